@@ -1,0 +1,153 @@
+"""`ImageBank`: one split of a data set, decoded once, as uint8 on one device, behind a memory-mapped cache."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Tensor
+
+from fewshot.errors import RequestError
+
+
+@dataclass(frozen=True)
+class ImageBank:
+    """All images of one split; the images of a class are contiguous.
+
+    Pixels run from 0 to 255 and ink (where there is ink) is 255. `author` numbers whoever made the image within its
+    group: drawer 3 of one alphabet and drawer 3 of another share the number and the name.
+    """
+
+    pixels: UInt8[Tensor, "image channel height width"]
+    label: Int64[Tensor, " image"]
+    group: Int64[Tensor, " image"]
+    author: Int64[Tensor, " image"]
+    classes: tuple[str, ...]
+    groups: tuple[str, ...]
+    authors: tuple[str, ...]
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the pixels are."""
+        return self.pixels.device
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of one image."""
+        return tuple(self.pixels.shape[1:])
+
+    @cached_property
+    def count(self) -> Int64[Tensor, " class"]:
+        """Images per class."""
+        return torch.bincount(self.label, minlength=len(self.classes))
+
+    @cached_property
+    def first(self) -> Int64[Tensor, " class"]:
+        """Number of the first image of each class."""
+        return self.count.cumsum(0) - self.count
+
+    @cached_property
+    def class_group(self) -> Int64[Tensor, " class"]:
+        """The group that each class belongs to."""
+        return self.group[self.first]
+
+    def to(self, device: torch.device | str) -> "ImageBank":
+        """The same bank on another device."""
+        moved = {name: getattr(self, name).to(device) for name in ("pixels", "label", "group", "author")}
+        return replace(self, **moved)
+
+
+def make_bank(
+    pixels: np.ndarray,
+    label: np.ndarray,
+    group: np.ndarray,
+    author: np.ndarray,
+    *,
+    classes: tuple[str, ...],
+    groups: tuple[str, ...],
+    authors: tuple[str, ...],
+) -> ImageBank:
+    """Check the arrays of a decoded split and make a bank of them, its digest taken from their content.
+
+    `pixels` is uint8 `[image channel height width]`; the others hold one number an image. Raises `RequestError` when a
+    class has no image or its images are not contiguous.
+    """
+    if (np.diff(label) < 0).any() or len(np.unique(label)) != len(classes):
+        empty = [name for number, name in enumerate(classes) if number not in set(label.tolist())]
+        raise RequestError(f"expected the images of {len(classes)} classes, class by class; without any: {empty[:5]}")
+    numbers = [np.asarray(values, dtype=np.int64) for values in (label, group, author)]
+    content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
+    for values in (pixels, *numbers):
+        content.update(np.ascontiguousarray(values))
+    tensors = [torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers)]
+    return ImageBank(*tensors, classes=classes, groups=groups, authors=authors, digest=content.hexdigest())
+
+
+def cache_folder() -> Path:
+    """The user's cache folder: `$FEWSHOT_CACHE`, else `fewshot` in `$XDG_CACHE_HOME` or `~/.cache`."""
+    if folder := os.environ.get("FEWSHOT_CACHE"):
+        return Path(folder)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fewshot"
+
+
+def cached(name: str, key: dict, build: Callable[[], ImageBank]) -> ImageBank:
+    """The bank that `build()` makes, kept in the cache folder under `name` and `key` and memory-mapped from there.
+
+    `key` is plain JSON and names everything the content depends on. A cache that cannot be written costs a warning and
+    the time to decode again, never the run.
+    """
+    stamp = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+    folder = cache_folder() / "banks" / f"{name}-{stamp}"
+    if (bank := _read(folder)) is None:
+        bank = build()
+        try:
+            _write(bank, folder)
+        except OSError as error:
+            warnings.warn(f"decoded images are not kept: {folder.parent}: {error.strerror}", stacklevel=2)
+        else:
+            bank = _read(folder) or bank
+    return bank
+
+
+def _read(folder: Path) -> ImageBank | None:
+    try:
+        # Copy-on-write: pages come from the file, and torch gets the writable array that it insists on.
+        pixels = np.load(folder / "pixels.npy", mmap_mode="c")
+        numbers = np.load(folder / "numbers.npy")
+        names = json.loads((folder / "names.json").read_text())
+    except (OSError, ValueError):
+        return None
+    label, group, author = (torch.from_numpy(row) for row in numbers)
+    tuples = {key: tuple(names[key]) for key in ("classes", "groups", "authors")}
+    return ImageBank(torch.from_numpy(pixels), label, group, author, **tuples, digest=names["digest"])
+
+
+def _write(bank: ImageBank, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".draft-"))
+    try:
+        np.save(draft / "pixels.npy", bank.pixels.numpy())
+        np.save(draft / "numbers.npy", torch.stack([bank.label, bank.group, bank.author]).numpy())
+        names = {key: getattr(bank, key) for key in ("classes", "groups", "authors", "digest")}
+        (draft / "names.json").write_text(json.dumps(names))
+        if folder.exists():  # unreadable, or another process has just written the same
+            shutil.rmtree(folder)
+        draft.rename(folder)
+    except OSError:
+        if _read(folder) is None:
+            raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

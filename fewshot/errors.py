@@ -1,0 +1,19 @@
+"""The one exception for a request that cannot be met as it was made."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class RequestError(ValueError):
+    """What the user asked for or handed in is wrong; the message says what was expected and what came.
+
+    The command line prints the message and exits with code 2.
+    """
+
+
+def unknown(kind: str, name: str, valid: Iterable[str]) -> RequestError:
+    """The error for a name that does not exist, with the nearest valid ones: `unknown("loss", "triplett", names)`."""
+    valid = sorted(valid)
+    near = get_close_matches(name, valid, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return RequestError(f"unknown {kind} {name!r}: {hint}expected one of {', '.join(valid) or '(none)'}")

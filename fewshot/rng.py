@@ -1,0 +1,59 @@
+"""Random numbers as a pure function of an address: (seed, purpose, number, position).
+
+A counter-based hash in wrapping 64-bit integers (the finaliser of SplitMix64, Steele et al. 2014): the same bits on
+every device and machine, for any batch of numbers, with no generator to carry.
+"""
+
+import hashlib
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+_GOLDEN = -7046029254386353131  # 2^64 / golden ratio, odd, as a signed number
+_MIX_1, _MIX_2 = -4658895280553007687, -7723592293110705685
+
+
+def random_bits(seed: int, purpose: str, number: Int64[Tensor, " task"], count: int) -> Int64[Tensor, "task count"]:
+    """64 random bits at `count` positions of each address."""
+    stream = int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:8], "little", signed=True)
+    task = _mix(_mix(number + 1) + stream)
+    position = torch.arange(1, count + 1, device=number.device)
+    return _mix(task[:, None] + position * _GOLDEN)
+
+
+def uniform(bits: Int64[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Float32 in [0, 1), from 24 of the bits: exact, so equal on every device."""
+    return (bits >> 40 & 0xFFFFFF).to(torch.float32) * 2.0**-24
+
+
+def below(bits: Int64[Tensor, "*shape"], limit: Int64[Tensor, "*#shape"] | int) -> Int64[Tensor, "*shape"]:
+    """Whole numbers in [0, limit), `limit` up to 2^31."""
+    return (bits >> 32 & 0xFFFFFFFF) * limit >> 32
+
+
+def distinct(bits: Int64[Tensor, "*shape pick"], limit: Int64[Tensor, "*#shape"] | int) -> Int64[Tensor, "*shape pick"]:
+    """Ordered picks without replacement from [0, limit): every ordered choice is equally likely.
+
+    Pick i is the r-th number not yet taken, r below limit − i; the cost does not depend on `limit`, which must be at
+    least the number of picks.
+    """
+    picks: list[Tensor] = []
+    taken = bits[..., :0]  # ascending
+    for i in range(bits.shape[-1]):
+        rank = below(bits[..., i], limit - i)
+        smaller = taken - torch.arange(i, device=bits.device) <= rank[..., None]
+        picks.append(rank + smaller.sum(-1))
+        taken = torch.cat([taken, picks[-1][..., None]], -1).sort(-1).values
+    return torch.stack(picks, -1)
+
+
+def init_seed(seed: int, purpose: str) -> int:
+    """A seed for code that insists on a generator, such as weight initialisation."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:6], "little")
+
+
+def _mix(x: Int64[Tensor, "*shape"]) -> Int64[Tensor, "*shape"]:
+    x = (x ^ (x >> 30 & 0x3FFFFFFFF)) * _MIX_1
+    x = (x ^ (x >> 27 & 0x1FFFFFFFFF)) * _MIX_2
+    return x ^ (x >> 31 & 0x1FFFFFFFF)

@@ -1,0 +1,161 @@
+"""`TaskShape` and `RunSpec`: everything that determines the numbers of a run, as plain values, and the run's id."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+
+from fewshot.errors import RequestError, unknown
+
+STAGES = ("val", "test")
+LEARN = ("train", "train+val")
+PRECISIONS = ("float32", "bfloat16")
+SHOT_RULES = ("mean_score", "mean_embedding")
+TURNS = ("none", "task", "class")
+SELECT = ("best_val", "last")
+OPTIMISERS = ("adamw", "sgd")
+SCHEDULES = ("constant", "cosine", "exponential")
+
+
+@dataclass(frozen=True)
+class TaskShape:
+    """Classes of a task, and images of each class in its support and in its query set."""
+
+    way: int
+    shot: int
+    query: int
+
+    def __post_init__(self) -> None:
+        for name, least in (("way", 2), ("shot", 1), ("query", 1)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise RequestError(f"a task's {name}: expected a whole number of at least {least}, got {value!r}")
+
+    def __str__(self) -> str:
+        return f"{self.way}-way {self.shot}-shot"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named part with its options, the revision of its numbers and, for a plug-in, its file's SHA-256."""
+
+    name: str
+    options: dict = field(default_factory=dict)
+    revision: int = 1
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a learner is trained: tasks, distortions, optimiser, and which step's weights are kept."""
+
+    learn: str = "train"
+    task: TaskShape = TaskShape(20, 1, 4)
+    batch: int = 2  # tasks a step
+    within_group: float = 0.0  # share of tasks whose classes come from one group
+    other_authors: bool = False
+    affine: float = 0.0  # probability of each component of the affine distortion
+    turn: str = "none"  # quarter turns: of every task, or of every class in a task
+    steps: int = 1000
+    select: str = "best_val"
+    val_every: int = 250
+    optimiser: str = "adamw"
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    momentum: float = 0.9  # SGD's
+    schedule: str = "cosine"
+    warmup: int = 50  # steps
+    final_rate: float = 0.01  # the last step's share of the learning rate
+    precision: str = "float32"
+    channels_last: bool = True
+
+    def __post_init__(self) -> None:
+        _one_of(self, learn=LEARN, turn=TURNS, select=SELECT, optimiser=OPTIMISERS, schedule=SCHEDULES)
+        _one_of(self, precision=PRECISIONS)
+        _between(self, 1, None, batch=self.batch, steps=self.steps, val_every=self.val_every)
+        _between(self, 0, 1, within_group=self.within_group, affine=self.affine)
+        _between(self, 0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
+        if self.learn == "train+val" and self.select == "best_val":
+            raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"')
+        if self.steps > 200 * self.val_every:
+            raise RequestError(f"val_every: expected at least {-(-self.steps // 200)} for {self.steps} steps")
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One cell: plain values that determine its numbers and its `id`.
+
+    A training-free learner has neither backbone, loss nor training.
+    """
+
+    dataset: Part
+    protocol: Part
+    stage: str
+    size: int
+    learner: Part
+    similarity: Part | None = None
+    backbone: Part | None = None
+    loss: Part | None = None
+    shot_rule: str = "mean_score"
+    training: Training | None = None
+    shuffled_labels: bool = False
+    seed: int = 0
+    revision: int = 1  # of the numbers of all that is no part: draws, distortions, training loop, evaluation
+
+    def __post_init__(self) -> None:
+        _one_of(self, stage=STAGES, shot_rule=SHOT_RULES)
+        _between(self, 1, None, size=self.size)
+        if self.training and self.stage in self.training.learn.split("+"):
+            raise RequestError(f'stage "{self.stage}" cannot be measured after learning from {self.training.learn}')
+
+    def plain(self) -> dict:
+        """The spec as nested plain values, for JSON."""
+        return asdict(self)
+
+    @property
+    def id(self) -> str:
+        """12 hexadecimal digits of the SHA-256 of the canonical JSON."""
+        canonical = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def from_plain(plain: dict) -> RunSpec:
+    """The spec that `plain()` was taken from."""
+    values = dict(plain)
+    for name in ("dataset", "protocol", "learner", "similarity", "backbone", "loss"):
+        values[name] = Part(**values[name]) if values[name] else None
+    if values["training"]:
+        values["training"] = training_from_plain(values["training"])
+    return RunSpec(**values)
+
+
+def training_from_plain(plain: dict) -> Training:
+    """`Training` of plain values over the defaults; refuses an unknown name or a wrong type."""
+    values = dict(plain)
+    known = {item.name: item for item in fields(Training)}
+    for name, value in values.items():
+        if name not in known:
+            raise unknown("training option", name, known)
+        kind = known[name].type
+        fits = isinstance(value, kind if kind is not float else (int, float)) or kind is TaskShape
+        if not fits or (isinstance(value, bool) and kind is not bool):
+            raise RequestError(f"{name}: expected {kind.__name__}, got {value!r}")
+        if kind is float:
+            values[name] = float(value)
+    if isinstance(task := values.get("task"), dict):
+        if sorted(task) != ["query", "shot", "way"]:
+            raise RequestError(f"task: expected way, shot and query, got {', '.join(task) or 'nothing'}")
+        values["task"] = TaskShape(**task)
+    return Training(**values)
+
+
+def _one_of(owner: object, **valid: tuple[str, ...]) -> None:
+    for name, values in valid.items():
+        if (value := getattr(owner, name)) not in values:
+            raise unknown(name, str(value), values)
+
+
+def _between(owner: object, least: float, most: float | None, **given: float) -> None:
+    for name, value in given.items():
+        if not value >= least or (most is not None and value > most):
+            span = f"from {least} to {most}" if most is not None else f"of at least {least}"
+            raise RequestError(f"{name}: expected a number {span}, got {value!r}")

@@ -1,0 +1,52 @@
+"""Data sets: one file each. A data set is a callable `(classes, size, folders) -> ImageBank`.
+
+`classes` are the names to decode, in this order (the protocol's); `size` is the side in pixels or None for the native
+one; `folders` is where to look for files. Keyword-only parameters are options of a suite. Beside it stand
+`whereabouts(folders)`, one line on what is here, and `audit(folders)`, which fetches and verifies all of it.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from fewshot.bank import ImageBank, cache_folder
+from fewshot.errors import RequestError
+from fewshot.registry import entries, find
+
+Dataset = Callable[[Sequence[str], int | None, Sequence[Path]], ImageBank]
+
+
+def dataset(*, revision: int = 1) -> Callable[[Dataset], Dataset]:
+    """Mark a function as the data set of its file's name; `revision` is raised when its pixels change."""
+
+    def mark(function: Dataset) -> Dataset:
+        function.kind = "datasets"
+        function.revision = revision
+        return function
+
+    return mark
+
+
+def data_folders(data: Path | str | None = None) -> list[Path]:
+    """Where data is looked for, best first: `data`, `$FEWSHOT_DATA`, `./data`, the user's cache folder.
+
+    Raises `RequestError` when `data` or `$FEWSHOT_DATA` names a folder that is not there.
+    """
+    named = {"--data": data, "$FEWSHOT_DATA": os.environ.get("FEWSHOT_DATA")}
+    for where, place in named.items():
+        if place and not Path(place).is_dir():
+            raise RequestError(f"{where}: expected a folder with data sets, but {place} is not there")
+    return [*(Path(place) for place in named.values() if place), Path("data"), cache_folder() / "data"]
+
+
+def whereabouts(data: Path | str | None = None) -> list[str]:
+    """What is here, a line for each data set; nothing is fetched or decoded."""
+    folders = data_folders(data)
+    return [f"{name}: {import_module(f'fewshot.datasets.{name}').whereabouts(folders)}" for name in entries("datasets")]
+
+
+def audit(name: str, data: Path | str | None = None) -> list[str]:
+    """Fetch a data set if it is not here, and verify all of it: what was found, or `RequestError`."""
+    find("datasets", name)
+    return import_module(f"fewshot.datasets.{name}").audit(data_folders(data))

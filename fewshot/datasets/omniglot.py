@@ -1,0 +1,71 @@
+"""Omniglot (Lake et al. 2015): 1,623 characters of 50 alphabets, each drawn once by 20 people; 105 × 105, ink = 1."""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fewshot.bank import ImageBank, cached, make_bank
+from fewshot.datasets import dataset
+from fewshot.datasets._area import area_resize
+from fewshot.datasets._omniglot_audit import audit, whereabouts
+from fewshot.datasets._omniglot_decode import decode, unpack
+from fewshot.datasets._omniglot_download import locate
+from fewshot.datasets._omniglot_half import SIDE, Half, halves
+from fewshot.datasets._omniglot_source import fingerprint
+from fewshot.errors import RequestError
+from fewshot.protocols._omniglot import DRAWERS
+
+__all__ = ["audit", "omniglot", "whereabouts"]
+
+
+@dataset(revision=1)
+def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
+    """The 20 images of each class (`Alphabet/characterNN`), in drawer order; group = alphabet, author = drawer − 1.
+
+    Only the archives that hold `classes` are looked for, decoded and verified against the digest of the official
+    content. `size` (None: 105) is reached by area. Raises `RequestError` for data that is missing or not the official.
+    """
+    classes, size = tuple(classes), SIDE if size is None else size
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise RequestError(f"omniglot: expected an image size of at least 1 pixel, got {size!r}")
+    needed = _needed(classes)
+    found = [(half, locate(half, folders)) for half in needed]
+    key = {
+        "classes": classes,
+        "size": size,
+        "revision": omniglot.revision,
+        "content": [half.digest for half, _ in found],
+        "files": [fingerprint(path) for _, path in found],
+    }
+    return cached("omniglot", key, lambda: _build(classes, size, found))
+
+
+def _needed(classes: tuple[str, ...]) -> list[Half]:
+    """The halves that hold `classes`."""
+    known = {name: half for half in halves() for name in half.classes}
+    for name in classes:
+        if name not in known:
+            near = " or ".join(difflib.get_close_matches(name, known, n=3)) or "Alphabet/characterNN"
+            raise RequestError(f"omniglot: expected a character such as {near}, got {name!r}")
+    if not classes or len(set(classes)) != len(classes):
+        raise RequestError(f"omniglot: expected each class once, got {len(classes)}, {len(set(classes))} different")
+    return [half for half in halves() if any(known[name] is half for name in classes)]
+
+
+def _build(classes: tuple[str, ...], size: int, found: list[tuple[Half, Path]]) -> ImageBank:
+    packed = np.concatenate([decode(half, path) for half, path in found])
+    place = {name: number for number, name in enumerate(name for half, _ in found for name in half.classes)}
+    chosen = packed.reshape(len(place), DRAWERS, *packed.shape[1:])[[place[name] for name in classes]]
+    pixels = area_resize(unpack(chosen.reshape(-1, *packed.shape[1:])), size)
+    groups = tuple(dict.fromkeys(name.split("/")[0] for name in classes))
+    return make_bank(
+        pixels[:, None],
+        label=np.repeat(np.arange(len(classes)), DRAWERS),
+        group=np.repeat([groups.index(name.split("/")[0]) for name in classes], DRAWERS),
+        author=np.tile(np.arange(DRAWERS), len(classes)),
+        classes=classes,
+        groups=groups,
+        authors=tuple(f"{drawer:02d}" for drawer in range(1, DRAWERS + 1)),
+    )

@@ -1,0 +1,26 @@
+"""Letters of typefaces split by script: learn from Latin, choose on Armenian and Georgian, test on Greek and Cyrillic.
+
+Support and query of a task come from different font families. A task's classes may come from both scripts of a split.
+"""
+
+from fewshot.protocols import Episodes, Protocol, protocol
+from fewshot.protocols._typefaces import class_names
+from fewshot.spec import TaskShape
+
+SPLIT = {"train": ("Latin",), "val": ("Armenian", "Georgian"), "test": ("Greek", "Cyrillic")}
+
+
+@protocol
+def scripts() -> Protocol:
+    """One, two and two scripts."""
+    names = class_names()
+    few, many = TaskShape(way=5, shot=1, query=3), TaskShape(way=20, shot=1, query=3)
+    return Protocol(
+        name="scripts",
+        dataset="typefaces",
+        classes={split: tuple(name for name in names if name.split("/")[0] in own) for split, own in SPLIT.items()},
+        val=(Episodes(many, 300, other_authors=True),),
+        test=(Episodes(few, 1000, other_authors=True), Episodes(many, 1000, other_authors=True)),
+        pairs=2000,
+        seed=2015,
+    )

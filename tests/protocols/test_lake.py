@@ -1,0 +1,59 @@
+"""The protocol `lake`, its class lists and the shipped index of the official trials."""
+
+import subprocess
+import sys
+from collections import Counter
+
+from fewshot.protocols import load_protocol
+from fewshot.protocols._omniglot import background_classes, evaluation_classes, images_of
+from fewshot.protocols._omniglot_runs import official_runs
+
+
+def alphabets(classes) -> set[str]:
+    return {name.split("/")[0] for name in classes}
+
+
+def test_the_class_lists():
+    assert (len(background_classes()), len(evaluation_classes())) == (964, 659)
+    assert (len(alphabets(background_classes())), len(alphabets(evaluation_classes()))) == (30, 20)
+    assert (len(images_of("background")), len(images_of("evaluation"))) == (19280, 13180)
+    for half in ("background", "evaluation"):
+        assert list(images_of(half)) == sorted(set(images_of(half)))
+    numbers = Counter(name.split("/")[2][:4] for half in ("background", "evaluation") for name in images_of(half))
+    assert numbers == {f"{number:04d}": 20 for number in range(1, 1624)}
+
+
+def test_the_split_is_by_alphabet_and_disjoint():
+    found = load_protocol("lake")
+    assert {split: len(names) for split, names in found.classes.items()} == {"train": 792, "val": 172, "test": 659}
+    assert {split: len(alphabets(names)) for split, names in found.classes.items()} == {
+        "train": 25,
+        "val": 5,
+        "test": 20,
+    }
+    assert alphabets(found.classes["val"]) == {"Armenian", "Bengali", "Early_Aramaic", "Hebrew", "Mkhedruli_(Georgian)"}
+    assert not alphabets(found.classes["train"]) & alphabets(found.classes["test"])
+    assert set(found.learned_from("train+val")) == set(background_classes())
+    assert (found.test[0].trials, found.test[0].name, found.selects_by.number) == ("official", "20-way 1-shot", 400)
+
+
+def test_the_official_trials():
+    runs = official_runs()
+    assert len(runs) == 20
+    assert set(Counter(run.alphabet for run in runs).values()) == {2}
+    assert len(alphabets(run.alphabet for run in runs)) == 10
+    support, query = [run.support_drawer for run in runs], [run.query_drawer for run in runs]
+    assert support == [5, 3, 3, 4, 6, 3, 5, 8, 2, 8, 3, 4, 8, 7, 4, 1, 1, 8, 1, 8]
+    assert query == [8, 2, 7, 2, 4, 2, 2, 3, 1, 3, 7, 2, 4, 3, 8, 2, 4, 7, 3, 5]
+    for run in runs:
+        assert len(set(run.support)) == 20
+        assert set(run.support) == set(run.query) <= set(load_protocol("lake").classes["test"])
+        assert alphabets(run.support) == {run.alphabet}
+
+
+def test_nothing_of_it_needs_torch():
+    code = (
+        "import sys; from fewshot.protocols import load_protocol; from fewshot.protocols._omniglot_runs import "
+        "official_runs; load_protocol('lake'); official_runs(); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,48 @@
+"""Fixed evaluation tasks: official one-shot trials from an index, and verification pairs from a protocol's seed."""
+
+import torch
+
+from fewshot.bank import ImageBank
+from fewshot.episodes import Draw, TaskSource
+from fewshot.errors import RequestError
+from fewshot.protocols import Episodes, Protocol
+from fewshot.protocols._omniglot_runs import official_runs
+from fewshot.spec import TaskShape
+
+
+def evaluation_tasks(bank: ImageBank, episodes: Episodes, protocol: Protocol) -> Draw:
+    """All tasks of one evaluation, the same for every method."""
+    if episodes.trials:
+        return {"official": official}[episodes.trials](bank)
+    source = TaskSource(bank, episodes.shape, float(episodes.within_group), episodes.other_authors)
+    return source.draw(protocol.seed, f"{protocol.name}/{episodes.shape}", range(episodes.number))
+
+
+def official(bank: ImageBank) -> Draw:
+    """Omniglot's official one-shot task (Lake et al. 2015): 20 runs of 20 trials, a run being one 20-way task.
+
+    A trial's test item stands in the row of its class. Raises `RequestError` when the bank lacks one of their images.
+    """
+    places = zip(bank.label.tolist(), bank.author.tolist(), strict=True)
+    place = {(bank.classes[label], author + 1): image for image, (label, author) in enumerate(places)}
+    number = {name: label for label, name in enumerate(bank.classes)}
+    try:
+        rows = [
+            [(place[name, run.support_drawer], place[name, run.query_drawer], number[name]) for name in run.support]
+            for run in official_runs()
+        ]
+    except KeyError as error:
+        raise RequestError(f"the official trials need an image that this bank lacks: {error.args[0]}") from error
+    support, query, classes = torch.tensor(rows, device=bank.device).unbind(-1)
+    return Draw(support[..., None], query[..., None], classes)
+
+
+def verification_tasks(bank: ImageBank, protocol: Protocol) -> Draw:
+    """`protocol.pairs` tasks of three classes with one support and one query image each.
+
+    Task t holds one same-class pair (query 0, support 0) and one of different classes (query 2, support 1), which
+    share no image; classes and authors are drawn as in the protocol's first val tasks.
+    """
+    rule = protocol.selects_by
+    source = TaskSource(bank, TaskShape(3, 1, 1), float(rule.within_group), rule.other_authors)
+    return source.draw(protocol.seed, f"{protocol.name}/pairs", range(protocol.pairs))

@@ -1,0 +1,27 @@
+"""Nearest neighbour among raw pixels, without training."""
+
+from fewshot.compare import class_scores
+from fewshot.contracts import Embeddings, Images, Query, Scores, Similarity, Support, Tasks
+from fewshot.learners import learner
+
+
+@learner
+class pixels:
+    """The similarity of the images themselves."""
+
+    transductive = False
+
+    def __init__(self, similarity: Similarity, shot_rule: str = "mean_score") -> None:
+        self.similarity, self.shot_rule = similarity, shot_rule
+
+    def embed(self, images: Images) -> Embeddings:
+        """The pixels in one row."""
+        return images.flatten(1)
+
+    def compare(self, support: Support, query: Query) -> Scores:
+        """Scores of tasks of flat images."""
+        return class_scores(support, query, self.similarity.score, self.shot_rule)
+
+    def scores(self, tasks: Tasks) -> Scores:
+        """Scores of tasks of images."""
+        return self.compare(tasks.support.flatten(3), tasks.query.flatten(3))

@@ -1,0 +1,49 @@
+"""Losses: one file each. A loss compares queries with supports: `(support, query, similarity, *, options) -> scalar`.
+
+A loss with weights of its own is an `nn.Module` made by `(dim, classes, *, options)`, `classes` being the number of
+training classes, and is also called with `classes [task way]`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import nn
+
+from fewshot.contracts import Loss, Query, Scalar, Similarity, Support
+from fewshot.errors import unknown
+from fewshot.spec import SHOT_RULES
+
+
+def loss(*, similarity: str, shot_rule: str = "mean_score", needs: str = "distance", revision: int = 1) -> Callable:
+    """Mark a function or an `nn.Module` class as the loss of its file's name.
+
+    `similarity` and `shot_rule` are its defaults, `needs` is what it asks of a similarity (`score`, `distance` or
+    `logit`) and `revision` is raised when its numbers change.
+    """
+    if shot_rule not in SHOT_RULES:
+        raise unknown("shot rule", shot_rule, SHOT_RULES)
+
+    def mark(part: Callable) -> Callable:
+        part.kind = "losses"
+        part.similarity, part.shot_rule, part.needs, part.revision = similarity, shot_rule, needs, revision
+        return part
+
+    return mark
+
+
+def bind(part: Callable, options: dict, dim: int, classes: int) -> Loss:
+    """The loss that a part stands for, ready to be called with `(support, query, similarity, classes)`."""
+    if isinstance(part, type):
+        return part(dim, classes, **options)
+    return _Function(partial(part, **options))
+
+
+class _Function(nn.Module):
+    """A loss without weights; it never sees class numbers."""
+
+    def __init__(self, function: Callable) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, support: Support, query: Query, similarity: Similarity, classes: object) -> Scalar:
+        return self.function(support, query, similarity)

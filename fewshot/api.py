@@ -1,0 +1,176 @@
+"""The library in five calls: `load`, `evaluate`, `train`, `frame` (and `draw`, in `episodes`)."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from fewshot.bank import ImageBank
+from fewshot.contracts import Learner, Scores, Tasks
+from fewshot.datasets import data_folders
+from fewshot.errors import RequestError, unknown
+from fewshot.evaluate import evaluate as measure
+from fewshot.harness import device_facts, make_record, run_cell
+from fewshot.learners.siamese import siamese
+from fewshot.protocols import SPLITS, load_protocol
+from fewshot.record import RunRecord, machine_facts, read_records
+from fewshot.registry import load as load_part
+from fewshot.registry import make_part
+from fewshot.run import Outcome, load_bank
+from fewshot.spec import STAGES, Part, RunSpec
+from fewshot.stats import equal_error_rate, roc_area, t_interval
+from fewshot.suites import one_cell
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def load(
+    dataset: str, protocol: str, split: str = "train", *, size: int | None = None, data: Path | str | None = None
+) -> ImageBank:
+    """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None is the native one."""
+    found = load_protocol(protocol)
+    if found.dataset != dataset:
+        raise RequestError(f"protocol {protocol} is of data set {found.dataset!r}, got {dataset!r}")
+    for name in split.split("+"):
+        if name not in SPLITS:
+            raise unknown("split", name, SPLITS)
+    return load_bank(make_part("datasets", dataset), found.learned_from(split), size, data_folders(data))
+
+
+def evaluate(
+    model: nn.Module | Learner | Callable[[Tasks], Scores],
+    protocol: str = "lake",
+    *,
+    stage: str = "test",
+    size: int | None = None,
+    similarity: str = "euclidean",
+    shot_rule: str = "mean_score",
+    data: Path | str | None = None,
+) -> RunRecord:
+    """Everything that a protocol measures, of your model, on its fixed tasks.
+
+    `model` is a module from images `[image channel height width]` (0 to 1, ink = 1) to vectors `[image dim]`, compared
+    by `similarity`; or a learner; or any function from `Tasks` to scores `[task way query way]`, larger being more
+    alike. A module is evaluated where its weights are, with the statistics of its norms frozen, and left as it was.
+    """
+    found = load_protocol(protocol)
+    if stage not in STAGES:
+        raise unknown("stage", stage, STAGES)
+    dataset = make_part("datasets", found.dataset)
+    bank = load_bank(dataset, found.classes[stage], size, data_folders(data))
+    weights = list(model.parameters()) if isinstance(model, nn.Module) else []
+    bank = bank.to(weights[0].device if weights else "cpu")
+    compared = None
+    learner = model
+    was_training = isinstance(model, nn.Module) and model.training
+    if isinstance(model, nn.Module) and not isinstance(model, Learner):
+        compared = make_part("similarities", similarity)
+        learner = siamese(model, _similarity(model.eval(), compared, bank), shot_rule)
+    elif not isinstance(model, Learner):
+        learner = _Function(model)
+    name = getattr(model, "__qualname__", type(model).__qualname__)
+    spec = RunSpec(
+        dataset,
+        make_part("protocols", protocol),
+        stage,
+        bank.shape[1],
+        Part(name, sha256=_fingerprint(model)),
+        compared,
+        shot_rule=shot_rule,
+    )
+    try:
+        measured = measure(learner, bank, found, stage)
+    finally:
+        if was_training:
+            model.train()
+    facts = machine_facts() | device_facts(bank.device)
+    return make_record(spec, Outcome(measured, learner, {stage: bank.digest}), facts)
+
+
+def train(
+    loss: str,
+    *,
+    protocol: str = "scripts",
+    backbone: str = "conv4",
+    similarity: str | None = None,
+    size: int = 28,
+    stage: str = "val",
+    seed: int = 0,
+    options: dict[str, dict] | None = None,
+    device: str = "auto",
+    data: Path | str | None = None,
+    **training: object,
+) -> tuple[RunRecord, Learner]:
+    """Train one network, measure it, and give both back. `training` are fields of `Training`; `options` are by part.
+
+    Nothing is written; `fewshot run` is for results to keep.
+    """
+    spec = one_cell(
+        loss,
+        protocol,
+        backbone,
+        similarity,
+        size=size,
+        stage=stage,
+        seed=seed,
+        options=options or {},
+        training=training,
+    )
+    record, outcome = run_cell(spec, None, device=device, folders=data_folders(data))
+    return record, outcome.learner
+
+
+def frame(results: Path | str | None = "results") -> "DataFrame":
+    """One row for each run and kind of task: what was run, accuracy and its 95 % half-width (0 to 1), and the facts."""
+    import pandas
+
+    rows = []
+    for record in read_records(Path(results)).values():
+        spec, facts = record.spec, record.facts
+        parts = {
+            kind: getattr(spec, kind) for kind in ("dataset", "protocol", "learner", "backbone", "similarity", "loss")
+        }
+        common = {"id": record.id} | {kind: part.name if part else None for kind, part in parts.items()}
+        common |= {"stage": spec.stage, "size": spec.size, "seed": spec.seed}
+        common |= (
+            {"learn": spec.training.learn, "steps": spec.training.steps}
+            if spec.training
+            else {"learn": None, "steps": 0}
+        )
+        pairs = {
+            "roc_area": roc_area(record.same, record.different),
+            "equal_error_rate": equal_error_rate(record.same, record.different),
+        }
+        for task, values in record.accuracy.items():
+            interval = t_interval(values)
+            found = {"task": task, "accuracy": interval.mean, "half_width": interval.half, "episodes": interval.n}
+            rows.append(common | found | pairs | {key: facts.get(key) for key in ("commit", "device", "seconds")})
+    return pandas.DataFrame(rows)
+
+
+class _Function:
+    """A learner that is a function."""
+
+    transductive = False
+
+    def __init__(self, function: Callable[[Tasks], Scores]) -> None:
+        self.scores = function
+
+
+def _similarity(model: nn.Module, part: Part, bank: ImageBank) -> nn.Module:
+    with torch.inference_mode():
+        embedded = model(bank.pixels[:2].float().div_(255))
+    return load_part("similarities", part.name)(tuple(embedded.shape[1:]), **part.options).to(bank.device)
+
+
+def _fingerprint(model: object) -> str:
+    if not isinstance(model, nn.Module):
+        return ""
+    content = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        content.update(name.encode() + value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return content.hexdigest()

@@ -1,0 +1,109 @@
+"""Accuracy of each episode and verification scores, the same fixed tasks for every method."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from fewshot.bank import ImageBank
+from fewshot.contracts import EmbeddingLearner, Learner, Scores
+from fewshot.episodes import Draw, gather
+from fewshot.errors import RequestError
+from fewshot.protocols import Episodes, Protocol
+from fewshot.trials import evaluation_tasks, verification_tasks
+
+_COMPARISONS = 2**24  # numbers that one chunk of comparisons may hold
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Accuracy of every episode by the name of its kind of task, and scores of same-class and different-class pairs."""
+
+    accuracy: dict[str, list[float]]
+    same: list[float]
+    different: list[float]
+
+
+class NotFinite(ArithmeticError):
+    """A score or a loss is not a finite number."""
+
+
+def accuracy(scores: Scores) -> Float[Tensor, " task"]:
+    """Share of a task's queries whose own class scores highest; classes that tie share the credit.
+
+    A constant scorer gets exactly 1/way. Raises `NotFinite` for a score that is not finite.
+    """
+    if not bool(scores.isfinite().all()):
+        raise NotFinite(f"{int((~scores.isfinite()).sum())} of {scores.numel()} scores are not finite")
+    best = scores == scores.amax(-1, keepdim=True)
+    own = best.diagonal(dim1=1, dim2=3).mT  # [task way query]
+    return (own / best.sum(-1)).double().mean((1, 2))
+
+
+@torch.inference_mode()
+def evaluate(
+    learner: Learner, bank: ImageBank, protocol: Protocol, stage: str, progress: Callable[[str], None] = lambda _: None
+) -> Measured:
+    """Everything that the protocol measures at a stage, `bank` being its classes. `progress` hears what comes next."""
+    progress("embedding")
+    score = Scorer(learner, bank)
+    found: dict[str, list[float]] = {}
+    for episodes in getattr(protocol, stage):
+        progress(episodes.name)
+        found[episodes.name] = score.accuracies(evaluation_tasks(bank, episodes, protocol))
+    progress("verification")
+    pairs = score.all(verification_tasks(bank, protocol))[:, :, 0]  # [task way candidate]
+    accuracy(pairs[:, :, None])  # refuses scores that are not finite
+    return Measured(found, pairs[:, 0, 0].tolist(), pairs[:, 2, 1].tolist())
+
+
+class Scorer:
+    """Scores drawn tasks of one bank; a learner that embeds does so once for every image of the bank, in float32."""
+
+    def __init__(self, learner: Learner, bank: ImageBank) -> None:
+        self.learner, self.bank, self.embeddings = learner, bank, None
+        if isinstance(learner, nn.Module):
+            learner.eval()
+        if isinstance(learner, EmbeddingLearner):
+            self.embeddings = embed_bank(learner, bank)
+
+    def all(self, drawn: Draw) -> Scores:
+        """Scores of all tasks, a chunk of tasks at a time."""
+        way, query = drawn.query.shape[1:]
+        size = self.embeddings.shape[1] if self.embeddings is not None else self.bank.pixels[0].numel()
+        chunk = max(1, _COMPARISONS // (way * query * drawn.support[0].numel() * size))
+        return torch.cat([self._some(drawn[i : i + chunk]) for i in range(0, len(drawn), chunk)])
+
+    def accuracies(self, drawn: Draw) -> list[float]:
+        """Accuracy of every task."""
+        return accuracy(self.all(drawn)).tolist()
+
+    def _some(self, drawn: Draw) -> Scores:
+        if self.embeddings is None:
+            return self.learner.scores(gather(self.bank, drawn))
+        return self.learner.compare(self.embeddings[drawn.support], self.embeddings[drawn.query])
+
+
+def embed_bank(learner: EmbeddingLearner, bank: ImageBank, chunk: int = 512) -> Float[Tensor, "image dim"]:
+    """Embeddings of all images of a bank. Raises `RequestError` when the learner does not give one row an image."""
+    rows = []
+    for pixels in bank.pixels.split(chunk):
+        rows.append(learner.embed(pixels.float().div_(255)).float())
+        if rows[-1].ndim != 2 or len(rows[-1]) != len(pixels):
+            raise RequestError(f"expected embeddings [{len(pixels)} dim], got {list(rows[-1].shape)}")
+    return torch.cat(rows)
+
+
+def selection_accuracy(learner: Learner, bank: ImageBank, drawn: Draw) -> float:
+    """Mean accuracy over the val tasks that a checkpoint is chosen by."""
+    with torch.inference_mode():
+        found = Scorer(learner, bank).accuracies(drawn)
+    return sum(found) / len(found)
+
+
+def selection_tasks(bank: ImageBank, protocol: Protocol) -> Draw:
+    """The val tasks that a checkpoint is chosen by."""
+    rule: Episodes = protocol.selects_by
+    return evaluation_tasks(bank, rule, protocol)

@@ -1,0 +1,160 @@
+"""From a spec to what it found: the one place where names become objects."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+
+from fewshot.augment import augment
+from fewshot.bank import ImageBank
+from fewshot.contracts import Learner, Tasks
+from fewshot.episodes import TaskSource, gather
+from fewshot.errors import RequestError
+from fewshot.evaluate import Measured, evaluate, selection_accuracy, selection_tasks
+from fewshot.losses import bind
+from fewshot.protocols import Protocol, load_protocol
+from fewshot.registry import load
+from fewshot.rng import init_seed, random_bits
+from fewshot.spec import Part, RunSpec
+from fewshot.train import Trained, train
+
+DEVICES = ("auto", "cpu", "cuda")
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run measured, how it was trained, the digests of its images, and the learner itself."""
+
+    measured: Measured
+    learner: Learner
+    digests: dict[str, str]
+    trained: Trained = field(default_factory=Trained)
+
+
+def pick_device(name: str) -> torch.device:
+    """ "auto" is the GPU where there is one. Raises `RequestError` for a device that is not there."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        there = "cpu, cuda" if torch.cuda.is_available() else "cpu"
+        raise RequestError(f"device {name!r} is not there: expected one of auto, {there}") from error
+    return device
+
+
+def load_bank(
+    dataset: Part, classes: Sequence[str], size: int | None, folders: Sequence[Path], *, shuffled: int | None = None
+) -> ImageBank:
+    """The images of some classes; with `shuffled`, a seed, every image under the label of another drawn at random."""
+    bank = load("datasets", dataset.name)(tuple(classes), size, folders, **dataset.options)
+    if shuffled is None:
+        return bank
+    order = random_bits(shuffled, "shuffled labels", torch.zeros(1, dtype=torch.int64), len(bank))[0].argsort()
+    return replace(bank, pixels=bank.pixels[order])
+
+
+def run(
+    spec: RunSpec,
+    *,
+    device: str = "auto",
+    folders: Sequence[Path] = (),
+    checkpoint: Path | None = None,
+    progress: Progress = lambda what, step: None,
+) -> Outcome:
+    """Train if the spec says so, then measure what its protocol measures at its stage.
+
+    At stage "val" the test classes are never decoded. `progress` hears what goes on and how many steps are done.
+    """
+    place = pick_device(device)
+    protocol = load_protocol(spec.protocol.name)
+    shuffled = spec.seed if spec.shuffled_labels else None
+
+    def bank(classes: Sequence[str]) -> ImageBank:
+        return load_bank(spec.dataset, classes, spec.size, folders, shuffled=shuffled).to(place)
+
+    progress("images", 0)
+    measured_on = bank(protocol.classes[spec.stage])
+    digests, trained = {spec.stage: measured_on.digest}, Trained()
+    if spec.training:
+        recipe = spec.training
+        learned_on = bank(protocol.learned_from(recipe.learn))
+        digests[recipe.learn] = learned_on.digest
+        val = None
+        if recipe.select == "best_val":
+            val = measured_on if spec.stage == "val" else bank(protocol.classes["val"])
+            digests["val"] = val.digest
+        learner, trained = _train(spec, learned_on, val, protocol, checkpoint, progress)
+    else:
+        learner = make_learner(spec, measured_on.shape)
+    done = trained.curve[-1][0] if trained.curve else 0
+    measured = evaluate(learner, measured_on, protocol, spec.stage, lambda what: progress(what, done))
+    return Outcome(measured, learner, digests, trained)
+
+
+def make_learner(spec: RunSpec, shape: tuple[int, int, int]) -> Learner:
+    """The spec's learner with fresh weights for images of this shape; the same seed gives the same weights."""
+    make = load("learners", spec.learner.name)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(init_seed(spec.seed, "weights"))
+        if spec.backbone:
+            encoder = load("backbones", spec.backbone.name)(shape, **spec.backbone.options)
+            return make(encoder, _similarity(spec.similarity, encoder.shape), spec.shot_rule, **spec.learner.options)
+        if spec.similarity:
+            return make(_similarity(spec.similarity, shape), spec.shot_rule, **spec.learner.options)
+        return make(**spec.learner.options)
+
+
+def _similarity(part: Part, shape: tuple[int, ...]) -> torch.nn.Module:
+    return load("similarities", part.name)(shape, **part.options)
+
+
+def _train(
+    spec: RunSpec,
+    bank: ImageBank,
+    val: ImageBank | None,
+    protocol: Protocol,
+    checkpoint: Path | None,
+    progress: Progress,
+) -> tuple[Learner, Trained]:
+    recipe = spec.training
+    layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+    learner = make_learner(spec, bank.shape).to(bank.device, memory_format=layout)
+    loss = None
+    if spec.loss:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(init_seed(spec.seed, "loss weights"))
+            dim = int(torch.tensor(learner.encoder.shape).prod())
+            loss = bind(load("losses", spec.loss.name), spec.loss.options, dim, len(bank.classes)).to(bank.device)
+    source = TaskSource(bank, recipe.task, recipe.within_group, recipe.other_authors)
+    chosen_by = selection_tasks(val, protocol) if val else None
+
+    def tasks(step: int) -> Tasks:
+        number = torch.arange(step * recipe.batch, (step + 1) * recipe.batch, device=bank.device)
+        drawn = gather(bank, source.draw(spec.seed, "train", number))
+        return augment(drawn, spec.seed, number, affine=recipe.affine, turn=recipe.turn)
+
+    trained = train(
+        learner,
+        loss,
+        tasks,
+        (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
+        recipe,
+        checkpoint=checkpoint,
+        progress=lambda step, trained: progress("training", step),
+    )
+    return learner, trained
+
+
+def check_fit(spec: RunSpec) -> None:
+    """Refuse, before anything runs, a loss whose similarity lacks what the loss asks for."""
+    if not spec.loss:
+        return
+    needs = getattr(load("losses", spec.loss.name), "needs", "score")
+    if not hasattr(load("similarities", spec.similarity.name), needs):
+        raise RequestError(
+            f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
+        )

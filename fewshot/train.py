@@ -1,0 +1,102 @@
+"""The one training loop: learner, loss and tasks in, weights and curve out. It knows no names."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from fewshot.contracts import Loss, Tasks, TrainableLearner
+from fewshot.evaluate import NotFinite
+from fewshot.optimisers import learning_rate, make_optimiser
+from fewshot.spec import Training
+
+LOOK_EVERY = 25  # steps between two looks at the loss, each of which waits for the device
+
+
+@dataclass
+class Trained:
+    """The curve, rows of (step, mean loss since the last, val accuracy or None), and the step whose weights stay."""
+
+    curve: list[tuple[int, float, float | None]] = field(default_factory=list)
+    kept: int = 0
+    kept_val: float = -1.0
+
+
+def train(
+    learner: TrainableLearner,
+    loss: Loss | None,
+    tasks: Callable[[int], Tasks],
+    validate: Callable[[], float] | None,
+    recipe: Training,
+    *,
+    checkpoint: Path | None = None,
+    progress: Callable[[int, Trained], None] = lambda step, trained: None,
+) -> Trained:
+    """Train `learner` in place on `tasks(step)` for `recipe.steps` steps; it ends with weights as `select` says.
+
+    `best_val` keeps those of the highest `validate()`, the earliest of equals, and `last` those of the last step.
+    With a `checkpoint` file the state is saved there at every row of the curve, and a run that finds one goes on.
+    Raises `NotFinite` when the loss is no longer finite.
+    """
+    modules = [module for module in (learner, loss) if isinstance(module, nn.Module)]
+    optimiser = make_optimiser(modules, recipe)
+    trained, step, best = Trained(), 0, None
+    if checkpoint and checkpoint.exists():
+        step, best = _restore(checkpoint, modules, optimiser, trained)
+    device = next(learner.parameters()).device
+    total = torch.zeros((), device=device)
+    while step < recipe.steps:
+        for module in modules:
+            module.train()
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(step, recipe)
+        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+            objective = learner.objective(tasks(step), loss)
+        optimiser.zero_grad()
+        objective.backward()
+        optimiser.step()
+        total += objective.detach()
+        step += 1
+        if step % LOOK_EVERY == 0 or step == recipe.steps:
+            if not bool(total.isfinite()):
+                raise NotFinite(f"the loss is no longer finite within {LOOK_EVERY} steps before step {step}")
+            progress(step, trained)
+        if step % recipe.val_every == 0 or step == recipe.steps:
+            since = step - (trained.curve[-1][0] if trained.curve else 0)
+            val = validate() if validate else None
+            trained.curve.append((step, total.item() / since, val))
+            total.zero_()
+            if recipe.select == "last" or val > trained.kept_val:
+                trained.kept, trained.kept_val = step, -1.0 if val is None else val
+                best = {name: value.clone() for name, value in learner.state_dict().items()}
+            if checkpoint:
+                _save(checkpoint, modules, optimiser, trained, step, best)
+            progress(step, trained)
+    learner.load_state_dict(best)
+    return trained
+
+
+def _save(file: Path, modules: list, optimiser: torch.optim.Optimizer, trained: Trained, step: int, best: dict) -> None:
+    state = {
+        "modules": [module.state_dict() for module in modules],
+        "optimiser": optimiser.state_dict(),
+        "trained": asdict(trained),
+        "step": step,
+        "best": best,
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}.draft")
+    torch.save(state, draft)
+    draft.replace(file)
+
+
+def _restore(file: Path, modules: list, optimiser: torch.optim.Optimizer, trained: Trained) -> tuple[int, dict]:
+    state = torch.load(file, weights_only=True)
+    for module, weights in zip(modules, state["modules"], strict=True):
+        module.load_state_dict(weights)
+    optimiser.load_state_dict(state["optimiser"])
+    trained.__dict__.update(state["trained"])
+    return state["step"], state["best"]

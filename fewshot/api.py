@@ -12,7 +12,7 @@ from fewshot.bank import ImageBank
 from fewshot.contracts import Learner, Scores, Tasks
 from fewshot.datasets import data_folders
 from fewshot.errors import RequestError, unknown
-from fewshot.evaluate import evaluate as measure
+from fewshot.evaluation import evaluate as measure
 from fewshot.harness import device_facts, make_record, run_cell
 from fewshot.learners.siamese import siamese
 from fewshot.protocols import SPLITS, load_protocol

@@ -85,8 +85,9 @@ def make_bank(
     `pixels` is uint8 `[image channel height width]`; the others hold one number an image. Raises `RequestError` when a
     class has no image or its images are not contiguous.
     """
-    if (np.diff(label) < 0).any() or len(np.unique(label)) != len(classes):
-        empty = [name for number, name in enumerate(classes) if number not in set(label.tolist())]
+    expected = np.arange(len(classes))
+    if (np.diff(label) < 0).any() or not np.array_equal(np.unique(label), expected):
+        empty = [classes[number] for number in np.setdiff1d(expected, label)]
         raise RequestError(f"expected the images of {len(classes)} classes, class by class; without any: {empty[:5]}")
     numbers = [np.asarray(values, dtype=np.int64) for values in (label, group, author)]
     content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
@@ -116,7 +117,7 @@ def cached(name: str, key: dict, build: Callable[[], ImageBank]) -> ImageBank:
         try:
             _write(bank, folder)
         except OSError as error:
-            warnings.warn(f"decoded images are not kept: {folder.parent}: {error.strerror}", stacklevel=2)
+            warnings.warn(f"decoded images are not kept: {folder.parent}: {error.strerror or error}", stacklevel=2)
         else:
             bank = _read(folder) or bank
     return bank
@@ -128,11 +129,11 @@ def _read(folder: Path) -> ImageBank | None:
         pixels = np.load(folder / "pixels.npy", mmap_mode="c")
         numbers = np.load(folder / "numbers.npy")
         names = json.loads((folder / "names.json").read_text())
-    except (OSError, ValueError):
+        tuples = {key: tuple(names[key]) for key in ("classes", "groups", "authors")}
+        digest = names["digest"]
+    except (OSError, EOFError, ValueError, KeyError):  # not there, or damaged
         return None
-    label, group, author = (torch.from_numpy(row) for row in numbers)
-    tuples = {key: tuple(names[key]) for key in ("classes", "groups", "authors")}
-    return ImageBank(torch.from_numpy(pixels), label, group, author, **tuples, digest=names["digest"])
+    return ImageBank(torch.from_numpy(pixels), *torch.from_numpy(numbers), **tuples, digest=digest)
 
 
 def _write(bank: ImageBank, folder: Path) -> None:

@@ -29,7 +29,7 @@ class Draw:
         return len(self.classes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TaskSource:
     """A bank and the kind of task to draw from it, checked once.
 
@@ -47,11 +47,12 @@ class TaskSource:
     left_out: tuple[str, ...] = field(init=False)
     _by_group: Tensor = field(init=False, repr=False)  # class numbers, group by group
     _span: Tensor = field(init=False, repr=False)  # [group+1, 2]: first and count in `_by_group`; the last row is all
-
     _most_images: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         bank, way = self.bank, self.shape.way
+        if not 0 <= self.within_group <= 1:
+            raise RequestError(f"within_group: expected a share from 0 to 1, got {self.within_group!r}")
         if way > len(bank.classes):
             raise RequestError(f"{self.shape} tasks need {way} classes, but there are {len(bank.classes)}")
         size = torch.bincount(bank.class_group, minlength=len(bank.groups))
@@ -67,7 +68,10 @@ class TaskSource:
         self._check_images()
 
     def draw(self, seed: int, purpose: str, numbers: Sequence[int] | Tensor) -> Draw:
-        """The tasks with these numbers. The cost grows with neither the number of classes nor their images."""
+        """The tasks with these numbers.
+
+        The cost does not grow with the number of classes, nor, without `other_authors`, of their images.
+        """
         number = torch.as_tensor(numbers, dtype=torch.int64, device=self.bank.device)
         classes = self._draw_classes(seed, purpose, number)
         pick = self._by_author if self.other_authors else self._any_image
@@ -101,24 +105,24 @@ class TaskSource:
         return order[..., : self.shape.shot], order.gather(-1, last)
 
     def _check_images(self) -> None:
-        bank, shot, query = self.bank, self.shape.shot, self.shape.query
+        bank, shot, query, authors = self.bank, self.shape.shot, self.shape.query, len(self.bank.authors)
+        pair = bank.label * authors + bank.author
+        by_author = torch.bincount(pair, minlength=len(bank.classes) * authors).view(-1, authors)
         if not self.other_authors:
             scarce = bank.count < shot + query
             need = f"{shot} + {query} images a class"
         else:
-            authors = len(bank.authors)
-            pair = bank.label * authors + bank.author
-            by_author = torch.bincount(pair, minlength=len(bank.classes) * authors).view(-1, authors)
             fewest = by_author.sort(-1).values.cumsum(-1)  # images by the least busy 1, 2, … authors
             half = authors // 2
             support = fewest[:, half - 1] if half else torch.zeros_like(bank.count)
             scarce = (support < shot) | (fewest[:, authors - half - 1] < query)
             need = f"{shot} + {query} images a class by different authors, whichever half of the authors is drawn"
         if scarce.any():
-            worst = int(scarce.nonzero()[0])
+            first = int(scarce.nonzero()[0])
+            has = f"{int(bank.count[first])} by {int((by_author[first] > 0).sum())} authors"
             raise RequestError(
                 f"{self.shape} tasks with {query} queries need {need}; "
-                f"{bank.classes[worst]} has {int(bank.count[worst])} ({int(scarce.sum())} such classes)"
+                f"{bank.classes[first]} has {has} ({int(scarce.sum())} such classes)"
             )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from fewshot.evaluate import NotFinite
+from fewshot.evaluation import NotFinite
 from fewshot.record import RunRecord, machine_facts, read_record, record_file, write_record
 from fewshot.run import Outcome, Progress, check_fit, pick_device, run
 from fewshot.spec import RunSpec

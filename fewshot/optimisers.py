@@ -21,7 +21,7 @@ def make_optimiser(modules: Iterable[nn.Module], recipe: Training) -> optim.Opti
 
 
 def learning_rate(step: int, recipe: Training) -> float:
-    """The rate of step 0, 1, …: a linear warm-up, then from the full rate to `final_rate` of it at the last step."""
+    """The rate of step 0, 1, …: a linear warm-up, then from the full rate towards `final_rate` of it after the last."""
     if step < recipe.warmup:
         return recipe.learning_rate * (step + 1) / recipe.warmup
     done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)

@@ -49,7 +49,7 @@ def entries(kind: str) -> dict[str, Entry]:
     if kind not in KINDS.values():
         raise unknown("kind of part", kind, KINDS.values())
     folder = Path(__file__).parent / kind
-    found = {file.stem: _read(file) for file in sorted(folder.glob("[!_]*.py"))}
+    found = {file.stem: _own(file) for file in sorted(folder.glob("[!_]*.py"))}
     return found | {name: entry for (where, name), entry in _plugins.items() if where == kind}
 
 
@@ -65,7 +65,7 @@ def load(kind: str, name: str) -> Callable:
     entry = find(kind, name)
     if not entry.sha256:
         return getattr(importlib.import_module(f"fewshot.{kind}.{name}"), name)
-    return getattr(sys.modules[_plugin_module(name)], name)
+    return getattr(sys.modules[_plugin_module(entry)], name)
 
 
 def make_part(kind: str, name: str, options: dict | None = None) -> Part:
@@ -96,6 +96,8 @@ def plain(value: object) -> object:
 
 def add_plugin(file: Path) -> Entry:
     """Make the part in a user's file known and import it."""
+    if file.suffix != ".py":
+        raise RequestError(f"plug-in {file}: expected a Python file, its name ending in .py")
     try:
         entry = _read(file, plugin=True)
     except OSError as error:
@@ -103,24 +105,29 @@ def add_plugin(file: Path) -> Entry:
     except SyntaxError as error:
         raise RequestError(f"plug-in {file}, line {error.lineno}: {error.msg}") from error
     known = entries(entry.kind).get(entry.name)
-    if known and known.sha256 != entry.sha256:
-        raise RequestError(f"plug-in {file}: the name {entry.name!r} is taken by {known.file.name} of the package")
-    loader = importlib.util.spec_from_file_location(_plugin_module(entry.name), file)
-    module = importlib.util.module_from_spec(loader)
+    if known and not known.file.samefile(file):
+        owner = "plug-in" if known.sha256 else "package's"
+        raise RequestError(f"plug-in {file}: the name {entry.name!r} is taken by the {owner} {known.file}")
+    spec = importlib.util.spec_from_file_location(_plugin_module(entry), file)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look for it there
     try:
-        loader.loader.exec_module(module)
+        spec.loader.exec_module(module)
     except Exception as error:
+        del sys.modules[spec.name]
         raise RequestError(f"plug-in {file} cannot be imported: {type(error).__name__}: {error}") from error
-    sys.modules[module.__name__] = module
     _plugins[entry.kind, entry.name] = entry
     return entry
 
 
-def _plugin_module(name: str) -> str:
-    return f"fewshot_plugin_{name}"
+def _plugin_module(entry: Entry) -> str:
+    return f"fewshot_plugin_{entry.kind}_{entry.name}_{entry.sha256[:12]}"
 
 
 @lru_cache
+def _own(file: Path) -> Entry:
+    return _read(file)
+
+
 def _read(file: Path, plugin: bool = False) -> Entry:
     source = file.read_bytes()
     tree = ast.parse(source)
@@ -128,7 +135,7 @@ def _read(file: Path, plugin: bool = False) -> Entry:
     marks = [mark for mark in getattr(node, "decorator_list", []) if _called(mark) in KINDS]
     if not marks:
         raise RequestError(f"{file}: expected a part called {file.stem!r} under a decorator such as @loss")
-    keywords = {item.arg: ast.literal_eval(item.value) for item in getattr(marks[0], "keywords", [])}
+    keywords = _plain_values({item.arg: item.value for item in getattr(marks[0], "keywords", [])}, file)
     summary = (ast.get_docstring(tree) or ast.get_docstring(node) or "").split("\n", 1)[0].rstrip(".")
     sha256 = hashlib.sha256(source).hexdigest() if plugin else ""
     return Entry(file.stem, KINDS[_called(marks[0])], file, summary, keywords, _options(node, file), sha256)
@@ -143,11 +150,15 @@ def _options(node: ast.AST, file: Path) -> dict:
         node = next((item for item in node.body if getattr(item, "name", None) == "__init__"), None)
     if node is None:
         return {}
-    pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    names = [item.arg for item in node.args.kwonlyargs]
+    return _plain_values(dict(zip(names, node.args.kw_defaults, strict=True)), file)
+
+
+def _plain_values(values: dict[str, ast.expr | None], file: Path) -> dict:
     try:
-        return {item.arg: REQUIRED if default is None else ast.literal_eval(default) for item, default in pairs}
+        return {key: REQUIRED if value is None else ast.literal_eval(value) for key, value in values.items()}
     except ValueError as error:
-        raise RequestError(f"{file}: the default of an option must be a plain value") from error
+        raise RequestError(f"{file}: options' defaults and the decorator's arguments must be plain values") from error
 
 
 def _fits(value: object, default: object) -> bool:

@@ -5,6 +5,8 @@ every device and machine, for any batch of numbers, with no generator to carry.
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from jaxtyping import Float, Int64
@@ -51,6 +53,18 @@ def distinct(bits: Int64[Tensor, "*shape pick"], limit: Int64[Tensor, "*#shape"]
 def init_seed(seed: int, purpose: str) -> int:
     """A seed for code that insists on a generator, such as weight initialisation."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:6], "little")
+
+
+@contextmanager
+def seeded(seed: int, purpose: str, device: torch.device | str = "cpu") -> Iterator[None]:
+    """Torch's own generators, for layers that insist on them, start from an address and are left as they were."""
+    cuda = [torch.device(device)] if torch.device(device).type == "cuda" else []
+    with torch.random.fork_rng(devices=cuda):
+        torch.default_generator.manual_seed(init_seed(seed, purpose))  # torch.manual_seed would touch every GPU
+        for one in cuda:
+            with torch.cuda.device(one):
+                torch.cuda.manual_seed(init_seed(seed, purpose))
+        yield
 
 
 def _mix(x: Int64[Tensor, "*shape"]) -> Int64[Tensor, "*shape"]:

@@ -1,5 +1,7 @@
 """From a spec to what it found: the one place where names become objects."""
 
+import inspect
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,15 +13,14 @@ from fewshot.bank import ImageBank
 from fewshot.contracts import Learner, Tasks
 from fewshot.episodes import TaskSource, gather
 from fewshot.errors import RequestError
-from fewshot.evaluate import Measured, evaluate, selection_accuracy, selection_tasks
+from fewshot.evaluation import Measured, evaluate, selection_accuracy, selection_tasks
 from fewshot.losses import bind
 from fewshot.protocols import Protocol, load_protocol
 from fewshot.registry import load
-from fewshot.rng import init_seed, random_bits
+from fewshot.rng import random_bits, seeded
 from fewshot.spec import Part, RunSpec
-from fewshot.train import Trained, train
+from fewshot.training import Trained, train
 
-DEVICES = ("auto", "cpu", "cuda")
 Progress = Callable[[str, int], None]
 
 
@@ -69,6 +70,7 @@ def run(
 
     At stage "val" the test classes are never decoded. `progress` hears what goes on and how many steps are done.
     """
+    check_fit(spec)
     place = pick_device(device)
     protocol = load_protocol(spec.protocol.name)
     shuffled = spec.seed if spec.shuffled_labels else None
@@ -98,8 +100,7 @@ def run(
 def make_learner(spec: RunSpec, shape: tuple[int, int, int]) -> Learner:
     """The spec's learner with fresh weights for images of this shape; the same seed gives the same weights."""
     make = load("learners", spec.learner.name)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(init_seed(spec.seed, "weights"))
+    with seeded(spec.seed, "weights"):
         if spec.backbone:
             encoder = load("backbones", spec.backbone.name)(shape, **spec.backbone.options)
             return make(encoder, _similarity(spec.similarity, encoder.shape), spec.shot_rule, **spec.learner.options)
@@ -125,9 +126,8 @@ def _train(
     learner = make_learner(spec, bank.shape).to(bank.device, memory_format=layout)
     loss = None
     if spec.loss:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(init_seed(spec.seed, "loss weights"))
-            dim = int(torch.tensor(learner.encoder.shape).prod())
+        with seeded(spec.seed, "loss weights"):
+            dim = math.prod(learner.encoder.shape)
             loss = bind(load("losses", spec.loss.name), spec.loss.options, dim, len(bank.classes)).to(bank.device)
     source = TaskSource(bank, recipe.task, recipe.within_group, recipe.other_authors)
     chosen_by = selection_tasks(val, protocol) if val else None
@@ -143,6 +143,7 @@ def _train(
         tasks,
         (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
         recipe,
+        seed=spec.seed,
         checkpoint=checkpoint,
         progress=lambda step, trained: progress("training", step),
     )
@@ -150,10 +151,13 @@ def _train(
 
 
 def check_fit(spec: RunSpec) -> None:
-    """Refuse, before anything runs, a loss whose similarity lacks what the loss asks for."""
+    """Refuse what does not go together: a learner or a loss without the similarity that it asks for."""
+    takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
+    if takes != bool(spec.similarity):
+        raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
     if not spec.loss:
         return
-    needs = getattr(load("losses", spec.loss.name), "needs", "score")
+    needs = load("losses", spec.loss.name).needs
     if not hasattr(load("similarities", spec.similarity.name), needs):
         raise RequestError(
             f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
 
 from fewshot.errors import RequestError, unknown
@@ -69,10 +70,14 @@ class Training:
     channels_last: bool = True
 
     def __post_init__(self) -> None:
+        for item in fields(self):
+            if item.type is float:  # 1 and 1.0 are one recipe and must have one id
+                object.__setattr__(self, item.name, float(getattr(self, item.name)))
         _one_of(self, learn=LEARN, turn=TURNS, select=SELECT, optimiser=OPTIMISERS, schedule=SCHEDULES)
         _one_of(self, precision=PRECISIONS)
         _between(self, 1, None, batch=self.batch, steps=self.steps, val_every=self.val_every)
         _between(self, 0, 1, within_group=self.within_group, affine=self.affine)
+        _between(self, 0, 1, momentum=self.momentum, final_rate=self.final_rate)
         _between(self, 0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
         if self.learn == "train+val" and self.select == "best_val":
             raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"')
@@ -131,20 +136,17 @@ def from_plain(plain: dict) -> RunSpec:
 def training_from_plain(plain: dict) -> Training:
     """`Training` of plain values over the defaults; refuses an unknown name or a wrong type."""
     values = dict(plain)
-    known = {item.name: item for item in fields(Training)}
-    for name, value in values.items():
-        if name not in known:
-            raise unknown("training option", name, known)
-        kind = known[name].type
-        fits = isinstance(value, kind if kind is not float else (int, float)) or kind is TaskShape
-        if not fits or (isinstance(value, bool) and kind is not bool):
-            raise RequestError(f"{name}: expected {kind.__name__}, got {value!r}")
-        if kind is float:
-            values[name] = float(value)
-    if isinstance(task := values.get("task"), dict):
-        if sorted(task) != ["query", "shot", "way"]:
-            raise RequestError(f"task: expected way, shot and query, got {', '.join(task) or 'nothing'}")
+    if isinstance(task := values.get("task"), dict) and sorted(task) == ["query", "shot", "way"]:
         values["task"] = TaskShape(**task)
+    kinds = {item.name: item.type for item in fields(Training)}
+    for name, value in values.items():
+        if name not in kinds:
+            raise unknown("training option", name, kinds)
+        kind = kinds[name]
+        fits = isinstance(value, int | float if kind is float else kind)
+        if not fits or (isinstance(value, bool) and kind is not bool):
+            expected = "way, shot and query" if kind is TaskShape else kind.__name__
+            raise RequestError(f"{name}: expected {expected}, got {value!r}")
     return Training(**values)
 
 
@@ -156,6 +158,6 @@ def _one_of(owner: object, **valid: tuple[str, ...]) -> None:
 
 def _between(owner: object, least: float, most: float | None, **given: float) -> None:
     for name, value in given.items():
-        if not value >= least or (most is not None and value > most):
+        if not least <= value <= (math.inf if most is None else most) or math.isinf(value):
             span = f"from {least} to {most}" if most is not None else f"of at least {least}"
             raise RequestError(f"{name}: expected a number {span}, got {value!r}")

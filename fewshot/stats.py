@@ -83,5 +83,6 @@ def equal_error_rate(same: Numbers, different: Numbers) -> float:
 def _finite(values: Numbers) -> np.ndarray:
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
-        raise RequestError(f"expected finite numbers in one row, got {values.shape} with {values.size} in all")
+        wrong = f"{np.sum(~np.isfinite(values))} that are not finite of {values.size}"
+        raise RequestError(f"expected finite numbers in one row, got {wrong} in the shape {values.shape}")
     return values

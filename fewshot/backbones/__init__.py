@@ -2,18 +2,17 @@
 `(channel, height, width)`."""
 
 from collections.abc import Callable
+from functools import partial
 
 from fewshot.contracts import Encoder
 
 Backbone = Callable[..., Encoder]
 
 
-def backbone(*, revision: int = 1) -> Callable[[Backbone], Backbone]:
+def backbone(make: Backbone | None = None, *, revision: int = 1) -> Callable:
     """Mark a class or function as the backbone of its file's name; `revision` is raised when its numbers change."""
-
-    def mark(make: Backbone) -> Backbone:
-        make.kind = "backbones"
-        make.revision = revision
-        return make
-
-    return mark
+    if make is None:
+        return partial(backbone, revision=revision)
+    make.kind = "backbones"
+    make.revision = revision
+    return make

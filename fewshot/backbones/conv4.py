@@ -9,7 +9,7 @@ from fewshot.contracts import Embeddings, Images
 from fewshot.errors import RequestError
 
 
-@backbone()
+@backbone
 class conv4(nn.Module):
     """The field's standard small network: `widths` filters a block, each block halving the image.
 

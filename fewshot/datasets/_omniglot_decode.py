@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool
-from PIL import Image
+from jaxtyping import Bool, UInt8
 
 from fewshot.datasets._omniglot_half import CHECK, PACKED, SIDE, Half, Packed, content_checks, content_digest
 from fewshot.datasets._omniglot_source import opened
@@ -24,7 +23,6 @@ UNREADABLE = (
     NotImplementedError,  # a compression that zipfile has not
     zipfile.BadZipFile,
     zlib.error,
-    Image.DecompressionBombError,
 )
 
 
@@ -47,9 +45,15 @@ def decode(half: Half, path: Path) -> Packed:
     return packed
 
 
-def pack(png: bytes) -> Packed:
-    """The rows of one image, `[105 14]`, ink = 1; raises one of `UNREADABLE`."""
-    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
+def pack(png: bytes) -> UInt8[np.ndarray, "105 14"]:
+    """The rows of one image, ink = 1; raises one of `UNREADABLE`."""
+    from PIL import Image
+
+    try:
+        image = Image.open(io.BytesIO(png), formats=("PNG",))
+    except Image.DecompressionBombError as error:
+        raise ValueError(str(error)) from error
+    with image:
         if image.size != (SIDE, SIDE):
             raise ValueError(f"{image.width} × {image.height} pixels")
         if image.mode == "1":

@@ -15,27 +15,22 @@ class hausdorff:
     transductive = False
 
     def scores(self, tasks: Tasks) -> Scores:
-        """Scores of tasks of images; ink is where a pixel is above one half."""
-        support, query = (_points(images) for images in (tasks.support, tasks.query))
-        scores = [
-            torch.stack([_distance(image, candidates) for image in images]).neg()
-            for candidates, images in zip(support, query, strict=True)
-        ]
+        """Scores of tasks of images; ink is where a pixel is above one half, or else its centre."""
         task, way, shot = tasks.support.shape[:3]
-        return torch.stack(scores).view(task, way, -1, way, shot).mean(-1)
+        support, query = (
+            [_points(image) for image in images.flatten(0, 2).amax(1)] for images in (tasks.support, tasks.query)
+        )
+        candidates = [support[way * shot * number : way * shot * (number + 1)] for number in range(task)]
+        each = len(query) // task
+        distances = [_distance(one, other) for i, one in enumerate(query) for other in candidates[i // each]]
+        return -torch.stack(distances).view(task, way, -1, way, shot).mean(-1)
 
 
-def _points(images: Float[Tensor, "task way shot channel height width"]) -> Float[Tensor, "task image point axis"]:
-    ink = images.flatten(0, 2).amax(1) > 0.5
-    points = [place - place.mean(0) for place in (image.nonzero().float() for image in ink)]
-    padded = torch.nn.utils.rnn.pad_sequence(points, batch_first=True, padding_value=torch.nan)
-    return padded.unflatten(0, (len(images), -1))
+def _points(image: Float[Tensor, "height width"]) -> Float[Tensor, "point axis"]:
+    place = (image > 0.5).nonzero().float()
+    return place - place.mean(0) if len(place) else place.new_zeros(1, 2)
 
 
-def _distance(one: Float[Tensor, "point axis"], many: Float[Tensor, "image other axis"]) -> Float[Tensor, " image"]:
-    one = one[~one[:, 0].isnan()]
-    missing = many[..., 0].isnan()
-    apart = torch.cdist(one, many.nan_to_num(), compute_mode="donot_use_mm_for_euclid_dist")
-    there = apart.masked_fill(missing[:, None], torch.inf).amin(2).mean(1)
-    back = apart.amin(1).masked_fill(missing, 0).sum(1) / (~missing).sum(1)
-    return torch.maximum(there, back)
+def _distance(one: Float[Tensor, "point axis"], other: Float[Tensor, "others axis"]) -> Float[Tensor, ""]:
+    square = (one[:, :1] - other[:, 0]).square_().add_((one[:, 1:] - other[:, 1]).square_())
+    return torch.maximum(square.amin(0).sqrt().mean(), square.amin(1).sqrt().mean())

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from fewshot.compare import class_scores
-from fewshot.contracts import Embeddings, Encoder, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
+from fewshot.contracts import Embeddings, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
 from fewshot.learners import learner
 
 
@@ -14,7 +14,7 @@ class siamese(nn.Module):
 
     transductive = False
 
-    def __init__(self, encoder: Encoder, similarity: Similarity, shot_rule: str = "mean_score") -> None:
+    def __init__(self, encoder: nn.Module, similarity: Similarity, shot_rule: str = "mean_score") -> None:
         super().__init__()
         self.encoder, self.similarity, self.shot_rule = encoder, similarity, shot_rule
 

@@ -30,10 +30,6 @@ class DistanceSimilarity(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(float(scale)).log())
         self.bias = nn.Parameter(torch.zeros(()))
 
-    def distance(self, left: Left, right: Right) -> Table:
-        """At least 0; 0 for equal embeddings."""
-        raise TypeError(f"{type(self).__name__} defines no distance")
-
     def score(self, left: Left, right: Right) -> Table:
         """Unbounded, larger is more alike."""
         return -self.distance(left, right)

@@ -39,7 +39,7 @@ def accuracy(scores: Scores) -> Float[Tensor, " task"]:
         raise NotFinite(f"{int((~scores.isfinite()).sum())} of {scores.numel()} scores are not finite")
     best = scores == scores.amax(-1, keepdim=True)
     own = best.diagonal(dim1=1, dim2=3).mT  # [task way query]
-    return (own / best.sum(-1)).double().mean((1, 2))
+    return (own.double() / best.sum(-1)).mean((1, 2))
 
 
 @torch.inference_mode()

@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from fewshot.contracts import Loss, Tasks, TrainableLearner
-from fewshot.evaluate import NotFinite
+from fewshot.evaluation import NotFinite
 from fewshot.optimisers import learning_rate, make_optimiser
+from fewshot.rng import seeded
 from fewshot.spec import Training
 
 LOOK_EVERY = 25  # steps between two looks at the loss, each of which waits for the device
@@ -32,6 +33,7 @@ def train(
     validate: Callable[[], float] | None,
     recipe: Training,
     *,
+    seed: int = 0,
     checkpoint: Path | None = None,
     progress: Callable[[int, Trained], None] = lambda step, trained: None,
 ) -> Trained:
@@ -39,6 +41,7 @@ def train(
 
     `best_val` keeps those of the highest `validate()`, the earliest of equals, and `last` those of the last step.
     With a `checkpoint` file the state is saved there at every row of the curve, and a run that finds one goes on.
+    Dropout and the like draw numbers that depend on `seed` and the step only.
     Raises `NotFinite` when the loss is no longer finite.
     """
     modules = [module for module in (learner, loss) if isinstance(module, nn.Module)]
@@ -53,18 +56,20 @@ def train(
             module.train()
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, recipe)
-        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+        precision = torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
+        with precision, seeded(seed, f"step {step}", device):
             objective = learner.objective(tasks(step), loss)
         optimiser.zero_grad()
         objective.backward()
         optimiser.step()
         total += objective.detach()
         step += 1
-        if step % LOOK_EVERY == 0 or step == recipe.steps:
-            if not bool(total.isfinite()):
-                raise NotFinite(f"the loss is no longer finite within {LOOK_EVERY} steps before step {step}")
-            progress(step, trained)
-        if step % recipe.val_every == 0 or step == recipe.steps:
+        row = step % recipe.val_every == 0 or step == recipe.steps
+        if not row and step % LOOK_EVERY:
+            continue
+        if not bool(total.isfinite()):
+            raise NotFinite(f"the loss is no longer finite within {LOOK_EVERY} steps before step {step}")
+        if row:
             since = step - (trained.curve[-1][0] if trained.curve else 0)
             val = validate() if validate else None
             trained.curve.append((step, total.item() / since, val))
@@ -74,7 +79,7 @@ def train(
                 best = {name: value.clone() for name, value in learner.state_dict().items()}
             if checkpoint:
                 _save(checkpoint, modules, optimiser, trained, step, best)
-            progress(step, trained)
+        progress(step, trained)
     learner.load_state_dict(best)
     return trained
 
@@ -94,7 +99,7 @@ def _save(file: Path, modules: list, optimiser: torch.optim.Optimizer, trained: 
 
 
 def _restore(file: Path, modules: list, optimiser: torch.optim.Optimizer, trained: Trained) -> tuple[int, dict]:
-    state = torch.load(file, weights_only=True)
+    state = torch.load(file, map_location="cpu", weights_only=True)
     for module, weights in zip(modules, state["modules"], strict=True):
         module.load_state_dict(weights)
     optimiser.load_state_dict(state["optimiser"])

@@ -1,0 +1,94 @@
+"""What all tests share: run-time checks of shapes, a cache folder, made-up glyphs and the real Omniglot."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jaxtyping import install_import_hook
+
+# Every shape in a signature is checked; plain types are not, so that tests can hand in a wrong one and see it refused.
+LENIENT = "beartype.FrozenDict({int: object, float: object, str: object})"
+install_import_hook("fewshot", f"beartype.beartype(conf=beartype.BeartypeConf(hint_overrides={LENIENT}))")
+
+from fewshot.bank import ImageBank, make_bank  # noqa: E402  (only now, so that the hook sees them)
+from fewshot.record import RunRecord  # noqa: E402
+from fewshot.spec import RunSpec  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory) -> Iterator[Path]:
+    """$FEWSHOT_CACHE is a temporary folder, one for all tests: a data set is decoded once."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("FEWSHOT_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def omniglot_data() -> list[Path]:
+    """The folders to look for the real Omniglot in."""
+    if not (folder := os.environ.get("FEWSHOT_DATA")):
+        pytest.skip("needs the real Omniglot: set $FEWSHOT_DATA")
+    return [Path(folder)]
+
+
+@pytest.fixture(scope="session")
+def glyph_bank() -> Callable[..., ImageBank]:
+    """Makes a bank of made-up glyphs: `glyph_bank(12, images=6, groups=(5, 4, 3), authors=6, size=8)`."""
+    return _glyphs
+
+
+def _glyphs(
+    classes: int = 12,
+    *,
+    images: int | Sequence[int] = 6,
+    groups: int | Sequence[int] = 3,
+    authors: int | None = None,
+    size: int = 8,
+) -> ImageBank:
+    """A pattern for each class, and noise of its own on each image.
+
+    `images` is of each class and `groups` the classes of each group, where one number stands for as even a cut as can
+    be. The images of a class go round the `authors` (by default one each).
+    """
+    draw = np.random.default_rng(classes)
+    images = [images] * classes if isinstance(images, int) else list(images)
+    groups = [len(part) for part in np.array_split(range(classes), groups)] if isinstance(groups, int) else list(groups)
+    authors = max(images) if authors is None else authors
+    label = np.repeat(np.arange(classes), images)
+    group = np.repeat(np.arange(len(groups)), groups)
+    ink = np.where(draw.random((classes, 1, size, size)) < 0.3, 200, 0)[label]
+    return make_bank(
+        (ink + draw.integers(0, 56, ink.shape)).astype(np.uint8),
+        label,
+        group[label],
+        np.concatenate([np.arange(count) % authors for count in images]),
+        classes=tuple(f"group{group[number]}/glyph{number}" for number in range(classes)),
+        groups=tuple(f"group{number}" for number in range(len(groups))),
+        authors=tuple(f"author{number}" for number in range(authors)),
+    )
+
+
+@pytest.fixture(scope="session")
+def make_record() -> Callable[..., RunRecord]:
+    """Makes the record that a spec might have: `make_record(spec, seed=0)`."""
+    return _record
+
+
+def _record(spec: RunSpec, seed: int = 0, episodes: int = 40) -> RunRecord:
+    draw = np.random.default_rng(seed)
+    return RunRecord(
+        spec,
+        {
+            "5-way 1-shot": (draw.integers(10, 16, episodes) / 15).round(6).tolist(),
+            "20-way 1-shot": (draw.integers(40, 61, episodes) / 60).round(6).tolist(),
+        },
+        same=draw.normal(1, 1, 50).round(3).tolist(),
+        different=draw.normal(-1, 1, 50).round(3).tolist(),
+        curve=[(10, 0.5, 0.25), (20, 0.25, None)],
+        kept=10,
+        digests={spec.stage: "0" * 64},
+        facts={"commit": "abc", "device": "cpu", "seconds": 1.0},
+    )

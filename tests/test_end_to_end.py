@@ -1,0 +1,71 @@
+"""Short training runs on the embedded typefaces beat chance and raw pixels; on shuffled labels nothing does."""
+
+from dataclasses import replace
+
+import pytest
+
+from fewshot.protocols import load_protocol
+from fewshot.registry import find, make_part
+from fewshot.run import run
+from fewshot.spec import RunSpec, TaskShape, Training
+from fewshot.stats import Interval, roc_area, t_interval
+
+STEPS = 60
+OPTIONS = {"contrastive": {"margin": 8.0}}  # its default is for embeddings of about unit length
+PIXELS = RunSpec(
+    dataset=make_part("datasets", "typefaces"),
+    protocol=make_part("protocols", "scripts"),
+    stage="test",
+    size=28,
+    learner=make_part("learners", "pixels"),
+    similarity=make_part("similarities", "cosine"),
+)
+
+
+def trained(loss: str, steps: int) -> RunSpec:
+    marks = find("losses", loss).marks
+    return replace(
+        PIXELS,
+        learner=make_part("learners", "siamese"),
+        backbone=make_part("backbones", "conv4"),
+        loss=make_part("losses", loss, OPTIONS.get(loss)),
+        similarity=make_part("similarities", marks["similarity"]),
+        shot_rule=marks.get("shot_rule", "mean_score"),
+        training=Training(
+            task=TaskShape(20, 1, 2), batch=1, other_authors=True, affine=0.5,
+            steps=steps, warmup=5, learning_rate=2e-3, select="last", val_every=steps,
+        ),
+    )  # fmt: skip
+
+
+def measured(spec: RunSpec) -> tuple[dict[str, Interval], float]:
+    """Intervals by kind of task, and the area under the verification curve."""
+    found = run(spec, device="cpu").measured
+    return {name: t_interval(values) for name, values in found.accuracy.items()}, roc_area(found.same, found.different)
+
+
+CHANCE = {episodes.name: 1 / episodes.shape.way for episodes in load_protocol("scripts").test}
+
+
+@pytest.fixture(scope="module")
+def of_pixels():
+    return measured(PIXELS)
+
+
+@pytest.mark.parametrize("loss", ["verification", "contrastive", "triplet", "prototypical"])
+def test_training_beats_chance_and_pixels_by_both_intervals(loss, of_pixels):
+    found, area = measured(trained(loss, STEPS))
+    assert found.keys() == CHANCE.keys()
+    for name, chance in CHANCE.items():
+        pixels = of_pixels[0][name]
+        assert chance < pixels.mean - pixels.half
+        assert pixels.mean + pixels.half < found[name].mean - found[name].half
+    assert area > of_pixels[1] > 0.5
+
+
+@pytest.mark.parametrize("spec", [PIXELS, trained("prototypical", 20)], ids=["pixels", "trained"])
+def test_on_shuffled_labels_everything_is_at_chance(spec):
+    found, area = measured(replace(spec, shuffled_labels=True))
+    for name, chance in CHANCE.items():
+        assert abs(found[name].mean - chance) < 1.5 * found[name].half  # p = 0.003
+    assert area == pytest.approx(0.5, abs=0.03)

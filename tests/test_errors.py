@@ -1,0 +1,17 @@
+"""The one exception, and the hint in it."""
+
+from fewshot.errors import RequestError, unknown
+
+
+def test_an_unknown_name_is_told_the_nearest_and_all():
+    error = unknown("loss", "tripet", ["contrastive", "triplet"])
+    assert isinstance(error, RequestError)
+    assert str(error) == "unknown loss 'tripet': did you mean triplet? expected one of contrastive, triplet"
+
+
+def test_a_name_like_no_other_gets_no_hint():
+    assert str(unknown("loss", "zzz", {"b", "a"})) == "unknown loss 'zzz': expected one of a, b"
+
+
+def test_where_nothing_is_valid_it_says_so():
+    assert str(unknown("option of pixels", "margin", {})) == "unknown option of pixels 'margin': expected one of (none)"

@@ -1,0 +1,184 @@
+"""Accuracy with ties, and scoring every episode from embeddings made once."""
+
+import pytest
+import torch
+
+from fewshot import evaluate as module
+from fewshot.backbones.conv4 import conv4
+from fewshot.contracts import Tasks
+from fewshot.episodes import TaskSource, gather
+from fewshot.errors import RequestError
+from fewshot.evaluation import NotFinite, Scorer, accuracy, evaluate, selection_accuracy, selection_tasks
+from fewshot.learners.hausdorff import hausdorff
+from fewshot.learners.pixels import pixels
+from fewshot.learners.siamese import siamese
+from fewshot.protocols import Episodes, Protocol
+from fewshot.similarities.euclidean import euclidean
+from fewshot.spec import TaskShape
+from fewshot.stats import equal_error_rate, roc_area
+
+TASK, WAY, QUERY = 3, 5, 4
+SHAPE = TaskShape(way=5, shot=2, query=3)
+
+
+@pytest.fixture(scope="module")
+def bank(glyph_bank):
+    return glyph_bank(14, images=6, size=8)
+
+
+@pytest.fixture
+def protocol(bank) -> Protocol:
+    many, few = Episodes(SHAPE, 40), Episodes(TaskShape(4, 1, 2), 30)
+    classes = {"train": (), "val": (), "test": bank.classes}
+    return Protocol("made-up", "made-up", classes, val=(many,), test=(few, many), pairs=50, seed=3)
+
+
+def network(bank) -> siamese:
+    torch.manual_seed(0)
+    encoder = conv4(bank.shape, widths=(4, 6))
+    return siamese(encoder, euclidean(encoder.shape))
+
+
+# Accuracy
+
+
+def test_perfect_and_always_wrong():
+    own = torch.eye(WAY)[None, :, None].expand(TASK, WAY, QUERY, WAY)
+    assert accuracy(own).tolist() == [1.0] * TASK
+    assert accuracy(-own).tolist() == [0.0] * TASK
+
+
+@pytest.mark.parametrize("way", [2, 5, 7, 20])
+@pytest.mark.parametrize("value", [0.0, -3.5, 1e30])
+def test_a_constant_scorer_is_at_chance(way, value):
+    assert accuracy(torch.full((TASK, way, QUERY, way), value)).tolist() == pytest.approx([1 / way] * TASK, abs=1e-15)
+
+
+def test_a_scorer_that_names_the_first_or_the_last_candidate_is_at_chance():
+    index = torch.arange(float(WAY)).expand(TASK, WAY, QUERY, WAY)
+    for scores in (index, -index):
+        assert accuracy(scores).tolist() == pytest.approx([1 / WAY] * TASK, abs=1e-15)
+
+
+def test_classes_that_tie_share_the_credit():
+    rows = [[[3, 3, 1], [2, 0, 1]], [[0, 1, 1], [5, 4, 5]], [[7, 7, 7], [0, 0, 1]]]
+    # Shares of the own class, row by row: 1/2, 1; 1/2, 0; 1/3, 1.
+    assert accuracy(torch.tensor([rows]).float()).tolist() == pytest.approx(
+        [(1 / 2 + 1 + 1 / 2 + 0 + 1 / 3 + 1) / 6], abs=1e-15
+    )
+
+
+def test_each_task_has_its_own_accuracy():
+    own = torch.eye(WAY)[:, None].expand(WAY, QUERY, WAY)
+    assert accuracy(torch.stack([own, -own, own])).tolist() == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_score_that_is_not_finite_is_an_error(value):
+    scores = torch.zeros(TASK, WAY, QUERY, WAY)
+    scores[1, 2, 3, 0] = value
+    with pytest.raises(NotFinite, match="1 of 300 scores are not finite"):
+        accuracy(scores)
+
+
+# Scoring
+
+
+@torch.inference_mode()
+def test_scores_from_embeddings_made_once_are_those_of_the_images(bank):
+    learner, drawn = network(bank), TaskSource(bank, SHAPE).draw(0, "test", range(20))
+    found = Scorer(learner, bank).all(drawn)
+    one_by_one = torch.cat([learner.scores(gather(bank, drawn[i : i + 1])) for i in range(20)])
+    torch.testing.assert_close(found, one_by_one, atol=1e-5, rtol=1e-5)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("make", [network, lambda bank: pixels(euclidean(bank.shape)), lambda _: hausdorff()])
+def test_the_size_of_a_chunk_changes_nothing(bank, make, monkeypatch):
+    learner, drawn = make(bank), TaskSource(bank, SHAPE).draw(0, "test", range(20))
+    whole = Scorer(learner, bank).all(drawn)
+    for room in (1, 2**13):
+        monkeypatch.setattr(module, "_COMPARISONS", room)
+        torch.testing.assert_close(Scorer(learner, bank).all(drawn), whole, atol=1e-5, rtol=1e-5)
+
+
+def test_every_image_is_embedded_once(bank, protocol):
+    learner, seen = network(bank), []
+    learner.encoder.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    evaluate(learner, bank, protocol, "test")
+    seen = torch.cat(seen)
+    assert len(seen) == len(bank)
+    assert torch.equal(seen, bank.pixels / 255)
+
+
+def test_a_module_is_evaluated_with_the_statistics_of_its_training(bank, protocol):
+    learner = network(bank).train()
+    before = {name: value.clone() for name, value in learner.state_dict().items()}
+    evaluate(learner, bank, protocol, "test")
+    for name, value in learner.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_embeddings_that_are_not_one_row_an_image_are_refused(bank):
+    class Maps:
+        transductive = False
+
+        def embed(self, images):
+            return images
+
+        def compare(self, support, query): ...
+
+        def scores(self, tasks): ...
+
+    with pytest.raises(RequestError, match=r"expected embeddings \[84 dim\], got \[84, 1, 8, 8\]"):
+        Scorer(Maps(), bank)
+
+
+# A whole evaluation
+
+
+def test_what_is_measured_at_each_stage(bank, protocol):
+    heard = []
+    found = evaluate(pixels(euclidean(bank.shape)), bank, protocol, "test", heard.append)
+    assert {name: len(values) for name, values in found.accuracy.items()} == {"4-way 1-shot": 30, "5-way 2-shot": 40}
+    assert heard == ["embedding", "4-way 1-shot", "5-way 2-shot", "verification"]
+    assert (len(found.same), len(found.different)) == (50, 50)
+    assert list(evaluate(pixels(euclidean(bank.shape)), bank, protocol, "val").accuracy) == ["5-way 2-shot"]
+
+
+def test_verification_pairs_are_of_one_class_and_of_two(bank, protocol):
+    class Oracle:
+        """Knows the patterns by heart."""
+
+        transductive = False
+
+        def scores(self, tasks: Tasks) -> torch.Tensor:
+            table = {
+                tuple(image.flatten().tolist()): label
+                for image, label in zip(bank.pixels / 255, bank.label, strict=True)
+            }
+            support, query = (
+                torch.tensor([[table[tuple(way[0].flatten().tolist())] for way in task] for task in images])
+                for images in (tasks.support, tasks.query)
+            )
+            return (query[:, :, None] == support[:, None]).float()[:, :, None]
+
+    few = Protocol("few", "few", protocol.classes, val=(Episodes(TaskShape(4, 1, 1), 5),), test=(), pairs=50, seed=3)
+    found = evaluate(Oracle(), bank, few, "val")
+    assert (set(found.same), set(found.different)) == ({1.0}, {0.0})
+    assert (roc_area(found.same, found.different), equal_error_rate(found.same, found.different)) == (1.0, 0.0)
+
+
+def test_a_learner_gone_wrong_is_an_error(bank, protocol):
+    learner = network(bank)
+    learner.encoder.blocks[0].weight.data.fill_(torch.nan)
+    with pytest.raises(NotFinite):
+        evaluate(learner, bank, protocol, "test")
+
+
+def test_a_checkpoint_is_chosen_by_the_first_val_tasks(bank, protocol):
+    learner = pixels(euclidean(bank.shape))
+    drawn = selection_tasks(bank, protocol)
+    assert (len(drawn), drawn.query.shape[1:]) == (40, (5, 3))
+    measured = evaluate(learner, bank, protocol, "val").accuracy["5-way 2-shot"]
+    assert selection_accuracy(learner, bank, drawn) == pytest.approx(sum(measured) / 40)

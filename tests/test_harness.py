@@ -1,0 +1,61 @@
+import pytest
+
+from fewshot import harness
+from fewshot.evaluation import NotFinite
+from fewshot.harness import recorded, run_suite
+from fewshot.record import read_record
+from fewshot.suites import read_suite
+
+TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0"]
+
+
+def silent(spec):
+    return lambda what, step: None
+
+
+@pytest.fixture
+def suite():
+    return read_suite("quickstart", changes=TINY, stage="val").only(["loss=triplet", "loss=contrastive"])
+
+
+def test_the_same_suite_twice_gives_records_equal_but_for_facts(suite, tmp_path):
+    for folder in ("one", "other"):
+        run_suite(suite, tmp_path / folder, device="cpu", progress=silent)
+    for spec in suite.specs:
+        one, other = (read_record(recorded(tmp_path / folder, spec)).plain() for folder in ("one", "other"))
+        assert one.pop("facts") != {}
+        other.pop("facts")
+        assert one == other
+
+
+def test_a_stopped_run_goes_on_and_ends_with_the_same_numbers(suite, tmp_path, monkeypatch):
+    undisturbed = run_suite(suite, tmp_path / "whole", device="cpu", progress=silent)
+
+    def stop_at_the_last_step(spec):
+        def hear(what, step):
+            if what == "training" and step == 4:
+                raise KeyboardInterrupt
+
+        return hear
+
+    with pytest.raises(KeyboardInterrupt):
+        run_suite(suite, tmp_path / "stopped", device="cpu", progress=stop_at_the_last_step)
+    assert list((tmp_path / "stopped" / "unfinished").iterdir())
+    resumed = run_suite(suite, tmp_path / "stopped", device="cpu", progress=silent)
+    for whole, again in zip(undisturbed.records, resumed.records, strict=True):
+        assert whole.plain() | {"facts": {}} == again.plain() | {"facts": {}}
+    assert not list((tmp_path / "stopped" / "unfinished").iterdir())
+
+
+def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
+    real = harness.run
+
+    def run(spec, **keywords):
+        if spec.loss.name == "contrastive":
+            raise NotFinite("the loss is no longer finite")
+        return real(spec, **keywords)
+
+    monkeypatch.setattr(harness, "run", run)
+    report = run_suite(suite, tmp_path, device="cpu", progress=silent)
+    assert [record.spec.loss.name for record in report.records] == ["triplet"]
+    assert list(report.failures.values()) == ["NotFinite: the loss is no longer finite"]

@@ -1,0 +1,215 @@
+"""A spec determines its numbers, and at stage val nothing of the test classes is asked for."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from fewshot import run as module
+from fewshot.errors import RequestError
+from fewshot.protocols import load_protocol
+from fewshot.registry import make_part
+from fewshot.run import check_fit, load_bank, make_learner, pick_device, run
+from fewshot.spec import RunSpec, TaskShape, Training
+
+TINY = RunSpec(
+    dataset=make_part("datasets", "typefaces"),
+    protocol=make_part("protocols", "scripts"),
+    stage="val",
+    size=16,
+    learner=make_part("learners", "siamese"),
+    similarity=make_part("similarities", "weighted_l1"),
+    backbone=make_part("backbones", "conv4", {"widths": [4, 4, 4]}),
+    loss=make_part("losses", "verification"),
+    training=Training(task=TaskShape(5, 1, 2), batch=2, affine=0.5, steps=4, val_every=2, warmup=0, other_authors=True),
+)
+PIXELS = replace(
+    TINY,
+    learner=make_part("learners", "pixels"),
+    similarity=make_part("similarities", "cosine"),
+    backbone=None,
+    loss=None,
+    training=None,
+)
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[tuple[str, ...]]:
+    """The classes that data sets are asked for, call by call."""
+    calls, load = [], module.load
+
+    def spy(kind, name):
+        part = load(kind, name)
+        if kind != "datasets":
+            return part
+        return lambda classes, *rest, **options: calls.append(classes) or part(classes, *rest, **options)
+
+    monkeypatch.setattr(module, "load", spy)
+    return calls
+
+
+@pytest.fixture(scope="module")
+def outcome():
+    return run(TINY, device="cpu")
+
+
+def test_the_same_spec_gives_the_same_numbers(outcome):
+    torch.manual_seed(123)  # of no account
+    again = run(TINY, device="cpu")
+    assert again.measured == outcome.measured
+    assert again.trained == outcome.trained
+    assert again.digests == outcome.digests
+
+
+def test_another_seed_gives_others_on_the_same_tasks(outcome):
+    other = run(replace(TINY, seed=1), device="cpu")
+    assert other.trained.curve != outcome.trained.curve
+    assert other.measured.accuracy.keys() == outcome.measured.accuracy.keys()
+    assert other.digests == outcome.digests
+
+
+def test_a_run_leaves_the_random_numbers_of_its_caller_alone():
+    before = torch.get_rng_state()
+    run(TINY, device="cpu")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_network_with_dropout_is_repeated_too(monkeypatch, tmp_path):
+    load = module.load
+
+    class dropping(load("backbones", "conv4")):
+        def forward(self, images):
+            return torch.nn.functional.dropout(super().forward(images), 0.3, self.training)
+
+    def stop(what: str, step: int) -> None:
+        if step == 2:
+            raise InterruptedError
+
+    monkeypatch.setattr(module, "load", lambda kind, name: dropping if name == "conv4" else load(kind, name))
+    before = torch.get_rng_state()
+    expected = run(TINY, device="cpu")
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(123)
+    with pytest.raises(InterruptedError):
+        run(TINY, device="cpu", checkpoint=tmp_path / "state.pt", progress=stop)
+    resumed = run(TINY, device="cpu", checkpoint=tmp_path / "state.pt")
+    assert (resumed.trained, resumed.measured) == (expected.trained, expected.measured)
+
+
+def test_what_an_outcome_holds(outcome):
+    protocol = load_protocol("scripts")
+    assert {name: len(values) for name, values in outcome.measured.accuracy.items()} == {"20-way 1-shot": 300}
+    assert len(outcome.measured.same) == len(outcome.measured.different) == protocol.pairs
+    assert [step for step, _, _ in outcome.trained.curve] == [2, 4]
+    best = max(val for _, _, val in outcome.trained.curve)
+    assert sum(outcome.measured.accuracy["20-way 1-shot"]) / 300 == pytest.approx(best)  # selection measures the same
+    assert set(outcome.digests) == {"train", "val"}
+
+
+def test_stage_val_asks_for_no_test_class(asked):
+    classes = load_protocol("scripts").classes
+    run(TINY, device="cpu")
+    run(PIXELS, device="cpu")
+    assert set(asked) == {classes["train"], classes["val"]}
+    assert not set(sum(asked, ())) & set(classes["test"])
+
+
+def test_what_each_stage_and_choice_of_classes_asks_for(asked):
+    classes = load_protocol("scripts").classes
+    last = replace(TINY.training, select="last", learn="train+val")
+    run(replace(TINY, stage="test", training=last), device="cpu")
+    assert asked == [classes["test"], classes["train"] + classes["val"]]
+    asked.clear()
+    run(replace(TINY, stage="test"), device="cpu")
+    assert sorted(asked) == sorted(classes.values())
+    asked.clear()
+    run(replace(PIXELS, stage="test"), device="cpu")
+    assert asked == [classes["test"]]
+
+
+def test_classes_that_were_learned_from_are_not_measured_on():
+    with pytest.raises(RequestError, match=r"train\+val"):
+        run(replace(TINY, training=replace(TINY.training, select="last", learn="train+val")), device="cpu")
+
+
+def test_a_run_goes_on_from_its_checkpoint(outcome, tmp_path):
+    def stop(what: str, step: int) -> None:
+        if step == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        run(TINY, device="cpu", checkpoint=tmp_path / "state.pt", progress=stop)
+    assert (tmp_path / "state.pt").exists()
+    resumed = run(TINY, device="cpu", checkpoint=tmp_path / "state.pt")
+    assert resumed.measured == outcome.measured
+    assert resumed.trained == outcome.trained
+
+
+def test_progress_hears_what_goes_on():
+    heard = []
+    run(TINY, device="cpu", progress=lambda what, step: heard.append((what, step)))
+    assert heard[0] == ("images", 0)
+    assert {what for what, _ in heard} == {"images", "training", "embedding", "20-way 1-shot", "verification"}
+    assert [step for _, step in heard] == sorted(step for _, step in heard)
+    assert heard[-1] == ("verification", 4)
+
+
+def test_shuffled_labels_put_every_image_under_another_label():
+    classes = load_protocol("scripts").classes["val"]
+    plain = load_bank(TINY.dataset, classes, 16, [])
+    shuffled = load_bank(TINY.dataset, classes, 16, [], shuffled=0)
+    other = load_bank(TINY.dataset, classes, 16, [], shuffled=1)
+    assert torch.equal(plain.label, shuffled.label)
+    assert torch.equal(plain.author, shuffled.author)
+
+    def content(bank):
+        return sorted(image.numpy().tobytes() for image in bank.pixels)
+
+    assert content(plain) == content(shuffled)
+    moved = (plain.pixels != shuffled.pixels).flatten(1).any(1).double().mean()
+    assert moved > 0.95
+    assert not torch.equal(shuffled.pixels, other.pixels)
+    assert replace(TINY, shuffled_labels=True).id != TINY.id
+
+
+def test_the_same_seed_gives_the_same_weights():
+    shape, before = (1, 16, 16), torch.get_rng_state()
+    first, second, other = (make_learner(spec, shape).state_dict() for spec in (TINY, TINY, replace(TINY, seed=1)))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not torch.equal(first["encoder.blocks.0.weight"], other["encoder.blocks.0.weight"])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:99", "cpu:cpu"])
+def test_a_device_that_is_not_there_is_refused(name):
+    with pytest.raises(RequestError, match=f"device '{name}' is not there: expected one of auto, cpu"):
+        pick_device(name)
+
+
+def test_auto_is_a_device_that_is_there():
+    assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert pick_device("cpu") == torch.device("cpu")
+
+
+def test_a_similarity_without_what_the_loss_needs_is_refused(monkeypatch):
+    class dot(torch.nn.Module):
+        def score(self, left, right):
+            return left @ right.mT
+
+    load = module.load
+    monkeypatch.setattr(module, "load", lambda kind, name: dot if name == "dot" else load(kind, name))
+    similarity = replace(TINY.similarity, name="dot")
+    for loss, needs in (("verification", "logit"), ("contrastive", "distance"), ("triplet", "distance")):
+        with pytest.raises(RequestError, match=f"{loss} needs a similarity with '{needs}', which dot lacks"):
+            check_fit(replace(TINY, similarity=similarity, loss=make_part("losses", loss)))
+    check_fit(replace(TINY, similarity=similarity, loss=make_part("losses", "prototypical")))
+
+
+def test_a_learner_gets_a_similarity_if_and_only_if_it_compares_by_one():
+    check_fit(TINY)
+    check_fit(PIXELS)
+    check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff"), similarity=None))
+    with pytest.raises(RequestError, match="learner pixels needs a similarity"):
+        check_fit(replace(PIXELS, similarity=None))
+    with pytest.raises(RequestError, match="learner hausdorff takes no similarity"):
+        check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff")))

@@ -1,0 +1,172 @@
+"""Specs: their id, the way through JSON and back, and what is refused."""
+
+import json
+from dataclasses import fields, replace
+
+import pytest
+
+from fewshot.errors import RequestError
+from fewshot.spec import Part, RunSpec, TaskShape, Training, from_plain, training_from_plain
+
+
+def trained(**changes) -> RunSpec:
+    given = {
+        "dataset": Part("omniglot"),
+        "protocol": Part("lake"),
+        "stage": "val",
+        "size": 28,
+        "learner": Part("siamese"),
+        "similarity": Part("euclidean"),
+        "backbone": Part("conv4", {"widths": [64, 64, 64, 64]}),
+        "loss": Part("contrastive", {"margin": 1.0}),
+        "training": Training(),
+    }
+    return RunSpec(**given | changes)
+
+
+def untrained() -> RunSpec:
+    return RunSpec(Part("typefaces"), Part("scripts"), "test", 28, Part("pixels"), Part("cosine", {"scale": 10.0}))
+
+
+def test_known_ids():
+    """A change of these makes every stored record unknown: a new field is the only good reason."""
+    assert trained().id == "75aba9d84c7a"
+    assert untrained().id == "5a751fbb0dfa"
+
+
+def test_the_id_is_of_twelve_digits_and_blind_to_the_order_of_options():
+    one, two = Part("loss", {"a": 1, "b": 2}), Part("loss", {"b": 2, "a": 1})
+    assert trained(loss=one).id == trained(loss=two).id
+    assert len(trained().id) == 12
+    assert int(trained().id, 16) >= 0
+
+
+OTHER = {
+    "dataset": Part("typefaces"),
+    "protocol": Part("scripts"),
+    "stage": "test",
+    "size": 105,
+    "learner": Part("pixels"),
+    "similarity": None,
+    "backbone": Part("conv4", {"widths": [64, 64, 64, 32]}),
+    "loss": Part("contrastive", {"margin": 1.5}),
+    "shot_rule": "mean_embedding",
+    "training": None,
+    "shuffled_labels": True,
+    "seed": 1,
+    "revision": 2,
+}
+OTHER_TRAINING = {
+    "learn": "train+val",
+    "task": TaskShape(20, 1, 5),
+    "batch": 3,
+    "within_group": 0.7,
+    "other_authors": True,
+    "affine": 0.5,
+    "turn": "class",
+    "steps": 1001,
+    "select": "last",
+    "val_every": 251,
+    "optimiser": "sgd",
+    "learning_rate": 2e-3,
+    "weight_decay": 0.0,
+    "momentum": 0.8,
+    "schedule": "constant",
+    "warmup": 51,
+    "final_rate": 0.0,
+    "precision": "bfloat16",
+    "channels_last": False,
+}
+OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "revision": 2, "sha256": "0" * 64}
+
+
+def test_every_field_changes_the_id():
+    last = {"stage": "test", "training": replace(Training(), select="last")}  # what learn = "train+val" asks for
+    assert [item.name for item in fields(RunSpec)] == list(OTHER)
+    assert [item.name for item in fields(Training)] == list(OTHER_TRAINING)
+    assert [item.name for item in fields(Part)] == list(OTHER_PART)
+    specs = [trained(), trained(**last)]
+    specs += [trained(**{name: value}) for name, value in OTHER.items()]
+    specs += [trained(loss=replace(trained().loss, **{name: value})) for name, value in OTHER_PART.items()]
+    specs += [
+        trained(**last | {"training": replace(last["training"], **{name: value})})
+        for name, value in OTHER_TRAINING.items()
+        if name != "select"
+    ]
+    assert len({spec.id for spec in specs}) == len(specs)
+
+
+@pytest.mark.parametrize("spec", [trained(), untrained()], ids=["trained", "untrained"])
+def test_a_spec_comes_back_from_json(spec):
+    back = from_plain(json.loads(json.dumps(spec.plain())))
+    assert back == spec
+    assert back.id == spec.id
+
+
+def test_a_whole_number_for_a_real_one_is_the_same_spec():
+    one, two = ({"affine": 1, "learning_rate": 1, "steps": 10}, {"affine": 1.0, "learning_rate": 1.0, "steps": 10})
+    ids = {trained(training=training_from_plain(values)).id for values in (one, two)}
+    ids |= {trained(training=Training(**values)).id for values in (one, two)}
+    assert len(ids) == 1
+
+
+def test_training_is_given_over_the_defaults():
+    found = training_from_plain({"task": {"way": 5, "shot": 1, "query": 15}, "steps": 7, "val_every": 1, "affine": 0.5})
+    assert found == replace(Training(), task=TaskShape(5, 1, 15), steps=7, val_every=1, affine=0.5)
+    assert training_from_plain({}) == Training()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"step": 10}, "unknown training option 'step': did you mean steps"),
+        ({"steps": 10.5}, "steps: expected int, got 10.5"),
+        ({"steps": True}, "steps: expected int, got True"),
+        ({"steps": "10"}, "steps: expected int, got '10'"),
+        ({"steps": 0}, "steps: expected a number of at least 1, got 0"),
+        ({"steps": 1000, "val_every": 4}, "val_every: expected at least 5 for 1000 steps"),
+        ({"batch": 0}, "batch: expected a number of at least 1, got 0"),
+        ({"affine": "yes"}, "affine: expected float, got 'yes'"),
+        ({"affine": True}, "affine: expected float, got True"),
+        ({"affine": 1.5}, "affine: expected a number from 0 to 1, got 1.5"),
+        ({"within_group": -0.1}, "within_group: expected a number from 0 to 1, got -0.1"),
+        ({"learning_rate": float("nan")}, "learning_rate: expected a number .*, got nan"),
+        ({"learning_rate": float("inf")}, "learning_rate: expected a number .*, got inf"),
+        ({"momentum": -1.0}, "momentum: expected a number from 0 to 1, got -1.0"),
+        ({"final_rate": 2.0}, "final_rate: expected a number from 0 to 1, got 2.0"),
+        ({"other_authors": 1}, "other_authors: expected bool, got 1"),
+        ({"turn": "classes"}, "unknown turn 'classes': did you mean class"),
+        ({"precision": "float16"}, "unknown precision 'float16'.*expected one of bfloat16, float32"),
+        ({"optimiser": "adam"}, "unknown optimiser 'adam': did you mean adamw"),
+        ({"learn": "train+val"}, 'expected select = "last"'),
+        ({"task": {"way": 5}}, "task: expected way, shot and query, got .*5"),
+        ({"task": {"way": 1, "shot": 1, "query": 1}}, "a task's way: expected a whole number of at least 2, got 1"),
+        ({"task": {"way": 5, "shot": 0, "query": 1}}, "a task's shot: .*at least 1, got 0"),
+        ({"task": {"way": 5, "shot": 1, "query": 2.5}}, "a task's query: .*got 2.5"),
+        ({"task": "20-way 1-shot"}, "task: expected way, shot and query, got '20-way 1-shot'"),
+    ],
+)
+def test_training_that_makes_no_sense_is_refused(values, message):
+    with pytest.raises(RequestError, match=message):
+        training_from_plain(values)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"stage": "train"}, "unknown stage 'train'.*expected one of test, val"),
+        ({"shot_rule": "mean"}, "unknown shot_rule 'mean': did you mean"),
+        ({"size": 0}, "size: expected a number of at least 1, got 0"),
+        (
+            {"training": Training(learn="train+val", select="last")},
+            'stage "val" cannot be measured after learning from',
+        ),
+    ],
+)
+def test_a_run_that_makes_no_sense_is_refused(change, message):
+    with pytest.raises(RequestError, match=message):
+        trained(**change)
+
+
+def test_a_shape_prints_as_the_field_writes_it():
+    assert str(TaskShape(20, 1, 4)) == "20-way 1-shot"

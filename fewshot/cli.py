@@ -158,7 +158,8 @@ def _print_table(suite: Suite, options: argparse.Namespace, form: str, failures:
                for spec in suite.specs if spec.id not in recorded]  # fmt: skip
     protocols = {spec.protocol.name for spec in suite.specs}
     tests = sum(r.spec.stage == "test" and r.spec.protocol.name in protocols for r in recorded.values())
-    table = make_table(suite.title, suite.note, records, suite.published, test_evaluations=tests, missing=missing)
+    published = suite.published if options.stage == "test" else ()
+    table = make_table(suite.title, suite.note, records, published, test_evaluations=tests, missing=missing)
     print(render(table, form), end="")
     return 0
 

@@ -75,7 +75,7 @@ def evaluate(
     name = getattr(model, "__qualname__", type(model).__qualname__)
     spec = RunSpec(
         dataset,
-        make_part("protocols", protocol),
+        Part(protocol, {}, found.revision),
         stage,
         bank.shape[1],
         Part(name, sha256=_fingerprint(model)),
@@ -164,6 +164,8 @@ class _Function:
 def _similarity(model: nn.Module, part: Part, bank: ImageBank) -> nn.Module:
     with torch.inference_mode():
         embedded = model(bank.pixels[:2].float().div_(255))
+    if embedded.ndim != 2:
+        raise RequestError(f"expected embeddings [2 dim] of 2 images, got {list(embedded.shape)}")
     return load_part("similarities", part.name)(tuple(embedded.shape[1:]), **part.options).to(bank.device)
 
 
@@ -172,5 +174,5 @@ def _fingerprint(model: object) -> str:
         return ""
     content = hashlib.sha256()
     for name, value in model.state_dict().items():
-        content.update(name.encode() + value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        content.update(name.encode() + value.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
     return content.hexdigest()

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fewshot.errors import RequestError
+from fewshot.protocols import load_protocol, small_groups
 from fewshot.record import check_writable, read_records
 from fewshot.registry import KINDS, add_plugin, entries
 from fewshot.spec import STAGES, RunSpec
 from fewshot.suites import Suite, read_suite, suite_files
-from fewshot.tables import FORMATS, describe, make_table, render
+from fewshot.tables import FORMATS, Table, describe, make_table, render, write_tables
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return options.do(options)
     except RequestError as error:
         print(f"fewshot: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"fewshot: {error}; what is recorded is kept", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nfewshot: stopped; the same command goes on from the last checkpoint", file=sys.stderr)
@@ -116,12 +120,18 @@ def _run(options: argparse.Namespace) -> int:
     print(f"{suite.title}\n{len(suite.specs)} cells, {len(suite.specs) - len(todo)} of them recorded{minutes}")
     for spec in suite.specs:
         print(f"  {'recorded' if spec.id in recorded else 'to do   '}  {spec.id}  {label(spec)}")
+    for line in dict.fromkeys(_left_out(spec) for spec in suite.specs):
+        print(line, end="")
     print(f"records go to {options.results / 'runs' / suite.name}")
     if options.dry_run:
         return 0
     check_writable(options.results)
     failures = _run_cells(suite, todo, options) if todo else {}
-    return _print_table(suite, options, "text", failures) or (1 if failures else 0)
+    table = _suite_table(suite, options, failures)
+    print(render(table, "text"), end="")
+    if not (options.set or options.only or options.seeds or options.steps or options.plugin or options.stage != "test"):
+        write_tables(table, options.results / "tables", suite.name)
+    return 1 if failures else 0
 
 
 def _run_cells(suite: Suite, todo: list[RunSpec], options: argparse.Namespace) -> dict[str, str]:
@@ -148,10 +158,11 @@ def _run_cells(suite: Suite, todo: list[RunSpec], options: argparse.Namespace) -
 
 
 def _table(options: argparse.Namespace) -> int:
-    return _print_table(_suite(options), options, options.format, {})
+    print(render(_suite_table(_suite(options), options, {}), options.format), end="")
+    return 0
 
 
-def _print_table(suite: Suite, options: argparse.Namespace, form: str, failures: dict[str, str]) -> int:
+def _suite_table(suite: Suite, options: argparse.Namespace, failures: dict[str, str]) -> Table:
     recorded = read_records(options.results)
     records = [recorded[spec.id] for spec in suite.specs if spec.id in recorded]
     missing = [(spec, f"failed: {failures[spec.id]}" if spec.id in failures else "missing")
@@ -159,9 +170,15 @@ def _print_table(suite: Suite, options: argparse.Namespace, form: str, failures:
     protocols = {spec.protocol.name for spec in suite.specs}
     tests = sum(r.spec.stage == "test" and r.spec.protocol.name in protocols for r in recorded.values())
     published = suite.published if options.stage == "test" else ()
-    table = make_table(suite.title, suite.note, records, published, test_evaluations=tests, missing=missing)
-    print(render(table, form), end="")
-    return 0
+    return make_table(suite.title, suite.note, records, published, test_evaluations=tests, missing=missing)
+
+
+def _left_out(spec: RunSpec) -> str:
+    if not (spec.training and spec.training.within_group):
+        return ""
+    way = spec.training.task.way
+    small = small_groups(load_protocol(spec.protocol.name).learned_from(spec.training.learn), way)
+    return f"left out of {way}-way tasks within a group: {', '.join(small)}\n" if small else ""
 
 
 def label(spec: RunSpec) -> str:

@@ -64,6 +64,7 @@ def run_cell(
     """Run one spec and describe it as a record."""
     facts = {"started": datetime.now(UTC).isoformat(timespec="seconds")} | machine_facts()
     checkpoint = unfinished(results, spec, facts) if results and spec.training else None
+    facts["resumed"] = bool(checkpoint and checkpoint.exists())  # then `seconds` are those since
     begin = time.perf_counter()
     outcome = run(spec, device=device, folders=folders, checkpoint=checkpoint, progress=progress)
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(device))

@@ -142,6 +142,8 @@ def _specs(table: dict, cell: dict, stage: str) -> list[RunSpec]:
         "learner": _part("learners", learner, table, cell),
         "shuffled_labels": table.get("shuffled_labels", False),
     }
+    if "shot_rule" in cell:
+        common["shot_rule"] = cell["shot_rule"]
     if not find("learners", learner).marks.get("trained"):
         if "similarity" in cell:
             common["similarity"] = _part("similarities", cell["similarity"], table, cell)
@@ -155,7 +157,7 @@ def _specs(table: dict, cell: dict, stage: str) -> list[RunSpec]:
     training = training_from_plain(recipe)
     parts = {"similarity": loss.marks["similarity"]} | {key: cell[key] for key in ONE if key in cell}
     common |= {key: _part(ONE[key], value, table, cell) for key, value in parts.items()}
-    common["shot_rule"] = cell.get("shot_rule", loss.marks.get("shot_rule", SHOT_RULES[0]))
+    common.setdefault("shot_rule", loss.marks.get("shot_rule", SHOT_RULES[0]))
     return [RunSpec(**common, training=training, seed=seed) for seed in table.get("seeds", [0])]
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -179,6 +180,13 @@ def _notes(rows: Sequence[Row], note: str, test_evaluations: int) -> tuple[str, 
 def render(table: Table, form: str) -> str:
     """The table in one of `FORMATS`."""
     return {"text": _text, "md": _markdown, "csv": _csv}[form](table)
+
+
+def write_tables(table: Table, folder: Path, name: str) -> None:
+    """`name`.md and `name`.csv in a folder for generated tables."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for form in ("md", "csv"):
+        (folder / f"{name}.{form}").write_text(render(table, form), encoding="utf-8")
 
 
 def _text(table: Table) -> str:

@@ -1,6 +1,7 @@
 """The one training loop: learner, loss and tasks in, weights and curve out. It knows no names."""
 
 import os
+import pickle
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from fewshot.contracts import Loss, Tasks, TrainableLearner
+from fewshot.errors import RequestError
 from fewshot.evaluation import NotFinite
 from fewshot.optimisers import learning_rate, make_optimiser
 from fewshot.rng import seeded
@@ -94,12 +96,18 @@ def _save(file: Path, modules: list, optimiser: torch.optim.Optimizer, trained: 
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{os.getpid()}.draft")
-    torch.save(state, draft)
+    with draft.open("wb") as out:
+        torch.save(state, out)
+        out.flush()
+        os.fsync(out.fileno())
     draft.replace(file)
 
 
 def _restore(file: Path, modules: list, optimiser: torch.optim.Optimizer, trained: Trained) -> tuple[int, dict]:
-    state = torch.load(file, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise RequestError(f"checkpoint {file}: expected the state of a run, got a damaged file; remove it") from error
     for module, weights in zip(modules, state["modules"], strict=True):
         module.load_state_dict(weights)
     optimiser.load_state_dict(state["optimiser"])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fewshot import evaluate as module
+from fewshot import evaluation as module
 from fewshot.backbones.conv4 import conv4
 from fewshot.contracts import Tasks
 from fewshot.episodes import TaskSource, gather

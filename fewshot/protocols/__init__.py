@@ -4,6 +4,7 @@ A protocol is complete and fixed: split, test tasks, verification pairs and thei
 split disjoint. One file per protocol; nothing here needs torch.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,7 +67,16 @@ def load_protocol(name: str) -> Protocol:
     for left, right in (("train", "val"), ("train", "test"), ("val", "test")):
         if shared := overlap(found.classes[left], found.classes[right]):
             raise RequestError(f"protocol {name}: {left} and {right} share {len(shared)} classes, such as {shared[0]}")
+    for episodes in (found.val, found.test):
+        if len({one.name for one in episodes}) < len(episodes):
+            raise RequestError(f"protocol {name}: two kinds of task of one stage are called the same")
     return found
+
+
+def small_groups(classes: tuple[str, ...], way: int) -> list[str]:
+    """The groups with fewer classes than `way`, which tasks within a group leave out: "Tagalog (17)"."""
+    size = Counter(name.split("/")[0] for name in classes)
+    return [f"{group} ({count})" for group, count in size.items() if count < way]
 
 
 def overlap(left: tuple[str, ...], right: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,48 @@
+"""The README tells the truth: its examples run, and its table is what the records say."""
+
+import re
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+from fewshot.cli import main
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LOSS, LIBRARY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_two_commands_open_it():
+    first, second = re.findall(r"^pip install uv && (.*)$", README, re.MULTILINE)
+    assert (first, second) == ("uv run fewshot run quickstart", "uv run --all-groups pytest")
+
+
+def test_its_loss_is_a_plugin_that_adds_one_cell(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("fewshot.registry._plugins", {})
+    Path("my_loss.py").write_text(LOSS, encoding="utf-8")
+    assert len(LOSS.strip().splitlines()) <= 15
+    wanted = ["quickstart", "--stage", "val", "--steps", "2", "--plugin", "my_loss.py", "--set", "losses+=my_loss"]
+    assert main(["run", *wanted, "--only", "loss=my_loss"]) == 0
+    assert "my_loss  squared_euclidean" in capsys.readouterr().out
+    (record,) = Path("results/runs").rglob("*.json")
+    assert record.parent.name == "my_loss"
+
+
+def test_its_library_example_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"my_module": nn.Sequential(nn.Flatten(), nn.Linear(28 * 28, 8))}
+    exec(LIBRARY.replace("steps=600", "steps=2, val_every=1"), names)
+    assert names["tasks"].support.shape == (8, 20, 1, 1, 28, 28)
+    assert len(names["record"].accuracy) == 1
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README))))
+def test_what_it_links_to_is_there(path):
+    assert (ROOT / path).exists()
+
+
+def test_its_table_is_the_generated_one():
+    name, shown = re.search(r"<!-- table: (\S+) -->\n(.*?)<!-- end -->", README, re.DOTALL).groups()
+    assert shown.strip() == (ROOT / "results" / "tables" / f"{name}.md").read_text(encoding="utf-8").strip()

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 some cell failed; 2 the request was wrong, with one messag
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RequestError as error:
         print(f"fewshot: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever reads, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         print(f"fewshot: {error}; what is recorded is kept", file=sys.stderr)
         return 2

@@ -100,17 +100,14 @@ def run(
 def make_learner(spec: RunSpec, shape: tuple[int, int, int]) -> Learner:
     """The spec's learner with fresh weights for images of this shape; the same seed gives the same weights."""
     make = load("learners", spec.learner.name)
+    given = []
     with seeded(spec.seed, "weights"):
         if spec.backbone:
-            encoder = load("backbones", spec.backbone.name)(shape, **spec.backbone.options)
-            return make(encoder, _similarity(spec.similarity, encoder.shape), spec.shot_rule, **spec.learner.options)
+            given = [load("backbones", spec.backbone.name)(shape, **spec.backbone.options)]
+            shape = given[0].shape
         if spec.similarity:
-            return make(_similarity(spec.similarity, shape), spec.shot_rule, **spec.learner.options)
-        return make(**spec.learner.options)
-
-
-def _similarity(part: Part, shape: tuple[int, ...]) -> torch.nn.Module:
-    return load("similarities", part.name)(shape, **part.options)
+            given += [load("similarities", spec.similarity.name)(shape, **spec.similarity.options), spec.shot_rule]
+        return make(*given, **spec.learner.options)
 
 
 def _train(

@@ -148,16 +148,21 @@ def _specs(table: dict, cell: dict, stage: str) -> list[RunSpec]:
         if "similarity" in cell:
             common["similarity"] = _part("similarities", cell["similarity"], table, cell)
         return [RunSpec(**common)]
-    if missing := [key for key in ("backbone", "loss") if key not in cell]:
+    own = find("learners", learner).marks.get("own_objective", False)
+    if missing := [key for key in ("backbone", "loss") if key not in cell and not (own and key == "loss")]:
         raise RequestError(f"a cell of learner {learner} needs a {missing[0]}")
-    loss = find("losses", cell["loss"])
+    if own and "loss" in cell:
+        raise RequestError(f"learner {learner} brings its own objective: expected no loss, got {cell['loss']}")
     recipe = table.get("training", {}) | cell.get("training", {})
     if stage == "val":  # what is measured on val learns from train alone
         recipe["learn"] = "train"
     training = training_from_plain(recipe)
-    parts = {"similarity": loss.marks["similarity"]} | {key: cell[key] for key in ONE if key in cell}
+    parts = {key: cell[key] for key in ONE if key in cell}
+    if not own:
+        marks = find("losses", cell["loss"]).marks
+        parts = {"similarity": marks["similarity"]} | parts
+        common.setdefault("shot_rule", marks.get("shot_rule", SHOT_RULES[0]))
     common |= {key: _part(ONE[key], value, table, cell) for key, value in parts.items()}
-    common.setdefault("shot_rule", loss.marks.get("shot_rule", SHOT_RULES[0]))
     return [RunSpec(**common, training=training, seed=seed) for seed in table.get("seeds", [0])]
 
 

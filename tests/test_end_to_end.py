@@ -11,6 +11,7 @@ from fewshot.spec import RunSpec, TaskShape, Training
 from fewshot.stats import Interval, roc_area, t_interval
 
 STEPS = 60
+LOSSES = ("verification", "contrastive", "triplet", "prototypical")
 OPTIONS = {"contrastive": {"margin": 8.0}}  # its default is for embeddings of about unit length
 PIXELS = RunSpec(
     dataset=make_part("datasets", "typefaces"),
@@ -52,7 +53,7 @@ def of_pixels():
     return measured(PIXELS)
 
 
-@pytest.mark.parametrize("loss", ["verification", "contrastive", "triplet", "prototypical"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_training_beats_chance_and_pixels_by_both_intervals(loss, of_pixels):
     found, area = measured(trained(loss, STEPS))
     assert found.keys() == CHANCE.keys()
@@ -63,7 +64,7 @@ def test_training_beats_chance_and_pixels_by_both_intervals(loss, of_pixels):
     assert area > of_pixels[1] > 0.5
 
 
-@pytest.mark.parametrize("spec", [PIXELS, trained("prototypical", 20)], ids=["pixels", "trained"])
+@pytest.mark.parametrize("spec", [PIXELS, *(trained(loss, 10) for loss in LOSSES)], ids=["pixels", *LOSSES])
 def test_on_shuffled_labels_everything_is_at_chance(spec):
     found, area = measured(replace(spec, shuffled_labels=True))
     for name, chance in CHANCE.items():

@@ -4,6 +4,7 @@ from fewshot import harness
 from fewshot.evaluation import NotFinite
 from fewshot.harness import recorded, run_suite
 from fewshot.record import read_record
+from fewshot.registry import add_plugin
 from fewshot.suites import read_suite
 
 TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0"]
@@ -59,3 +60,51 @@ def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
     report = run_suite(suite, tmp_path, device="cpu", progress=silent)
     assert [record.spec.loss.name for record in report.records] == ["triplet"]
     assert list(report.failures.values()) == ["NotFinite: the loss is no longer finite"]
+
+
+OWN = '''"""A learner that brings its own objective."""
+
+import torch
+from torch import nn
+
+from fewshot.learners import learner
+
+
+@learner(trained=True, own_objective=True)
+class classifier(nn.Module):
+    """Pulls a task's queries to the mean of their class."""
+
+    transductive = False
+
+    def __init__(self, encoder, *, weight: float = 1.0):
+        super().__init__()
+        self.encoder, self.weight = encoder, weight
+
+    def objective(self, tasks, loss):
+        assert loss is None
+        support, query = self._embedded(tasks)
+        return self.weight * (query - support.mean(2, keepdim=True)).square().mean()
+
+    def scores(self, tasks):
+        support, query = self._embedded(tasks)
+        return -torch.cdist(query.flatten(1, 2), support.mean(2)).unflatten(1, query.shape[1:3])
+
+    def _embedded(self, tasks):
+        return [self.encoder(x.flatten(0, 2)).unflatten(0, x.shape[:3]) for x in (tasks.support, tasks.query)]
+'''
+
+
+def test_a_learner_with_its_own_objective_goes_without_a_loss(tmp_path, monkeypatch):
+    monkeypatch.setattr("fewshot.registry._plugins", {})
+    plugin, file = tmp_path / "classifier.py", tmp_path / "own.toml"
+    plugin.write_text(OWN)
+    file.write_text(
+        'title = "t"\ndataset = "typefaces"\nprotocol = "scripts"\nsize = 16\n[training]\nsteps = 2\nval_every = 2\n'
+        '[[cells]]\nlearner = "classifier"\nbackbone = "conv4"\noptions.classifier.weight = 2.0\n'
+    )
+    add_plugin(plugin)
+    suite = read_suite(str(file), stage="val")
+    (record,) = run_suite(suite, tmp_path, device="cpu", progress=silent).records
+    assert record.spec.loss is None
+    assert recorded(tmp_path, record.spec).parts[-3:-1] == ("conv4", "classifier")
+    assert record.accuracy["20-way 1-shot"]

@@ -1,13 +1,23 @@
-"""Learners: one file each. `siamese` is trained; the others need no training."""
+"""Learners: one file each.
+
+A trained one is an `nn.Module` made by `(encoder, similarity, shot_rule, *, options)`, or by `(encoder, *, options)`
+when it brings its own objective; a training-free one by `(similarity, shot_rule, *, options)` or by `(*, options)`.
+"""
 
 from collections.abc import Callable
 from functools import partial
 
 
-def learner(make: type | None = None, *, trained: bool = False, revision: int = 1) -> Callable:
-    """Mark a class as the learner of its file's name; `trained` says whether it has weights to train."""
+def learner(
+    make: type | None = None, *, trained: bool = False, own_objective: bool = False, revision: int = 1
+) -> Callable:
+    """Mark a class as the learner of its file's name.
+
+    `trained` says whether it has weights to train, `own_objective` that no loss goes with it, and `revision` is raised
+    when its numbers change.
+    """
     if make is None:
-        return partial(learner, trained=trained, revision=revision)
+        return partial(learner, trained=trained, own_objective=own_objective, revision=revision)
     make.kind = "learners"
-    make.trained, make.revision = trained, revision
+    make.trained, make.own_objective, make.revision = trained, own_objective, revision
     return make

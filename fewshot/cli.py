@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 some cell failed; 2 the request was wrong, with one messag
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -120,8 +121,9 @@ def _run(options: argparse.Namespace) -> int:
     suite = _suite(options)
     recorded = read_records(options.results)
     todo = [spec for spec in suite.specs if spec.id not in recorded]
-    minutes = f", about {suite.minutes} minutes on a CPU with 2 cores" if suite.minutes and todo else ""
-    print(f"{suite.title}\n{len(suite.specs)} cells, {len(suite.specs) - len(todo)} of them recorded{minutes}")
+    print(
+        f"{suite.title}\n{len(suite.specs)} cells, {len(suite.specs) - len(todo)} of them recorded{_time(suite, todo)}"
+    )
     for spec in suite.specs:
         print(f"  {'recorded' if spec.id in recorded else 'to do   '}  {spec.id}  {label(spec)}")
     for line in dict.fromkeys(_left_out(spec) for spec in suite.specs):
@@ -136,6 +138,12 @@ def _run(options: argparse.Namespace) -> int:
     if not (options.set or options.only or options.seeds or options.steps or options.plugin or options.stage != "test"):
         write_tables(table, options.results / "tables", suite.name)
     return 1 if failures else 0
+
+
+def _time(suite: Suite, todo: list[RunSpec]) -> str:
+    every, left = (sum(spec.training.steps for spec in specs if spec.training) for specs in (suite.specs, todo))
+    minutes = math.ceil(suite.minutes * left / every) if every else 0
+    return f", about {minutes} minutes on a CPU with 2 cores" if minutes else ""
 
 
 def _run_cells(suite: Suite, todo: list[RunSpec], options: argparse.Namespace) -> dict[str, str]:

@@ -91,14 +91,14 @@ def run(
             digests["val"] = val.digest
         learner, trained = _train(spec, learned_on, val, protocol, checkpoint, progress)
     else:
-        learner = make_learner(spec, measured_on.shape)
+        learner = make_learner(spec, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0
     measured = evaluate(learner, measured_on, protocol, spec.stage, lambda what: progress(what, done))
     return Outcome(measured, learner, digests, trained)
 
 
-def make_learner(spec: RunSpec, shape: tuple[int, int, int]) -> Learner:
-    """The spec's learner with fresh weights for images of this shape; the same seed gives the same weights."""
+def make_learner(spec: RunSpec, shape: tuple[int, int, int], device: torch.device | str = "cpu") -> Learner:
+    """The spec's learner with fresh weights for images of this shape; the same seed gives the same on every device."""
     make = load("learners", spec.learner.name)
     given = []
     with seeded(spec.seed, "weights"):
@@ -107,7 +107,11 @@ def make_learner(spec: RunSpec, shape: tuple[int, int, int]) -> Learner:
             shape = given[0].shape
         if spec.similarity:
             given += [load("similarities", spec.similarity.name)(shape, **spec.similarity.options), spec.shot_rule]
-        return make(*given, **spec.learner.options)
+        learner = make(*given, **spec.learner.options)
+    for module in (learner, *given):
+        if isinstance(module, torch.nn.Module):
+            module.to(device)
+    return learner
 
 
 def _train(
@@ -120,7 +124,7 @@ def _train(
 ) -> tuple[Learner, Trained]:
     recipe = spec.training
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
-    learner = make_learner(spec, bank.shape).to(bank.device, memory_format=layout)
+    learner = make_learner(spec, bank.shape, bank.device).to(memory_format=layout)
     loss = None
     if spec.loss:
         with seeded(spec.seed, "loss weights"):

@@ -30,10 +30,12 @@ def accuracy(name: str, results: Path) -> None:
         axes.plot(item["accuracy"], place, "D", ms=4, color=style.PUBLISHED, mfc="white")
         _tick(axes, place, item["method"])
     axes.axhline(len(bars) - 0.5, color=style.GREY, lw=0.5, ls=":")
-    axes.text(0.01, len(bars) - 0.56, "ours", transform=axes.get_yaxis_transform(), color=style.OURS, va="bottom")
-    axes.text(
-        0.01, len(bars) - 0.44, "published", transform=axes.get_yaxis_transform(), color=style.PUBLISHED, va="top"
-    )
+    for word, first, last, colour in (
+        ("ours", 0, len(bars), style.OURS),
+        ("published", len(bars), len(bars) + len(published), style.PUBLISHED),
+    ):
+        axes.text(1.02, (first + last - 1) / 2, word if last > first else "", color=colour, rotation=90, va="center",
+                  transform=axes.get_yaxis_transform())  # fmt: skip
     axes.set(xlabel=f"{task} accuracy, %", xlim=(None, 100), ylim=(len(bars) + len(published) - 0.4, -0.6))
     axes.yaxis.set_ticks([])
     axes.grid(axis="x", lw=0.4, color="#dddddd")

@@ -10,8 +10,8 @@ from fewshot.stats import t_interval
 from fewshot.suites import read_suite
 from fewshot.tables import FORMATS, describe, make_table, render, summarise, told_apart
 
-SUITE = read_suite("quickstart", seeds=2)
 GOLDEN = Path(__file__).parent / "golden"
+SUITE = read_suite(str(GOLDEN / "suite.toml"), seeds=2)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from fewshot.bank import ImageBank
+from fewshot.cells import one_cell
 from fewshot.contracts import Learner, Scores, Tasks
 from fewshot.datasets import data_folders
 from fewshot.errors import RequestError, unknown
@@ -22,7 +23,6 @@ from fewshot.registry import make_part
 from fewshot.run import Outcome, load_bank
 from fewshot.spec import STAGES, Part, RunSpec
 from fewshot.stats import equal_error_rate, roc_area, t_interval
-from fewshot.suites import one_cell
 
 if TYPE_CHECKING:
     from pandas import DataFrame

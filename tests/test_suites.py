@@ -106,6 +106,12 @@ def test_only_refuses_what_is_not_there(wanted, message):
         (SMALL + '[[cells]]\nlerner = "pixels"', "did you mean learner"),
         (SMALL + '[[cells]]\nbackbone = "conv4"\nloss = "triplet"', "two of its cells are the same"),
         (SMALL + '[[published]]\nmethod = "m"\naccuracy = "high"', "accuracy: expected float"),
+        (SMALL + '[[published]]\nmethod = "m"', "lacks the key 'task'"),
+        (SMALL + 'seeds = ["one"]', "an item of seeds: expected int, got 'one'"),
+        (SMALL.replace('["triplet"]', "[7]"), "an item of losses: expected str, got 7"),
+        (SMALL + "[options]\ntriplet = 3", "options.triplet: expected dict, got 3"),
+        (SMALL + '[[cells]]\nbackbone = 3\nloss = "triplet"', "backbone: expected str, got 3"),
+        (SMALL + "cells = [1]", "an item of cells: expected dict, got 1"),
     ],
 )
 def test_a_mistake_is_named_with_what_was_expected(suite, text, message):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from fewshot.errors import RequestError
 from fewshot.evaluation import NotFinite
 from fewshot.record import RunRecord, machine_facts, read_record, record_file, write_record
 from fewshot.run import Outcome, Progress, check_fit, pick_device, run
@@ -31,7 +32,9 @@ def run_suite(
     folders: Sequence[Path] = (),
     progress: Callable[[RunSpec], Progress],
 ) -> Report:
-    """Run the cells without a record and write theirs. A cell whose numbers stop being finite fails alone.
+    """Run the cells without a record and write theirs.
+
+    A cell fails alone when its numbers stop being finite, its memory runs out or a plug-in of its own raises.
 
     The state of a cell in training is kept under `unfinished/`, so that a later call goes on from it.
     """
@@ -44,13 +47,22 @@ def run_suite(
         if not file.exists():
             try:
                 record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress(spec))
-            except (NotFinite, torch.OutOfMemoryError) as error:
-                report.failures[spec.id] = f"{type(error).__name__}: {error}"
+            except Exception as error:
+                if not _fails_alone(error, spec):
+                    raise
+                report.failures[spec.id] = " ".join(f"{type(error).__name__}: {error}".split())
                 continue
             write_record(record, file)
             unfinished(results, spec, record.facts).unlink(missing_ok=True)
         report.records.append(read_record(file))
     return report
+
+
+def _fails_alone(error: Exception, spec: RunSpec) -> bool:
+    if isinstance(error, NotFinite | torch.OutOfMemoryError):
+        return True
+    plugged = any(part and part.sha256 for part in (spec.learner, spec.backbone, spec.similarity, spec.loss))
+    return plugged and not isinstance(error, RequestError | OSError)
 
 
 def run_cell(

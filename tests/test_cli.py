@@ -68,6 +68,19 @@ def test_a_loss_that_is_no_longer_finite_fails_its_cell_only(fewshot):
     assert "triplet" in out
 
 
+def test_a_plugin_that_raises_fails_its_cell_with_the_reason(fewshot):
+    with open("wrong.py", "w") as file:
+        file.write(
+            '"""Wrong."""\n\nfrom fewshot.losses import loss\n\n\n@loss(similarity="cosine")\n'
+            "def wrong(support, query):\n    return support.sum()\n"
+        )
+    wanted = ["quickstart", *TINY, "--stage", "val", "--plugin", "wrong.py", "--set", "losses+=wrong"]
+    code, out, err = fewshot("run", *wanted, "--only", "loss=wrong")
+    assert code == 1
+    assert "failed: TypeError: wrong() takes 2 positional arguments but 3 were given" in out
+    assert "Traceback" not in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

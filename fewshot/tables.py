@@ -173,7 +173,7 @@ def _notes(rows: Sequence[Row], note: str, test_evaluations: int) -> tuple[str, 
         f"protocol {rows[0].spec.protocol.name}, stage {stages}" + (f"; {note}" if note else ""),
     ]
     if test_evaluations:
-        notes.append(f"test evaluations that this protocol has had, all of them recorded: {test_evaluations}")
+        notes.append(f"test evaluations of this protocol among these records: {test_evaluations}")
     return tuple(notes)
 
 

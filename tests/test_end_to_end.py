@@ -5,38 +5,20 @@ from dataclasses import replace
 import pytest
 
 from fewshot.protocols import load_protocol
-from fewshot.registry import find, make_part
 from fewshot.run import run
-from fewshot.spec import RunSpec, TaskShape, Training
+from fewshot.spec import RunSpec
 from fewshot.stats import Interval, roc_area, t_interval
+from fewshot.suites import read_suite
 
 STEPS = 60
 LOSSES = ("verification", "contrastive", "triplet", "prototypical")
-OPTIONS = {"contrastive": {"margin": 8.0}}  # its default is for embeddings of about unit length
-PIXELS = RunSpec(
-    dataset=make_part("datasets", "typefaces"),
-    protocol=make_part("protocols", "scripts"),
-    stage="test",
-    size=28,
-    learner=make_part("learners", "pixels"),
-    similarity=make_part("similarities", "cosine"),
-)
+PIXELS = read_suite("quickstart").only(["learner=pixels"]).specs[0]
 
 
 def trained(loss: str, steps: int) -> RunSpec:
-    marks = find("losses", loss).marks
-    return replace(
-        PIXELS,
-        learner=make_part("learners", "siamese"),
-        backbone=make_part("backbones", "conv4"),
-        loss=make_part("losses", loss, OPTIONS.get(loss)),
-        similarity=make_part("similarities", marks["similarity"]),
-        shot_rule=marks.get("shot_rule", "mean_score"),
-        training=Training(
-            task=TaskShape(20, 1, 2), batch=1, other_authors=True, affine=0.5,
-            steps=steps, warmup=5, learning_rate=2e-3, select="last", val_every=steps,
-        ),
-    )  # fmt: skip
+    """The quickstart's cell with fewer steps, each of half the queries, and no selection."""
+    smaller = [f"training.val_every={steps}", "training.select=last", "training.warmup=5", "training.task.query=2"]
+    return read_suite("quickstart", steps=steps, changes=smaller).only([f"loss={loss}"]).specs[0]
 
 
 def measured(spec: RunSpec) -> tuple[dict[str, Interval], float]:

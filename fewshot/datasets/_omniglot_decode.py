@@ -19,8 +19,7 @@ UNREADABLE = (
     SyntaxError,  # PIL's word for a broken PNG
     ValueError,
     EOFError,
-    RuntimeError,  # an encrypted member
-    NotImplementedError,  # a compression that zipfile has not
+    RuntimeError,  # an encrypted member, or a compression that zipfile has not
     zipfile.BadZipFile,
     zlib.error,
 )

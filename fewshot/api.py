@@ -12,9 +12,10 @@ from fewshot.bank import ImageBank
 from fewshot.cells import one_cell
 from fewshot.contracts import Learner, Scores, Tasks
 from fewshot.datasets import data_folders
+from fewshot.device import device_facts
 from fewshot.errors import RequestError, unknown
 from fewshot.evaluation import evaluate as measure
-from fewshot.harness import device_facts, make_record, run_cell
+from fewshot.harness import make_record, run_cell
 from fewshot.learners.siamese import siamese
 from fewshot.protocols import SPLITS, load_protocol
 from fewshot.record import RunRecord, machine_facts, read_records

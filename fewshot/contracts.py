@@ -4,6 +4,9 @@ task       tasks of a batch                 image      any list of images
 way        classes of a task; its index *is* the class
 shot       support images of a class        query      query images of a class
 candidate  the class that a query is compared with; as long as way
+
+A module whose state is not all in its `state_dict` says `resumable = False`: a run that was stopped starts it again
+instead of going on from a checkpoint.
 """
 
 from dataclasses import dataclass

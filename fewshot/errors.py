@@ -1,14 +1,28 @@
 """The one exception for a request that cannot be met as it was made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 
 class RequestError(ValueError):
     """What the user asked for or handed in is wrong; the message says what was expected and what came.
 
-    The command line prints the message and exits with code 2.
+    The command line prints the message and exits with code 2. `where` are the keys that lead to what is wrong, from
+    the outermost table inwards: `("training", "steps")`.
     """
+
+    where: tuple[str | int, ...] = ()
+
+
+@contextmanager
+def at(*keys: str | int) -> Iterator[None]:
+    """What is refused in this block stands under these keys."""
+    try:
+        yield
+    except RequestError as error:
+        error.where = (*keys, *error.where)
+        raise
 
 
 def unknown(kind: str, name: str, valid: Iterable[str]) -> RequestError:

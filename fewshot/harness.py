@@ -1,27 +1,29 @@
-"""Suite to records: runs every cell that has no record yet, one after the other, and keeps what is done."""
+"""Suite to records: runs every cell that has no record yet and keeps what is done, whoever else works on it."""
 
+import re
 import time
+import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 
+from fewshot.claims import claim
+from fewshot.device import device_facts, pick_device
 from fewshot.errors import RequestError
 from fewshot.evaluation import NotFinite
-from fewshot.record import RunRecord, machine_facts, read_record, record_file, write_record
-from fewshot.run import Outcome, Progress, check_fit, pick_device, run
+from fewshot.failures import Failure, failure_file, write_failure
+from fewshot.files import remove_drafts
+from fewshot.record import RunRecord, machine_facts, record_file, write_record
+from fewshot.registry import find
+from fewshot.run import Outcome, Progress, check_fit, run
 from fewshot.spec import RunSpec
+from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
 
-
-@dataclass
-class Report:
-    """Records of a suite's cells, in its order, and why a cell has none."""
-
-    records: list[RunRecord] = field(default_factory=list)
-    failures: dict[str, str] = field(default_factory=dict)  # by id
+SAVE_EVERY = 20.0  # seconds between two checkpoints of a cell
+LOOK_EVERY = 1.0  # seconds between two looks at what other processes have done
 
 
 def run_suite(
@@ -30,39 +32,100 @@ def run_suite(
     *,
     device: str = "auto",
     folders: Sequence[Path] = (),
-    progress: Callable[[RunSpec], Progress],
-) -> Report:
-    """Run the cells without a record and write theirs.
+    since: float | None = None,
+    progress: Callable[[RunSpec], Progress] = lambda spec: lambda what, step: None,
+) -> Standing:
+    """Run what has no record, searches first, and write the records; processes on one folder share the work.
 
-    A cell fails alone when its numbers stop being finite, its memory runs out or a plug-in of its own raises.
-
-    The state of a cell in training is kept under `unfinished/`, so that a later call goes on from it.
+    A run fails alone when its numbers stop being finite, its memory runs out or a plug-in of its own raises: it is
+    kept as failed. Failures before `since` (by default, now) are tried again. The state of a run in training is kept
+    under `unfinished/`, so that a later call goes on from it.
     """
-    for spec in suite.specs:
-        check_fit(spec)
+    check_suite(suite)
     pick_device(device)
-    report = Report()
-    for spec in suite.specs:
-        file = recorded(results, spec) or record_file(results, suite.name, spec)
-        if not file.exists():
-            try:
-                record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress(spec))
-            except Exception as error:
-                if not _fails_alone(error, spec):
-                    raise
-                report.failures[spec.id] = " ".join(f"{type(error).__name__}: {error}".split())
-                continue
-            write_record(record, file)
-            unfinished(results, spec, record.facts).unlink(missing_ok=True)
-        report.records.append(read_record(file))
-    return report
+    begin = time.time() if since is None else since
+    standing = read_standing(suite, results, begin)
+    while todo := standing.to_run:
+        if not any(_claimed(spec, suite, results, begin, device, folders, progress) for spec in todo):
+            time.sleep(LOOK_EVERY)  # others are at work on all of it
+        standing = read_standing(suite, results, begin, standing)
+    return standing
 
 
-def _fails_alone(error: Exception, spec: RunSpec) -> bool:
-    if isinstance(error, NotFinite | torch.OutOfMemoryError):
+def check_suite(suite: Suite) -> None:
+    """Refuse a cell whose parts do not go together, with the line of the suite that asks for it."""
+    for cell in suite.cells:
+        try:
+            check_fit(cell.finals[0])
+        except RequestError as error:
+            error.where = cell.where
+            raise suite.origin.refusal(error) from error
+
+
+def _claimed(
+    spec: RunSpec,
+    suite: Suite,
+    results: Path,
+    begin: float,
+    device: str,
+    folders: Sequence[Path],
+    progress: Callable[[RunSpec], Progress],
+) -> bool:
+    """Run a spec, unless another process is at it or has just done it; whether there is news."""
+    lock = results / "unfinished" / f"{spec.id}.lock"
+    with claim(lock) as mine:
+        if not mine:
+            return False
+        if not _settled(spec, suite, results, begin):
+            _run_and_keep(spec, suite, results, device, folders, progress(spec))
+        if recorded(results, spec):
+            lock.unlink(missing_ok=True)
+    return True
+
+
+def _settled(spec: RunSpec, suite: Suite, results: Path, begin: float) -> bool:
+    now = read_standing(suite, results, begin)
+    return spec.id in now.recorded or spec.id in now.failed
+
+
+def _run_and_keep(
+    spec: RunSpec, suite: Suite, results: Path, device: str, folders: Sequence[Path], progress: Progress
+) -> None:
+    file = record_file(results, suite.name, spec)
+    try:
+        record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress)
+    except Exception as error:
+        if not fails_alone(error, spec):
+            raise
+        write_failure(results, Failure(spec, _reason(error, spec), time.time()))
+        return
+    remove_drafts(file)
+    write_record(record, file)
+    failure_file(results, spec).unlink(missing_ok=True)
+    unfinished(results, spec, record.facts).unlink(missing_ok=True)
+
+
+def fails_alone(error: Exception, spec: RunSpec) -> bool:
+    """Whether an error is the run's own, so that the others go on: its numbers, its memory or its plug-ins."""
+    if isinstance(error, NotFinite | torch.OutOfMemoryError | MemoryError):
         return True
-    plugged = any(part and part.sha256 for part in (spec.learner, spec.backbone, spec.similarity, spec.loss))
-    return plugged and not isinstance(error, RequestError | OSError)
+    if isinstance(error, RuntimeError) and re.search(r"out of memory|can't allocate memory", str(error)):
+        return True
+    return bool(_plugged(spec)) and not isinstance(error, RequestError | OSError)
+
+
+def _plugged(spec: RunSpec) -> list[str]:
+    """The files of a spec's plug-ins."""
+    kinds = {"datasets": spec.dataset, "protocols": spec.protocol, "learners": spec.learner}
+    kinds |= {"backbones": spec.backbone, "similarities": spec.similarity, "losses": spec.loss}
+    return [str(find(kind, part.name).file) for kind, part in kinds.items() if part and part.sha256]
+
+
+def _reason(error: Exception, spec: RunSpec) -> str:
+    """What went wrong, in one line; in a plug-in, at which of its lines."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in _plugged(spec)]
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: {text}" if frames else text
 
 
 def run_cell(
@@ -76,11 +139,29 @@ def run_cell(
     """Run one spec and describe it as a record."""
     facts = {"started": datetime.now(UTC).isoformat(timespec="seconds")} | machine_facts()
     checkpoint = unfinished(results, spec, facts) if results and spec.training else None
+    if checkpoint:
+        remove_drafts(checkpoint)
     facts["resumed"] = bool(checkpoint and checkpoint.exists())  # then `seconds` are those since
     begin = time.perf_counter()
-    outcome = run(spec, device=device, folders=folders, checkpoint=checkpoint, progress=progress)
+    outcome = run(
+        spec, device=device, folders=folders, checkpoint=checkpoint, due=_every(SAVE_EVERY), progress=progress
+    )
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(device))
     return make_record(spec, outcome, facts), outcome
+
+
+def _every(seconds: float) -> Callable[[], bool]:
+    """True once in so many seconds."""
+    last = time.monotonic()
+
+    def due() -> bool:
+        nonlocal last
+        if time.monotonic() - last < seconds:
+            return False
+        last = time.monotonic()
+        return True
+
+    return due
 
 
 def make_record(spec: RunSpec, outcome: Outcome, facts: dict) -> RunRecord:
@@ -100,23 +181,9 @@ def make_record(spec: RunSpec, outcome: Outcome, facts: dict) -> RunRecord:
 
 def recorded(results: Path, spec: RunSpec) -> Path | None:
     """The file of a spec's record in any suite's folder, or None."""
-    return next((results / "runs").rglob(f"{spec.id}.json"), None)
+    return min((results / "runs").rglob(f"{spec.id}.json"), default=None)
 
 
 def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
     """Where the state of a cell in training is kept; changed sources start it again."""
     return results / "unfinished" / f"{spec.id}-{facts['sources']}.pt"
-
-
-def device_facts(device: torch.device) -> dict:
-    """What ran the numbers: the processor or GPU, and how many threads."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
-    return {"device": device.type, "processor": name, "threads": torch.get_num_threads(), "cuda": torch.version.cuda}
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return "unknown"
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fewshot.errors import RequestError
+from fewshot.files import write_whole
 from fewshot.spec import RunSpec, from_plain
 
 VERSIONS = ("torch", "torchvision", "numpy", "scipy", "pillow", "matplotlib")
@@ -86,17 +87,7 @@ def record_file(results: Path, suite: str, spec: RunSpec) -> Path:
 
 def write_record(record: RunRecord, file: Path) -> None:
     """Write a record whole or not at all, and never over another."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(f".{os.getpid()}.draft")
-    try:
-        with draft.open("w", encoding="utf-8") as out:
-            out.write(to_text(record))
-            out.flush()
-            os.fsync(out.fileno())
-        if not file.exists():
-            draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(file, to_text(record).encode(), over=False)
 
 
 def check_writable(results: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from fewshot.errors import RequestError, unknown
+from fewshot.errors import RequestError, at, unknown
 from fewshot.spec import Part
 
 KINDS = {
@@ -75,12 +75,13 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
     """
     entry, given = find(kind, name), options or {}
     for key, value in given.items():
-        if key not in entry.options:
-            raise unknown(f"option of {name}", key, entry.options)
-        default = entry.options[key]
-        if default is not REQUIRED and not _fits(value, default):
-            kind_of = "list" if isinstance(default, tuple) else type(default).__name__
-            raise RequestError(f"option {key} of {name}: expected {kind_of} like {default!r}, got {value!r}")
+        with at(key):
+            if key not in entry.options:
+                raise unknown(f"option of {name}", key, entry.options)
+            default = entry.options[key]
+            if default is not REQUIRED and not _fits(value, default):
+                kind_of = "list" if isinstance(default, tuple) else type(default).__name__
+                raise RequestError(f"option {key} of {name}: expected {kind_of} like {default!r}, got {value!r}")
     chosen = entry.options | given
     if missing := [key for key, value in chosen.items() if value is REQUIRED]:
         raise RequestError(f"{name} needs the option {missing[0]}, which was not given")

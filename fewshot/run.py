@@ -10,7 +10,8 @@ import torch
 
 from fewshot.augment import augment
 from fewshot.bank import ImageBank
-from fewshot.contracts import Learner, Tasks
+from fewshot.contracts import Learner, Loss, Tasks
+from fewshot.device import pick_device
 from fewshot.episodes import TaskSource, gather
 from fewshot.errors import RequestError
 from fewshot.evaluation import Measured, evaluate, selection_accuracy, selection_tasks
@@ -34,19 +35,6 @@ class Outcome:
     trained: Trained = field(default_factory=Trained)
 
 
-def pick_device(name: str) -> torch.device:
-    """ "auto" is the GPU where there is one. Raises `RequestError` for a device that is not there."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        there = "cpu, cuda" if torch.cuda.is_available() else "cpu"
-        raise RequestError(f"device {name!r} is not there: expected one of auto, {there}") from error
-    return device
-
-
 def load_bank(
     dataset: Part, classes: Sequence[str], size: int | None, folders: Sequence[Path], *, shuffled: int | None = None
 ) -> ImageBank:
@@ -64,37 +52,43 @@ def run(
     device: str = "auto",
     folders: Sequence[Path] = (),
     checkpoint: Path | None = None,
+    due: Callable[[], bool] = lambda: False,
     progress: Progress = lambda what, step: None,
 ) -> Outcome:
     """Train if the spec says so, then measure what its protocol measures at its stage.
 
-    At stage "val" the test classes are never decoded. `progress` hears what goes on and how many steps are done.
+    At stage "val" the test classes are never decoded. The state in training is saved to `checkpoint` with every row of
+    the curve and when `due()`. `progress` hears what goes on and how many steps are done.
     """
     check_fit(spec)
     place = pick_device(device)
     protocol = load_protocol(spec.protocol.name)
-    shuffled = spec.seed if spec.shuffled_labels else None
-
-    def bank(classes: Sequence[str]) -> ImageBank:
-        return load_bank(spec.dataset, classes, spec.size, folders, shuffled=shuffled).to(place)
-
     progress("images", 0)
-    measured_on = bank(protocol.classes[spec.stage])
-    digests, trained = {spec.stage: measured_on.digest}, Trained()
+    banks = {split: bank.to(place) for split, bank in load_banks(spec, folders).items()}
+    measured_on, trained = banks[spec.stage], Trained()
     if spec.training:
-        recipe = spec.training
-        learned_on = bank(protocol.learned_from(recipe.learn))
-        digests[recipe.learn] = learned_on.digest
-        val = None
-        if recipe.select == "best_val":
-            val = measured_on if spec.stage == "val" else bank(protocol.classes["val"])
-            digests["val"] = val.digest
-        learner, trained = _train(spec, learned_on, val, protocol, checkpoint, progress)
+        val = banks["val"] if spec.training.select == "best_val" else None
+        learner, trained = _train(
+            spec, banks[spec.training.learn], val, protocol, checkpoint=checkpoint, due=due, progress=progress
+        )
     else:
         learner = make_learner(spec, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0
     measured = evaluate(learner, measured_on, protocol, spec.stage, lambda what: progress(what, done))
-    return Outcome(measured, learner, digests, trained)
+    return Outcome(measured, learner, {split: bank.digest for split, bank in banks.items()}, trained)
+
+
+def load_banks(spec: RunSpec, folders: Sequence[Path]) -> dict[str, ImageBank]:
+    """The images that a spec needs, by split: what it is measured on, learned from and chosen by."""
+    protocol = load_protocol(spec.protocol.name)
+    splits = [spec.stage]
+    if spec.training:
+        splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
+    shuffled = spec.seed if spec.shuffled_labels else None
+    return {
+        split: load_bank(spec.dataset, protocol.learned_from(split), spec.size, folders, shuffled=shuffled)
+        for split in dict.fromkeys(splits)
+    }
 
 
 def make_learner(spec: RunSpec, shape: tuple[int, int, int], device: torch.device | str = "cpu") -> Learner:
@@ -114,22 +108,34 @@ def make_learner(spec: RunSpec, shape: tuple[int, int, int], device: torch.devic
     return learner
 
 
+def make_loss(spec: RunSpec, learner: Learner, classes: int, device: torch.device | str = "cpu") -> Loss | None:
+    """The spec's loss for the learner's embeddings and so many training classes; None where the learner has its own."""
+    if not spec.loss:
+        return None
+    with seeded(spec.seed, "loss weights"):
+        dim = math.prod(learner.encoder.shape)
+        return bind(load("losses", spec.loss.name), spec.loss.options, dim, classes).to(device)
+
+
+def _resumable(*modules: torch.nn.Module | None) -> bool:
+    """Whether the state of all parts is in their state dicts: one with more says `resumable = False`."""
+    return all(getattr(part, "resumable", True) for module in modules if module for part in module.modules())
+
+
 def _train(
     spec: RunSpec,
     bank: ImageBank,
     val: ImageBank | None,
     protocol: Protocol,
+    *,
     checkpoint: Path | None,
+    due: Callable[[], bool],
     progress: Progress,
 ) -> tuple[Learner, Trained]:
     recipe = spec.training
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
     learner = make_learner(spec, bank.shape, bank.device).to(memory_format=layout)
-    loss = None
-    if spec.loss:
-        with seeded(spec.seed, "loss weights"):
-            dim = math.prod(learner.encoder.shape)
-            loss = bind(load("losses", spec.loss.name), spec.loss.options, dim, len(bank.classes)).to(bank.device)
+    loss = make_loss(spec, learner, len(bank.classes), bank.device)
     source = TaskSource(bank, recipe.task, recipe.within_group, recipe.other_authors)
     chosen_by = selection_tasks(val, protocol) if val else None
 
@@ -145,7 +151,8 @@ def _train(
         (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
         recipe,
         seed=spec.seed,
-        checkpoint=checkpoint,
+        checkpoint=checkpoint if _resumable(learner, loss) else None,
+        due=due,
         progress=lambda step, trained: progress("training", step),
     )
     return learner, trained

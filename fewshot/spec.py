@@ -5,7 +5,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, field, fields
 
-from fewshot.errors import RequestError, unknown
+from fewshot.errors import RequestError, at, unknown
 
 STAGES = ("val", "test")
 LEARN = ("train", "train+val")
@@ -137,27 +137,31 @@ def training_from_plain(plain: dict) -> Training:
     """`Training` of plain values over the defaults; refuses an unknown name or a wrong type."""
     values = dict(plain)
     if isinstance(task := values.get("task"), dict) and sorted(task) == ["query", "shot", "way"]:
-        values["task"] = TaskShape(**task)
+        with at("task"):
+            values["task"] = TaskShape(**task)
     kinds = {item.name: item.type for item in fields(Training)}
     for name, value in values.items():
-        if name not in kinds:
-            raise unknown("training option", name, kinds)
-        kind = kinds[name]
-        fits = isinstance(value, int | float if kind is float else kind)
-        if not fits or (isinstance(value, bool) and kind is not bool):
-            expected = "way, shot and query" if kind is TaskShape else kind.__name__
-            raise RequestError(f"{name}: expected {expected}, got {value!r}")
+        with at(name):
+            if name not in kinds:
+                raise unknown("training option", name, kinds)
+            kind = kinds[name]
+            fits = isinstance(value, int | float if kind is float else kind)
+            if not fits or (isinstance(value, bool) and kind is not bool):
+                expected = "way, shot and query" if kind is TaskShape else kind.__name__
+                raise RequestError(f"{name}: expected {expected}, got {value!r}")
     return Training(**values)
 
 
 def _one_of(owner: object, **valid: tuple[str, ...]) -> None:
     for name, values in valid.items():
-        if (value := getattr(owner, name)) not in values:
-            raise unknown(name, str(value), values)
+        with at(name):
+            if (value := getattr(owner, name)) not in values:
+                raise unknown(name, str(value), values)
 
 
 def _between(owner: object, least: float, most: float | None, **given: float) -> None:
     for name, value in given.items():
-        if not least <= value <= (math.inf if most is None else most) or math.isinf(value):
-            span = f"from {least} to {most}" if most is not None else f"of at least {least}"
-            raise RequestError(f"{name}: expected a number {span}, got {value!r}")
+        with at(name):
+            if not least <= value <= (math.inf if most is None else most) or math.isinf(value):
+                span = f"from {least} to {most}" if most is not None else f"of at least {least}"
+                raise RequestError(f"{name}: expected a number {span}, got {value!r}")

@@ -6,38 +6,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fewshot.cells import check_types, specs
-from fewshot.errors import RequestError, unknown
+from fewshot.cells import cells
+from fewshot.errors import RequestError, at, unknown
+from fewshot.lines import Origin
+from fewshot.plan import check_plan
+from fewshot.search import Cell
 from fewshot.spec import Part, RunSpec
 
-TOP = {
-    "title": str, "note": str, "dataset": str, "protocol": str, "size": int, "minutes": int, "seeds": list,
-    "backbones": list, "similarities": list, "losses": list, "learner": str, "shuffled_labels": bool,
-    "training": dict, "options": dict, "cells": list, "published": list,
-}  # fmt: skip
-PUBLISHED = {
-    "method": str,
-    "task": str,
-    "accuracy": float,
-    "half_width": float,
-    "source": str,
-    "trust": str,
-    "note": str,
-}
-NEEDED = ("method", "task", "accuracy", "source")  # of a published figure
 ONLY = ("learner", "backbone", "similarity", "loss", "seed")
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A table's plan: title, remarks, every cell's spec, and published figures."""
+    """A table's plan: title, remarks, every cell, published figures, and the rows and columns of the table."""
 
     name: str
     title: str
     note: str
-    minutes: int  # of the whole suite on a CPU of two cores
-    specs: tuple[RunSpec, ...]
+    cells: tuple[Cell, ...]
+    origin: Origin
     published: tuple[dict, ...] = field(default=())
+    rows: tuple[str, ...] = field(default=())  # empty: everything that tells two methods apart
+    columns: tuple[str, ...] = field(default=("task",))
+    threads: int | None = None  # of a cell; None is torch's own number, or 1 with several workers
+
+    @property
+    def specs(self) -> tuple[RunSpec, ...]:
+        """Every spec that a cell is or, before its search is done, may become."""
+        return tuple(spec for cell in self.cells for spec in cell.finals)
 
     def only(self, wanted: Sequence[str]) -> "Suite":
         """The cells that fit every `KEY=VALUE`; values of one key are alternatives."""
@@ -51,10 +47,10 @@ class Suite:
             there = {_value(spec, key) for spec in self.specs}
             if wrong := sorted(values - there):
                 raise unknown(f"{key} of suite {self.name}", wrong[0], there - {""})
-        kept = tuple(spec for spec in self.specs if all(_value(spec, key) in allowed[key] for key in allowed))
+        kept = [cell for cell in self.cells if all(_value(cell.finals[0], key) in allowed[key] for key in allowed)]
         if not kept:
             raise RequestError(f"no cell of suite {self.name} fits {' '.join(wanted)}")
-        return replace(self, specs=kept)
+        return replace(self, cells=tuple(kept))
 
 
 def suite_files() -> dict[str, Path]:
@@ -76,47 +72,44 @@ def read_suite(
 ) -> Suite:
     """The suite of a name or a TOML file's path, with `KEY=VALUE` or `KEY+=VALUE` changes applied.
 
-    Raises `RequestError` for anything that is unknown, of a wrong type or does not go together.
+    Raises `RequestError`, with the line, for anything that is unknown, of a wrong type or does not go together.
     """
     known = suite_files()
     file = Path(name) if name.endswith(".toml") else known.get(name)
     if file is None:
         raise unknown("suite", name, known)
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
     except OSError as error:
         raise RequestError(f"suite {name}: expected a TOML file, got: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # no TOML, or no UTF-8
         raise RequestError(f"suite {file}: {error}") from error
-    for change in changes:
-        _change(table, change)
-    if seeds is not None:
-        table["seeds"] = list(range(seeds))
-    if steps is not None:
-        table.setdefault("training", {})["steps"] = steps
+    asked = [("--set ", change) for change in changes]
+    asked += [("--seeds ", f"seeds={list(range(seeds))}")] if seeds is not None else []
+    asked += [("--steps ", f"training.steps={steps}")] if steps is not None else []
+    origin = Origin(file.name, text, {_change(table, change): option + change for option, change in asked})
     try:
-        return _suite(file.stem, table, stage)
+        return _suite(file.stem, table, stage, origin)
     except RequestError as error:
-        raise RequestError(f"suite {file.name}: {error}") from error
+        raise origin.refusal(error) from error
 
 
-def _suite(name: str, table: dict, stage: str) -> Suite:
-    check_types(table, TOP, "key")
-    for key in ("title", "dataset", "protocol", "size", "cells" if "losses" not in table else "backbones"):
-        if key not in table:
-            raise RequestError(f"the key {key!r} is missing")
-    for row in table.get("published", []):
-        check_types(row, PUBLISHED, "key of [[published]]")
-        if missing := [key for key in NEEDED if key not in row]:
-            raise RequestError(f"a row of [[published]] lacks the key {missing[0]!r}")
-    planned = specs(table, stage)
-    if len({spec.id for spec in planned}) < len(planned):
-        raise RequestError("two of its cells are the same")
-    published = tuple(table.get("published", ()))
-    return Suite(name, table["title"], table.get("note", ""), table.get("minutes", 0), tuple(planned), published)
+def _suite(name: str, table: dict, stage: str, origin: Origin) -> Suite:
+    check_plan(table)
+    planned = cells(table, stage)
+    seen: dict[str, Cell] = {}
+    for cell in planned:
+        if (other := seen.setdefault(cell.finals[0].id, cell)) is not cell:
+            with at(*cell.where):
+                raise RequestError(f"two of its cells are the same, this one and that of {other.where}")
+    layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
+    given = {"published": tuple(table.get("published", ())), "threads": table.get("threads")}
+    return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
 
 
-def _change(table: dict, change: str) -> None:
+def _change(table: dict, change: str) -> tuple[str | int, ...]:
+    """Apply a change; the keys under which it stands, down to the first of the items that it adds."""
     path, equals, text = change.partition("=")
     add, path = path.endswith("+"), path.removesuffix("+")
     if not equals or not path:
@@ -130,10 +123,14 @@ def _change(table: dict, change: str) -> None:
         table = table.setdefault(key, {})
         if not isinstance(table, dict):
             raise RequestError(f"--set {change}: {key} is no table")
-    if add:
-        values = value if isinstance(value, list) else [value]
-        value = [*copy.copy(table.get(last, [])), *values]
-    table[last] = value
+    if not add:
+        table[last] = value
+        return (*outer, last)
+    before = table.get(last, [])
+    if not isinstance(before, list):
+        raise RequestError(f"--set {change}: {path} is no list")
+    table[last] = [*copy.copy(before), *(value if isinstance(value, list) else [value])]
+    return (*outer, last, len(before))
 
 
 def _value(spec: RunSpec, key: str) -> str:

@@ -1,17 +1,18 @@
 """The one training loop: learner, loss and tasks in, weights and curve out. It knows no names."""
 
-import os
+import io
 import pickle
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fewshot.contracts import Loss, Tasks, TrainableLearner
 from fewshot.errors import RequestError
 from fewshot.evaluation import NotFinite
+from fewshot.files import write_whole
 from fewshot.optimisers import learning_rate, make_optimiser
 from fewshot.rng import seeded
 from fewshot.spec import Training
@@ -37,22 +38,24 @@ def train(
     *,
     seed: int = 0,
     checkpoint: Path | None = None,
+    due: Callable[[], bool] = lambda: False,
     progress: Callable[[int, Trained], None] = lambda step, trained: None,
 ) -> Trained:
     """Train `learner` in place on `tasks(step)` for `recipe.steps` steps; it ends with weights as `select` says.
 
     `best_val` keeps those of the highest `validate()`, the earliest of equals, and `last` those of the last step.
-    With a `checkpoint` file the state is saved there at every row of the curve, and a run that finds one goes on.
+    With a `checkpoint` file the state is saved there at every row of the curve and whenever a step ends with `due()`;
+    a run that finds one goes on from it.
     Dropout and the like draw numbers that depend on `seed` and the step only.
     Raises `NotFinite` when the loss is no longer finite.
     """
     modules = [module for module in (learner, loss) if isinstance(module, nn.Module)]
     optimiser = make_optimiser(modules, recipe)
     trained, step, best = Trained(), 0, None
-    if checkpoint and checkpoint.exists():
-        step, best = _restore(checkpoint, modules, optimiser, trained)
     device = next(learner.parameters()).device
-    total = torch.zeros((), device=device)
+    total = torch.zeros((), device=device)  # of the losses since the last row of the curve
+    if checkpoint and checkpoint.exists():
+        step, best = _restore(checkpoint, modules, optimiser, trained, total)
     while step < recipe.steps:
         for module in modules:
             module.train()
@@ -67,7 +70,8 @@ def train(
         total += objective.detach()
         step += 1
         row = step % recipe.val_every == 0 or step == recipe.steps
-        if not row and step % LOOK_EVERY:
+        save = checkpoint is not None and (row or due())
+        if not (row or save or step % LOOK_EVERY == 0):
             continue
         if not bool(total.isfinite()):
             raise NotFinite(f"the loss is no longer finite within {LOOK_EVERY} steps before step {step}")
@@ -79,31 +83,38 @@ def train(
             if recipe.select == "last" or val > trained.kept_val:
                 trained.kept, trained.kept_val = step, -1.0 if val is None else val
                 best = {name: value.clone() for name, value in learner.state_dict().items()}
-            if checkpoint:
-                _save(checkpoint, modules, optimiser, trained, step, best)
+        if save:
+            _save(checkpoint, modules, optimiser, trained, step, best, total)
         progress(step, trained)
     learner.load_state_dict(best)
     return trained
 
 
-def _save(file: Path, modules: list, optimiser: torch.optim.Optimizer, trained: Trained, step: int, best: dict) -> None:
+def _save(
+    file: Path,
+    modules: list[nn.Module],
+    optimiser: torch.optim.Optimizer,
+    trained: Trained,
+    step: int,
+    best: dict | None,
+    total: Tensor,
+) -> None:
     state = {
         "modules": [module.state_dict() for module in modules],
         "optimiser": optimiser.state_dict(),
         "trained": asdict(trained),
         "step": step,
         "best": best,
+        "total": total,
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(f".{os.getpid()}.draft")
-    with draft.open("wb") as out:
-        torch.save(state, out)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
+    content = io.BytesIO()
+    torch.save(state, content)
+    write_whole(file, content.getvalue())
 
 
-def _restore(file: Path, modules: list, optimiser: torch.optim.Optimizer, trained: Trained) -> tuple[int, dict]:
+def _restore(
+    file: Path, modules: list[nn.Module], optimiser: torch.optim.Optimizer, trained: Trained, total: Tensor
+) -> tuple[int, dict | None]:
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
@@ -112,4 +123,5 @@ def _restore(file: Path, modules: list, optimiser: torch.optim.Optimizer, traine
         module.load_state_dict(weights)
     optimiser.load_state_dict(state["optimiser"])
     trained.__dict__.update(state["trained"])
+    total.copy_(state["total"])
     return state["step"], state["best"]

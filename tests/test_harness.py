@@ -59,7 +59,7 @@ def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
     monkeypatch.setattr(harness, "run", run)
     report = run_suite(suite, tmp_path, device="cpu", progress=silent)
     assert [record.spec.loss.name for record in report.records] == ["triplet"]
-    assert list(report.failures.values()) == ["NotFinite: the loss is no longer finite"]
+    assert list(report.failed.values()) == ["NotFinite: the loss is no longer finite"]
 
 
 OWN = '''"""A learner that brings its own objective."""

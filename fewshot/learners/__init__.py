@@ -9,15 +9,23 @@ from functools import partial
 
 
 def learner(
-    make: type | None = None, *, trained: bool = False, own_objective: bool = False, revision: int = 1
+    make: type | None = None,
+    *,
+    trained: bool = False,
+    own_objective: bool = False,
+    default_similarity: str | None = None,
+    revision: int = 1,
 ) -> Callable:
     """Mark a class as the learner of its file's name.
 
-    `trained` says whether it has weights to train, `own_objective` that no loss goes with it, and `revision` is raised
-    when its numbers change.
+    `trained` says whether it has weights to train, `own_objective` that no loss goes with it, `default_similarity` is
+    for one without training that takes a similarity, and `revision` is raised when its numbers change.
     """
+    marks = {"trained": trained, "own_objective": own_objective, "revision": revision}
+    marks |= {"default_similarity": default_similarity}
     if make is None:
-        return partial(learner, trained=trained, own_objective=own_objective, revision=revision)
+        return partial(learner, **marks)
     make.kind = "learners"
-    make.trained, make.own_objective, make.revision = trained, own_objective, revision
+    for name, value in marks.items():
+        setattr(make, name, value)
     return make

@@ -5,7 +5,7 @@ from fewshot.contracts import Embeddings, Images, Query, Scores, Similarity, Sup
 from fewshot.learners import learner
 
 
-@learner
+@learner(default_similarity="cosine")
 class pixels:
     """The similarity of the images themselves."""
 

@@ -35,15 +35,15 @@ def bind(part: Callable, options: dict, dim: int, classes: int) -> Loss:
     """The loss that a part stands for, ready to be called with `(support, query, similarity, classes)`."""
     if isinstance(part, type):
         return part(dim, classes, **options)
-    return _Function(partial(part, **options))
+    return _Function(partial(part, **options), getattr(part, "resumable", True))
 
 
 class _Function(nn.Module):
     """A loss without weights; it never sees class numbers."""
 
-    def __init__(self, function: Callable) -> None:
+    def __init__(self, function: Callable, resumable: bool) -> None:
         super().__init__()
-        self.function = function
+        self.function, self.resumable = function, resumable
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: object) -> Scalar:
         return self.function(support, query, similarity)

@@ -1,0 +1,37 @@
+"""The commands of the command line: one file each, a function from parsed options to the exit code."""
+
+import argparse
+from pathlib import Path
+
+from fewshot.registry import add_plugin
+from fewshot.spec import RunSpec
+from fewshot.suites import Suite, read_suite
+from fewshot.tables import describe
+
+
+def asked_suite(options: argparse.Namespace) -> Suite:
+    """The suite that the options name, changed and narrowed as they say, its plug-ins known."""
+    for file in options.plugin:
+        add_plugin(file)
+    suite = read_suite(
+        options.suite, changes=options.set, stage=options.stage, seeds=options.seeds, steps=options.steps
+    )
+    return suite.only(options.only)
+
+
+def is_changed(options: argparse.Namespace) -> bool:
+    """Whether the options ask for something other than the suite as it stands."""
+    return bool(
+        options.set or options.only or options.seeds or options.steps or options.plugin or options.stage != "test"
+    )
+
+
+def label(spec: RunSpec) -> str:
+    """A cell in a few words: "triplet, euclidean, conv4, seed 0"."""
+    method, similarity, network, *_ = describe(spec)
+    return ", ".join([method, similarity, *([network, f"seed {spec.seed}"] if spec.training else [])])
+
+
+def plug_ins(options: argparse.Namespace) -> list[Path]:
+    """The plug-ins' files, as other processes find them."""
+    return [file.resolve() for file in options.plugin]

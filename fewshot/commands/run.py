@@ -1,0 +1,144 @@
+"""`fewshot run`: the plan, the work with its progress, the table."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from fewshot.commands import asked_suite, is_changed, label, plug_ins
+from fewshot.commands.table import suite_table
+from fewshot.protocols import load_protocol, small_groups
+from fewshot.record import check_writable
+from fewshot.spec import RunSpec
+from fewshot.standing import Standing, read_standing
+from fewshot.suites import Suite
+from fewshot.tables import render, write_tables
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run what a suite lacks and print its table; 1 when a cell failed."""
+    suite = asked_suite(options)
+    standing = read_standing(suite, options.results)
+    again = read_standing(suite, options.results, since=float("inf"))  # what failed is tried again
+    print("\n".join([suite.title, *_plan(suite, standing, again, options)]), flush=True)
+    if options.dry_run:
+        return 0
+    check_writable(options.results)
+    if again.ahead:
+        standing = _work(suite, again, options)
+    table = suite_table(standing, options)
+    print(render(table, "text"), end="")
+    if not is_changed(options):
+        write_tables(table, options.results / "tables", suite.name)
+    return 1 if any(why.startswith("failed") for _, why in standing.missing) else 0
+
+
+def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.Namespace) -> list[str]:
+    """What is there, what will be done, how long that takes and where it goes."""
+    done = len(standing.records)
+    lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
+    if searches := {one.id: one for cell in suite.cells for one in cell.candidates}:
+        there = sum(name in standing.recorded for name in searches)
+        lines.append(f"{len(searches)} runs on val to search by, {there} of them recorded")
+    if again.ahead:
+        lines.append(_time(again.ahead, options, suite))
+    for cell in suite.cells:
+        spec = cell.chosen(standing.recorded, standing.failed)
+        if spec is None:
+            lines.append(f"  {'to search':9}  {'':12}  {label(cell.finals[0])}")
+            continue
+        state = "recorded" if spec.id in standing.recorded else "failed" if spec.id in standing.failed else "to do"
+        retried = ": tried again" if state == "failed" else ""
+        lines.append(f"  {state:9}  {spec.id}  {label(spec)}{retried}")
+    lines += dict.fromkeys(line for spec in suite.specs for line in _left_out(spec))
+    return [*lines, f"records go to {options.results / 'runs' / suite.name}"]
+
+
+def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -> str:
+    """The time that training takes, from steps measured here."""
+    from fewshot.device import threads
+    from fewshot.estimate import step_seconds
+    from fewshot.harness import check_suite, fails_alone
+
+    check_suite(suite)
+    measured: dict[str, float] = {}
+    seconds = 0.0
+    number = suite.threads or (1 if options.workers > 1 else None)
+    with threads(number):
+        for spec in ahead:
+            if not spec.training:
+                continue
+            if (kind := _kind(spec)) not in measured:
+                try:
+                    measured[kind] = step_seconds(spec, options.device)
+                except Exception as error:
+                    if not fails_alone(error, spec):
+                        raise
+                    measured[kind] = 0.0  # the run will say why
+            seconds += measured[kind] * spec.training.steps
+    if not measured:
+        return "nothing to train"
+    steps = sorted(measured.values())
+    each = f"{1000 * steps[0]:.0f}" + (f" to {1000 * steps[-1]:.0f}" if len(steps) > 1 else "")
+    by = f" by {options.workers} workers" if options.workers > 1 else ""
+    return f"about {_duration(seconds / options.workers)} of training{by}, from measured steps of {each} ms"
+
+
+def _kind(spec: RunSpec) -> str:
+    """What a step's time depends on."""
+    training = spec.training
+    return str(
+        (spec.learner, spec.backbone, spec.similarity, spec.loss, spec.size, training.task, training.batch,
+         training.precision, training.channels_last, training.affine, training.optimiser)
+    )  # fmt: skip
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} seconds"
+    return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
+def _left_out(spec: RunSpec) -> list[str]:
+    if not (spec.training and spec.training.within_group):
+        return []
+    way = spec.training.task.way
+    small = small_groups(load_protocol(spec.protocol.name).learned_from(spec.training.learn), way)
+    return [f"left out of {way}-way tasks within a group: {', '.join(small)}"] if small else []
+
+
+def _work(suite: Suite, standing: Standing, options: argparse.Namespace) -> Standing:
+    from fewshot.datasets import data_folders
+    from fewshot.device import threads
+    from fewshot.harness import run_suite
+    from fewshot.workers import run_workers
+
+    given = {"device": options.device, "folders": data_folders(options.data)}
+    with _bar(standing.ahead) as hear:
+        if options.workers > 1:
+            return run_workers(
+                suite, options.results, options.workers, **given, plugins=plug_ins(options), progress=hear
+            )
+
+        def progress(spec: RunSpec) -> Callable[[str, int], None]:
+            return lambda what, step: hear(spec, what, step)
+
+        with threads(suite.threads):
+            return run_suite(suite, options.results, **given, progress=progress)
+
+
+@contextmanager
+def _bar(ahead: Sequence[RunSpec]) -> Iterator[Callable[[RunSpec, str, int], None]]:
+    """A progress bar over the steps of all that is ahead, and what moves it on."""
+    from tqdm import tqdm
+
+    work = sum(spec.training.steps if spec.training else 0 for spec in ahead)
+    done: dict[str, int] = {}
+    with tqdm(total=work, unit="step", dynamic_ncols=True, mininterval=0.5 if sys.stderr.isatty() else 20) as bar:
+
+        def hear(spec: RunSpec, what: str, step: int) -> None:
+            bar.set_description(f"{label(spec)}: {what}", refresh=False)
+            bar.update(max(0, step - done.get(spec.id, 0)))
+            done[spec.id] = max(step, done.get(spec.id, 0))
+
+        yield hear

@@ -1,0 +1,51 @@
+"""How long a training step takes here: measured on tasks of made-up images of the right size."""
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+import torch
+
+from fewshot.augment import augment
+from fewshot.contracts import Tasks
+from fewshot.device import pick_device
+from fewshot.protocols import load_protocol
+from fewshot.registry import load
+from fewshot.run import make_learner, make_loss
+from fewshot.spec import RunSpec
+from fewshot.training import train
+
+STEPS, LONGEST = 6, 5.0  # the first step is not counted; seconds after which fewer do
+
+
+class _Enough(Exception):
+    pass
+
+
+def step_seconds(spec: RunSpec, device: str = "auto") -> float:
+    """Seconds of one training step of a spec on this machine; drawing tasks is not in it, nor is evaluation."""
+    place, recipe = pick_device(device), spec.training
+    channels = getattr(load("datasets", spec.dataset.name), "channels", 1)
+    learner = make_learner(spec, (channels, spec.size, spec.size), place)
+    learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
+    loss = make_loss(spec, learner, len(load_protocol(spec.protocol.name).learned_from(recipe.learn)), place)
+    way, shot, query = recipe.task.way, recipe.task.shot, recipe.task.query
+    support, both = (
+        torch.rand(recipe.batch, way, many, channels, spec.size, spec.size, device=place) for many in (shot, query)
+    )
+    made_up = Tasks(support, both, torch.arange(way, device=place).expand(recipe.batch, -1))
+    numbers, stamps = torch.arange(recipe.batch, device=place), []
+
+    def tasks(step: int) -> Tasks:
+        if place.type == "cuda":
+            torch.cuda.synchronize(place)
+        stamps.append(time.perf_counter())
+        if (len(stamps) > 2 and stamps[-1] - stamps[0] > LONGEST) or len(stamps) > STEPS:
+            raise _Enough
+        return augment(made_up, spec.seed, numbers, affine=recipe.affine, turn=recipe.turn)
+
+    with suppress(_Enough):
+        train(learner, loss, tasks, None, replace(recipe, steps=STEPS + 2, val_every=STEPS + 2, select="last"))
+    return median(after - before for before, after in pairwise(stamps[1:]))

@@ -1,0 +1,58 @@
+"""Which line of a TOML text says something: for messages about a suite."""
+
+import tomllib
+from dataclasses import dataclass, field
+
+from fewshot.errors import RequestError
+
+_CLOSERS = ("", "]", "}", "}]", "]]", "]}")  # of an array or inline table that goes on after the line
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A suite's file and text, and the options of the command line that changed what stands under some keys."""
+
+    name: str
+    text: str
+    changed: dict[tuple[str | int, ...], str] = field(default_factory=dict)
+
+    def refusal(self, error: RequestError) -> RequestError:
+        """The error with the file and the line, or the option, that says what it refuses."""
+        where, place = error.where, ""
+        for keys, option in reversed(self.changed.items()):
+            if (where and keys == where[: len(keys)]) or where == keys[: len(where)] != ():
+                place = f", {option}"
+                break
+        else:
+            line = line_of(self.text, where)
+            place = f", line {line}" if line else ""
+        return RequestError(f"suite {self.name}{place}: {error}")
+
+
+def line_of(text: str, where: tuple[str | int, ...]) -> int | None:
+    """The line, from 1, where the value under these keys stands, or the nearest table or list around it.
+
+    A value is there from the first line on whose text, up to that line, has it: no position is asked of the parser,
+    which gives none. None when not even the first key is there.
+    """
+    lines, found, deepest = text.splitlines(), None, 0
+    for number in range(1, len(lines) + 1):
+        depth = max(_depth("\n".join(lines[:number]) + closer, where) for closer in _CLOSERS)
+        if depth > deepest:
+            found, deepest = number, depth
+    return found
+
+
+def _depth(text: str, where: tuple[str | int, ...]) -> int:
+    """How many of the keys lead somewhere."""
+    try:
+        value = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return 0
+    for depth, key in enumerate(where):
+        inside = isinstance(value, dict) and key in value
+        inside |= isinstance(value, list) and isinstance(key, int) and key < len(value)
+        if not inside:
+            return depth
+        value = value[key]
+    return len(where)

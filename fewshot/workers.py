@@ -1,0 +1,153 @@
+"""Several processes on one machine that share a suite's cells, watched by this one."""
+
+import multiprocessing
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import torch
+
+from fewshot.device import threads
+from fewshot.errors import RequestError
+from fewshot.failures import Failure, write_failure
+from fewshot.harness import check_suite, run_suite
+from fewshot.registry import add_plugin
+from fewshot.run import load_banks
+from fewshot.spec import RunSpec
+from fewshot.standing import Standing, read_standing
+from fewshot.suites import Suite
+
+DEATHS = 2  # of a process at one cell, after which the cell has failed
+
+
+@dataclass
+class _Worker:
+    """A process, what it tells, and the run that it told of last."""
+
+    process: BaseProcess
+    ear: Connection
+    at: RunSpec | None = field(default=None)
+
+
+def run_workers(
+    suite: Suite,
+    results: Path,
+    number: int,
+    *,
+    device: str = "auto",
+    folders: Sequence[Path] = (),
+    plugins: Sequence[Path] = (),
+    progress: Callable[[RunSpec, str, int], None] = lambda spec, what, step: None,
+) -> Standing:
+    """`run_suite` by so many processes, each with `suite.threads` threads (by default 1) and the same mapped images.
+
+    A process that dies is replaced and its cell taken over; one that kills its process twice has failed.
+    """
+    check_suite(suite)
+    begin = time.time()
+    decode_once(read_standing(suite, results, begin).ahead, folders)
+
+    def start(place: int) -> _Worker:
+        ear, mouth = context.Pipe(duplex=False)
+        task = (suite, results, _device(device, place), tuple(folders), tuple(plugins), begin, mouth)
+        process = context.Process(target=_work, args=task, daemon=True)
+        old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for this process alone
+        try:
+            process.start()
+        finally:
+            signal.signal(signal.SIGINT, old)
+        mouth.close()
+        return _Worker(process, ear)
+
+    context = multiprocessing.get_context("spawn")
+    deaths: Counter[str] = Counter()
+    workers = [start(place) for place in range(number)]
+    try:
+        while any(workers):
+            wait([worker.ear for worker in workers if worker])
+            for place, worker in enumerate(workers):
+                if worker and not _heard(worker, progress):
+                    workers[place] = start(place) if _died(worker, results, deaths) else None
+    finally:
+        for worker in filter(None, workers):
+            worker.process.terminate()
+        for worker in filter(None, workers):
+            worker.process.join(1)
+            worker.process.kill()
+    return read_standing(suite, results, begin)
+
+
+def decode_once(specs: Sequence[RunSpec], folders: Sequence[Path]) -> None:
+    """Have the images of all specs in the cache, so that processes only map them."""
+    seen = set()
+    for spec in specs:
+        key = str((spec.dataset, spec.protocol, spec.size, spec.stage, spec.training and spec.training.learn))
+        if key not in seen:
+            seen.add(key)
+            load_banks(spec, folders)
+
+
+def _device(device: str, place: int) -> str:
+    """The GPUs go round the workers."""
+    if device in ("auto", "cuda") and torch.cuda.is_available():
+        return f"cuda:{place % torch.cuda.device_count()}"
+    return device
+
+
+def _heard(worker: _Worker, progress: Callable[[RunSpec, str, int], None]) -> bool:
+    """Pass on what a worker has told; whether it is still there to tell more."""
+    try:
+        while worker.ear.poll():
+            told = worker.ear.recv()
+            if isinstance(told, Exception):
+                raise told
+            worker.at = told[0]
+            progress(*told)
+    except EOFError:
+        return False
+    return True
+
+
+def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
+    """Whether a worker that tells no more died at its work, which counts against its cell."""
+    worker.process.join()
+    if worker.process.exitcode == 0:
+        return False
+    end = f"its process ended with code {worker.process.exitcode}"
+    name = worker.at.id if worker.at else "start"
+    deaths[name] += 1
+    if deaths[name] >= DEATHS:
+        if not worker.at:
+            raise RequestError(f"a worker process does not start: {end}, {DEATHS} times")
+        write_failure(results, Failure(worker.at, f"{end}, {DEATHS} times", time.time()))
+    return True
+
+
+def _work(
+    suite: Suite,
+    results: Path,
+    device: str,
+    folders: Sequence[Path],
+    plugins: Sequence[Path],
+    begin: float,
+    mouth: Connection,
+) -> None:
+    """What a worker does; it ends with whoever listens."""
+
+    def progress(spec: RunSpec) -> Callable[[str, int], None]:
+        return lambda what, step: mouth.send((spec, what, step))
+
+    try:
+        for file in plugins:
+            add_plugin(file)
+        with threads(suite.threads or 1):
+            run_suite(suite, results, device=device, folders=folders, since=begin, progress=progress)
+    except BrokenPipeError:
+        return
+    except Exception as error:
+        mouth.send(error)

@@ -1,40 +1,16 @@
 """From a suite's table to its cells: names, options and defaults of parts put together and checked."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from fewshot.errors import RequestError, at, unknown
-from fewshot.protocols import load_protocol
-from fewshot.registry import KINDS, entries, find, make_part
+from fewshot.asked import Asked, asked_cells
+from fewshot.errors import RequestError, at
+from fewshot.protocols import Protocol, load_protocol
+from fewshot.registry import KINDS, find, make_part
 from fewshot.search import Cell, cell_of
 from fewshot.spec import SHOT_RULES, Part, RunSpec, Training, training_from_plain
-
-Where = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What a suite says of a cell itself, and the keys under which it says so."""
-
-    cell: dict
-    where: Where = ()
-    places: dict[str, Where] | None = None  # of the grid's keys; a single cell has its own
-
-    def place(self, key: str) -> Where:
-        if self.places is not None:
-            return self.places.get(key, (key,))
-        return (*self.where, key) if key in self.cell else self.where or (key,)
 
 
 def cells(table: dict, stage: str) -> list[Cell]:
     """All cells of a table: its grid of learners, backbones, losses and similarities, then its single cells."""
-    known = {name for kind in KINDS.values() for name in entries(kind)}
-    for name in table.get("options", {}):
-        if name not in known:
-            with at("options", name):
-                raise unknown("part under [options]", name, known)
-    single = [_Asked(cell, ("cells", number)) for number, cell in enumerate(table.get("cells", []))]
-    return [cell for asked in [*_grid(table), *single] for cell in _cells(table, asked, stage)]
+    return [cell for asked in asked_cells(table) for cell in _cells(table, asked, stage)]
 
 
 def one_cell(
@@ -52,48 +28,10 @@ def one_cell(
     """The spec of a single cell, by the rules of a suite."""
     cell = {"backbone": backbone, "loss": loss, "training": training, "options": options}
     table = {"dataset": load_protocol(protocol).dataset, "protocol": protocol, "size": size, "seeds": [seed]}
-    return _cells(table, _Asked(cell | ({"similarity": similarity} if similarity else {})), stage)[0].finals[0]
+    return _cells(table, Asked(cell | ({"similarity": similarity} if similarity else {})), stage)[0].finals[0]
 
 
-def _grid(table: dict) -> Iterator[_Asked]:
-    """The cells of the grid, without those that an exclusion fits."""
-    excluded = table.get("exclude", [])
-    unmet = set(range(len(excluded)))
-    for asked in _products(table):
-        fitting = {number for number, one in enumerate(excluded) if one.items() <= asked.cell.items()}
-        unmet -= fitting
-        if not fitting:
-            yield asked
-    if unmet:
-        with at("exclude", min(unmet)):
-            raise RequestError(f"no cell of the grid fits the exclusion {excluded[min(unmet)]}")
-
-
-def _products(table: dict) -> Iterator[_Asked]:
-    """Every learner with what it takes: a training-free one stands alone, one with its own objective has no loss."""
-    single = "learners" not in table
-    for number, learner in enumerate([table.get("learner", "siamese")] if single else table["learners"]):
-        place = ("learner",) if single else ("learners", number)
-        with at(*place):
-            marks = find("learners", learner).marks
-        asked = [_Asked({"learner": learner}, places={"learner": place})]
-        if marks.get("trained"):
-            asked = _times(asked, table, "backbones", "backbone")
-            if not marks.get("own_objective"):
-                asked = _times(asked, table, "losses", "loss")
-                asked = _times(asked, table, "similarities", "similarity") if "similarities" in table else asked
-        yield from asked
-
-
-def _times(asked: list[_Asked], table: dict, many: str, key: str) -> list[_Asked]:
-    return [
-        _Asked(one.cell | {key: value}, places=one.places | {key: (many, number)})
-        for one in asked
-        for number, value in enumerate(table.get(many, []))
-    ]
-
-
-def _cells(table: dict, asked: _Asked, stage: str) -> list[Cell]:
+def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     """One cell for each seed, or one alone where nothing is trained."""
     cell = asked.cell
     learner = cell.get("learner", table.get("learner", "siamese"))
@@ -123,12 +61,25 @@ def _cells(table: dict, asked: _Asked, stage: str) -> list[Cell]:
     seeds, place = table.get("seeds", [0]), asked.place("similarity" if "similarity" in cell else "loss")
     with at(*asked.where):
         specs = [RunSpec(**given, training=training, seed=seed) for seed in seeds]
-    return [cell_of(spec, search, seeds[0], place) for spec in specs]
+    found = [cell_of(spec, search, seeds[0], place) for spec in specs]
+    for spec in (spec for cell in found for spec in cell.finals):
+        _check_way(spec.training, protocol, asked, "search" if "task" in search else "training")
+    return found
 
 
-def _names(cell: dict, learner: str, marks: dict, asked: _Asked) -> dict[str, str]:
+def _check_way(training: Training, protocol: Protocol, asked: Asked, table: str) -> None:
+    way, there = training.task.way, len(protocol.learned_from(training.learn))
+    if way > there:
+        with at(*(asked.where if "task" in asked.cell.get("training", {}) else ()), table, "task"):
+            raise RequestError(f"{training.task} tasks need {way} classes, but there are {there}")
+
+
+def _names(cell: dict, learner: str, marks: dict, asked: Asked) -> dict[str, str]:
     """The backbone, similarity and loss that go with a learner; a loss brings its similarity, if none is named."""
     if not marks.get("trained"):
+        for key in {"backbone", "loss", "training"} & set(cell):
+            with at(*asked.place(key)):
+                raise RequestError(f"learner {learner} is not trained: expected no {key}, got {cell[key]}")
         similarity = cell.get("similarity", marks.get("default_similarity"))
         return {"similarity": similarity} if similarity else {}
     own = marks.get("own_objective", False)
@@ -145,7 +96,7 @@ def _names(cell: dict, learner: str, marks: dict, asked: _Asked) -> dict[str, st
         return {"similarity": find("losses", cell["loss"]).marks["similarity"]} | names
 
 
-def _part(key: str, name: str, table: dict, asked: _Asked) -> Part:
+def _part(key: str, name: str, table: dict, asked: Asked) -> Part:
     everywhere, here = table.get("options", {}).get(name, {}), asked.cell.get("options", {}).get(name, {})
     try:
         return make_part(KINDS[key], name, everywhere | here)
@@ -158,7 +109,7 @@ def _part(key: str, name: str, table: dict, asked: _Asked) -> Part:
         raise
 
 
-def _training(table: dict, asked: _Asked, stage: str) -> Training:
+def _training(table: dict, asked: Asked, stage: str) -> Training:
     everywhere, here = table.get("training", {}), asked.cell.get("training", {})
     recipe = everywhere | here
     if stage == "val":  # what is measured on val learns from train alone

@@ -1,4 +1,4 @@
-"""The command line: `fewshot list | data | run | table`.
+"""The command line: `fewshot list | data | run | table | figures | check | check-plugin`.
 
 Exit codes: 0 done; 1 some cell failed, or a check did; 2 the request was wrong, with one message and no traceback.
 """
@@ -14,7 +14,7 @@ from fewshot.errors import RequestError
 from fewshot.registry import KINDS
 from fewshot.spec import STAGES
 
-FORMATS = ("text", "md", "csv")
+FORMATS = ("text", "md", "latex", "csv", "html")  # as in fewshot.render, which takes longer to import
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="fewshot", description="Controlled comparisons of metric-learning losses on few-shot tasks."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    results, data, suite = _results(), _data(), _suite()
+    results, data, suite, layout = _results(), _data(), _suite(), _layout()
 
     command = commands.add_parser("list", help="suites and parts by name")
     command.add_argument("kind", nargs="?", choices=[*KINDS.values(), "suites"])
@@ -58,15 +58,27 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("name", nargs="?", metavar="NAME", help="fetch and verify this one")
     command.set_defaults(do=_do("show.data"))
 
-    command = commands.add_parser("run", parents=[suite, results, data], help="run a suite and print its table")
+    command = commands.add_parser("run", parents=[suite, layout, results, data], help="run a suite and print its table")
     command.add_argument("--device", default="auto", help="auto, cpu or cuda")
     command.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes on this machine")
     command.add_argument("--dry-run", action="store_true", help="say what would be done and how long it takes")
     command.set_defaults(do=_do("run.run"))
 
-    command = commands.add_parser("table", parents=[suite, results], help="a suite's table from its records")
+    command = commands.add_parser("table", parents=[suite, layout, results], help="a suite's table from its records")
     command.add_argument("--format", choices=FORMATS, default="text")
     command.set_defaults(do=_do("table.table"))
+
+    command = commands.add_parser("figures", parents=[suite, results], help="a suite's figures from its records")
+    command.add_argument("--out", type=Path, default=Path("paper_figures"), metavar="DIR", help="(paper_figures)")
+    command.set_defaults(do=_do("figures.figures"))
+
+    command = commands.add_parser("check", parents=[results], help="tables and figures are what the records say")
+    command.add_argument("--figures", type=Path, default=Path("paper_figures"), metavar="DIR", help="(paper_figures)")
+    command.set_defaults(do=_do("check.check"))
+
+    command = commands.add_parser("check-plugin", help="whether a part of your own keeps what its kind promises")
+    command.add_argument("file", type=Path, nargs="+", metavar="FILE")
+    command.set_defaults(do=_do("plugin.check_plugin"))
     return parser
 
 
@@ -94,6 +106,17 @@ def _suite() -> argparse.ArgumentParser:
     options.add_argument("--seeds", type=_positive, metavar="N", help="seeds 0 … N−1")
     options.add_argument("--steps", type=_positive, metavar="N", help="training steps of every cell")
     return options
+
+
+def _layout() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--rows", type=_keys, default=(), metavar="KEY,…", help="of the table: loss, backbone, …")
+    options.add_argument("--columns", type=_keys, default=(), metavar="KEY,…", help="of the table: task, backbone, …")
+    return options
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in text.split(","))
 
 
 def _positive(text: str) -> int:

@@ -10,14 +10,16 @@ from pathlib import Path
 import torch
 
 from fewshot.claims import claim
+from fewshot.conformance import check_plugins
 from fewshot.device import device_facts, pick_device
+from fewshot.episodes import TaskSource
 from fewshot.errors import RequestError
 from fewshot.evaluation import NotFinite
 from fewshot.failures import Failure, failure_file, write_failure
 from fewshot.files import remove_drafts
 from fewshot.record import RunRecord, machine_facts, record_file, write_record
 from fewshot.registry import find
-from fewshot.run import Outcome, Progress, check_fit, run
+from fewshot.run import Outcome, Progress, check_fit, load_banks, run
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
@@ -41,25 +43,51 @@ def run_suite(
     kept as failed. Failures before `since` (by default, now) are tried again. The state of a run in training is kept
     under `unfinished/`, so that a later call goes on from it.
     """
-    check_suite(suite)
     pick_device(device)
     begin = time.time() if since is None else since
     standing = read_standing(suite, results, begin)
+    prepare(suite, standing.ahead, folders)
     while todo := standing.to_run:
         if not any(_claimed(spec, suite, results, begin, device, folders, progress) for spec in todo):
             time.sleep(LOOK_EVERY)  # others are at work on all of it
         standing = read_standing(suite, results, begin, standing)
+    _sweep(standing, results)
     return standing
 
 
+def _sweep(standing: Standing, results: Path) -> None:
+    """Remove what killed processes left of runs that are recorded."""
+    for name in standing.recorded:
+        for file in [*(results / "unfinished").glob(f"*{name}*"), *(results / "runs").rglob(f".{name}.json.*.draft")]:
+            file.unlink(missing_ok=True)
+
+
 def check_suite(suite: Suite) -> None:
-    """Refuse a cell whose parts do not go together, with the line of the suite that asks for it."""
+    """Refuse plug-ins that break their promises, and parts that do not go together, with the suite's line."""
+    check_plugins(suite.specs)
     for cell in suite.cells:
         try:
             check_fit(cell.finals[0])
         except RequestError as error:
             error.where = cell.where
             raise suite.origin.refusal(error) from error
+
+
+def prepare(suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path]) -> None:
+    """Check what is to be run and have its images in the cache, so that processes only map them.
+
+    Raises `RequestError` for images that are not there, and for tasks that they cannot give.
+    """
+    check_suite(suite)
+    seen = set()
+    for spec in specs:
+        recipe = spec.training
+        tasks = recipe and (recipe.learn, recipe.select, recipe.task, recipe.within_group, recipe.other_authors)
+        if (key := str((spec.dataset, spec.protocol, spec.size, spec.stage, tasks))) not in seen:
+            seen.add(key)
+            banks = load_banks(spec, folders)
+            if recipe:
+                TaskSource(banks[recipe.learn], recipe.task, recipe.within_group, recipe.other_authors)
 
 
 def _claimed(
@@ -114,17 +142,18 @@ def fails_alone(error: Exception, spec: RunSpec) -> bool:
     return bool(_plugged(spec)) and not isinstance(error, RequestError | OSError)
 
 
-def _plugged(spec: RunSpec) -> list[str]:
+def _plugged(spec: RunSpec) -> list[Path]:
     """The files of a spec's plug-ins."""
     kinds = {"datasets": spec.dataset, "protocols": spec.protocol, "learners": spec.learner}
     kinds |= {"backbones": spec.backbone, "similarities": spec.similarity, "losses": spec.loss}
-    return [str(find(kind, part.name).file) for kind, part in kinds.items() if part and part.sha256]
+    return [find(kind, part.name).file.resolve() for kind, part in kinds.items() if part and part.sha256]
 
 
 def _reason(error: Exception, spec: RunSpec) -> str:
     """What went wrong, in one line; in a plug-in, at which of its lines."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in _plugged(spec)]
+    plugged = _plugged(spec)
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).resolve() in plugged]
     return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: {text}" if frames else text
 
 

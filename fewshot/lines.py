@@ -2,10 +2,12 @@
 
 import tomllib
 from dataclasses import dataclass, field
+from itertools import product
 
 from fewshot.errors import RequestError
 
-_CLOSERS = ("", "]", "}", "}]", "]]", "]}")  # of an array or inline table that goes on after the line
+# What may close the arrays and inline tables that go on after a line.
+_CLOSERS = ["".join(closer) for length in range(6) for closer in product("]}", repeat=length)]
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Origin:
         """The error with the file and the line, or the option, that says what it refuses."""
         where, place = error.where, ""
         for keys, option in reversed(self.changed.items()):
-            if (where and keys == where[: len(keys)]) or where == keys[: len(where)] != ():
+            if where and (keys == where[: len(keys)] or where == keys[: len(where)]):
                 place = f", {option}"
                 break
         else:
@@ -35,20 +37,28 @@ def line_of(text: str, where: tuple[str | int, ...]) -> int | None:
     A value is there from the first line on whose text, up to that line, has it: no position is asked of the parser,
     which gives none. None when not even the first key is there.
     """
-    lines, found, deepest = text.splitlines(), None, 0
+    lines, found, deepest = text.split("\n"), None, 0
     for number in range(1, len(lines) + 1):
-        depth = max(_depth("\n".join(lines[:number]) + closer, where) for closer in _CLOSERS)
+        depth = _depth(_begun("\n".join(lines[:number])), where)
         if depth > deepest:
             found, deepest = number, depth
+        if depth == len(where):
+            break
     return found
 
 
-def _depth(text: str, where: tuple[str | int, ...]) -> int:
+def _begun(text: str) -> dict:
+    """What the beginning of a text says so far."""
+    for closer in _CLOSERS:
+        try:
+            return tomllib.loads(f"{text}\n{closer}")
+        except tomllib.TOMLDecodeError:
+            continue
+    return {}
+
+
+def _depth(value: object, where: tuple[str | int, ...]) -> int:
     """How many of the keys lead somewhere."""
-    try:
-        value = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return 0
     for depth, key in enumerate(where):
         inside = isinstance(value, dict) and key in value
         inside |= isinstance(value, list) and isinstance(key, int) and key < len(value)

@@ -45,10 +45,22 @@ def check_plan(table: dict) -> None:
         for number, row in enumerate(table.get(name, [])):
             with at(name, number):
                 _check(row, known, f"key of [[{name}]]")
+    for number, one in enumerate(table.get("exclude", [])):
+        if not one:
+            with at("exclude", number):
+                raise RequestError(f"exclude: expected a key such as loss, got {one}")
     for number, row in enumerate(table.get("published", [])):
         if missing := [key for key in NEEDED if key not in row]:
             with at("published", number):
                 raise RequestError(f"a row of [[published]] lacks the key {missing[0]!r}")
+    for key in ("seeds", "learners", "backbones", "losses", "similarities"):
+        if key in table and not table[key]:
+            with at(key):
+                raise RequestError(f"{key}: expected at least one, got none")
+        for number, item in enumerate(values := table.get(key, [])):
+            if item in values[:number]:
+                with at(key, number):
+                    raise RequestError(f"{key}: {item!r} stands there twice, so two cells would be the same")
     for key in ("seeds", "threads"):
         _at_least(key, table.get(key, []), 1 if key == "threads" else 0)
     _check_search(table.get("search", {}))

@@ -107,7 +107,7 @@ def machine_facts() -> dict:
     """Versions, commit and a digest of the package's sources: what the numbers may depend on beside the spec."""
     sources = hashlib.sha256()
     package = Path(__file__).parent
-    for file in sorted(package.rglob("*.py")):
+    for file in sorted(set(package.rglob("*.py")) - set((package / "paper_figures").glob("*"))):
         sources.update(f"{file.relative_to(package).as_posix()}\n".encode() + file.read_bytes())
     commit = _git("rev-parse", "HEAD")
     return {

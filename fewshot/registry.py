@@ -1,56 +1,37 @@
 """Names and the parts they stand for, read from the source without importing it.
 
 A part is the function or class that has its file's name, marked by the decorator of its kind; its keyword-only
-parameters are its options. So listing, checking a suite and rebuilding a table need no torch.
+parameters are its options. So listing, checking a suite and rebuilding a table need no torch. Beside the package's own
+parts stand those that installed packages offer (`installed`) and those in files that a user names.
 """
 
-import ast
-import hashlib
 import importlib
 import importlib.util
+import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from fewshot.errors import RequestError, at, unknown
+from fewshot.installed import import_part, offered
+from fewshot.sources import KINDS, REQUIRED, Entry, read_part
 from fewshot.spec import Part
-
-KINDS = {
-    "dataset": "datasets",
-    "protocol": "protocols",
-    "backbone": "backbones",
-    "similarity": "similarities",
-    "loss": "losses",
-    "learner": "learners",
-}
-REQUIRED = object()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a part's source says: first docstring line, decorator (`marks` are its keywords), options with defaults."""
-
-    name: str
-    kind: str
-    file: Path
-    summary: str
-    marks: dict = field(default_factory=dict)
-    options: dict = field(default_factory=dict)
-    sha256: str = ""  # of a plug-in's file; empty for the package's own parts
-
 
 _plugins: dict[tuple[str, str], Entry] = {}
 
 
 def entries(kind: str) -> dict[str, Entry]:
-    """All parts of one kind ("losses", …) by name, plug-ins included."""
+    """All parts of one kind ("losses", …) by name, those of installed packages and plug-ins included.
+
+    Raises `RequestError` when an installed package offers a broken part, or one whose name is taken.
+    """
     if kind not in KINDS.values():
         raise unknown("kind of part", kind, KINDS.values())
-    folder = Path(__file__).parent / kind
-    found = {file.stem: _own(file) for file in sorted(folder.glob("[!_]*.py"))}
-    return found | {name: entry for (where, name), entry in _plugins.items() if where == kind}
+    everywhere = (_installed(), _plugins)
+    more = {name: entry for known in everywhere for (where, name), entry in known.items() if where == kind}
+    return _own(kind) | more
 
 
 def find(kind: str, name: str) -> Entry:
@@ -63,9 +44,7 @@ def find(kind: str, name: str) -> Entry:
 def load(kind: str, name: str) -> Callable:
     """The part itself, its file imported."""
     entry = find(kind, name)
-    if not entry.sha256:
-        return getattr(importlib.import_module(f"fewshot.{kind}.{name}"), name)
-    return getattr(sys.modules[_plugin_module(entry)], name)
+    return import_part(entry) if entry.distribution else getattr(importlib.import_module(entry.module), name)
 
 
 def make_part(kind: str, name: str, options: dict | None = None) -> Part:
@@ -100,16 +79,14 @@ def add_plugin(file: Path) -> Entry:
     if file.suffix != ".py":
         raise RequestError(f"plug-in {file}: expected a Python file, its name ending in .py")
     try:
-        entry = _read(file, plugin=True)
+        entry = read_part(file, file.stem, plugin=True)
     except OSError as error:
         raise RequestError(f"plug-in {file}: expected a Python file, got: {error.strerror}") from error
-    except SyntaxError as error:
-        raise RequestError(f"plug-in {file}, line {error.lineno}: {error.msg}") from error
     known = entries(entry.kind).get(entry.name)
     if known and not known.file.samefile(file):
-        owner = "plug-in" if known.sha256 else "package's"
-        raise RequestError(f"plug-in {file}: the name {entry.name!r} is taken by the {owner} {known.file}")
-    spec = importlib.util.spec_from_file_location(_plugin_module(entry), file)
+        raise RequestError(f"plug-in {file}: the name {entry.name!r} is taken by {_holder(known)}")
+    entry = replace(entry, module=f"fewshot_plugin_{entry.kind}_{entry.name}_{entry.sha256[:12]}")
+    spec = importlib.util.spec_from_file_location(entry.module, file)
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look for it there
     try:
         spec.loader.exec_module(module)
@@ -120,46 +97,31 @@ def add_plugin(file: Path) -> Entry:
     return entry
 
 
-def _plugin_module(entry: Entry) -> str:
-    return f"fewshot_plugin_{entry.kind}_{entry.name}_{entry.sha256[:12]}"
+@lru_cache
+def _own(kind: str) -> dict[str, Entry]:
+    files = sorted((Path(__file__).parent / kind).glob("[!_]*.py"))
+    found = [read_part(file, file.stem, plugin=False) for file in files]
+    return {entry.name: replace(entry, module=f"fewshot.{kind}.{entry.name}") for entry in found}
 
 
 @lru_cache
-def _own(file: Path) -> Entry:
-    return _read(file)
+def _installed() -> dict[tuple[str, str], Entry]:
+    found: dict[tuple[str, str], Entry] = {}
+    for entry in offered():
+        key = entry.kind, entry.name
+        known = found.get(key) or _own(entry.kind).get(entry.name)
+        if known:
+            whose = f"distribution {entry.distribution} ({entry.file})"
+            raise RequestError(f"{whose}: the name {entry.name!r} is taken by {_holder(known)}")
+        found[key] = entry
+    return found
 
 
-def _read(file: Path, plugin: bool = False) -> Entry:
-    source = file.read_bytes()
-    tree = ast.parse(source)
-    node = next((node for node in tree.body if getattr(node, "name", None) == file.stem), None)
-    marks = [mark for mark in getattr(node, "decorator_list", []) if _called(mark) in KINDS]
-    if not marks:
-        raise RequestError(f"{file}: expected a part called {file.stem!r} under a decorator such as @loss")
-    keywords = _plain_values({item.arg: item.value for item in getattr(marks[0], "keywords", [])}, file)
-    summary = (ast.get_docstring(tree) or ast.get_docstring(node) or "").split("\n", 1)[0].rstrip(".")
-    sha256 = hashlib.sha256(source).hexdigest() if plugin else ""
-    return Entry(file.stem, KINDS[_called(marks[0])], file, summary, keywords, _options(node, file), sha256)
-
-
-def _called(decorator: ast.expr) -> str:
-    return getattr(getattr(decorator, "func", decorator), "id", "")
-
-
-def _options(node: ast.AST, file: Path) -> dict:
-    if isinstance(node, ast.ClassDef):
-        node = next((item for item in node.body if getattr(item, "name", None) == "__init__"), None)
-    if node is None:
-        return {}
-    names = [item.arg for item in node.args.kwonlyargs]
-    return _plain_values(dict(zip(names, node.args.kw_defaults, strict=True)), file)
-
-
-def _plain_values(values: dict[str, ast.expr | None], file: Path) -> dict:
-    try:
-        return {key: REQUIRED if value is None else ast.literal_eval(value) for key, value in values.items()}
-    except ValueError as error:
-        raise RequestError(f"{file}: options' defaults and the decorator's arguments must be plain values") from error
+def _holder(entry: Entry) -> str:
+    if entry.distribution:
+        return f"distribution {entry.distribution} ({entry.file})"
+    owner = "plug-in" if entry.sha256 else "package's"
+    return f"the {owner} {entry.file}"
 
 
 def _fits(value: object, default: object) -> bool:
@@ -168,7 +130,7 @@ def _fits(value: object, default: object) -> bool:
     if isinstance(default, bool) or isinstance(value, bool):
         return isinstance(value, bool) and isinstance(default, bool)
     if isinstance(default, float):
-        return isinstance(value, int | float)
+        return isinstance(value, int | float) and math.isfinite(value)
     if isinstance(default, tuple | list):
         return isinstance(value, tuple | list) and len(value) > 0 and all(_fits(item, default[0]) for item in value)
     return isinstance(value, type(default))

@@ -80,9 +80,11 @@ class Training:
         _between(self, 0, 1, momentum=self.momentum, final_rate=self.final_rate)
         _between(self, 0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
         if self.learn == "train+val" and self.select == "best_val":
-            raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"')
+            with at("learn"):
+                raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"')
         if self.steps > 200 * self.val_every:
-            raise RequestError(f"val_every: expected at least {-(-self.steps // 200)} for {self.steps} steps")
+            with at("val_every"):
+                raise RequestError(f"val_every: expected at least {-(-self.steps // 200)} for {self.steps} steps")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """A suite: one TOML file that names the cells of a table and the published figures they are held against."""
 
-import copy
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -79,16 +78,17 @@ def read_suite(
     if file is None:
         raise unknown("suite", name, known)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
     except OSError as error:
         raise RequestError(f"suite {name}: expected a TOML file, got: {error.strerror}") from error
     except ValueError as error:  # no TOML, or no UTF-8
         raise RequestError(f"suite {file}: {error}") from error
-    asked = [("--set ", change) for change in changes]
-    asked += [("--seeds ", f"seeds={list(range(seeds))}")] if seeds is not None else []
-    asked += [("--steps ", f"training.steps={steps}")] if steps is not None else []
-    origin = Origin(file.name, text, {_change(table, change): option + change for option, change in asked})
+    asked = [(f"--set {change}", change) for change in changes]
+    asked += [(f"--seeds {seeds}", f"seeds={list(range(seeds))}")] if seeds is not None else []
+    asked += [(f"--steps {steps}", f"training.steps={steps}")] if steps is not None else []
+    changed = {keys: option for option, change in asked for keys in _change(table, change)}
+    origin = Origin(file.name, text, changed)
     try:
         return _suite(file.stem, table, stage, origin)
     except RequestError as error:
@@ -102,14 +102,15 @@ def _suite(name: str, table: dict, stage: str, origin: Origin) -> Suite:
     for cell in planned:
         if (other := seen.setdefault(cell.finals[0].id, cell)) is not cell:
             with at(*cell.where):
-                raise RequestError(f"two of its cells are the same, this one and that of {other.where}")
+                other = ".".join(str(key) for key in other.where)
+                raise RequestError(f"two of its cells are the same: this one and that of {other}")
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
     given = {"published": tuple(table.get("published", ())), "threads": table.get("threads")}
     return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
 
 
-def _change(table: dict, change: str) -> tuple[str | int, ...]:
-    """Apply a change; the keys under which it stands, down to the first of the items that it adds."""
+def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:
+    """Apply a change; the keys under which it stands, down to each of the items that it adds."""
     path, equals, text = change.partition("=")
     add, path = path.endswith("+"), path.removesuffix("+")
     if not equals or not path:
@@ -125,12 +126,12 @@ def _change(table: dict, change: str) -> tuple[str | int, ...]:
             raise RequestError(f"--set {change}: {key} is no table")
     if not add:
         table[last] = value
-        return (*outer, last)
+        return [(*outer, last)]
     before = table.get(last, [])
     if not isinstance(before, list):
         raise RequestError(f"--set {change}: {path} is no list")
-    table[last] = [*copy.copy(before), *(value if isinstance(value, list) else [value])]
-    return (*outer, last, len(before))
+    table[last] = [*before, *(value if isinstance(value, list) else [value])]
+    return [(*outer, last, number) for number in range(len(before), len(table[last]))]
 
 
 def _value(spec: RunSpec, key: str) -> str:

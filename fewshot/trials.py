@@ -4,7 +4,7 @@ import torch
 
 from fewshot.bank import ImageBank
 from fewshot.episodes import Draw, TaskSource
-from fewshot.errors import RequestError
+from fewshot.errors import RequestError, unknown
 from fewshot.protocols import Episodes, Protocol
 from fewshot.protocols._omniglot_runs import official_runs
 from fewshot.spec import TaskShape
@@ -13,7 +13,9 @@ from fewshot.spec import TaskShape
 def evaluation_tasks(bank: ImageBank, episodes: Episodes, protocol: Protocol) -> Draw:
     """All tasks of one evaluation, the same for every method."""
     if episodes.trials:
-        return {"official": official}[episodes.trials](bank)
+        if episodes.trials not in TRIALS:
+            raise unknown("trials", episodes.trials, TRIALS)
+        return TRIALS[episodes.trials](bank)
     source = TaskSource(bank, episodes.shape, float(episodes.within_group), episodes.other_authors)
     return source.draw(protocol.seed, f"{protocol.name}/{episodes.shape}", range(episodes.number))
 
@@ -35,6 +37,9 @@ def official(bank: ImageBank) -> Draw:
         raise RequestError(f"the official trials need an image that this bank lacks: {error.args[0]}") from error
     support, query, classes = torch.tensor(rows, device=bank.device).unbind(-1)
     return Draw(support[..., None], query[..., None], classes)
+
+
+TRIALS = {"official": official}
 
 
 def verification_tasks(bank: ImageBank, protocol: Protocol) -> Draw:

@@ -15,9 +15,8 @@ import torch
 from fewshot.device import threads
 from fewshot.errors import RequestError
 from fewshot.failures import Failure, write_failure
-from fewshot.harness import check_suite, run_suite
+from fewshot.harness import prepare, run_suite
 from fewshot.registry import add_plugin
-from fewshot.run import load_banks
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
@@ -48,9 +47,8 @@ def run_workers(
 
     A process that dies is replaced and its cell taken over; one that kills its process twice has failed.
     """
-    check_suite(suite)
     begin = time.time()
-    decode_once(read_standing(suite, results, begin).ahead, folders)
+    prepare(suite, read_standing(suite, results, begin).ahead, folders)
 
     def start(place: int) -> _Worker:
         ear, mouth = context.Pipe(duplex=False)
@@ -80,16 +78,6 @@ def run_workers(
             worker.process.join(1)
             worker.process.kill()
     return read_standing(suite, results, begin)
-
-
-def decode_once(specs: Sequence[RunSpec], folders: Sequence[Path]) -> None:
-    """Have the images of all specs in the cache, so that processes only map them."""
-    seen = set()
-    for spec in specs:
-        key = str((spec.dataset, spec.protocol, spec.size, spec.stage, spec.training and spec.training.learn))
-        if key not in seen:
-            seen.add(key)
-            load_banks(spec, folders)
 
 
 def _device(device: str, place: int) -> str:

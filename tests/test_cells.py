@@ -5,11 +5,21 @@ from fewshot.errors import RequestError
 from fewshot.registry import add_plugin
 
 TABLE = {"dataset": "typefaces", "protocol": "scripts", "size": 28}
+GRID = TABLE | {"backbones": ["conv4"], "losses": ["triplet", "contrastive"]}
+RATES = {"learning_rate": [0.1, 0.01]}
 
 
 def specs(table: dict, stage: str) -> list:
     """The specs of a table without a search."""
     return [spec for cell in cells(table, stage) for spec in cell.finals]
+
+
+def methods(table: dict) -> list[tuple]:
+    """Learner, loss and similarity of every cell."""
+    return [
+        (spec.learner.name, spec.loss and spec.loss.name, spec.similarity and spec.similarity.name)
+        for spec in specs(table, "test")
+    ]
 
 
 def test_the_grid_comes_first_and_then_the_single_cells():
@@ -58,3 +68,83 @@ def test_a_learner_with_its_own_objective_takes_no_loss(tmp_path, monkeypatch):
     assert specs(TABLE | {"cells": [cell]}, "val")[0].loss is None
     with pytest.raises(RequestError, match="brings its own objective: expected no loss, got triplet"):
         specs(TABLE | {"cells": [cell | {"loss": "triplet"}]}, "val")
+
+
+def test_learners_take_what_they_are_trained_with_and_no_more():
+    table = GRID | {"learners": ["pixels", "siamese", "hausdorff"], "seeds": [0, 1]}
+    assert [(name, loss) for name, loss, _ in methods(table)] == [
+        ("pixels", None),
+        *[("siamese", loss) for loss in ("triplet", "contrastive") for _ in range(2)],
+        ("hausdorff", None),
+    ]
+
+
+def test_an_exclusion_takes_away_the_cells_that_fit_all_its_keys():
+    table = GRID | {"similarities": ["cosine", "euclidean"], "exclude": [{"loss": "triplet", "similarity": "cosine"}]}
+    assert [row[1:] for row in methods(table)] == [
+        ("triplet", "euclidean"), ("contrastive", "cosine"), ("contrastive", "euclidean"),
+    ]  # fmt: skip
+    table["exclude"] = [{"similarity": "cosine"}, {"loss": "contrastive"}]
+    assert [row[1:] for row in methods(table)] == [("triplet", "euclidean")]
+
+
+def test_an_exclusion_leaves_single_cells_and_other_learners():
+    cell = {"backbone": "conv4", "loss": "triplet"}
+    table = GRID | {"learners": ["pixels", "siamese"], "exclude": [{"loss": "triplet"}], "cells": [cell]}
+    assert [row[:2] for row in methods(table)] == [
+        ("pixels", None), ("siamese", "contrastive"), ("siamese", "triplet"),
+    ]  # fmt: skip
+    assert [row[0] for row in methods(table | {"exclude": [{"learner": "siamese"}], "cells": []})] == ["pixels"]
+
+
+@pytest.mark.parametrize(
+    ("exclusion", "where", "message"),
+    [
+        ({"loss": "triplett"}, ("exclude", 1, "loss"), "unknown loss of the grid 'triplett': did you mean triplet"),
+        ({"loss": "prototypical"}, ("exclude", 1, "loss"), "expected one of contrastive, triplet"),
+        ({"similarity": "cosine"}, ("exclude", 1, "similarity"), "the grid names no similarities"),
+        ({"loss": "triplet", "learner": "pixels"}, ("exclude", 1), "no cell of the grid fits the exclusion"),
+    ],
+)
+def test_an_exclusion_that_fits_no_cell_is_refused(exclusion, where, message):
+    table = GRID | {"learners": ["pixels", "siamese"], "exclude": [{"loss": "contrastive"}, exclusion]}
+    with pytest.raises(RequestError, match=message) as refused:
+        cells(table, "test")
+    assert refused.value.where == where
+
+
+def test_a_search_makes_every_trained_cell_choose_between_the_same_values():
+    table = GRID | {"learners": ["pixels", "siamese"], "seeds": [3, 4], "search": RATES, "training": {"steps": 30}}
+    pixels, *trained = cells(table, "test")
+    assert (len(pixels.finals), pixels.candidates) == (1, ())
+    assert [cell.finals[0].seed for cell in trained] == [3, 4, 3, 4]
+    for cell in trained:
+        assert [final.training.learning_rate for final in cell.finals] == RATES["learning_rate"]
+        assert {(one.seed, one.stage, one.training.steps) for one in cell.candidates} == {(3, "val", 10)}
+
+
+def test_a_cell_that_says_a_searched_value_itself_is_not_searched():
+    cell = {"backbone": "conv4", "loss": "triplet", "size": 16, "training": {"learning_rate": 1.0}}
+    *_, own = cells(GRID | {"search": RATES, "training": {"learning_rate": 7.0}, "cells": [cell]}, "test")
+    assert ([final.training.learning_rate for final in own.finals], own.candidates) == ([1.0], ())
+    *_, half = cells(GRID | {"search": RATES | {"batch": [1, 2, 3]}, "cells": [cell]}, "test")
+    assert [(final.training.learning_rate, final.training.batch) for final in half.finals] == [(1, 1), (1, 2), (1, 3)]
+
+
+def test_a_cell_knows_the_keys_that_ask_for_it():
+    table = GRID | {"learners": ["siamese"], "cells": [{"learner": "pixels"}]}
+    assert [cell.where for cell in cells(table, "test")] == [("losses", 0), ("losses", 1), ("cells", 0)]
+    *_, last, _ = cells(table | {"similarities": ["cosine", "euclidean"]}, "test")
+    assert last.where == ("similarities", 1)
+    cell = {"backbone": "conv4", "loss": "triplet", "similarity": "cosine"}
+    assert cells(TABLE | {"cells": [cell]}, "test")[0].where == ("cells", 0, "similarity")
+
+
+def test_a_training_free_cell_of_the_grid_knows_the_keys_that_ask_for_it():
+    assert [cell.where for cell in cells(TABLE | {"learners": ["hausdorff", "pixels"]}, "test")] == [
+        ("learners", 0), ("learners", 1),
+    ]  # fmt: skip
+
+
+def test_the_learner_of_single_cells_is_no_cell_of_its_own():
+    assert methods(TABLE | {"learner": "pixels", "cells": [{"similarity": "cosine"}]}) == [("pixels", None, "cosine")]

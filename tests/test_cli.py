@@ -1,9 +1,11 @@
+import json
 import subprocess
 import sys
 
 import pytest
 
-from fewshot.cli import main
+from fewshot import render
+from fewshot.cli import FORMATS, main
 
 TINY = ["--steps", "2", "--set", "training.val_every=1", "--set", "training.warmup=0"]
 
@@ -55,30 +57,88 @@ def test_run_writes_records_prints_the_table_and_does_nothing_twice(fewshot, tmp
     assert not list((tmp_path / "results").rglob("*.pt"))
 
 
-def test_a_loss_that_is_no_longer_finite_fails_its_cell_only(fewshot):
-    wanted = ["quickstart", *TINY, "--only", "loss=triplet", "--only", "loss=broken", "--stage", "val"]
-    with open("broken.py", "w") as file:
-        file.write(
-            '"""Not a number."""\n\nfrom fewshot.losses import loss\n\n\n@loss(similarity="cosine")\n'
-            'def broken(support, query, similarity):\n    return support.sum() * float("nan")\n'
-        )
-    code, out, _ = fewshot("run", *wanted, "--plugin", "broken.py", "--set", "losses+=broken")
-    assert code == 1
-    assert "failed: NotFinite" in out
-    assert "triplet" in out
+LOSS = """
+from fewshot.losses import loss
 
 
-def test_a_plugin_that_raises_fails_its_cell_with_the_reason(fewshot):
-    with open("wrong.py", "w") as file:
-        file.write(
-            '"""Wrong."""\n\nfrom fewshot.losses import loss\n\n\n@loss(similarity="cosine")\n'
-            "def wrong(support, query):\n    return support.sum()\n"
-        )
-    wanted = ["quickstart", *TINY, "--stage", "val", "--plugin", "wrong.py", "--set", "losses+=wrong"]
-    code, out, err = fewshot("run", *wanted, "--only", "loss=wrong")
+@loss(similarity="cosine")
+def {name}(support, query, similarity):
+    \"\"\"The mean distance.\"\"\"
+    {line}
+    return similarity.distance(query.flatten(1, 2), support.flatten(1, 2)).mean()
+"""
+
+
+def plug_in(name: str, line: str) -> list[str]:
+    """Write a loss that does this line first; the arguments for a run of it and of triplet."""
+    with open(f"{name}.py", "w") as file:
+        file.write(LOSS.format(name=name, line=line))
+    wanted = ["quickstart", *TINY, "--only", "loss=triplet", "--only", f"loss={name}", "--stage", "val"]
+    return [*wanted, "--plugin", f"{name}.py", "--set", f"losses+={name}"]
+
+
+def test_a_loss_that_is_no_longer_finite_fails_its_cell_only(fewshot, tmp_path):
+    wanted = plug_in("drifting", "support = support * float('nan' if support.shape[1] == 20 else 1)")
+    code, out, err = fewshot("run", *wanted)
     assert code == 1
-    assert "failed: TypeError: wrong() takes 2 positional arguments but 3 were given" in out
+    assert "failed: NotFinite: the loss is no longer finite" in " ".join(out.split())
     assert "Traceback" not in err
+    (record,) = (tmp_path / "results" / "runs").rglob("*.json")
+    assert record.parent.name == "triplet"
+    assert "failed: NotFinite" in " ".join(fewshot("table", *wanted)[1].split())
+    assert "tried again" in fewshot("run", *wanted, "--dry-run")[1]
+
+
+def test_a_plugin_that_raises_fails_its_cell_with_its_line(fewshot):
+    code, out, err = fewshot("run", *plug_in("raising", "assert support.shape[1] < 20, 'too many'"))
+    assert code == 1
+    assert "failed: raising.py, line 8: AssertionError: too many" in " ".join(out.split())
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("raise KeyError('oh')", "KeyError: 'oh'"),
+        ("return float(support.sum())", "expected"),
+        ("return support.sum(0)", "given supports [2 5 3 7]"),
+        ("return support.sum() * float('nan')", "finite"),
+        ("return support.detach().sum()", "gradient"),
+    ],
+)
+def test_a_loss_that_breaks_its_promises_is_refused_before_anything_runs(fewshot, tmp_path, line, message):
+    code, _, err = fewshot("run", *plug_in("broken", line))
+    assert code == 2
+    assert "plug-in broken.py" in err
+    assert message in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "results" / "runs").exists()
+    assert fewshot("check-plugin", "broken.py")[0] == 2
+
+
+def test_an_edited_plugin_makes_new_cells_and_a_newcomer_is_compared(fewshot, tmp_path):
+    wanted = plug_in("mine", "pass")
+    assert fewshot("run", *wanted)[0] == 0
+    code, out, _ = fewshot("run", *plug_in("mine", "support = 2 * support"))
+    assert code == 0
+    assert "2 cells, 1 of them recorded" in out
+    assert "mine − triplet (the best other): " in " ".join(out.split())
+    assert len(list((tmp_path / "results" / "runs").rglob("*.json"))) == 3
+
+
+def test_a_search_runs_on_val_and_its_choice_stands_in_the_cell(fewshot, tmp_path):
+    wanted = ["quickstart", "--steps", "3", "--set", "training.val_every=1", "--set", "training.warmup=0"]
+    wanted += ["--set", "search.learning_rate=[0.001, 0.01]", "--only", "loss=triplet", "--set", "size=16"]
+    code, out, _ = fewshot("run", *wanted, "--seeds", "2")
+    assert code == 0
+    assert "2 runs on val to search by, 0 of them recorded" in out
+    plain = [json.loads(file.read_text())["spec"] for file in (tmp_path / "results" / "runs").rglob("*.json")]
+    searched = [spec for spec in plain if spec["stage"] == "val"]
+    cells = [spec for spec in plain if spec["stage"] == "test"]
+    assert [(spec["training"]["steps"], spec["seed"]) for spec in searched] == [(1, 0), (1, 0)]
+    assert sorted(spec["seed"] for spec in cells) == [0, 1]
+    assert len({spec["training"]["learning_rate"] for spec in cells}) == 1
+    assert "2 cells, 2 of them recorded" in fewshot("run", *wanted, "--seeds", "2")[1]
 
 
 @pytest.mark.parametrize(
@@ -115,6 +175,10 @@ def test_data_says_what_is_here(fewshot, tmp_path):
     assert code == 0
     assert "omniglot: images_background not here" in out
     assert "typefaces: 1,2" in out
+
+
+def test_the_formats_are_those_of_the_renderer():
+    assert FORMATS == render.FORMATS
 
 
 def test_help_and_table_do_not_wait_for_torch(tmp_path):

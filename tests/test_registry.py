@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fewshot.errors import RequestError
-from fewshot.registry import KINDS, REQUIRED, add_plugin, entries, find, load, make_part
+from fewshot.registry import KINDS, REQUIRED, _installed, add_plugin, entries, find, load, make_part
 
 PLUGIN = '''"""Nothing is learned from this. Or is it?
 
@@ -174,3 +174,113 @@ def test_a_file_that_is_not_there_or_no_python_is_refused(write, tmp_path):
         add_plugin(tmp_path / "absent.py")
     with pytest.raises(RequestError, match=r"flat\.txt.*expected a Python file"):
         add_plugin(write(suffix=".txt"))
+
+
+# Parts of installed packages
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Installs a made-up distribution, importable: `install("more", files, {"losses": "flat = pkg:flat"})`."""
+
+    def install(name: str, files: dict[str, str], points: dict[str, str], elsewhere: bool = False) -> Path:
+        site, source = tmp_path / f"site-{name}", tmp_path / f"{'source' if elsewhere else 'site'}-{name}"
+        (info := site / f"{name}-1.0.dist-info").mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
+        groups = [f"[fewshot.{kind}]\n{lines}\n" for kind, lines in points.items()]
+        (info / "entry_points.txt").write_text("".join(groups), encoding="utf-8")
+        for path, text in files.items():
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            (source / path).write_text(text, encoding="utf-8")
+        for folder in {site, source}:
+            monkeypatch.syspath_prepend(folder)
+        _installed.cache_clear()
+        return source
+
+    yield install
+    _installed.cache_clear()
+
+
+FLAT = PLUGIN.replace("{name}", "flat")
+POINT = {"losses": "flat = pkg_of_tests.parts:flat"}
+FILES = {"pkg_of_tests/__init__.py": "raise ImportError('not while listing')\n", "pkg_of_tests/parts.py": FLAT}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_part_of_an_installed_package_is_listed_without_importing_it(install, elsewhere):
+    source = install("more", FILES, POINT, elsewhere)
+    entry = entries("losses")["flat"]
+    assert (entry.name, entry.kind, entry.distribution) == ("flat", "losses", "more")
+    assert entry.file.samefile(source / "pkg_of_tests/parts.py")
+    assert entry.summary == "Nothing is learned from this. Or is it?"
+    assert make_part("losses", "flat").sha256 == hashlib.sha256(entry.file.read_bytes()).hexdigest()
+    assert entry.label == "plug-in flat of distribution more"
+    assert "triplet" in entries("losses")
+    assert "flat" not in entries("similarities")
+    assert "pkg_of_tests" not in sys.modules
+    with pytest.raises(
+        RequestError, match=r"distribution more: pkg_of_tests\.parts cannot be imported: ImportError: not"
+    ):
+        load("losses", "flat")
+
+
+def test_a_part_of_an_installed_package_is_loaded_as_any_module(install):
+    install("more", {"single_of_tests.py": FLAT}, {"losses": "flat = single_of_tests:flat"})
+    part = load("losses", "flat")
+    assert (part.similarity, part.__module__) == ("cosine", "single_of_tests")
+    assert load("losses", "flat") is part
+    del sys.modules["single_of_tests"]
+
+
+def test_a_module_of_another_file_than_the_one_that_was_read_is_refused(install, monkeypatch, tmp_path):
+    install("more", {"single_of_tests.py": FLAT}, {"losses": "flat = single_of_tests:flat"})
+    (tmp_path / "single_of_tests.py").write_text(FLAT, encoding="utf-8")
+    entries("losses")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(RequestError, match=r"expected single_of_tests from .*site-more.*, got it from "):
+        load("losses", "flat")
+    del sys.modules["single_of_tests"]
+
+
+@pytest.mark.parametrize(
+    ("files", "point", "message"),
+    [
+        (FILES, "flat = pkg_of_tests.absent:flat", "expected a file of the module pkg_of_tests.absent, found none"),
+        (FILES, "flat = pkg_of_tests.parts:other", r"expected package\.module:flat, of the same name, got 'pkg_of"),
+        (FILES, "flat = pkg_of_tests.parts", r"expected package\.module:flat, of the same name, got 'pkg_of"),
+        ({"pkg_of_tests/parts.py": "def flat(:"}, "flat = pkg_of_tests.parts:flat", r"parts\.py, line 1: "),
+        ({"pkg_of_tests/parts.py": "flat = 1\0"}, "flat = pkg_of_tests.parts:flat", r"parts\.py.*: .*null bytes"),
+        (
+            {"pkg_of_tests/parts.py": "flat = 1"},
+            "flat = pkg_of_tests.parts:flat",
+            "expected a part called 'flat' under a",
+        ),
+    ],
+)
+def test_a_broken_part_of_an_installed_package_is_refused_with_who_offers_it(install, files, point, message):
+    install("more", files, {"losses": point})
+    with pytest.raises(RequestError, match=rf"^distribution more, entry point 'flat': .*{message}"):
+        entries("losses")
+
+
+def test_a_part_of_another_kind_than_its_group_is_refused(install):
+    install("more", FILES, {"backbones": "flat = pkg_of_tests.parts:flat"})
+    with pytest.raises(RequestError, match="expected one of the backbones, as its group says, got one of the losses"):
+        entries("losses")
+
+
+def test_a_name_that_is_taken_is_refused_with_who_holds_it(install):
+    triplet = {"pkg_of_tests/parts.py": PLUGIN.replace("{name}", "triplet")}
+    install("more", triplet, {"losses": "triplet = pkg_of_tests.parts:triplet"})
+    with pytest.raises(RequestError, match=r"distribution more .*'triplet' is taken by the package's .*triplet\.py"):
+        entries("losses")
+
+
+def test_a_name_that_another_distribution_has_taken_is_refused(install, write):
+    install("more", FILES, POINT)
+    file = write()
+    with pytest.raises(RequestError, match=r"plug-in .*flat\.py: the name 'flat' is taken by distribution more \("):
+        add_plugin(file)
+    install("less", {"single_of_tests.py": FLAT}, {"losses": "flat = single_of_tests:flat"})
+    with pytest.raises(RequestError, match=r"distribution (more|less) .* is taken by distribution (more|less) \("):
+        entries("losses")

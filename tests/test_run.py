@@ -145,6 +145,17 @@ def test_a_run_goes_on_from_its_checkpoint(outcome, tmp_path):
     assert resumed.trained == outcome.trained
 
 
+@pytest.mark.parametrize(
+    "part", ["backbones.conv4.conv4", "losses.verification.verification", "similarities.weighted_l1.weighted_l1"]
+)
+def test_a_part_with_hidden_state_is_never_resumed(outcome, tmp_path, monkeypatch, part):
+    file = tmp_path / "state.pt"
+    monkeypatch.setattr(f"fewshot.{part}.resumable", False, raising=False)
+    file.write_text("not looked at")
+    assert run(TINY, device="cpu", checkpoint=file).measured == outcome.measured
+    assert file.read_text() == "not looked at"
+
+
 def test_progress_hears_what_goes_on():
     heard = []
     run(TINY, device="cpu", progress=lambda what, step: heard.append((what, step)))

@@ -1,6 +1,10 @@
+import sys
+
 import pytest
 
 from fewshot.errors import RequestError
+from fewshot.harness import check_suite
+from fewshot.registry import add_plugin
 from fewshot.suites import read_suite, suite_files
 
 SMALL = """
@@ -12,12 +16,16 @@ backbones = ["conv4"]
 losses = ["triplet"]
 """
 
+HEAD = SMALL.partition("backbones")[0]  # of a suite of single cells
+CELL = '[[cells]]\nbackbone = "conv4"\nloss = "triplet"\n'
+FIGURE = '[[published]]\nmethod = "m"\ntask = "t"\naccuracy = 1.0\nsource = "s"\ntrust = "read"\n'
+
 
 @pytest.fixture
 def suite(tmp_path):
     def write(text=SMALL, **keywords):
         file = tmp_path / "mine.toml"
-        file.write_text(text)
+        file.write_text(text, encoding="utf-8", newline="")
         return read_suite(str(file), **keywords)
 
     return write
@@ -124,3 +132,213 @@ def test_an_unknown_suite_or_file_is_named(tmp_path):
         read_suite("quickstrat")
     with pytest.raises(RequestError, match=r"expected a TOML file, got: No such file"):
         read_suite(str(tmp_path / "none.toml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SMALL + 'lossse = ["triplet"]  # here', "unknown key 'lossse': did you mean losses"),
+        (SMALL + "note = 3  # here", "note: expected str, got 3"),
+        (SMALL + "note = '''\nsize = 0\n'''\nthreads = 0  # here", "threads: expected a whole number of at least 1"),
+        (HEAD + 'backbones = ["conv4"]\nlosses = [\n"triplet",\n"triplett",  # here\n"contrastive"]', "mean triplet"),
+        (HEAD + 'losses = ["triplet"]\nbackbones = [ # [\n"conv5", # here\n]', "unknown backbone 'conv5'"),
+        (SMALL + 'similarities = [\n"cosine",\n"cosin"  # here\n]', "unknown similarity 'cosin': did you mean cosine"),
+        (SMALL + 'learners = ["siamese",\n"pixel"]  # here', "unknown learner 'pixel': did you mean pixels"),
+        (SMALL + 'learner = "pixel"  # here', "unknown learner 'pixel': did you mean pixels"),
+        (SMALL + 'learners = ["pixels"]\nlearner = "siamese"  # here', "either 'learner' or 'learners', got both"),
+        (SMALL.replace('"typefaces"', '"letters"  # here'), "protocol scripts is of data set typefaces, not letters"),
+        (SMALL.replace('"scripts"', '"script"  # here'), "unknown protocol 'script': did you mean scripts"),
+        (SMALL + "seeds = [0,\n-1]  # here", "seeds: expected a whole number of at least 0, got -1"),
+        (SMALL + 'training.steps = "x"  # here', "steps: expected int, got 'x'"),
+        (SMALL + "[training]\nbatch = 1\nstep = 5  # here", "unknown training option 'step': did you mean steps"),
+        (SMALL + '[training]\nturn = "every"  # here\nbatch = 2', "unknown turn 'every'"),
+        (SMALL + "[training]\ntask = { way = 1, shot = 1, query = 1 }  # here", "way: expected a whole number of at l"),
+        (SMALL + "[training]\ntask = { way = 732, shot = 1, query = 1 }  # here", "need 732 classes, but"),
+        (SMALL + "[options]\n[options.triplett]  # here\nmargin = 1", "[options] 'triplett': did you mean triplet"),
+        (SMALL + '[options]\ntriplet = { mining = "all", margn = 2 }  # here', "unknown option of triplet 'margn'"),
+        (SMALL + '["options"."triplet"]\n"margin" = "wide"  # here', "option margin of triplet: expected float"),
+        (SMALL + "options.conv4.widths = [8,  # here\n'x']", "option widths of conv4: expected list"),
+        (SMALL + "exclude = [\n{ loss = 'triplett' },  # here\n]", "mean triplet"),
+        (SMALL + "[[exclude]]\nloss = 'triplet'\n[[exclude]]\nlos = 'triplet'  # here", "'los': did you mean loss"),
+        (SMALL + "search = { learning_rate = [0.1] }  # here", "expected two or more different values, got [0.1]"),
+        (SMALL + "[search]\nbatch = [1, 2]\nlearning_rate = [\n0.1,\n-1]  # here", "of at least 0, got -1"),
+        (SMALL + "[search]\nlearnig_rate = [1, 2]  # here", "'learnig_rate': did you mean learning_rate"),
+        (SMALL + "[search]\nbatch = [1, 2]\nsteps = [1, 2]  # here", "steps cannot be searched"),
+        (HEAD + CELL + '[[cells]]\nlerner = "pixels"  # here', "key of [[cells]] 'lerner': did you mean learner"),
+        (HEAD + CELL + '[[cells]]\nlearner = "pixel"  # here', "unknown learner 'pixel': did you mean pixels"),
+        (HEAD + CELL + '[[cells]]  # here\nbackbone = "conv4"', "a cell of learner siamese needs a loss"),
+        (HEAD + CELL + 'similarity = "cosin"  # here', "unknown similarity 'cosin': did you mean cosine"),
+        (HEAD + CELL + 'shot_rule = "mean"  # here', "unknown shot_rule 'mean': did you mean mean_score"),
+        (HEAD + CELL + "size = 0  # here", "size: expected a number of at least 1, got 0"),
+        (HEAD + CELL + "[cells.options.triplet]\nmargn = 2  # here", "unknown option of triplet 'margn': did you mean"),
+        (HEAD + CELL + "options.triplet.margin = true  # here", "option margin of triplet: expected float"),
+        (HEAD + CELL + "[cells.training]\nstep = 2  # here", "unknown training option 'step': did you mean steps"),
+        (HEAD + CELL + "[training]\nsteps = 0  # here\nbatch = 1", "steps: expected a number of at least 1, got 0"),
+        (HEAD + "cells = [\n{ learner = 'pixels' },\n{ learner = 'pixel' },  # here\n]", "unknown learner 'pixel'"),
+        (HEAD + CELL + CELL.replace('"triplet"', '"triplet"  # here'), "two of its cells are the same"),
+        (SMALL + FIGURE + FIGURE.replace("1.0", '"1.0"  # here'), "accuracy: expected float, got '1.0'"),
+        (SMALL + FIGURE + FIGURE.replace("trust", "trusts").replace('"read"', '"read"  # here'), "did you mean trust"),
+        (SMALL + FIGURE + "[[published]]  # here\nmethod = 'm'", "lacks the key 'task'"),
+        (SMALL + "note = 'a\u2028b'  # \u0085\nthreads = '1'  # here", "threads: expected int, got '1'"),
+        (SMALL + "seeds = [0, 0]  # here", "same"),
+        (SMALL + "learners = ['pixels',\n'pixels']  # here", "same"),
+        (SMALL + "[options.contrastive]\nmargn = 1  # here", "did you mean margin"),
+        (HEAD + CELL + "[cells.options.triplett]  # here\na = 1", "did you mean triplet"),
+        (HEAD + CELL + "training.learn = 'train+val'  # here", "nothing to select by"),
+        (SMALL + "[training]\nsteps = 900\nval_every = 1  # here", "val_every: "),
+        (SMALL + "options.triplet.margin = inf  # here", "margin"),
+        (SMALL + "exclude = [{ loss = 'triplet' }]  # here", "no cell"),
+        (HEAD + "learners = ['siamese']  # here", "backbone"),
+        (HEAD + "cells = [{ learner = 'pixels', loss = 'triplet' }]  # here", "loss"),
+        (SMALL + "exclude = [{ loss = 'triplett' }]  # here", "did you mean triplet"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_line(suite, text, message):
+    line = next(number for number, said in enumerate(text.split("\n"), start=1) if "# here" in said)
+    with pytest.raises(RequestError) as refused:
+        suite(text)
+    assert str(refused.value).startswith(f"suite mine.toml, line {line}: ")
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SMALL + "size = 30\n", r"mine\.toml: Cannot overwrite a value \(at line 8"),
+        (SMALL + "[training]\nsteps = 1\nsteps = 2\n", r"mine\.toml: Cannot overwrite a value \(at line 10"),
+        (SMALL + "training = { steps = 1,\nbatch = 2 }", r"mine\.toml: .*\(at line 8"),
+        (SMALL + "seeds = [1, 2", r"mine\.toml: .*\(at end of document\)"),
+        ("", r"^suite mine\.toml: the key 'title' is missing"),
+        ("# title = 't'\n", r"^suite mine\.toml: the key 'title' is missing"),
+    ],
+)
+def test_a_file_that_is_no_toml_or_empty_is_refused(suite, text, message):
+    with pytest.raises(RequestError, match=message):
+        suite(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "cells = []",
+        HEAD + "learners = []",
+        HEAD + 'backbones = []\nlosses = ["triplet"]',
+        HEAD + 'backbones = ["conv4"]\nlosses = []',
+        SMALL + "exclude = [{}]",
+        SMALL + 'exclude = [{ loss = "triplet" }]',
+        SMALL + "seeds = []",
+    ],
+)
+def test_a_suite_without_cells_is_refused(suite, text):
+    with pytest.raises(RequestError, match=r"^suite mine\.toml"):
+        suite(text)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_are_counted_whatever_ends_them(suite, end):
+    with pytest.raises(RequestError, match=r"^suite mine\.toml, line 10: steps: expected int"):
+        suite((SMALL + "[training]  # more\nbatch = 1\nsteps = 'x'\n").replace("\n", end))
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path):
+    (tmp_path / "mine.toml").write_bytes(SMALL.encode() + 'note = "é"'.encode("latin1"))
+    with pytest.raises(RequestError, match=r"mine\.toml: 'utf-8' codec can't decode"):
+        read_suite(str(tmp_path / "mine.toml"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "option", "message"),
+    [
+        ({"changes": ["training.steps=x"]}, "--set training.steps=x", "steps: expected int, got 'x'"),
+        ({"changes": ["batch=2", "training.steps=2"]}, "--set batch=2", "unknown key 'batch'"),
+        ({"changes": ["losses+=triplett"]}, "--set losses+=triplett", "did you mean triplet"),
+        ({"changes": ["losses=[1]"]}, "--set losses=[1]", "an item of losses: expected str, got 1"),
+        ({"changes": ["options.triplet.margn=2"]}, "--set options.triplet.margn=2", "did you mean margin"),
+        ({"changes": ["search.learning_rate=[1]"]}, "--set search.learning_rate=[1]", "two or more different values"),
+        ({"changes": ["exclude+={ loss = 'x' }"]}, "--set exclude+={ loss = 'x' }", "unknown loss of the grid 'x'"),
+        ({"changes": ["training.task.way=1"]}, "--set training.task.way=1", "expected way, shot and query"),
+    ],
+)
+def test_a_mistake_of_the_command_line_is_named_with_its_option(suite, asked, option, message):
+    with pytest.raises(RequestError) as refused:
+        suite(**asked)
+    assert str(refused.value).startswith(f"suite mine.toml, {option}: ")
+    assert message in str(refused.value)
+
+
+def test_an_option_that_changed_something_else_is_not_blamed(suite):
+    text = SMALL + "[training]\nsteps = 1\nbatch = 0  # here"
+    with pytest.raises(
+        RequestError, match=r"^suite mine\.toml, line 10: batch: expected a number of at least 1, got 0"
+    ):
+        suite(text, changes=["training.learning_rate=1"], steps=9, seeds=2)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "option"),
+    [
+        ({"changes": ['losses+=["contrastive", "triplett"]']}, "--set losses"),
+        ({"text": SMALL + '[training]\nlearn = "train+val"', "steps": 9}, "line 9"),
+        ({"changes": ["training.val_every=1"], "steps": 900}, "--set training.val_every=1"),
+    ],
+)  # fmt: skip
+def test_the_option_that_is_wrong_is_blamed_and_no_other(suite, keywords, option):
+    with pytest.raises(RequestError) as refused:
+        suite(**keywords)
+    assert str(refused.value).startswith(f"suite mine.toml, {option}")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("losses", "--set losses: expected KEY=VALUE"),
+        ("=3", "--set =3: expected KEY=VALUE"),
+        ("+=3", r"--set \+=3: expected KEY=VALUE"),
+        ("title.more=3", r"--set title\.more=3: title is no table"),
+        ("title+=3", r"--set title\+=3: title is no list"),
+    ],
+)
+def test_an_option_that_changes_nothing_is_refused(suite, change, message):
+    with pytest.raises(RequestError, match=message):
+        suite(changes=[change])
+
+
+SCORE_ALONE = '''"""A similarity without a distance."""
+
+from torch import nn
+
+from fewshot.similarities import similarity
+
+
+@similarity
+class inner(nn.Module):
+    """The inner product."""
+
+    def __init__(self, shape):
+        super().__init__()
+
+    def score(self, left, right):
+        return left @ right.mT
+'''
+
+
+@pytest.mark.parametrize(
+    ("text", "blamed"),
+    [
+        (SMALL + 'similarities = [\n"cosine",\n"inner",  # here\n]', "triplet needs a similarity with 'distance'"),
+        (HEAD + CELL + 'similarity = "inner"  # here', "triplet needs a similarity with 'distance'"),
+        (HEAD + 'cells = [\n{ learner = "siamese", backbone = "conv4", loss = "verification",'
+         ' similarity = "inner" },  # here\n]', "verification needs a similarity with 'logit'"),
+    ],
+)  # fmt: skip
+def test_a_similarity_that_the_loss_cannot_use_is_refused_with_its_line(suite, tmp_path, monkeypatch, text, blamed):
+    monkeypatch.setattr("fewshot.registry._plugins", {})
+    (tmp_path / "inner.py").write_text(SCORE_ALONE)
+    module = add_plugin(tmp_path / "inner.py").module
+    line = next(number for number, said in enumerate(text.split("\n"), start=1) if "# here" in said)
+    with pytest.raises(RequestError, match=rf"^suite mine\.toml, line {line}: loss {blamed}, which inner lacks"):
+        check_suite(suite(text))
+    with pytest.raises(RequestError, match=rf"^suite mine\.toml, --set similarities=\S+: loss {blamed.split()[0]}"):
+        check_suite(suite(SMALL.replace("triplet", blamed.split()[0]), changes=['similarities=["inner"]']))
+    check_suite(suite(text.replace("inner", "euclidean")))
+    del sys.modules[module]

@@ -1,17 +1,31 @@
-import csv
-import io
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fewshot.errors import RequestError
+from fewshot.render import FORMATS, render
+from fewshot.spec import Part
 from fewshot.stats import t_interval
 from fewshot.suites import read_suite
-from fewshot.tables import FORMATS, describe, make_table, render, summarise, told_apart
+from fewshot.tables import make_table
 
 GOLDEN = Path(__file__).parent / "golden"
 SUITE = read_suite(str(GOLDEN / "suite.toml"), seeds=2)
+PUBLISHED = [
+    {"method": "people", "task": "20-way 1-shot", "accuracy": 95.5, "source": "a paper", "trust": "read in the source"},
+    {
+        "method": "Koch & al., 50 % of_it",
+        "task": "20-way 1-shot",
+        "accuracy": 82.0,
+        "half_width": 1.5,
+        "source": "another",
+        "trust": "cited",
+        "note": "see {there}",
+        "like": {"loss": "triplet"},
+    },
+]
 
 
 @pytest.fixture
@@ -23,29 +37,25 @@ def records(make_record):
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_table_of_stored_records_is_this_text(records, form):
-    published = [{"method": "people", "task": "20-way 1-shot", "accuracy": 95.5, "source": "a paper"}]
-    table = make_table(
-        "A title", "a note", records, published, test_evaluations=5, missing=[(SUITE.specs[0], "missing")]
-    )
-    assert render(table, form) == (GOLDEN / f"table.{form}").read_text(encoding="utf-8")
+    missing = [(SUITE.specs[0], "failed: the loss is not finite"), (SUITE.specs[1], "missing")]
+    table = make_table("A title", "a note", records, PUBLISHED, test_evaluations=5, missing=missing)
+    assert render(table, form, 1000) == (GOLDEN / f"table.{form}").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", ["text", "latex"])
+def test_a_pivot_of_stored_records_is_this_text(records, form):
+    missing = [(SUITE.specs[0], "failed: the loss is not finite"), (SUITE.specs[1], "missing")]
+    table = make_table("A title", "", records[1:], rows=["loss", "learner"], columns=["backbone"], missing=missing)
+    assert render(table, form, 80) == (GOLDEN / f"pivot.{form}").read_text(encoding="utf-8")
 
 
 def test_cells_are_intervals_over_episodes_of_the_seed_averaged_accuracy(records):
-    row = summarise(records)[0]
     both = np.array([record.accuracy["20-way 1-shot"] for record in records[:2]])
-    table = make_table("", "", records)
-    cell = table.ours.lines[0][table.ours.header.index("20-way 1-shot (n = 40)")]
+    ours = make_table("", "", records).ours
+    cell = ours.lines[0][ours.header.index("20-way 1-shot (n = 40)")]
     assert cell.rstrip("*") == str(t_interval(both.mean(0)))
-    assert row.by_seed["20-way 1-shot"] == pytest.approx(both.mean(1))
     spread = 100 * both.mean(1).std(ddof=1)
-    assert table.ours.lines[0][-3] == f"{spread:.1f} (n = 2)"
-
-
-def test_a_method_like_the_best_is_marked_and_a_worse_one_is_not():
-    draw = np.random.default_rng(0)
-    best = draw.normal(0.9, 0.05, 200)
-    assert told_apart([best, best - 0.05, best + draw.normal(0, 0.01, 200) - 1e-4]) == [True, False, True]
-    assert told_apart([best]) == [True]
+    assert ours.lines[0][-3] == f"{spread:.1f} (n = 2)"
 
 
 def test_the_order_of_records_does_not_change_a_cell(records):
@@ -53,24 +63,126 @@ def test_the_order_of_records_does_not_change_a_cell(records):
     assert sorted(one.ours.lines) == sorted(other.ours.lines)
 
 
-def test_one_seed_has_no_deviation_column(records):
+def test_one_seed_has_no_deviation_column_and_unequal_seeds_are_seen(records):
     assert "sd over seeds" not in make_table("", "", records[::2]).ours.header
+    ours = make_table("", "", records[1:]).ours
+    column = ours.header.index("sd over seeds")
+    assert [line[column].partition(" ")[2] for line in ours.lines] == ["(n = 1)", "(n = 2)", ""]
 
 
-def test_csv_reads_back(records):
-    table = make_table("", "", records)
-    rows = list(csv.reader(io.StringIO(render(table, "csv"))))
-    assert rows[0] == list(table.tidy.header)
-    assert len(rows) == 1 + 2 * len(table.ours.lines)  # two kinds of task
-    assert {float(row[rows[0].index("accuracy")]) for row in rows[1:]} <= set(np.arange(10001) / 10000)
+def test_a_pivot_says_of_how_many_seeds_its_figures_are(records):
+    table = make_table("", "", records[1:], rows=["method"], columns=["network", "task"])
+    assert "a trained method's figure is the mean of 2 seeds, but contrastive(margin=8.0) of 1" in table.notes
 
 
-def test_only_options_that_are_not_the_default_are_shown():
-    spec = SUITE.specs[0]
-    wide = replace(spec, backbone=replace(spec.backbone, options={"widths": [8, 8, 8, 8]}))
-    assert describe(spec)[:3] == ("verification", "weighted_l1", "conv4")
-    assert describe(wide)[2] == "conv4(widths=[8, 8, 8, 8])"
+def test_a_seed_that_is_missing_makes_a_note_and_no_line(records):
+    spec = records[0].spec
+    table = make_table("", "", records[1:], missing=[(spec, "failed: no memory")])
+    assert len(table.ours.lines) == 3
+    assert "contrastive(margin=8.0): from 1 of 2 seeds; seed 0 failed: no memory" in table.notes
+
+
+def test_what_has_no_record_says_why(records):
+    lost = SUITE.specs[0]
+    plain = make_table("", "", records, missing=[(lost, "failed: no memory")])
+    assert [cell for cell in plain.ours.lines[-1] if "failed" in cell] == ["failed: no memory", "failed"]
+    pivot = make_table("", "", records, rows=["method"], columns=["network"], missing=[(lost, "failed: no memory")])
+    assert pivot.ours.lines[-1] == ("verification", "failed", "failed", "–", "–")
+    assert "verification: failed: no memory" in pivot.notes
+
+
+def test_a_pivot_has_a_dash_where_there_is_no_method_and_marks_the_best_of_each_column(make_record):
+    specs = [replace(spec, backbone=replace(spec.backbone, name=name)) for spec in SUITE.specs[:5:2] for name in "ab"]
+    records = [make_record(spec, seed=number) for number, spec in enumerate(specs[:-1])]
+    records[2] = replace(records[2], accuracy={task: [0.1] * 40 for task in records[2].accuracy})
+    ours = make_table("", "", records, rows=["loss"], columns=["task", "backbone"]).ours
+    assert ours.header == ("loss", *(f"{way}-way 1-shot (n = 40), {name}" for way in (5, 20) for name in "ab"))
+    assert ours.lines[-1][2] == ours.lines[-1][4] == "–"
+    assert ours.lines[1][1] == "10.0 ± 0.0"
+    for column in range(1, 5):
+        assert any(line[column].endswith("*") for line in ours.lines)
+
+
+def test_tasks_can_be_the_lines(records):
+    ours = make_table("", "", records, rows=["task"], columns=["method"]).ours
+    assert ours.header == ("task", "contrastive(margin=8.0)", "triplet", "pixels")
+    assert [line[0] for line in ours.lines] == ["5-way 1-shot (n = 40)", "20-way 1-shot (n = 40)"]
+    assert ours.lines[0][3].endswith("*")
+    both = make_table("", "", records, rows=["task", "method"]).ours
+    assert both.header == ("task", "method", "accuracy", "sd over seeds")
+    assert [line[0] for line in both.lines] == ["5-way 1-shot (n = 40)"] * 3 + ["20-way 1-shot (n = 40)"] * 3
+
+
+def test_one_figure_alone_is_no_best(records):
+    table = make_table("", "", records[:1])
+    assert not any(cell.endswith("*") for line in table.ours.lines for cell in line)
+    assert not any("best" in note for note in table.notes)
+
+
+def test_published_figures_are_held_against_ours(records):
+    table = make_table("", "", records, PUBLISHED)
+    block = table.published
+    assert block.header == ("published", "task", "accuracy", "ours", "difference", "source", "trust", "note")
+    best, like = block.lines
+    assert best[3:5] == ("84.2 ± 2.1", "−11.3 ± 2.1")
+    ours = t_interval(np.mean([record.accuracy["20-way 1-shot"] for record in records[2:4]], 0))
+    assert "ours (triplet, our best on the task or the row that the suite names)" in table.notes[-1]
+    half = np.hypot(100 * ours.half, 1.5)
+    assert like[3] == str(ours)
+    assert like[4] == f"{100 * ours.mean - 82:+.1f} ± {half:.1f}"
+
+
+def test_a_column_of_the_published_block_with_nothing_in_it_is_left_out(records):
+    few = {"method": "people", "task": "7-way 1-shot", "accuracy": 95.5, "source": "a paper"}
+    block = make_table("", "", records, [few]).published
+    assert block.header == ("published", "task", "accuracy", "source")
+    both = make_table("", "", records, [few, few | {"task": "20-way 1-shot"}]).published
+    assert both.lines[0][3:5] == ("–", "–")
+    assert both.lines[1][3].count("±") == 1
+    assert make_table("", "", []).published is None
+
+
+def test_a_published_figure_like_several_rows_is_refused_before_there_are_records():
+    item = PUBLISHED[0] | {"like": {"backbone": "conv4"}}
+    with pytest.raises(RequestError, match=r"like .*got 3: verification; contrastive.margin=8.0.; triplet"):
+        make_table("", "", [], [item], missing=[(spec, "missing") for spec in SUITE.specs])
+    with pytest.raises(RequestError, match=r"unknown key of a row 'los'.*loss"):
+        make_table("", "", [], [item | {"like": {"los": "triplet"}}], missing=[(SUITE.specs[0], "missing")])
+
+
+def test_a_published_figure_like_no_row_or_an_unrecorded_one_says_so(records):
+    item = PUBLISHED[0] | {"like": {"loss": "verification", "steps": 600}}
+    table = make_table("", "", records, [item])
+    assert "published people: no row here is like loss = verification, steps = 600" in table.notes
+    table = make_table("", "", records, [item], missing=[(SUITE.specs[0], "missing")])
+    assert table.published.lines[0][3] == "missing"
+
+
+def test_a_plug_in_is_held_against_the_best_other(make_record):
+    specs = [spec for spec in SUITE.specs if spec.seed == 0]
+    new = replace(specs[2], loss=Part("my_loss", sha256="0" * 64))
+    records = [make_record(spec, seed=number) for number, spec in enumerate(specs)]
+    mine = replace(records[1], spec=new, accuracy={k: [v - 0.05 for v in vs] for k, vs in records[1].accuracy.items()})
+    same = replace(records[0], accuracy={task: [0.1] * 40 for task in mine.accuracy})
+    notes = make_table("", "", [same, records[1], mine]).notes
+    found = [note for note in notes if note.startswith("my_loss − ")]
+    assert len(found) == 2
+    assert found[0] == (
+        "my_loss − contrastive(margin=8.0) (the best other): −5.0 ± 0.0 on 5-way 1-shot, n = 40 episodes, paired; "
+        "its 95 % interval excludes 0"
+    )
+    level = replace(mine, accuracy=records[1].accuracy)
+    notes = make_table("", "", [records[1], level]).notes
+    assert sum(note.endswith("its 95 % interval includes 0: not told apart") for note in notes) == 2
+    assert not any("the best other" in note for note in make_table("", "", [mine]).notes)
 
 
 def test_a_table_without_records_says_so():
-    assert "no cell has a record yet" in render(make_table("A title", "", [], missing=[]), "text")
+    empty = make_table("A title", "", [])
+    assert empty.ours.lines == ()
+    assert "no cell has a record yet" in empty.notes
+    planned = make_table("A title", "", [], missing=[(spec, "missing") for spec in SUITE.specs])
+    assert [line[-1] for line in planned.ours.lines] == ["missing"] * 4
+    for form in FORMATS:
+        assert render(empty, form, 80)
+        assert render(planned, form, 80)

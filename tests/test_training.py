@@ -134,6 +134,23 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(learner, tmp_path, op
     assert same(weights(second), weights(learner))
 
 
+def test_a_run_goes_on_from_where_a_checkpoint_was_due(learner, tmp_path):
+    asked, other, file = [], deepcopy(learner), tmp_path / "state.pt"
+    undisturbed = train(learner, LOSS, tasks, None, RECIPE)
+
+    def until_step_8(step: int) -> Tasks:
+        asked.append(step)
+        if step == 8 and asked.count(8) == 1:
+            raise KeyboardInterrupt
+        return tasks(step)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(deepcopy(other), LOSS, until_step_8, None, RECIPE, checkpoint=file, due=lambda: asked[-1] == 6)
+    assert train(other, LOSS, until_step_8, None, RECIPE, checkpoint=file) == undisturbed
+    assert asked == [*range(9), *range(7, 20)]
+    assert same(weights(other), weights(learner))
+
+
 def test_a_run_that_was_finished_is_not_run_again(learner, tmp_path):
     def none(step: int) -> Tasks:
         raise AssertionError("a task was drawn")

@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
+from fewshot.layout import describe
 from fewshot.registry import add_plugin
 from fewshot.spec import RunSpec
 from fewshot.suites import Suite, read_suite
-from fewshot.tables import describe
 
 
 def asked_suite(options: argparse.Namespace) -> Suite:

@@ -1,6 +1,7 @@
 """`fewshot run`: the plan, the work with its progress, the table."""
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,28 +10,46 @@ from fewshot.commands import asked_suite, is_changed, label, plug_ins
 from fewshot.commands.table import suite_table
 from fewshot.protocols import load_protocol, small_groups
 from fewshot.record import check_writable
+from fewshot.render import render, write_tables
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
-from fewshot.tables import render, write_tables
 
 
 def run(options: argparse.Namespace) -> int:
     """Run what a suite lacks and print its table; 1 when a cell failed."""
     suite = asked_suite(options)
     standing = read_standing(suite, options.results)
-    again = read_standing(suite, options.results, since=float("inf"))  # what failed is tried again
-    print("\n".join([suite.title, *_plan(suite, standing, again, options)]), flush=True)
+    again = read_standing(suite, options.results, since=math.inf)  # what failed is tried again
+    print(suite.title, flush=True)
+    if again.ahead:
+        _check(suite, again.ahead, options)
+    print("\n".join(_plan(suite, standing, again, options)), flush=True)
     if options.dry_run:
         return 0
-    check_writable(options.results)
     if again.ahead:
         standing = _work(suite, again, options)
-    table = suite_table(standing, options)
+    table = suite_table(standing, options.results, options.rows, options.columns)
     print(render(table, "text"), end="")
     if not is_changed(options):
         write_tables(table, options.results / "tables", suite.name)
     return 1 if any(why.startswith("failed") for _, why in standing.missing) else 0
+
+
+def _check(suite: Suite, ahead: Sequence[RunSpec], options: argparse.Namespace) -> None:
+    """Refuse now what would fail later: parts, the table's layout, the folder and, unless nothing is run, images."""
+    from fewshot.datasets import data_folders
+    from fewshot.device import pick_device
+    from fewshot.harness import check_suite, prepare
+
+    pick_device(options.device)
+    empty = Standing(suite, {}, {})
+    suite_table(empty, options.results, options.rows, options.columns)
+    if options.dry_run:
+        check_suite(suite)
+        return
+    check_writable(options.results)
+    prepare(suite, ahead, data_folders(options.data))
 
 
 def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.Namespace) -> list[str]:
@@ -58,9 +77,8 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
     """The time that training takes, from steps measured here."""
     from fewshot.device import threads
     from fewshot.estimate import step_seconds
-    from fewshot.harness import check_suite, fails_alone
+    from fewshot.harness import fails_alone
 
-    check_suite(suite)
     measured: dict[str, float] = {}
     seconds = 0.0
     number = suite.threads or (1 if options.workers > 1 else None)

@@ -1,33 +1,46 @@
 """`fewshot table`: a suite's table from its records."""
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
 
 from fewshot.commands import asked_suite
+from fewshot.errors import RequestError
 from fewshot.record import read_records
+from fewshot.render import render
 from fewshot.standing import Standing, read_standing
-from fewshot.tables import Table, make_table, render
+from fewshot.tables import Table, make_table
 
 
 def table(options: argparse.Namespace) -> int:
     """Print the table."""
     standing = read_standing(asked_suite(options), options.results)
-    print(render(suite_table(standing, options), options.format), end="")
+    print(render(suite_table(standing, options.results, options.rows, options.columns), options.format), end="")
     return 0
 
 
-def suite_table(standing: Standing, options: argparse.Namespace) -> Table:
-    """The table of what is there."""
+def suite_table(standing: Standing, results: Path, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> Table:
+    """The table of what is there, in these rows and columns or else the suite's own."""
     suite = standing.suite
     protocols = {spec.protocol.name for spec in suite.specs}
+    stages = {spec.stage for spec in suite.specs}
     tests = sum(
         record.spec.stage == "test" and record.spec.protocol.name in protocols
-        for record in read_records(options.results).values()
+        for record in read_records(results).values()
     )
-    return make_table(
-        suite.title,
-        suite.note,
-        standing.records,
-        suite.published if options.stage == "test" else (),
-        test_evaluations=tests,
-        missing=standing.missing,
-    )
+    try:
+        return make_table(
+            suite.title,
+            suite.note,
+            standing.records,
+            suite.published if stages == {"test"} else (),
+            rows=rows or suite.rows,
+            columns=columns or suite.columns,
+            test_evaluations=tests,
+            missing=standing.missing,
+        )
+    except RequestError as error:
+        for key, given in (("rows", rows), ("columns", columns)):
+            if given and error.where[:1] == (key,):
+                raise RequestError(f"--{key} {','.join(given)}: {error}") from error
+        raise suite.origin.refusal(error) from error

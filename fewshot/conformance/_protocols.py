@@ -1,0 +1,52 @@
+"""A protocol is complete: classes in three disjoint splits, tasks on val and test that they can fill, a data set."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from fewshot.conformance._parts import inside
+from fewshot.errors import RequestError
+from fewshot.protocols import SPLITS, Episodes, Protocol, load_protocol
+from fewshot.registry import find
+from fewshot.sources import Entry
+
+PAIR_WAY = 3  # classes of the tasks that verification pairs are taken from
+
+
+def check_protocol(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
+    """Name, data set, splits and the way of every kind of task."""
+    with inside(entry, "nothing"):
+        found = part()
+        if not isinstance(found, Protocol):
+            raise RequestError(f"{entry.label}: expected a Protocol, got {type(found).__name__}")
+        if found.name != entry.name:
+            raise RequestError(f"{entry.label}: expected the name {entry.name!r}, got {found.name!r}")
+        find("datasets", found.dataset)
+        for split in SPLITS:
+            names = found.classes.get(split, ())
+            if not names or len(set(names)) < len(names):
+                came = f"{len(names)}, {len(set(names))} different"
+                raise RequestError(f"{entry.label}: expected classes for {split}, each once, got {came}")
+        for stage in ("val", "test"):
+            _check_tasks(entry, found, stage)
+        load_protocol(entry.name)
+    counts = ", ".join(f"{len(found.classes[split]):,} {split}" for split in SPLITS)
+    kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
+    return [f"of data set {found.dataset}; disjoint splits of {counts} classes, enough for {kinds}"]
+
+
+def _check_tasks(entry: Entry, found: Protocol, stage: str) -> None:
+    names, kinds = found.classes[stage], getattr(found, stage)
+    if not kinds:
+        raise RequestError(f"{entry.label}: expected at least one kind of task on {stage}, got none")
+    groups = Counter(name.split("/")[0] for name in names)
+    for episodes in kinds:
+        if not isinstance(episodes, Episodes):
+            raise RequestError(f"{entry.label}: expected Episodes on {stage}, got {type(episodes).__name__}")
+        way, (largest, most) = episodes.shape.way, groups.most_common(1)[0]
+        if way > len(names):
+            raise RequestError(f"{entry.label}: expected at least {way} classes in {stage}, got {len(names)}")
+        if episodes.within_group and way > most:
+            came = f"at most {most}, in {largest}"
+            raise RequestError(f"{entry.label}: expected a group with {way} classes in {stage}, got {came}")
+    if len(names) < PAIR_WAY:
+        raise RequestError(f"{entry.label}: expected at least {PAIR_WAY} classes in {stage}, got {len(names)}")

@@ -1,0 +1,78 @@
+"""What is said under a table: how its figures came about, and what its cells do not show."""
+
+from collections.abc import Sequence
+
+from fewshot.layout import TASK, Layout, names
+from fewshot.rows import MISSING, Held, Row, method_id
+from fewshot.spec import RunSpec
+
+BEST = "*"  # of the best and of what cannot be told from it
+
+
+def of_figures(rows: Sequence[Row], layout: Layout, note: str, starred: bool) -> list[str]:
+    """On intervals, marks and seeds; on protocol and stage; on what every row says the same of."""
+    if not rows:
+        return ["no cell has a record yet", *([note] if note else []), *layout.notes]
+    protocols, stages = {row.spec.protocol.name for row in rows}, {row.spec.stage for row in rows}
+    among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.pivot else ""
+    same = ", the same for every method" if len(protocols) == len(stages) == 1 else ""
+    said = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
+    if starred:
+        said.append(
+            f"{BEST} the best{among}, and what cannot be told from it "
+            "(paired t-tests over the episodes, Holm's correction, 5 %)"
+        )
+    if layout.columns == (TASK,):
+        said.append("ROC area and equal error rate of same/different pairs in %")
+    else:
+        said.append("ROC areas, equal error rates and deviations over seeds are in the csv")
+    where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
+    return [*said, where + (f"; {note}" if note else ""), *layout.notes, *(_on_seeds(rows) if layout.pivot else [])]
+
+
+def of_lost(rows: Sequence[Row], groups: Sequence[Sequence[tuple[RunSpec, str]]], layout: Layout) -> list[str]:
+    """On methods of which seeds are missing or failed, a group of (spec, why) each, where the cells do not say it."""
+    recorded = {method_id(row.spec): row for row in rows}
+    said = []
+    for name, group in zip(names([group[0][0] for group in groups]), groups, strict=True):
+        each = "; ".join(f"seed {spec.seed} {why}" for spec, why in group)
+        whys = {why for _, why in group}
+        if row := recorded.get(method_id(group[0][0])):
+            said.append(f"{name}: from {row.seeds} of {row.seeds + len(group)} seeds; {each}")
+        elif len(whys) > 1:
+            said.append(f"{name}: {each}")
+        elif layout.pivot and whys != {MISSING}:
+            said.append(f"{name}: {group[0][1]}")
+    return said
+
+
+def of_published(held: Sequence[Held]) -> list[str]:
+    """On the differences from published figures."""
+    said = []
+    if any(one.difference for one in held):
+        words = {False: "our best on the task", True: "the row that the suite names"}
+        basis = dict.fromkeys(words["like" in one.item] for one in held if one.name)
+        called = {one.name for one in held if one.name}
+        ours = ", ".join([*(called if len(called) == 1 else ()), " or ".join(basis)])
+        said.append(
+            f"difference: ours ({ours}) − published, in points, with the half-width of ours, in quadrature with "
+            "the published one where there is one"
+        )
+    for one in held:
+        if "like" in one.item and not one.name:
+            wanted = ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
+            said.append(f"published {one.item['method']}: no row here is like {wanted}")
+    return said
+
+
+def _on_seeds(rows: Sequence[Row]) -> list[str]:
+    seeds = [row.seeds for row in rows if row.spec.training]
+    if max(seeds, default=1) == 1:
+        return []
+    most = max(seeds)
+    fewer = [
+        f"{name} of {row.seeds}"
+        for name, row in zip(names([row.spec for row in rows]), rows, strict=True)
+        if row.spec.training and row.seeds < most
+    ]
+    return [f"a trained method's figure is the mean of {most} seeds" + (f", but {'; '.join(fewer)}" if fewer else "")]

@@ -1,0 +1,89 @@
+"""What a part's source says, read without importing it: its kind, options with defaults, and first docstring line."""
+
+import ast
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fewshot.errors import RequestError
+
+KINDS = {
+    "dataset": "datasets",
+    "protocol": "protocols",
+    "backbone": "backbones",
+    "similarity": "similarities",
+    "loss": "losses",
+    "learner": "learners",
+}
+REQUIRED = object()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a part's source says: first docstring line, decorator (`marks` are its keywords), options with defaults."""
+
+    name: str
+    kind: str
+    file: Path
+    summary: str
+    marks: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict)
+    sha256: str = ""  # of a plug-in's file; empty for the package's own parts
+    module: str = ""  # what it is imported as
+    distribution: str = ""  # the installed one that offers it; empty for the package's own and for a user's file
+
+    @property
+    def label(self) -> str:
+        """What a message calls it: "loss triplet", "plug-in my_loss.py"."""
+        if self.distribution:
+            return f"plug-in {self.name} of distribution {self.distribution}"
+        if self.sha256:
+            return f"plug-in {self.file.name}"
+        return f"{next(one for one, many in KINDS.items() if many == self.kind)} {self.name}"
+
+
+def read_part(file: Path, name: str, *, plugin: bool) -> Entry:
+    """The part called `name` in a file.
+
+    Raises `RequestError` for a file that is no Python or has no such part, and `OSError` for one that is not there.
+    """
+    source = file.read_bytes()
+    tree = _parsed(source, file)
+    node = next((node for node in tree.body if getattr(node, "name", None) == name), None)
+    marks = [mark for mark in getattr(node, "decorator_list", []) if _called(mark) in KINDS]
+    if not marks:
+        raise RequestError(f"{file}: expected a part called {name!r} under a decorator such as @loss")
+    keywords = _plain_values({item.arg: item.value for item in getattr(marks[0], "keywords", [])}, file)
+    texts = (tree, node) if file.stem == name else (node, tree)
+    summary = next((text for text in map(ast.get_docstring, texts) if text), "").split("\n", 1)[0].rstrip(".")
+    sha256 = hashlib.sha256(source).hexdigest() if plugin else ""
+    return Entry(name, KINDS[_called(marks[0])], file, summary, keywords, _options(node, file), sha256)
+
+
+def _parsed(source: bytes, file: Path) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise RequestError(f"{file}, line {error.lineno}: {error.msg}") from error
+    except ValueError as error:  # a null byte
+        raise RequestError(f"{file}: expected Python, got: {error}") from error
+
+
+def _called(decorator: ast.expr) -> str:
+    return getattr(getattr(decorator, "func", decorator), "id", "")
+
+
+def _options(node: ast.AST, file: Path) -> dict:
+    if isinstance(node, ast.ClassDef):
+        node = next((item for item in node.body if getattr(item, "name", None) == "__init__"), None)
+    if node is None:
+        return {}
+    names = [item.arg for item in node.args.kwonlyargs]
+    return _plain_values(dict(zip(names, node.args.kw_defaults, strict=True)), file)
+
+
+def _plain_values(values: dict[str, ast.expr | None], file: Path) -> dict:
+    try:
+        return {key: REQUIRED if value is None else ast.literal_eval(value) for key, value in values.items()}
+    except ValueError as error:
+        raise RequestError(f"{file}: options' defaults and the decorator's arguments must be plain values") from error

@@ -1,0 +1,60 @@
+"""Every figure of a table on a line of its own, as plain numbers and names: what pandas likes to read."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fewshot.layout import KEYS
+from fewshot.rows import Held, Row
+from fewshot.spec import RunSpec
+from fewshot.stats import t_interval
+
+COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
+FIGURES = ("task", "accuracy", "half_width", "n", "seeds", "sd_over_seeds", "roc_area", "equal_error_rate")
+ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
+HEADER = (*(COLUMNS.get(key, key) for key in KEYS), "stage", *FIGURES, *ENDING)
+
+
+def tidy(rows: Sequence[Row], lost: Sequence[tuple[RunSpec, str]], held: Sequence[Held]) -> list[tuple[str, ...]]:
+    """A line under `HEADER` for each row and task, each method without a record and each published figure.
+
+    Accuracies and differences are shares of 1; what does not apply is empty.
+    """
+    lines = [_figure(row, task) for row in rows for task in row.accuracy]
+    lines += [_method(spec) | {"status": why} for spec, why in lost]
+    lines += [_literature(one) for one in held]
+    return [tuple(line.get(name, "") for name in HEADER) for line in lines]
+
+
+def _method(spec: RunSpec) -> dict[str, str]:
+    values = {COLUMNS.get(name, name): key.value(spec) for name, key in KEYS.items()}
+    return {name: "" if value is None else str(value) for name, value in values.items()} | {"stage": spec.stage}
+
+
+def _figure(row: Row, task: str) -> dict[str, str]:
+    found, means = t_interval(row.accuracy[task]), row.by_seed[task]
+    return _method(row.spec) | {
+        "task": task,
+        "accuracy": f"{found.mean:.4f}",
+        "half_width": f"{found.half:.4f}",
+        "n": str(found.n),
+        "seeds": str(len(means)),
+        "sd_over_seeds": f"{np.std(means, ddof=1):.4f}" if len(means) > 1 else "",
+        "roc_area": f"{row.area:.4f}",
+        "equal_error_rate": f"{row.equal_error:.4f}",
+        "status": "recorded",
+        "source": "this suite",
+    }
+
+
+def _literature(held: Held) -> dict[str, str]:
+    item = held.item
+    line = {name: item.get(name, "") for name in ("method", "task", "source", "trust", "note")}
+    line |= {"accuracy": f"{item['accuracy'] / 100:.4f}", "status": "published", "ours": held.name}
+    if "half_width" in item:
+        line["half_width"] = f"{item['half_width'] / 100:.4f}"
+    if held.ours and held.difference:
+        line["ours_accuracy"] = f"{held.ours.mean:.4f}"
+        line["difference"] = f"{held.difference.mean:.4f}"
+        line["difference_half_width"] = f"{held.difference.half:.4f}"
+    return line

@@ -16,11 +16,12 @@ from fewshot.device import device_facts
 from fewshot.errors import RequestError, unknown
 from fewshot.evaluation import evaluate as measure
 from fewshot.harness import make_record, run_cell
+from fewshot.layout import shown
 from fewshot.learners.siamese import siamese
 from fewshot.protocols import SPLITS, load_protocol
 from fewshot.record import RunRecord, machine_facts, read_records
+from fewshot.registry import KINDS, make_part
 from fewshot.registry import load as load_part
-from fewshot.registry import make_part
 from fewshot.run import Outcome, load_bank
 from fewshot.spec import STAGES, Part, RunSpec
 from fewshot.stats import equal_error_rate, roc_area, t_interval
@@ -126,22 +127,22 @@ def train(
 
 
 def frame(results: Path | str | None = "results") -> "DataFrame":
-    """One row for each run and kind of task: what was run, accuracy and its 95 % half-width (0 to 1), and the facts."""
+    """One row for each run and kind of task: what was run, accuracy and its 95 % half-width (0 to 1), and the facts.
+
+    `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults.
+    """
     import pandas
 
     rows = []
     for record in read_records(Path(results)).values():
         spec, facts = record.spec, record.facts
-        parts = {
-            kind: getattr(spec, kind) for kind in ("dataset", "protocol", "learner", "backbone", "similarity", "loss")
-        }
+        parts = {kind: getattr(spec, kind) for kind in KINDS}
         common = {"id": record.id} | {kind: part.name if part else None for kind, part in parts.items()}
+        common |= {"method": shown(spec, "method"), "network": shown(spec, "network") if spec.backbone else None}
         common |= {"stage": spec.stage, "size": spec.size, "seed": spec.seed}
-        common |= (
-            {"learn": spec.training.learn, "steps": spec.training.steps}
-            if spec.training
-            else {"learn": None, "steps": 0}
-        )
+        recipe = spec.training
+        common |= {"learn": recipe and recipe.learn, "steps": recipe.steps if recipe else 0}
+        common |= {"learning_rate": recipe and recipe.learning_rate}
         pairs = {
             "roc_area": roc_area(record.same, record.different),
             "equal_error_rate": equal_error_rate(record.same, record.different),

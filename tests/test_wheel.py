@@ -24,4 +24,6 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path):
     plan = do(str(python.with_name("fewshot")), "run", "quickstart", "--dry-run").stdout
     assert "5 cells, 0 of them recorded" in plan
     assert "omniglot-lake" in do(str(python.with_name("fewshot")), "list", "suites").stdout
+    scripts = "from fewshot.figures import scripts; print(*scripts())"
+    assert do(str(python), "-c", scripts).stdout.split() == ["accuracy", "curves", "published", "roc", "way_and_shot"]
     assert "typefaces:" in do(str(python.with_name("fewshot")), "data", "typefaces").stdout

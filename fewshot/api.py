@@ -15,11 +15,11 @@ from fewshot.datasets import data_folders
 from fewshot.device import device_facts
 from fewshot.errors import RequestError, unknown
 from fewshot.evaluation import evaluate as measure
-from fewshot.harness import make_record, run_cell
 from fewshot.layout import shown
 from fewshot.learners.siamese import siamese
 from fewshot.protocols import SPLITS, load_protocol
 from fewshot.record import RunRecord, machine_facts, read_records
+from fewshot.recording import make_record, run_cell
 from fewshot.registry import KINDS, make_part
 from fewshot.registry import load as load_part
 from fewshot.run import Outcome, load_bank

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(do=_do("table.table"))
 
     command = commands.add_parser("figures", parents=[suite, results], help="a suite's figures from its records")
-    command.add_argument("--out", type=Path, default=Path("paper_figures"), metavar="DIR", help="(paper_figures)")
+    command.add_argument("--out", type=Path, metavar="DIR", help="where to (paper_figures)")
     command.set_defaults(do=_do("figures.figures"))
 
     command = commands.add_parser("check", parents=[results], help="tables and figures are what the records say")

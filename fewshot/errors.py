@@ -15,6 +15,10 @@ class RequestError(ValueError):
     where: tuple[str | int, ...] = ()
 
 
+class NotFinite(ArithmeticError):
+    """A score or a loss is not a finite number: the run has diverged."""
+
+
 @contextmanager
 def at(*keys: str | int) -> Iterator[None]:
     """What is refused in this block stands under these keys."""

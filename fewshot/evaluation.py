@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from fewshot.bank import ImageBank
 from fewshot.contracts import EmbeddingLearner, Learner, Scores
 from fewshot.episodes import Draw, gather
-from fewshot.errors import RequestError
+from fewshot.errors import NotFinite, RequestError
 from fewshot.protocols import Episodes, Protocol
 from fewshot.trials import evaluation_tasks, verification_tasks
 
@@ -24,10 +24,6 @@ class Measured:
     accuracy: dict[str, list[float]]
     same: list[float]
     different: list[float]
-
-
-class NotFinite(ArithmeticError):
-    """A score or a loss is not a finite number."""
 
 
 def accuracy(scores: Scores) -> Float[Tensor, " task"]:

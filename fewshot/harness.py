@@ -1,30 +1,26 @@
 """Suite to records: runs every cell that has no record yet and keeps what is done, whoever else works on it."""
 
-import re
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from contextlib import nullcontext
 from pathlib import Path
 
-import torch
-
+from fewshot.blame import fails_alone, reason
 from fewshot.claims import claim
-from fewshot.conformance import check_plugins
-from fewshot.device import device_facts, pick_device
+from fewshot.conformance import check_plugins, inside
+from fewshot.device import pick_device
 from fewshot.episodes import TaskSource
 from fewshot.errors import RequestError
-from fewshot.evaluation import NotFinite
 from fewshot.failures import Failure, failure_file, write_failure
 from fewshot.files import remove_drafts
-from fewshot.record import RunRecord, machine_facts, record_file, write_record
+from fewshot.record import machine_facts, record_file, write_record
+from fewshot.recording import run_cell, unfinished
 from fewshot.registry import find
-from fewshot.run import Outcome, Progress, check_fit, load_banks, run
+from fewshot.run import Progress, check_fit, load_banks
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
 
-SAVE_EVERY = 20.0  # seconds between two checkpoints of a cell
 LOOK_EVERY = 1.0  # seconds between two looks at what other processes have done
 
 
@@ -44,6 +40,7 @@ def run_suite(
     under `unfinished/`, so that a later call goes on from it.
     """
     pick_device(device)
+    machine_facts()  # before anything can change
     begin = time.time() if since is None else since
     standing = read_standing(suite, results, begin)
     prepare(suite, standing.ahead, folders)
@@ -85,7 +82,9 @@ def prepare(suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path]) -> 
         tasks = recipe and (recipe.learn, recipe.select, recipe.task, recipe.within_group, recipe.other_authors)
         if (key := str((spec.dataset, spec.protocol, spec.size, spec.stage, tasks))) not in seen:
             seen.add(key)
-            banks = load_banks(spec, folders)
+            plugged = inside(find("datasets", spec.dataset.name), f"size {spec.size}")
+            with plugged if spec.dataset.sha256 else nullcontext():
+                banks = load_banks(spec, folders)
             if recipe:
                 TaskSource(banks[recipe.learn], recipe.task, recipe.within_group, recipe.other_authors)
 
@@ -125,7 +124,7 @@ def _run_and_keep(
     except Exception as error:
         if not fails_alone(error, spec):
             raise
-        write_failure(results, Failure(spec, _reason(error, spec), time.time()))
+        write_failure(results, Failure(spec, reason(error, spec), time.time()))
         return
     remove_drafts(file)
     write_record(record, file)
@@ -133,86 +132,6 @@ def _run_and_keep(
     unfinished(results, spec, record.facts).unlink(missing_ok=True)
 
 
-def fails_alone(error: Exception, spec: RunSpec) -> bool:
-    """Whether an error is the run's own, so that the others go on: its numbers, its memory or its plug-ins."""
-    if isinstance(error, NotFinite | torch.OutOfMemoryError | MemoryError):
-        return True
-    if isinstance(error, RuntimeError) and re.search(r"out of memory|can't allocate memory", str(error)):
-        return True
-    return bool(_plugged(spec)) and not isinstance(error, RequestError | OSError)
-
-
-def _plugged(spec: RunSpec) -> list[Path]:
-    """The files of a spec's plug-ins."""
-    kinds = {"datasets": spec.dataset, "protocols": spec.protocol, "learners": spec.learner}
-    kinds |= {"backbones": spec.backbone, "similarities": spec.similarity, "losses": spec.loss}
-    return [find(kind, part.name).file.resolve() for kind, part in kinds.items() if part and part.sha256]
-
-
-def _reason(error: Exception, spec: RunSpec) -> str:
-    """What went wrong, in one line; in a plug-in, at which of its lines."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    plugged = _plugged(spec)
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).resolve() in plugged]
-    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: {text}" if frames else text
-
-
-def run_cell(
-    spec: RunSpec,
-    results: Path | None,
-    *,
-    device: str = "auto",
-    folders: Sequence[Path] = (),
-    progress: Progress = lambda what, step: None,
-) -> tuple[RunRecord, Outcome]:
-    """Run one spec and describe it as a record."""
-    facts = {"started": datetime.now(UTC).isoformat(timespec="seconds")} | machine_facts()
-    checkpoint = unfinished(results, spec, facts) if results and spec.training else None
-    if checkpoint:
-        remove_drafts(checkpoint)
-    facts["resumed"] = bool(checkpoint and checkpoint.exists())  # then `seconds` are those since
-    begin = time.perf_counter()
-    outcome = run(
-        spec, device=device, folders=folders, checkpoint=checkpoint, due=_every(SAVE_EVERY), progress=progress
-    )
-    facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(device))
-    return make_record(spec, outcome, facts), outcome
-
-
-def _every(seconds: float) -> Callable[[], bool]:
-    """True once in so many seconds."""
-    last = time.monotonic()
-
-    def due() -> bool:
-        nonlocal last
-        if time.monotonic() - last < seconds:
-            return False
-        last = time.monotonic()
-        return True
-
-    return due
-
-
-def make_record(spec: RunSpec, outcome: Outcome, facts: dict) -> RunRecord:
-    """The record of an outcome."""
-    measured, trained = outcome.measured, outcome.trained
-    return RunRecord(
-        spec,
-        measured.accuracy,
-        measured.same,
-        measured.different,
-        curve=trained.curve,
-        kept=trained.kept,
-        digests=outcome.digests,
-        facts=facts,
-    )
-
-
 def recorded(results: Path, spec: RunSpec) -> Path | None:
     """The file of a spec's record in any suite's folder, or None."""
     return min((results / "runs").rglob(f"{spec.id}.json"), default=None)
-
-
-def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
-    """Where the state of a cell in training is kept; changed sources start it again."""
-    return results / "unfinished" / f"{spec.id}-{facts['sources']}.pt"

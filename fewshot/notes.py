@@ -50,7 +50,7 @@ def of_published(held: Sequence[Held]) -> list[str]:
     """On the differences from published figures."""
     said = []
     if any(one.difference for one in held):
-        words = {False: "our best on the task", True: "the row that the suite names"}
+        words = {False: "our best on the task", True: "our best of the rows that the suite names"}
         basis = dict.fromkeys(words["like" in one.item] for one in held if one.name)
         called = {one.name for one in held if one.name}
         ours = ", ".join([*(called if len(called) == 1 else ()), " or ".join(basis)])

@@ -63,7 +63,7 @@ def check_plan(table: dict) -> None:
                     raise RequestError(f"{key}: {item!r} stands there twice, so two cells would be the same")
     for key in ("seeds", "threads"):
         _at_least(key, table.get(key, []), 1 if key == "threads" else 0)
-    _check_search(table.get("search", {}))
+    _check_search(table.get("search", {}), table.get("training", {}))
 
 
 def _check(table: dict, known: dict[str, type], what: str) -> None:
@@ -93,9 +93,12 @@ def _at_least(key: str, value: int | list[int], least: int) -> None:
                 raise RequestError(f"{key}: expected a whole number of at least {least}, got {item}")
 
 
-def _check_search(search: dict[str, object]) -> None:
+def _check_search(search: dict[str, object], training: dict[str, object]) -> None:
     """Each searched value is one that `[training]` takes: not the steps, which the search shortens, nor the split."""
     for key, values in search.items():
+        if key in training:
+            with at("training", key):
+                raise RequestError(f"{key} is searched: expected it in [training] or in [search], not in both")
         with at("search", key):
             if key in ("steps", "learn", "select", "val_every"):
                 raise RequestError(f"search: {key} cannot be searched, as a searched run has its own")

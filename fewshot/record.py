@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -103,8 +104,9 @@ def check_writable(results: Path) -> None:
         ) from error
 
 
+@lru_cache
 def machine_facts() -> dict:
-    """Versions, commit and a digest of the package's sources: what the numbers may depend on beside the spec."""
+    """Versions, commit and a digest of the sources, as the process began: what numbers depend on beside the spec."""
     sources = hashlib.sha256()
     package = Path(__file__).parent
     for file in sorted(set(package.rglob("*.py")) - set((package / "paper_figures").glob("*"))):

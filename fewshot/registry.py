@@ -6,13 +6,13 @@ parts stand those that installed packages offer (`installed`) and those in files
 """
 
 import importlib
-import importlib.util
 import math
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 
 from fewshot.errors import RequestError, at, unknown
 from fewshot.installed import import_part, offered
@@ -86,13 +86,14 @@ def add_plugin(file: Path) -> Entry:
     if known and not known.file.samefile(file):
         raise RequestError(f"plug-in {file}: the name {entry.name!r} is taken by {_holder(known)}")
     entry = replace(entry, module=f"fewshot_plugin_{entry.kind}_{entry.name}_{entry.sha256[:12]}")
-    spec = importlib.util.spec_from_file_location(entry.module, file)
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look for it there
+    module = sys.modules[entry.module] = ModuleType(entry.module)  # dataclasses look for it there
+    module.__file__ = str(file.resolve())
     try:
-        spec.loader.exec_module(module)
+        exec(compile(entry.source, module.__file__, "exec"), vars(module))  # what was hashed, and no stale byte code
     except Exception as error:
-        del sys.modules[spec.name]
-        raise RequestError(f"plug-in {file} cannot be imported: {type(error).__name__}: {error}") from error
+        del sys.modules[entry.module]
+        hint = "; a plug-in is one file and can import what is installed" if isinstance(error, ImportError) else ""
+        raise RequestError(f"plug-in {file} cannot be imported: {type(error).__name__}: {error}{hint}") from error
     _plugins[entry.kind, entry.name] = entry
     return entry
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fewshot.errors import RequestError, at
+from fewshot.errors import at
 from fewshot.layout import fits, names
 from fewshot.record import RunRecord
 from fewshot.spec import Part, RunSpec
@@ -101,18 +101,16 @@ def episodes_of(row: Row, task: str) -> tuple:
 def hold(published: Sequence[dict], rows: Sequence[Row], lost: Sequence[RunSpec] = ()) -> list[Held]:
     """Every published figure against the row that it says it is `like`, or else our best on its task.
 
-    `lost` are methods of ours without a record. Raises `RequestError` where several methods are like it.
+    Where several methods are like it, it is the best of them. `lost` are methods of ours without a record.
     """
     specs = [*(row.spec for row in rows), *lost]
     called, found = names(specs), []
     for number, item in enumerate(published):
-        place = None
-        if "like" in item:
-            with at("published", number, "like"):
-                place = _like(item, specs, called)
-        else:
-            there = [i for i, row in enumerate(rows) if item["task"] in row.accuracy]
-            place = max(there, key=lambda i: rows[i].accuracy[item["task"]].mean(), default=None)
+        with at("published", number, "like"):
+            alike = [i for i, spec in enumerate(specs) if fits(spec, item.get("like", {}))]
+        there = [i for i in alike if i < len(rows) and item["task"] in rows[i].accuracy]
+        unmet = alike[0] if alike and "like" in item else None
+        place = max(there, key=lambda i: rows[i].accuracy[item["task"]].mean(), default=unmet)
         if place is None or place >= len(rows) or item["task"] not in rows[place].accuracy:
             found.append(Held(item, "" if place is None else called[place]))
             continue
@@ -130,6 +128,7 @@ def newcomers(rows: Sequence[Row]) -> list[str]:
         for task in row.accuracy if _is_new(row) else ():
             there = [i for i, other in enumerate(rows) if other is not row and task in other.accuracy]
             there = [i for i in there if episodes_of(rows[i], task) == episodes_of(row, task)]
+            there = [i for i in there if rows[i].spec.training] or there
             there = [i for i in there if not _is_new(rows[i])] or there
             if not there:
                 continue
@@ -146,17 +145,6 @@ def newcomers(rows: Sequence[Row]) -> list[str]:
 def signed(interval: Interval) -> str:
     """A difference in points: "−1.2 ± 0.9"."""
     return f"{round(100 * interval.mean, 1) + 0.0:+.1f} ± {100 * interval.half:.1f}".replace("-", "−")
-
-
-def _like(item: dict, specs: Sequence[RunSpec], called: Sequence[str]) -> int | None:
-    """The one method that a published figure is like; None when none of those here is."""
-    matching = [i for i, spec in enumerate(specs) if fits(spec, item["like"])]
-    if len(matching) > 1:
-        raise RequestError(
-            f"published {item['method']!r}: expected one row like {item['like']}, got {len(matching)}: "
-            + "; ".join(called[i] for i in matching)
-        )
-    return matching[0] if matching else None
 
 
 def _is_new(row: Row) -> bool:

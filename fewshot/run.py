@@ -40,6 +40,8 @@ def load_bank(
 ) -> ImageBank:
     """The images of some classes; with `shuffled`, a seed, every image under the label of another drawn at random."""
     bank = load("datasets", dataset.name)(tuple(classes), size, folders, **dataset.options)
+    if not isinstance(bank, ImageBank):
+        raise RequestError(f"data set {dataset.name}: expected an ImageBank, got {type(bank).__name__}")
     if shuffled is None:
         return bank
     order = random_bits(shuffled, "shuffled labels", torch.zeros(1, dtype=torch.int64), len(bank))[0].argsort()

@@ -29,6 +29,7 @@ class Entry:
     marks: dict = field(default_factory=dict)
     options: dict = field(default_factory=dict)
     sha256: str = ""  # of a plug-in's file; empty for the package's own parts
+    source: bytes = field(default=b"", repr=False)  # of a plug-in
     module: str = ""  # what it is imported as
     distribution: str = ""  # the installed one that offers it; empty for the package's own and for a user's file
 
@@ -57,7 +58,8 @@ def read_part(file: Path, name: str, *, plugin: bool) -> Entry:
     texts = (tree, node) if file.stem == name else (node, tree)
     summary = next((text for text in map(ast.get_docstring, texts) if text), "").split("\n", 1)[0].rstrip(".")
     sha256 = hashlib.sha256(source).hexdigest() if plugin else ""
-    return Entry(name, KINDS[_called(marks[0])], file, summary, keywords, _options(node, file), sha256)
+    options, kind = _options(node, file), KINDS[_called(marks[0])]
+    return Entry(name, kind, file, summary, keywords, options, sha256, source if plugin else b"")
 
 
 def _parsed(source: bytes, file: Path) -> ast.Module:

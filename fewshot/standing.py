@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fewshot.errors import NotFinite
 from fewshot.failures import read_failures
 from fewshot.record import RunRecord, read_record
 from fewshot.search import Cell
@@ -23,7 +24,8 @@ class Standing:
     def records(self) -> list[RunRecord]:
         """The records of the cells, in the suite's order."""
         chosen = [cell.chosen(self.recorded, self.failed) for cell in self.suite.cells]
-        return [self.recorded[spec.id] for spec in chosen if spec and spec.id in self.recorded]
+        once = dict.fromkeys(spec.id for spec in chosen if spec)  # a search may choose another cell's value
+        return [self.recorded[name] for name in once if name in self.recorded]
 
     @property
     def missing(self) -> list[tuple[RunSpec, str]]:
@@ -60,13 +62,20 @@ class Standing:
 
 
 def read_standing(suite: Suite, results: Path, since: float = 0.0, known: Standing | None = None) -> Standing:
-    """What a results folder has of a suite, in any suite's folder. Failures before `since` do not count.
+    """What a results folder has of a suite, in any suite's folder.
 
+    Failures before `since` do not count, but for searched values that diverged: that is what the search found.
     The records of `known` are not read again.
     """
     ids = {spec.id for cell in suite.cells for spec in (*cell.finals, *cell.candidates)}
     files = {file.stem: file for file in (results / "runs").rglob("*.json") if file.stem in ids}
     read = known.recorded if known else {}
     recorded = {name: read.get(name) or read_record(file) for name, file in sorted(files.items())}
-    failed = {name: why for name, why in read_failures(results, since).items() if name in ids - set(recorded)}
-    return Standing(suite, recorded, failed)
+    searched = {spec.id for cell in suite.cells for spec in cell.candidates}
+    diverged = {
+        name: why
+        for name, why in read_failures(results).items()
+        if name in searched and why.startswith(NotFinite.__name__)
+    }
+    failed = diverged | read_failures(results, since)
+    return Standing(suite, recorded, {name: why for name, why in failed.items() if name in ids - set(recorded)})

@@ -38,7 +38,9 @@ class Suite:
         """The cells that fit every `KEY=VALUE`; values of one key are alternatives."""
         allowed: dict[str, set[str]] = {}
         for item in wanted:
-            key, _, value = item.partition("=")
+            key, equals, value = item.partition("=")
+            if not equals or not value:
+                raise RequestError(f"--only {item}: expected KEY=VALUE")
             if key not in ONLY:
                 raise unknown("key of --only", key, ONLY)
             allowed.setdefault(key, set()).add(value)
@@ -87,7 +89,13 @@ def read_suite(
     asked = [(f"--set {change}", change) for change in changes]
     asked += [(f"--seeds {seeds}", f"seeds={list(range(seeds))}")] if seeds is not None else []
     asked += [(f"--steps {steps}", f"training.steps={steps}")] if steps is not None else []
-    changed = {keys: option for option, change in asked for keys in _change(table, change)}
+    if steps is not None:
+        for cell in (cell for cell in _tables(table.get("cells")) if isinstance(cell.get("training"), dict)):
+            cell["training"].pop("steps", None)
+    changed: dict[tuple[str | int, ...], str] = {}
+    for option, change in asked:
+        changed |= dict.fromkeys(keys := _change(table, change), option)
+        _make_room(table, *keys[0])
     origin = Origin(file.name, text, changed)
     try:
         return _suite(file.stem, table, stage, origin)
@@ -132,6 +140,18 @@ def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:
         raise RequestError(f"--set {change}: {path} is no list")
     table[last] = [*before, *(value if isinstance(value, list) else [value])]
     return [(*outer, last, number) for number in range(len(before), len(table[last]))]
+
+
+def _make_room(table: dict, *keys: str | int) -> None:
+    """A recipe's value set on the command line stands instead of its search, and a search instead of its value."""
+    pair = {"training": "search", "search": "training"}
+    if keys[0] in pair and isinstance(other := table.get(pair[keys[0]]), dict):
+        for key in keys[1:2] or (table[keys[0]] if isinstance(table[keys[0]], dict) else ()):
+            other.pop(key, None)
+
+
+def _tables(value: object) -> list[dict]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _value(spec: RunSpec, key: str) -> str:

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from fewshot.contracts import Loss, Tasks, TrainableLearner
-from fewshot.errors import RequestError
-from fewshot.evaluation import NotFinite
+from fewshot.errors import NotFinite, RequestError
 from fewshot.files import write_whole
 from fewshot.optimisers import learning_rate, make_optimiser
 from fewshot.rng import seeded

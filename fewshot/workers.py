@@ -3,6 +3,7 @@
 import multiprocessing
 import signal
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -49,10 +50,11 @@ def run_workers(
     """
     begin = time.time()
     prepare(suite, read_standing(suite, results, begin).ahead, folders)
+    known = {file: add_plugin(file).sha256 for file in plugins}
 
     def start(place: int) -> _Worker:
         ear, mouth = context.Pipe(duplex=False)
-        task = (suite, results, _device(device, place), tuple(folders), tuple(plugins), begin, mouth)
+        task = (suite, results, _device(device, place), tuple(folders), known, begin, mouth)
         process = context.Process(target=_work, args=task, daemon=True)
         old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for this process alone
         try:
@@ -121,7 +123,7 @@ def _work(
     results: Path,
     device: str,
     folders: Sequence[Path],
-    plugins: Sequence[Path],
+    plugins: dict[Path, str],
     begin: float,
     mouth: Connection,
 ) -> None:
@@ -131,11 +133,14 @@ def _work(
         return lambda what, step: mouth.send((spec, what, step))
 
     try:
-        for file in plugins:
-            add_plugin(file)
+        for file, sha256 in plugins.items():
+            if add_plugin(file).sha256 != sha256:
+                raise RequestError(f"plug-in {file} was edited during the run; start it again")
         with threads(suite.threads or 1):
             run_suite(suite, results, device=device, folders=folders, since=begin, progress=progress)
     except BrokenPipeError:
         return
-    except Exception as error:
+    except (RequestError, OSError) as error:
         mouth.send(error)
+    except Exception:
+        mouth.send(RuntimeError(traceback.format_exc()))

@@ -340,8 +340,8 @@ def test_a_backbone_that_refuses_grey_images_is_tried_with_colour(add):
     refusal = "if shape[0] == 1:\n            raise RequestError('mine: colour only')"
     add(BACKBONE.format(init=refusal, forward=NORMED))
     lines = check("backbones", "mine", size=32)
-    assert "images [1 32 32] are refused (mine: colour only), so it was tried with [3 84 84]" in lines[1]
-    assert "[4 3 84 84]" in lines[2]
+    assert "images [1 32 32] are refused (mine: colour only), so it was tried with [3 32 32]" in lines[1]
+    assert "[4 3 32 32]" in lines[2]
 
 
 # Learners

@@ -1,6 +1,6 @@
 import pytest
 
-from fewshot import harness
+from fewshot import recording
 from fewshot.evaluation import NotFinite
 from fewshot.harness import recorded, run_suite
 from fewshot.record import read_record
@@ -49,14 +49,14 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_numbers(suite, tmp_path, m
 
 
 def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
-    real = harness.run
+    real = recording.run
 
     def run(spec, **keywords):
         if spec.loss.name == "contrastive":
             raise NotFinite("the loss is no longer finite")
         return real(spec, **keywords)
 
-    monkeypatch.setattr(harness, "run", run)
+    monkeypatch.setattr(recording, "run", run)
     report = run_suite(suite, tmp_path, device="cpu", progress=silent)
     assert [record.spec.loss.name for record in report.records] == ["triplet"]
     assert list(report.failed.values()) == ["NotFinite: the loss is no longer finite"]

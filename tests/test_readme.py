@@ -11,6 +11,7 @@ from fewshot.cli import main
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LOSS, LIBRARY = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+TABLES = dict(re.findall(r"<!-- table: (.+?) -->\n(.*?)<!-- end -->", README, re.DOTALL))
 
 
 def test_the_two_commands_open_it():
@@ -44,5 +45,15 @@ def test_what_it_links_to_is_there(path):
 
 
 def test_its_table_is_the_generated_one():
-    name, shown = re.search(r"<!-- table: (\S+) -->\n(.*?)<!-- end -->", README, re.DOTALL).groups()
-    assert shown.strip() == (ROOT / "results" / "tables" / f"{name}.md").read_text(encoding="utf-8").strip()
+    shown = (ROOT / "results" / "tables" / "omniglot-lake.md").read_text(encoding="utf-8")
+    assert TABLES["omniglot-lake"].strip() == shown.strip()
+
+
+def test_the_table_with_its_loss_is_what_the_command_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("fewshot.registry._plugins", {})
+    Path("my_loss.py").write_text(LOSS, encoding="utf-8")
+    command = re.search(r"^uv run fewshot run (quickstart --plugin .*)$", README, re.MULTILINE)[1].split()
+    assert main(["table", *command, "--results", str(ROOT / "results" / "example"), "--format", "md"]) == 0
+    assert TABLES["quickstart my_loss"].strip() == capsys.readouterr().out.strip()
+    assert "my_loss − " in TABLES["quickstart my_loss"]

@@ -71,6 +71,18 @@ def test_the_stage_is_part_of_a_cell(suite):
     assert suite(stage="val").specs[0].id != suite(stage="test").specs[0].id
 
 
+def test_a_value_set_and_a_search_set_stand_for_one_another(suite):
+    text = SMALL + "[search]\nlearning_rate = [0.1, 0.2]"
+    (cell,) = suite(text, changes=["training.learning_rate=0.5"]).cells
+    assert (cell.candidates, cell.finals[0].training.learning_rate) == ((), 0.5)
+    text = SMALL + "[training]\nlearning_rate = 0.5"
+    for change in ("search.learning_rate=[0.1, 0.2]", "search={ learning_rate = [0.1, 0.2] }"):
+        (cell,) = suite(text, changes=[change]).cells
+        assert [spec.training.learning_rate for spec in cell.finals] == [0.1, 0.2]
+    with pytest.raises(RequestError, match=r"line 9: learning_rate is searched: .* not in both"):
+        suite(text + "\n[search]\nlearning_rate = [0.1, 0.2]")
+
+
 def test_only_keeps_alternatives_of_a_key_and_meets_all_keys():
     suite = read_suite("quickstart", seeds=2)
     chosen = suite.only(["loss=triplet", "loss=contrastive", "seed=1"]).specs

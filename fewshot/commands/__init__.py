@@ -21,9 +21,8 @@ def asked_suite(options: argparse.Namespace) -> Suite:
 
 def is_changed(options: argparse.Namespace) -> bool:
     """Whether the options ask for something other than the suite as it stands."""
-    return bool(
-        options.set or options.only or options.seeds or options.steps or options.plugin or options.stage != "test"
-    )
+    asked = ("set", "only", "seeds", "steps", "plugin", "rows", "columns")
+    return any(getattr(options, key, None) for key in asked) or options.stage != "test"
 
 
 def label(spec: RunSpec) -> str:

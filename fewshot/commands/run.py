@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from fewshot.commands import asked_suite, is_changed, label, plug_ins
-from fewshot.commands.table import suite_table
+from fewshot.commands.table import refresh, suite_table
+from fewshot.errors import RequestError
 from fewshot.protocols import load_protocol, small_groups
 from fewshot.record import check_writable
-from fewshot.render import render, write_tables
+from fewshot.render import render
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
@@ -31,8 +32,7 @@ def run(options: argparse.Namespace) -> int:
         standing = _work(suite, again, options)
     table = suite_table(standing, options.results, options.rows, options.columns)
     print(render(table, "text"), end="")
-    if not is_changed(options):
-        write_tables(table, options.results / "tables", suite.name)
+    refresh(options.results, also="" if is_changed(options) or options.suite.endswith(".toml") else suite.name)
     return 1 if any(why.startswith("failed") for _, why in standing.missing) else 0
 
 
@@ -59,6 +59,7 @@ def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.N
     if searches := {one.id: one for cell in suite.cells for one in cell.candidates}:
         there = sum(name in standing.recorded for name in searches)
         lines.append(f"{len(searches)} runs on val to search by, {there} of them recorded")
+        lines += [f"  failed     {name}  {why}" for name, why in again.failed.items() if name in searches]
     if again.ahead:
         lines.append(_time(again.ahead, options, suite))
     for cell in suite.cells:
@@ -75,9 +76,9 @@ def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.N
 
 def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -> str:
     """The time that training takes, from steps measured here."""
+    from fewshot.blame import fails_alone
     from fewshot.device import threads
     from fewshot.estimate import step_seconds
-    from fewshot.harness import fails_alone
 
     measured: dict[str, float] = {}
     seconds = 0.0
@@ -90,16 +91,17 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
                 try:
                     measured[kind] = step_seconds(spec, options.device)
                 except Exception as error:
-                    if not fails_alone(error, spec):
+                    if not (isinstance(error, RequestError) or fails_alone(error, spec)):
                         raise
-                    measured[kind] = 0.0  # the run will say why
+                    measured[kind] = 0.0  # the run will say why, or has other images
             seconds += measured[kind] * spec.training.steps
-    if not measured:
-        return "nothing to train"
-    steps = sorted(measured.values())
+    steps = sorted(filter(None, measured.values()))
+    if not steps:
+        return "nothing to train" if not measured else "how long it takes cannot be measured without its images"
     each = f"{1000 * steps[0]:.0f}" + (f" to {1000 * steps[-1]:.0f}" if len(steps) > 1 else "")
     by = f" by {options.workers} workers" if options.workers > 1 else ""
-    return f"about {_duration(seconds / options.workers)} of training{by}, from measured steps of {each} ms"
+    seconds /= min(options.workers, len(ahead))
+    return f"about {_duration(seconds)} of training{by}, from measured steps of {each} ms"
 
 
 def _kind(spec: RunSpec) -> str:

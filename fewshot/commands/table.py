@@ -7,8 +7,9 @@ from pathlib import Path
 from fewshot.commands import asked_suite
 from fewshot.errors import RequestError
 from fewshot.record import read_records
-from fewshot.render import render
+from fewshot.render import render, write_tables
 from fewshot.standing import Standing, read_standing
+from fewshot.suites import read_suite, suite_files
 from fewshot.tables import Table, make_table
 
 
@@ -17,6 +18,16 @@ def table(options: argparse.Namespace) -> int:
     standing = read_standing(asked_suite(options), options.results)
     print(render(suite_table(standing, options.results, options.rows, options.columns), options.format), end="")
     return 0
+
+
+def refresh(results: Path, also: str = "") -> None:
+    """Write the tables of a results folder again, as records that one suite made may count for another; and one more.
+
+    Only suites that come with the package have tables there, as `fewshot check` knows no others.
+    """
+    there = {file.stem for file in (results / "tables").glob("*.*")} | {also}
+    for name in sorted(there & set(suite_files())):
+        write_tables(suite_table(read_standing(read_suite(name), results), results), results / "tables", name)
 
 
 def suite_table(standing: Standing, results: Path, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> Table:

@@ -10,13 +10,14 @@ from dataclasses import fields
 from fewshot.conformance._backbones import check_backbone
 from fewshot.conformance._learners import check_learner
 from fewshot.conformance._losses import check_loss
-from fewshot.conformance._parts import check_signature
+from fewshot.conformance._parts import check_signature, inside
 from fewshot.conformance._protocols import check_protocol
 from fewshot.conformance._similarities import check_similarity
 from fewshot.errors import RequestError
 from fewshot.registry import KINDS, REQUIRED, find, load, make_part
 from fewshot.spec import Part, RunSpec
 
+__all__ = ["check", "check_plugins", "inside"]
 _CHECKS = {
     "protocols": check_protocol,
     "backbones": check_backbone,

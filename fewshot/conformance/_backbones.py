@@ -22,21 +22,22 @@ from fewshot.errors import RequestError
 from fewshot.rng import seeded
 from fewshot.sources import Entry
 
-SIZE, COLOUR = 28, (3, 84, 84)
+SIZE, PHOTOGRAPH = 28, 84
 IMAGES = 4
 
 
 def check_backbone(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
-    """With grey images of `size` px or, if it refuses those, with colour ones of 84 px."""
+    """With grey images of `size` px or, if it refuses those, with colour ones of that size, or of 84 px."""
     grey = (1, size or SIZE, size or SIZE)
+    colour = (3, size or PHOTOGRAPH, size or PHOTOGRAPH)
     try:
         return _check(entry, part, options, grey)
     except _Refused as first:
         try:
-            lines = _check(entry, part, options, COLOUR)
+            lines = _check(entry, part, options, colour)
         except _Refused:
             raise RequestError(str(first)) from first
-        return [f"images {dims(grey)} are refused ({first}), so it was tried with {dims(COLOUR)}", *lines]
+        return [f"images {dims(grey)} are refused ({first}), so it was tried with {dims(colour)}", *lines]
 
 
 class _Refused(RequestError):

@@ -1,0 +1,39 @@
+"""Whose fault an error is: a run's own, so that the others go on, or that of whoever asked for them all."""
+
+import re
+import traceback
+from pathlib import Path
+
+import torch
+
+from fewshot.errors import NotFinite, RequestError
+from fewshot.registry import find
+from fewshot.spec import RunSpec
+
+
+def fails_alone(error: Exception, spec: RunSpec) -> bool:
+    """Whether an error is the run's own, so that the others go on: its numbers, its memory or its plug-ins."""
+    if isinstance(error, NotFinite | torch.OutOfMemoryError | MemoryError) or _own_frames(error, spec):
+        return True
+    if isinstance(error, RuntimeError) and re.search(r"out of memory|can't allocate memory", str(error)):
+        return True
+    return bool(_plugged(spec)) and not isinstance(error, RequestError | OSError)
+
+
+def reason(error: Exception, spec: RunSpec) -> str:
+    """What went wrong, in one line; in a plug-in, at which of its lines."""
+    text, frames = " ".join(f"{type(error).__name__}: {error}".split()), _own_frames(error, spec)
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: {text}" if frames else text
+
+
+def _plugged(spec: RunSpec) -> list[Path]:
+    """The files of a spec's plug-ins."""
+    kinds = {"datasets": spec.dataset, "protocols": spec.protocol, "learners": spec.learner}
+    kinds |= {"backbones": spec.backbone, "similarities": spec.similarity, "losses": spec.loss}
+    return [find(kind, part.name).file.resolve() for kind, part in kinds.items() if part and part.sha256]
+
+
+def _own_frames(error: Exception, spec: RunSpec) -> list[traceback.FrameSummary]:
+    """The calls on an error's way that stand in a plug-in of the spec."""
+    plugged = _plugged(spec)
+    return [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).resolve() in plugged]

@@ -38,7 +38,7 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     for row in rows:
         name = ", ".join((row["label"], row["network"])) if len(networks) > 1 else row["label"]
         named.setdefault(name, []).append(row)
-    across = min(ACROSS, len(named))
+    across = 2 if len(named) == 4 else min(ACROSS, len(named))
     wide, high = (4.8 - GAP * (across - 1)) / across, 0.85 if across == ACROSS else 1.3
     titles = [words.wrap(name, wide + 0.08, words.SMALL) for name in named]
     talls = [words.tall(text, words.SMALL) for text in titles]

@@ -8,7 +8,7 @@ import numpy as np
 from fewshot.errors import at
 from fewshot.layout import fits, names
 from fewshot.record import RunRecord
-from fewshot.spec import Part, RunSpec
+from fewshot.spec import RunSpec
 from fewshot.stats import Interval, equal_error_rate, holm, paired_difference, roc_area, t_interval
 
 MISSING = "missing"  # why a cell without a record has none, if it did not fail
@@ -148,4 +148,6 @@ def signed(interval: Interval) -> str:
 
 
 def _is_new(row: Row) -> bool:
-    return any(isinstance(part, Part) and part.sha256 for part in vars(row.spec).values())
+    """Whether a part of the method itself is a plug-in's; the data set and the protocol are every row's."""
+    spec = row.spec
+    return any(part and part.sha256 for part in (spec.learner, spec.backbone, spec.similarity, spec.loss))

@@ -7,7 +7,7 @@ from fewshot.record import read_record
 from fewshot.registry import add_plugin
 from fewshot.suites import read_suite
 
-TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0"]
+TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
 
 
 def silent(spec):

@@ -23,7 +23,7 @@ class Key:
 
 KEYS = {
     "method": Key("method", lambda spec: _named("losses", spec.loss) or _named("learners", spec.learner)),
-    "loss": Key("loss", lambda spec: spec.loss and spec.loss.name),
+    "loss": Key("loss", lambda spec: (spec.loss or spec.learner).name),  # a learner stands for the loss that it lacks
     "learner": Key("learner", lambda spec: spec.learner.name),
     "similarity": Key("similarity", lambda spec: _named("similarities", spec.similarity)),
     "backbone": Key("backbone", lambda spec: spec.backbone and spec.backbone.name),

@@ -28,6 +28,7 @@ def tidy(rows: Sequence[Row], lost: Sequence[tuple[RunSpec, str]], held: Sequenc
 
 def _method(spec: RunSpec) -> dict[str, str]:
     values = {COLUMNS.get(name, name): key.value(spec) for name, key in KEYS.items()}
+    values["loss"] = spec.loss and spec.loss.name  # where a table's row names the learner
     return {name: "" if value is None else str(value) for name, value in values.items()} | {"stage": spec.stage}
 
 

@@ -27,7 +27,7 @@ def test_what_a_spec_says_under_each_key():
         "0.001", "mean_score", "scripts",
     ]  # fmt: skip
     assert [shown(PIXELS, key) for key in KEYS] == [
-        "pixels", "–", "pixels", "cosine", "–", "–", "28", "–", "–", "–", "–", "scripts",
+        "pixels", "pixels", "pixels", "cosine", "–", "–", "28", "–", "–", "–", "–", "scripts",
     ]  # fmt: skip
     assert phrase(with_steps(TRIPLET, 7500), "steps") == "7,500 steps"
     assert (phrase(PIXELS, "steps"), phrase(PIXELS, "backbone")) == ("untrained", "no backbone")

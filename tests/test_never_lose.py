@@ -34,8 +34,8 @@ torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # imports much
 fewshot.estimate.step_seconds = lambda spec, device: 0.01
 
 
-def die_at(place, number):
-    "SIGKILL at the number-th call of a function: before it, or after it where its name begins with a dash."
+def die_at(place, number, how="SIGKILL"):
+    "A signal at the number-th call of a function: before it, or after it where its name begins with a dash."
     after, place = place.startswith("-"), place.removeprefix("-")
     owner, name = {"step": (fewshot.run, "gather"), "sync": (fewshot.files.os, "fsync"), "rename": (Path, "replace"),
                    "evaluation": (fewshot.run, "evaluate")}[place]
@@ -43,10 +43,10 @@ def die_at(place, number):
 
     def hooked(*values, **named):
         if (this := next(calls)) == number and not after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), getattr(signal, how))
         found = real(*values, **named)
         if this == number and after:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), getattr(signal, how))
         return found
 
     setattr(owner, name, hooked)
@@ -123,6 +123,18 @@ def test_a_run_killed_at_ten_moments_ends_with_the_records_of_an_undisturbed_one
     assert records(tmp_path / "killed") == records(tmp_path / "whole")
     assert len(records(tmp_path / "whole")) == 2
     assert not leftovers(tmp_path / "killed")
+
+
+def test_ctrl_c_ends_with_code_130_and_the_next_run_goes_on(fork, tmp_path):
+    ends = fork(
+        [(wanted("whole"), None)],
+        [(wanted("stopped"), ("step", 4, "SIGINT"))],
+        [(wanted("stopped"), ("evaluation", 1, "SIGINT"))],
+        [(wanted("stopped"), None)],
+    )
+    assert ends == [[0], [130], [130], [0]]
+    assert records(tmp_path / "stopped") == records(tmp_path / "whole")
+    assert not leftovers(tmp_path / "stopped")
 
 
 def test_two_runs_on_one_folder_share_the_cells_and_a_dead_one_loses_none(fork, tmp_path):

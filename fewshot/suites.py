@@ -94,8 +94,9 @@ def read_suite(
             cell["training"].pop("steps", None)
     changed: dict[tuple[str | int, ...], str] = {}
     for option, change in asked:
-        changed |= dict.fromkeys(keys := _change(table, change), option)
-        _make_room(table, *keys[0])
+        for keys in _change(table, change):
+            changed[keys] = option
+            _make_room(table, *keys)
     origin = Origin(file.name, text, changed)
     try:
         return _suite(file.stem, table, stage, origin)

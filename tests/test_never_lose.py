@@ -32,6 +32,16 @@ for kind, name in (("datasets", "typefaces"), ("losses", "triplet"), ("losses", 
     load(kind, name)
 torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # imports much
 fewshot.estimate.step_seconds = lambda spec, device: 0.01
+run_cell = fewshot.harness.run_cell
+
+
+def logged(spec, results, **named):
+    with open(f"{results.name}.log", "a") as log:
+        log.write(f"{spec.id}\\n")
+    return run_cell(spec, results, **named)
+
+
+fewshot.harness.run_cell = logged
 
 
 def die_at(place, number, how="SIGKILL"):
@@ -144,6 +154,8 @@ def test_two_runs_on_one_folder_share_the_cells_and_a_dead_one_loses_none(fork, 
         [(wanted("orphaned"), ("step", 3)), (wanted("orphaned"), None)],
     )
     assert ends == [[0], [0, 0], [-9, 0]]
+    started = (tmp_path / "shared.log").read_text().split()
+    assert sorted(started) == sorted(records(tmp_path / "whole"))  # none is computed twice
     for folder in ("shared", "orphaned"):
         assert records(tmp_path / folder) == records(tmp_path / "whole")
         assert not leftovers(tmp_path / folder)

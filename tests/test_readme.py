@@ -7,6 +7,7 @@ import pytest
 from torch import nn
 
 from fewshot.cli import main
+from fewshot.record import read_records
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,3 +58,5 @@ def test_the_table_with_its_loss_is_what_the_command_made(tmp_path, monkeypatch,
     assert main(["table", *command, "--results", str(ROOT / "results" / "example"), "--format", "md"]) == 0
     assert TABLES["quickstart my_loss"].strip() == capsys.readouterr().out.strip()
     assert "my_loss − " in TABLES["quickstart my_loss"]
+    made = read_records(ROOT / "results" / "example").values()
+    assert all(record.facts["commit"] and record.facts["dirty"] is False for record in made)

@@ -83,6 +83,10 @@ def test_a_value_set_and_a_search_set_stand_for_one_another(suite):
         suite(text + "\n[search]\nlearning_rate = [0.1, 0.2]")
 
 
+def test_adding_nothing_changes_nothing(suite):
+    assert suite(changes=["losses+=[]"]).specs == suite().specs
+
+
 def test_only_keeps_alternatives_of_a_key_and_meets_all_keys():
     suite = read_suite("quickstart", seeds=2)
     chosen = suite.only(["loss=triplet", "loss=contrastive", "seed=1"]).specs

@@ -20,9 +20,10 @@ def asked_suite(options: argparse.Namespace) -> Suite:
 
 
 def is_changed(options: argparse.Namespace) -> bool:
-    """Whether the options ask for something other than the suite as it stands."""
+    """Whether the options ask for something other than a suite of the package as it stands."""
     asked = ("set", "only", "seeds", "steps", "plugin", "rows", "columns")
-    return any(getattr(options, key, None) for key in asked) or options.stage != "test"
+    other = options.stage != "test" or options.suite.endswith(".toml")
+    return other or any(getattr(options, key, None) for key in asked)
 
 
 def label(spec: RunSpec) -> str:

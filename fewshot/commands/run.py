@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         standing = _work(suite, again, options)
     table = suite_table(standing, options.results, options.rows, options.columns)
     print(render(table, "text"), end="")
-    refresh(options.results, also="" if is_changed(options) or options.suite.endswith(".toml") else suite.name)
+    refresh(options.results, also="" if is_changed(options) else suite.name)
     return 1 if any(why.startswith("failed") for _, why in standing.missing) else 0
 
 
@@ -65,7 +65,8 @@ def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.N
     for cell in suite.cells:
         spec = cell.chosen(standing.recorded, standing.failed)
         if spec is None:
-            lines.append(f"  {'to search':9}  {'':12}  {label(cell.finals[0])}")
+            state = "failed" if all(one.id in again.failed for one in cell.candidates) else "to search"
+            lines.append(f"  {state:9}  {'':12}  {label(cell.finals[0])}")
             continue
         state = "recorded" if spec.id in standing.recorded else "failed" if spec.id in standing.failed else "to do"
         retried = ": tried again" if state == "failed" else ""

@@ -1,7 +1,7 @@
 """The library in five calls: `load`, `evaluate`, `train`, `frame` (and `draw`, in `episodes`)."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from fewshot.errors import RequestError, unknown
 from fewshot.evaluation import evaluate as measure
 from fewshot.layout import shown
 from fewshot.learners.siamese import siamese
-from fewshot.protocols import SPLITS, load_protocol
+from fewshot.protocols import SPLITS, Protocol, load_protocol, refuse_learned
 from fewshot.record import RunRecord, machine_facts, read_records
 from fewshot.recording import make_record, run_cell
 from fewshot.registry import KINDS, make_part
@@ -40,7 +40,7 @@ def load(
     for name in split.split("+"):
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)
-    return load_bank(make_part("datasets", dataset), found.learned_from(split), size, data_folders(data))
+    return load_bank(make_part("datasets", dataset), found, split, size, data_folders(data))
 
 
 def evaluate(
@@ -51,6 +51,7 @@ def evaluate(
     size: int | None = None,
     similarity: str = "euclidean",
     shot_rule: str = "mean_score",
+    learned_from: str | Sequence[str] = (),
     data: Path | str | None = None,
 ) -> RunRecord:
     """Everything that a protocol measures, of your model, on its fixed tasks.
@@ -58,14 +59,20 @@ def evaluate(
     `model` is a module from images `[image channel height width]` (0 to 1, ink = 1) to vectors `[image dim]`, compared
     by `similarity`; or a learner; or any function from `Tasks` to scores `[task way query way]`, larger being more
     alike. A module is evaluated where its weights are, with the statistics of its norms frozen, and left as it was.
+
+    `learned_from` are the classes that it has learned from, or the protocol whose train and val classes these are; a
+    learner that comes from `train` says it itself. Raises `RequestError` when one of them is measured.
     """
     found = load_protocol(protocol)
     if stage not in STAGES:
         raise unknown("stage", stage, STAGES)
+    _refuse(model, learned_from, found, stage)
     dataset = make_part("datasets", found.dataset)
-    bank = load_bank(dataset, found.classes[stage], size, data_folders(data))
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
-    bank = bank.to(weights[0].device if weights else "cpu")
+    place = weights[0].device if weights else "cpu"
+    splits = [stage, *(["val"] if found.verify else [])]
+    banks = {split: load_bank(dataset, found, split, size, data_folders(data)).to(place) for split in splits}
+    bank = banks[stage]
     compared = None
     learner = model
     was_training = isinstance(model, nn.Module) and model.training
@@ -85,12 +92,12 @@ def evaluate(
         shot_rule=shot_rule,
     )
     try:
-        measured = measure(learner, bank, found, stage)
+        measured = measure(learner, bank, found, stage, val=banks.get("val"))
     finally:
         if was_training:
             model.train()
     facts = machine_facts() | device_facts(bank.device)
-    return make_record(spec, Outcome(measured, learner, {stage: bank.digest}), facts)
+    return make_record(spec, Outcome(measured, learner, {split: one.digest for split, one in banks.items()}), facts)
 
 
 def train(
@@ -152,6 +159,14 @@ def frame(results: Path | str | None = "results") -> "DataFrame":
             found = {"task": task, "accuracy": interval.mean, "half_width": interval.half, "episodes": interval.n}
             rows.append(common | found | pairs | {key: facts.get(key) for key in ("commit", "device", "seconds")})
     return pandas.DataFrame(rows)
+
+
+def _refuse(model: object, given: str | Sequence[str], protocol: Protocol, stage: str) -> None:
+    if isinstance(given, str):
+        whose, given = f"a model that learned from {given}", load_protocol(given).learned_from("train+val")
+        refuse_learned(given, whose, protocol, stage)
+    refuse_learned(given, "this model", protocol, stage)
+    refuse_learned(getattr(model, "learned_from", ()), "this learner", protocol, stage)
 
 
 class _Function:

@@ -83,6 +83,7 @@ def _products(table: dict) -> Iterator[Asked]:
                 raise RequestError(f"learner {learner} is not trained: expected no backbones and losses beside it")
         asked = [Asked({"learner": learner}, place, places={"learner": place})]
         taken = {"backbones": "backbone", "losses": "loss"} if marks.get("trained") else {}
+        taken = ({"protocols": "protocol"} if "protocols" in table else {}) | taken
         if marks.get("own_objective"):
             del taken["losses"]
         elif taken and "similarities" in table:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
-from fewshot.errors import RequestError
+from fewshot.errors import RequestError, unknown
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,16 @@ class ImageBank:
         """The group that each class belongs to."""
         return self.group[self.first]
 
+    def only(self, image: Int64[Tensor, " image"]) -> "ImageBank":
+        """Some of its images, in ascending order, and the authors that are left; every class must keep an image."""
+        left, author = self.author[image].unique(return_inverse=True)
+        if gone := set(range(len(self.classes))) - set(self.label[image].tolist()):
+            raise RequestError(f"expected images of every class, got none of {self.classes[min(gone)]}")
+        digest = hashlib.sha256(f"{self.digest} {image.tolist()}".encode()).hexdigest()
+        kept = {name: getattr(self, name)[image] for name in ("pixels", "label", "group")}
+        names = tuple(self.authors[number] for number in left.tolist())
+        return replace(self, **kept, author=author, authors=names, digest=digest)
+
     def to(self, device: torch.device | str) -> "ImageBank":
         """The same bank on another device."""
         moved = {name: getattr(self, name).to(device) for name in ("pixels", "label", "group", "author")}
@@ -95,6 +105,18 @@ def make_bank(
         content.update(np.ascontiguousarray(values))
     tensors = [torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers)]
     return ImageBank(*tensors, classes=classes, groups=groups, authors=authors, digest=content.hexdigest())
+
+
+def by_authors(bank: ImageBank, allowed: Mapping[str, Collection[str]]) -> ImageBank:
+    """The images of each class that are by its `allowed` authors, kept in the cache like the bank itself.
+
+    Raises `RequestError` for an author that the bank has not, and for a class of which no image is left.
+    """
+    for author in sorted({author for authors in allowed.values() for author in authors} - set(bank.authors)):
+        raise unknown("author", author, bank.authors)
+    may = torch.tensor([[author in allowed[name] for author in bank.authors] for name in bank.classes])
+    key = {"bank": bank.digest, "allowed": {name: sorted(authors) for name, authors in allowed.items()}}
+    return cached("by-authors", key, lambda: bank.only(may[bank.label, bank.author].nonzero()[:, 0]))
 
 
 def cache_folder() -> Path:

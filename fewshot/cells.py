@@ -35,8 +35,7 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     """One cell for each seed, or one alone where nothing is trained."""
     cell = asked.cell
     learner = cell.get("learner", table.get("learner", "siamese"))
-    with at("protocol"):
-        protocol = load_protocol(table["protocol"])
+    protocol = _protocol(table, asked)
     if protocol.dataset != table["dataset"]:
         with at("dataset"):
             raise RequestError(f"protocol {protocol.name} is of data set {protocol.dataset}, not {table['dataset']}")
@@ -65,6 +64,14 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     for spec in (spec for cell in found for spec in cell.finals):
         _check_way(spec.training, protocol, asked, "search" if "task" in search else "training")
     return found
+
+
+def _protocol(table: dict, asked: Asked) -> Protocol:
+    name = asked.cell.get("protocol", table.get("protocol"))
+    with at(*(asked.place("protocol") if "protocol" in asked.cell or name is None else ("protocol",))):
+        if name is None:
+            raise RequestError("a cell beside several protocols needs a protocol of its own")
+        return load_protocol(name)
 
 
 def _check_way(training: Training, protocol: Protocol, asked: Asked, table: str) -> None:

@@ -99,7 +99,7 @@ def _data() -> argparse.ArgumentParser:
 def _suite() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument("suite", metavar="SUITE", help="a name (fewshot list suites) or a TOML file")
-    options.add_argument("--stage", choices=STAGES, default="test", help="val: the test classes are never decoded")
+    options.add_argument("--stage", choices=STAGES, help="val: the test classes are never decoded (test)")
     options.add_argument("--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part of your own")
     options.add_argument("--only", action="append", default=[], metavar="KEY=VALUE", help="cells with this loss, …")
     options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change it; KEY+=VALUE adds")

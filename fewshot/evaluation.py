@@ -1,6 +1,6 @@
 """Accuracy of each episode and verification scores, the same fixed tasks for every method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +14,7 @@ from fewshot.errors import NotFinite, RequestError
 from fewshot.protocols import Episodes, Protocol
 from fewshot.trials import evaluation_tasks, verification_tasks
 
+VERIFICATION = "verification"  # a kind of task: one pair, same or different
 _COMPARISONS = 2**24  # numbers that one chunk of comparisons may hold
 
 
@@ -40,19 +41,39 @@ def accuracy(scores: Scores) -> Float[Tensor, " task"]:
 
 @torch.inference_mode()
 def evaluate(
-    learner: Learner, bank: ImageBank, protocol: Protocol, stage: str, progress: Callable[[str], None] = lambda _: None
+    learner: Learner,
+    bank: ImageBank,
+    protocol: Protocol,
+    stage: str,
+    *,
+    val: ImageBank | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Measured:
-    """Everything that the protocol measures at a stage, `bank` being its classes. `progress` hears what comes next."""
+    """Everything that the protocol measures at a stage, `bank` being its classes. `progress` hears what comes next.
+
+    A protocol that says `verify` needs `val` too, whose pairs say which threshold is best.
+    """
     progress("embedding")
     score = Scorer(learner, bank)
     found: dict[str, list[float]] = {}
     for episodes in getattr(protocol, stage):
         progress(episodes.name)
         found[episodes.name] = score.accuracies(evaluation_tasks(bank, episodes, protocol))
-    progress("verification")
-    pairs = score.all(verification_tasks(bank, protocol))[:, :, 0]  # [task way candidate]
-    accuracy(pairs[:, :, None])  # refuses scores that are not finite
-    return Measured(found, pairs[:, 0, 0].tolist(), pairs[:, 2, 1].tolist())
+    progress(VERIFICATION)
+    same, different = score.pairs(protocol, stage)
+    if protocol.verify:
+        threshold = best_threshold(*(Scorer(learner, val).pairs(protocol, "val") if stage == "test" else (same, different)))
+        found[VERIFICATION] = [float(one >= threshold) for one in same] + [float(one < threshold) for one in different]
+    return Measured(found, same, different)
+
+
+def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
+    """The score from which pairs are best taken for the same: half-way between two scores, the lowest of equals."""
+    same, different = (torch.tensor(scores, dtype=torch.float64).sort().values for scores in (same, different))
+    scores = torch.cat([same, different]).unique()
+    between = torch.cat([scores[:1], (scores[1:] + scores[:-1]) / 2])
+    found = torch.searchsorted(different, between) / len(different) - torch.searchsorted(same, between) / len(same)
+    return float(between[found.argmax()])
 
 
 class Scorer:
@@ -71,6 +92,12 @@ class Scorer:
         size = self.embeddings.shape[1] if self.embeddings is not None else self.bank.pixels[0].numel()
         chunk = max(1, _COMPARISONS // (way * query * drawn.support[0].numel() * size))
         return torch.cat([self._some(drawn[i : i + chunk]) for i in range(0, len(drawn), chunk)])
+
+    def pairs(self, protocol: Protocol, stage: str) -> tuple[list[float], list[float]]:
+        """Scores of a stage's same-class and different-class pairs."""
+        scores = self.all(verification_tasks(self.bank, protocol, stage))[:, :, 0]  # [task way candidate]
+        accuracy(scores[:, :, None])  # refuses scores that are not finite
+        return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
 
     def accuracies(self, drawn: Draw) -> list[float]:
         """Accuracy of every task."""

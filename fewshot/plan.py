@@ -1,29 +1,31 @@
 """The keys of a suite's table and what each may hold, checked before anything is made of them."""
 
 from collections.abc import Iterable
+from types import UnionType
 
 from fewshot.errors import RequestError, at, unknown
-from fewshot.spec import training_from_plain
+from fewshot.spec import STAGES, training_from_plain
 
+FIGURE = float | dict  # of one task, or of each of several
 TOP = {
-    "title": str, "note": str, "dataset": str, "protocol": str, "size": int, "seeds": list, "threads": int,
-    "learner": str, "learners": list, "backbones": list, "losses": list, "similarities": list, "exclude": list,
+    "title": str, "note": str, "dataset": str, "protocol": str, "protocols": list, "stage": str, "size": int,
+    "seeds": list, "threads": int, "learner": str, "learners": list, "backbones": list, "losses": list, "similarities": list, "exclude": list,
     "training": dict, "search": dict, "options": dict, "cells": list, "shuffled_labels": bool,
     "published": list, "rows": list, "columns": list,
 }  # fmt: skip
 CELL = {
-    "learner": str, "backbone": str, "similarity": str, "loss": str, "shot_rule": str, "size": int,
+    "protocol": str, "learner": str, "backbone": str, "similarity": str, "loss": str, "shot_rule": str, "size": int,
     "options": dict, "training": dict,
 }  # fmt: skip
 PUBLISHED = {
-    "method": str, "task": str, "accuracy": float, "half_width": float, "source": str, "trust": str, "note": str,
+    "method": str, "task": str, "accuracy": FIGURE, "half_width": FIGURE, "source": str, "trust": str, "note": str,
     "like": dict,
 }  # fmt: skip
 ITEMS = {
-    "seeds": int, "learners": str, "backbones": str, "losses": str, "similarities": str, "rows": str, "columns": str,
+    "protocols": str, "seeds": int, "learners": str, "backbones": str, "losses": str, "similarities": str, "rows": str, "columns": str,
     "exclude": dict, "cells": dict, "published": dict,
 }  # fmt: skip
-EXCLUDE = {"learner": str, "backbone": str, "loss": str, "similarity": str}
+EXCLUDE = {"protocol": str, "learner": str, "backbone": str, "loss": str, "similarity": str}
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
 
 
@@ -31,16 +33,20 @@ def check_plan(table: dict) -> None:
     """Refuse a key that no suite has, a value of another type, and a key that is missing."""
     _check(table, TOP, "key")
     for key in ("title", "dataset", "protocol", "size"):
-        if key not in table:
+        if key not in table and not (key == "protocol" and "protocols" in table):
             raise RequestError(f"the key {key!r} is missing")
+    if table.get("stage", "test") not in STAGES:
+        with at("stage"):
+            raise unknown("stage", table["stage"], STAGES)
     grid = {"learners", "backbones", "losses"} & set(table)
     if not grid and "cells" not in table:
         raise RequestError("the key 'cells' is missing, as are 'backbones' and 'losses'")
     if grid and "learners" not in table and (missing := {"backbones", "losses"} - grid):
         raise RequestError(f"the key {missing.pop()!r} is missing")
-    if "learner" in table and "learners" in table:
-        with at("learner"):
-            raise RequestError("expected either 'learner' or 'learners', got both")
+    for key in ("learner", "protocol"):
+        if key in table and f"{key}s" in table:
+            with at(key):
+                raise RequestError(f"expected either {key!r} or '{key}s', got both")
     for name, known in (("exclude", EXCLUDE), ("cells", CELL), ("published", PUBLISHED)):
         for number, row in enumerate(table.get(name, [])):
             with at(name, number):
@@ -50,10 +56,8 @@ def check_plan(table: dict) -> None:
             with at("exclude", number):
                 raise RequestError(f"exclude: expected a key such as loss, got {one}")
     for number, row in enumerate(table.get("published", [])):
-        if missing := [key for key in NEEDED if key not in row]:
-            with at("published", number):
-                raise RequestError(f"a row of [[published]] lacks the key {missing[0]!r}")
-    for key in ("seeds", "learners", "backbones", "losses", "similarities"):
+        _check_published(row, number)
+    for key in ("protocols", "seeds", "learners", "backbones", "losses", "similarities"):
         if key in table and not table[key]:
             with at(key):
                 raise RequestError(f"{key}: expected at least one, got none")
@@ -80,10 +84,31 @@ def _check(table: dict, known: dict[str, type], what: str) -> None:
                     _check_type(f"options.{name}", item, dict)
 
 
-def _check_type(name: str, value: object, kind: type) -> None:
-    fits = isinstance(value, int | float if kind is float else kind)
+def _check_published(row: dict, number: int) -> None:
+    """A figure of one task, or tables of the figures of several."""
+    with at("published", number):
+        several = isinstance(row.get("accuracy"), dict)
+        if missing := [key for key in NEEDED if key not in row and not (several and key == "task")]:
+            raise RequestError(f"a row of [[published]] lacks the key {missing[0]!r}")
+        if several and "task" in row:
+            with at("task"):
+                raise RequestError(f"expected the tasks in the table of accuracies alone, got {row['task']!r} too")
+        for key in ("accuracy", "half_width"):
+            value = row.get(key, {})
+            with at(key):
+                if key in row and isinstance(value, dict) != several:
+                    raise RequestError(f"{key}: expected {'a table of tasks' if several else 'a number'}, got {value!r}")
+                for task, figure in value.items() if several else ():
+                    if task not in row["accuracy"]:
+                        raise unknown("task of the accuracies", task, row["accuracy"])
+                    _check_type(f"{key} of {task}", figure, float)
+
+
+def _check_type(name: str, value: object, kind: type | UnionType) -> None:
+    fits = isinstance(value, {float: int | float, FIGURE: int | FIGURE}.get(kind, kind))
     if not fits or (isinstance(value, bool) and kind is not bool):
-        raise RequestError(f"{name}: expected {kind.__name__}, got {value!r}")
+        expected = "a number or a table" if kind is FIGURE else kind.__name__
+        raise RequestError(f"{name}: expected {expected}, got {value!r}")
 
 
 def _at_least(key: str, value: int | list[int], least: int) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
@@ -14,6 +15,7 @@ from fewshot.errors import RequestError
 from fewshot.files import write_whole
 from fewshot.spec import RunSpec, from_plain
 
+LONG = 2000  # values of one kind of task, beyond which a record holds each different one once
 VERSIONS = ("torch", "torchvision", "numpy", "scipy", "pillow", "matplotlib")
 
 
@@ -40,7 +42,7 @@ class RunRecord:
         return {
             "id": self.id,
             "spec": self.spec.plain(),
-            "accuracy": {name: [round(value, 6) for value in values] for name, values in self.accuracy.items()},
+            "accuracy": {name: _packed([round(value, 6) for value in values]) for name, values in self.accuracy.items()},
             "verification": {"same": _digits(self.same), "different": _digits(self.different)},
             "curve": [
                 [step, *_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
@@ -63,11 +65,11 @@ def read_record(file: Path) -> RunRecord:
         plain = json.loads(file.read_text(encoding="utf-8"))
         pairs = plain["verification"]
         curve = [tuple(row) for row in plain["curve"]]
-        fields = {key: plain[key] for key in ("accuracy", "kept", "digests", "facts")}
-        record = RunRecord(
-            from_plain(plain["spec"]), **fields, same=pairs["same"], different=pairs["different"], curve=curve
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        fields = {key: plain[key] for key in ("kept", "digests", "facts")}
+        fields |= {"same": pairs["same"], "different": pairs["different"], "curve": curve}
+        accuracy = {name: _unpacked(values) for name, values in plain["accuracy"].items()}
+        record = RunRecord(from_plain(plain["spec"]), accuracy, **fields)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise RequestError(f"{file}: expected a run's record, got: {type(error).__name__}: {error}") from error
     if record.id != file.stem or plain["id"] != file.stem:
         raise RequestError(f"{file}: its spec has the id {record.id}, not the one in its name; records are not edited")
@@ -130,6 +132,19 @@ def _git(*command: str) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
+
+
+def _packed(values: list[float]) -> list[float] | dict[str, list]:
+    """The values or, of many, the different ones and which of them each is: 10,000 episodes know some 50 values."""
+    if len(values) <= LONG:
+        return values
+    different = [value for value, _ in Counter(values).most_common()]
+    place = {value: number for number, value in enumerate(different)}
+    return {"values": different, "each": [place[value] for value in values]}
+
+
+def _unpacked(values: list[float] | dict[str, list]) -> list[float]:
+    return [values["values"][number] for number in values["each"]] if isinstance(values, dict) else values
 
 
 def _digits(values: list[float]) -> list[float]:

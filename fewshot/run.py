@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from fewshot.augment import augment
-from fewshot.bank import ImageBank
+from fewshot.bank import ImageBank, by_authors
 from fewshot.contracts import Learner, Loss, Tasks
 from fewshot.device import pick_device
 from fewshot.episodes import TaskSource, gather
@@ -36,12 +36,23 @@ class Outcome:
 
 
 def load_bank(
-    dataset: Part, classes: Sequence[str], size: int | None, folders: Sequence[Path], *, shuffled: int | None = None
+    dataset: Part,
+    protocol: Protocol,
+    split: str,
+    size: int | None,
+    folders: Sequence[Path],
+    *,
+    shuffled: int | None = None,
 ) -> ImageBank:
-    """The images of some classes; with `shuffled`, a seed, every image under the label of another drawn at random."""
-    bank = load("datasets", dataset.name)(tuple(classes), size, folders, **dataset.options)
+    """The images of a split ("train", "train+val", …) of a protocol.
+
+    With `shuffled`, a seed, every image stands under the label of another drawn at random.
+    """
+    bank = load("datasets", dataset.name)(protocol.learned_from(split), size, folders, **dataset.options)
     if not isinstance(bank, ImageBank):
         raise RequestError(f"data set {dataset.name}: expected an ImageBank, got {type(bank).__name__}")
+    if allowed := protocol.authors_in(split):
+        bank = by_authors(bank, allowed)
     if shuffled is None:
         return bank
     order = random_bits(shuffled, "shuffled labels", torch.zeros(1, dtype=torch.int64), len(bank))[0].argsort()
@@ -73,22 +84,25 @@ def run(
         learner, trained = _train(
             spec, banks[spec.training.learn], val, protocol, checkpoint=checkpoint, due=due, progress=progress
         )
+        learner.learned_from = protocol.learned_from(spec.training.learn)
     else:
         learner = make_learner(spec, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0
-    measured = evaluate(learner, measured_on, protocol, spec.stage, lambda what: progress(what, done))
+    measured = evaluate(
+        learner, measured_on, protocol, spec.stage, val=banks.get("val"), progress=lambda what: progress(what, done)
+    )
     return Outcome(measured, learner, {split: bank.digest for split, bank in banks.items()}, trained)
 
 
 def load_banks(spec: RunSpec, folders: Sequence[Path]) -> dict[str, ImageBank]:
     """The images that a spec needs, by split: what it is measured on, learned from and chosen by."""
     protocol = load_protocol(spec.protocol.name)
-    splits = [spec.stage]
+    splits = [spec.stage, *(["val"] if protocol.verify else [])]
     if spec.training:
         splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
     shuffled = spec.seed if spec.shuffled_labels else None
     return {
-        split: load_bank(spec.dataset, protocol.learned_from(split), spec.size, folders, shuffled=shuffled)
+        split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled)
         for split in dict.fromkeys(splits)
     }
 

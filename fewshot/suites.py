@@ -12,7 +12,7 @@ from fewshot.plan import check_plan
 from fewshot.search import Cell
 from fewshot.spec import Part, RunSpec
 
-ONLY = ("learner", "backbone", "similarity", "loss", "seed")
+ONLY = ("protocol", "learner", "backbone", "similarity", "loss", "seed")
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,13 @@ def read_suite(
     name: str,
     *,
     changes: Sequence[str] = (),
-    stage: str = "test",
+    stage: str | None = None,
     seeds: int | None = None,
     steps: int | None = None,
 ) -> Suite:
     """The suite of a name or a TOML file's path, with `KEY=VALUE` or `KEY+=VALUE` changes applied.
 
+    Its stage is "test", unless the file or `stage` says otherwise.
     Raises `RequestError`, with the line, for anything that is unknown, of a wrong type or does not go together.
     """
     known = suite_files()
@@ -88,6 +89,7 @@ def read_suite(
         raise RequestError(f"suite {file}: {error}") from error
     asked = [(f"--set {change}", change) for change in changes]
     asked += [(f"--seeds {seeds}", f"seeds={list(range(seeds))}")] if seeds is not None else []
+    asked += [(f"--stage {stage}", f"stage={stage}")] if stage is not None else []
     asked += [(f"--steps {steps}", f"training.steps={steps}")] if steps is not None else []
     if steps is not None:
         for cell in (cell for cell in _tables(table.get("cells")) if isinstance(cell.get("training"), dict)):
@@ -99,14 +101,14 @@ def read_suite(
             _make_room(table, *keys)
     origin = Origin(file.name, text, changed)
     try:
-        return _suite(file.stem, table, stage, origin)
+        return _suite(file.stem, table, origin)
     except RequestError as error:
         raise origin.refusal(error) from error
 
 
-def _suite(name: str, table: dict, stage: str, origin: Origin) -> Suite:
+def _suite(name: str, table: dict, origin: Origin) -> Suite:
     check_plan(table)
-    planned = cells(table, stage)
+    planned = cells(table, table.get("stage", "test"))
     seen: dict[str, Cell] = {}
     for cell in planned:
         if (other := seen.setdefault(cell.finals[0].id, cell)) is not cell:
@@ -114,8 +116,21 @@ def _suite(name: str, table: dict, stage: str, origin: Origin) -> Suite:
                 other = ".".join(str(key) for key in other.where)
                 raise RequestError(f"two of its cells are the same: this one and that of {other}")
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
-    given = {"published": tuple(table.get("published", ())), "threads": table.get("threads")}
+    published = tuple(figure for row in table.get("published", ()) for figure in _figures(row))
+    given = {"published": published, "threads": table.get("threads")}
     return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
+
+
+def _figures(row: dict) -> list[dict]:
+    """A published row for each of its tasks."""
+    if not isinstance(row["accuracy"], dict):
+        return [row]
+    common = {key: value for key, value in row.items() if key != "half_width"}
+    half = row.get("half_width", {})
+    return [
+        common | {"task": task, "accuracy": value} | ({"half_width": half[task]} if task in half else {})
+        for task, value in row["accuracy"].items()
+    ]
 
 
 def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:

@@ -26,7 +26,8 @@ def official(bank: ImageBank) -> Draw:
     A trial's test item stands in the row of its class. Raises `RequestError` when the bank lacks one of their images.
     """
     places = zip(bank.label.tolist(), bank.author.tolist(), strict=True)
-    place = {(bank.classes[label], author + 1): image for image, (label, author) in enumerate(places)}
+    drawer = [int(name) for name in bank.authors]
+    place = {(bank.classes[label], drawer[author]): image for image, (label, author) in enumerate(places)}
     number = {name: label for label, name in enumerate(bank.classes)}
     try:
         rows = [
@@ -42,12 +43,16 @@ def official(bank: ImageBank) -> Draw:
 TRIALS = {"official": official}
 
 
-def verification_tasks(bank: ImageBank, protocol: Protocol) -> Draw:
+def verification_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> Draw:
     """`protocol.pairs` tasks of three classes with one support and one query image each.
 
     Task t holds one same-class pair (query 0, support 0) and one of different classes (query 2, support 1), which
     share no image; classes and authors are drawn as in the protocol's first val tasks.
     """
-    rule = protocol.selects_by
-    source = TaskSource(bank, TaskShape(3, 1, 1), float(rule.within_group), rule.other_authors)
-    return source.draw(protocol.seed, f"{protocol.name}/pairs", range(protocol.pairs))
+    rule, authors = protocol.selects_by, protocol.pair_authors.get(stage, bank.authors)
+    may = torch.tensor([name in authors for name in bank.authors], device=bank.device)
+    own = may[bank.author].nonzero()[:, 0]
+    some = bank if len(own) == len(bank) else bank.only(own)
+    source = TaskSource(some, TaskShape(3, 1, 1), float(rule.within_group), rule.other_authors)
+    drawn = source.draw(protocol.seed, f"{protocol.name}/pairs", range(protocol.pairs))
+    return Draw(own[drawn.support], own[drawn.query], drawn.classes)

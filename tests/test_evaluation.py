@@ -139,7 +139,7 @@ def test_embeddings_that_are_not_one_row_an_image_are_refused(bank):
 
 def test_what_is_measured_at_each_stage(bank, protocol):
     heard = []
-    found = evaluate(pixels(euclidean(bank.shape)), bank, protocol, "test", heard.append)
+    found = evaluate(pixels(euclidean(bank.shape)), bank, protocol, "test", progress=heard.append)
     assert {name: len(values) for name, values in found.accuracy.items()} == {"4-way 1-shot": 30, "5-way 2-shot": 40}
     assert heard == ["embedding", "4-way 1-shot", "5-way 2-shot", "verification"]
     assert (len(found.same), len(found.different)) == (50, 50)

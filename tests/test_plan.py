@@ -77,7 +77,7 @@ def test_a_plan_without_cells_or_half_a_grid_is_refused(table, message):
         ({"cells": [{"options": {"a": 1}}]}, ("cells", 0, "options", "a"), r"options\.a: expected dict, got 1"),
         ({"cells": [{"size": "28"}]}, ("cells", 0, "size"), "size: expected int, got '28'"),
         ({"published": [PUBLISHED, PUBLISHED | {"acuracy": 1}]}, ("published", 1, "acuracy"), "did you mean accuracy"),
-        ({"published": [PUBLISHED | {"accuracy": "1"}]}, ("published", 0, "accuracy"), "expected float, got '1'"),
+        ({"published": [PUBLISHED | {"accuracy": "1"}]}, ("published", 0, "accuracy"), "expected a number or a table, got '1'"),
         ({"published": [PUBLISHED, without(PUBLISHED, "trust")]}, ("published", 1), "lacks the key 'trust'"),
         ({"search": [1]}, ("search",), "search: expected dict"),
         ({"search": {"learning_rate": 1}}, ("search", "learning_rate"), r"search\.learning_rate: expected list, got 1"),

@@ -166,10 +166,10 @@ def test_progress_hears_what_goes_on():
 
 
 def test_shuffled_labels_put_every_image_under_another_label():
-    classes = load_protocol("scripts").classes["val"]
-    plain = load_bank(TINY.dataset, classes, 16, [])
-    shuffled = load_bank(TINY.dataset, classes, 16, [], shuffled=0)
-    other = load_bank(TINY.dataset, classes, 16, [], shuffled=1)
+    scripts = load_protocol("scripts")
+    plain = load_bank(TINY.dataset, scripts, "val", 16, [])
+    shuffled = load_bank(TINY.dataset, scripts, "val", 16, [], shuffled=0)
+    other = load_bank(TINY.dataset, scripts, "val", 16, [], shuffled=1)
     assert torch.equal(plain.label, shuffled.label)
     assert torch.equal(plain.author, shuffled.author)
 

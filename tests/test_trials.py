@@ -107,7 +107,7 @@ def test_evaluation_tasks_are_fixed_by_the_protocol(val):
 
 
 def test_verification_pairs(val):
-    drawn = verification_tasks(val, LAKE)
+    drawn = verification_tasks(val, LAKE, "val")
     assert len(drawn) == LAKE.pairs
     same = drawn.query[:, 0, 0], drawn.support[:, 0, 0]
     different = drawn.query[:, 2, 0], drawn.support[:, 1, 0]
@@ -121,7 +121,7 @@ def test_verification_pairs(val):
 
 
 def test_verification_pairs_are_fixed_by_the_protocol(val):
-    first = verification_tasks(val, LAKE)
-    assert equal(verification_tasks(characters(LAKE.classes["val"]), LAKE), first)
-    assert equal(verification_tasks(val, replace(LAKE, pairs=50)), first[:50])
-    assert not equal(verification_tasks(val, replace(LAKE, seed=1)), first)
+    first = verification_tasks(val, LAKE, "val")
+    assert equal(verification_tasks(characters(LAKE.classes["val"]), LAKE, "val"), first)
+    assert equal(verification_tasks(val, replace(LAKE, pairs=50), "val"), first[:50])
+    assert not equal(verification_tasks(val, replace(LAKE, seed=1), "val"), first)

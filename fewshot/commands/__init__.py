@@ -21,9 +21,8 @@ def asked_suite(options: argparse.Namespace) -> Suite:
 
 def is_changed(options: argparse.Namespace) -> bool:
     """Whether the options ask for something other than a suite of the package as it stands."""
-    asked = ("set", "only", "seeds", "steps", "plugin", "rows", "columns")
-    other = options.stage != "test" or options.suite.endswith(".toml")
-    return other or any(getattr(options, key, None) for key in asked)
+    asked = ("set", "only", "seeds", "steps", "stage", "plugin", "rows", "columns")
+    return options.suite.endswith(".toml") or any(getattr(options, key, None) for key in asked)
 
 
 def label(spec: RunSpec) -> str:

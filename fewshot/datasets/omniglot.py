@@ -1,10 +1,14 @@
-"""Omniglot (Lake et al. 2015): 1,623 characters of 50 alphabets, each drawn once by 20 people; 105 × 105, ink = 1."""
+"""Omniglot (Lake et al. 2015): 1,623 characters of 50 alphabets, each drawn once by 20 people; 105 × 105, ink = 1.
+
+A character turned by quarters can be a class of its own, `Alphabet/characterNN/rot090` being turned counter-clockwise.
+"""
 
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 
 from fewshot.bank import ImageBank, cached, make_bank
 from fewshot.datasets import dataset
@@ -15,6 +19,7 @@ from fewshot.datasets._omniglot_download import locate
 from fewshot.datasets._omniglot_half import SIDE, Half, halves
 from fewshot.datasets._omniglot_source import fingerprint
 from fewshot.errors import RequestError
+from fewshot.protocols import TURNS, unturned
 from fewshot.protocols._omniglot import DRAWERS
 
 __all__ = ["audit", "omniglot", "whereabouts"]
@@ -22,7 +27,7 @@ __all__ = ["audit", "omniglot", "whereabouts"]
 
 @dataset(revision=1)
 def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
-    """The 20 images of each class (`Alphabet/characterNN`), in drawer order; group = alphabet, author = drawer − 1.
+    """The 20 images of each class (`Alphabet/characterNN`, or such a one turned), by drawer; group = alphabet.
 
     Only the archives that hold `classes` are looked for, decoded and verified against the digest of the official
     content. `size` (None: 105) is reached by area. Raises `RequestError` for data that is missing or not the official.
@@ -46,19 +51,23 @@ def _needed(classes: tuple[str, ...]) -> list[Half]:
     """The halves that hold `classes`."""
     known = {name: half for half in halves() for name in half.classes}
     for name in classes:
-        if name not in known:
+        if unturned(name) not in known:
             near = " or ".join(difflib.get_close_matches(name, known, n=3)) or "Alphabet/characterNN"
             raise RequestError(f"omniglot: expected a character such as {near}, got {name!r}")
     if not classes or len(set(classes)) != len(classes):
         raise RequestError(f"omniglot: expected each class once, got {len(classes)}, {len(set(classes))} different")
-    return [half for half in halves() if any(known[name] is half for name in classes)]
+    wanted = {known[unturned(name)].name for name in classes}
+    return [half for half in halves() if half.name in wanted]
 
 
 def _build(classes: tuple[str, ...], size: int, found: list[tuple[Half, Path]]) -> ImageBank:
     packed = np.concatenate([decode(half, path) for half, path in found])
     place = {name: number for number, name in enumerate(name for half, _ in found for name in half.classes)}
-    chosen = packed.reshape(len(place), DRAWERS, *packed.shape[1:])[[place[name] for name in classes]]
+    characters = tuple(dict.fromkeys(unturned(name) for name in classes))
+    chosen = packed.reshape(len(place), DRAWERS, *packed.shape[1:])[[place[name] for name in characters]]
     pixels = area_resize(unpack(chosen.reshape(-1, *packed.shape[1:])), size)
+    if characters != classes:
+        pixels = _turned(pixels.reshape(len(characters), DRAWERS, size, size), characters, classes)
     groups = tuple(dict.fromkeys(name.split("/")[0] for name in classes))
     return make_bank(
         pixels[:, None],
@@ -69,3 +78,16 @@ def _build(classes: tuple[str, ...], size: int, found: list[tuple[Half, Path]]) 
         groups=groups,
         authors=tuple(f"{drawer:02d}" for drawer in range(1, DRAWERS + 1)),
     )
+
+
+def _turned(
+    pixels: UInt8[np.ndarray, "character drawer size size"], characters: Sequence[str], classes: Sequence[str]
+) -> UInt8[np.ndarray, "image size size"]:
+    """The images of each class: those of its character, turned as the class says."""
+    place = {name: number for number, name in enumerate(characters)}
+    found = np.empty((len(classes), *pixels.shape[1:]), pixels.dtype)
+    for number, name in enumerate(classes):
+        character = unturned(name)
+        quarters = 0 if name == character else TURNS.index(name.rsplit("/", 1)[1])
+        found[number] = np.rot90(pixels[place[character]], quarters, (1, 2))
+    return found.reshape(-1, *pixels.shape[2:])

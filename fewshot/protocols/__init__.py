@@ -2,18 +2,25 @@
 
 A protocol is complete and fixed: split, test tasks, verification pairs and their seed. `load_protocol` proves its
 split disjoint. One file per protocol; nothing here needs torch.
+
+A class is `Group/name`, or `Group/name/rot090` where quarter turns count as classes of their own; when lists of classes
+are compared, all turns are the class that they were made of.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from fewshot.errors import RequestError
+from fewshot.protocols._omniglot_runs import run_classes
 from fewshot.registry import load
 from fewshot.spec import TaskShape
 
 SPLITS = ("train", "val", "test")
+TURNS = ("rot000", "rot090", "rot180", "rot270")  # degrees, counter-clockwise
+TRIALS = {"official": run_classes}  # the classes that occur in them
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,12 @@ class Episodes:
 
 @dataclass(frozen=True)
 class Protocol:
-    """Class names by split (`Group/name`), and what is measured on val and on test."""
+    """Class names by split, and what is measured on val and on test.
+
+    Where `authors` names a split, it has these authors' images only, and where `pair_authors` names a stage, so have
+    its verification pairs. With `verify`, accuracy on these pairs is measured too, at the threshold that is best on
+    val.
+    """
 
     name: str
     dataset: str
@@ -43,11 +55,26 @@ class Protocol:
     test: tuple[Episodes, ...]
     pairs: int  # same-class and as many different-class pairs
     seed: int
+    authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pair_authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    verify: bool = False
     revision: int = 1
 
     def learned_from(self, learn: str) -> tuple[str, ...]:
         """The classes that `learn` names: "train" or "train+val"."""
         return tuple(name for split in learn.split("+") for name in self.classes[split])
+
+    def authors_in(self, learn: str) -> dict[str, tuple[str, ...]]:
+        """The authors whose images of each class `learn` has, where the protocol leaves some out; else nothing."""
+        named = [split for split in learn.split("+") if split in self.authors]
+        return {name: self.authors[split] for split in named for name in self.classes[split]}
+
+    def seen_in(self, stage: str) -> tuple[str, ...]:
+        """The classes that tasks of a stage can hold: all of its split, or those of its trials."""
+        kinds = getattr(self, stage)
+        if not all(episodes.trials in TRIALS for episodes in kinds):
+            return self.classes[stage]
+        return tuple(dict.fromkeys(name for episodes in kinds for name in TRIALS[episodes.trials]()))
 
     @cached_property
     def selects_by(self) -> Episodes:
@@ -62,8 +89,8 @@ def protocol(make: Callable[[], Protocol]) -> Callable[[], Protocol]:
 
 
 def load_protocol(name: str) -> Protocol:
-    """The protocol called `name`, its splits proven disjoint."""
-    found = load("protocols", name)()
+    """The protocol called `name` ("lake-small1" is lake_small1), its splits proven disjoint."""
+    found = load("protocols", name.replace("-", "_"))()
     for left, right in (("train", "val"), ("train", "test"), ("val", "test")):
         if shared := overlap(found.classes[left], found.classes[right]):
             raise RequestError(f"protocol {name}: {left} and {right} share {len(shared)} classes, such as {shared[0]}")
@@ -79,6 +106,24 @@ def small_groups(classes: tuple[str, ...], way: int) -> list[str]:
     return [f"{group} ({count})" for group, count in size.items() if count < way]
 
 
-def overlap(left: tuple[str, ...], right: tuple[str, ...]) -> list[str]:
-    """The classes that stand in both lists."""
-    return sorted(set(left) & set(right))
+def unturned(name: str) -> str:
+    """The class that a quarter-turned one was made of: "Greek/character01" of "Greek/character01/rot090"."""
+    return re.sub(rf"/({'|'.join(TURNS)})$", "", name)
+
+
+def overlap(left: Iterable[str], right: Iterable[str]) -> list[str]:
+    """The classes that stand in both lists, at whatever turn."""
+    return sorted({unturned(name) for name in left} & {unturned(name) for name in right})
+
+
+def refuse_learned(learned: Iterable[str], whose: str, protocol: Protocol, stage: str) -> None:
+    """Raise `RequestError` when classes that a model `learned` from are among those that a stage is measured on."""
+    if not (shared := overlap(learned, protocol.classes[stage])):
+        return
+    met = protocol.seen_in(stage)
+    in_tasks = len(overlap(shared, met))
+    raise RequestError(
+        f"{whose} cannot be measured on {protocol.name}: of the {len(overlap(met, met))} classes in its {stage} tasks "
+        f"{in_tasks} are among those learned from, and of the {len(overlap(protocol.classes[stage], protocol.classes[stage]))} "
+        f"classes of its {stage} split {len(shared)}, such as {shared[0]}"
+    )

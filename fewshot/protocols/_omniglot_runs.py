@@ -34,3 +34,8 @@ def official_runs() -> tuple[Run, ...]:
         )
         for run in table["run"]
     )
+
+
+def run_classes() -> tuple[str, ...]:
+    """The 200 characters of the official trials, run by run."""
+    return tuple(dict.fromkeys(name for run in official_runs() for name in run.support))

@@ -1,0 +1,17 @@
+"""The official one-shot task, learned from the first of its two minimal background sets: five alphabets, 2,720 images.
+
+Lake, Salakhutdinov and Tenenbaum 2015, images_background_small1. One of the five, Early_Aramaic, is left to validation.
+"""
+
+from fewshot.protocols import Protocol, protocol
+from fewshot.protocols._official import official
+from fewshot.protocols._omniglot import background_classes
+
+ALPHABETS = ("Balinese", "Early_Aramaic", "Greek", "Korean", "Latin")
+
+
+@protocol
+def lake_small1() -> Protocol:
+    """The official trials, learned from Balinese, Early_Aramaic, Greek, Korean and Latin."""
+    learned = [name for name in background_classes() if name.split("/")[0] in ALPHABETS]
+    return official("lake_small1", learned, ("Early_Aramaic",))

@@ -1,0 +1,17 @@
+"""The official one-shot task, learned from the second of its two minimal background sets: five alphabets, 3,120 images.
+
+Lake, Salakhutdinov and Tenenbaum 2015, images_background_small2. One of the five, Greek, is left to validation.
+"""
+
+from fewshot.protocols import Protocol, protocol
+from fewshot.protocols._official import official
+from fewshot.protocols._omniglot import background_classes
+
+ALPHABETS = ("Greek", "Japanese_(katakana)", "Latin", "Sanskrit", "Tagalog")
+
+
+@protocol
+def lake_small2() -> Protocol:
+    """The official trials, learned from Greek, Japanese_(katakana), Latin, Sanskrit and Tagalog."""
+    learned = [name for name in background_classes() if name.split("/")[0] in ALPHABETS]
+    return official("lake_small2", learned, ("Greek",))

@@ -1,0 +1,39 @@
+"""Omniglot as Vinyals et al. 2016 pose it: quarter turns are classes, and a task's classes come from any alphabet.
+
+The split of Snell et al. 2017, which became the standard: of the characters in alphabetical order, images_background
+first, 1,200 are train and val, the last 423 test; val is five alphabets. Each of four turns is a class of its own, so
+one drawing at two turns may meet in a task. Far easier than the official task, and learned from four of its alphabets.
+"""
+
+from collections.abc import Iterable
+
+from fewshot.protocols import TURNS, Episodes, Protocol, protocol
+from fewshot.protocols._omniglot import VAL, background_classes, evaluation_classes
+from fewshot.spec import TaskShape
+
+LEARNED = 1200  # characters: train and val
+
+
+@protocol
+def vinyals() -> Protocol:
+    """1,028, 172 and 423 characters, times four."""
+    names = background_classes() + evaluation_classes()
+    learned, test = names[:LEARNED], names[LEARNED:]
+    shapes = [TaskShape(20, 1, 5), TaskShape(20, 5, 5), TaskShape(5, 1, 15), TaskShape(5, 5, 15)]
+    return Protocol(
+        name="vinyals",
+        dataset="omniglot",
+        classes={
+            "train": _turned(name for name in learned if name.split("/")[0] not in VAL),
+            "val": _turned(name for name in learned if name.split("/")[0] in VAL),
+            "test": _turned(test),
+        },
+        val=tuple(Episodes(shape, 1000) for shape in shapes),
+        test=tuple(Episodes(shape, 10_000) for shape in shapes),
+        pairs=1000,
+        seed=2016,
+    )
+
+
+def _turned(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{name}/{turn}" for name in names for turn in TURNS)

@@ -83,12 +83,12 @@ def _products(table: dict) -> Iterator[Asked]:
                 raise RequestError(f"learner {learner} is not trained: expected no backbones and losses beside it")
         asked = [Asked({"learner": learner}, place, places={"learner": place})]
         taken = {"backbones": "backbone", "losses": "loss"} if marks.get("trained") else {}
-        taken = ({"protocols": "protocol"} if "protocols" in table else {}) | taken
         if marks.get("own_objective"):
             del taken["losses"]
         elif taken and "similarities" in table:
             taken["similarities"] = "similarity"
-        for many, key in taken.items():
+        several = {"protocols": "protocol"} if "protocols" in table else {}
+        for many, key in (several | taken).items():
             with at(*(place if many not in table else (many,))):
                 if not table.get(many):
                     raise RequestError(f"learner {learner} needs {many}")

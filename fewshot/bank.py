@@ -110,11 +110,13 @@ def make_bank(
 def by_authors(bank: ImageBank, allowed: Mapping[str, Collection[str]]) -> ImageBank:
     """The images of each class that are by its `allowed` authors, kept in the cache like the bank itself.
 
-    Raises `RequestError` for an author that the bank has not, and for a class of which no image is left.
+    A class that is not in `allowed` keeps all of its images. Raises `RequestError` for an author that the bank has not,
+    and for a class of which no image is left.
     """
     for author in sorted({author for authors in allowed.values() for author in authors} - set(bank.authors)):
         raise unknown("author", author, bank.authors)
-    may = torch.tensor([[author in allowed[name] for author in bank.authors] for name in bank.classes])
+    whose = [allowed.get(name, bank.authors) for name in bank.classes]
+    may = torch.tensor([[author in authors for author in bank.authors] for authors in whose])
     key = {"bank": bank.digest, "allowed": {name: sorted(authors) for name, authors in allowed.items()}}
     return cached("by-authors", key, lambda: bank.only(may[bank.label, bank.author].nonzero()[:, 0]))
 

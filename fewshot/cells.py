@@ -63,6 +63,9 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     found = [cell_of(spec, search, seeds[0], place) for spec in specs]
     for spec in (spec for cell in found for spec in cell.finals):
         _check_way(spec.training, protocol, asked, "search" if "task" in search else "training")
+    if protocol.verify and training.learn == "train+val":
+        with at(*(asked.where if "learn" in cell.get("training", {}) else ()), "training", "learn"):
+            raise RequestError(f'protocol {protocol.name} chooses a threshold on val: expected learn = "train"')
     return found
 
 
@@ -75,10 +78,10 @@ def _protocol(table: dict, asked: Asked) -> Protocol:
 
 
 def _check_way(training: Training, protocol: Protocol, asked: Asked, table: str) -> None:
-    way, there = training.task.way, len(protocol.learned_from(training.learn))
+    way, there = training.shape.way, len(protocol.learned_from(training.learn))
     if way > there:
         with at(*(asked.where if "task" in asked.cell.get("training", {}) else ()), table, "task"):
-            raise RequestError(f"{training.task} tasks need {way} classes, but there are {there}")
+            raise RequestError(f"{training.shape} tasks need {way} classes, but there are {there}")
 
 
 def _names(cell: dict, learner: str, marks: dict, asked: Asked) -> dict[str, str]:

@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("data", parents=[data], help="which data sets are here and whether they are whole")
     command.add_argument("name", nargs="?", metavar="NAME", help="fetch and verify this one")
+    command.add_argument("--audit", metavar="PROTOCOL", help="look for leaks: what its tasks draw, what splits share")
+    command.add_argument("--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part of your own")
     command.set_defaults(do=_do("show.data"))
 
     command = commands.add_parser("run", parents=[suite, layout, results, data], help="run a suite and print its table")

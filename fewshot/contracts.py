@@ -22,6 +22,8 @@ Query = Float[Tensor, "task way query dim"]
 Scores = Float[Tensor, "task way query candidate"]
 Scalar = Float[Tensor, ""]
 
+MEASURES = ("score", "distance", "logit")  # of a similarity, the first of them always
+
 
 @dataclass(frozen=True)
 class Tasks:

@@ -34,16 +34,17 @@ class TaskSource:
     """A bank and the kind of task to draw from it, checked once.
 
     `within_group` is the share of tasks whose classes come from one group: groups with fewer classes than `way` are
-    `left_out` of those and the others are drawn uniformly. With `other_authors` no author in a task's support is in
-    its query set: half of the authors, drawn for each task, serve the support and the others the query, as few
-    authors as the images need (in Omniglot, one drawer a shot). Raises `RequestError` for a task that the bank
-    cannot give.
+    `left_out` of those and the others are drawn uniformly or, `in_turn`, serve one task after the other. With
+    `other_authors` no author in a task's support is in its query set: half of the authors, drawn for each task, serve
+    the support and the others the query, as few authors as the images need (in Omniglot, one drawer a shot). Raises
+    `RequestError` for a task that the bank cannot give.
     """
 
     bank: ImageBank
     shape: TaskShape
     within_group: float = 0.0
     other_authors: bool = False
+    in_turn: bool = False
     left_out: tuple[str, ...] = field(init=False)
     _by_group: Tensor = field(init=False, repr=False)  # class numbers, group by group
     _span: Tensor = field(init=False, repr=False)  # [group+1, 2]: first and count in `_by_group`; the last row is all
@@ -82,7 +83,8 @@ class TaskSource:
     def _draw_classes(self, seed: int, purpose: str, number: Tensor) -> Int64[Tensor, "task way"]:
         bits = random_bits(seed, f"{purpose}/classes", number, self.shape.way + 2)
         groups = len(self._span) - 1
-        row = torch.where(uniform(bits[:, 1]) < self.within_group, below(bits[:, 0], groups), groups)
+        group = number % max(1, groups) if self.in_turn else below(bits[:, 0], groups)
+        row = torch.where(uniform(bits[:, 1]) < self.within_group, group, groups)
         first, count = self._span[row].unbind(-1)
         return self._by_group[first[:, None] + distinct(bits[:, 2:], count)]
 

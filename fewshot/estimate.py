@@ -31,13 +31,11 @@ def step_seconds(spec: RunSpec, device: str = "auto") -> float:
     learner = make_learner(spec, (channels, spec.size, spec.size), place)
     learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
     loss = make_loss(spec, learner, len(load_protocol(spec.protocol.name).learned_from(recipe.learn)), place)
-    way, shot, query = recipe.task.way, recipe.task.shot, recipe.task.query
+    many, way, shot, query = recipe.tasks_a_step, recipe.shape.way, recipe.shape.shot, recipe.shape.query
     draw, image = torch.Generator(place).manual_seed(0), (channels, spec.size, spec.size)
-    support, both = (
-        torch.rand(recipe.batch, way, many, *image, device=place, generator=draw) for many in (shot, query)
-    )
-    made_up = Tasks(support, both, torch.arange(way, device=place).expand(recipe.batch, -1))
-    numbers, stamps = torch.arange(recipe.batch, device=place), []
+    support, both = (torch.rand(many, way, images, *image, device=place, generator=draw) for images in (shot, query))
+    made_up = Tasks(support, both, torch.arange(way, device=place).expand(many, -1))
+    numbers, stamps = torch.arange(many, device=place), []
 
     def tasks(step: int) -> Tasks:
         if place.type == "cuda":

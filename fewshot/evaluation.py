@@ -62,18 +62,22 @@ def evaluate(
     progress(VERIFICATION)
     same, different = score.pairs(protocol, stage)
     if protocol.verify:
-        threshold = best_threshold(*(Scorer(learner, val).pairs(protocol, "val") if stage == "test" else (same, different)))
+        chosen_by = (same, different) if stage == "val" else Scorer(learner, val).pairs(protocol, "val")
+        threshold = best_threshold(*chosen_by)
         found[VERIFICATION] = [float(one >= threshold) for one in same] + [float(one < threshold) for one in different]
     return Measured(found, same, different)
 
 
 def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
-    """The score from which pairs are best taken for the same: half-way between two scores, the lowest of equals."""
+    """The score from which pairs are best taken for the same, a pair of either kind counting by its kind's number.
+
+    It is half-way between two scores, or the lowest score; of thresholds that are equally good, the lowest.
+    """
     same, different = (torch.tensor(scores, dtype=torch.float64).sort().values for scores in (same, different))
     scores = torch.cat([same, different]).unique()
     between = torch.cat([scores[:1], (scores[1:] + scores[:-1]) / 2])
-    found = torch.searchsorted(different, between) / len(different) - torch.searchsorted(same, between) / len(same)
-    return float(between[found.argmax()])
+    right, wrong = torch.searchsorted(different, between), torch.searchsorted(same, between)  # pairs below
+    return float(between[(right * len(same) - wrong * len(different)).argmax()])  # whole numbers: equals are equal
 
 
 class Scorer:

@@ -21,6 +21,10 @@ class Key:
     phrase: str = "{}"
 
 
+def _copies(spec: RunSpec) -> int | None:
+    return spec.training.copies if spec.training and spec.training.pairs else None
+
+
 KEYS = {
     "method": Key("method", lambda spec: _named("losses", spec.loss) or _named("learners", spec.learner)),
     "loss": Key("loss", lambda spec: (spec.loss or spec.learner).name),  # a learner stands for the loss that it lacks
@@ -31,12 +35,14 @@ KEYS = {
     "size": Key("px", lambda spec: spec.size, "{} px"),
     "learn": Key("learned from", lambda spec: spec.training and spec.training.learn, "learned from {}"),
     "steps": Key("steps", lambda spec: spec.training and spec.training.steps, "{} steps"),
+    "pairs": Key("pairs", lambda spec: (spec.training and spec.training.pairs) or None, "{} pairs"),
+    "copies": Key("copies", _copies, "{} copies of each pair"),
     "learning_rate": Key("rate", lambda spec: spec.training and spec.training.learning_rate, "rate {}"),
     "shot_rule": Key("shot rule", lambda spec: spec.training and spec.shot_rule),
     "protocol": Key("protocol", lambda spec: spec.protocol.name, "protocol {}"),
 }
 IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
-TRAINED = ("learn", "steps", "learning_rate", "shot_rule")  # what only trained methods have
+TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # what only trained methods have
 SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys that say the same more or less finely
 
 

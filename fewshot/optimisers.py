@@ -1,29 +1,55 @@
-"""Optimisers and the learning rate's course, from the values of a spec."""
+"""Optimisers, and the course of rates and momenta, from the values of a spec."""
 
 import math
 from collections.abc import Iterable
 
 from torch import nn, optim
 
+from fewshot.contracts import Loss
+from fewshot.errors import at, unknown
+from fewshot.limits import LAYER
 from fewshot.spec import Training
 
 
-def make_optimiser(modules: Iterable[nn.Module], recipe: Training) -> optim.Optimizer:
-    """AdamW or SGD with momentum; only tensors of two or more axes decay (not biases, scales or norms)."""
-    weights = [weight for module in modules for weight in module.parameters()]
-    groups = [
-        {"params": [weight for weight in weights if weight.ndim >= 2], "weight_decay": recipe.weight_decay},
-        {"params": [weight for weight in weights if weight.ndim < 2], "weight_decay": 0.0},
-    ]
-    if recipe.optimiser == "sgd":
-        return optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0)
-    return optim.AdamW(groups, lr=recipe.learning_rate)
+def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Training) -> optim.Optimizer:
+    """AdamW or SGD with momentum; only tensors of two or more axes decay (not biases, scales or norms).
+
+    `recipe.layers` has other values for the weights whose names begin with one of its own, the longest counting:
+    "encoder.conv1" means `encoder.conv1.weight` and `encoder.conv1.bias`; the weights of a loss stand under "loss".
+    Raises `RequestError` for a layer that has no weights.
+    """
+    of_loss = loss.named_parameters("loss") if isinstance(loss, nn.Module) else ()
+    weights = [*learner.named_parameters(), *of_loss]
+    layer_of = {name: _layer(name, recipe.layers) for name, _ in weights}
+    _check_layers(recipe.layers, layer_of)
+    groups = []
+    for layer in ("", *recipe.layers):
+        own = recipe.layers.get(layer, {})
+        rate, decay, full = (own.get(name, getattr(recipe, name)) for name in LAYER)
+        given = {"lr": rate, "full_rate": rate}
+        if recipe.optimiser == "sgd":
+            given |= {"momentum": full, "full_momentum": full, "nesterov": full > 0}
+        here = [weight for name, weight in weights if layer_of[name] == layer]
+        groups.append({"params": [weight for weight in here if weight.ndim >= 2], "weight_decay": decay, **given})
+        groups.append({"params": [weight for weight in here if weight.ndim < 2], "weight_decay": 0.0, **given})
+    return (optim.SGD if recipe.optimiser == "sgd" else optim.AdamW)(groups)
 
 
-def learning_rate(step: int, recipe: Training) -> float:
-    """The rate of step 0, 1, …: a linear warm-up, then from the full rate towards `final_rate` of it after the last."""
+def set_rates(optimiser: optim.Optimizer, step: int, recipe: Training) -> None:
+    """Give every group of weights its rate and, with SGD, its momentum for step 0, 1, …."""
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate(step, recipe, group["full_rate"])
+        if "full_momentum" in group:
+            group["momentum"] = momentum(step, recipe, group["full_momentum"])
+
+
+def learning_rate(step: int, recipe: Training, full: float) -> float:
+    """A linear warm-up, then from the `full` rate towards `final_rate` of it after the last step.
+
+    Koch's 0.99 of the rate with every epoch is schedule "exponential" with a `final_rate` of 0.99 ** epochs.
+    """
     if step < recipe.warmup:
-        return recipe.learning_rate * (step + 1) / recipe.warmup
+        return full * (step + 1) / recipe.warmup
     done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
     if recipe.schedule == "cosine":
         share = recipe.final_rate + (1 - recipe.final_rate) * (1 + math.cos(math.pi * done)) / 2
@@ -31,4 +57,26 @@ def learning_rate(step: int, recipe: Training) -> float:
         share = recipe.final_rate**done
     else:
         share = 1.0
-    return recipe.learning_rate * share
+    return full * share
+
+
+def momentum(step: int, recipe: Training, full: float) -> float:
+    """In a straight line from `momentum_start` to the `full` one, which step `momentum_ramp` is the first to have."""
+    if step >= recipe.momentum_ramp:
+        return full
+    return recipe.momentum_start + (full - recipe.momentum_start) * step / recipe.momentum_ramp
+
+
+def _layer(name: str, layers: Iterable[str]) -> str:
+    """The longest of the layers that a weight is of; "" when it is of none."""
+    return max((layer for layer in layers if f"{name}.".startswith(f"{layer}.")), key=len, default="")
+
+
+def _check_layers(layers: Iterable[str], names: Iterable[str]) -> None:
+    """Refuse a layer that begins no weight's name, with the nearest names."""
+    parts = [name.split(".") for name in names]
+    known = {".".join(part[:length]) for part in parts for length in range(1, len(part) + 1)}
+    for layer in layers:
+        if layer not in known:
+            with at("layers", layer):
+                raise unknown("layer", layer, known)

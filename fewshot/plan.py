@@ -9,9 +9,9 @@ from fewshot.spec import STAGES, training_from_plain
 FIGURE = float | dict  # of one task, or of each of several
 TOP = {
     "title": str, "note": str, "dataset": str, "protocol": str, "protocols": list, "stage": str, "size": int,
-    "seeds": list, "threads": int, "learner": str, "learners": list, "backbones": list, "losses": list, "similarities": list, "exclude": list,
-    "training": dict, "search": dict, "options": dict, "cells": list, "shuffled_labels": bool,
-    "published": list, "rows": list, "columns": list,
+    "seeds": list, "threads": int, "learner": str, "learners": list, "backbones": list, "losses": list,
+    "similarities": list, "exclude": list, "training": dict, "search": dict, "options": dict, "cells": list,
+    "shuffled_labels": bool, "published": list, "rows": list, "columns": list,
 }  # fmt: skip
 CELL = {
     "protocol": str, "learner": str, "backbone": str, "similarity": str, "loss": str, "shot_rule": str, "size": int,
@@ -22,8 +22,8 @@ PUBLISHED = {
     "like": dict,
 }  # fmt: skip
 ITEMS = {
-    "protocols": str, "seeds": int, "learners": str, "backbones": str, "losses": str, "similarities": str, "rows": str, "columns": str,
-    "exclude": dict, "cells": dict, "published": dict,
+    "protocols": str, "seeds": int, "learners": str, "backbones": str, "losses": str, "similarities": str, "rows": str,
+    "columns": str, "exclude": dict, "cells": dict, "published": dict,
 }  # fmt: skip
 EXCLUDE = {"protocol": str, "learner": str, "backbone": str, "loss": str, "similarity": str}
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
@@ -43,6 +43,9 @@ def check_plan(table: dict) -> None:
         raise RequestError("the key 'cells' is missing, as are 'backbones' and 'losses'")
     if grid and "learners" not in table and (missing := {"backbones", "losses"} - grid):
         raise RequestError(f"the key {missing.pop()!r} is missing")
+    if "protocols" in table and not grid:
+        with at("protocols"):
+            raise RequestError("protocols are those of a grid, which this suite has not: expected protocol")
     for key in ("learner", "protocol"):
         if key in table and f"{key}s" in table:
             with at(key):
@@ -97,11 +100,15 @@ def _check_published(row: dict, number: int) -> None:
             value = row.get(key, {})
             with at(key):
                 if key in row and isinstance(value, dict) != several:
-                    raise RequestError(f"{key}: expected {'a table of tasks' if several else 'a number'}, got {value!r}")
+                    expected = "a table of tasks" if several else "a number"
+                    raise RequestError(f"{key}: expected {expected}, got {value!r}")
+                if key in row and several and not value:
+                    raise RequestError(f"{key}: expected at least one task, got none")
                 for task, figure in value.items() if several else ():
-                    if task not in row["accuracy"]:
-                        raise unknown("task of the accuracies", task, row["accuracy"])
-                    _check_type(f"{key} of {task}", figure, float)
+                    with at(task):
+                        if task not in row["accuracy"]:
+                            raise unknown("task of the accuracies", task, row["accuracy"])
+                        _check_type(f"{key} of {task}", figure, float)
 
 
 def _check_type(name: str, value: object, kind: type | UnionType) -> None:

@@ -42,7 +42,7 @@ class RunRecord:
         return {
             "id": self.id,
             "spec": self.spec.plain(),
-            "accuracy": {name: _packed([round(value, 6) for value in values]) for name, values in self.accuracy.items()},
+            "accuracy": {name: _packed(values) for name, values in self.accuracy.items()},
             "verification": {"same": _digits(self.same), "different": _digits(self.different)},
             "curve": [
                 [step, *_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
@@ -136,6 +136,7 @@ def _git(*command: str) -> str | None:
 
 def _packed(values: list[float]) -> list[float] | dict[str, list]:
     """The values or, of many, the different ones and which of them each is: 10,000 episodes know some 50 values."""
+    values = [round(value, 6) for value in values]
     if len(values) <= LONG:
         return values
     different = [value for value, _ in Counter(values).most_common()]

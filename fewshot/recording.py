@@ -12,6 +12,7 @@ from fewshot.run import Outcome, Progress, run
 from fewshot.spec import RunSpec
 
 SAVE_EVERY = 20.0  # seconds between two checkpoints of a cell
+SAVE_SHARE = 0.05  # of the time, which they may take
 
 
 def run_cell(
@@ -29,25 +30,32 @@ def run_cell(
         remove_drafts(checkpoint)
     facts["resumed"] = bool(checkpoint and checkpoint.exists())  # then `seconds` are those since
     begin = time.perf_counter()
-    outcome = run(
-        spec, device=device, folders=folders, checkpoint=checkpoint, due=_every(SAVE_EVERY), progress=progress
-    )
+    due, heard = _pace(SAVE_EVERY, progress)
+    outcome = run(spec, device=device, folders=folders, checkpoint=checkpoint, due=due, progress=heard)
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(device))
     return make_record(spec, outcome, facts), outcome
 
 
-def _every(seconds: float) -> Callable[[], bool]:
-    """True once in so many seconds."""
-    last = time.monotonic()
+def _pace(seconds: float, progress: Progress) -> tuple[Callable[[], bool], Progress]:
+    """`due`, true once in so many seconds and for `SAVE_SHARE` of the time at most, and the progress it listens to.
+
+    What is due is done when progress is next heard of: a state of 600 MB may take seconds to save.
+    """
+    asked, wait, saving = time.monotonic(), seconds, False
 
     def due() -> bool:
-        nonlocal last
-        if time.monotonic() - last < seconds:
-            return False
-        last = time.monotonic()
-        return True
+        nonlocal asked, saving
+        saving = time.monotonic() - asked >= wait
+        asked = time.monotonic() if saving else asked
+        return saving
 
-    return due
+    def heard(what: str, step: int) -> None:
+        nonlocal wait, saving
+        if saving:
+            wait, saving = max(seconds, (time.monotonic() - asked) / SAVE_SHARE), False
+        progress(what, step)
+
+    return due, heard
 
 
 def make_record(spec: RunSpec, outcome: Outcome, facts: dict) -> RunRecord:

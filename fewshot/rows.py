@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fewshot.errors import at
+from fewshot.errors import RequestError, at
 from fewshot.layout import fits, names
 from fewshot.record import RunRecord
 from fewshot.spec import RunSpec
@@ -105,8 +105,12 @@ def hold(published: Sequence[dict], rows: Sequence[Row], lost: Sequence[RunSpec]
     """
     specs = [*(row.spec for row in rows), *lost]
     called, found = names(specs), []
+    protocols = sorted({spec.protocol.name for spec in specs})
+    several = protocols if len(protocols) > 1 else ()
     for number, item in enumerate(published):
-        with at("published", number, "like"):
+        with at("published", item.get("row", number), "like"):
+            if several and "protocol" not in item.get("like", {}):
+                raise RequestError(f"like: expected a protocol, one of {', '.join(several)}, as the rows are of several")
             alike = [i for i, spec in enumerate(specs) if fits(spec, item.get("like", {}))]
         there = [i for i in alike if i < len(rows) and item["task"] in rows[i].accuracy]
         unmet = alike[0] if alike and "like" in item else None

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import torch
 
-from fewshot.augment import augment
 from fewshot.bank import ImageBank, by_authors
-from fewshot.contracts import Learner, Loss, Tasks
+from fewshot.contracts import Learner, Loss
 from fewshot.device import pick_device
-from fewshot.episodes import TaskSource, gather
 from fewshot.errors import RequestError
 from fewshot.evaluation import Measured, evaluate, selection_accuracy, selection_tasks
+from fewshot.lessons import lessons
 from fewshot.losses import bind
+from fewshot.pairs import OfPairs
 from fewshot.protocols import Protocol, load_protocol
 from fewshot.registry import load
 from fewshot.rng import random_bits, seeded
@@ -84,7 +84,8 @@ def run(
         learner, trained = _train(
             spec, banks[spec.training.learn], val, protocol, checkpoint=checkpoint, due=due, progress=progress
         )
-        learner.learned_from = protocol.learned_from(spec.training.learn)
+        for module in (learner, *learner.children()):  # whoever is measured again says what it knows
+            module.learned_from = protocol.learned_from(spec.training.learn)
     else:
         learner = make_learner(spec, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0
@@ -130,7 +131,8 @@ def make_loss(spec: RunSpec, learner: Learner, classes: int, device: torch.devic
         return None
     with seeded(spec.seed, "loss weights"):
         dim = math.prod(learner.encoder.shape)
-        return bind(load("losses", spec.loss.name), spec.loss.options, dim, classes).to(device)
+        loss = bind(load("losses", spec.loss.name), spec.loss.options, dim, classes).to(device)
+    return OfPairs(loss) if spec.training.pairs else loss
 
 
 def _resumable(*modules: torch.nn.Module | None) -> bool:
@@ -152,18 +154,11 @@ def _train(
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
     learner = make_learner(spec, bank.shape, bank.device).to(memory_format=layout)
     loss = make_loss(spec, learner, len(bank.classes), bank.device)
-    source = TaskSource(bank, recipe.task, recipe.within_group, recipe.other_authors)
     chosen_by = selection_tasks(val, protocol) if val else None
-
-    def tasks(step: int) -> Tasks:
-        number = torch.arange(step * recipe.batch, (step + 1) * recipe.batch, device=bank.device)
-        drawn = gather(bank, source.draw(spec.seed, "train", number))
-        return augment(drawn, spec.seed, number, affine=recipe.affine, turn=recipe.turn)
-
     trained = train(
         learner,
         loss,
-        tasks,
+        lessons(bank, recipe, spec.seed),
         (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
         recipe,
         seed=spec.seed,
@@ -175,13 +170,19 @@ def _train(
 
 
 def check_fit(spec: RunSpec) -> None:
-    """Refuse what does not go together: a learner or a loss without the similarity that it asks for."""
+    """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of classes."""
     takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
     if takes != bool(spec.similarity):
         raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
+    pairs = bool(spec.training and spec.training.pairs)
     if not spec.loss:
+        if pairs:
+            raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
         return
-    needs = load("losses", spec.loss.name).needs
+    part = load("losses", spec.loss.name)
+    if pairs and isinstance(part, type):
+        raise RequestError(f"loss {spec.loss.name} knows classes: with pairs, expected a function of comparisons")
+    needs = part.needs
     if not hasattr(load("similarities", spec.similarity.name), needs):
         raise RequestError(
             f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 
 from fewshot.errors import RequestError, at, unknown
+from fewshot.limits import between, check_momentum, check_pairs, layer_values, one_of
 
 STAGES = ("val", "test")
 LEARN = ("train", "train+val")
@@ -15,6 +15,7 @@ TURNS = ("none", "task", "class")
 SELECT = ("best_val", "last")
 OPTIMISERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential")
+LATER = {"later": True}  # of a field that older specs lack: left out at its default, so that their ids stay
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Training:
 
     learn: str = "train"
     task: TaskShape = TaskShape(20, 1, 4)
-    batch: int = 2  # tasks a step
+    batch: int = 2  # tasks a step, or pairs
     within_group: float = 0.0  # share of tasks whose classes come from one group
     other_authors: bool = False
     affine: float = 0.0  # probability of each component of the affine distortion
@@ -68,23 +69,42 @@ class Training:
     final_rate: float = 0.01  # the last step's share of the learning rate
     precision: str = "float32"
     channels_last: bool = True
+    pairs: int = field(default=0, metadata=LATER)  # a fixed list of so many pairs instead of tasks; `batch` is of pairs
+    copies: int = field(default=0, metadata=LATER)  # stored affine draws of every pair, beside the pair itself
+    momentum_ramp: int = field(default=0, metadata=LATER)  # steps in which SGD's momentum grows to its value
+    momentum_start: float = field(default=0.5, metadata=LATER)  # … and from where
+    layers: dict = field(default_factory=dict, metadata=LATER)  # {"encoder.conv1": {"learning_rate": 0.01}, …}
 
     def __post_init__(self) -> None:
         for item in fields(self):
             if item.type is float:  # 1 and 1.0 are one recipe and must have one id
                 object.__setattr__(self, item.name, float(getattr(self, item.name)))
-        _one_of(self, learn=LEARN, turn=TURNS, select=SELECT, optimiser=OPTIMISERS, schedule=SCHEDULES)
-        _one_of(self, precision=PRECISIONS)
-        _between(self, 1, None, batch=self.batch, steps=self.steps, val_every=self.val_every)
-        _between(self, 0, 1, within_group=self.within_group, affine=self.affine)
-        _between(self, 0, 1, momentum=self.momentum, final_rate=self.final_rate)
-        _between(self, 0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
+        object.__setattr__(self, "layers", layer_values(self.layers))
+        one_of(self, learn=LEARN, turn=TURNS, select=SELECT, optimiser=OPTIMISERS, schedule=SCHEDULES)
+        one_of(self, precision=PRECISIONS)
+        between(1, None, batch=self.batch, steps=self.steps, val_every=self.val_every)
+        between(0, 1, within_group=self.within_group, affine=self.affine)
+        between(0, 1, momentum=self.momentum, final_rate=self.final_rate, momentum_start=self.momentum_start)
+        between(0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
+        between(0, None, pairs=self.pairs, copies=self.copies, momentum_ramp=self.momentum_ramp)
+        check_pairs(self)
+        check_momentum(self)
         if self.learn == "train+val" and self.select == "best_val":
             with at("learn"):
                 raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"')
         if self.steps > 200 * self.val_every:
             with at("val_every"):
                 raise RequestError(f"val_every: expected at least {-(-self.steps // 200)} for {self.steps} steps")
+
+    @property
+    def shape(self) -> TaskShape:
+        """Of the tasks of a step; one of pairs holds a same-class and a different-class pair."""
+        return TaskShape(2, 1, 1) if self.pairs else self.task
+
+    @property
+    def tasks_a_step(self) -> int:
+        """Half as many as pairs, where it learns from pairs."""
+        return self.batch // 2 if self.pairs else self.batch
 
 
 @dataclass(frozen=True)
@@ -109,14 +129,19 @@ class RunSpec:
     revision: int = 1  # of the numbers of all that is no part: draws, distortions, training loop, evaluation
 
     def __post_init__(self) -> None:
-        _one_of(self, stage=STAGES, shot_rule=SHOT_RULES)
-        _between(self, 1, None, size=self.size)
+        one_of(self, stage=STAGES, shot_rule=SHOT_RULES)
+        between(1, None, size=self.size)
         if self.training and self.stage in self.training.learn.split("+"):
             raise RequestError(f'stage "{self.stage}" cannot be measured after learning from {self.training.learn}')
 
     def plain(self) -> dict:
-        """The spec as nested plain values, for JSON."""
-        return asdict(self)
+        """The spec as nested plain values, for JSON; fields that came later are left out at their defaults."""
+        plain = asdict(self)
+        for item in fields(Training) if self.training else ():
+            default = item.default_factory() if item.default is MISSING else item.default
+            if item.metadata.get("later") and plain["training"][item.name] == default:
+                del plain["training"][item.name]
+        return plain
 
     @property
     def id(self) -> str:
@@ -152,18 +177,3 @@ def training_from_plain(plain: dict) -> Training:
                 expected = "way, shot and query" if kind is TaskShape else kind.__name__
                 raise RequestError(f"{name}: expected {expected}, got {value!r}")
     return Training(**values)
-
-
-def _one_of(owner: object, **valid: tuple[str, ...]) -> None:
-    for name, values in valid.items():
-        with at(name):
-            if (value := getattr(owner, name)) not in values:
-                raise unknown(name, str(value), values)
-
-
-def _between(owner: object, least: float, most: float | None, **given: float) -> None:
-    for name, value in given.items():
-        with at(name):
-            if not least <= value <= (math.inf if most is None else most) or math.isinf(value):
-                span = f"from {least} to {most}" if most is not None else f"of at least {least}"
-                raise RequestError(f"{name}: expected a number {span}, got {value!r}")

@@ -116,16 +116,16 @@ def _suite(name: str, table: dict, origin: Origin) -> Suite:
                 other = ".".join(str(key) for key in other.where)
                 raise RequestError(f"two of its cells are the same: this one and that of {other}")
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
-    published = tuple(figure for row in table.get("published", ()) for figure in _figures(row))
+    published = tuple(one for number, row in enumerate(table.get("published", ())) for one in _figures(row, number))
     given = {"published": published, "threads": table.get("threads")}
     return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
 
 
-def _figures(row: dict) -> list[dict]:
-    """A published row for each of its tasks."""
+def _figures(row: dict, number: int) -> list[dict]:
+    """The figure of each task of a published row, which knows the row's number."""
     if not isinstance(row["accuracy"], dict):
-        return [row]
-    common = {key: value for key, value in row.items() if key != "half_width"}
+        return [row | {"row": number}]
+    common = {key: value for key, value in row.items() if key != "half_width"} | {"row": number}
     half = row.get("half_width", {})
     return [
         common | {"task": task, "accuracy": value} | ({"half_width": half[task]} if task in half else {})

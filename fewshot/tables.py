@@ -62,7 +62,9 @@ def make_table(
     notes = [*of_figures(ours, layout, note, bool(grid.best)), *of_lost(ours, groups, layout), *newcomers(ours)]
     notes += of_published(held)
     if test_evaluations:
-        notes.append(f"test evaluations of this protocol among these records: {test_evaluations}")
+        protocols = {spec.protocol.name for spec in (*(row.spec for row in ours), *unrecorded)}
+        which = "these protocols" if len(protocols) > 1 else "this protocol"
+        notes.append(f"test evaluations of {which} among these records: {test_evaluations}")
     block, literature = _clean(_ours(ours, grid, layout)), _clean(_published(held)) if held else None
     figures = Block(HEADER, tuple(tidy(ours, lost, held)))
     return Table(_line(title), block, literature, _clean(figures), tuple(_line(said) for said in notes))

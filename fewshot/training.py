@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fewshot.contracts import Loss, Tasks, TrainableLearner
 from fewshot.errors import NotFinite, RequestError
 from fewshot.files import write_whole
-from fewshot.optimisers import learning_rate, make_optimiser
+from fewshot.optimisers import make_optimiser, set_rates
 from fewshot.rng import seeded
 from fewshot.spec import Training
 
@@ -49,7 +49,7 @@ def train(
     Raises `NotFinite` when the loss is no longer finite.
     """
     modules = [module for module in (learner, loss) if isinstance(module, nn.Module)]
-    optimiser = make_optimiser(modules, recipe)
+    optimiser = make_optimiser(learner, loss, recipe)
     trained, step, best = Trained(), 0, None
     device = next(learner.parameters()).device
     total = torch.zeros((), device=device)  # of the losses since the last row of the curve
@@ -58,8 +58,7 @@ def train(
     while step < recipe.steps:
         for module in modules:
             module.train()
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, recipe)
+        set_rates(optimiser, step, recipe)
         precision = torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
         with precision, seeded(seed, f"step {step}", device):
             objective = learner.objective(tasks(step), loss)

@@ -26,12 +26,11 @@ def official(bank: ImageBank) -> Draw:
     A trial's test item stands in the row of its class. Raises `RequestError` when the bank lacks one of their images.
     """
     places = zip(bank.label.tolist(), bank.author.tolist(), strict=True)
-    drawer = [int(name) for name in bank.authors]
-    place = {(bank.classes[label], drawer[author]): image for image, (label, author) in enumerate(places)}
+    place = {(bank.classes[label], bank.authors[author]): image for image, (label, author) in enumerate(places)}
     number = {name: label for label, name in enumerate(bank.classes)}
     try:
         rows = [
-            [(place[name, run.support_drawer], place[name, run.query_drawer], number[name]) for name in run.support]
+            [(*(place[name, f"{drawer:02d}"] for drawer in run.drawers), number[name]) for name in run.support]
             for run in official_runs()
         ]
     except KeyError as error:

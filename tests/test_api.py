@@ -4,7 +4,9 @@ from torch import nn
 
 import fewshot
 from fewshot.errors import RequestError
+from fewshot.protocols import load_protocol
 from fewshot.record import record_file, write_record
+from fewshot.registry import add_plugin
 
 
 class Net(nn.Sequential):
@@ -15,6 +17,36 @@ class Net(nn.Sequential):
 def constant(tasks):
     task, way, query = tasks.query.shape[:3]
     return torch.zeros(task, way, query, way)
+
+
+PROTOCOL = '''"""Letters of typefaces, few tasks."""
+
+from dataclasses import replace
+
+from fewshot.protocols import SPLITS, protocol
+from fewshot.protocols.scripts import scripts
+
+
+@protocol
+def {name}():
+    found = scripts()
+    few = {{stage: tuple(replace(one, number=4) for one in getattr(found, stage)) for stage in ("val", "test")}}
+    classes = {{split: found.classes[own] for split, own in zip(SPLITS, {splits}, strict=True)}}
+    return replace(found, name="{name}", classes=classes, pairs=30, verify={verify}, **few)
+'''
+
+
+@pytest.fixture
+def plug_in(tmp_path, monkeypatch):
+    """Makes a protocol known that poses few tasks: `plug_in("name", splits=…)`, each split being one of scripts."""
+    monkeypatch.setattr("fewshot.registry._plugins", {})
+
+    def plug_in(name: str, splits: tuple[str, ...] = ("train", "val", "test"), verify: bool = False):
+        file = tmp_path / f"{name}.py"
+        file.write_text(PROTOCOL.format(name=name, splits=splits, verify=verify))
+        return add_plugin(file)
+
+    return plug_in
 
 
 def test_load_gives_a_split():
@@ -54,6 +86,54 @@ def test_train_gives_a_record_and_a_learner_that_evaluates_the_same():
     assert [row[0] for row in record.curve] == [2, 4]
     again = fewshot.evaluate(learner, protocol="scripts", stage="val", size=28)
     assert again.accuracy == record.accuracy
+
+
+def test_a_learner_is_refused_where_the_classes_that_it_learned_from_are_measured(plug_in):
+    plug_in("swapped", ("test", "val", "train"))
+    _, learner = fewshot.train("triplet", protocol="swapped", steps=2, val_every=2, device="cpu")
+    greek_and_cyrillic = load_protocol("scripts").classes["test"]
+    assert learner.learned_from == greek_and_cyrillic
+    number = len(greek_and_cyrillic)
+    with pytest.raises(
+        RequestError, match=rf"^this learner cannot be measured on scripts: .* {number} of the {number}"
+    ):
+        fewshot.evaluate(learner, protocol="scripts")
+    assert fewshot.evaluate(learner, protocol="swapped", stage="val").accuracy
+
+
+def test_a_model_that_learned_from_what_is_measured_is_refused_before_any_image_is_looked_for():
+    with pytest.raises(RequestError, match=r"^a model that learned from vinyals cannot be measured on lake: .*78 of"):
+        fewshot.evaluate(constant, "lake", learned_from="vinyals")
+    with pytest.raises(RequestError, match="unknown protocol 'vinials': did you mean vinyals"):
+        fewshot.evaluate(constant, "lake", learned_from="vinials")
+    with pytest.raises(RequestError, match=r"^this model cannot be measured on lake: .*such as Tibetan/character01"):
+        fewshot.evaluate(Net(), "lake", learned_from=["Greek/character01", "Tibetan/character01/rot090"])
+
+
+def test_a_model_that_learned_from_other_classes_is_measured(plug_in):
+    plug_in("few")
+    latin, armenian = (load_protocol("scripts").classes[split] for split in ("train", "val"))
+    plain = fewshot.evaluate(constant, "few")
+    for learned in ("scripts", "few", "vinyals", [*latin, *armenian], latin, ()):
+        assert fewshot.evaluate(constant, "few", learned_from=learned).accuracy == plain.accuracy
+    fewshot.evaluate(constant, "few", stage="val", learned_from=latin)
+    with pytest.raises(RequestError, match=f"{armenian[0]}$"):
+        fewshot.evaluate(constant, "few", stage="val", learned_from=[armenian[0]])
+
+
+def test_the_record_names_the_protocol_as_it_is_called_and_the_file_of_a_plug_in(plug_in):
+    entry = plug_in("my_few")
+    one, other = (fewshot.evaluate(constant, name, stage="val") for name in ("my_few", "my-few"))
+    assert one.id == other.id
+    assert (one.spec.protocol.name, one.spec.protocol.sha256) == ("my_few", entry.sha256)
+
+
+def test_a_protocol_with_a_threshold_needs_the_images_of_val(plug_in):
+    plug_in("verified", verify=True)
+    found = fewshot.evaluate(Net(), "verified")
+    assert list(found.accuracy) == ["5-way 1-shot", "20-way 1-shot", "verification"]
+    assert (len(found.accuracy["verification"]), set(found.digests)) == (60, {"val", "test"})
+    assert set(fewshot.evaluate(Net(), "verified", stage="val").digests) == {"val"}
 
 
 def test_frame_is_one_row_for_a_run_and_task(make_record, tmp_path):

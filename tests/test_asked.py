@@ -41,6 +41,42 @@ def test_every_key_of_a_grid_and_of_a_cell_knows_its_place():
     assert Asked({}).place("dataset") == ("dataset",)
 
 
+def test_protocols_are_outside_of_all_but_the_learners():
+    table = GRID | {"protocols": ["lake", "vinyals"], "learners": ["siamese", "pixels"]}
+    found = [(*cell[:2], asked.cell["protocol"]) for cell, asked in zip(named(table), asked_cells(table), strict=True)]
+    assert found == [
+        *[("siamese", loss, name) for name in table["protocols"] for loss in GRID["losses"]],
+        ("pixels", None, "lake"), ("pixels", None, "vinyals"),
+    ]  # fmt: skip
+    assert asked_cells(table)[-1].place("protocol") == ("protocols", 1)
+
+
+def test_a_training_free_learner_beside_several_protocols_takes_no_similarity_of_the_grid():
+    table = GRID | {
+        "protocols": ["lake"],
+        "learners": ["siamese", "hausdorff"],
+        "similarities": ["cosine", "euclidean"],
+    }
+    assert named(table)[-1] == ("hausdorff", None, None)
+    assert len(named(table)) == 5
+
+
+def test_an_exclusion_may_name_a_protocol():
+    table = GRID | {"protocols": ["lake", "vinyals"], "exclude": [{"protocol": "lake", "loss": "triplet"}]}
+    assert [(asked.cell["protocol"], asked.cell["loss"]) for asked in asked_cells(table)] == [
+        ("lake", "contrastive"), ("vinyals", "triplet"), ("vinyals", "contrastive"),
+    ]  # fmt: skip
+    for exclusion, message in (
+        ({"protocol": "koch"}, "of the grid 'koch'.*lake, vinyals"),
+        ({"protocol": "lak"}, "lake"),
+    ):
+        with pytest.raises(RequestError, match=message) as refused:
+            asked_cells(table | {"exclude": [exclusion]})
+        assert refused.value.where == ("exclude", 0, "protocol")
+    with pytest.raises(RequestError, match="the grid names no protocols"):
+        asked_cells(GRID | {"protocol": "lake", "exclude": [{"protocol": "lake"}]})
+
+
 @pytest.mark.parametrize(
     ("more", "where", "message"),
     [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from fewshot.bank import ImageBank, cache_folder, cached, make_bank
+from fewshot.bank import ImageBank, by_authors, cache_folder, cached, make_bank
 from fewshot.errors import RequestError
 
 
@@ -109,6 +109,72 @@ def test_to_moves_the_images_and_leaves_the_rest(glyph_bank):
     assert bank.device.type == "cpu"
 
 
+def test_some_images_of_a_bank_are_a_bank_of_the_authors_that_are_left(glyph_bank):
+    bank = glyph_bank(3, images=(4, 3, 4), groups=(1, 2))
+    some = bank.only(torch.tensor([1, 3, 5, 7, 8, 10]))
+    assert torch.equal(some.pixels, bank.pixels[[1, 3, 5, 7, 8, 10]])
+    assert some.label.tolist() == [0, 0, 1, 2, 2, 2]
+    assert (some.count.tolist(), some.first.tolist(), some.class_group.tolist()) == ([2, 1, 3], [0, 2, 3], [0, 1, 1])
+    assert (some.classes, some.groups) == (bank.classes, bank.groups)
+    names = [some.authors[author] for author in some.author.tolist()]
+    assert names == [bank.authors[author] for author in bank.author[[1, 3, 5, 7, 8, 10]].tolist()]
+    assert (bank.only(torch.tensor([3, 6, 10])).authors, bank.only(torch.tensor([3, 6, 10])).author.tolist()) == (
+        ("author2", "author3"), [1, 0, 1],
+    )  # fmt: skip
+
+
+def test_some_images_have_a_digest_of_their_own(glyph_bank):
+    bank, other = glyph_bank(3, images=4), glyph_bank(3, images=5)
+    choices = [torch.arange(12), torch.tensor([0, 4, 8]), torch.tensor([1, 4, 8])]
+    some = [*(bank.only(images) for images in choices), other.only(torch.tensor([0, 5, 10]))]
+    digests = [one.digest for one in (bank, other, *some)]
+    assert len(set(digests)) == 6
+    assert bank.only(choices[1]).digest == digests[3]
+
+
+def test_every_class_keeps_an_image(glyph_bank):
+    bank = glyph_bank(3, images=2, groups=1)
+    with pytest.raises(RequestError, match="expected images of every class, got none of group0/glyph1"):
+        bank.only(torch.tensor([0, 1, 4]))
+
+
+def test_each_class_has_the_images_of_its_own_authors(cache, glyph_bank):
+    bank = glyph_bank(3, images=6, groups=1, authors=3)
+    one, other, third = bank.classes
+    found = by_authors(bank, {one: ("author0",), other: ["author2", "author1"]})
+    assert torch.equal(found.pixels, bank.pixels[[0, 3, 7, 8, 10, 11, *range(12, 18)]])
+    whose = {name: set() for name in bank.classes}
+    for label, author in zip(found.label.tolist(), found.author.tolist(), strict=True):
+        whose[found.classes[label]].add(found.authors[author])
+    assert whose == {one: {"author0"}, other: {"author1", "author2"}, third: set(bank.authors)}
+
+
+def test_authors_of_all_classes_are_numbered_again(cache, glyph_bank):
+    bank = glyph_bank(2, images=4, groups=1)
+    found = by_authors(bank, dict.fromkeys(bank.classes, ("author3", "author1")))
+    assert (found.authors, found.author.tolist()) == (("author1", "author3"), [0, 1, 0, 1])
+
+
+def test_authors_that_are_unknown_or_made_nothing_of_a_class_are_refused(cache, glyph_bank):
+    bank = glyph_bank(2, images=(3, 2), groups=1)
+    with pytest.raises(RequestError, match="unknown author 'auther1': did you mean author1"):
+        by_authors(bank, {bank.classes[0]: ("author0", "auther1")})
+    with pytest.raises(RequestError, match=f"got none of {bank.classes[1]}"):
+        by_authors(bank, dict.fromkeys(bank.classes, ("author2",)))
+
+
+def test_the_images_of_some_authors_are_cached_for_each_choice(cache, glyph_bank, monkeypatch):
+    bank, made = glyph_bank(2, images=4, groups=1), []
+    chosen, only = dict.fromkeys(bank.classes, ("author1", "author0")), ImageBank.only
+    monkeypatch.setattr(ImageBank, "only", lambda *given: made.append(given) or only(*given))
+    first, again = by_authors(bank, chosen), by_authors(bank, {name: chosen[name][::-1] for name in bank.classes})
+    assert len(made) == 1
+    assert same(first, again)
+    assert by_authors(bank, chosen | {bank.classes[0]: ("author3",)}).digest != first.digest
+    by_authors(glyph_bank(2, images=5, groups=1), chosen)
+    assert len(made) == 3
+
+
 def test_a_bank_is_built_once_and_read_back_equal(cache, build):
     first, again = (cached("glyphs", {"size": 8}, build) for _ in range(2))
     assert build.calls == 1
@@ -121,6 +187,9 @@ def test_a_bank_from_the_cache_is_memory_mapped(cache, build):
     bank = cached("glyphs", {}, build)
     assert len(bank) > 0
     assert str(next(cache.rglob("pixels.npy"))) in Path("/proc/self/maps").read_text()
+    some = by_authors(build.bank, dict.fromkeys(build.bank.classes, ("author1",)))
+    assert len(some) > 0
+    assert str(next(cache.rglob("by-authors-*/pixels.npy"))) in Path("/proc/self/maps").read_text()
 
 
 def test_a_bank_from_the_cache_can_be_changed_without_changing_the_cache(cache, build):

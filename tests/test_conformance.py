@@ -55,42 +55,53 @@ def test_what_the_registry_reads_is_what_the_part_says(kind, name):
 
 
 @pytest.fixture(params=entries("backbones"))
-def encoder(request):
-    return make("backbones", request.param, SHAPE)
+def backbone(request):
+    return request.param
 
 
-def test_a_backbone_gives_flat_embeddings_of_the_shape_that_it_names(encoder):
+@pytest.fixture
+def shape(backbone):
+    """Of grey images of the size that the backbone is meant for."""
+    return (1, *[load("backbones", backbone).side] * 2)
+
+
+@pytest.fixture
+def encoder(backbone, shape):
+    return make("backbones", backbone, shape)
+
+
+def test_a_backbone_gives_flat_embeddings_of_the_shape_that_it_names(encoder, shape):
     assert isinstance(encoder, Encoder)
     assert len(encoder.shape) in (1, 3)
-    assert encoder(torch.rand(3, *SHAPE)).shape == (3, math.prod(encoder.shape))
+    assert encoder(torch.rand(3, *shape)).shape == (3, math.prod(encoder.shape))
 
 
-def test_a_backbone_sees_one_image_at_a_time_when_it_is_evaluated(encoder):
-    images = torch.rand(9, *SHAPE)
+def test_a_backbone_sees_one_image_at_a_time_when_it_is_evaluated(encoder, shape):
+    images = torch.rand(9, *shape)
     encoder(images)  # so that norms have statistics
     encoder.eval()
     alone = torch.cat([encoder(image[None]) for image in images])
     torch.testing.assert_close(alone, encoder(images), atol=1e-5, rtol=1e-5)
 
 
-def test_the_state_of_a_backbone_is_all_of_it(encoder, request):
-    images = torch.rand(9, *SHAPE)
+def test_the_state_of_a_backbone_is_all_of_it(encoder, backbone, shape):
+    images = torch.rand(9, *shape)
     encoder(images)
-    other = make("backbones", request.node.callspec.params["encoder"], SHAPE)
+    other = make("backbones", backbone, shape)
     other.load_state_dict(encoder.state_dict())
     assert torch.equal(other.eval()(images), encoder.eval()(images))
 
 
-def test_every_weight_of_a_backbone_learns(encoder):
-    encoder(torch.rand(9, *SHAPE)).square().sum().backward()
+def test_every_weight_of_a_backbone_learns(encoder, shape):
+    encoder(torch.rand(9, *shape)).square().sum().backward()
     for name, weight in encoder.named_parameters():
         assert weight.grad is not None, name
         assert weight.grad.isfinite().all(), name
         assert weight.grad.any(), name
 
 
-def test_a_backbone_works_in_bfloat16_and_with_channels_last(encoder):
-    images = torch.rand(9, *SHAPE)
+def test_a_backbone_works_in_bfloat16_and_with_channels_last(encoder, shape):
+    images = torch.rand(9, *shape)
     expected = encoder(images)
     encoder.to(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):

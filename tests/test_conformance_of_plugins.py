@@ -403,11 +403,30 @@ def test_a_learner_that_says_it_is_transductive_may_be(add):
             '{"classes": CLASSES | {"test": tuple("abcdef")}}',
             "expected a group with 5 classes in test, got at most 1, in a",
         ),
+        (
+            '{"test": (Episodes(TaskShape(5, 1, 1), 9, trials="officials"),)}',
+            "unknown trials .*'officials': did you mean",
+        ),
+        ('{"authors": {"tset": ("a",)}}', "unknown split with authors of plug-in mine.py 'tset': did you mean test"),
+        ('{"pair_authors": {"train": ("a",)}}', "unknown split with authors .*'train': expected one of test, val"),
+        ('{"authors": {"test": "ab"}}', "expected a tuple of authors' names for test, got 'ab'"),
+        ('{"authors": {"test": ()}}', r"expected a tuple of authors' names for test, got \(\)"),
+        ('{"pair_authors": {"val": (1,)}}', r"expected a tuple of authors' names for val, got \(1,\)"),
+        (
+            '{"authors": {"val": ("a", "b")}, "pair_authors": {"val": ("b", "c")}}',
+            "pairs of val by its authors, got 'c'",
+        ),
         ('{"pears": 1}', "mine.py, line 13: TypeError: .*pears"),
     ],
 )
 def test_a_protocol_that_breaks_its_promise_is_refused(refused, change, message):
     refused(PROTOCOL.replace("{result}", GIVEN.replace("{change}", change)), message)
+
+
+def test_a_protocol_may_leave_out_authors(add):
+    change = '{"authors": {"train": ("a",), "test": ("b", "c")}, "pair_authors": {"test": ("c",), "val": ("a",)}}'
+    add(PROTOCOL.replace("{result}", GIVEN.replace("{change}", change)))
+    assert "disjoint splits" in check("protocols", "mine")[-1]
 
 
 def test_a_protocol_is_a_protocol(refused):

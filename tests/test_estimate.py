@@ -23,8 +23,8 @@ def slow(support, query, similarity):
 '''
 
 
-def spec(loss: str = "triplet", **keywords):
-    (found,) = read_suite("quickstart", changes=SMALL, **keywords).only([f"loss={loss}"]).specs
+def spec(loss: str = "triplet", *changes: str, **keywords):
+    (found,) = read_suite("quickstart", changes=[*SMALL, *changes], **keywords).only([f"loss={loss}"]).specs
     return found
 
 
@@ -90,3 +90,14 @@ def test_tasks_have_the_shapes_of_the_recipe(steps):
 
 def test_a_recipe_of_one_step_can_be_estimated():
     assert 0 < step_seconds(spec(steps=1), "cpu") < 5
+
+
+def test_of_pairs_half_as_many_tasks_of_two_ways_are_measured(steps):
+    clock = steps(0.1)
+    step_seconds(spec("triplet", "training.pairs=20", "training.batch=6"), "cpu")
+    tasks = clock.seen[0]
+    assert (tasks.support.shape, tasks.query.shape) == ((3, 2, 1, 1, 16, 16), (3, 2, 1, 1, 16, 16))
+
+
+def test_a_step_of_pairs_takes_some_time():
+    assert 0 < step_seconds(spec("verification", "training.pairs=20", "training.batch=4"), "cpu") < 5

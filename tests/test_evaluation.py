@@ -1,5 +1,9 @@
 """Accuracy with ties, and scoring every episode from embeddings made once."""
 
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -8,7 +12,15 @@ from fewshot.backbones.conv4 import conv4
 from fewshot.contracts import Tasks
 from fewshot.episodes import TaskSource, gather
 from fewshot.errors import RequestError
-from fewshot.evaluation import NotFinite, Scorer, accuracy, evaluate, selection_accuracy, selection_tasks
+from fewshot.evaluation import (
+    NotFinite,
+    Scorer,
+    accuracy,
+    best_threshold,
+    evaluate,
+    selection_accuracy,
+    selection_tasks,
+)
 from fewshot.learners.hausdorff import hausdorff
 from fewshot.learners.pixels import pixels
 from fewshot.learners.siamese import siamese
@@ -182,3 +194,105 @@ def test_a_checkpoint_is_chosen_by_the_first_val_tasks(bank, protocol):
     assert (len(drawn), drawn.query.shape[1:]) == (40, (5, 3))
     measured = evaluate(learner, bank, protocol, "val").accuracy["5-way 2-shot"]
     assert selection_accuracy(learner, bank, drawn) == pytest.approx(sum(measured) / 40)
+
+
+# Verification by a threshold
+
+
+@pytest.mark.parametrize(
+    ("same", "different", "threshold"),
+    [
+        ([3, 2], [0, 1], 1.5),
+        ([0, 1], [3, 2], 0.0),  # all the wrong way: all are the same
+        ([1, 1], [1, 1], 1.0),
+        ([5], [-5], 0.0),
+        ([2, 4, 6], [1, 3, 5], 1.5),  # 1.5, 3.5 and 5.5 are equally good
+        ([4, 2], [3, 1], 1.5),  # 1.5 and 3.5 are
+        ([9, 9, 1], [0, 2, 2, 2, 2], 5.5),
+        ([9], [0, 0, 0, 8, 8], 8.5),
+    ],
+)
+def test_the_best_threshold_of_hand_cases(same, different, threshold):
+    assert best_threshold(same, different) == threshold
+
+
+def share_right(threshold: float, same: list[float], different: list[float]) -> Fraction:
+    """Mean of the shares of the same-class and of the different-class pairs that are told."""
+    shares = Fraction(sum(one >= threshold for one in same), len(same))
+    return (shares + Fraction(sum(one < threshold for one in different), len(different))) / 2
+
+
+def test_the_best_threshold_is_the_lowest_of_the_best_of_all():
+    draw = torch.Generator().manual_seed(0)
+    for number in range(300):
+        counts = torch.randint(1, 30, (2,), generator=draw).tolist() if number % 2 else [49, 49]  # 1/49 is no float
+        same, different = (torch.randint(0, 12, (count,), generator=draw).float().tolist() for count in counts)
+        scores = sorted({*same, *different})
+        every = [scores[0], *((low + high) / 2 for low, high in pairwise(scores))]
+        best = max(share_right(one, same, different) for one in every)
+        expected = min(one for one in every if share_right(one, same, different) == best)
+        assert best_threshold(same, different) == expected
+
+
+class Shifted:
+    """Scores that are right but for a shift, and how many images it was given."""
+
+    transductive = False
+
+    def __init__(self, shift: float) -> None:
+        self.shift = shift
+
+    def embed(self, images):
+        return images.flatten(1)
+
+    def compare(self, support, query):
+        near = -torch.cdist(query.flatten(1, 2), support.mean(2)).unflatten(1, query.shape[1:3])
+        return near + self.shift
+
+    def scores(self, tasks): ...
+
+
+@pytest.fixture
+def shifting(bank, glyph_bank):
+    """A protocol with a threshold, a val bank, and a learner whose scores are 100 higher on val's images."""
+    val = glyph_bank(8, images=6, size=8)
+    dim = Episodes(TaskShape(4, 1, 1), 10)
+    classes = {"train": (), "val": val.classes, "test": bank.classes}
+    protocol = Protocol("few", "few", classes, val=(dim,), test=(dim,), pairs=60, seed=3, verify=True)
+
+    class Shifting(Shifted):
+        def embed(self, images):
+            self.shift = 100.0 if len(images) == len(val) else 0.0
+            return super().embed(images)
+
+    return protocol, val, Shifting
+
+
+def test_verification_on_test_is_by_the_threshold_of_val(bank, shifting):
+    protocol, val, shifts = shifting
+    fair = evaluate(Shifted(0.0), bank, protocol, "test", val=val).accuracy["verification"]
+    assert len(fair) == 2 * protocol.pairs
+    assert sum(fair) / len(fair) > 0.9
+    off = evaluate(shifts(0.0), bank, protocol, "test", val=val)
+    assert off.accuracy["verification"] == [0.0] * 60 + [1.0] * 60  # no test score reaches val's threshold
+    assert roc_area(off.same, off.different) > 0.9
+
+
+def test_the_threshold_comes_from_vals_pairs_and_no_others(bank, shifting):
+    protocol, val, _ = shifting
+    learner = Shifted(0.0)
+    found = evaluate(learner, bank, protocol, "test", val=val)
+    with torch.inference_mode():
+        threshold = best_threshold(*Scorer(learner, val).pairs(protocol, "val"))
+    right = [one >= threshold for one in found.same] + [one < threshold for one in found.different]
+    assert found.accuracy["verification"] == [float(one) for one in right]
+    assert list(found.accuracy) == ["4-way 1-shot", "verification"]
+
+
+def test_on_val_the_threshold_is_that_of_its_own_pairs(shifting):
+    protocol, val, shifts = shifting
+    alone = evaluate(shifts(0.0), val, protocol, "val")
+    assert evaluate(shifts(0.0), val, protocol, "val", val=val) == alone
+    best = share_right(best_threshold(alone.same, alone.different), alone.same, alone.different)
+    assert sum(alone.accuracy["verification"]) / 120 == pytest.approx(float(best))
+    assert "verification" not in evaluate(shifts(0.0), val, replace(protocol, verify=False), "val").accuracy

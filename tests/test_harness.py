@@ -1,8 +1,9 @@
 import pytest
 
 from fewshot import recording
+from fewshot.errors import RequestError
 from fewshot.evaluation import NotFinite
-from fewshot.harness import recorded, run_suite
+from fewshot.harness import prepare, recorded, run_suite
 from fewshot.record import read_record
 from fewshot.registry import add_plugin
 from fewshot.suites import read_suite
@@ -108,3 +109,81 @@ def test_a_learner_with_its_own_objective_goes_without_a_loss(tmp_path, monkeypa
     assert record.spec.loss is None
     assert recorded(tmp_path, record.spec).parts[-3:-1] == ("conv4", "classifier")
     assert record.accuracy["20-way 1-shot"]
+
+
+LAYERS = """
+title = "t"
+dataset = "typefaces"
+protocol = "scripts"
+size = 16
+losses = ["verification"]
+backbones = ["conv4"]
+[options.conv4]
+widths = [4, 4, 4]
+[training]
+steps = 2
+val_every = 2
+optimiser = "sgd"
+[training.layers."encoder.blocks.0"]
+learning_rate = 0.5
+momentum = 0.8
+[training.layers."similarity.alpha"]
+weight_decay = 0
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    """The suite of a text."""
+
+    def written(text):
+        (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+        return read_suite(str(tmp_path / "mine.toml"), stage="val")
+
+    return written
+
+
+def test_layers_of_a_suite_reach_its_cells_and_train_otherwise(written, tmp_path):
+    losses = []
+    for number, text in enumerate((LAYERS, LAYERS.replace("0.5", "0.001"))):
+        suite = written(text)
+        (record,) = run_suite(suite, tmp_path / str(number), device="cpu", progress=silent).records
+        losses.append(record.curve[-1][1])
+    assert losses[0] != losses[1]
+    assert suite.specs[0].training.layers == {
+        "encoder.blocks.0": {"learning_rate": 0.001, "momentum": 0.8},
+        "similarity.alpha": {"weight_decay": 0.0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("momentum = 0.8", "momentun = 0.8", r"line 16: unknown option of layer encoder.blocks.0 'momentun'"),
+        ("momentum = 0.8", "momentum = 1.8", r"line 16: momentum: expected a number from 0 to 1, got 1.8"),
+        ("weight_decay = 0", 'weight_decay = "no"', r"line 18: weight_decay of similarity.alpha: expected float"),
+        ('optimiser = "sgd"', "momentum_ramp = 5", r"line 13: momentum_ramp: expected optimiser = \"sgd\""),
+    ],
+)
+def test_a_wrong_value_of_a_layer_is_refused_with_its_line(written, old, new, message):
+    with pytest.raises(RequestError, match=message):
+        written(LAYERS.replace(old, new))
+
+
+def test_a_layer_that_the_network_has_not_is_refused_before_training(written, tmp_path):
+    suite = written(LAYERS.replace("blocks.0", "block.0"))
+    with pytest.raises(RequestError, match=r"line 14: unknown layer 'encoder.block.0': did you mean encoder.blocks.0"):
+        prepare(suite, suite.specs, ())
+    single = LAYERS.replace("losses", "#").replace("backbones", "#")
+    single += '[[cells]]\nbackbone = "conv4"\nloss = "verification"\ntraining.layers.conv1.learning_rate = 1.0\n'
+    suite = written(single)
+    with pytest.raises(RequestError, match=r"line 22: unknown layer 'conv1'"):
+        prepare(suite, suite.specs, ())
+
+
+def test_pairs_that_the_images_cannot_give_are_refused_before_training(written, glyph_bank, monkeypatch):
+    suite = written(LAYERS.replace("val_every = 2", "val_every = 2\npairs = 4"))
+    prepare(suite, suite.specs, ())
+    monkeypatch.setattr("fewshot.harness.load_banks", lambda *given: {"train": glyph_bank(6, groups=3)})
+    with pytest.raises(RequestError, match="no group has the 3 classes"):
+        prepare(suite, suite.specs, ())

@@ -23,7 +23,7 @@ from pathlib import Path
 import torch
 import filelock, tqdm
 import fewshot.commands.run, fewshot.conformance, fewshot.datasets, fewshot.estimate
-import fewshot.files, fewshot.harness, fewshot.run, fewshot.workers
+import fewshot.files, fewshot.harness, fewshot.lessons, fewshot.run, fewshot.workers
 from fewshot.cli import main
 from fewshot.registry import load
 
@@ -47,8 +47,8 @@ fewshot.harness.run_cell = logged
 def die_at(place, number, how="SIGKILL"):
     "A signal at the number-th call of a function: before it, or after it where its name begins with a dash."
     after, place = place.startswith("-"), place.removeprefix("-")
-    owner, name = {"step": (fewshot.run, "gather"), "sync": (fewshot.files.os, "fsync"), "rename": (Path, "replace"),
-                   "evaluation": (fewshot.run, "evaluate")}[place]
+    owner, name = {"step": (fewshot.lessons, "gather"), "sync": (fewshot.files.os, "fsync"),
+                   "rename": (Path, "replace"), "evaluation": (fewshot.run, "evaluate")}[place]
     real, calls = getattr(owner, name), iter(range(1, 10**6))
 
     def hooked(*values, **named):

@@ -8,6 +8,9 @@ GRID = HEAD | {"backbones": ["b"], "losses": ["l"]}
 PUBLISHED = {"method": "m", "task": "t", "accuracy": 1, "source": "s", "trust": "read"}
 
 
+SEVERAL = {"method": "m", "accuracy": {"t": 1, "u": 2.5}, "source": "s", "trust": "read"}
+
+
 def without(table: dict, *keys: str) -> dict:
     return {key: value for key, value in table.items() if key not in keys}
 
@@ -22,7 +25,10 @@ def without(table: dict, *keys: str) -> dict:
         {"search": {"task": [{"way": 5, "shot": 1, "query": 1}, {"way": 5, "shot": 5, "query": 1}]}},
         {"cells": [{"loss": "l", "size": 1, "options": {"l": {}}, "training": {}}]},
         {"published": [PUBLISHED, PUBLISHED | {"half_width": 0.5, "note": "n", "like": {"loss": "l"}}]},
+        {"published": [SEVERAL, SEVERAL | {"half_width": {"u": 0.5}}]},
         {"rows": ["loss"], "columns": []},
+        {"stage": "val"},
+        {"cells": [{"learner": "x", "protocol": "q"}], "exclude": [{"protocol": "p"}]},
     ],
 )
 def test_a_sound_plan_is_taken(more):
@@ -32,6 +38,18 @@ def test_a_sound_plan_is_taken(more):
 def test_cells_alone_or_learners_alone_are_a_plan():
     check_plan(HEAD | {"cells": [{"learner": "pixels"}]})
     check_plan(HEAD | {"learners": ["pixels"]})
+
+
+def test_several_protocols_stand_for_one():
+    table = without(GRID, "protocol")
+    check_plan(table | {"protocols": ["p", "q"]})
+    for names, where, message in (
+        ([], (), "at least one, got none"),
+        (["p", "q", "p"], (2,), "'p' stands there twice"),
+    ):
+        with pytest.raises(RequestError, match=message) as refused:
+            check_plan(table | {"protocols": names})
+        assert refused.value.where == ("protocols", *where)
 
 
 @pytest.mark.parametrize("key", HEAD)
@@ -77,7 +95,22 @@ def test_a_plan_without_cells_or_half_a_grid_is_refused(table, message):
         ({"cells": [{"options": {"a": 1}}]}, ("cells", 0, "options", "a"), r"options\.a: expected dict, got 1"),
         ({"cells": [{"size": "28"}]}, ("cells", 0, "size"), "size: expected int, got '28'"),
         ({"published": [PUBLISHED, PUBLISHED | {"acuracy": 1}]}, ("published", 1, "acuracy"), "did you mean accuracy"),
-        ({"published": [PUBLISHED | {"accuracy": "1"}]}, ("published", 0, "accuracy"), "expected a number or a table, got '1'"),
+        ({"published": [PUBLISHED | {"accuracy": "1"}]}, ("published", 0, "accuracy"), "a number or a table, got '1'"),
+        ({"published": [PUBLISHED | {"accuracy": True}]}, ("published", 0, "accuracy"), "number or a table, got True"),
+        ({"published": [PUBLISHED | {"half_width": {"t": 1}}]}, ("published", 0, "half_width"), "expected a number"),
+        ({"published": [PUBLISHED | {"accuracy": {"t": 1}}]}, ("published", 0, "task"), "alone, got 't' too"),
+        ({"published": [SEVERAL | {"accuracy": {}}]}, ("published", 0, "accuracy"), "at least one task, got none"),
+        ({"published": [SEVERAL | {"accuracy": {"t": "1"}}]}, ("published", 0, "accuracy", "t"), "expected float"),
+        ({"published": [SEVERAL | {"accuracy": {"t": True}}]}, ("published", 0, "accuracy", "t"), "float, got True"),
+        ({"published": [SEVERAL | {"half_width": 1.0}]}, ("published", 0, "half_width"), "a table of tasks, got 1.0"),
+        ({"published": [SEVERAL | {"half_width": {"v": 1}}]}, ("published", 0, "half_width", "v"), "one of t, u"),
+        ({"published": [SEVERAL | {"half_width": {"t": ""}}]}, ("published", 0, "half_width", "t"), "got ''"),
+        ({"published": [without(SEVERAL, "source")]}, ("published", 0), "lacks the key 'source'"),
+        ({"published": [without(PUBLISHED, "task")]}, ("published", 0), "lacks the key 'task'"),
+        ({"stage": "dev"}, ("stage",), "unknown stage 'dev': .*expected one of test, val"),
+        ({"stage": ["val"]}, ("stage",), "stage: expected str"),
+        ({"protocols": ["p"]}, ("protocol",), "either 'protocol' or 'protocols', got both"),
+        ({"protocols": "p"}, ("protocols",), "protocols: expected list, got 'p'"),
         ({"published": [PUBLISHED, without(PUBLISHED, "trust")]}, ("published", 1), "lacks the key 'trust'"),
         ({"search": [1]}, ("search",), "search: expected dict"),
         ({"search": {"learning_rate": 1}}, ("search", "learning_rate"), r"search\.learning_rate: expected list, got 1"),

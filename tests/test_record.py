@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fewshot.errors import RequestError
@@ -73,3 +74,64 @@ def test_facts_name_versions_and_sources():
     facts = machine_facts()
     assert facts["versions"]["torch"]
     assert len(facts["sources"]) == 16
+
+
+def shares(count: int, queries: int, tasks: int = 1) -> dict[str, list[float]]:
+    """Accuracies of so many queries, most of them near 1, as methods have them."""
+    draw = np.random.default_rng(0)
+    return {f"task {number}": (draw.binomial(queries, 0.93, count) / queries).tolist() for number in range(tasks)}
+
+
+def test_many_episodes_come_back_as_they_were_to_six_digits(record, tmp_path):
+    accuracy = shares(10_000, 75) | {"few": [1 / 3, 0.5]}
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(replace(record, accuracy=accuracy), file)
+    found = read_record(file).accuracy
+    assert found == {name: [round(value, 6) for value in values] for name, values in accuracy.items()}
+    assert read_record(file).plain() == json.loads(file.read_text())
+
+
+@pytest.mark.parametrize(("count", "packed"), [(1999, False), (2000, False), (2001, True)])
+def test_only_many_episodes_are_packed(record, count, packed):
+    stored = replace(record, accuracy=shares(count, 20)).plain()["accuracy"]["task 0"]
+    assert isinstance(stored, dict) == packed
+    if packed:
+        assert len(stored["values"]) == len(set(stored["values"])) <= 21
+        assert len(stored["each"]) == count
+
+
+def test_a_record_of_four_tasks_of_ten_thousand_episodes_fits_200_kb(record):
+    pairs = np.random.default_rng(0).normal(0, 100, 1000).tolist()
+    assert len(to_text(replace(record, accuracy=shares(10_000, 100, tasks=4), same=pairs, different=pairs))) < 200_000
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"values": [0.5]},
+        {"each": [0] * 3},
+        {"values": [0.5, 1.0], "each": [0, 1, 2]},
+        {"values": [0.5], "each": ["0"]},
+        {"values": [0.5], "each": [0.0]},
+        {"values": [0.5], "each": None},
+        {"values": None, "each": [0]},
+        {},
+    ],
+)
+def test_a_damaged_packed_field_is_no_record(record, tmp_path, damage):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(record, file)
+    plain = json.loads(file.read_text())
+    plain["accuracy"]["5-way 1-shot"] = damage
+    file.write_text(json.dumps(plain))
+    with pytest.raises(RequestError, match=rf"{SPEC.id}\.json: expected a run's record, got: \w+Error: "):
+        read_record(file)
+
+
+def test_a_record_from_before_the_packing_is_read(record, tmp_path):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(record, file)
+    plain = json.loads(file.read_text())
+    plain["accuracy"] = {"20-way 1-shot": [0.25, 0.5, 1.0] * 1000}
+    file.write_text(json.dumps(plain))
+    assert read_record(file).accuracy == plain["accuracy"]

@@ -76,7 +76,13 @@ OTHER_TRAINING = {
     "final_rate": 0.0,
     "precision": "bfloat16",
     "channels_last": False,
+    "pairs": 10,
+    "copies": 8,
+    "momentum_ramp": 100,
+    "momentum_start": 0.25,
+    "layers": {"encoder.conv1": {"learning_rate": 0.01}},
 }
+LATER = ("pairs", "copies", "momentum_ramp", "momentum_start", "layers")
 OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "revision": 2, "sha256": "0" * 64}
 
 
@@ -85,18 +91,40 @@ def test_every_field_changes_the_id():
     assert [item.name for item in fields(RunSpec)] == list(OTHER)
     assert [item.name for item in fields(Training)] == list(OTHER_TRAINING)
     assert [item.name for item in fields(Part)] == list(OTHER_PART)
-    specs = [trained(), trained(**last)]
+    pairs = replace(last["training"], pairs=20, affine=0.25, optimiser="sgd")  # what copies and a ramp ask for
+    bases = dict.fromkeys(OTHER_TRAINING, last["training"]) | {"copies": pairs, "momentum_ramp": pairs}
+    specs = [trained(), trained(**last), trained(**last | {"training": pairs})]
     specs += [trained(**{name: value}) for name, value in OTHER.items()]
     specs += [trained(loss=replace(trained().loss, **{name: value})) for name, value in OTHER_PART.items()]
     specs += [
-        trained(**last | {"training": replace(last["training"], **{name: value})})
+        trained(**last | {"training": replace(bases[name], **{name: value})})
         for name, value in OTHER_TRAINING.items()
         if name != "select"
     ]
     assert len({spec.id for spec in specs}) == len(specs)
 
 
-@pytest.mark.parametrize("spec", [trained(), untrained()], ids=["trained", "untrained"])
+OF_PAIRS = Training(
+    pairs=20,
+    copies=8,
+    affine=0.5,
+    optimiser="sgd",
+    momentum_ramp=5,
+    layers={"encoder": {"momentum": 1, "weight_decay": 0}},
+)
+
+
+def test_a_spec_from_before_a_field_came_is_the_same_spec():
+    plain = trained().plain()
+    assert plain["training"].keys() == OTHER_TRAINING.keys() - set(LATER)
+    assert from_plain(plain) == trained()
+    assert from_plain(plain).id == trained().id == "75aba9d84c7a"
+    assert trained(training=OF_PAIRS).plain()["training"].keys() == OTHER_TRAINING.keys() - {"momentum_start"}
+
+
+@pytest.mark.parametrize(
+    "spec", [trained(), trained(training=OF_PAIRS), untrained()], ids=["trained", "of pairs", "untrained"]
+)
 def test_a_spec_comes_back_from_json(spec):
     back = from_plain(json.loads(json.dumps(spec.plain())))
     assert back == spec
@@ -108,6 +136,16 @@ def test_a_whole_number_for_a_real_one_is_the_same_spec():
     ids = {trained(training=training_from_plain(values)).id for values in (one, two)}
     ids |= {trained(training=Training(**values)).id for values in (one, two)}
     assert len(ids) == 1
+    layers = ({"encoder": {"learning_rate": rate}} for rate in (1, 1.0))
+    assert len({trained(training=training_from_plain({"layers": one})).id for one in layers}) == 1
+
+
+def test_the_tasks_of_a_step():
+    recipe = Training(task=TaskShape(5, 1, 2), batch=6)
+    assert (recipe.shape, recipe.tasks_a_step) == (TaskShape(5, 1, 2), 6)
+    recipe = replace(recipe, pairs=6)  # as many as the list has
+    assert (recipe.shape, recipe.tasks_a_step) == (TaskShape(2, 1, 1), 3)
+    assert replace(recipe, copies=2, affine=0.5, batch=18).tasks_a_step == 9
 
 
 def test_training_is_given_over_the_defaults():
@@ -144,6 +182,33 @@ def test_training_is_given_over_the_defaults():
         ({"task": {"way": 5, "shot": 0, "query": 1}}, "a task's shot: .*at least 1, got 0"),
         ({"task": {"way": 5, "shot": 1, "query": 2.5}}, "a task's query: .*got 2.5"),
         ({"task": "20-way 1-shot"}, "task: expected way, shot and query, got '20-way 1-shot'"),
+        ({"pairs": 0.5}, "pairs: expected int, got 0.5"),
+        ({"pairs": -2}, "pairs: expected a number of at least 0, got -2"),
+        ({"pairs": 7}, "pairs: expected an even number, half of them of one class, got 7"),
+        ({"pairs": 6, "batch": 3}, "batch: expected an even number of pairs, at most the 6 of the list, got 3"),
+        ({"pairs": 6, "batch": 8}, "batch: .*at most the 6 of the list, got 8"),
+        ({"pairs": 6, "copies": 2, "affine": 0.5, "batch": 20}, "batch: .*at most the 18 of the list, got 20"),
+        ({"copies": 8, "affine": 0.5}, "copies: expected pairs to make copies of, got 8 copies of none"),
+        ({"copies": 8, "pairs": 6}, "copies: expected affine > 0, as copies differ by it alone, got 8"),
+        ({"pairs": 6, "turn": "class"}, "turn: expected none or task with pairs"),
+        ({"pairs": 6, "within_group": 0.5}, "within_group: expected 0 with pairs, all within a group, got 0.5"),
+        ({"momentum_ramp": 100}, 'momentum_ramp: expected optimiser = "sgd" beside it, got "adamw"'),
+        ({"momentum_start": 1.5}, "momentum_start: expected a number from 0 to 1, got 1.5"),
+        ({"layers": ["encoder"]}, r"layers: expected dict, got \['encoder'\]"),
+        ({"layers": {"encoder": 0.1}}, "layers: expected a table of values for encoder, got 0.1"),
+        ({"layers": {"encoder": {}}}, "layers: expected a table of values for encoder, got {}"),
+        (
+            {"layers": {"encoder": {"learning_rat": 0.1}}},
+            "unknown option of layer encoder 'learning_rat': did you mean learning_rate",
+        ),
+        ({"layers": {"encoder": {"learning_rate": "high"}}}, "learning_rate of encoder: expected float, got 'high'"),
+        ({"layers": {"encoder": {"learning_rate": True}}}, "learning_rate of encoder: expected float, got True"),
+        ({"layers": {"encoder": {"weight_decay": -1}}}, "weight_decay: expected a number of at least 0, got -1"),
+        (
+            {"layers": {"encoder": {"momentum": 2}}, "optimiser": "sgd"},
+            "momentum: expected a number from 0 to 1, got 2",
+        ),
+        ({"layers": {"encoder": {"momentum": 0.5}}}, 'momentum of encoder: expected optimiser = "sgd", got "adamw"'),
     ],
 )
 def test_training_that_makes_no_sense_is_refused(values, message):

@@ -5,6 +5,7 @@ import pytest
 from fewshot.errors import RequestError
 from fewshot.harness import check_suite
 from fewshot.registry import add_plugin
+from fewshot.rows import hold
 from fewshot.suites import read_suite, suite_files
 
 SMALL = """
@@ -19,6 +20,17 @@ losses = ["triplet"]
 HEAD = SMALL.partition("backbones")[0]  # of a suite of single cells
 CELL = '[[cells]]\nbackbone = "conv4"\nloss = "triplet"\n'
 FIGURE = '[[published]]\nmethod = "m"\ntask = "t"\naccuracy = 1.0\nsource = "s"\ntrust = "read"\n'
+
+
+SEVERAL = SMALL.replace("typefaces", "omniglot").replace('protocol = "scripts"', 'protocols = ["lake", "vinyals"]')
+PAPER = """
+[[published]]
+method = "m"
+source = "s"
+trust = "read"
+accuracy = { "5-way 1-shot" = 98.8, "20-way 1-shot" = 96 }
+half_width = { "20-way 1-shot" = 0.5 }
+"""
 
 
 @pytest.fixture
@@ -69,6 +81,57 @@ def test_set_changes_adds_and_nests(suite):
 
 def test_the_stage_is_part_of_a_cell(suite):
     assert suite(stage="val").specs[0].id != suite(stage="test").specs[0].id
+
+
+def test_the_stage_is_test_unless_the_file_or_the_command_line_says_otherwise(suite):
+    text = SMALL + 'stage = "val"'
+    found = [suite(), suite(stage="val"), suite(text), suite(text, stage="test"), suite(text, changes=["stage=test"])]
+    assert [one.specs[0].stage for one in found] == ["test", "val", "val", "test", "test"]
+    assert found[1].specs == found[2].specs
+    with pytest.raises(RequestError, match=r"^suite mine\.toml, --stage dev: unknown stage 'dev'"):
+        suite(text, stage="dev")
+
+
+def protocols(found) -> list[tuple[str, str]]:
+    return [(spec.protocol.name, (spec.loss or spec.learner).name) for spec in found.specs]
+
+
+def test_a_suite_over_several_protocols(suite):
+    text = SEVERAL + CELL.replace("triplet", "contrastive") + 'protocol = "lake-small1"\n'
+    found = suite(text)
+    assert protocols(found) == [("lake", "triplet"), ("vinyals", "triplet"), ("lake_small1", "contrastive")]
+    assert protocols(found.only(["protocol=vinyals", "protocol=lake_small1"])) == protocols(found)[1:]
+    assert protocols(found.only(["protocol=lake", "loss=triplet"])) == [("lake", "triplet")]
+    with pytest.raises(RequestError, match="unknown protocol of suite mine 'vinials': did you mean vinyals"):
+        found.only(["protocol=vinials"])
+    assert protocols(suite(SEVERAL + 'exclude = [{ protocol = "lake" }]')) == [("vinyals", "triplet")]
+    assert protocols(suite(SMALL + CELL + "size = 20\n")) == [("scripts", "triplet")] * 2
+    assert protocols(suite(changes=["dataset=omniglot", "protocol=koch"])) == [("koch", "triplet")]
+
+
+def test_single_cells_may_each_have_a_protocol_of_their_own(suite):
+    head = HEAD.replace("typefaces", "omniglot").replace("scripts", "lake")
+    text = head + '[[cells]]\nlearner = "hausdorff"\n[[cells]]\nlearner = "hausdorff"\nprotocol = "koch"\n'
+    assert protocols(suite(text)) == [("lake", "hausdorff"), ("koch", "hausdorff")]
+
+
+def test_a_table_of_published_accuracies_is_a_figure_for_each_task(suite):
+    found = suite(SMALL + FIGURE + PAPER).published
+    common = {"method": "m", "source": "s", "trust": "read"}
+    assert list(found) == [
+        common | {"task": "t", "accuracy": 1.0, "row": 0},
+        common | {"task": "5-way 1-shot", "accuracy": 98.8, "row": 1},
+        common | {"task": "20-way 1-shot", "accuracy": 96, "half_width": 0.5, "row": 1},
+    ]
+
+
+def test_what_a_published_row_is_wrongly_like_has_its_line_after_a_table_of_accuracies(suite):
+    text = SMALL + PAPER + FIGURE + 'like = { los = "triplet" }  # here\n'
+    found = suite(text)
+    with pytest.raises(RequestError, match="unknown key of a row 'los'") as refused:
+        hold(found.published, [], found.specs)
+    line = text[: text.index("# here")].count("\n") + 1
+    assert str(found.origin.refusal(refused.value)).startswith(f"suite mine.toml, line {line}: ")
 
 
 def test_a_value_set_and_a_search_set_stand_for_one_another(suite):
@@ -195,6 +258,23 @@ def test_an_unknown_suite_or_file_is_named(tmp_path):
         (SMALL + FIGURE + FIGURE.replace("1.0", '"1.0"  # here'), "accuracy: expected a number or a table, got '1.0'"),
         (SMALL + FIGURE + FIGURE.replace("trust", "trusts").replace('"read"', '"read"  # here'), "did you mean trust"),
         (SMALL + FIGURE + "[[published]]  # here\nmethod = 'm'", "lacks the key 'task'"),
+        (SMALL + PAPER.replace('"m"', '"m"\ntask = "t"  # here'), "in the table of accuracies alone, got 't' too"),
+        (SMALL + PAPER.replace("= 0.5 }", '= "x" }  # here'), "half_width of 20-way 1-shot: expected float, got 'x'"),
+        (SMALL + PAPER.replace('{ "20-way 1-shot" = 0.5 }', "0.5  # here"), "expected a table of tasks, got 0.5"),
+        (SMALL + FIGURE + "half_width = { t = 1 }  # here", "half_width: expected a number, got {'t': 1}"),
+        (SMALL + PAPER + "[published.like]\nloss = 1\n" + PAPER.partition("accuracy")[0]
+         + "[published.accuracy]\nt = 1\nu = 'x'  # here", "accuracy of u: expected float, got 'x'"),
+        (SMALL + PAPER.partition("half")[0] + "[published.half_width]\n'5-way 2-shot' = 1  # here", "mean 5-way 1"),
+        (SMALL + "stage = 'vali'  # here", "unknown stage 'vali': did you mean val"),
+        (SEVERAL + "protocol = 'lake'  # here", "expected either 'protocol' or 'protocols', got both"),
+        (SEVERAL.replace('"vinyals"]', '\n"vinials"]  # here'), "unknown protocol 'vinials': did you mean vinyals"),
+        (SEVERAL.replace('"vinyals"]', '\n"lake"]  # here'), "protocols: 'lake' stands there twice"),
+        (SEVERAL.replace('"lake", "vinyals"]', ']  # here'), "protocols: expected at least one, got none"),
+        (SEVERAL.replace('"omniglot"', '"typefaces"  # here'), "protocol lake is of data set omniglot, not typefaces"),
+        (SEVERAL + CELL.replace("]]", "]]  # here") + "size = 20", "needs a protocol of its own"),
+        (SEVERAL + CELL + "protocol = 'lak'  # here", "unknown protocol 'lak': did you mean lake"),
+        (SEVERAL + "exclude = [{ protocol = 'koch' }]  # here", "unknown protocol of the grid 'koch'"),
+        (SMALL + "exclude = [{ protocol = 'scripts' }]  # here", "the grid names no protocols"),
         (SMALL + "note = 'a\u2028b'  # \u0085\nthreads = '1'  # here", "threads: expected int, got '1'"),
         (SMALL + "seeds = [0, 0]  # here", "same"),
         (SMALL + "learners = ['pixels',\n'pixels']  # here", "same"),

@@ -104,6 +104,24 @@ def test_a_pivot_has_a_dash_where_there_is_no_method_and_marks_the_best_of_each_
         assert any(line[column].endswith("*") for line in ours.lines)
 
 
+def test_protocols_can_be_the_columns_each_with_a_best_of_its_own(make_record):
+    suite = read_suite("omniglot-vinyals").only(["loss=triplet", "loss=contrastive"])
+    specs = [replace(spec, protocol=replace(spec.protocol, name=name)) for spec in suite.specs[:6:3] for name in "pq"]
+    records = [make_record(spec, seed=number) for number, spec in enumerate(specs)]
+    low = [
+        replace(record, accuracy={"5-way 1-shot": [low] * 40})
+        for record, low in zip(records, (0.5, 0.1, 0.4, 0.2), strict=True)
+    ]
+    table = make_table("", "", low, rows=["loss"], columns=["protocol"], test_evaluations=4)
+    assert table.ours.header == ("loss", *(f"protocol {name}, 5-way 1-shot (n = 40)" for name in "pq"))
+    assert [[cell.endswith("*") for cell in line[1:]] for line in table.ours.lines] == [[True, False], [False, True]]
+    assert table.notes[-1] == "test evaluations of these protocols among these records: 4"
+    with pytest.raises(RequestError, match=r"fall into one cell; these keys would tell them apart: .*protocol"):
+        make_table("", "", low, rows=["loss"])
+    assert "protocol" in make_table("", "", low).ours.header
+    assert make_table("", "", low[:1], test_evaluations=4).notes[-1].startswith("test evaluations of this protocol ")
+
+
 def test_tasks_can_be_the_lines(records):
     ours = make_table("", "", records, rows=["task"], columns=["method"]).ours
     assert ours.header == ("task", "contrastive(margin=8.0)", "triplet", "pixels")

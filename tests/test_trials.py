@@ -72,8 +72,23 @@ def test_a_run_has_one_drawer_on_each_side_and_all_runs_the_same_eight(evaluatio
 def test_the_official_trials_need_all_their_images():
     with pytest.raises(RequestError, match=r"the official trials need an image that this bank lacks: \('"):
         official(characters(LAKE.classes["val"]))
-    with pytest.raises(RequestError, match=r"lacks: \('.*', [5678]\)"):
+    with pytest.raises(RequestError, match=r"lacks: \('.*', '0[5678]'\)"):
         official(characters(LAKE.classes["test"], drawers=4))
+
+
+def test_the_official_trials_need_the_eight_drawers_and_no_others(evaluation):
+    eight = characters(LAKE.classes["test"], drawers=8)
+    few, all_of = official(eight), official(evaluation)
+    for name in ("support", "query"):
+        ours, theirs = getattr(few, name), getattr(all_of, name)
+        assert torch.equal(eight.label[ours], evaluation.label[theirs])
+        assert torch.equal(eight.author[ours], evaluation.author[theirs])
+    later = evaluation.only((evaluation.author >= 2).nonzero()[:, 0])  # drawer 03 is author 0
+    with pytest.raises(RequestError, match=r"lacks: \('.*', '0[12]'\)"):
+        official(later)
+    named = replace(evaluation, authors=tuple(f"drawer {number}" for number in range(20)))
+    with pytest.raises(RequestError, match="lacks"):
+        official(named)
 
 
 def test_the_real_images_of_the_official_trials(omniglot_data):
@@ -125,3 +140,29 @@ def test_verification_pairs_are_fixed_by_the_protocol(val):
     assert equal(verification_tasks(characters(LAKE.classes["val"]), LAKE, "val"), first)
     assert equal(verification_tasks(val, replace(LAKE, pairs=50), "val"), first[:50])
     assert not equal(verification_tasks(val, replace(LAKE, seed=1), "val"), first)
+
+
+def test_verification_pairs_of_some_authors_are_images_of_the_whole_bank(val):
+    allowed = ("17", "03", "04", "18")
+    protocol = replace(LAKE, pairs=300, pair_authors={"test": allowed})
+    drawn = verification_tasks(val, protocol, "test")
+    images = torch.cat([drawn.support.flatten(), drawn.query.flatten()])
+    assert {val.authors[author] for author in val.author[images].tolist()} == set(allowed)
+    assert (val.label[drawn.support[..., 0]] == drawn.classes).all()
+    assert (val.label[drawn.query[..., 0]] == drawn.classes).all()
+    assert (val.author[drawn.support[..., 0]] != val.author[drawn.query[..., 0]]).all()
+    assert equal(verification_tasks(characters(LAKE.classes["val"]), protocol, "test"), drawn)
+    assert equal(verification_tasks(val, protocol, "val"), verification_tasks(val, LAKE, "val")[:300])
+
+
+def test_verification_pairs_of_koch_are_by_the_drawers_of_each_stage():
+    koch = replace(load_protocol("koch"), pairs=300)
+    for stage, bank in (("val", "05 06 07 08"), ("test", "01 02 03 04")):
+        whole = characters(koch.classes[stage])
+        own = torch.tensor([name in koch.authors[stage] for name in whole.authors])
+        split = whole.only(own[whole.author].nonzero()[:, 0])
+        drawn = verification_tasks(split, koch, stage)
+        met = {
+            split.authors[author] for author in split.author[torch.cat([drawn.support, drawn.query])].unique().tolist()
+        }
+        assert met == set(bank.split())

@@ -1,12 +1,15 @@
 """The commands of the command line: one file each, a function from parsed options to the exit code."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from fewshot.layout import describe
+from fewshot.layout import describe, phrase, shown
 from fewshot.registry import add_plugin
 from fewshot.spec import RunSpec
 from fewshot.suites import Suite, read_suite
+
+TELLING = ("size", "learn", "steps", "pairs", "copies", "protocol")  # keys of a cell beside its parts and its seed
 
 
 def asked_suite(options: argparse.Namespace) -> Suite:
@@ -25,10 +28,12 @@ def is_changed(options: argparse.Namespace) -> bool:
     return options.suite.endswith(".toml") or any(getattr(options, key, None) for key in asked)
 
 
-def label(spec: RunSpec) -> str:
-    """A cell in a few words: "triplet, euclidean, conv4, seed 0"."""
+def label(spec: RunSpec, among: Sequence[RunSpec] = ()) -> str:
+    """A cell in a few words, with what tells it from those `among` which it is: "triplet, euclidean, conv4, seed 0"."""
+    alike = [one for one in (spec, *among) if describe(one)[:3] == describe(spec)[:3]]
+    told = [phrase(spec, key) for key in TELLING if len({shown(one, key) for one in alike}) > 1]
     method, similarity, network, *_ = describe(spec)
-    return ", ".join([method, similarity, *([network, f"seed {spec.seed}"] if spec.training else [])])
+    return ", ".join([method, similarity, *([network, *told, f"seed {spec.seed}"] if spec.training else told)])
 
 
 def plug_ins(options: argparse.Namespace) -> list[Path]:

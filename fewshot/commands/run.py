@@ -62,15 +62,16 @@ def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.N
         lines += [f"  failed     {name}  {why}" for name, why in again.failed.items() if name in searches]
     if again.ahead:
         lines.append(_time(again.ahead, options, suite))
+    planned = [cell.finals[0] for cell in suite.cells]
     for cell in suite.cells:
         spec = cell.chosen(standing.recorded, standing.failed)
         if spec is None:
             state = "failed" if all(one.id in again.failed for one in cell.candidates) else "to search"
-            lines.append(f"  {state:9}  {'':12}  {label(cell.finals[0])}")
+            lines.append(f"  {state:9}  {'':12}  {label(cell.finals[0], planned)}")
             continue
         state = "recorded" if spec.id in standing.recorded else "failed" if spec.id in standing.failed else "to do"
         retried = ": tried again" if state == "failed" else ""
-        lines.append(f"  {state:9}  {spec.id}  {label(spec)}{retried}")
+        lines.append(f"  {state:9}  {spec.id}  {label(spec, planned)}{retried}")
     lines += dict.fromkeys(line for spec in suite.specs for line in _left_out(spec))
     return [*lines, f"records go to {options.results / 'runs' / suite.name}"]
 
@@ -109,7 +110,7 @@ def _kind(spec: RunSpec) -> str:
     """What a step's time depends on."""
     training = spec.training
     return str(
-        (spec.learner, spec.backbone, spec.similarity, spec.loss, spec.size, training.task, training.batch,
+        (spec.learner, spec.backbone, spec.similarity, spec.loss, spec.size, training.shape, training.tasks_a_step,
          training.precision, training.channels_last, training.affine, training.optimiser)
     )  # fmt: skip
 
@@ -121,11 +122,12 @@ def _duration(seconds: float) -> str:
 
 
 def _left_out(spec: RunSpec) -> list[str]:
-    if not (spec.training and spec.training.within_group):
+    recipe = spec.training
+    if not (recipe and (recipe.within_group or recipe.pairs)):
         return []
-    way = spec.training.task.way
-    small = small_groups(load_protocol(spec.protocol.name).learned_from(spec.training.learn), way)
-    return [f"left out of {way}-way tasks within a group: {', '.join(small)}"] if small else []
+    way, tasks = (3, "pairs") if recipe.pairs else (recipe.task.way, f"{recipe.task.way}-way tasks within a group")
+    small = small_groups(load_protocol(spec.protocol.name).learned_from(recipe.learn), way)
+    return [f"left out of {tasks}: {', '.join(small)}"] if small else []
 
 
 def _work(suite: Suite, standing: Standing, options: argparse.Namespace) -> Standing:
@@ -158,7 +160,7 @@ def _bar(ahead: Sequence[RunSpec]) -> Iterator[Callable[[RunSpec, str, int], Non
     with tqdm(total=work, unit="step", dynamic_ncols=True, mininterval=0.5 if sys.stderr.isatty() else 20) as bar:
 
         def hear(spec: RunSpec, what: str, step: int) -> None:
-            bar.set_description(f"{label(spec)}: {what}", refresh=False)
+            bar.set_description(f"{label(spec, ahead)}: {what}", refresh=False)
             bar.update(max(0, step - done.get(spec.id, 0)))
             done[spec.id] = max(step, done.get(spec.id, 0))
 

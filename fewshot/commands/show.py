@@ -2,7 +2,7 @@
 
 import argparse
 
-from fewshot.registry import KINDS, entries
+from fewshot.registry import KINDS, add_plugin, entries
 from fewshot.suites import read_suite, suite_files
 
 
@@ -24,8 +24,15 @@ def parts(options: argparse.Namespace) -> int:
 
 
 def data(options: argparse.Namespace) -> int:
-    """Print which data sets are here, or fetch and verify one."""
+    """Print which data sets are here, or fetch and verify one, or look for leaks in a protocol, or both."""
     from fewshot.datasets import audit, whereabouts
 
-    print("\n".join(audit(options.name, options.data) if options.name else whereabouts(options.data)))
-    return 0
+    for file in options.plugin:
+        add_plugin(file)
+    if options.audit:
+        from fewshot.commands import audit as leaks
+
+        leaks.asked_protocol(options)  # refused before anything is fetched
+    if options.name or not options.audit:
+        print("\n".join(audit(options.name, options.data) if options.name else whereabouts(options.data)))
+    return leaks.audit(options) if options.audit else 0

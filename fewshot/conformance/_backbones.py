@@ -22,13 +22,13 @@ from fewshot.errors import RequestError
 from fewshot.rng import seeded
 from fewshot.sources import Entry
 
-SIZE, PHOTOGRAPH = 28, 84
+PHOTOGRAPH = 84
 IMAGES = 4
 
 
 def check_backbone(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
-    """With grey images of `size` px or, if it refuses those, with colour ones of that size, or of 84 px."""
-    grey = (1, size or SIZE, size or SIZE)
+    """With grey images of `size` px or its own `side`; if it refuses those, with colour ones of `size` or 84 px."""
+    grey = (1, size or part.side, size or part.side)
     colour = (3, size or PHOTOGRAPH, size or PHOTOGRAPH)
     try:
         return _check(entry, part, options, grey)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from fewshot.conformance._parts import check_tensor, dims, gradients, inside, numbers, weights
-from fewshot.conformance._similarities import MEASURES, made_similarity
-from fewshot.contracts import Loss, Similarity
+from fewshot.conformance._similarities import made_similarity
+from fewshot.contracts import MEASURES, Loss, Similarity
 from fewshot.errors import RequestError, unknown
 from fewshot.losses import bind
 from fewshot.registry import find, load, make_part

@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Callable
 
 from fewshot.conformance._parts import inside
-from fewshot.errors import RequestError
-from fewshot.protocols import SPLITS, Episodes, Protocol, load_protocol
+from fewshot.errors import RequestError, unknown
+from fewshot.protocols import SPLITS, TRIALS, Episodes, Protocol, load_protocol
 from fewshot.registry import find
 from fewshot.sources import Entry
+from fewshot.spec import STAGES
 
 PAIR_WAY = 3  # classes of the tasks that verification pairs are taken from
 
 
 def check_protocol(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
-    """Name, data set, splits and the way of every kind of task."""
+    """Name, data set, splits, the way of every kind of task, and what is said of authors."""
     with inside(entry, "nothing"):
         found = part()
         if not isinstance(found, Protocol):
@@ -28,6 +29,8 @@ def check_protocol(entry: Entry, part: Callable, options: dict, size: int | None
                 raise RequestError(f"{entry.label}: expected classes for {split}, each once, got {came}")
         for stage in ("val", "test"):
             _check_tasks(entry, found, stage)
+        for names, keys in ((found.authors, SPLITS), (found.pair_authors, STAGES)):
+            _check_authors(entry, found, names, keys)
         load_protocol(entry.name)
     counts = ", ".join(f"{len(found.classes[split]):,} {split}" for split in SPLITS)
     kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
@@ -42,6 +45,8 @@ def _check_tasks(entry: Entry, found: Protocol, stage: str) -> None:
     for episodes in kinds:
         if not isinstance(episodes, Episodes):
             raise RequestError(f"{entry.label}: expected Episodes on {stage}, got {type(episodes).__name__}")
+        if episodes.trials and episodes.trials not in TRIALS:
+            raise unknown(f"trials of {entry.label}", episodes.trials, TRIALS)
         way, (largest, most) = episodes.shape.way, groups.most_common(1)[0]
         if way > len(names):
             raise RequestError(f"{entry.label}: expected at least {way} classes in {stage}, got {len(names)}")
@@ -50,3 +55,14 @@ def _check_tasks(entry: Entry, found: Protocol, stage: str) -> None:
             raise RequestError(f"{entry.label}: expected a group with {way} classes in {stage}, got {came}")
     if len(names) < PAIR_WAY:
         raise RequestError(f"{entry.label}: expected at least {PAIR_WAY} classes in {stage}, got {len(names)}")
+
+
+def _check_authors(entry: Entry, found: Protocol, authors: dict[str, tuple[str, ...]], keys: tuple[str, ...]) -> None:
+    """A misspelt split would have all authors' images."""
+    for key, names in authors.items():
+        if key not in keys:
+            raise unknown(f"split with authors of {entry.label}", key, keys)
+        if not isinstance(names, tuple) or not names or not all(isinstance(name, str) for name in names):
+            raise RequestError(f"{entry.label}: expected a tuple of authors' names for {key}, got {names!r}")
+        if strange := sorted(set(names) - set(found.authors.get(key, names))):
+            raise RequestError(f"{entry.label}: expected pairs of {key} by its authors, got {strange[0]!r} too")

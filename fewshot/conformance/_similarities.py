@@ -6,12 +6,11 @@ from collections.abc import Callable
 import torch
 
 from fewshot.conformance._parts import check_tensor, dims, gradients, inside, numbers
-from fewshot.contracts import Similarity
+from fewshot.contracts import MEASURES, Similarity
 from fewshot.errors import RequestError
 from fewshot.rng import seeded
 from fewshot.sources import Entry
 
-MEASURES = ("score", "distance", "logit")
 SHAPES = ((7,), (3, 2, 3))  # of the embeddings: flat or, for a similarity that refuses these, maps
 LEFT, RIGHT = 3, 4
 

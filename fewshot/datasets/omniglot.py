@@ -53,7 +53,8 @@ def _needed(classes: tuple[str, ...]) -> list[Half]:
     for name in classes:
         if unturned(name) not in known:
             near = " or ".join(difflib.get_close_matches(name, known, n=3)) or "Alphabet/characterNN"
-            raise RequestError(f"omniglot: expected a character such as {near}, got {name!r}")
+            turns = f"which may be turned (/{', /'.join(TURNS)})"
+            raise RequestError(f"omniglot: expected a character such as {near}, {turns}, got {name!r}")
     if not classes or len(set(classes)) != len(classes):
         raise RequestError(f"omniglot: expected each class once, got {len(classes)}, {len(set(classes))} different")
     wanted = {known[unturned(name)].name for name in classes}

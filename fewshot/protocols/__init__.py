@@ -7,7 +7,6 @@ A class is `Group/name`, or `Group/name/rot090` where quarter turns count as cla
 are compared, all turns are the class that they were made of.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -108,7 +107,8 @@ def small_groups(classes: tuple[str, ...], way: int) -> list[str]:
 
 def unturned(name: str) -> str:
     """The class that a quarter-turned one was made of: "Greek/character01" of "Greek/character01/rot090"."""
-    return re.sub(rf"/({'|'.join(TURNS)})$", "", name)
+    before, _, last = name.rpartition("/")
+    return before if before and last in TURNS else name
 
 
 def overlap(left: Iterable[str], right: Iterable[str]) -> list[str]:
@@ -118,12 +118,11 @@ def overlap(left: Iterable[str], right: Iterable[str]) -> list[str]:
 
 def refuse_learned(learned: Iterable[str], whose: str, protocol: Protocol, stage: str) -> None:
     """Raise `RequestError` when classes that a model `learned` from are among those that a stage is measured on."""
-    if not (shared := overlap(learned, protocol.classes[stage])):
+    split, met = protocol.classes[stage], protocol.seen_in(stage)
+    if not (shared := overlap(learned, split)):
         return
-    met = protocol.seen_in(stage)
-    in_tasks = len(overlap(shared, met))
+    of_tasks, of_split = (f"{len(overlap(shared, some))} of the {len(overlap(some, some))}" for some in (met, split))
     raise RequestError(
-        f"{whose} cannot be measured on {protocol.name}: of the {len(overlap(met, met))} classes in its {stage} tasks "
-        f"{in_tasks} are among those learned from, and of the {len(overlap(protocol.classes[stage], protocol.classes[stage]))} "
-        f"classes of its {stage} split {len(shared)}, such as {shared[0]}"
+        f"{whose} cannot be measured on {protocol.name}: it has learned from {of_tasks} classes that the {stage} tasks "
+        f"can hold, and from {of_split} classes of the {stage} split, such as {shared[0]}"
     )

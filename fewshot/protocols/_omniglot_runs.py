@@ -11,7 +11,7 @@ class Run:
     """One run: 20 characters of one alphabet by one drawer (support), and again by another (query), one trial each.
 
     `support` and `query` are class names (`Alphabet/characterNN`) in the official order class01 … class20 and
-    item01 … item20. Drawers count from 1; a bank's author is `drawer - 1`.
+    item01 … item20. Drawers count from 1; a bank's authors are called "01" to "20".
     """
 
     alphabet: str
@@ -19,6 +19,11 @@ class Run:
     query_drawer: int
     support: tuple[str, ...]
     query: tuple[str, ...]
+
+    @property
+    def drawers(self) -> tuple[int, int]:
+        """Of the support and of the query."""
+        return self.support_drawer, self.query_drawer
 
 
 @cache

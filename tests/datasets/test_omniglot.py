@@ -15,7 +15,7 @@ from fewshot.datasets import data_folders
 from fewshot.datasets._omniglot_audit import audit
 from fewshot.datasets.omniglot import omniglot
 from fewshot.errors import RequestError
-from fewshot.protocols import load_protocol
+from fewshot.protocols import TURNS, load_protocol
 
 real = pytest.mark.skipif(not os.environ.get("FEWSHOT_DATA"), reason="needs the real Omniglot: set $FEWSHOT_DATA")
 
@@ -83,6 +83,10 @@ def test_layouts_give_the_same_bank(world, layout):
     ("classes", "size", "message"),
     [
         (["Ah/character1"], 28, "such as Ah/character01.*got 'Ah/character1'"),
+        (["Ah/character01/rot45"], 28, r"such as Ah/character01.*/rot090.*got 'Ah/character01/rot45'"),
+        (["Ah/character09/rot090"], 28, "such as Ah/character0.*got 'Ah/character09/rot090'"),
+        (["Ah/rot090"], 28, "got 'Ah/rot090'"),
+        (["Ah/character01/rot090"] * 2, 28, "each class once, got 2, 1 different"),
         (["Ah/character01"] * 2, 28, "each class once, got 2, 1 different"),
         ([], 28, "each class once, got 0"),
         (["Ah/character01"], 0, "at least 1 pixel, got 0"),
@@ -92,6 +96,34 @@ def test_layouts_give_the_same_bank(world, layout):
 def test_requests_that_cannot_be_met(world, classes, size, message):
     with pytest.raises(RequestError, match=message):
         world.load(classes, size)
+
+
+def test_turned_classes_stand_in_the_order_asked_for_with_group_and_drawers_of_their_character(world):
+    names = ("Be/character01/rot270", "Ah/character02/rot090", "Be/character01", "Ah/character02/rot000")
+    bank = world.load(names, size=30)
+    assert (bank.classes, bank.groups, len(bank)) == (names, ("Be", "Ah"), 80)
+    assert bank.group.tolist() == [0] * 20 + [1] * 20 + [0] * 20 + [1] * 20
+    assert bank.author.tolist() == [*range(20)] * 4
+    plain = world.load(["Be/character01", "Ah/character02"], size=30).pixels.view(2, 20, 1, 30, 30)
+    for found, (character, quarters) in zip(
+        bank.pixels.view(4, 20, 1, 30, 30), ((0, 3), (1, 1), (0, 0), (1, 0)), strict=True
+    ):
+        assert torch.equal(found, plain[character].rot90(quarters, (2, 3)))
+
+
+def test_a_turned_class_needs_no_unturned_one_beside_it(world):
+    alone = world.load(["Ah/character01/rot180"])
+    both = world.load(["Ah/character01/rot000", "Ah/character01/rot180"])
+    assert torch.equal(alone.pixels, both.pixels[20:])
+    assert torch.equal(both.pixels[20:].flip(2, 3), both.pixels[:20])
+    assert len({alone.digest, both.digest, world.load(["Ah/character01"]).digest}) == 3
+
+
+def test_a_turned_class_is_looked_for_where_its_character_is(world):
+    world.zip("images_evaluation").unlink()
+    assert len(world.load(["Ah/character01/rot090"])) == 20
+    with pytest.raises(RequestError, match=r"expected images_evaluation\.zip"):
+        world.load(["Ce/character01/rot090"])
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +167,15 @@ def test_a_real_archive_cut_short_is_named(module_cache, tmp_path):
         file.truncate(1_000_000)
     with pytest.raises(RequestError, match=r"images_evaluation\.zip: expected a zip archive, got a truncated"):
         omniglot(["Angelic/character01"], 28, [tmp_path])
+
+
+@real
+def test_a_turn_of_the_real_images_is_counter_clockwise(module_cache):
+    name = "Tibetan/character42"
+    bank = omniglot([name, *(f"{name}/{turn}" for turn in TURNS)], None, data_folders())
+    plain, *turned = bank.pixels.view(5, 20, 105, 105).numpy()
+    for drawer in (0, 19):
+        image = Image.fromarray(plain[drawer])
+        for found, degrees in zip(turned, (0, 90, 180, 270), strict=True):
+            assert np.array_equal(found[drawer], np.asarray(image.rotate(degrees)))
+    assert len({found.tobytes() for found in turned}) == 4

@@ -1,0 +1,89 @@
+"""Does a protocol leak? What its tasks really draw, what its splits share, and which images are there twice."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fewshot.audit._draws import TASKS, Sample, samples
+from fewshot.audit._duplicates import Place, duplicates
+from fewshot.audit._overlaps import LEARN, Elsewhere, Shared, elsewhere, shared
+from fewshot.bank import ImageBank
+from fewshot.protocols import SPLITS, Protocol, overlap, unturned
+from fewshot.registry import make_part
+from fewshot.run import load_bank
+
+__all__ = ["LEARN", "TASKS", "Audit", "Elsewhere", "Place", "Sample", "Shared", "audit_protocol"]
+
+SIZE = 28  # pixels have no say in what is drawn
+
+
+@dataclass(frozen=True)
+class Audit:
+    """All that was found; `images` counts those of each split that were compared for `duplicates`, turned ones once."""
+
+    protocol: Protocol
+    samples: tuple[Sample, ...]
+    shared: tuple[Shared, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    images: dict[str, int]
+    duplicates: tuple[tuple[Place, ...], ...]
+
+    def drawn(self, split: str) -> set[str]:
+        """All classes that a split's tasks met."""
+        return {name for one in self.samples if one.split == split for name in one.classes}
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What should not be, a sentence for each; none in a protocol that keeps what it says."""
+        found = [finding for sample in self.samples for finding in sample.findings]
+        for pair in self.shared:
+            drawn = overlap(self.drawn(pair.left), self.drawn(pair.right))
+            for whose, names in (("the lists", pair.classes), ("the drawn tasks", drawn)):
+                if names:
+                    where = f"{whose} of {pair.left} and {pair.right}"
+                    found.append(f"{where} share {len(names)} classes, such as {names[0]}")
+        return (*found, *self._confused())
+
+    def _confused(self) -> Iterator[str]:
+        """Images that stand in two splits, or in two classes of one, where no answer to them is right."""
+        cases: dict[str, list[Place]] = {}
+        for same in self.duplicates:
+            splits = [split for split in SPLITS if any(place.split == split for place in same)]
+            if len(splits) > 1 or len({place.name for place in same}) > 1:
+                what = f"stand in {' and '.join(splits)}" if len(splits) > 1 else f"are of two classes of {splits[0]}"
+                cases.setdefault(what, []).append(same[0])
+        for what, places in cases.items():
+            yield f"images that {what}: {len(places)}, such as one of {places[0].name}"
+
+
+def audit_protocol(protocol: Protocol, folders: Sequence[Path]) -> Audit:
+    """Draw from every split of a protocol and compare all of its images, `folders` being where data is looked for."""
+    banks = {split: _bank(protocol, split, SIZE, folders) for split in SPLITS}
+    authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
+    whole, images = _unturned(protocol), {}
+
+    def native() -> Iterator[tuple[str, ImageBank]]:
+        for split in SPLITS:
+            bank = _bank(whole, split, None, folders)
+            images[split] = len(bank)
+            yield split, bank
+
+    same = duplicates(native())
+    return Audit(
+        protocol,
+        tuple(sample for split, bank in banks.items() for sample in samples(bank, protocol, split)),
+        tuple(shared(protocol, left, right, authors) for left, right in (SPLITS[:2], SPLITS[::2], SPLITS[1:])),
+        tuple(elsewhere(protocol)),
+        images,
+        tuple(same),
+    )
+
+
+def _bank(protocol: Protocol, split: str, size: int | None, folders: Sequence[Path]) -> ImageBank:
+    return load_bank(make_part("datasets", protocol.dataset), protocol, split, size, folders)
+
+
+def _unturned(protocol: Protocol) -> Protocol:
+    """The same classes without their turns, which have no pixels of their own."""
+    whole = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
+    return replace(protocol, classes=whole)

@@ -1,0 +1,29 @@
+"""What a step learns from: tasks drawn for it, or its part of a fixed list of pairs."""
+
+from collections.abc import Callable
+
+import torch
+
+from fewshot.augment import augment
+from fewshot.bank import ImageBank
+from fewshot.contracts import Tasks
+from fewshot.episodes import TaskSource, gather
+from fewshot.pairs import PairSource
+from fewshot.spec import Training
+
+
+def lessons(bank: ImageBank, recipe: Training, seed: int) -> Callable[[int], Tasks]:
+    """The distorted tasks of a step by its number, whatever came before.
+
+    Raises `RequestError` at once for tasks or pairs that the bank cannot give.
+    """
+    if recipe.pairs:
+        return PairSource(bank, recipe, seed).tasks
+    source = TaskSource(bank, recipe.task, recipe.within_group, recipe.other_authors)
+
+    def tasks(step: int) -> Tasks:
+        number = torch.arange(step * recipe.batch, (step + 1) * recipe.batch, device=bank.device)
+        drawn = gather(bank, source.draw(seed, "train", number))
+        return augment(drawn, seed, number, affine=recipe.affine, turn=recipe.turn)
+
+    return tasks

@@ -76,7 +76,7 @@ def _shared(found: Audit) -> Iterator[Sequence[str]]:
 def _elsewhere(found: Audit) -> Iterator[str]:
     if not found.elsewhere:
         return
-    yield from ["", "Learned here, tested elsewhere: how many test classes of another protocol (its pairs can hold all)"]
+    yield from ["", "Learned here, tested elsewhere: test classes of other protocols (their pairs can hold all)"]
     rows = [("tested on", *(f"learned from {learn}" for learn in LEARN), "so there a model is")]
     for one in found.elsewhere:
         cells = [

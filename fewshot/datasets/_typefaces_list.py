@@ -13,6 +13,7 @@ ENOUGH_FACES = 12
 SIDE = 56  # pixels: letters are compared at twice their native size, where half a pixel of position matters less
 # Largest squared difference of two drawings, over the squared norm of the heavier one, that counts as looking alike.
 WITHIN = 0.02  # in one script, where an accent makes another letter: the same drawing
+SAME = 0.005  # in any one face: no answer could be right there (Latin ĸ and Greek κ in DejaVu Sans Mono)
 ACROSS = 0.09  # across scripts: nearly the same drawing (Cyrillic з and Latin ɜ, Armenian Փ and Cyrillic Ф)
 
 
@@ -46,17 +47,20 @@ def without_look_alikes(letters: list[str]) -> list[str]:
 
 
 def look_alike(letters: list[str]) -> Bool[np.ndarray, "letter letter"]:
-    """Whether two letters look alike in at least half of the faces that have both."""
+    """Whether two letters look alike in at least half of the faces that have both, or are the same in any of them."""
     scripts = np.array([script(letter) for letter in letters])
     limit = np.where(scripts[:, None] == scripts, WITHIN, ACROSS)
     shared = np.zeros(limit.shape, int)
     close = np.zeros(limit.shape, int)
+    same = np.zeros(limit.shape, bool)
     for face in FACES:
         pixels, found = draw(face, letters, SIDE)
         both = found[:, None] & found
         shared += both
-        close += both & (difference(pixels.reshape(len(letters), -1).astype(np.float32) / 255) <= limit)
-    return (shared > 0) & (2 * close >= shared)
+        apart = difference(pixels.reshape(len(letters), -1).astype(np.float32) / 255)
+        close += both & (apart <= limit)
+        same |= both & (apart <= SAME)
+    return (shared > 0) & (2 * close >= shared) | same
 
 
 def difference(drawing: Float32[np.ndarray, "letter pixel"]) -> Float32[np.ndarray, "letter letter"]:

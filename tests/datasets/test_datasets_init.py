@@ -34,4 +34,4 @@ def test_audit_of_an_unknown_name():
 
 def test_audit_of_letters_gives_their_digest():
     (line,) = audit("typefaces")
-    assert "1,223 letters, sha256 " in line
+    assert "1,207 letters, sha256 " in line

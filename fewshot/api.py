@@ -17,7 +17,7 @@ from fewshot.errors import RequestError, unknown
 from fewshot.evaluation import evaluate as measure
 from fewshot.layout import shown
 from fewshot.learners.siamese import siamese
-from fewshot.protocols import SPLITS, Protocol, load_protocol, refuse_learned
+from fewshot.protocols import SPLITS, Protocol, learned_classes, load_protocol, refuse_learned
 from fewshot.record import RunRecord, machine_facts, read_records
 from fewshot.recording import make_record, run_cell
 from fewshot.registry import KINDS, find, make_part
@@ -60,8 +60,8 @@ def evaluate(
     by `similarity`; or a learner; or any function from `Tasks` to scores `[task way query way]`, larger being more
     alike. A module is evaluated where its weights are, with the statistics of its norms frozen, and left as it was.
 
-    `learned_from` are the classes that it has learned from, or the protocol whose train and val classes these are; a
-    learner that comes from `train` says it itself. Raises `RequestError` when one of them is measured.
+    `learned_from` are classes that it has learned from, or protocols whose train and val classes it has; a learner that
+    comes from `train` says it itself. Raises `RequestError` when one of them is measured.
     """
     found = load_protocol(protocol)
     if stage not in STAGES:
@@ -162,11 +162,10 @@ def frame(results: Path | str | None = "results") -> "DataFrame":
 
 
 def _refuse(model: object, given: str | Sequence[str], protocol: Protocol, stage: str) -> None:
-    if isinstance(given, str):
-        whose, given = f"a model that learned from {given}", load_protocol(given).learned_from("train+val")
-        refuse_learned(given, whose, protocol, stage)
-    refuse_learned(given, "this model", protocol, stage)
-    refuse_learned(getattr(model, "learned_from", ()), "this learner", protocol, stage)
+    for whose, names in learned_classes(given, protocol.dataset).items():
+        refuse_learned(names, whose, protocol, stage)
+    for module in model.modules() if isinstance(model, nn.Module) else [model]:
+        refuse_learned(getattr(module, "learned_from", ()), "this learner", protocol, stage)
 
 
 class _Function:

@@ -17,13 +17,18 @@ def fails_alone(error: Exception, spec: RunSpec) -> bool:
         return True
     if isinstance(error, RuntimeError) and re.search(r"out of memory|can't allocate memory", str(error)):
         return True
-    return bool(_plugged(spec)) and not isinstance(error, RequestError | OSError)
+    return has_plugin(spec) and not isinstance(error, RequestError | OSError)
 
 
 def reason(error: Exception, spec: RunSpec) -> str:
     """What went wrong, in one line; in a plug-in, at which of its lines."""
     text, frames = " ".join(f"{type(error).__name__}: {error}".split()), _own_frames(error, spec)
     return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: {text}" if frames else text
+
+
+def has_plugin(spec: RunSpec) -> bool:
+    """Whether a part of a spec is a plug-in's."""
+    return bool(_plugged(spec))
 
 
 def _plugged(spec: RunSpec) -> list[Path]:

@@ -37,7 +37,7 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     learner = cell.get("learner", table.get("learner", "siamese"))
     protocol = _protocol(table, asked)
     if protocol.dataset != table["dataset"]:
-        with at("dataset"):
+        with at(*(asked.place("protocol") if "protocol" in cell else ("dataset",))):
             raise RequestError(f"protocol {protocol.name} is of data set {protocol.dataset}, not {table['dataset']}")
     given = {
         "dataset": _part("dataset", table["dataset"], table, asked),

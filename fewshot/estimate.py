@@ -12,8 +12,7 @@ from fewshot.augment import augment
 from fewshot.contracts import Tasks
 from fewshot.device import pick_device
 from fewshot.protocols import load_protocol
-from fewshot.registry import load
-from fewshot.run import make_learner, make_loss
+from fewshot.run import image_shape, make_learner, make_loss
 from fewshot.spec import RunSpec
 from fewshot.training import train
 
@@ -27,12 +26,12 @@ class _Enough(Exception):
 def step_seconds(spec: RunSpec, device: str = "auto") -> float:
     """Seconds of one training step of a spec on this machine; drawing tasks is not in it, nor is evaluation."""
     place, recipe = pick_device(device), spec.training
-    channels = getattr(load("datasets", spec.dataset.name), "channels", 1)
-    learner = make_learner(spec, (channels, spec.size, spec.size), place)
+    image = image_shape(spec)
+    learner = make_learner(spec, image, place)
     learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
     loss = make_loss(spec, learner, len(load_protocol(spec.protocol.name).learned_from(recipe.learn)), place)
     many, way, shot, query = recipe.tasks_a_step, recipe.shape.way, recipe.shape.shot, recipe.shape.query
-    draw, image = torch.Generator(place).manual_seed(0), (channels, spec.size, spec.size)
+    draw = torch.Generator(place).manual_seed(0)
     support, both = (torch.rand(many, way, images, *image, device=place, generator=draw) for images in (shot, query))
     made_up = Tasks(support, both, torch.arange(way, device=place).expand(many, -1))
     numbers, stamps = torch.arange(many, device=place), []

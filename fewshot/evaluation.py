@@ -11,10 +11,9 @@ from fewshot.bank import ImageBank
 from fewshot.contracts import EmbeddingLearner, Learner, Scores
 from fewshot.episodes import Draw, gather
 from fewshot.errors import NotFinite, RequestError
-from fewshot.protocols import Episodes, Protocol
+from fewshot.protocols import VERIFICATION, Episodes, Protocol
 from fewshot.trials import evaluation_tasks, verification_tasks
 
-VERIFICATION = "verification"  # a kind of task: one pair, same or different
 _COMPARISONS = 2**24  # numbers that one chunk of comparisons may hold
 
 

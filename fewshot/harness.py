@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from fewshot.bank import ImageBank
-from fewshot.blame import fails_alone, reason
+from fewshot.blame import fails_alone, has_plugin, reason
 from fewshot.claims import claim
 from fewshot.conformance import check_plugins, inside
 from fewshot.device import pick_device
@@ -18,7 +17,7 @@ from fewshot.optimisers import make_optimiser
 from fewshot.record import machine_facts, record_file, write_record
 from fewshot.recording import run_cell, unfinished
 from fewshot.registry import find
-from fewshot.run import Progress, check_fit, load_banks, make_learner, make_loss
+from fewshot.run import Progress, check_fit, image_shape, load_banks, make_learner, make_loss
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
@@ -70,13 +69,36 @@ def check_suite(suite: Suite) -> None:
         except RequestError as error:
             error.where = cell.where
             raise suite.origin.refusal(error) from error
+    _check_networks(suite)
+
+
+def _check_networks(suite: Suite) -> None:
+    """Build every network once, and refuse one that cannot take the images, and layers that a network has not.
+
+    Those with plug-ins are left to fail alone.
+    """
+    seen = set()
+    for cell in suite.cells:
+        spec = cell.finals[0]
+        layers = spec.training and spec.training.layers
+        key = str((spec.learner, spec.backbone, spec.similarity, spec.loss, spec.dataset, spec.size, layers))
+        if key in seen or not spec.training or has_plugin(spec):
+            continue
+        seen.add(key)
+        try:
+            learner = make_learner(spec, image_shape(spec))
+            if layers:
+                make_optimiser(learner, make_loss(spec, learner, 2), spec.training)
+        except RequestError as error:
+            own = cell.where[:2] if cell.where[:1] == ("cells",) else ()
+            error.where = (*own, *(("training", *error.where) if error.where else ("size",)))
+            raise suite.origin.refusal(error) from error
 
 
 def prepare(suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path]) -> None:
     """Check what is to be run and have its images in the cache, so that processes only map them.
 
-    Raises `RequestError` for images that are not there, for tasks that they cannot give, and for layers of a recipe
-    that a network has not.
+    Raises `RequestError` for images that are not there, and for tasks that they cannot give.
     """
     check_suite(suite)
     seen = set()
@@ -84,27 +106,13 @@ def prepare(suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path]) -> 
         recipe = spec.training
         tasks = recipe and (recipe.learn, recipe.select, recipe.shape, recipe.within_group, recipe.other_authors)
         pairs = recipe and recipe.pairs
-        named = recipe and recipe.layers and (spec.learner, spec.backbone, spec.similarity, spec.loss, recipe.layers)
-        if (key := str((spec.dataset, spec.protocol, spec.size, spec.stage, tasks, pairs, named))) not in seen:
+        if (key := str((spec.dataset, spec.protocol, spec.size, spec.stage, tasks, pairs))) not in seen:
             seen.add(key)
             plugged = inside(find("datasets", spec.dataset.name), f"size {spec.size}")
             with plugged if spec.dataset.sha256 else nullcontext():
                 banks = load_banks(spec, folders)
             if recipe:
                 lessons(banks[recipe.learn], recipe, spec.seed)
-            if named:
-                _check_layers(spec, banks[recipe.learn], suite)
-
-
-def _check_layers(spec: RunSpec, bank: ImageBank, suite: Suite) -> None:
-    learner = make_learner(spec, bank.shape)
-    try:
-        make_optimiser(learner, make_loss(spec, learner, len(bank.classes)), spec.training)
-    except RequestError as error:
-        cell = next(cell for cell in suite.cells if spec in (*cell.finals, *cell.candidates))
-        own = cell.where[:2] if cell.where[:1] == ("cells",) else ()
-        error.where = (*own, "training", *error.where)
-        raise suite.origin.refusal(error) from error
 
 
 def _claimed(

@@ -34,7 +34,7 @@ def check_pairs(recipe: object) -> None:
         ("batch", odd_batch, f"an even number of pairs, at most the {listed} of the list, got {recipe.batch}"),
         ("copies", copies and not pairs, f"pairs to make copies of, got {copies} copies of none"),
         ("copies", copies and not recipe.affine, f"affine > 0, as copies differ by it alone, got {copies} copies"),
-        ("turn", pairs and recipe.turn == "class", "none or task with pairs, whose images have no class in common"),
+        ("turn", pairs and recipe.turn == "class", "none or task, as the images of a pair can be of two classes"),
         ("within_group", pairs and recipe.within_group, f"0 with pairs, all within a group, got {recipe.within_group}"),
     ):
         with at(name):
@@ -43,7 +43,10 @@ def check_pairs(recipe: object) -> None:
 
 
 def check_momentum(recipe: object) -> None:
-    """Only SGD has a momentum to ramp up or to give a layer."""
+    """Only SGD has a momentum to ramp up or to give a layer, and only a ramp has a start."""
+    if recipe.momentum_start != type(recipe).momentum_start and not recipe.momentum_ramp:
+        with at("momentum_start"):
+            raise RequestError(f"momentum_start: expected a momentum_ramp beside it, got {recipe.momentum_start} alone")
     if recipe.momentum_ramp and recipe.optimiser != "sgd":
         with at("momentum_ramp"):
             raise RequestError(f'momentum_ramp: expected optimiser = "sgd" beside it, got "{recipe.optimiser}"')
@@ -65,6 +68,7 @@ def layer_values(layers: dict) -> dict[str, dict[str, float]]:
                         raise unknown(f"option of layer {layer}", name, LAYER)
                     if isinstance(value, bool) or not isinstance(value, int | float):
                         raise RequestError(f"{name} of {layer}: expected float, got {value!r}")
-            between(0, 1, **{name: own[name] for name in own if name == "momentum"})
-            between(0, None, **{name: own[name] for name in own if name != "momentum"})
+                    if not 0 <= value <= (1 if name == "momentum" else math.inf) or math.isinf(value):
+                        span = "from 0 to 1" if name == "momentum" else "of at least 0"
+                        raise RequestError(f"{name} of {layer}: expected a number {span}, got {value!r}")
     return {layer: {name: float(value) for name, value in own.items()} for layer, own in layers.items()}

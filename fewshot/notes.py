@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fewshot.layout import TASK, Layout, names
+from fewshot.protocols import VERIFICATION
 from fewshot.rows import MISSING, Held, Row, method_id
 from fewshot.spec import RunSpec
 
@@ -26,6 +27,11 @@ def of_figures(rows: Sequence[Row], layout: Layout, note: str, starred: bool) ->
         said.append("ROC area and equal error rate of same/different pairs in %")
     else:
         said.append("ROC areas, equal error rates and deviations over seeds are in the csv")
+    if any(VERIFICATION in row.accuracy for row in rows):
+        said.append(
+            f"{VERIFICATION}: pairs told right at the threshold that is best on val (on val: these pairs); they share "
+            "images, classes and authors, so that its interval is too narrow"
+        )
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
     return [*said, where + (f"; {note}" if note else ""), *layout.notes, *(_on_seeds(rows) if layout.pivot else [])]
 

@@ -14,8 +14,8 @@ from fewshot.spec import Training
 def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Training) -> optim.Optimizer:
     """AdamW or SGD with momentum; only tensors of two or more axes decay (not biases, scales or norms).
 
-    `recipe.layers` has other values for the weights whose names begin with one of its own, the longest counting:
-    "encoder.conv1" means `encoder.conv1.weight` and `encoder.conv1.bias`; the weights of a loss stand under "loss".
+    `recipe.layers` has other values for the weights whose names begin with one of its own, a longer one's over a
+    shorter one's: "encoder.conv1" means `encoder.conv1.weight` and `encoder.conv1.bias`; a loss's weights are "loss".
     Raises `RequestError` for a layer that has no weights.
     """
     of_loss = loss.named_parameters("loss") if isinstance(loss, nn.Module) else ()
@@ -24,7 +24,7 @@ def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Training) -> o
     _check_layers(recipe.layers, layer_of)
     groups = []
     for layer in ("", *recipe.layers):
-        own = recipe.layers.get(layer, {})
+        own = _own_values(layer, recipe.layers)
         rate, decay, full = (own.get(name, getattr(recipe, name)) for name in LAYER)
         given = {"lr": rate, "full_rate": rate}
         if recipe.optimiser == "sgd":
@@ -67,16 +67,23 @@ def momentum(step: int, recipe: Training, full: float) -> float:
     return recipe.momentum_start + (full - recipe.momentum_start) * step / recipe.momentum_ramp
 
 
+def _own_values(layer: str, layers: dict[str, dict[str, float]]) -> dict[str, float]:
+    """The values of a layer, over those of the layers that it is in."""
+    own: dict[str, float] = {}
+    for outer in sorted(layers, key=len):
+        own |= layers[outer] if f"{layer}.".startswith(f"{outer}.") else {}
+    return own
+
+
 def _layer(name: str, layers: Iterable[str]) -> str:
     """The longest of the layers that a weight is of; "" when it is of none."""
     return max((layer for layer in layers if f"{name}.".startswith(f"{layer}.")), key=len, default="")
 
 
 def _check_layers(layers: Iterable[str], names: Iterable[str]) -> None:
-    """Refuse a layer that begins no weight's name, with the nearest names."""
-    parts = [name.split(".") for name in names]
-    known = {".".join(part[:length]) for part in parts for length in range(1, len(part) + 1)}
+    """Refuse a layer that begins no weight's name, with those that hold weights."""
+    names = list(names)
     for layer in layers:
-        if layer not in known:
+        if not any(f"{name}.".startswith(f"{layer}.") for name in names):
             with at("layers", layer):
-                raise unknown("layer", layer, known)
+                raise unknown("layer", layer, {name.rpartition(".")[0] for name in names})

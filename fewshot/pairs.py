@@ -1,7 +1,9 @@
 """Training on a fixed list of independent pairs, half of one class and half of two, as Koch et al. 2015 do.
 
-A same-class and a different-class pair travel as one task of two ways, one shot and one query: row 0 holds the images
-of the one, row 1 those of the other, whose support is of another class than its query. Only `OfPairs` reads them so.
+The pairs of one kind are drawn independently, with replacement. Beside each same-class pair a different-class one of
+the same group is drawn, in Omniglot by the same two drawers, so that neither tells the kinds apart; batches mix them
+anew. The two travel as one task of two ways, one shot and one query: row 0 holds the images of the one, row 1 those of
+the other, whose support is of another class than its query. Only `OfPairs` reads them so.
 """
 
 from dataclasses import dataclass, field

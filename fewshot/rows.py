@@ -110,7 +110,9 @@ def hold(published: Sequence[dict], rows: Sequence[Row], lost: Sequence[RunSpec]
     for number, item in enumerate(published):
         with at("published", item.get("row", number), "like"):
             if several and "protocol" not in item.get("like", {}):
-                raise RequestError(f"like: expected a protocol, one of {', '.join(several)}, as the rows are of several")
+                raise RequestError(
+                    f"like: expected a protocol, one of {', '.join(several)}, as the rows are of several"
+                )
             alike = [i for i, spec in enumerate(specs) if fits(spec, item.get("like", {}))]
         there = [i for i in alike if i < len(rows) and item["task"] in rows[i].accuracy]
         unmet = alike[0] if alike and "like" in item else None

@@ -108,6 +108,11 @@ def load_banks(spec: RunSpec, folders: Sequence[Path]) -> dict[str, ImageBank]:
     }
 
 
+def image_shape(spec: RunSpec) -> tuple[int, int, int]:
+    """The shape of a spec's images, as it is known without them: grey, unless the data set says `channels`."""
+    return getattr(load("datasets", spec.dataset.name), "channels", 1), spec.size, spec.size
+
+
 def make_learner(spec: RunSpec, shape: tuple[int, int, int], device: torch.device | str = "cpu") -> Learner:
     """The spec's learner with fresh weights for images of this shape; the same seed gives the same on every device."""
     make = load("learners", spec.learner.name)
@@ -170,7 +175,7 @@ def _train(
 
 
 def check_fit(spec: RunSpec) -> None:
-    """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of classes."""
+    """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
     takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
     if takes != bool(spec.similarity):
         raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
@@ -180,8 +185,8 @@ def check_fit(spec: RunSpec) -> None:
             raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
         return
     part = load("losses", spec.loss.name)
-    if pairs and isinstance(part, type):
-        raise RequestError(f"loss {spec.loss.name} knows classes: with pairs, expected a function of comparisons")
+    if pairs and not part.of_pairs:
+        raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
     needs = part.needs
     if not hasattr(load("similarities", spec.similarity.name), needs):
         raise RequestError(

@@ -80,6 +80,8 @@ class Training:
             if item.type is float:  # 1 and 1.0 are one recipe and must have one id
                 object.__setattr__(self, item.name, float(getattr(self, item.name)))
         object.__setattr__(self, "layers", layer_values(self.layers))
+        if self.pairs:  # then the task has no say, and must not make another id
+            object.__setattr__(self, "task", type(self).task)
         one_of(self, learn=LEARN, turn=TURNS, select=SELECT, optimiser=OPTIMISERS, schedule=SCHEDULES)
         one_of(self, precision=PRECISIONS)
         between(1, None, batch=self.batch, steps=self.steps, val_every=self.val_every)

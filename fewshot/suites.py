@@ -9,6 +9,7 @@ from fewshot.cells import cells
 from fewshot.errors import RequestError, at, unknown
 from fewshot.lines import Origin
 from fewshot.plan import check_plan
+from fewshot.published import figures
 from fewshot.search import Cell
 from fewshot.spec import Part, RunSpec
 
@@ -43,7 +44,7 @@ class Suite:
                 raise RequestError(f"--only {item}: expected KEY=VALUE")
             if key not in ONLY:
                 raise unknown("key of --only", key, ONLY)
-            allowed.setdefault(key, set()).add(value)
+            allowed.setdefault(key, set()).add(_plain(value) if key == "protocol" else value)
         for key, values in allowed.items():
             there = {_value(spec, key) for spec in self.specs}
             if wrong := sorted(values - there):
@@ -107,6 +108,7 @@ def read_suite(
 
 
 def _suite(name: str, table: dict, origin: Origin) -> Suite:
+    _plain_protocols(table)
     check_plan(table)
     planned = cells(table, table.get("stage", "test"))
     seen: dict[str, Cell] = {}
@@ -116,21 +118,22 @@ def _suite(name: str, table: dict, origin: Origin) -> Suite:
                 other = ".".join(str(key) for key in other.where)
                 raise RequestError(f"two of its cells are the same: this one and that of {other}")
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
-    published = tuple(one for number, row in enumerate(table.get("published", ())) for one in _figures(row, number))
-    given = {"published": published, "threads": table.get("threads")}
+    protocols = {cell.finals[0].protocol.name for cell in planned}
+    given = {"published": figures(table.get("published", ()), protocols), "threads": table.get("threads")}
     return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
 
 
-def _figures(row: dict, number: int) -> list[dict]:
-    """The figure of each task of a published row, which knows the row's number."""
-    if not isinstance(row["accuracy"], dict):
-        return [row | {"row": number}]
-    common = {key: value for key, value in row.items() if key != "half_width"} | {"row": number}
-    half = row.get("half_width", {})
-    return [
-        common | {"task": task, "accuracy": value} | ({"half_width": half[task]} if task in half else {})
-        for task, value in row["accuracy"].items()
-    ]
+def _plain_protocols(table: dict) -> None:
+    """Write protocols as their files are called: "lake-small1" is lake_small1."""
+    likes = [row.get("like") for row in _tables(table.get("published"))]
+    for one in (table, *_tables(table.get("cells")), *_tables(table.get("exclude")), *_tables(likes)):
+        for key in {"protocol", "protocols"} & set(one):
+            value = one[key]
+            one[key] = [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
+
+
+def _plain(name: object) -> object:
+    return name.replace("-", "_") if isinstance(name, str) else name
 
 
 def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:

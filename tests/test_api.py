@@ -104,8 +104,18 @@ def test_a_learner_is_refused_where_the_classes_that_it_learned_from_are_measure
 def test_a_model_that_learned_from_what_is_measured_is_refused_before_any_image_is_looked_for():
     with pytest.raises(RequestError, match=r"^a model that learned from vinyals cannot be measured on lake: .*78 of"):
         fewshot.evaluate(constant, "lake", learned_from="vinyals")
-    with pytest.raises(RequestError, match="unknown protocol 'vinials': did you mean vinyals"):
-        fewshot.evaluate(constant, "lake", learned_from="vinials")
+    for given, said in (
+        ("vinials", "a protocol or a class of omniglot, such as vinyals, got 'vinials'"),
+        (["Bengali/charcter01"], "such as Bengali/character01 or .*, got 'Bengali/charcter01'"),
+        (["lake", "vinyals"], "a model that learned from vinyals cannot"),
+        (3, "expected names of protocols or of classes, got 3"),
+    ):
+        with pytest.raises(RequestError, match=said):
+            fewshot.evaluate(constant, "lake", learned_from=given)
+    inner = Net()
+    inner.learned_from = ("Tibetan/character01",)
+    with pytest.raises(RequestError, match="this learner cannot be measured on lake"):
+        fewshot.evaluate(nn.Sequential(inner), "lake")
     with pytest.raises(RequestError, match=r"^this model cannot be measured on lake: .*such as Tibetan/character01"):
         fewshot.evaluate(Net(), "lake", learned_from=["Greek/character01", "Tibetan/character01/rot090"])
 

@@ -46,7 +46,9 @@ def test_what_the_registry_reads_is_what_the_part_says(kind, name):
     assert entry.summary[0].isupper()
     said = load_protocol(name) if kind == "protocols" else part
     assert isinstance(said.revision, int)
-    assert make_part(kind, name).revision == said.revision >= 1
+    assert said.revision >= 1
+    if kind != "protocols":  # which say it themselves
+        assert make_part(kind, name).revision == said.revision
     signature = inspect.signature(part).parameters.values()
     assert list(entry.options) == [option.name for option in signature if option.kind is option.KEYWORD_ONLY]
 

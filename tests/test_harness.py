@@ -160,7 +160,7 @@ def test_layers_of_a_suite_reach_its_cells_and_train_otherwise(written, tmp_path
     ("old", "new", "message"),
     [
         ("momentum = 0.8", "momentun = 0.8", r"line 16: unknown option of layer encoder.blocks.0 'momentun'"),
-        ("momentum = 0.8", "momentum = 1.8", r"line 16: momentum: expected a number from 0 to 1, got 1.8"),
+        ("momentum = 0.8", "momentum = 1.8", r"line 16: momentum of encoder.blocks.0: expected a number from 0 to 1"),
         ("weight_decay = 0", 'weight_decay = "no"', r"line 18: weight_decay of similarity.alpha: expected float"),
         ('optimiser = "sgd"', "momentum_ramp = 5", r"line 13: momentum_ramp: expected optimiser = \"sgd\""),
     ],

@@ -20,7 +20,7 @@ from fewshot.run import check_fit, run
 from fewshot.similarities.cosine import cosine
 from fewshot.similarities.euclidean import euclidean
 from fewshot.similarities.weighted_l1 import weighted_l1
-from fewshot.spec import Part, RunSpec, Training
+from fewshot.spec import RunSpec, Training
 from fewshot.stats import t_interval
 
 RECIPE = Training(pairs=40, batch=8)
@@ -318,17 +318,12 @@ def test_a_run_on_pairs_repeats_and_goes_on_from_its_checkpoint(outcome, tmp_pat
     assert (resumed.measured, resumed.trained) == (outcome.measured, outcome.trained)
 
 
-def test_pairs_need_a_loss_that_is_a_function_of_comparisons(monkeypatch):
-    class with_classes(nn.Module):
-        needs = "distance"
-
-    load = module.load
-    monkeypatch.setattr(module, "load", lambda kind, name: with_classes if name == "proxies" else load(kind, name))
-    with pytest.raises(
-        RequestError, match="loss proxies knows classes: with pairs, expected a function of comparisons"
-    ):
-        check_fit(replace(SPEC, loss=Part("proxies")))
+def test_pairs_need_a_loss_that_is_a_function_of_comparisons():
+    for name in ("triplet", "prototypical"):
+        other = make_part("losses", name), make_part("similarities", "squared_euclidean")
+        with pytest.raises(RequestError, match=f"loss {name} learns from tasks: with pairs, expected one that says"):
+            check_fit(replace(SPEC, loss=other[0], similarity=other[1]))
+        check_fit(replace(SPEC, loss=other[0], similarity=other[1], training=Training()))
     with pytest.raises(RequestError, match="learner siamese brings its own objective, of tasks: expected no pairs"):
         check_fit(replace(SPEC, loss=None))
-    check_fit(replace(SPEC, loss=Part("proxies"), training=replace(SPEC.training, pairs=0, copies=0)))
     check_fit(SPEC)

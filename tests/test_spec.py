@@ -92,8 +92,10 @@ def test_every_field_changes_the_id():
     assert [item.name for item in fields(Training)] == list(OTHER_TRAINING)
     assert [item.name for item in fields(Part)] == list(OTHER_PART)
     pairs = replace(last["training"], pairs=20, affine=0.25, optimiser="sgd")  # what copies and a ramp ask for
-    bases = dict.fromkeys(OTHER_TRAINING, last["training"]) | {"copies": pairs, "momentum_ramp": pairs}
-    specs = [trained(), trained(**last), trained(**last | {"training": pairs})]
+    ramp = replace(pairs, momentum_ramp=50)
+    bases = dict.fromkeys(OTHER_TRAINING, last["training"])
+    bases |= {"copies": pairs, "momentum_ramp": pairs, "momentum_start": ramp}
+    specs = [trained(), trained(**last), *(trained(**last | {"training": one}) for one in (pairs, ramp))]
     specs += [trained(**{name: value}) for name, value in OTHER.items()]
     specs += [trained(loss=replace(trained().loss, **{name: value})) for name, value in OTHER_PART.items()]
     specs += [
@@ -143,6 +145,7 @@ def test_a_whole_number_for_a_real_one_is_the_same_spec():
 def test_the_tasks_of_a_step():
     recipe = Training(task=TaskShape(5, 1, 2), batch=6)
     assert (recipe.shape, recipe.tasks_a_step) == (TaskShape(5, 1, 2), 6)
+    assert replace(recipe, pairs=6) == Training(batch=6, pairs=6)  # the task has no say then
     recipe = replace(recipe, pairs=6)  # as many as the list has
     assert (recipe.shape, recipe.tasks_a_step) == (TaskShape(2, 1, 1), 3)
     assert replace(recipe, copies=2, affine=0.5, batch=18).tasks_a_step == 9
@@ -190,7 +193,8 @@ def test_training_is_given_over_the_defaults():
         ({"pairs": 6, "copies": 2, "affine": 0.5, "batch": 20}, "batch: .*at most the 18 of the list, got 20"),
         ({"copies": 8, "affine": 0.5}, "copies: expected pairs to make copies of, got 8 copies of none"),
         ({"copies": 8, "pairs": 6}, "copies: expected affine > 0, as copies differ by it alone, got 8"),
-        ({"pairs": 6, "turn": "class"}, "turn: expected none or task with pairs"),
+        ({"pairs": 6, "turn": "class"}, "turn: expected none or task, as the images of a pair"),
+        ({"momentum_start": 0.2, "optimiser": "sgd"}, "momentum_start: expected a momentum_ramp beside it, got 0.2"),
         ({"pairs": 6, "within_group": 0.5}, "within_group: expected 0 with pairs, all within a group, got 0.5"),
         ({"momentum_ramp": 100}, 'momentum_ramp: expected optimiser = "sgd" beside it, got "adamw"'),
         ({"momentum_start": 1.5}, "momentum_start: expected a number from 0 to 1, got 1.5"),
@@ -203,10 +207,10 @@ def test_training_is_given_over_the_defaults():
         ),
         ({"layers": {"encoder": {"learning_rate": "high"}}}, "learning_rate of encoder: expected float, got 'high'"),
         ({"layers": {"encoder": {"learning_rate": True}}}, "learning_rate of encoder: expected float, got True"),
-        ({"layers": {"encoder": {"weight_decay": -1}}}, "weight_decay: expected a number of at least 0, got -1"),
+        ({"layers": {"encoder": {"weight_decay": -1}}}, "weight_decay of encoder: expected a number of at least 0"),
         (
             {"layers": {"encoder": {"momentum": 2}}, "optimiser": "sgd"},
-            "momentum: expected a number from 0 to 1, got 2",
+            "momentum of .*: expected a number from 0 to 1, got 2",
         ),
         ({"layers": {"encoder": {"momentum": 0.5}}}, 'momentum of encoder: expected optimiser = "sgd", got "adamw"'),
     ],

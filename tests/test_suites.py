@@ -116,17 +116,17 @@ def test_single_cells_may_each_have_a_protocol_of_their_own(suite):
 
 
 def test_a_table_of_published_accuracies_is_a_figure_for_each_task(suite):
-    found = suite(SMALL + FIGURE + PAPER).published
+    found = suite(SMALL + FIGURE.replace('"t"', '"5-way 1-shot"') + PAPER).published
     common = {"method": "m", "source": "s", "trust": "read"}
     assert list(found) == [
-        common | {"task": "t", "accuracy": 1.0, "row": 0},
+        common | {"task": "5-way 1-shot", "accuracy": 1.0, "row": 0},
         common | {"task": "5-way 1-shot", "accuracy": 98.8, "row": 1},
         common | {"task": "20-way 1-shot", "accuracy": 96, "half_width": 0.5, "row": 1},
     ]
 
 
 def test_what_a_published_row_is_wrongly_like_has_its_line_after_a_table_of_accuracies(suite):
-    text = SMALL + PAPER + FIGURE + 'like = { los = "triplet" }  # here\n'
+    text = SMALL + PAPER + FIGURE.replace('"t"', '"5-way 1-shot"') + 'like = { los = "triplet" }  # here\n'
     found = suite(text)
     with pytest.raises(RequestError, match="unknown key of a row 'los'") as refused:
         hold(found.published, [], found.specs)
@@ -178,6 +178,8 @@ def test_only_refuses_what_is_not_there(wanted, message):
         (SMALL.replace("28", "0"), "size: expected a number of at least 1, got 0"),
         (SMALL.replace('"triplet"', '"triplett"'), "unknown loss 'triplett': did you mean triplet"),
         (SMALL.replace("conv4", "conv5"), "unknown backbone 'conv5'"),
+        (SMALL + FIGURE, "unknown task of this suite 't': expected one of 20-way 1-shot, 5-way 1-shot"),
+        (SMALL + PAPER.replace("5-way 1-shot", "5-way 1-shto"), "unknown task of this suite '5-way 1-shto': did"),
         (SMALL.replace("scripts", "lake"), "protocol lake is of data set omniglot, not typefaces"),
         (SMALL.replace('protocol = "scripts"', ""), "'protocol' is missing"),
         (SMALL + "[options.triplet]\nmargn = 2", "unknown option of triplet 'margn'"),
@@ -270,7 +272,12 @@ def test_an_unknown_suite_or_file_is_named(tmp_path):
         (SEVERAL.replace('"vinyals"]', '\n"vinials"]  # here'), "unknown protocol 'vinials': did you mean vinyals"),
         (SEVERAL.replace('"vinyals"]', '\n"lake"]  # here'), "protocols: 'lake' stands there twice"),
         (SEVERAL.replace('"lake", "vinyals"]', ']  # here'), "protocols: expected at least one, got none"),
-        (SEVERAL.replace('"omniglot"', '"typefaces"  # here'), "protocol lake is of data set omniglot, not typefaces"),
+        (SEVERAL.replace('"vinyals"]', '\n"scripts"]  # here'), "protocol scripts is of data set typefaces"),
+        (SEVERAL.replace('"vinyals"]', '\n"lake_small1", "lake-small1"]  # here'), "'lake_small1' stands there twice"),
+        (
+            SEVERAL.replace('"vinyals"]', '"vinyals"]  # here').replace('"omniglot"', '"typefaces"'),
+            "protocol lake is of data set omniglot, not typefaces",
+        ),
         (SEVERAL + CELL.replace("]]", "]]  # here") + "size = 20", "needs a protocol of its own"),
         (SEVERAL + CELL + "protocol = 'lak'  # here", "unknown protocol 'lak': did you mean lake"),
         (SEVERAL + "exclude = [{ protocol = 'koch' }]  # here", "unknown protocol of the grid 'koch'"),

@@ -32,7 +32,7 @@ def _report(found: Audit) -> Iterator[str]:
     yield f"protocol {protocol.name} of {protocol.dataset}: revision {protocol.revision}, seed {protocol.seed}"
     yield from ["", f"Drawn in the first {TASKS} tasks of each kind, or in all: what was met, of what could be"]
     yield from _columns(_drawn(found))
-    yield "  train: posed as the first kind on val is; a suite may pose its own"
+    yield "  train: posed as the first kind on val is; a suite poses tasks and lists pairs of its own"
     yield from _left_out(found)
     yield from ["", "Shared by two splits (all turns of a class are one; an author can be a number within a group)"]
     yield from _columns(_shared(found))

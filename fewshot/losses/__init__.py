@@ -14,11 +14,19 @@ from fewshot.errors import unknown
 from fewshot.spec import SHOT_RULES
 
 
-def loss(*, similarity: str, shot_rule: str = "mean_score", needs: str = "distance", revision: int = 1) -> Callable:
+def loss(
+    *,
+    similarity: str,
+    shot_rule: str = "mean_score",
+    needs: str = "distance",
+    of_pairs: bool = False,
+    revision: int = 1,
+) -> Callable:
     """Mark a function or an `nn.Module` class as the loss of its file's name.
 
     `similarity` and `shot_rule` are its defaults, `needs` is what it asks of a similarity (`score`, `distance` or
-    `logit`) and `revision` is raised when its numbers change.
+    `logit`), `of_pairs` says that it is made of means over same-class and over different-class comparisons alone, so
+    that it can learn from independent pairs, and `revision` is raised when its numbers change.
     """
     if shot_rule not in SHOT_RULES:
         raise unknown("shot rule", shot_rule, SHOT_RULES)
@@ -26,6 +34,7 @@ def loss(*, similarity: str, shot_rule: str = "mean_score", needs: str = "distan
     def mark(part: Callable) -> Callable:
         part.kind = "losses"
         part.similarity, part.shot_rule, part.needs, part.revision = similarity, shot_rule, needs, revision
+        part.of_pairs = of_pairs
         return part
 
     return mark

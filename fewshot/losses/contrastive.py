@@ -7,7 +7,7 @@ from fewshot.contracts import Query, Scalar, Similarity, Support
 from fewshot.losses import loss
 
 
-@loss(similarity="euclidean")
+@loss(similarity="euclidean", of_pairs=True)
 def contrastive(support: Support, query: Query, similarity: Similarity, *, margin: float = 1.0) -> Scalar:
     """Pull one class together, push others past `margin` (eq. 4; same and different pairs weigh the same)."""
     distance, same = compare(support, query, similarity.distance)

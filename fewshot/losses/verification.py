@@ -7,7 +7,7 @@ from fewshot.contracts import Query, Scalar, Similarity, Support
 from fewshot.losses import loss
 
 
-@loss(similarity="weighted_l1", needs="logit")
+@loss(similarity="weighted_l1", needs="logit", of_pairs=True)
 def verification(support: Support, query: Query, similarity: Similarity) -> Scalar:
     """Cross-entropy of the logit, same and different pairs weighing one half each, as in Koch's balanced batches."""
     logit, same = compare(support, query, similarity.logit)

@@ -8,16 +8,18 @@ are compared, all turns are the class that they were made of.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 
 from fewshot.errors import RequestError
 from fewshot.protocols._omniglot_runs import run_classes
-from fewshot.registry import load
+from fewshot.registry import entries, load
 from fewshot.spec import TaskShape
 
 SPLITS = ("train", "val", "test")
+VERIFICATION = "verification"  # a kind of task: one pair, same or different
 TURNS = ("rot000", "rot090", "rot180", "rot270")  # degrees, counter-clockwise
 TRIALS = {"official": run_classes}  # the classes that occur in them
 
@@ -116,6 +118,33 @@ def overlap(left: Iterable[str], right: Iterable[str]) -> list[str]:
     return sorted({unturned(name) for name in left} & {unturned(name) for name in right})
 
 
+def learned_classes(given: str | Sequence[str], dataset: str) -> dict[str, tuple[str, ...]]:
+    """Whose classes: those of train and val of the protocols, and the classes themselves, that `given` names.
+
+    Raises `RequestError` for a name that is neither, in any protocol of the data set.
+    """
+    given = [given] if isinstance(given, str) else given
+    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
+        raise RequestError(f"learned_from: expected names of protocols or of classes, got {given!r}")
+    protocols = {name: load_protocol(name) for name in entries("protocols")} if given else {}
+    known = {
+        unturned(name)
+        for one in protocols.values()
+        if one.dataset == dataset
+        for names in one.classes.values()
+        for name in names
+    }
+    found = {}
+    for name in given:
+        if (plain := name.replace("-", "_")) in protocols:
+            found[f"a model that learned from {name}"] = protocols[plain].learned_from("train+val")
+        elif unturned(name) not in known:
+            near = " or ".join(get_close_matches(name, [*protocols, *known])) or ", ".join(protocols)
+            expected = f"expected a protocol or a class of {dataset}, such as {near}"
+            raise RequestError(f"learned_from: {expected}, got {name!r}")
+    return found | {"this model": tuple(name for name in given if unturned(name) in known)}
+
+
 def refuse_learned(learned: Iterable[str], whose: str, protocol: Protocol, stage: str) -> None:
     """Raise `RequestError` when classes that a model `learned` from are among those that a stage is measured on."""
     split, met = protocol.classes[stage], protocol.seen_in(stage)
@@ -124,5 +153,5 @@ def refuse_learned(learned: Iterable[str], whose: str, protocol: Protocol, stage
     of_tasks, of_split = (f"{len(overlap(shared, some))} of the {len(overlap(some, some))}" for some in (met, split))
     raise RequestError(
         f"{whose} cannot be measured on {protocol.name}: it has learned from {of_tasks} classes that the {stage} tasks "
-        f"can hold, and from {of_split} classes of the {stage} split, such as {shared[0]}"
+        f"can hold, and from {of_split} classes of the {stage} split, such as {(overlap(shared, met) or shared)[0]}"
     )

@@ -104,7 +104,7 @@ def test_rows_and_columns_that_cannot_be_are_refused(table, arguments, message):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ("\n[[published]]\nmethod = 'm'\ntask = 't'\naccuracy = 1\nsource = 's'\ntrust = 'r'\n"
+        ("\n[[published]]\nmethod = 'm'\ntask = '5-way 1-shot'\naccuracy = 1\nsource = 's'\ntrust = 'r'\n"
          "like = { los = 'a' }  # here", "did you mean loss"),
         ("\nrows = ['loss',\n'los']  # here", "did you mean loss"),
         ("\ncolumns = ['tasks']  # here", "did you mean task"),

@@ -84,7 +84,7 @@ def test_what_was_learned_from_is_refused_with_how_much_of_it_is_measured():
         refuse_learned(learned, "a model", lake, "test")
     said = str(refused.value)
     assert said.startswith("a model cannot be measured on lake: it has learned from 78 of the 200 classes")
-    assert "236 of the 659 classes of the test split, such as Angelic/character01" in said
+    assert "236 of the 659 classes of the test split, such as Atlantean/character01" in said
     assert said.count(" learned from ") == 1
 
 

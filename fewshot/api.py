@@ -20,7 +20,7 @@ from fewshot.learners.siamese import siamese
 from fewshot.protocols import SPLITS, Protocol, learned_classes, load_protocol, refuse_learned
 from fewshot.record import RunRecord, machine_facts, read_records
 from fewshot.recording import make_record, run_cell
-from fewshot.registry import KINDS, find, make_part
+from fewshot.registry import KINDS, make_part
 from fewshot.registry import load as load_part
 from fewshot.run import Outcome, load_bank
 from fewshot.spec import STAGES, Part, RunSpec
@@ -84,7 +84,7 @@ def evaluate(
     name = getattr(model, "__qualname__", type(model).__qualname__)
     spec = RunSpec(
         dataset,
-        Part(found.name, {}, found.revision, find("protocols", found.name).sha256),
+        make_part("protocols", found.name),
         stage,
         bank.shape[1],
         Part(name, sha256=_fingerprint(model)),

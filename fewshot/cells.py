@@ -41,7 +41,7 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
             raise RequestError(f"protocol {protocol.name} is of data set {protocol.dataset}, not {table['dataset']}")
     given = {
         "dataset": _part("dataset", table["dataset"], table, asked),
-        "protocol": Part(protocol.name, {}, protocol.revision, find("protocols", protocol.name).sha256),
+        "protocol": make_part("protocols", protocol.name),
         "stage": stage,
         "size": cell.get("size", table["size"]),
         "learner": _part("learner", learner, table, asked),

@@ -60,3 +60,13 @@ def test_the_table_with_its_loss_is_what_the_command_made(tmp_path, monkeypatch,
     assert "my_loss − " in TABLES["quickstart my_loss"]
     made = read_records(ROOT / "results" / "example").values()
     assert all(record.facts["commit"] and record.facts["dirty"] is False for record in made)
+
+
+@pytest.mark.parametrize("suite", ["omniglot-lake-long", "omniglot-vinyals", "koch2015-short", "omniglot-small"])
+def test_its_sentences_quote_tables(suite):
+    """Every figure of a paragraph that names a suite, ours and published ones, stands in the suite's table."""
+    table = (ROOT / "results" / "tables" / f"{suite}.md").read_text(encoding="utf-8")
+    (paragraph,) = [text for text in README.split("\n\n") if f"results/tables/{suite}.md" in text]
+    quoted = re.findall(r"(?<![\d.])\d+\.\d(?: ± \d+\.\d)?(?![\d.])", paragraph)
+    assert quoted
+    assert [figure for figure in quoted if figure not in table] == []

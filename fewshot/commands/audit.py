@@ -8,6 +8,7 @@ from fewshot.audit import LEARN, TASKS, Audit, audit_protocol
 from fewshot.datasets import data_folders
 from fewshot.errors import RequestError
 from fewshot.protocols import Protocol, load_protocol
+from fewshot.registry import make_part
 
 MANY = 12  # names in one line
 
@@ -29,7 +30,8 @@ def audit(options: argparse.Namespace) -> int:
 
 def _report(found: Audit) -> Iterator[str]:
     protocol = found.protocol
-    yield f"protocol {protocol.name} of {protocol.dataset}: revision {protocol.revision}, seed {protocol.seed}"
+    revision = make_part("protocols", protocol.name).revision
+    yield f"protocol {protocol.name} of {protocol.dataset}: revision {revision}, seed {protocol.seed}"
     yield from ["", f"Drawn in the first {TASKS} tasks of each kind, or in all: what was met, of what could be"]
     yield from _columns(_drawn(found))
     yield "  train: posed as the first kind on val is; a suite poses tasks and lists pairs of its own"

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 
 from fewshot.errors import RequestError
 from fewshot.protocols._omniglot_runs import run_classes
@@ -59,7 +59,6 @@ class Protocol:
     authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pair_authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verify: bool = False
-    revision: int = 1
 
     def learned_from(self, learn: str) -> tuple[str, ...]:
         """The classes that `learn` names: "train" or "train+val"."""
@@ -83,9 +82,12 @@ class Protocol:
         return self.val[0]
 
 
-def protocol(make: Callable[[], Protocol]) -> Callable[[], Protocol]:
-    """Mark a function without parameters as the protocol of its file's name."""
+def protocol(make: Callable[[], Protocol] | None = None, *, revision: int = 1) -> Callable:
+    """Mark a function without parameters as the protocol of its file's name; `revision` rises when its tasks change."""
+    if make is None:
+        return partial(protocol, revision=revision)
     make.kind = "protocols"
+    make.revision = revision
     return make
 
 

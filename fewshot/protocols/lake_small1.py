@@ -1,4 +1,4 @@
-"""The official one-shot task, learned from the first of its two minimal background sets: five alphabets, 2,720 images.
+"""Official Omniglot one-shot task, learned from the first minimal background set: five alphabets, 2,720 images.
 
 Lake, Salakhutdinov and Tenenbaum 2015, images_background_small1. One of the five, Early_Aramaic, is left to validation.
 """

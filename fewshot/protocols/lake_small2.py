@@ -1,4 +1,4 @@
-"""The official one-shot task, learned from the second of its two minimal background sets: five alphabets, 3,120 images.
+"""Official Omniglot one-shot task, learned from the second minimal background set: five alphabets, 3,120 images.
 
 Lake, Salakhutdinov and Tenenbaum 2015, images_background_small2. One of the five, Greek, is left to validation.
 """

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fewshot.errors import RequestError, at, unknown
-from fewshot.registry import KINDS, entries, find
+from fewshot.registry import KINDS, entries, find, full_name
 
 Where = tuple[str | int, ...]
 
@@ -37,18 +37,18 @@ def asked_cells(table: dict) -> list[Asked]:
 
 def _check_options(options: dict[str, dict], where: Where) -> None:
     """Refuse options of no part, or that the part has not, whether it is used or not."""
-    known: dict[str, set[str]] = {}
-    for kind in KINDS.values():
-        for name, entry in entries(kind).items():
-            known.setdefault(name, set()).update(entry.options)
+    everything = [entry for kind in KINDS.values() for entry in entries(kind).values()]
     for name, given in options.items():
+        family, colon, _ = name.partition(":")
+        named = [entry for entry in everything if entry.name == family and bool(entry.family) == bool(colon)]
         with at(*where, name):
-            if name not in known:
-                raise unknown("part under [options]", name, known)
-            for key in given:
-                if key not in known[name]:
+            if not named:
+                raise unknown("part under [options]", name, [full_name(entry) for entry in everything])
+            known = {key for entry in named for key in entry.options}
+            for key in given if not any(entry.open for entry in named) else ():
+                if key not in known:
                     with at(key):
-                        raise unknown(f"option of {name}", key, known[name])
+                        raise unknown(f"option of {name}", key, known)
 
 
 def _grid(table: dict) -> Iterator[Asked]:

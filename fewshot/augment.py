@@ -16,7 +16,10 @@ ROTATION, SHEAR, SCALE, SHIFT = math.radians(10), 0.3, 0.2, 2 / 105
 
 
 def augment(tasks: Tasks, seed: int, number: Int64[Tensor, " task"], *, affine: float, turn: str) -> Tasks:
-    """Distort every image on its own (`affine`: probability of each component) and turn whole tasks or classes."""
+    """Distort every image on its own (`affine`: probability of each component) and turn whole tasks or classes.
+
+    A turned class is another class: where there are turns, class c at k quarter turns has the number 4 c + k.
+    """
     if affine:
         way, shot, query = *tasks.support.shape[1:3], tasks.query.shape[2]
         matrix = affine_matrices(seed, number, way * (shot + query), affine).unflatten(1, (way, -1))
@@ -24,8 +27,10 @@ def augment(tasks: Tasks, seed: int, number: Int64[Tensor, " task"], *, affine: 
         tasks = replace(tasks, support=warp[0], query=warp[1])
     if turn != "none":
         turns = random_bits(seed, "turn", number, tasks.classes.shape[1]) >> 40 & 3
-        turns = (turns if turn == "class" else turns[:, :1].expand_as(turns))[..., None, None, None, None]
-        tasks = replace(tasks, support=_turned(tasks.support, turns), query=_turned(tasks.query, turns))
+        turns = turns if turn == "class" else turns[:, :1].expand_as(turns)
+        each = turns[..., None, None, None, None]
+        support, query = _turned(tasks.support, each), _turned(tasks.query, each)
+        tasks = Tasks(support, query, 4 * tasks.classes + turns)
     return tasks
 
 

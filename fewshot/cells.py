@@ -103,7 +103,12 @@ def _names(cell: dict, learner: str, marks: dict, asked: Asked) -> dict[str, str
     if own:
         return names
     with at(*asked.place("loss")):
-        return {"similarity": find("losses", cell["loss"]).marks["similarity"]} | names
+        marks = find("losses", cell["loss"]).marks
+    if marks.get("fixed") and cell.get("similarity", marks["similarity"]) != marks["similarity"]:
+        with at(*asked.place("similarity")):
+            own = f"loss {cell['loss']} learns by a measure of its own: expected similarity {marks['similarity']}"
+            raise RequestError(f"{own}, got {cell['similarity']}")
+    return {"similarity": marks["similarity"]} | names
 
 
 def _part(key: str, name: str, table: dict, asked: Asked) -> Part:

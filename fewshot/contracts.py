@@ -88,3 +88,10 @@ class EmbeddingLearner(Learner, Protocol):
     def embed(self, images: Images) -> Embeddings: ...
 
     def compare(self, support: Support, query: Query) -> Scores: ...
+
+
+@runtime_checkable
+class VerifyingLearner(EmbeddingLearner, Protocol):
+    """One whose score of a pair is not what `compare` gives for a class with one support image."""
+
+    def verify(self, support: Support, query: Query) -> Scores: ...

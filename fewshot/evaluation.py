@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from fewshot.bank import ImageBank
-from fewshot.contracts import EmbeddingLearner, Learner, Scores
+from fewshot.contracts import EmbeddingLearner, Learner, Scores, VerifyingLearner
 from fewshot.episodes import Draw, gather
 from fewshot.errors import NotFinite, RequestError
 from fewshot.protocols import VERIFICATION, Episodes, Protocol
@@ -89,16 +89,16 @@ class Scorer:
         if isinstance(learner, EmbeddingLearner):
             self.embeddings = embed_bank(learner, bank)
 
-    def all(self, drawn: Draw) -> Scores:
-        """Scores of all tasks, a chunk of tasks at a time."""
+    def all(self, drawn: Draw, *, verify: bool = False) -> Scores:
+        """Scores of all tasks, a chunk of tasks at a time; with `verify`, of pairs in which no other has a say."""
         way, query = drawn.query.shape[1:]
         size = self.embeddings.shape[1] if self.embeddings is not None else self.bank.pixels[0].numel()
         chunk = max(1, _COMPARISONS // (way * query * drawn.support[0].numel() * size))
-        return torch.cat([self._some(drawn[i : i + chunk]) for i in range(0, len(drawn), chunk)])
+        return torch.cat([self._some(drawn[i : i + chunk], verify) for i in range(0, len(drawn), chunk)])
 
     def pairs(self, protocol: Protocol, stage: str) -> tuple[list[float], list[float]]:
         """Scores of a stage's same-class and different-class pairs."""
-        scores = self.all(verification_tasks(self.bank, protocol, stage))[:, :, 0]  # [task way candidate]
+        scores = self.all(verification_tasks(self.bank, protocol, stage), verify=True)[:, :, 0]  # [task way candidate]
         accuracy(scores[:, :, None])  # refuses scores that are not finite
         return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
 
@@ -106,10 +106,12 @@ class Scorer:
         """Accuracy of every task."""
         return accuracy(self.all(drawn)).tolist()
 
-    def _some(self, drawn: Draw) -> Scores:
+    def _some(self, drawn: Draw, verify: bool) -> Scores:
         if self.embeddings is None:
             return self.learner.scores(gather(self.bank, drawn))
-        return self.learner.compare(self.embeddings[drawn.support], self.embeddings[drawn.query])
+        by_pairs = verify and isinstance(self.learner, VerifyingLearner)
+        score = self.learner.verify if by_pairs else self.learner.compare
+        return score(self.embeddings[drawn.support], self.embeddings[drawn.query])
 
 
 def embed_bank(learner: EmbeddingLearner, bank: ImageBank, chunk: int = 512) -> Float[Tensor, "image dim"]:

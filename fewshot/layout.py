@@ -185,6 +185,7 @@ def _named(kind: str, part: Part | None) -> str | None:
     """A part's name with the options that are not its defaults: "conv4(widths=[64, 128, 128, 256])"."""
     if part is None:
         return None
-    defaults = entries(kind)[part.name].options if part.name in entries(kind) else {}
-    given = {key: value for key, value in part.options.items() if value != plain(defaults.get(key))}
+    entry = entries(kind).get(part.name.partition(":")[0])
+    known = {**entry.options, entry.family: part.options.get(entry.family)} if entry else {}
+    given = {key: value for key, value in part.options.items() if value != plain(known.get(key))}
     return f"{part.name}({', '.join(f'{key}={value}' for key, value in given.items())})" if given else part.name

@@ -12,6 +12,11 @@ from fewshot.pairs import PairSource
 from fewshot.spec import Training
 
 
+def learned_classes(bank: ImageBank, recipe: Training) -> int:
+    """How many classes there are to learn: four times the bank's where they are turned."""
+    return len(bank.classes) * (1 if recipe.turn == "none" else 4)
+
+
 def lessons(bank: ImageBank, recipe: Training, seed: int) -> Callable[[int], Tasks]:
     """The distorted tasks of a step by its number, whatever came before.
 

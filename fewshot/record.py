@@ -83,7 +83,7 @@ def read_records(results: Path) -> dict[str, RunRecord]:
 
 def record_file(results: Path, suite: str, spec: RunSpec) -> Path:
     """Where a record belongs: `runs/<suite>/<backbone>/<loss>/<id>.json`; a learner stands for what it goes without."""
-    backbone, loss = (part.name if part else None for part in (spec.backbone, spec.loss))
+    backbone, loss = (part.name.replace(":", "-") if part else None for part in (spec.backbone, spec.loss))
     row = (backbone or spec.learner.name, loss or (spec.learner.name if backbone else "none"))
     return results.joinpath("runs", suite, *row, f"{spec.id}.json")
 

@@ -35,37 +35,57 @@ def entries(kind: str) -> dict[str, Entry]:
 
 
 def find(kind: str, name: str) -> Entry:
-    """One part; raises `RequestError` with the nearest names when there is none."""
-    if name not in (known := entries(kind)):
-        raise unknown(next(one for one, many in KINDS.items() if many == kind), name, known)
-    return known[name]
+    """One part, or one of a family by its full name ("torchvision:resnet18").
+
+    Raises `RequestError` with the nearest names when there is none.
+    """
+    family, colon, member = name.partition(":")
+    entry = (known := entries(kind)).get(family)
+    what = next(one for one, many in KINDS.items() if many == kind)
+    if entry is None or (colon and not entry.family):
+        raise unknown(what, name, [full_name(one) for one in known.values()])
+    if entry.family and not member:
+        raise RequestError(f"{what} {family}: expected {full_name(entry)}, got {name!r}")
+    return replace(entry, name=name) if colon else entry
+
+
+def full_name(entry: Entry) -> str:
+    """How a part is asked for: a family's with what comes after its colon, as in "torchvision:MODEL"."""
+    return f"{entry.name}:{entry.family.upper()}" if entry.family else entry.name
 
 
 def load(kind: str, name: str) -> Callable:
     """The part itself, its file imported."""
     entry = find(kind, name)
-    return import_part(entry) if entry.distribution else getattr(importlib.import_module(entry.module), name)
+    entry = replace(entry, name=name.partition(":")[0])
+    return import_part(entry) if entry.distribution else getattr(importlib.import_module(entry.module), entry.name)
 
 
 def make_part(kind: str, name: str, options: dict | None = None) -> Part:
     """A part as a spec holds it: all its options, given ones over defaults, and its revision.
+
+    What stands after the colon in a family's name is an option too. A part that hands its options on to a library
+    takes any, and refuses a wrong one when it is made.
 
     Raises `RequestError` for an option that its signature has not, or of another type than the default.
     """
     entry, given = find(kind, name), options or {}
     for key, value in given.items():
         with at(key):
-            if key not in entry.options:
+            if key == entry.family:
+                raise RequestError(f"option {key} of {name}: expected it after the colon alone, got {value!r}")
+            if key not in entry.options and not entry.open:
                 raise unknown(f"option of {name}", key, entry.options)
-            default = entry.options[key]
+            default = entry.options.get(key, REQUIRED)
             if default is not REQUIRED and not _fits(value, default):
                 kind_of = "list" if isinstance(default, tuple) else type(default).__name__
                 raise RequestError(f"option {key} of {name}: expected {kind_of} like {default!r}, got {value!r}")
-    chosen = entry.options | given
+    own = {entry.family: name.partition(":")[2]} if entry.family else {}
+    chosen = entry.options | given | own
     if missing := [key for key, value in chosen.items() if value is REQUIRED]:
         raise RequestError(f"{name} needs the option {missing[0]}, which was not given")
     values = {key: float(chosen[key]) if isinstance(default, float) else plain(chosen[key])
-              for key, default in entry.options.items()}  # fmt: skip
+              for key, default in (chosen | entry.options).items()}  # fmt: skip
     return Part(name, values, entry.marks.get("revision", 1), entry.sha256)
 
 

@@ -13,7 +13,7 @@ from fewshot.contracts import Learner, Loss
 from fewshot.device import pick_device
 from fewshot.errors import RequestError
 from fewshot.evaluation import Measured, evaluate, selection_accuracy, selection_tasks
-from fewshot.lessons import lessons
+from fewshot.lessons import learned_classes, lessons
 from fewshot.losses import bind
 from fewshot.pairs import OfPairs
 from fewshot.protocols import Protocol, load_protocol
@@ -158,7 +158,7 @@ def _train(
     recipe = spec.training
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
     learner = make_learner(spec, bank.shape, bank.device).to(memory_format=layout)
-    loss = make_loss(spec, learner, len(bank.classes), bank.device)
+    loss = make_loss(spec, learner, learned_classes(bank, recipe), bank.device)
     chosen_by = selection_tasks(val, protocol) if val else None
     trained = train(
         learner,

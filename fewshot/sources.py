@@ -32,6 +32,12 @@ class Entry:
     source: bytes = field(default=b"", repr=False)  # of a plug-in
     module: str = ""  # what it is imported as
     distribution: str = ""  # the installed one that offers it; empty for the package's own and for a user's file
+    open: bool = False  # takes any option, as it hands them on to a library
+
+    @property
+    def family(self) -> str:
+        """The option that is written after a colon in the name ("torchvision:resnet18"); empty for a part alone."""
+        return self.marks.get("family", "")
 
     @property
     def label(self) -> str:
@@ -58,8 +64,11 @@ def read_part(file: Path, name: str, *, plugin: bool) -> Entry:
     texts = (tree, node) if file.stem == name else (node, tree)
     summary = next((text for text in map(ast.get_docstring, texts) if text), "").split("\n", 1)[0].rstrip(".")
     sha256 = hashlib.sha256(source).hexdigest() if plugin else ""
-    options, kind = _options(node, file), KINDS[_called(marks[0])]
-    return Entry(name, kind, file, summary, keywords, options, sha256, source if plugin else b"")
+    signature, kind = _signature(node), KINDS[_called(marks[0])]
+    names, defaults = (signature.kwonlyargs, signature.kw_defaults) if signature else ((), ())
+    options = _plain_values(dict(zip((item.arg for item in names), defaults, strict=True)), file)
+    is_open = bool(signature and signature.kwarg)
+    return Entry(name, kind, file, summary, keywords, options, sha256, source if plugin else b"", open=is_open)
 
 
 def _parsed(source: bytes, file: Path) -> ast.Module:
@@ -75,13 +84,10 @@ def _called(decorator: ast.expr) -> str:
     return getattr(getattr(decorator, "func", decorator), "id", "")
 
 
-def _options(node: ast.AST, file: Path) -> dict:
+def _signature(node: ast.AST) -> ast.arguments | None:
     if isinstance(node, ast.ClassDef):
         node = next((item for item in node.body if getattr(item, "name", None) == "__init__"), None)
-    if node is None:
-        return {}
-    names = [item.arg for item in node.args.kwonlyargs]
-    return _plain_values(dict(zip(names, node.args.kw_defaults, strict=True)), file)
+    return node.args if node is not None else None
 
 
 def _plain_values(values: dict[str, ast.expr | None], file: Path) -> dict:

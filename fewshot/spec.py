@@ -10,7 +10,7 @@ from fewshot.limits import between, check_momentum, check_pairs, layer_values, o
 STAGES = ("val", "test")
 LEARN = ("train", "train+val")
 PRECISIONS = ("float32", "bfloat16")
-SHOT_RULES = ("mean_score", "mean_embedding")
+SHOT_RULES = ("mean_score", "mean_embedding", "attention", "linear_head", "cosine_head")
 TURNS = ("none", "task", "class")
 SELECT = ("best_val", "last")
 OPTIMISERS = ("adamw", "sgd")

@@ -174,6 +174,15 @@ def test_classes_turn_independently_and_all_their_images_with_them():
     assert chisquare(torch.bincount(one * 4 + two, minlength=16)).pvalue > UNLIKELY
 
 
-def test_classes_keep_their_numbers():
-    found = augment(copies(noise()), 0, torch.arange(TASK), affine=1.0, turn="class")
+def test_classes_keep_their_numbers_where_nothing_turns():
+    found = augment(copies(noise()), 0, torch.arange(TASK), affine=1.0, turn="none")
     assert torch.equal(found.classes, copies(noise()).classes)
+
+
+@pytest.mark.parametrize("turn", ["task", "class"])
+def test_a_turned_class_is_a_class_of_its_own(turn):
+    found = augment(copies(noise()), 0, torch.arange(TASK), affine=0.0, turn=turn)
+    assert torch.equal(found.classes // 4, copies(noise()).classes)
+    for image, turns in zip(found.support[:, :, 0, 0].flatten(0, 1), (found.classes % 4).flatten(), strict=True):
+        assert torch.equal(image, noise().rot90(int(turns)))
+    assert len((found.classes % 4).unique()) > 1

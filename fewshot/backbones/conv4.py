@@ -27,7 +27,7 @@ class conv4(nn.Module):
         for before, after in zip((channels, *widths), widths, strict=False):
             blocks += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.MaxPool2d(2), nn.ReLU()]
         self.blocks = nn.Sequential(*blocks, nn.Flatten())
-        self.shape = (widths[-1] * (height // shrink) * (width // shrink),)
+        self.shape = (widths[-1], height // shrink, width // shrink)
 
     def forward(self, images: Images) -> Embeddings:
         return self.blocks(images)

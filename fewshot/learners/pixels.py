@@ -1,8 +1,8 @@
 """Nearest neighbour among raw pixels, without training."""
 
-from fewshot.compare import class_scores
 from fewshot.contracts import Embeddings, Images, Query, Scores, Similarity, Support, Tasks
 from fewshot.learners import learner
+from fewshot.shots import scores_by
 
 
 @learner(default_similarity="cosine")
@@ -20,7 +20,7 @@ class pixels:
 
     def compare(self, support: Support, query: Query) -> Scores:
         """Scores of tasks of flat images."""
-        return class_scores(support, query, self.similarity.score, self.shot_rule)
+        return scores_by(self.shot_rule, support, query, self.similarity)
 
     def scores(self, tasks: Tasks) -> Scores:
         """Scores of tasks of images."""

@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
-from fewshot.compare import class_scores
 from fewshot.contracts import Embeddings, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
 from fewshot.learners import learner
+from fewshot.shots import scores_by
 
 
 @learner(trained=True)
@@ -33,7 +33,11 @@ class siamese(nn.Module):
 
     def compare(self, support: Support, query: Query) -> Scores:
         """Scores of embedded tasks."""
-        return class_scores(support, query, self.similarity.score, self.shot_rule)
+        return scores_by(self.shot_rule, support, query, self.similarity)
+
+    def verify(self, support: Support, query: Query) -> Scores:
+        """Scores of embedded tasks by the similarity alone, so that no other class has a say in a pair's."""
+        return scores_by("mean_score", support, query, self.similarity)
 
     def scores(self, tasks: Tasks) -> Scores:
         """Scores of tasks of images."""

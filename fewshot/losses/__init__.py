@@ -20,13 +20,17 @@ def loss(
     shot_rule: str = "mean_score",
     needs: str = "distance",
     of_pairs: bool = False,
+    fixed: bool = False,
+    family: str = "",
     revision: int = 1,
 ) -> Callable:
     """Mark a function or an `nn.Module` class as the loss of its file's name.
 
     `similarity` and `shot_rule` are its defaults, `needs` is what it asks of a similarity (`score`, `distance` or
     `logit`), `of_pairs` says that it is made of means over same-class and over different-class comparisons alone, so
-    that it can learn from independent pairs, and `revision` is raised when its numbers change.
+    that it can learn from independent pairs, `fixed` that it learns by a measure of its own, so that no other
+    similarity goes with it. `family` names the option that is written after a colon ("pml:FastAPLoss"), and `revision`
+    is raised when its numbers change.
     """
     if shot_rule not in SHOT_RULES:
         raise unknown("shot rule", shot_rule, SHOT_RULES)
@@ -34,7 +38,7 @@ def loss(
     def mark(part: Callable) -> Callable:
         part.kind = "losses"
         part.similarity, part.shot_rule, part.needs, part.revision = similarity, shot_rule, needs, revision
-        part.of_pairs = of_pairs
+        part.of_pairs, part.fixed = of_pairs, fixed
         return part
 
     return mark

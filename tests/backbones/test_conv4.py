@@ -1,5 +1,7 @@
 """Conv4: size, arithmetic and borders."""
 
+import math
+
 import pytest
 import torch
 from torch.nn.functional import batch_norm, conv2d, max_pool2d, relu
@@ -19,7 +21,7 @@ def test_the_number_of_weights(channels):
 )
 def test_the_embedding(shape, dim):
     encoder = conv4(shape)
-    assert encoder.shape == (dim,)
+    assert math.prod(encoder.shape) == dim
     assert encoder(torch.rand(2, *shape)).shape == (2, dim)
 
 
@@ -39,7 +41,7 @@ def test_it_is_convolution_norm_relu_and_pooling_four_times():
 
 def test_the_widths_are_an_option():
     encoder = conv4((1, 28, 28), widths=[8, 16])
-    assert encoder.shape == (16 * 7 * 7,)
+    assert encoder.shape == (16, 7, 7)
     assert [tuple(w.shape) for w in encoder.parameters() if w.ndim == 4] == [(8, 1, 3, 3), (16, 8, 3, 3)]
 
 

@@ -17,7 +17,8 @@ def fails_alone(error: Exception, spec: RunSpec) -> bool:
         return True
     if isinstance(error, RuntimeError) and re.search(r"out of memory|can't allocate memory", str(error)):
         return True
-    return has_plugin(spec) and not isinstance(error, RequestError | OSError)
+    foreign = has_plugin(spec) or (spec.loss and find("losses", spec.loss.name).open)  # of a library
+    return bool(foreign) and not isinstance(error, RequestError | OSError)
 
 
 def reason(error: Exception, spec: RunSpec) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from fewshot.contracts import Query, Scalar, Scores, Support
 
@@ -27,6 +28,12 @@ def class_scores(support: Support, query: Query, measure: Measure, shot_rule: st
     if shot_rule == "mean_embedding":
         support = support.mean(2, keepdim=True)
     return compare(support, query, measure)[0].mean(-1)
+
+
+def class_entropy(scores: Scores) -> Scalar:
+    """Cross-entropy of every query's own class among its candidates."""
+    target = torch.arange(scores.shape[1], device=scores.device)[None, :, None].expand(scores.shape[:3])
+    return cross_entropy(scores.flatten(0, 2), target.flatten())
 
 
 def mean_where(values: Float[Tensor, "*shape"], mask: Bool[Tensor, "*shape"]) -> Scalar:

@@ -1,5 +1,6 @@
 """Suite to records: runs every cell that has no record yet and keeps what is done, whoever else works on it."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -12,12 +13,14 @@ from fewshot.device import pick_device
 from fewshot.errors import RequestError
 from fewshot.failures import Failure, failure_file, write_failure
 from fewshot.files import remove_drafts
+from fewshot.fit import TRIED_CLASSES, check_fit, try_loss
 from fewshot.lessons import lessons
+from fewshot.metric_learning import LibraryLoss
 from fewshot.optimisers import make_optimiser
 from fewshot.record import machine_facts, record_file, write_record
 from fewshot.recording import run_cell, unfinished
 from fewshot.registry import find
-from fewshot.run import Progress, check_fit, image_shape, load_banks, make_learner, make_loss
+from fewshot.run import Progress, image_shape, load_banks, make_learner, make_loss
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
@@ -73,7 +76,8 @@ def check_suite(suite: Suite) -> None:
 
 
 def _check_networks(suite: Suite) -> None:
-    """Build every network once, and refuse one that cannot take the images, and layers that a network has not.
+    """Build every network and loss once, and refuse what cannot take the images, layers that a network has not, and a
+    loss that cannot learn by its similarity.
 
     Those with plug-ins are left to fail alone.
     """
@@ -85,13 +89,17 @@ def _check_networks(suite: Suite) -> None:
         if key in seen or not spec.training or has_plugin(spec):
             continue
         seen.add(key)
+        own, wrong = (cell.where[:2] if cell.where[:1] == ("cells",) else ()), ("size",)
         try:
             learner = make_learner(spec, image_shape(spec))
+            wrong = cell.where[len(own) :]
+            loss = make_loss(spec, learner, TRIED_CLASSES)
             if layers:
-                make_optimiser(learner, make_loss(spec, learner, 2), spec.training)
+                make_optimiser(learner, loss, spec.training)
+            if isinstance(loss, LibraryLoss):
+                try_loss(loss, learner.similarity, math.prod(learner.encoder.shape))
         except RequestError as error:
-            own = cell.where[:2] if cell.where[:1] == ("cells",) else ()
-            error.where = (*own, *(("training", *error.where) if error.where else ("size",)))
+            error.where = (*own, *(("training", *error.where) if error.where else wrong))
             raise suite.origin.refusal(error) from error
 
 

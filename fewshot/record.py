@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from fewshot.errors import RequestError
@@ -16,7 +17,7 @@ from fewshot.files import write_whole
 from fewshot.spec import RunSpec, from_plain
 
 LONG = 2000  # values of one kind of task, beyond which a record holds each different one once
-VERSIONS = ("torch", "torchvision", "numpy", "scipy", "pillow", "matplotlib")
+VERSIONS = ("torch", "torchvision", "numpy", "scipy", "pillow", "matplotlib", "pytorch-metric-learning", "learn2learn")
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,20 @@ def machine_facts() -> dict:
     commit = _git("rev-parse", "HEAD")
     return {
         "python": sys.version.split()[0],
-        "versions": {name: version(name) for name in VERSIONS},
+        "versions": _versions(),
         "commit": commit,
         "dirty": bool(_git("status", "--porcelain", "--", "fewshot", "benchmarks")) if commit else None,
         "sources": sources.hexdigest()[:16],
     }
+
+
+def _versions() -> dict[str, str]:
+    """Of what is installed of `VERSIONS`."""
+    found = {}
+    for name in VERSIONS:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _git(*command: str) -> str | None:

@@ -57,7 +57,7 @@ def full_name(entry: Entry) -> str:
 def load(kind: str, name: str) -> Callable:
     """The part itself, its file imported."""
     entry = find(kind, name)
-    entry = replace(entry, name=name.partition(":")[0])
+    entry = replace(entry, name=name.partition(":")[0])  # of a member, its family
     return import_part(entry) if entry.distribution else getattr(importlib.import_module(entry.module), entry.name)
 
 
@@ -86,7 +86,7 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
         raise RequestError(f"{name} needs the option {missing[0]}, which was not given")
     values = {key: float(chosen[key]) if isinstance(default, float) else plain(chosen[key])
               for key, default in (chosen | entry.options).items()}  # fmt: skip
-    return Part(name, values, entry.marks.get("revision", 1), entry.sha256)
+    return Part(entry.name, values, entry.marks.get("revision", 1), entry.sha256)
 
 
 def plain(value: object) -> object:

@@ -1,6 +1,5 @@
 """From a spec to what it found: the one place where names become objects."""
 
-import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from fewshot.contracts import Learner, Loss
 from fewshot.device import pick_device
 from fewshot.errors import RequestError
 from fewshot.evaluation import Measured, evaluate, selection_accuracy, selection_tasks
+from fewshot.fit import check_fit
 from fewshot.lessons import learned_classes, lessons
 from fewshot.losses import bind
 from fewshot.pairs import OfPairs
@@ -172,23 +172,3 @@ def _train(
         progress=lambda step, trained: progress("training", step),
     )
     return learner, trained
-
-
-def check_fit(spec: RunSpec) -> None:
-    """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
-    takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
-    if takes != bool(spec.similarity):
-        raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
-    pairs = bool(spec.training and spec.training.pairs)
-    if not spec.loss:
-        if pairs:
-            raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
-        return
-    part = load("losses", spec.loss.name)
-    if pairs and not part.of_pairs:
-        raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
-    needs = part.needs
-    if not hasattr(load("similarities", spec.similarity.name), needs):
-        raise RequestError(
-            f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
-        )

@@ -44,7 +44,7 @@ class Suite:
                 raise RequestError(f"--only {item}: expected KEY=VALUE")
             if key not in ONLY:
                 raise unknown("key of --only", key, ONLY)
-            allowed.setdefault(key, set()).add(_plain(value) if key == "protocol" else value)
+            allowed.setdefault(key, set()).add(_plain(key, value) if key in ("protocol", "loss") else value)
         for key, values in allowed.items():
             there = {_value(spec, key) for spec in self.specs}
             if wrong := sorted(values - there):
@@ -108,7 +108,7 @@ def read_suite(
 
 
 def _suite(name: str, table: dict, origin: Origin) -> Suite:
-    _plain_protocols(table)
+    _plain_names(table)
     check_plan(table)
     planned = cells(table, table.get("stage", "test"))
     seen: dict[str, Cell] = {}
@@ -123,17 +123,21 @@ def _suite(name: str, table: dict, origin: Origin) -> Suite:
     return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
 
 
-def _plain_protocols(table: dict) -> None:
-    """Write protocols as their files are called: "lake-small1" is lake_small1."""
+def _plain_names(table: dict) -> None:
+    """Write protocols and losses as their files are called: "lake-small1" is lake_small1, "baseline++" baseline_pp."""
     likes = [row.get("like") for row in _tables(table.get("published"))]
     for one in (table, *_tables(table.get("cells")), *_tables(table.get("exclude")), *_tables(likes)):
-        for key in {"protocol", "protocols"} & set(one):
+        for key in {"protocol", "protocols", "loss", "losses"} & set(one):
             value = one[key]
-            one[key] = [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
+            one[key] = [_plain(key, item) for item in value] if isinstance(value, list) else _plain(key, value)
+        if isinstance(options := one.get("options"), dict):
+            one["options"] = {_plain("loss", name): given for name, given in options.items()}
 
 
-def _plain(name: object) -> object:
-    return name.replace("-", "_") if isinstance(name, str) else name
+def _plain(key: str, name: object) -> object:
+    if not isinstance(name, str):
+        return name
+    return name.replace("-", "_") if key.startswith("protocol") else name.replace("++", "_pp")
 
 
 def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:

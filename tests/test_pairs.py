@@ -11,12 +11,13 @@ from fewshot.augment import affine_matrices
 from fewshot.compare import compare
 from fewshot.contracts import Tasks
 from fewshot.errors import RequestError
+from fewshot.fit import check_fit
 from fewshot.losses import bind
 from fewshot.losses.contrastive import contrastive
 from fewshot.losses.verification import verification
 from fewshot.pairs import OfPairs, PairSource
 from fewshot.registry import make_part
-from fewshot.run import check_fit, run
+from fewshot.run import run
 from fewshot.similarities.cosine import cosine
 from fewshot.similarities.euclidean import euclidean
 from fewshot.similarities.weighted_l1 import weighted_l1

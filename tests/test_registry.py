@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fewshot.errors import RequestError
-from fewshot.registry import KINDS, REQUIRED, _installed, add_plugin, entries, find, load, make_part
+from fewshot.registry import KINDS, REQUIRED, _installed, add_plugin, entries, find, full_name, load, make_part
 
 PLUGIN = '''"""Nothing is learned from this. Or is it?
 
@@ -57,7 +57,7 @@ def test_parts_are_found_without_torch():
 @pytest.mark.parametrize("kind", KINDS.values())
 def test_what_the_source_says_is_what_the_import_gives(kind):
     for name, entry in entries(kind).items():
-        part = load(kind, name)
+        part = load(kind, full_name(entry))
         assert (entry.name, entry.kind, part.__name__, part.kind) == (name, kind, name, kind)
         assert entry.summary
         assert {mark: getattr(part, mark) for mark in entry.marks} == entry.marks

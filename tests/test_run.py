@@ -9,7 +9,7 @@ from fewshot import run as module
 from fewshot.errors import RequestError
 from fewshot.protocols import load_protocol
 from fewshot.registry import make_part
-from fewshot.run import check_fit, load_bank, make_learner, pick_device, run
+from fewshot.run import load_bank, make_learner, pick_device, run
 from fewshot.spec import RunSpec, TaskShape, Training
 
 TINY = RunSpec(
@@ -200,27 +200,3 @@ def test_a_device_that_is_not_there_is_refused(name):
 def test_auto_is_a_device_that_is_there():
     assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert pick_device("cpu") == torch.device("cpu")
-
-
-def test_a_similarity_without_what_the_loss_needs_is_refused(monkeypatch):
-    class dot(torch.nn.Module):
-        def score(self, left, right):
-            return left @ right.mT
-
-    load = module.load
-    monkeypatch.setattr(module, "load", lambda kind, name: dot if name == "dot" else load(kind, name))
-    similarity = replace(TINY.similarity, name="dot")
-    for loss, needs in (("verification", "logit"), ("contrastive", "distance"), ("triplet", "distance")):
-        with pytest.raises(RequestError, match=f"{loss} needs a similarity with '{needs}', which dot lacks"):
-            check_fit(replace(TINY, similarity=similarity, loss=make_part("losses", loss)))
-    check_fit(replace(TINY, similarity=similarity, loss=make_part("losses", "prototypical")))
-
-
-def test_a_learner_gets_a_similarity_if_and_only_if_it_compares_by_one():
-    check_fit(TINY)
-    check_fit(PIXELS)
-    check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff"), similarity=None))
-    with pytest.raises(RequestError, match="learner pixels needs a similarity"):
-        check_fit(replace(PIXELS, similarity=None))
-    with pytest.raises(RequestError, match="learner hausdorff takes no similarity"):
-        check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff")))

@@ -38,7 +38,7 @@ def loss(
     def mark(part: Callable) -> Callable:
         part.kind = "losses"
         part.similarity, part.shot_rule, part.needs, part.revision = similarity, shot_rule, needs, revision
-        part.of_pairs, part.fixed = of_pairs, fixed
+        part.of_pairs, part.fixed, part.family = of_pairs, fixed, family
         return part
 
     return mark

@@ -1,0 +1,57 @@
+"""What goes together: learner, loss, similarity and shot rule, refused before anything runs."""
+
+import inspect
+import math
+
+import torch
+
+from fewshot.contracts import Loss, Similarity
+from fewshot.errors import RequestError
+from fewshot.registry import load
+from fewshot.shots import NEEDS as RULE_NEEDS
+from fewshot.spec import RunSpec
+
+TRIED = (2, 4, 3)  # tasks, classes and images of each with which a loss is tried
+TRIED_CLASSES = 8
+
+
+def check_fit(spec: RunSpec) -> None:
+    """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
+    takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
+    if takes != bool(spec.similarity):
+        raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
+    pairs = bool(spec.training and spec.training.pairs)
+    if not spec.loss:
+        if pairs:
+            raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
+        return
+    part = load("losses", spec.loss.name)
+    if pairs and not part.of_pairs:
+        raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
+    needs = part.needs
+    if not hasattr(load("similarities", spec.similarity.name), needs):
+        raise RequestError(
+            f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
+        )
+    rule = RULE_NEEDS.get(spec.shot_rule, "score")
+    if not hasattr(load("similarities", spec.similarity.name), rule):
+        raise RequestError(
+            f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
+        )
+
+
+def try_loss(loss: Loss, similarity: Similarity, dim: int) -> None:
+    """Refuse a loss of a library that cannot learn by this similarity: two steps on made-up embeddings of `TRIED`.
+
+    Raises `RequestError` with what the library said.
+    """
+    shape, classes = TRIED, torch.arange(TRIED_CLASSES).view(TRIED[:2])
+    for step in range(2):  # some keep of a step what they cannot use in the next
+        images = torch.arange(step, step + math.prod(shape) * dim).sin().view(*shape, dim).requires_grad_()
+        try:
+            loss(images[:, :, :1], images[:, :, 1:], similarity, classes).backward()
+        except RequestError:
+            raise
+        except Exception as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            raise RequestError(f"loss {loss.name} cannot learn by {type(similarity).__name__}: {said}") from error

@@ -1,0 +1,13 @@
+"""Angular loss (Wang et al. 2017)."""
+
+from fewshot.losses import loss
+from fewshot.metric_learning import LibraryLoss
+
+
+@loss(similarity="cosine", needs="score", fixed=True)
+class angular(LibraryLoss):
+    """pytorch-metric-learning's AngularLoss on normalised embeddings: the angle at the negative is to be under `alpha`
+    degrees (eq. 8)."""
+
+    def __init__(self, dim: int, classes: int, *, alpha: float = 40.0, pairs: str = "episode") -> None:
+        super().__init__(dim, classes, "AngularLoss", pairs, alpha=alpha)

@@ -1,0 +1,15 @@
+"""Lifted structure loss (Oh Song et al. 2016)."""
+
+from fewshot.losses import loss
+from fewshot.metric_learning import LibraryLoss
+
+
+@loss(similarity="cosine", needs="score")
+class lifted_structure(LibraryLoss):
+    """pytorch-metric-learning's LiftedStructureLoss: each positive pair against all negatives of its images (eq. 4);
+    by cosine it takes Euclidean distances of normalised embeddings."""
+
+    def __init__(
+        self, dim: int, classes: int, *, neg_margin: float = 1.0, pos_margin: float = 0.0, pairs: str = "episode"
+    ) -> None:
+        super().__init__(dim, classes, "LiftedStructureLoss", pairs, neg_margin=neg_margin, pos_margin=pos_margin)

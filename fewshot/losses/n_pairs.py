@@ -1,0 +1,13 @@
+"""N-pairs loss (Sohn 2016)."""
+
+from fewshot.losses import loss
+from fewshot.metric_learning import LibraryLoss
+
+
+@loss(similarity="dot_product", needs="score")
+class n_pairs(LibraryLoss):
+    """pytorch-metric-learning's NPairsLoss: cross-entropy of one pair a class by inner products (eq. 3), without the
+    paper's penalty on norms."""
+
+    def __init__(self, dim: int, classes: int, *, pairs: str = "all") -> None:
+        super().__init__(dim, classes, "NPairsLoss", pairs)

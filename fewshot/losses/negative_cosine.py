@@ -1,0 +1,23 @@
+"""Cosine softmax with a negative margin (Liu et al. 2020)."""
+
+from torch import Tensor
+from torch.nn.functional import cross_entropy, one_hot
+
+from fewshot.class_vectors import ClassVectors, labelled
+from fewshot.contracts import Query, Scalar, Similarity, Support
+from fewshot.losses import loss
+
+
+@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+class negative_cosine(ClassVectors):
+    """Cross-entropy of the training class by scaled cosines, of which that of the own class loses `margin` (eq. 2);
+    one below zero lets classes of training overlap, so that new ones keep apart."""
+
+    def __init__(self, dim: int, classes: int, *, margin: float = -0.3, scale: float = 30.0) -> None:
+        super().__init__(dim, classes)
+        self.margin, self.scale = margin, scale
+
+    def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
+        images, label = labelled(support, query, classes)
+        cosines = self.cosines(images)
+        return cross_entropy(self.scale * (cosines - self.margin * one_hot(label, cosines.shape[1])), label)

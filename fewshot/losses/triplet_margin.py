@@ -1,0 +1,60 @@
+"""Triplet margin loss with mining (Schroff et al. 2015; easy positives: Xuan et al. 2020; hardest: Hermans et al.
+2017)."""
+
+from torch import nn
+
+from fewshot.errors import unknown
+from fewshot.losses import loss
+from fewshot.metric_learning import LibraryLoss, library
+
+REDUCERS = {"non_zero": "AvgNonZeroReducer", "mean": "MeanReducer"}
+
+
+@loss(similarity="cosine", needs="score")
+class triplet_margin(LibraryLoss):
+    """pytorch-metric-learning's TripletMarginLoss; by cosine it takes Euclidean distances of normalised embeddings.
+
+    `mining`: "all" triplets, "easy" (the nearest positive and a negative beyond it), "semihard" (negatives beyond the
+    positive but within the margin) or "hardest" (the farthest positive and the nearest negative of each query).
+    `reducer`: the mean over triplets with a loss ("non_zero") or over all ("mean").
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        classes: int,
+        *,
+        margin: float = 0.05,
+        mining: str = "all",
+        reducer: str = "non_zero",
+        pairs: str = "episode",
+    ) -> None:
+        if mining not in MINERS:
+            raise unknown("mining", mining, MINERS)
+        if reducer not in REDUCERS:
+            raise unknown("reducer", reducer, REDUCERS)
+        make = MINERS[mining]
+        super().__init__(
+            dim,
+            classes,
+            "TripletMarginLoss",
+            pairs,
+            miner=make and (lambda distance: make(distance, margin)),
+            margin=margin,
+            reducer=getattr(library().reducers, REDUCERS[reducer])(),
+        )
+
+
+def _easy(distance: nn.Module, margin: float) -> nn.Module:
+    return library().miners.BatchEasyHardMiner("easy", "semihard", distance=distance)
+
+
+def _semihard(distance: nn.Module, margin: float) -> nn.Module:
+    return library().miners.TripletMarginMiner(margin, "semihard", distance=distance)
+
+
+def _hardest(distance: nn.Module, margin: float) -> nn.Module:
+    return library().miners.BatchHardMiner(distance=distance)
+
+
+MINERS = {"all": None, "easy": _easy, "semihard": _semihard, "hardest": _hardest}

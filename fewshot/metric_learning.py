@@ -1,0 +1,175 @@
+"""Losses of pytorch-metric-learning, in our form.
+
+With `cosine` a loss measures as the library has it by default, always on normalised embeddings: by cosine, by
+Euclidean distance or by whatever is its own. With another similarity it measures by that, unless it fixes its own.
+"""
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from fewshot.class_vectors import Labels, labelled
+from fewshot.contracts import Embeddings, Query, Scalar, Similarity, Support
+from fewshot.errors import RequestError, unknown
+
+PAIRS = ("episode", "all", "auto")
+_OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
+OWN = "cosine"  # the similarity with which a loss keeps the library's own measure
+
+
+def library() -> ModuleType:
+    """pytorch-metric-learning. Raises `RequestError` with how to get it where it is not installed."""
+    try:
+        import pytorch_metric_learning.distances
+        import pytorch_metric_learning.losses
+        import pytorch_metric_learning.miners
+        import pytorch_metric_learning.reducers
+    except ImportError as error:
+        raise RequestError(
+            f"this loss is pytorch-metric-learning's, which cannot be imported ({error}): "
+            "expected it installed, as by pip install pytorch-metric-learning"
+        ) from error
+    return pytorch_metric_learning
+
+
+class LibraryLoss(nn.Module):
+    """One of the library's losses by its class name, made with its options for so many training classes.
+
+    `pairs` says what is compared: "episode" each task's queries with its supports, as testing does, "all" every image
+    of the step with every other, under the numbers of their training classes, "auto" the first where the library
+    takes references, else the second. `miner` makes a miner for a distance.
+
+    Raises `RequestError` for a name or an option that the library has not, and for pairs that the loss cannot compare.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        classes: int,
+        name: str,
+        pairs: str,
+        *,
+        miner: Callable[[nn.Module], nn.Module] | None = None,
+        **options: object,
+    ) -> None:
+        super().__init__()
+        if pairs not in PAIRS:
+            raise unknown(f"pairs of {name}", pairs, PAIRS)
+        make = _find(name)
+        sized = {"num_classes": classes, "embedding_size": dim, "descriptors_dim": dim}
+        sized = {key: value for key, value in sized.items() if key in _needed(make)}
+        self.loss = _made(make, sized | options)
+        self.name, self.own, self.miner = name, self.loss.distance, miner
+        self.fixed = bool(sized) or not _accepts_distance(make, options)
+        by_references = not sized and _takes_references(self.loss, dim)
+        if pairs == "episode" and not by_references:
+            raise RequestError(f'{name} compares no queries with supports: expected pairs = "all"')
+        self.pairs = pairs if pairs != "auto" else "episode" if by_references else "all"
+
+    def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
+        self.loss.distance = self._distance(similarity)
+        if self.pairs == "all":
+            return self._of(*labelled(support, query, classes))
+        none = support[:, :, :0]
+        each = []
+        for task in range(len(support)):
+            one = slice(task, task + 1)
+            asked, known = (labelled(none[one], images[one], classes[one]) for images in (query, support))
+            each.append(self._of(*asked, *known))
+        return torch.stack(each).mean()
+
+    def _of(self, images: Embeddings, label: Labels, *known: Tensor) -> Scalar:
+        references = dict(zip(("ref_emb", "ref_labels"), known, strict=False))
+        mined = self.miner(self.loss.distance)(images, label, *known) if self.miner else None
+        return self.loss(images, label, mined, **references)
+
+    def _distance(self, similarity: Similarity) -> nn.Module:
+        kind = type(similarity).__name__
+        if kind == OWN:
+            return self.own
+        if self.fixed:
+            raise RequestError(f"{self.name} learns by a measure of its own: expected similarity {OWN}, got {kind}")
+        distances = library().distances
+        if kind == "dot_product":
+            return distances.DotProductSimilarity(normalize_embeddings=False)
+        if kind in ("euclidean", "squared_euclidean"):
+            return distances.LpDistance(normalize_embeddings=False, power=1 if kind == "euclidean" else 2)
+        return _measured(similarity)
+
+
+def _find(name: str) -> type[nn.Module]:
+    """A loss of the library that learns from labels."""
+    losses = library().losses
+    base = losses.BaseMetricLossFunction
+    known = {
+        name: part
+        for name, part in vars(losses).items()
+        if isinstance(part, type) and issubclass(part, base) and part.compute_loss is not base.compute_loss
+    }
+    if name not in known:
+        raise unknown("loss of pytorch-metric-learning", name, known)
+    return known[name]
+
+
+def _made(make: type[nn.Module], options: dict[str, object]) -> nn.Module:
+    if wrong := sorted(options.keys() - _parameters(make).keys()):
+        raise unknown(f"option of pml:{make.__name__}", wrong[0], _parameters(make).keys() - _OBJECTS)
+    try:
+        return make(**options)
+    except Exception as error:  # whatever the library's own checks raise
+        said = f"{type(error).__name__}: {error}"
+        raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {said}") from error
+
+
+def _accepts_distance(make: type[nn.Module], options: dict[str, object]) -> bool:
+    """Whether the loss takes a distance that is not on normalised embeddings."""
+    try:
+        make(**options, distance=library().distances.LpDistance(normalize_embeddings=False))
+    except (AssertionError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _takes_references(loss: nn.Module, dim: int) -> bool:
+    """Whether the loss compares embeddings with others: what refuses these does so at its first call."""
+    images = torch.arange(8.0 * dim).sin().view(8, dim)
+    label = torch.arange(4).repeat(2)
+    try:
+        with torch.no_grad():
+            loss(images, label, None, images.flip(1), label)
+    except Exception:  # a loss may refuse in any way
+        return False
+    return True
+
+
+def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:
+    """What a loss is made with, its bases' parameters included, as the library hands them on."""
+    found: dict[str, inspect.Parameter] = {}
+    for base in make.__mro__:
+        if "__init__" in vars(base) and base is not nn.Module and base is not object:
+            for name, one in inspect.signature(base.__init__).parameters.items():
+                if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD) and name != "self":
+                    found.setdefault(name, one)
+    return found
+
+
+def _needed(make: type[nn.Module]) -> set[str]:
+    return {name for name, one in _parameters(make).items() if one.default is one.empty}
+
+
+def _measured(similarity: Similarity) -> nn.Module:
+    """A similarity as a distance of the library: by its distance or, where it has none, by its score."""
+
+    class Measured(library().distances.BaseDistance):
+        def compute_mat(
+            self, left: Float[Tensor, "left dim"], right: Float[Tensor, "right dim"]
+        ) -> Float[Tensor, "left right"]:
+            return measure(left, right)
+
+    has_distance = hasattr(similarity, "distance")
+    measure = similarity.distance if has_distance else similarity.score
+    return Measured(normalize_embeddings=False, is_inverted=not has_distance)

@@ -1,0 +1,90 @@
+"""What goes together is checked before anything runs."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from fewshot import fit as module
+from fewshot.errors import RequestError
+from fewshot.fit import TRIED_CLASSES, check_fit, try_loss
+from fewshot.losses.pml import pml
+from fewshot.registry import make_part
+from fewshot.similarities.cosine import cosine
+from fewshot.similarities.euclidean import euclidean
+from fewshot.spec import Part, RunSpec, Training
+
+TINY = RunSpec(
+    dataset=make_part("datasets", "typefaces"),
+    protocol=make_part("protocols", "scripts"),
+    stage="val",
+    size=16,
+    learner=make_part("learners", "siamese"),
+    similarity=make_part("similarities", "weighted_l1"),
+    backbone=make_part("backbones", "conv4", {"widths": [4, 4, 4]}),
+    loss=make_part("losses", "verification"),
+    training=Training(steps=4),
+)
+PIXELS = replace(
+    TINY,
+    learner=make_part("learners", "pixels"),
+    similarity=make_part("similarities", "cosine"),
+    backbone=None,
+    loss=None,
+    training=None,
+)
+
+
+@pytest.fixture
+def dot(monkeypatch) -> Part:
+    """A similarity with a score alone."""
+
+    class dot(torch.nn.Module):
+        def score(self, left, right):
+            return left @ right.mT
+
+    load = module.load
+    monkeypatch.setattr(module, "load", lambda kind, name: dot if name == "dot" else load(kind, name))
+    return Part("dot")
+
+
+def test_a_similarity_without_what_the_loss_needs_is_refused(dot):
+    for loss, needs in (("verification", "logit"), ("contrastive", "distance"), ("triplet", "distance")):
+        with pytest.raises(RequestError, match=f"{loss} needs a similarity with '{needs}', which dot lacks"):
+            check_fit(replace(TINY, similarity=dot, loss=make_part("losses", loss)))
+    check_fit(replace(TINY, similarity=dot, loss=make_part("losses", "prototypical")))
+
+
+def test_a_learner_gets_a_similarity_if_and_only_if_it_compares_by_one():
+    check_fit(TINY)
+    check_fit(PIXELS)
+    check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff"), similarity=None))
+    with pytest.raises(RequestError, match="learner pixels needs a similarity"):
+        check_fit(replace(PIXELS, similarity=None))
+    with pytest.raises(RequestError, match="learner hausdorff takes no similarity"):
+        check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff")))
+
+
+def test_a_shot_rule_without_what_it_needs_is_refused(dot):
+    spec = replace(TINY, similarity=dot, loss=make_part("losses", "prototypical"))
+    check_fit(spec)
+    with pytest.raises(RequestError, match="shot rule attention needs a similarity with 'logit', which dot lacks"):
+        check_fit(replace(spec, shot_rule="attention"))
+
+
+@pytest.mark.parametrize(
+    ("name", "similarity", "message"),
+    [
+        ("CircleLoss", euclidean, "CircleLoss learns by a measure of its own: expected similarity cosine"),
+        ("VICRegLoss", cosine, "VICRegLoss cannot learn by cosine: ValueError: labels"),
+        ("DynamicSoftMarginLoss", cosine, "cannot learn by cosine: RuntimeError: Trying to backward .*second time"),
+    ],
+)
+def test_a_loss_of_a_library_is_tried(name, similarity, message):
+    with pytest.raises(RequestError, match=message):
+        try_loss(pml(7, TRIED_CLASSES, loss=name), similarity((7,)), 7)
+
+
+def test_a_loss_that_learns_passes():
+    for name in ("FastAPLoss", "SupConLoss", "ProxyNCALoss"):
+        try_loss(pml(7, TRIED_CLASSES, loss=name), cosine((7,)), 7)

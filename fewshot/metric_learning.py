@@ -11,6 +11,7 @@ from types import ModuleType
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
 from fewshot.class_vectors import Labels, labelled
 from fewshot.contracts import Embeddings, Query, Scalar, Similarity, Support
@@ -41,7 +42,7 @@ class LibraryLoss(nn.Module):
 
     `pairs` says what is compared: "episode" each task's queries with its supports, as testing does, "all" every image
     of the step with every other, under the numbers of their training classes, "auto" the first where the library
-    takes references, else the second. `miner` makes a miner for a distance.
+    takes references, else the second. `miner` makes a miner for a distance; `normalised` hands over unit embeddings.
 
     Raises `RequestError` for a name or an option that the library has not, and for pairs that the loss cannot compare.
     """
@@ -54,6 +55,7 @@ class LibraryLoss(nn.Module):
         pairs: str,
         *,
         miner: Callable[[nn.Module], nn.Module] | None = None,
+        normalised: bool = False,
         **options: object,
     ) -> None:
         super().__init__()
@@ -63,7 +65,7 @@ class LibraryLoss(nn.Module):
         sized = {"num_classes": classes, "embedding_size": dim, "descriptors_dim": dim}
         sized = {key: value for key, value in sized.items() if key in _needed(make)}
         self.loss = _made(make, sized | options)
-        self.name, self.own, self.miner = name, self.loss.distance, miner
+        self.name, self.own, self.miner, self.normalised = name, self.loss.distance, miner, normalised
         self.fixed = bool(sized) or not _accepts_distance(make, options)
         by_references = not sized and _takes_references(self.loss, dim)
         if pairs == "episode" and not by_references:
@@ -72,6 +74,8 @@ class LibraryLoss(nn.Module):
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
         self.loss.distance = self._distance(similarity)
+        if self.normalised:
+            support, query = normalize(support, dim=-1), normalize(query, dim=-1)
         if self.pairs == "all":
             return self._of(*labelled(support, query, classes))
         none = support[:, :, :0]

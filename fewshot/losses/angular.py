@@ -6,8 +6,10 @@ from fewshot.metric_learning import LibraryLoss
 
 @loss(similarity="cosine", needs="score", fixed=True)
 class angular(LibraryLoss):
-    """pytorch-metric-learning's AngularLoss on normalised embeddings: the angle at the negative is to be under `alpha`
-    degrees (eq. 8)."""
+    """pytorch-metric-learning's AngularLoss: the angle at the negative is to be under `alpha` degrees (eq. 8).
+
+    All embeddings are normalised; the library by itself leaves negatives as they are.
+    """
 
     def __init__(self, dim: int, classes: int, *, alpha: float = 40.0, pairs: str = "episode") -> None:
-        super().__init__(dim, classes, "AngularLoss", pairs, alpha=alpha)
+        super().__init__(dim, classes, "AngularLoss", pairs, normalised=True, alpha=alpha)

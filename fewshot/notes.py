@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from fewshot.layout import TASK, Layout, names
-from fewshot.protocols import VERIFICATION
+from fewshot.keys import TASK, shown
+from fewshot.layout import Layout, names
+from fewshot.protocols import BATCH_STATISTICS, VERIFICATION
+from fewshot.registry import entries
 from fewshot.rows import MISSING, Held, Row, method_id
 from fewshot.spec import RunSpec
 
@@ -32,8 +34,10 @@ def of_figures(rows: Sequence[Row], layout: Layout, note: str, starred: bool) ->
             f"{VERIFICATION}: pairs told right at the threshold that is best on val (on val: these pairs); they share "
             "images, classes and authors, so that its interval is too narrow"
         )
+    said += _on_adapted(rows)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
-    return [*said, where + (f"; {note}" if note else ""), *layout.notes, *(_on_seeds(rows) if layout.pivot else [])]
+    seeds = _on_seeds(rows) if layout.pivot else []
+    return [*said, where + (f"; {note}" if note else ""), *layout.notes, *seeds, *_on_pretrained(rows)]
 
 
 def of_lost(rows: Sequence[Row], groups: Sequence[Sequence[tuple[RunSpec, str]]], layout: Layout) -> list[str]:
@@ -82,3 +86,46 @@ def _on_seeds(rows: Sequence[Row]) -> list[str]:
         if row.spec.training and row.seeds < most
     ]
     return [f"a trained method's figure is the mean of {most} seeds" + (f", but {'; '.join(fewer)}" if fewer else "")]
+
+
+def _on_adapted(rows: Sequence[Row]) -> list[str]:
+    """On kinds of task that are measured in two ways, and on pairs that are scored within tasks."""
+    said = []
+    if any(task.endswith(f", {BATCH_STATISTICS}") for row in rows for task in row.accuracy):
+        said.append(
+            f"{BATCH_STATISTICS}: the batch norms take mean and variance of all the queries of a task, as in published "
+            "figures of MAML, so that a query's score depends on the others (transductive); without these words they "
+            "are frozen after training and each query is scored on its own"
+        )
+    if names_of := list(dict.fromkeys(row.spec.learner.name for row in rows if _adapts(row.spec))):
+        said.append(
+            f"pairs of {', '.join(names_of)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
+            "which the two other classes have a say"
+        )
+    return said
+
+
+def _adapts(spec: RunSpec) -> bool:
+    """Whether a learner has nothing to compare two images with, but learns each task."""
+    return bool(spec.training and not spec.similarity)
+
+
+def _on_pretrained(rows: Sequence[Row]) -> list[str]:
+    """On networks that do not start from nothing, and on data sets whose test classes those have seen."""
+    said = []
+    for spec in (row.spec for row in rows):
+        if not (seen := _seen(spec)):
+            continue
+        start = f"{shown(spec, 'network')}: its weights were pretrained on {seen}"
+        images = entries("datasets").get(spec.dataset.name)
+        mixed = images is not None and images.marks.get("made_of") == seen
+        why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
+        said.append(start + (why if mixed else ""))
+    return list(dict.fromkeys(said))
+
+
+def _seen(spec: RunSpec) -> str:
+    """What a network's pretrained weights have learned from; empty for fresh ones."""
+    part = spec.backbone
+    entry = entries("backbones").get(part.name.partition(":")[0]) if part else None
+    return entry.marks.get("seen", "") if entry and part.options.get(entry.marks.get("pretrained")) else ""

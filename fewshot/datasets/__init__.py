@@ -17,8 +17,12 @@ from fewshot.registry import entries, load
 Dataset = Callable[[Sequence[str], int | None, Sequence[Path]], ImageBank]
 
 
-def dataset(*, revision: int = 1) -> Callable[[Dataset], Dataset]:
-    """Mark a function as the data set of its file's name; `revision` is raised when its pixels change."""
+def dataset(*, made_of: str = "", revision: int = 1) -> Callable[[Dataset], Dataset]:
+    """Mark a function as the data set of its file's name; `revision` is raised when its pixels change.
+
+    `made_of` names a larger one that its images are from ("ImageNet"): a table says which of its figures come from
+    weights that were pretrained on that.
+    """
 
     def mark(function: Dataset) -> Dataset:
         function.kind = "datasets"

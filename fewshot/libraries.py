@@ -1,0 +1,34 @@
+"""learn2learn, which only some parts need and few have installed."""
+
+import importlib
+import io
+import sys
+import warnings
+from contextlib import redirect_stderr
+from types import ModuleType
+
+from fewshot.errors import RequestError
+
+HOW = "uv sync --group interop, or pip install 'fewshot[learn2learn]'; building it needs a C compiler"
+
+
+def import_learn2learn() -> ModuleType:
+    """The package, its vision models with it.
+
+    Raises `RequestError` that says how to get it where it is missing or cannot be imported.
+    """
+    try:
+        _import_gym()
+        package = importlib.import_module("learn2learn")
+        importlib.import_module("learn2learn.vision.models")
+    except ImportError as error:
+        raise RequestError(f"expected learn2learn 0.2.0 to be installed, got: {error}. To get it: {HOW}") from error
+    return package
+
+
+def _import_gym() -> None:
+    """learn2learn imports gym, which prints that it is no longer maintained and warns of what it uses."""
+    if "gym" not in sys.modules:
+        with redirect_stderr(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module("gym")

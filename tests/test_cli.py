@@ -65,7 +65,7 @@ from fewshot.losses import loss
 def {name}(support, query, similarity):
     \"\"\"The mean distance.\"\"\"
     {line}
-    return similarity.distance(query.flatten(1, 2), support.flatten(1, 2)).mean()
+    return similarity.distance(query.mean(2), support.mean(2)).diagonal(0, 1, 2).mean()
 """
 
 

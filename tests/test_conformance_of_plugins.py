@@ -3,11 +3,12 @@
 from textwrap import dedent
 
 import pytest
+import torch
 from jaxtyping import config
 
 from fewshot.conformance import check, check_plugins
 from fewshot.errors import RequestError
-from fewshot.registry import KINDS, add_plugin, entries, make_part
+from fewshot.registry import add_plugin, make_part
 from fewshot.spec import Part, RunSpec
 
 LOSS = """
@@ -176,14 +177,6 @@ def refused(add):
     return refused
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS.values() for name in entries(kind)])
-def test_every_part_of_the_package_passes(kind, name):
-    lines = check(kind, name)
-    one = next(one for one, many in KINDS.items() if many == kind)
-    assert lines
-    assert all(line.startswith(f"{one} {name}: ") for line in lines)
-
-
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_good_plug_in_passes(kind, add):
     assert add(GOOD[kind]).kind == kind
@@ -194,12 +187,12 @@ def test_a_good_plug_in_passes(kind, add):
 def test_a_good_loss_with_class_vectors_passes(add):
     add(CLASS_LOSS)
     lines = check("losses", "mine")
-    assert "to the queries and all its weights; blind to the order of classes" in lines[-1]
+    assert "to the queries and all its weights; blind to the order of classes" in lines[-3]
 
 
 def test_a_loss_that_draws_numbers_is_not_asked_about_the_order(add):
     add(LOSS.format(body="return similarity.distance(query[:, 0], support[:, 0]).mean() * torch.rand(())"))
-    assert "it draws numbers" in check("losses", "mine")[-1]
+    assert "it draws numbers" in check("losses", "mine")[-3]
 
 
 # Losses
@@ -235,7 +228,6 @@ def test_a_loss_that_breaks_its_promise_is_refused(refused, body, message):
         ("similarity, *,", "similarity,", r"expected \(support, query, similarity, \*, options\), .*margin=1.0\)"),
         ("support, query, similarity,", "support, query,", r"expected \(support, query, similarity, .*got \(support"),
         ("similarity, *,", "similarity, *more,", r"expected \(support.*got \(.*\*more"),
-        (": float = 1.0)", ": float = 1.0, **more)", r"expected \(support.*got \(.*\*\*more"),
         ('"euclidean"', '"euclidian"', "unknown similarity 'euclidian': did you mean euclidean"),
         ('"euclidean"', '"euclidean", needs="angle"', "unknown need of plug-in mine.py 'angle'.*distance, logit"),
         ("from fewshot.losses import loss", "def loss(**_):\n    return lambda part: part", "marked by the decorator"),
@@ -270,7 +262,7 @@ def test_an_option_without_a_default_is_reported_and_checked_when_it_is_given(ad
     text = GOOD["losses"].replace("float = 1.0", "float")
     add(text)
     assert check("losses", "mine")[-1].startswith("plug-in mine.py: needs a value for the option margin")
-    assert len(check("losses", "mine", options={"margin": 2.0})) == 3
+    assert len(check("losses", "mine", options={"margin": 2.0})) == 5
     refused(text, "mine needs the option margin", options={})
 
 
@@ -280,6 +272,154 @@ def test_an_inherited_option_would_not_stand_in_a_spec_and_is_refused(refused):
         "from fewshot.similarities import similarity\n\n\n" + text + "@similarity\nclass mine(Base):\n    '''Mine.'''\n"
     )
     refused(text, "its source says none, the imported part power")
+
+
+# A loss's promises about numbers
+
+PROTOTYPES = """scores = similarity.score(query.flatten(1, 2), support.mean(2))
+    target = torch.arange(query.shape[1]).repeat_interleave(query.shape[2]).repeat(len(query))
+    return {sign}nn.functional.cross_entropy(scores.flatten(0, 1), target)"""
+PUSH = """distance = similarity.distance(query.mean(2), support.mean(2))
+    same = torch.eye(query.shape[1], dtype=torch.bool)
+    return distance[:, same].mean() + {sign}distance[:, ~same].mean()"""
+WRONG_BACKWARD = """
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, values):
+        return values.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * grad
+"""
+
+
+@pytest.mark.parametrize("body", [PROTOTYPES.format(sign=""), PUSH.format(sign="-")])
+def test_a_loss_that_separates_classes_passes(add, body):
+    add(LOSS.format(body=body))
+    lines = check("losses", "mine")
+    assert "smaller for classes apart than mixed or in one place, at scales 0.3, 1, 3" in lines[-2]
+    assert "gradients as differences have them in float64" in lines[-2]
+
+
+@pytest.mark.parametrize(
+    ("body", "other"),
+    [
+        (PROTOTYPES.format(sign="-"), "mixed"),
+        (PUSH.format(sign=""), "in one place"),
+        ("return similarity.distance(query.flatten(1, 2), support.flatten(1, 2)).mean()", "(mixed|in one place)"),
+    ],
+)
+def test_a_loss_with_a_wrong_sign_is_refused(refused, body, other):
+    refused(LOSS.format(body=body), f"expected a smaller number .* classes apart than {other}, got .* apart and")
+
+
+def test_a_loss_whose_class_vectors_repel_their_own_classes_is_refused(refused):
+    refused(CLASS_LOSS.replace("return nn", "return -nn"), "expected a smaller number .* classes apart than mixed")
+
+
+def test_a_loss_that_maps_embeddings_before_its_vectors_may_learn_first(add, refused):
+    text = CLASS_LOSS.replace("self.scale, ", "self.map, self.scale, ", 1)
+    text = text.replace(" = scale, nn.", " = nn.Linear(dim, dim), scale, nn.").replace("query.fl", "self.map(query).fl")
+    add(text)
+    assert "smaller for classes apart than mixed or in one place after 50 steps" in check("losses", "mine")[-2]
+    constant = text.replace("return nn", "return 0 * scores.sum() + (query.sum() / 1e6).tanh() ** 2 + 0 * nn")
+    refused(constant, "expected a smaller number .* classes apart")
+
+
+def test_a_loss_with_a_wrong_gradient_is_refused_and_may_say_that_it_is_not_smooth(add, refused):
+    text = LOSS.format(body=PROTOTYPES.format(sign="")).replace("query.flatten", "Twice.apply(query).flatten")
+    text = text.replace("\n\n@loss", f"\n{WRONG_BACKWARD}\n\n@loss")
+    refused(
+        text, "expected the gradient for the queries that differences have in float64, .*, got .*; a part that detaches"
+    )
+    add(f"{text}\n\nmine.smooth = False\n")
+    assert "it says smooth = False, so its gradients were not held against differences" in check("losses", "mine")[-2]
+
+
+def test_a_loss_with_a_wrong_gradient_for_its_weights_is_refused(refused):
+    text = CLASS_LOSS.replace("self.vectors[classes])", "Twice.apply(self.vectors)[classes])")
+    text = text.replace("\n\n@loss", f"\n{WRONG_BACKWARD}\n\n@loss")
+    refused(text, "expected the gradient for the weight vectors that differences have")
+
+
+def test_a_loss_that_knows_no_float64_is_refused(refused):
+    text = CLASS_LOSS.replace("query.fl", "(query @ torch.eye(query.shape[-1])).fl")
+    refused(text, r"mine.py, line \d+: RuntimeError: .* in float64 as it does not say smooth = False")
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "message"),
+    [
+        ("self.seen = torch.zeros(())", "self.seen = self.seen + 1", "state_dict to be all of it.*says resumable"),
+        ("self.drawn = torch.rand(dim)", "query = query * (1 + self.drawn)", "state_dict to be all of it"),
+    ],
+)
+def test_a_loss_with_a_state_that_is_not_saved_is_refused_unless_it_says_so(add, refused, state, step, message):
+    text = CLASS_LOSS.replace("super().__init__()", f"super().__init__()\n        {state}")
+    text = text.replace("        scores =", f"        {step}\n        scores =")
+    text = text.replace("target)", "target) * (1 + getattr(self, 'seen', 0))")
+    refused(text, message)
+    add(text.replace("    def __init__", "    resumable = False\n\n    def __init__"))
+    assert "saved and loaded by safetensors, but for what resumable = False says" in check("losses", "mine")[-1]
+
+
+def test_a_state_that_is_no_tensor_is_refused(refused):
+    extra = "    def get_extra_state(self):\n        return {'a': 1}\n\n"
+    text = CLASS_LOSS.replace("    def forward", f"{extra}    def forward")
+    refused(text, "expected a state_dict of tensors, as safetensors takes, got _extra_state, which is dict")
+
+
+# A GPU, whose place the CPU takes here
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    monkeypatch.setattr("fewshot.conformance._gpu.gpu", lambda: torch.device("cpu"))
+
+
+MOVED = """    moved = False  # at every other time, so that the two places differ
+
+    def to(self, *where, **how):
+        if where and isinstance(where[0], torch.device):
+            type(self).moved = not self.moved
+            with torch.no_grad():
+                for weight in self.parameters() if self.moved else ():
+                    weight += torch.linspace(-2, 2, weight.numel()).view_as(weight)
+        return super().to(*where, **how)
+
+    """
+
+
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize("kind", ["losses", "similarities", "backbones", "learners"])
+def test_a_part_is_the_same_on_the_gpu(kind, add, refused):
+    text = CLASS_LOSS if kind == "losses" else GOOD[kind]
+    add(text)
+    assert check(kind, "mine")[-1].endswith("the same on the GPU within 1%")
+    refused(text.replace("    def __init__", f"{MOVED}def __init__"), "on the GPU what it gives on the CPU within 0.01")
+
+
+def test_without_a_gpu_the_report_says_so(add, monkeypatch):
+    monkeypatch.setattr("fewshot.conformance._gpu.gpu", lambda: None)
+    add(GOOD["losses"])
+    assert check("losses", "mine")[-1].endswith("there is no GPU to try it on")
+
+
+# Families and options that are handed on
+
+FAMILY = GOOD["losses"].replace('"euclidean"', '"euclidean", family="how"').replace("margin: float = 1.0", "how: str")
+
+
+def test_a_member_of_a_family_is_checked_by_its_full_name(add, refused):
+    text = FAMILY.replace("how: str", "how: str, **more").replace("    return", "    assert how == 'mean'\n    return")
+    refused(text, "loss mine: expected mine:HOW, got 'mine'")
+    add(text)
+    lines = check("losses", "mine:mean", options={"how": "mean", "margin": 2.0})
+    assert lines[0].endswith("called by (support, query, similarity, *, how, **options)")
+    assert len(lines) == 5
+    with pytest.raises(RequestError, match="AssertionError"):
+        check("losses", "mine:sum")
 
 
 # Similarities
@@ -308,7 +448,40 @@ def test_a_similarity_needs_a_score_and_is_a_class(refused, add):
 def test_a_similarity_of_maps_is_tried_with_maps(add):
     text = GOOD["similarities"].replace("torch.ones(7)", "torch.ones(18)")
     add(text.replace("super().__init__()", "super().__init__()\n        channel, height, width = shape"))
-    assert "of 18 numbers" in check("similarities", "mine")[-1]
+    assert "of 18 numbers" in check("similarities", "mine")[1]
+
+
+SQUARE = f"{APART}.square().sum(-1)"
+SOUND = f"return {SQUARE}"
+
+
+@pytest.mark.parametrize(
+    ("init", "score", "distance", "message"),
+    [
+        ("", SOUND, SOUND, "expected a larger score for equal embeddings than for some"),
+        ("", f"return -{SQUARE}", f"{SOUND} + 1", "expected a distance of 0 between equal embeddings, got 1,"),
+        ("self.drawn = torch.rand(7)", f"return -({APART}.square() @ self.drawn)", SOUND, "state_dict to be all of it"),
+        ("self.spare = nn.Parameter(torch.ones(2))", f"return -{SQUARE}", SOUND, "weight spare, got none"),
+        ("", f"return -{SQUARE} + left.mean()", SOUND, "expected a score of two embeddings that depends on no other"),
+        ("", f"return -{SQUARE}.detach() - {APART}.abs().sum(-1)", SOUND, "gradient for the left .* differences"),
+    ],
+)
+def test_a_similarity_that_breaks_a_promise_about_numbers_is_refused(refused, init, score, distance, message):
+    refused(SIMILARITY.format(init=init or "pass", score=score, distance=distance), message)
+
+
+def test_a_similarity_is_a_module(refused):
+    text = (
+        GOOD["similarities"].replace("class mine(nn.Module)", "class mine").replace("        super().__init__()\n", "")
+    )
+    refused(text, "expected an nn.Module, got mine")
+
+
+def test_a_similarity_that_has_yet_to_learn_has_no_distance_and_keeps_no_order(add):
+    init = "self.net = nn.Sequential(nn.Linear(7, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 1))"
+    score = f"apart = {APART}\n        return self.net(apart.flatten(0, -2)).view(apart.shape[:-1])"
+    add(SIMILARITY.format(init=init, score=score, distance="").replace("    def distance(self, left, right):\n", ""))
+    assert check("similarities", "mine")[2].startswith("plug-in mine.py: in a batch as alone; gradients as differences")
 
 
 # Backbones
@@ -342,6 +515,38 @@ def test_a_backbone_that_refuses_grey_images_is_tried_with_colour(add):
     lines = check("backbones", "mine", size=32)
     assert "images [1 32 32] are refused (mine: colour only), so it was tried with [3 32 32]" in lines[1]
     assert "[4 3 32 32]" in lines[2]
+
+
+CONVOLVES = "self.conv = nn.Conv2d(shape[0], dim, 3)"
+
+
+@pytest.mark.parametrize(
+    ("forward", "message"),
+    [
+        ("return self.conv(images).view(len(images), -1)[:, :6] * {norm}", "RuntimeError: view size .*channels last"),
+        (
+            "last = self.conv(images).is_contiguous()\n        return {norm} * (1 if last else 2)",
+            "with channels last what it gives without within 0.001",
+        ),
+        (
+            "each = torch.arange(len(images))\n        return torch.zeros(len(images), 6).index_add(0, each, {norm})",
+            r"RuntimeError: .*index_add.* \(given images \[4 1 28 28\], under autocast to bfloat16\)",
+        ),
+    ],
+)
+def test_a_backbone_that_knows_float32_alone_is_refused(refused, forward, message):
+    norm = "self.norm(self.first(images.mean((2, 3))) + self.conv(images).mean((2, 3)))"
+    refused(BACKBONE.format(init=CONVOLVES, forward=forward.format(norm=norm)), message)
+
+
+def test_a_backbone_that_is_not_finite_in_bfloat16_is_refused(refused):
+    forward = f"{NORMED} / (self.first(images.mean((2, 3))).dtype == torch.float32)"
+    refused(BACKBONE.format(init="", forward=forward), "bfloat16, got .* not finite")
+
+
+def test_a_backbone_that_rounds_too_much_in_bfloat16_is_refused(refused):
+    forward = f"{NORMED} * (1.2 if torch.is_autocast_enabled('cpu') else 1)"
+    refused(BACKBONE.format(init="", forward=forward), "under autocast to bfloat16 what it gives in float32 within 0.1")
 
 
 # Learners
@@ -384,6 +589,76 @@ def test_a_learner_that_says_it_is_transductive_may_be(add):
     text = LEARNER.format(objective=LEARNS, scores=f"query = query - query.mean(2, keepdim=True)\n        {COMPARED}")
     add(text.replace("transductive = False", "transductive = True"))
     assert "transductive" in check("learners", "mine")[1]
+
+
+ORDERED = "from_first = torch.linspace(1, 2, support.shape[1])\n        "
+COUNTED = "self.seen = getattr(self, 'seen', 0) + 1\n        "
+
+
+@pytest.mark.parametrize(
+    ("objective", "scores", "message"),
+    [
+        (
+            LEARNS,
+            f"{ORDERED}{COMPARED} * from_first",
+            "the same scores for classes in another order, in that order, got",
+        ),
+        (
+            f"{COUNTED}{LEARNS}",
+            f"{COMPARED} * (1 + getattr(self, 'seen', 0))",
+            "state_dict to be all of it, the same after loading",
+        ),
+        (
+            f"{LEARNS} * (2 if torch.is_autocast_enabled('cpu') else 1)",
+            COMPARED,
+            "in bfloat16 .* within 0.1 of its norm",
+        ),
+        (
+            "first = self.encoder(tasks.query.flatten(0, 2))[0, :1]\n        "
+            f"{LEARNS} + torch.zeros(1).index_add(0, torch.tensor([0]), first)[0]",
+            COMPARED,
+            r"RuntimeError: .*index_add.* in bfloat16 and with channels last\)",
+        ),
+    ],
+)
+def test_a_learner_that_breaks_a_promise_about_numbers_is_refused(refused, objective, scores, message):
+    refused(LEARNER.format(objective=objective, scores=scores), message)
+
+
+FREE = """
+import torch
+from fewshot.learners import learner
+from fewshot.shots import scores_by
+
+
+@learner(default_similarity="cosine")
+class mine:
+    transductive = False
+
+    def __init__(self, similarity, shot_rule="mean_score"):
+        self.similarity, self.shot_rule = similarity, shot_rule
+
+    def scores(self, tasks):
+        return {sign}scores_by(self.shot_rule, tasks.support.flatten(3), tasks.query.flatten(3), self.similarity)
+"""
+
+
+def test_a_learner_without_training_tells_clear_classes_apart(add, refused):
+    add(FREE.format(sign=""))
+    assert "classes that are clearly apart are told apart: 100% of queries right" in check("learners", "mine")[2]
+    refused(FREE.format(sign="-"), "most queries of clearly different classes to score highest .*, got 0%")
+
+
+def test_a_learner_with_an_objective_of_its_own_is_checked_with_it(add):
+    text = LEARNER.format(
+        objective=f"{COMPARED.replace('return', 'scores =')}\n        return -scores.mean()", scores=COMPARED
+    )
+    text = text.replace(
+        "scores = class_scores(support, query",
+        "scores = class_scores(self._embed(tasks.support), self._embed(tasks.query)",
+    )
+    add(text.replace("trained=True", "trained=True, own_objective=True"))
+    assert "its objective is one finite number with finite gradients" in check("learners", "mine")[2]
 
 
 # Protocols and data sets
@@ -449,7 +724,7 @@ def test_the_plug_ins_of_specs_are_checked_once_with_their_options(add):
         for margin in (1.0, 2.0)
         for seed in (0, 1)
     ]
-    assert len(check_plugins(specs)) == 2 * 3
+    assert len(check_plugins(specs)) == 2 * 5
     add(LOSS.format(body="return query.sum(-1)"))
     with pytest.raises(RequestError, match="expected one number"):
         check_plugins(specs)

@@ -24,7 +24,7 @@ def deadly(support, query, similarity):
     """The mean distance, once in its life."""
     if support.shape[1] == 20:
         os.kill(os.getpid(), 9)
-    return similarity.distance(query.flatten(1, 2), support.flatten(1, 2)).mean()
+    return similarity.distance(query.mean(2), support.mean(2)).diagonal(0, 1, 2).mean()
 '''
 
 

@@ -1,7 +1,8 @@
 """Whether a part keeps the promises of its kind: checked with small made-up inputs, before it is run.
 
 A breach is a `RequestError` that says what was expected and what came. An exception in the part's own code is one too,
-with the line of its file. A module may have the class attribute `resumable = False`; that is no breach.
+with the line of its file. A part may say `resumable = False` of a state outside its `state_dict` and `smooth = False`
+of gradients that are not the derivatives of its numbers; that is no breach, and the line of that promise says so.
 """
 
 from collections.abc import Iterable
@@ -31,20 +32,26 @@ def check(kind: str, name: str, *, size: int | None = None, options: dict | None
     """What was checked of one registered part, a line each; raises `RequestError` at the first breach.
 
     `size` is the side of the images that a backbone is tried with, in pixels. Without `options`, a part with one that
-    has no default is checked by its signature alone. The images of a data set are checked when they are loaded.
+    has no default is checked by its signature alone. The images of a data set are checked when they are loaded. A
+    family's members are checked by their full names, as in "torchvision:resnet18".
     """
     entry, part = find(kind, name), load(kind, name)
     if getattr(part, "kind", None) != kind:
         raise RequestError(f"{entry.label}: expected a part marked by the decorator of fewshot.{kind}, got {part!r}")
     lines = [f"{entry.label}: {check_signature(entry, part)}"]
-    needed = [key for key, default in entry.options.items() if default is REQUIRED]
+    needed = [key for key, default in entry.options.items() if default is REQUIRED and key != entry.family]
     if needed and options is None:
         left = "the rest is checked when a suite gives it"
         return [*lines, f"{entry.label}: needs a value for the option {', '.join(needed)}; {left}"]
     if kind in _CHECKS:
-        values = make_part(kind, name, options).options
+        values = make_part(kind, name, _without(entry.family, options)).options
         lines += [f"{entry.label}: {line}" for line in _CHECKS[kind](entry, part, values, size)]
     return lines
+
+
+def _without(family: str, options: dict | None) -> dict | None:
+    """Options as they are given: what a family's name has after its colon is not among them."""
+    return options and {key: value for key, value in options.items() if key != family}
 
 
 def check_plugins(specs: Iterable[RunSpec]) -> list[str]:

@@ -13,24 +13,30 @@ from torch import Tensor
 from fewshot.errors import RequestError
 from fewshot.sources import Entry
 
-_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+_REST = inspect.Parameter.VAR_KEYWORD
+_MANY = (inspect.Parameter.VAR_POSITIONAL, _REST)
 _BY_NAME = inspect.Parameter.KEYWORD_ONLY
 
 
 def check_signature(entry: Entry, part: Callable) -> str:
-    """As many positional parameters as the kind has, and options as the source says: the signature in words."""
+    """As many positional parameters as the kind has, and options as the source says: the signature in words.
+
+    Further options of any name are for a part that hands them on to a library, which its source shows.
+    """
     expected = _positional(entry.kind, part)
     signature = inspect.signature(part)
     found = list(signature.parameters.values())
     plain = [one for one in found if one.kind not in (*_MANY, _BY_NAME)]
     options = [one.name for one in found if one.kind is _BY_NAME]
-    if len(plain) != len(expected) or any(one.kind in _MANY for one in found):
+    strange = [one for one in found if one.kind in _MANY and not (one.kind is _REST and entry.open)]
+    if len(plain) != len(expected) or strange:
         bare = inspect.Signature([one.replace(annotation=inspect.Parameter.empty) for one in found])
         raise RequestError(f"{entry.label}: expected ({', '.join([*expected, '*', 'options'])}), got {bare}")
     if options != list(entry.options):
         came = f"its source says {', '.join(entry.options) or 'none'}, the imported part {', '.join(options) or 'none'}"
         raise RequestError(f"{entry.label}: expected its options in its own signature; {came}")
-    return f"called by ({', '.join([*expected, *(['*', *options] if options else [])])})"
+    more = ["*", *options] if options else []
+    return f"called by ({', '.join([*expected, *more, *(['**options'] if entry.open else [])])})"
 
 
 def _positional(kind: str, part: Callable) -> tuple[str, ...]:
@@ -99,7 +105,7 @@ def weights(module: object) -> dict[str, Tensor]:
 
 def numbers(*shape: int, seed: int = 0) -> Tensor:
     """Normal float32 numbers, the same every time."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
 def pixels(*shape: int, seed: int = 0) -> Tensor:
@@ -115,6 +121,14 @@ def dims(shape: Sequence[int]) -> str:
 def near(left: Tensor, right: Tensor, tolerance: float = 1e-4) -> bool:
     """Whether all numbers are equal within the tolerance, absolute for small ones and relative for large ones."""
     return left.shape == right.shape and torch.allclose(left, right, atol=tolerance, rtol=tolerance)
+
+
+def check_close(entry: Entry, expected: str, found: Tensor, wanted: Tensor, tolerance: float) -> None:
+    """The norm of the difference is at most this part of the norm of what is wanted."""
+    found, wanted = found.detach().double(), wanted.detach().double()
+    error = float((found - wanted).norm() / wanted.norm().clamp(min=1e-12))
+    if not error <= tolerance:  # so that nan is refused too
+        raise RequestError(f"{entry.label}: expected {expected} within {tolerance:g} of its norm, got {error:.3g} off")
 
 
 def is_shape(value: object) -> bool:

@@ -8,5 +8,7 @@ from fewshot.metric_learning import LibraryLoss
 class circle(LibraryLoss):
     """pytorch-metric-learning's CircleLoss: each pair weighs by how far its cosine is from its optimum (eq. 6)."""
 
+    smooth = False  # these weights are detached
+
     def __init__(self, dim: int, classes: int, *, m: float = 0.4, gamma: float = 80.0, pairs: str = "episode") -> None:
         super().__init__(dim, classes, "CircleLoss", pairs, m=m, gamma=gamma)

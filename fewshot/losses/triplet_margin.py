@@ -1,5 +1,7 @@
-"""Triplet margin loss with mining (Schroff et al. 2015; easy positives: Xuan et al. 2020; hardest: Hermans et al.
-2017)."""
+"""Triplet margin loss with mining (Schroff et al. 2015).
+
+Easy positives are Xuan et al. 2020, hardest triplets Hermans et al. 2017.
+"""
 
 from torch import nn
 

@@ -13,7 +13,7 @@ from fewshot.losses import loss
 
 @loss(similarity="cosine")
 def {name}(support, query, similarity, *, margin: float = 1.0):
-    return similarity.distance(query.flatten(1, 2), support.flatten(1, 2)).mean() * margin
+    return similarity.distance(query.mean(2), support.mean(2)).diagonal(0, 1, 2).mean() * margin
 '''
 
 

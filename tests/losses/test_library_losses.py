@@ -9,6 +9,7 @@ from math import acos, cos, exp, log, radians, tan
 import pytest
 import torch
 
+from fewshot.errors import RequestError
 from fewshot.registry import load, make_part
 
 TASK, WAY, SHOT, QUERY, DIM, CLASSES = 2, 5, 3, 4, 7, 11
@@ -115,24 +116,21 @@ def test_margin():
 
 
 def test_lifted_structure():
-    def of_task(rows):
-        """A pair's negatives are those of its query and, by the numbers of rows, those whose own number is its
-        support's: the library takes queries and references for one list."""
-        pairs = [(i, j) for i in range(WAY * QUERY) for j in range(WAY * SHOT)]
-        own = {(i, j) for i, j in pairs if i // QUERY == j // SHOT}
-        flat = {}
-        for i, (near, far) in enumerate(rows):
-            values = iter(far)
-            for j in range(WAY * SHOT):
-                flat[i, j] = chord(near[j % SHOT] if (i, j) in own else next(values))
-        terms = []
-        for i, j in sorted(own):
-            negative = [0.8 - flat[a, b] for a, b in pairs if (a, b) not in own and a in (i, j)]
-            terms.append(max(0.0, log(sum(map(exp, negative))) + flat[i, j] - 0.1) ** 2 / 2)
-        return mean(terms)
-
+    images = images_and_classes()
+    distance = [[chord(min(1.0, cosine(one, other))) for other, _ in images] for one, _ in images]
+    label, terms = [number for _, number in images], []
+    for i, own in enumerate(label):
+        for j, theirs in enumerate(label):
+            if theirs == own and i != j:
+                negative = [exp(0.8 - distance[a][k]) for a in (i, j) for k in range(len(label)) if label[k] != own]
+                terms.append(max(0.0, log(sum(negative)) + distance[i][j] - 0.1) ** 2 / 2)
     found, _ = library_loss("lifted_structure", neg_margin=0.8, pos_margin=0.1)
-    assert found == pytest.approx(over_tasks(of_task))
+    assert found == pytest.approx(mean(terms), rel=1e-5)
+
+
+def test_lifted_structure_of_queries_and_references_is_refused():
+    with pytest.raises(RequestError, match='expected pairs = "all", as the library mixes up references'):
+        library_loss("lifted_structure", pairs="episode")
 
 
 def test_tuplet_margin():

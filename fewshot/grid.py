@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fewshot.layout import TASK, Layout, phrase, shown
+from fewshot.keys import TASK, phrase, shown
+from fewshot.layout import Layout
 from fewshot.rows import Row, episodes_of, method_id, told_apart
 from fewshot.spec import RunSpec
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fewshot.errors import RequestError, at
-from fewshot.layout import fits, names
+from fewshot.keys import fits
+from fewshot.layout import names
 from fewshot.record import RunRecord
 from fewshot.spec import RunSpec
 from fewshot.stats import Interval, equal_error_rate, holm, paired_difference, roc_area, t_interval

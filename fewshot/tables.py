@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fewshot.grid import Cell, Grid, place
-from fewshot.layout import KEYS, NONE, TASK, Layout, choose_layout
+from fewshot.keys import KEYS, NONE, TASK
+from fewshot.layout import Layout, choose_layout
 from fewshot.notes import BEST, of_figures, of_lost, of_published
 from fewshot.record import RunRecord
 from fewshot.rows import MISSING, Held, Row, hold, newcomers, signed, summarise, without_record
@@ -50,7 +51,7 @@ def make_table(
 ) -> Table:
     """The table of a suite's records; `missing` are cells without one, and why.
 
-    `rows` and `columns` are keys of `layout.KEYS` or "task". Raises `RequestError` where two methods fall into one
+    `rows` and `columns` are keys of `keys.KEYS` or "task". Raises `RequestError` where two methods fall into one
     cell and where several are like a published figure, whether they have records or not.
     """
     ours = summarise(records)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fewshot.layout import KEYS
+from fewshot.keys import KEYS
 from fewshot.rows import Held, Row
 from fewshot.spec import RunSpec
 from fewshot.stats import t_interval

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fewshot.layout import KEYS, NONE, phrase, shown
+from fewshot.keys import KEYS, NONE, phrase, shown
 from fewshot.record import RunRecord
 from fewshot.rows import Row, method_id, summarise
 from fewshot.spec import RunSpec

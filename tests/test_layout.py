@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from fewshot.errors import RequestError
-from fewshot.layout import KEYS, choose_layout, describe, fits, names, phrase, shown
+from fewshot.keys import KEYS, describe, fits, phrase, shown
+from fewshot.layout import choose_layout, names
 from fewshot.suites import read_suite
 
 SPECS = read_suite("tests/golden/suite.toml").specs

@@ -201,6 +201,30 @@ def test_a_plug_in_is_held_against_the_best_other(make_record):
     assert not any("the best other" in note for note in make_table("", "", [mine]).notes)
 
 
+def test_a_learner_that_is_measured_in_two_ways_has_a_column_more_and_others_a_dash(records):
+    """Its own pairs and paired tests are among those that have the same kind of task."""
+    own, label = [], "20-way 1-shot, batch statistics"
+    for number, name in enumerate(("maml", "anil")):
+        spec = replace(records[2 * number].spec, learner=Part(name), loss=None, similarity=None)
+        accuracy = records[2 * number].accuracy
+        own.append(replace(records[0], spec=spec, accuracy=accuracy | {label: [0.9 - 0.1 * number] * 39 + [0.5]}))
+    published = [{"method": "theirs", "task": label, "accuracy": 95.8, "source": "a paper", "trust": "read"}]
+    table = make_table("", "", [*records, *own], published)
+    column = table.ours.header.index(f"{label} (n = 40)")
+    cells = {line[0]: line[column] for line in table.ours.lines}
+    assert cells.pop("maml").endswith("*")
+    assert cells.pop("anil") == "79.2 ± 1.5"
+    assert set(cells.values()) == {"–"}
+    assert len(cells) == 3
+    assert table.published.lines[0][3:5] == ("89.0 ± 2.0", "−6.8 ± 2.0")
+    said = [note for note in table.notes if note.startswith("batch statistics: the batch norms")]
+    assert len(said) == 1
+    assert "(transductive)" in said[0]
+    assert any(note.startswith("pairs of maml, anil are scored in 3-way 1-shot tasks") for note in table.notes)
+    plain = make_table("", "", records).notes
+    assert not any("batch" in note or "3-way" in note for note in plain)
+
+
 def test_a_table_without_records_says_so():
     empty = make_table("A title", "", [])
     assert empty.ours.lines == ()

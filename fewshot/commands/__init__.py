@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from fewshot.layout import describe, phrase, shown
+from fewshot.keys import describe, phrase, shown
 from fewshot.registry import add_plugin
 from fewshot.spec import RunSpec
 from fewshot.suites import Suite, read_suite

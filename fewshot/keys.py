@@ -1,0 +1,83 @@
+"""What a spec says under each key that a table's rows and columns can have, in a cell and in a sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fewshot.errors import unknown
+from fewshot.registry import entries, plain
+from fewshot.spec import Part, RunSpec
+
+NONE = "–"
+TASK = "task"  # the one key that is no spec's but a figure's
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column's header, what a spec says under it (None where it does not say), and how that reads in a sentence."""
+
+    header: str
+    value: Callable[[RunSpec], object]
+    phrase: str = "{}"
+
+
+def _copies(spec: RunSpec) -> int | None:
+    return spec.training.copies if spec.training and spec.training.pairs else None
+
+
+KEYS = {
+    "method": Key("method", lambda spec: _named("losses", spec.loss) or _named("learners", spec.learner)),
+    "loss": Key("loss", lambda spec: (spec.loss or spec.learner).name),  # a learner stands for the loss that it lacks
+    "learner": Key("learner", lambda spec: spec.learner.name),
+    "similarity": Key("similarity", lambda spec: _named("similarities", spec.similarity)),
+    "backbone": Key("backbone", lambda spec: spec.backbone and spec.backbone.name),
+    "network": Key("network", lambda spec: _named("backbones", spec.backbone)),
+    "size": Key("px", lambda spec: spec.size, "{} px"),
+    "learn": Key("learned from", lambda spec: spec.training and spec.training.learn, "learned from {}"),
+    "steps": Key("steps", lambda spec: spec.training and spec.training.steps, "{} steps"),
+    "pairs": Key("pairs", lambda spec: (spec.training and spec.training.pairs) or None, "{} pairs"),
+    "copies": Key("copies", _copies, "{} copies of each pair"),
+    "learning_rate": Key("rate", lambda spec: spec.training and spec.training.learning_rate, "rate {}"),
+    "shot_rule": Key("shot rule", lambda spec: spec.training and spec.shot_rule),
+    "protocol": Key("protocol", lambda spec: spec.protocol.name, "protocol {}"),
+}
+IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
+TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # what only trained methods have
+SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys that say the same more or less finely
+
+
+def describe(spec: RunSpec) -> tuple[str, ...]:
+    """What identifies a row: method, similarity, network, image size, classes learned from, steps."""
+    return tuple(shown(spec, key) for key in IDENTITY)
+
+
+def shown(spec: RunSpec, key: str) -> str:
+    """What a spec says under a key, as in a cell: "7,500"; a dash where it says nothing."""
+    value = KEYS[key].value(spec)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return NONE if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def phrase(spec: RunSpec, key: str) -> str:
+    """What a spec says under a key, as in a sentence: "7,500 steps"."""
+    if (said := shown(spec, key)) != NONE:
+        return KEYS[key].phrase.format(said)
+    return "untrained" if key in TRAINED else f"no {KEYS[key].header}"
+
+
+def fits(spec: RunSpec, wanted: dict) -> bool:
+    """Whether a spec says what is `wanted` under each key: `{"loss": "triplet", "size": 28}`."""
+    for key in wanted:
+        if key not in KEYS:
+            raise unknown("key of a row", key, KEYS)
+    return all(value == KEYS[key].value(spec) or str(value) == shown(spec, key) for key, value in wanted.items())
+
+
+def _named(kind: str, part: Part | None) -> str | None:
+    """A part's name with the options that are not its defaults: "conv4(widths=[64, 128, 128, 256])"."""
+    if part is None:
+        return None
+    entry = entries(kind).get(part.name.partition(":")[0])
+    known = {**entry.options, entry.family: part.options.get(entry.family)} if entry else {}
+    given = {key: value for key, value in part.options.items() if value != plain(known.get(key))}
+    return f"{part.name}({', '.join(f'{key}={value}' for key, value in given.items())})" if given else part.name

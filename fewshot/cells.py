@@ -1,5 +1,7 @@
 """From a suite's table to its cells: names, options and defaults of parts put together and checked."""
 
+from dataclasses import replace
+
 from fewshot.asked import Asked, asked_cells
 from fewshot.errors import RequestError, at
 from fewshot.protocols import Protocol, load_protocol
@@ -61,6 +63,7 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     with at(*asked.where):
         specs = [RunSpec(**given, training=training, seed=seed) for seed in seeds]
     found = [cell_of(spec, search, seeds[0], place) for spec in specs]
+    found = [replace(cell, network=asked.place("backbone")) for cell in found]
     for spec in (spec for cell in found for spec in cell.finals):
         _check_way(spec.training, protocol, asked, "search" if "task" in search else "training")
     if protocol.verify and training.learn == "train+val":

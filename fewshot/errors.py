@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+MANY = 60  # valid names: too many to list beside the nearest
+
 
 class RequestError(ValueError):
     """What the user asked for or handed in is wrong; the message says what was expected and what came.
@@ -33,5 +35,7 @@ def unknown(kind: str, name: str, valid: Iterable[str]) -> RequestError:
     """The error for a name that does not exist, with the nearest valid ones: `unknown("loss", "triplett", names)`."""
     valid = sorted(valid)
     near = get_close_matches(name, valid, n=3, cutoff=0.5)
+    if near and len(valid) > MANY:
+        return RequestError(f"unknown {kind} {name!r}, one of {len(valid)}: did you mean {' or '.join(near)}?")
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     return RequestError(f"unknown {kind} {name!r}: {hint}expected one of {', '.join(valid) or '(none)'}")

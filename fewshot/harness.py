@@ -90,6 +90,7 @@ def _check_networks(suite: Suite) -> None:
             continue
         seen.add(key)
         own, wrong = (cell.where[:2] if cell.where[:1] == ("cells",) else ()), ("size",)
+        named = spec.backbone.options if spec.backbone else ()
         try:
             learner = make_learner(spec, image_shape(spec))
             wrong = cell.where[len(own) :]
@@ -99,7 +100,10 @@ def _check_networks(suite: Suite) -> None:
             if isinstance(loss, LibraryLoss):
                 try_loss(loss, learner.similarity, math.prod(learner.encoder.shape))
         except RequestError as error:
-            error.where = (*own, *(("training", *error.where) if error.where else wrong))
+            if error.where and error.where[0] in named:
+                error.where = cell.network
+            else:
+                error.where = (*own, *(("training", *error.where) if error.where else wrong))
             raise suite.origin.refusal(error) from error
 
 

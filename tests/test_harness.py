@@ -3,7 +3,7 @@ import pytest
 from fewshot import recording
 from fewshot.errors import RequestError
 from fewshot.evaluation import NotFinite
-from fewshot.harness import prepare, recorded, run_suite
+from fewshot.harness import check_suite, prepare, recorded, run_suite
 from fewshot.record import read_record
 from fewshot.registry import add_plugin
 from fewshot.suites import read_suite
@@ -187,3 +187,48 @@ def test_pairs_that_the_images_cannot_give_are_refused_before_training(written, 
     monkeypatch.setattr("fewshot.harness.load_banks", lambda *given: {"train": glyph_bank(6, groups=3)})
     with pytest.raises(RequestError, match="no group has the 3 classes"):
         prepare(suite, suite.specs, ())
+
+
+REFUSED = """
+title = "t"
+dataset = "typefaces"
+protocol = "scripts"
+size = 16
+losses = ["nt_xent",
+  "{loss}"]
+backbones = ["conv4",
+  "{backbone}"]
+[[cells]]
+backbone = "conv4"
+loss = "{single}"
+similarity = "euclidean"
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"backbone": "torchvision:resnet81"},
+            "line 9: unknown model of torchvision 'resnet81'",
+        ),
+        ({"backbone": "torchvision:vit_b_16"}, "line 5: torchvision:vit_b_16: expected images of a size"),
+        ({"loss": "pml:FastApLoss"}, "line 7: unknown loss of pytorch-metric-learning 'FastApLoss': did you mean Fast"),
+        ({"loss": "pml:VICRegLoss"}, "line 7: loss VICRegLoss cannot learn by cosine: ValueError: labels"),
+        (
+            {"single": "pml:CircleLoss"},
+            "line 13: CircleLoss learns by a measure of its own: expected similarity",
+        ),
+    ],
+)
+def test_what_a_library_refuses_is_refused_with_its_line(written, given, message):
+    names = {"loss": "supcon", "backbone": "torchvision:resnet18", "single": "supcon"} | given
+    suite = written(REFUSED.format(**names))
+    with pytest.raises(RequestError, match=message):
+        check_suite(suite)
+
+
+def test_a_fixed_measure_is_refused_before_anything_is_built(written):
+    names = {"loss": "supcon", "backbone": "torchvision:resnet18", "single": "circle"}
+    with pytest.raises(RequestError, match=r"line 13: loss circle learns by a measure of its own: expected .*cosine"):
+        written(REFUSED.format(**names))

@@ -8,6 +8,7 @@ from fewshot import render
 from fewshot.cli import FORMATS, main
 
 TINY = ["--steps", "2", "--set", "training.val_every=1", "--set", "training.warmup=0"]
+TINY += ["--set", "size=16", "--set", "options.conv4.widths=[8, 8, 8, 8]"]
 
 
 @pytest.fixture
@@ -129,6 +130,7 @@ def test_an_edited_plugin_makes_new_cells_and_a_newcomer_is_compared(fewshot, tm
 def test_a_search_runs_on_val_and_its_choice_stands_in_the_cell(fewshot, tmp_path):
     wanted = ["quickstart", "--steps", "3", "--set", "training.val_every=1", "--set", "training.warmup=0"]
     wanted += ["--set", "search.learning_rate=[0.001, 0.01]", "--only", "loss=triplet", "--set", "size=16"]
+    wanted += ["--set", "options.conv4.widths=[8, 8, 8, 8]"]
     code, out, _ = fewshot("run", *wanted, "--seeds", "2")
     assert code == 0
     assert "2 runs on val to search by, 0 of them recorded" in out

@@ -102,6 +102,7 @@ def test_a_learner_with_its_own_objective_goes_without_a_loss(tmp_path, monkeypa
     file.write_text(
         'title = "t"\ndataset = "typefaces"\nprotocol = "scripts"\nsize = 16\n[training]\nsteps = 2\nval_every = 2\n'
         '[[cells]]\nlearner = "classifier"\nbackbone = "conv4"\noptions.classifier.weight = 2.0\n'
+        "options.conv4.widths = [8, 8, 8, 8]\n"
     )
     add_plugin(plugin)
     suite = read_suite(str(file), stage="val")

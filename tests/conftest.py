@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if sys.dont_write_bytecode:  # then each of the tests' processes would compile torch anew, which takes it seconds
     sys.dont_write_bytecode, sys.pycache_prefix = False, tempfile.mkdtemp(prefix="fewshot-bytecode-")
@@ -22,14 +23,23 @@ from jaxtyping import install_import_hook
 LENIENT = "beartype.FrozenDict({int: object, float: object, str: object})"
 install_import_hook("fewshot", f"beartype.beartype(conf=beartype.BeartypeConf(hint_overrides={LENIENT}))")
 
-from fewshot.bank import ImageBank, make_bank  # noqa: E402  (only now, so that the hook sees them)
-from fewshot.record import RunRecord  # noqa: E402
-from fewshot.spec import RunSpec  # noqa: E402
+if TYPE_CHECKING:  # the process that only hands out the tests needs no torch
+    from fewshot.bank import ImageBank
+    from fewshot.record import RunRecord
+    from fewshot.spec import RunSpec
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Pytest's processes share the cores, so that torch computes with one thread in each."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_the_tests(tmp_path_factory) -> Iterator[Path]:
-    """$FEWSHOT_CACHE is a temporary folder, one for all tests: a data set is decoded once."""
+    """$FEWSHOT_CACHE is a temporary folder, one for all tests of a process: a data set is decoded once."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("FEWSHOT_CACHE", str(folder))
@@ -45,7 +55,7 @@ def omniglot_data() -> list[Path]:
 
 
 @pytest.fixture(scope="session")
-def glyph_bank() -> Callable[..., ImageBank]:
+def glyph_bank() -> "Callable[..., ImageBank]":
     """Makes a bank of made-up glyphs: `glyph_bank(12, images=6, groups=(5, 4, 3), authors=6, size=8)`."""
     return _glyphs
 
@@ -57,12 +67,14 @@ def _glyphs(
     groups: int | Sequence[int] = 3,
     authors: int | None = None,
     size: int = 8,
-) -> ImageBank:
+) -> "ImageBank":
     """A pattern for each class, and noise of its own on each image.
 
     `images` is of each class and `groups` the classes of each group, where one number stands for as even a cut as can
     be. The images of a class go round the `authors` (by default one each).
     """
+    from fewshot.bank import make_bank
+
     draw = np.random.default_rng(classes)
     images = [images] * classes if isinstance(images, int) else list(images)
     groups = [len(part) for part in np.array_split(range(classes), groups)] if isinstance(groups, int) else list(groups)
@@ -82,12 +94,14 @@ def _glyphs(
 
 
 @pytest.fixture(scope="session")
-def make_record() -> Callable[..., RunRecord]:
+def make_record() -> "Callable[..., RunRecord]":
     """Makes the record that a spec might have: `make_record(spec, seed=0)`."""
     return _record
 
 
-def _record(spec: RunSpec, seed: int = 0, episodes: int = 40) -> RunRecord:
+def _record(spec: "RunSpec", seed: int = 0, episodes: int = 40) -> "RunRecord":
+    from fewshot.record import RunRecord
+
     draw = np.random.default_rng(seed)
     return RunRecord(
         spec,

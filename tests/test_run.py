@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from fewshot import run as module
+from fewshot.device import threads
 from fewshot.errors import RequestError
 from fewshot.protocols import load_protocol
 from fewshot.registry import make_part
@@ -59,6 +60,20 @@ def test_the_same_spec_gives_the_same_numbers(outcome):
     assert again.measured == outcome.measured
     assert again.trained == outcome.trained
     assert again.digests == outcome.digests
+
+
+def test_two_threads_give_the_same_numbers_twice_and_from_a_checkpoint(tmp_path):
+    def stop(what: str, step: int) -> None:
+        if step == 2:
+            raise InterruptedError
+
+    with threads(2):
+        first, second = (run(TINY, device="cpu") for _ in range(2))
+        with pytest.raises(InterruptedError):
+            run(TINY, device="cpu", checkpoint=tmp_path / "state.pt", progress=stop)
+        resumed = run(TINY, device="cpu", checkpoint=tmp_path / "state.pt")
+    for other in (second, resumed):
+        assert (other.measured, other.trained, other.digests) == (first.measured, first.trained, first.digests)
 
 
 def test_another_seed_gives_others_on_the_same_tasks(outcome):

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
 from fewshot.errors import RequestError
 from fewshot.protocols._omniglot_runs import run_classes
@@ -109,6 +109,7 @@ def small_groups(classes: tuple[str, ...], way: int) -> list[str]:
     return [f"{group} ({count})" for group, count in size.items() if count < way]
 
 
+@cache
 def unturned(name: str) -> str:
     """The class that a quarter-turned one was made of: "Greek/character01" of "Greek/character01/rot090"."""
     before, _, last = name.rpartition("/")

@@ -10,12 +10,12 @@ from torch import nn
 
 from fewshot.bank import ImageBank
 from fewshot.cells import one_cell
-from fewshot.contracts import Learner, Scores, Tasks
+from fewshot.contracts import Images, Learner, Scores, Tasks
 from fewshot.datasets import data_folders
 from fewshot.device import device_facts
 from fewshot.errors import RequestError, unknown
 from fewshot.evaluation import evaluate as measure
-from fewshot.layout import shown
+from fewshot.keys import shown
 from fewshot.learners.siamese import siamese
 from fewshot.protocols import SPLITS, Protocol, learned_classes, load_protocol, refuse_learned
 from fewshot.record import RunRecord, machine_facts, read_records
@@ -73,14 +73,10 @@ def evaluate(
     splits = [stage, *(["val"] if found.verify else [])]
     banks = {split: load_bank(dataset, found, split, size, data_folders(data)).to(place) for split in splits}
     bank = banks[stage]
-    compared = None
-    learner = model
+    embeds = isinstance(model, nn.Module) and not isinstance(model, Learner)
+    compared = make_part("similarities", similarity) if embeds else None
     was_training = isinstance(model, nn.Module) and model.training
-    if isinstance(model, nn.Module) and not isinstance(model, Learner):
-        compared = make_part("similarities", similarity)
-        learner = siamese(model, _similarity(model.eval(), compared, bank), shot_rule)
-    elif not isinstance(model, Learner):
-        learner = _Function(model)
+    learner = as_learner(model, bank.pixels[:2].float().div_(255), compared, shot_rule)
     name = getattr(model, "__qualname__", type(model).__qualname__)
     spec = RunSpec(
         dataset,
@@ -98,6 +94,23 @@ def evaluate(
             model.train()
     facts = machine_facts() | device_facts(bank.device)
     return make_record(spec, Outcome(measured, learner, {split: one.digest for split, one in banks.items()}), facts)
+
+
+def as_learner(
+    model: nn.Module | Learner | Callable[[Tasks], Scores], images: Images, similarity: Part | None, shot_rule: str
+) -> Learner:
+    """A learner of what `evaluate` takes; a module from images to vectors meets `images` and no longer trains."""
+    if isinstance(model, Learner):
+        return model
+    if not isinstance(model, nn.Module):
+        return _Function(model)
+    with torch.inference_mode():
+        embedded = model.eval()(images)
+    if embedded.ndim != 2:
+        number, came = len(images), list(embedded.shape)
+        raise RequestError(f"expected embeddings [{number} dim] of {number} images, got {came}")
+    compare = load_part("similarities", similarity.name)(tuple(embedded.shape[1:]), **similarity.options)
+    return siamese(model, compare.to(images.device), shot_rule)
 
 
 def train(
@@ -175,14 +188,6 @@ class _Function:
 
     def __init__(self, function: Callable[[Tasks], Scores]) -> None:
         self.scores = function
-
-
-def _similarity(model: nn.Module, part: Part, bank: ImageBank) -> nn.Module:
-    with torch.inference_mode():
-        embedded = model(bank.pixels[:2].float().div_(255))
-    if embedded.ndim != 2:
-        raise RequestError(f"expected embeddings [2 dim] of 2 images, got {list(embedded.shape)}")
-    return load_part("similarities", part.name)(tuple(embedded.shape[1:]), **part.options).to(bank.device)
 
 
 def _fingerprint(model: object) -> str:

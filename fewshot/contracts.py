@@ -82,6 +82,14 @@ class TrainableLearner(Learner, Protocol):
 
 
 @runtime_checkable
+class VariedLearner(Learner, Protocol):
+    """One that is measured in other ways too: `variants` are learners with its weights, by the label that is put after
+    the kind of task. Checkpoints are chosen and pairs are told apart by itself."""
+
+    def variants(self) -> dict[str, Learner]: ...
+
+
+@runtime_checkable
 class EmbeddingLearner(Learner, Protocol):
     """A learner that sees one image at a time and then compares, so that an evaluation embeds every image once."""
 

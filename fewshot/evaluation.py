@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from fewshot.bank import ImageBank
-from fewshot.contracts import EmbeddingLearner, Learner, Scores, VerifyingLearner
+from fewshot.contracts import EmbeddingLearner, Learner, Scores, VariedLearner, VerifyingLearner
 from fewshot.episodes import Draw, gather
 from fewshot.errors import NotFinite, RequestError
 from fewshot.protocols import VERIFICATION, Episodes, Protocol
@@ -50,6 +50,7 @@ def evaluate(
 ) -> Measured:
     """Everything that the protocol measures at a stage, `bank` being its classes. `progress` hears what comes next.
 
+    A learner's variants are measured on the same episodes: "5-way 1-shot", then "5-way 1-shot, batch statistics".
     A protocol that says `verify` needs `val` too, whose pairs say which threshold is best.
     """
     progress("embedding")
@@ -58,6 +59,12 @@ def evaluate(
     for episodes in getattr(protocol, stage):
         progress(episodes.name)
         found[episodes.name] = score.accuracies(evaluation_tasks(bank, episodes, protocol))
+    for label, variant in learner.variants().items() if isinstance(learner, VariedLearner) else ():
+        score_variant = Scorer(variant, bank)
+        for episodes in getattr(protocol, stage):
+            progress(f"{episodes.name}, {label}")
+            drawn = evaluation_tasks(bank, episodes, protocol)
+            found[f"{episodes.name}, {label}"] = score_variant.accuracies(drawn)
     progress(VERIFICATION)
     same, different = score.pairs(protocol, stage)
     if protocol.verify:

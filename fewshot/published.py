@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from fewshot.errors import at, unknown
-from fewshot.protocols import VERIFICATION, load_protocol
+from fewshot.protocols import BATCH_STATISTICS, VERIFICATION, load_protocol
 
 
 def figures(rows: Sequence[dict], protocols: Iterable[str]) -> tuple[dict, ...]:
@@ -18,7 +18,7 @@ def figures(rows: Sequence[dict], protocols: Iterable[str]) -> tuple[dict, ...]:
         several = isinstance(row["accuracy"], dict)
         for task in row["accuracy"] if several else [row["task"]]:
             with at("published", number, *(["accuracy", task] if several else ["task"])):
-                if task not in posed:
+                if task.removesuffix(f", {BATCH_STATISTICS}") not in posed:
                     raise unknown("task of this suite", task, posed)
     return tuple(one for number, row in enumerate(rows) for one in _figures(row, number))
 

@@ -158,6 +158,33 @@ def test_what_is_measured_at_each_stage(bank, protocol):
     assert list(evaluate(pixels(euclidean(bank.shape)), bank, protocol, "val").accuracy) == ["5-way 2-shot"]
 
 
+def test_variants_of_a_learner_are_measured_on_the_same_episodes_under_their_label(bank, protocol):
+    class Varied(pixels):
+        """Its variant is always wrong, and embeds too."""
+
+        def variants(self):
+            return {"reversed": Reversed(self.similarity)}
+
+    class Reversed(pixels):
+        def compare(self, support, query):
+            return -super().compare(support, query)
+
+    heard, plain = [], evaluate(pixels(euclidean(bank.shape)), bank, protocol, "test")
+    found = evaluate(Varied(euclidean(bank.shape)), bank, protocol, "test", progress=heard.append)
+    kinds = ["4-way 1-shot", "5-way 2-shot"]
+    assert list(found.accuracy) == [*kinds, *(f"{kind}, reversed" for kind in kinds)]
+    assert heard == ["embedding", *found.accuracy, "verification"]
+    assert {kind: found.accuracy[kind] for kind in kinds} == plain.accuracy
+    assert (found.same, found.different) == (plain.same, plain.different)
+    for kind in kinds:
+        own, other = found.accuracy[kind], found.accuracy[f"{kind}, reversed"]
+        assert len(own) == len(other)
+        assert sum(own) / len(own) > 0.9
+        assert sum(other) / len(other) < 0.1
+    drawn = selection_tasks(bank, protocol)
+    assert selection_accuracy(Varied(euclidean(bank.shape)), bank, drawn) > 0.9
+
+
 def test_verification_pairs_are_of_one_class_and_of_two(bank, protocol):
     class Oracle:
         """Knows the patterns by heart."""

@@ -27,3 +27,11 @@ def test_a_task_that_no_protocol_poses_is_refused_where_it_stands():
             figures([row], ["lake", "vinyals"])
         assert refused.value.where == where
     assert figures([ROW | {"task": "verification", "accuracy": 1.0}], ["lake", "koch"])  # whose pairs have an accuracy
+
+
+def test_a_figure_with_batch_statistics_is_of_a_task_that_is_posed():
+    row = ROW | {"accuracy": {"20-way 1-shot, batch statistics": 95.8}}
+    assert figures([row], ["lake"])[0]["task"] == "20-way 1-shot, batch statistics"
+    for task in ("5-way 1-shot, batch statistics", "20-way 1-shot, whatever", "batch statistics"):
+        with pytest.raises(RequestError, match="unknown task of this suite"):
+            figures([ROW | {"task": task, "accuracy": 1.0}], ["lake"])

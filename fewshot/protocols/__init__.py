@@ -20,6 +20,7 @@ from fewshot.spec import TaskShape
 
 SPLITS = ("train", "val", "test")
 VERIFICATION = "verification"  # a kind of task: one pair, same or different
+BATCH_STATISTICS = "batch statistics"  # after a kind of task: each query is scored with a say of the others
 TURNS = ("rot000", "rot090", "rot180", "rot270")  # degrees, counter-clockwise
 TRIALS = {"official": run_classes}  # the classes that occur in them
 

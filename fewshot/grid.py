@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fewshot.keys import TASK, phrase, shown
+from fewshot.keys import NONE, RATE, TASK, phrase, shown
 from fewshot.layout import Layout
 from fewshot.rows import Row, episodes_of, method_id, told_apart
 from fewshot.spec import RunSpec
@@ -44,7 +44,10 @@ def place(rows: Sequence[Row], lost: Sequence[tuple[RunSpec, str]], layout: Layo
     for spec, row, why, its in methods:
         own = () if layout.pivot else (method_id(spec),)
         for task in its:
-            line = tuple(said[task] if key == TASK else shown(spec, key) for key in layout.rows)
+            unsure = {RATE} if row is None and not layout.pivot else set()  # it may be searched
+            line = tuple(
+                said[task] if key == TASK else NONE if key in unsure else shown(spec, key) for key in layout.rows
+            )
             column = tuple(said[task] if key == TASK else phrase(spec, key) for key in layout.columns)
             cells[(*line, *own), column] = Cell(task, row, why)
     lines, columns = [line for line, _ in cells], [column for _, column in cells]

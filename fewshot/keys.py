@@ -9,6 +9,7 @@ from fewshot.spec import Part, RunSpec
 
 NONE = "–"
 TASK = "task"  # the one key that is no spec's but a figure's
+RATE = "learning_rate"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ KEYS = {
     "steps": Key("steps", lambda spec: spec.training and spec.training.steps, "{} steps"),
     "pairs": Key("pairs", lambda spec: (spec.training and spec.training.pairs) or None, "{} pairs"),
     "copies": Key("copies", _copies, "{} copies of each pair"),
-    "learning_rate": Key("rate", lambda spec: spec.training and spec.training.learning_rate, "rate {}"),
+    RATE: Key("rate", lambda spec: spec.training and spec.training.learning_rate, "rate {}"),
     "shot_rule": Key("shot rule", lambda spec: spec.training and spec.shot_rule),
     "protocol": Key("protocol", lambda spec: spec.protocol.name, "protocol {}"),
 }

@@ -9,7 +9,11 @@ from types import ModuleType
 
 from fewshot.errors import RequestError
 
-HOW = "uv sync --group interop, or pip install 'fewshot[learn2learn]'; building it needs a C compiler"
+HOW = (
+    "in a clone, uv sync --group interop; with pip, pip install 'cython>=3' 'setuptools<81' wheel gym requests and then "
+    "pip install --no-build-isolation --no-deps --config-settings=--global-option=build_ext learn2learn==0.2.0. "
+    "Both need a C compiler"
+)
 
 
 def import_learn2learn() -> ModuleType:

@@ -10,8 +10,8 @@ from types import ModuleType
 from fewshot.errors import RequestError
 
 HOW = (
-    "in a clone, uv sync --group interop; with pip, pip install 'cython>=3' 'setuptools<81' wheel gym requests and then "
-    "pip install --no-build-isolation --no-deps --config-settings=--global-option=build_ext learn2learn==0.2.0. "
+    "in a clone, uv sync --group interop; with pip, pip install 'cython>=3' 'setuptools<81' wheel gym requests and "
+    "then pip install --no-build-isolation --no-deps --config-settings=--global-option=build_ext learn2learn==0.2.0. "
     "Both need a C compiler"
 )
 

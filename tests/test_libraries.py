@@ -36,6 +36,7 @@ def test_where_it_is_missing_a_message_says_how_to_get_it(monkeypatch):
     for name in ("learn2learn", "gym"):
         monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
     with pytest.raises(
-        RequestError, match=r"learn2learn.*uv sync --group interop.*pip install 'fewshot\[learn2learn\]'"
+        RequestError,
+        match=r"learn2learn.*uv sync --group interop.*with pip.*--global-option=build_ext learn2learn==0.2.0",
     ):
         import_learn2learn()

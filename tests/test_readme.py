@@ -62,7 +62,9 @@ def test_the_table_with_its_loss_is_what_the_command_made(tmp_path, monkeypatch,
     assert all(record.facts["commit"] and record.facts["dirty"] is False for record in made)
 
 
-@pytest.mark.parametrize("suite", ["omniglot-lake-long", "omniglot-vinyals", "koch2015-short", "omniglot-small", "losses"])
+@pytest.mark.parametrize(
+    "suite", ["omniglot-lake-long", "omniglot-vinyals", "koch2015-short", "omniglot-small", "losses"]
+)
 def test_its_sentences_quote_tables(suite):
     """Every figure of a paragraph that names a suite, ours and published ones, stands in the suite's table."""
     table = (ROOT / "results" / "tables" / f"{suite}.md").read_text(encoding="utf-8")

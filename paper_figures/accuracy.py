@@ -37,14 +37,15 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     networks = {network: words.wrap(network or "training-free", 1.8 if across < 3 else 1.4) for network, _ in labels}
     margin = 0.22 + max(words.widest(labels.values()), 1.13 * words.widest(networks.values()))  # which are bold
     heads, places, high = _places(labels, networks)
-    down, block = -(-len(kinds) // across), high + 0.55
-    figure = style.sheet(block * down + 0.2)
     wide = (style.COLUMN - margin - 0.15 - 0.22 * (across - 1)) / across
+    said = [words.wrap(f"{kind} accuracy, %" if across < 3 else f"{kind}, %", wide) for kind in kinds]
+    down, block = -(-len(kinds) // across), high + 0.55 + max(map(words.tall, said)) - words.tall("")
+    figure = style.sheet(block * down + 0.2)
     for number, kind in enumerate(kinds):
         top, left = block * (number // across) + 0.08, margin + (wide + 0.22) * (number % across)
         axes = style.panel(figure, left, top, wide, high)
         _panel(axes, [row for row in rows if row["task"] == kind], places, wide, high)
-        axes.set_xlabel(f"{kind} accuracy, %" if across < 3 else f"{kind}, %")
+        axes.set_xlabel(said[number])
         if number % across:
             continue
         for text, y in heads:

@@ -11,6 +11,7 @@ import torch
 from fewshot.augment import augment
 from fewshot.contracts import Tasks
 from fewshot.device import pick_device
+from fewshot.lessons import turned
 from fewshot.protocols import load_protocol
 from fewshot.run import image_shape, make_learner, make_loss
 from fewshot.spec import RunSpec
@@ -29,7 +30,8 @@ def step_seconds(spec: RunSpec, device: str = "auto") -> float:
     image = image_shape(spec)
     learner = make_learner(spec, image, place)
     learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
-    loss = make_loss(spec, learner, len(load_protocol(spec.protocol.name).learned_from(recipe.learn)), place)
+    classes = len(load_protocol(spec.protocol.name).learned_from(recipe.learn))
+    loss = make_loss(spec, learner, turned(classes, recipe), place)
     many, way, shot, query = recipe.tasks_a_step, recipe.shape.way, recipe.shape.shot, recipe.shape.query
     draw = torch.Generator(place).manual_seed(0)
     support, both = (torch.rand(many, way, images, *image, device=place, generator=draw) for images in (shot, query))

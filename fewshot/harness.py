@@ -68,7 +68,8 @@ def check_suite(suite: Suite) -> None:
     check_plugins(suite.specs)
     for cell in suite.cells:
         try:
-            check_fit(cell.finals[0])
+            for spec in cell.finals:
+                check_fit(spec)
         except RequestError as error:
             error.where = cell.where
             raise suite.origin.refusal(error) from error

@@ -14,7 +14,12 @@ from fewshot.spec import Training
 
 def learned_classes(bank: ImageBank, recipe: Training) -> int:
     """How many classes there are to learn: four times the bank's where they are turned."""
-    return len(bank.classes) * (1 if recipe.turn == "none" else 4)
+    return turned(len(bank.classes), recipe)
+
+
+def turned(classes: int, recipe: Training) -> int:
+    """So many classes with those that turns make of them."""
+    return classes * (1 if recipe.turn == "none" else 4)
 
 
 def lessons(bank: ImageBank, recipe: Training, seed: int) -> Callable[[int], Tasks]:

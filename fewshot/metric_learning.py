@@ -5,6 +5,7 @@ Euclidean distance or by whatever is its own. With another similarity it measure
 """
 
 import inspect
+import math
 from collections.abc import Callable
 from types import ModuleType
 
@@ -120,7 +121,11 @@ def _find(name: str) -> type[nn.Module]:
 
 
 def _made(make: type[nn.Module], options: dict[str, object]) -> nn.Module:
-    if wrong := sorted(options.keys() - _parameters(make).keys()):
+    if wrong := sorted(
+        key
+        for key, value in options.items()
+        if key not in _parameters(make) or (key in _OBJECTS and not isinstance(value, nn.Module))
+    ):
         raise unknown(f"option of pml:{make.__name__}", wrong[0], _parameters(make).keys() - _OBJECTS)
     try:
         return make(**options)
@@ -139,15 +144,26 @@ def _accepts_distance(make: type[nn.Module], options: dict[str, object]) -> bool
 
 
 def _takes_references(loss: nn.Module, dim: int) -> bool:
-    """Whether the loss compares embeddings with others: what refuses these does so at its first call."""
-    images = torch.arange(8.0 * dim).sin().view(8, dim)
-    label = torch.arange(4).repeat(2)
+    """Whether the loss compares embeddings with others, in whatever order these are.
+
+    What refuses references does so at its first call; what mixes up their indices with those of the embeddings gives
+    another value for another order, or finds too few.
+    """
+    images = torch.arange(8.0 * dim, dtype=torch.float64).sin().view(8, dim)
+    others = torch.arange(12.0 * dim, dtype=torch.float64).cos().view(12, dim)
+    label, known, order = torch.arange(4).repeat(2), torch.arange(4).repeat(3), torch.randperm(12, generator=_fixed())
     try:
         with torch.no_grad():
-            loss(images, label, None, images.flip(1), label)
+            value, again = (
+                float(loss(images, label, None, others[places], known[places])) for places in (range(12), order)
+            )
     except Exception:  # a loss may refuse in any way
         return False
-    return True
+    return math.isclose(value, again, rel_tol=1e-9)
+
+
+def _fixed() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
 
 
 def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:

@@ -182,3 +182,15 @@ def test_an_unknown_mining_or_reducer_is_refused():
         triplet_margin(DIM, CLASSES, mining="hard")
     with pytest.raises(RequestError, match="unknown reducer 'sum'"):
         triplet_margin(DIM, CLASSES, reducer="sum")
+
+
+def test_a_loss_that_mixes_up_references_compares_all_images():
+    for name in ("LiftedStructureLoss", "ThresholdConsistentMarginLoss"):
+        assert pml(DIM, CLASSES, loss=name).pairs == "all"
+        with pytest.raises(RequestError, match='expected pairs = "all"'):
+            pml(DIM, CLASSES, loss=name, pairs="episode")
+
+
+def test_what_the_library_takes_as_an_object_is_no_option():
+    with pytest.raises(RequestError, match="unknown option of pml:NTXentLoss 'distance'"):
+        pml(DIM, CLASSES, loss="NTXentLoss", distance="foo")

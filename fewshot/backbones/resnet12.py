@@ -36,8 +36,9 @@ class resnet12(nn.Module):
         self.shape = (self.net.layer4[0].bn3.num_features,)
 
     def forward(self, images: Images) -> Embeddings:
-        if self.training:
-            done = int(self.net.layer1[0].bn1.num_batches_tracked)
+        counter = self.net.layer1[0].bn1.num_batches_tracked  # none where statistics are forgotten, as maml's clones do
+        if self.training and counter is not None:
+            done = int(counter)
             for block in self._blocks():
                 block.num_batches_tracked = done
         return self.net(images)

@@ -8,7 +8,7 @@ from fewshot.contracts import Query, Scalar, Similarity, Support
 from fewshot.losses import loss
 
 
-@loss(similarity="cosine", shot_rule="linear_head", needs="score", fixed=True)
+@loss(similarity="cosine", shot_rule="linear_head", needs="score", fixed=True, revision=2)  # of its head's steps
 class baseline(ClassVectors):
     """Cross-entropy of the training class by a linear layer; a task's classes get a linear layer fitted to its
     supports, and pairs of images are compared by cosine."""

@@ -22,6 +22,11 @@ class Asked:
             return self.places.get(key, (key,))
         return (*self.where, key) if key in self.cell else self.where or (key,)
 
+    def option(self, name: str, *keys: str) -> Where:
+        """Where an option of a part stands: in the cell itself or in the suite's `[options]`."""
+        here = keys and keys[0] in self.cell.get("options", {}).get(name, {})
+        return (*(self.where if here else ()), "options", name, *keys)
+
 
 def asked_cells(table: dict) -> list[Asked]:
     """The grid, then the single cells. Raises `RequestError` for what cannot be meant, such as options of no part."""

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from fewshot.asked import Asked, asked_cells
+from fewshot.asked import Asked, Where, asked_cells
 from fewshot.errors import RequestError, at
-from fewshot.protocols import Protocol, load_protocol
-from fewshot.registry import KINDS, find, make_part
+from fewshot.protocols import Protocol, load_protocol, unturned
+from fewshot.registry import KINDS, find, make_part, own_name
 from fewshot.search import Cell, cell_of
 from fewshot.spec import SHOT_RULES, Part, RunSpec, Training, training_from_plain
 
@@ -28,7 +28,8 @@ def one_cell(
     training: dict,
 ) -> RunSpec:
     """The spec of a single cell, by the rules of a suite."""
-    cell = {"backbone": backbone, "loss": loss, "training": training, "options": options}
+    options = {own_name("losses", name): given for name, given in options.items()}
+    cell = {"backbone": backbone, "loss": own_name("losses", loss), "training": training, "options": options}
     table = {"dataset": load_protocol(protocol).dataset, "protocol": protocol, "size": size, "seeds": [seed]}
     return _cells(table, Asked(cell | ({"similarity": similarity} if similarity else {})), stage)[0].finals[0]
 
@@ -51,6 +52,10 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     } | ({"shot_rule": cell["shot_rule"]} if "shot_rule" in cell else {})
     marks = find("learners", learner).marks
     names = _names(cell, learner, marks, asked)
+    if "shot_rule" in cell and not {"similarity", "loss"} & names.keys():
+        with at(*asked.place("shot_rule")):
+            compares = f"learner {learner} compares by no similarity: expected no shot_rule"
+            raise RequestError(f"{compares}, got {cell['shot_rule']}")
     given |= {key: _part(key, name, table, asked) for key, name in names.items()}
     if not marks.get("trained"):
         with at(*asked.where):
@@ -63,9 +68,9 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     with at(*asked.where):
         specs = [RunSpec(**given, training=training, seed=seed) for seed in seeds]
     found = [cell_of(spec, search, seeds[0], place) for spec in specs]
-    found = [replace(cell, network=asked.place("backbone")) for cell in found]
+    found = [replace(cell, places=_places(table, asked, names | {"learner": learner}, place)) for cell in found]
     for spec in (spec for cell in found for spec in cell.finals):
-        _check_way(spec.training, protocol, asked, "search" if "task" in search else "training")
+        _check_classes(spec.training, protocol, asked, search)
     if protocol.verify and training.learn == "train+val":
         with at(*(asked.where if "learn" in cell.get("training", {}) else ()), "training", "learn"):
             raise RequestError(f'protocol {protocol.name} chooses a threshold on val: expected learn = "train"')
@@ -80,11 +85,16 @@ def _protocol(table: dict, asked: Asked) -> Protocol:
         return load_protocol(name)
 
 
-def _check_way(training: Training, protocol: Protocol, asked: Asked, table: str) -> None:
-    way, there = training.shape.way, len(protocol.learned_from(training.learn))
-    if way > there:
-        with at(*(asked.where if "task" in asked.cell.get("training", {}) else ()), table, "task"):
-            raise RequestError(f"{training.shape} tasks need {way} classes, but there are {there}")
+def _check_classes(training: Training, protocol: Protocol, asked: Asked, search: dict) -> None:
+    """Enough classes for a task, and none of which turns would make another that is there already."""
+    names, own = protocol.learned_from(training.learn), asked.cell.get("training", {})
+    turned = training.turn != "none" and any(unturned(name) != name for name in names)
+    few = f"{training.shape} tasks need {training.shape.way} classes, but there are {len(names)}"
+    twice = f'in protocol {protocol.name} quarter turns are classes already: expected "none", got "{training.turn}"'
+    for key, wrong, said in (("task", training.shape.way > len(names), few), ("turn", turned, f"turn: {twice}")):
+        with at(*(asked.where if key in own else ()), "search" if key in search else "training", key):
+            if wrong:
+                raise RequestError(said)
 
 
 def _names(cell: dict, learner: str, marks: dict, asked: Asked) -> dict[str, str]:
@@ -123,8 +133,17 @@ def _part(key: str, name: str, table: dict, asked: Asked) -> Part:
         if not option:
             error.where = asked.place(key)
         else:
-            error.where = (*(asked.where if option[0] in here else ()), "options", name, *option)
+            error.where = asked.option(name, *option)
         raise
+
+
+def _places(table: dict, asked: Asked, names: dict[str, str], compared: Where) -> dict[str, Where]:
+    """Where each part of a cell is named, and its options that are given; the similarity may be the loss's own."""
+    places = {key: asked.place(key) for key in names} | {"similarity": compared}
+    for key, name in names.items():
+        given = {**table.get("options", {}).get(name, {}), **asked.cell.get("options", {}).get(name, {})}
+        places |= {f"{key}.{option}": asked.option(name, option) for option in given}
+    return places
 
 
 def _training(table: dict, asked: Asked, stage: str) -> Training:

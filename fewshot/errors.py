@@ -11,10 +11,16 @@ class RequestError(ValueError):
     """What the user asked for or handed in is wrong; the message says what was expected and what came.
 
     The command line prints the message and exits with code 2. `where` are the keys that lead to what is wrong, from
-    the outermost table inwards: `("training", "steps")`.
+    the outermost table inwards: `("training", "steps")`. Of what is refused while a part is made, `part` is its kind
+    ("backbone") and `where` its option or nothing.
     """
 
     where: tuple[str | int, ...] = ()
+    part: str = ""
+
+
+class Lacking(RequestError):
+    """A library that a part needs is not installed."""
 
 
 class NotFinite(ArithmeticError):
@@ -28,6 +34,16 @@ def at(*keys: str | int) -> Iterator[None]:
         yield
     except RequestError as error:
         error.where = (*keys, *error.where)
+        raise
+
+
+@contextmanager
+def making(part: str) -> Iterator[None]:
+    """What is refused in this block, and of no part yet, is refused of this one."""
+    try:
+        yield
+    except RequestError as error:
+        error.part = error.part or part
         raise
 
 

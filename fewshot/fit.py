@@ -6,7 +6,7 @@ import math
 import torch
 
 from fewshot.contracts import Loss, Similarity
-from fewshot.errors import RequestError
+from fewshot.errors import RequestError, making
 from fewshot.registry import load
 from fewshot.shots import NEEDS as RULE_NEEDS
 from fewshot.spec import RunSpec
@@ -40,18 +40,20 @@ def check_fit(spec: RunSpec) -> None:
         )
 
 
-def try_loss(loss: Loss, similarity: Similarity, dim: int) -> None:
-    """Refuse a loss of a library that cannot learn by this similarity: two steps on made-up embeddings of `TRIED`.
+def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
+    """Refuse a loss that cannot learn by this similarity: two steps on made-up embeddings of `TRIED`.
 
-    Raises `RequestError` with what the library said.
+    Raises `RequestError` with what a library said, of the similarity unless it is an option that was refused.
     """
     shape, classes = TRIED, torch.arange(TRIED_CLASSES).view(TRIED[:2])
     for step in range(2):  # some keep of a step what they cannot use in the next
         images = torch.arange(step, step + math.prod(shape) * dim).sin().view(*shape, dim).requires_grad_()
         try:
             loss(images[:, :, :1], images[:, :, 1:], similarity, classes).backward()
-        except RequestError:
+        except RequestError as error:
+            error.part = "loss" if error.where else "similarity"
             raise
         except Exception as error:
             said = " ".join(f"{type(error).__name__}: {error}".split())
-            raise RequestError(f"loss {loss.name} cannot learn by {type(similarity).__name__}: {said}") from error
+            with making("similarity"):
+                raise RequestError(f"loss {name} cannot learn by {type(similarity).__name__}: {said}") from error

@@ -10,17 +10,17 @@ from fewshot.blame import fails_alone, has_plugin, reason
 from fewshot.claims import claim
 from fewshot.conformance import check_plugins, inside
 from fewshot.device import pick_device
-from fewshot.errors import RequestError
+from fewshot.errors import Lacking, RequestError
 from fewshot.failures import Failure, failure_file, write_failure
 from fewshot.files import remove_drafts
 from fewshot.fit import TRIED_CLASSES, check_fit, try_loss
 from fewshot.lessons import lessons
-from fewshot.metric_learning import LibraryLoss
 from fewshot.optimisers import make_optimiser
 from fewshot.record import machine_facts, record_file, write_record
 from fewshot.recording import run_cell, unfinished
 from fewshot.registry import find
 from fewshot.run import Progress, image_shape, load_banks, make_learner, make_loss
+from fewshot.search import Cell
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
@@ -90,22 +90,28 @@ def _check_networks(suite: Suite) -> None:
         if key in seen or not spec.training or has_plugin(spec):
             continue
         seen.add(key)
-        own, wrong = (cell.where[:2] if cell.where[:1] == ("cells",) else ()), ("size",)
-        named = spec.backbone.options if spec.backbone else ()
         try:
             learner = make_learner(spec, image_shape(spec))
-            wrong = cell.where[len(own) :]
             loss = make_loss(spec, learner, TRIED_CLASSES)
             if layers:
                 make_optimiser(learner, loss, spec.training)
-            if isinstance(loss, LibraryLoss):
-                try_loss(loss, learner.similarity, math.prod(learner.encoder.shape))
+            if loss and not spec.training.pairs:  # what learns from pairs is of no library
+                try_loss(loss, spec.loss.name, learner.similarity, math.prod(learner.encoder.shape))
         except RequestError as error:
-            if error.where and error.where[0] in named:
-                error.where = cell.network
-            else:
-                error.where = (*own, *(("training", *error.where) if error.where else wrong))
+            error.where = _blamed(error, cell)
             raise suite.origin.refusal(error) from error
+
+
+def _blamed(error: RequestError, cell: Cell) -> tuple[str | int, ...]:
+    """The keys that ask for what was refused: an option, a part, the size of the images, or a layer's recipe."""
+    own = cell.where[:2] if cell.where[:1] == ("cells",) else ()
+    if not error.part:
+        return (*own, "training", *error.where)
+    if error.where and (option := f"{error.part}.{error.where[0]}") in cell.places:
+        return cell.places[option]
+    if error.part == "backbone" and not error.where and not isinstance(error, Lacking):
+        return (*own, "size")
+    return cell.places[error.part]
 
 
 def prepare(suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path]) -> None:

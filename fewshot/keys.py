@@ -27,7 +27,8 @@ def _copies(spec: RunSpec) -> int | None:
 
 KEYS = {
     "method": Key("method", lambda spec: _named("losses", spec.loss) or _named("learners", spec.learner)),
-    "loss": Key("loss", lambda spec: (spec.loss or spec.learner).name),  # a learner stands for the loss that it lacks
+    # A learner stands for the loss that it lacks.
+    "loss": Key("loss", lambda spec: _called("losses", spec.loss) or spec.learner.name),
     "learner": Key("learner", lambda spec: spec.learner.name),
     "similarity": Key("similarity", lambda spec: _named("similarities", spec.similarity)),
     "backbone": Key("backbone", lambda spec: spec.backbone and spec.backbone.name),
@@ -71,7 +72,12 @@ def fits(spec: RunSpec, wanted: dict) -> bool:
     for key in wanted:
         if key not in KEYS:
             raise unknown("key of a row", key, KEYS)
-    return all(value == KEYS[key].value(spec) or str(value) == shown(spec, key) for key, value in wanted.items())
+    return all(
+        value == KEYS[key].value(spec)
+        or str(value) == shown(spec, key)
+        or (key == "loss" and spec.loss and value == spec.loss.name)
+        for key, value in wanted.items()
+    )
 
 
 def _named(kind: str, part: Part | None) -> str | None:
@@ -81,4 +87,13 @@ def _named(kind: str, part: Part | None) -> str | None:
     entry = entries(kind).get(part.name.partition(":")[0])
     known = {**entry.options, entry.family: part.options.get(entry.family)} if entry else {}
     given = {key: value for key, value in part.options.items() if value != plain(known.get(key))}
-    return f"{part.name}({', '.join(f'{key}={value}' for key, value in given.items())})" if given else part.name
+    named = _called(kind, part)
+    return f"{named}({', '.join(f'{key}={value}' for key, value in given.items())})" if given else named
+
+
+def _called(kind: str, part: Part | None) -> str | None:
+    """A part's name as users write it ("baseline++")."""
+    if part is None:
+        return None
+    entry = entries(kind).get(part.name)
+    return entry.called if entry else part.name

@@ -7,7 +7,7 @@ import warnings
 from contextlib import redirect_stderr
 from types import ModuleType
 
-from fewshot.errors import RequestError
+from fewshot.errors import Lacking
 
 HOW = (
     "in a clone, uv sync --group interop; with pip, pip install 'cython>=3' 'setuptools<81' wheel gym requests and "
@@ -19,14 +19,14 @@ HOW = (
 def import_learn2learn() -> ModuleType:
     """The package, its vision models with it.
 
-    Raises `RequestError` that says how to get it where it is missing or cannot be imported.
+    Raises `Lacking` that says how to get it where it is missing or cannot be imported.
     """
     try:
         _import_gym()
         package = importlib.import_module("learn2learn")
         importlib.import_module("learn2learn.vision.models")
     except ImportError as error:
-        raise RequestError(f"expected learn2learn 0.2.0 to be installed, got: {error}. To get it: {HOW}") from error
+        raise Lacking(f"expected learn2learn 0.2.0 to be installed, got: {error}. To get it: {HOW}") from error
     return package
 
 

@@ -16,7 +16,7 @@ from torch.nn.functional import normalize
 
 from fewshot.class_vectors import Labels, labelled
 from fewshot.contracts import Embeddings, Query, Scalar, Similarity, Support
-from fewshot.errors import RequestError, unknown
+from fewshot.errors import Lacking, RequestError, at, unknown
 
 PAIRS = ("episode", "all", "auto")
 _OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
@@ -24,14 +24,14 @@ OWN = "cosine"  # the similarity with which a loss keeps the library's own measu
 
 
 def library() -> ModuleType:
-    """pytorch-metric-learning. Raises `RequestError` with how to get it where it is not installed."""
+    """pytorch-metric-learning. Raises `Lacking` with how to get it where it is not installed."""
     try:
         import pytorch_metric_learning.distances
         import pytorch_metric_learning.losses
         import pytorch_metric_learning.miners
         import pytorch_metric_learning.reducers
     except ImportError as error:
-        raise RequestError(
+        raise Lacking(
             f"this loss is pytorch-metric-learning's, which cannot be imported ({error}): "
             "expected it installed, as by pip install pytorch-metric-learning"
         ) from error
@@ -60,17 +60,20 @@ class LibraryLoss(nn.Module):
         **options: object,
     ) -> None:
         super().__init__()
-        if pairs not in PAIRS:
-            raise unknown(f"pairs of {name}", pairs, PAIRS)
-        make = _find(name)
+        with at("pairs"):
+            if pairs not in PAIRS:
+                raise unknown(f"pairs of {name}", pairs, PAIRS)
+        with at("loss"):
+            make = _find(name)
         sized = {"num_classes": classes, "embedding_size": dim, "descriptors_dim": dim}
         sized = {key: value for key, value in sized.items() if key in _needed(make)}
-        self.loss = _made(make, sized | options)
+        self.loss = _made(make, sized, options)
         self.name, self.own, self.miner, self.normalised = name, self.loss.distance, miner, normalised
         self.fixed = bool(sized) or not _accepts_distance(make, options)
         by_references = not sized and _takes_references(self.loss, dim)
-        if pairs == "episode" and not by_references:
-            raise RequestError(f'{name} compares no queries with supports: expected pairs = "all"')
+        with at("pairs"):
+            if pairs == "episode" and not by_references:
+                raise RequestError(f'{name} compares no queries with supports: expected pairs = "all"')
         self.pairs = pairs if pairs != "auto" else "episode" if by_references else "all"
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
@@ -120,18 +123,27 @@ def _find(name: str) -> type[nn.Module]:
     return known[name]
 
 
-def _made(make: type[nn.Module], options: dict[str, object]) -> nn.Module:
-    if wrong := sorted(
-        key
-        for key, value in options.items()
-        if key not in _parameters(make) or (key in _OBJECTS and not isinstance(value, nn.Module))
-    ):
-        raise unknown(f"option of pml:{make.__name__}", wrong[0], _parameters(make).keys() - _OBJECTS)
+def _made(make: type[nn.Module], sized: dict[str, int], options: dict[str, object]) -> nn.Module:
+    """The loss, of its `sized` parameters, which are the training's, and of options, which are the user's."""
+    known = _parameters(make).keys() - sized.keys()
+    for key, value in options.items():
+        with at(key):
+            if key not in known or (key in _OBJECTS and not isinstance(value, nn.Module)):
+                raise unknown(f"option of pml:{make.__name__}", key, known - _OBJECTS)
+    if isinstance(loss := _tried(make, sized | options), nn.Module):
+        return loss
+    without = {key: sized | {one: value for one, value in options.items() if one != key} for key in options}
+    wrong = [key for key, rest in without.items() if isinstance(_tried(make, rest), nn.Module)]
+    with at(*wrong[:1]):
+        said = f"{type(loss).__name__}: {loss}"
+        raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {said}") from loss
+
+
+def _tried(make: type[nn.Module], given: dict[str, object]) -> nn.Module | Exception:
     try:
-        return make(**options)
+        return make(**given)
     except Exception as error:  # whatever the library's own checks raise
-        said = f"{type(error).__name__}: {error}"
-        raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {said}") from error
+        return error
 
 
 def _accepts_distance(make: type[nn.Module], options: dict[str, object]) -> bool:

@@ -39,7 +39,7 @@ def find(kind: str, name: str) -> Entry:
 
     Raises `RequestError` with the nearest names when there is none.
     """
-    family, colon, member = name.partition(":")
+    family, colon, member = own_name(kind, name).partition(":")
     entry = (known := entries(kind)).get(family)
     what = next(one for one, many in KINDS.items() if many == kind)
     if entry is None or (colon and not entry.family):
@@ -51,13 +51,20 @@ def find(kind: str, name: str) -> Entry:
 
 def full_name(entry: Entry) -> str:
     """How a part is asked for: a family's with what comes after its colon, as in "torchvision:MODEL"."""
-    return f"{entry.name}:{entry.family.upper()}" if entry.family else entry.name
+    return f"{entry.name}:{entry.family.upper()}" if entry.family else entry.called
+
+
+def own_name(kind: str, name: str) -> str:
+    """What a part's file is called: "baseline_pp" of the loss "baseline++", "lake_small1" of "lake-small1"."""
+    if kind == "protocols":
+        return name.replace("-", "_")
+    return next((entry.name for entry in entries(kind).values() if entry.called == name), name)
 
 
 def load(kind: str, name: str) -> Callable:
     """The part itself, its file imported."""
     entry = find(kind, name)
-    entry = replace(entry, name=name.partition(":")[0])  # of a member, its family
+    entry = replace(entry, name=entry.name.partition(":")[0])  # of a member, its family
     return import_part(entry) if entry.distribution else getattr(importlib.import_module(entry.module), entry.name)
 
 

@@ -10,7 +10,7 @@ import torch
 from fewshot.bank import ImageBank, by_authors
 from fewshot.contracts import Learner, Loss
 from fewshot.device import pick_device
-from fewshot.errors import RequestError
+from fewshot.errors import RequestError, making
 from fewshot.evaluation import Measured, evaluate, selection_accuracy, selection_tasks
 from fewshot.fit import check_fit
 from fewshot.lessons import learned_classes, lessons
@@ -119,11 +119,14 @@ def make_learner(spec: RunSpec, shape: tuple[int, int, int], device: torch.devic
     given = []
     with seeded(spec.seed, "weights"):
         if spec.backbone:
-            given = [load("backbones", spec.backbone.name)(shape, **spec.backbone.options)]
+            with making("backbone"):
+                given = [load("backbones", spec.backbone.name)(shape, **spec.backbone.options)]
             shape = given[0].shape
         if spec.similarity:
-            given += [load("similarities", spec.similarity.name)(shape, **spec.similarity.options), spec.shot_rule]
-        learner = make(*given, **spec.learner.options)
+            with making("similarity"):
+                given += [load("similarities", spec.similarity.name)(shape, **spec.similarity.options), spec.shot_rule]
+        with making("learner"):
+            learner = make(*given, **spec.learner.options)
     for module in (learner, *given):
         if isinstance(module, torch.nn.Module):
             module.to(device)
@@ -134,7 +137,7 @@ def make_loss(spec: RunSpec, learner: Learner, classes: int, device: torch.devic
     """The spec's loss for the learner's embeddings and so many training classes; None where the learner has its own."""
     if not spec.loss:
         return None
-    with seeded(spec.seed, "loss weights"):
+    with seeded(spec.seed, "loss weights"), making("loss"):
         dim = math.prod(learner.encoder.shape)
         loss = bind(load("losses", spec.loss.name), spec.loss.options, dim, classes).to(device)
     return OfPairs(loss) if spec.training.pairs else loss

@@ -14,13 +14,14 @@ SHARE = 3  # a searched run trains for one part in so many of the steps
 class Cell:
     """A cell of a table: its spec or, where values are searched, those it may become and the run on val for each.
 
-    `where` are the keys of the suite's table that ask for it, `network` those that name its backbone.
+    `where` are the keys of the suite's table that ask for it, `places` those that name its parts ("backbone") and give
+    their options ("backbone.widths").
     """
 
     finals: tuple[RunSpec, ...]
     candidates: tuple[RunSpec, ...] = field(default=())  # as many as `finals`, or none
     where: tuple[str | int, ...] = field(default=())
-    network: tuple[str | int, ...] = field(default=())
+    places: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
 
     def chosen(self, recorded: Mapping[str, RunRecord], failed: Container[str] = ()) -> RunSpec | None:
         """The spec of the cell; None until every candidate is recorded or has failed, or when all have failed.

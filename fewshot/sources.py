@@ -40,13 +40,18 @@ class Entry:
         return self.marks.get("family", "")
 
     @property
+    def called(self) -> str:
+        """How users write it, where that is no name in Python ("baseline++")."""
+        return self.marks.get("called", self.name)
+
+    @property
     def label(self) -> str:
         """What a message calls it: "loss triplet", "plug-in my_loss.py"."""
         if self.distribution:
             return f"plug-in {self.name} of distribution {self.distribution}"
         if self.sha256:
             return f"plug-in {self.file.name}"
-        return f"{next(one for one, many in KINDS.items() if many == self.kind)} {self.name}"
+        return f"{next(one for one, many in KINDS.items() if many == self.kind)} {self.called}"
 
 
 def read_part(file: Path, name: str, *, plugin: bool) -> Entry:

@@ -10,10 +10,12 @@ from fewshot.errors import RequestError, at, unknown
 from fewshot.lines import Origin
 from fewshot.plan import check_plan
 from fewshot.published import figures
+from fewshot.registry import own_name
 from fewshot.search import Cell
 from fewshot.spec import Part, RunSpec
 
 ONLY = ("protocol", "learner", "backbone", "similarity", "loss", "seed")
+NAMED_FREELY = {"protocol": "protocols", "protocols": "protocols", "loss": "losses", "losses": "losses"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Suite:
                 raise RequestError(f"--only {item}: expected KEY=VALUE")
             if key not in ONLY:
                 raise unknown("key of --only", key, ONLY)
-            allowed.setdefault(key, set()).add(_plain(key, value) if key in ("protocol", "loss") else value)
+            allowed.setdefault(key, set()).add(_plain(key, value) if key in NAMED_FREELY else value)
         for key, values in allowed.items():
             there = {_value(spec, key) for spec in self.specs}
             if wrong := sorted(values - there):
@@ -127,7 +129,7 @@ def _plain_names(table: dict) -> None:
     """Write protocols and losses as their files are called: "lake-small1" is lake_small1, "baseline++" baseline_pp."""
     likes = [row.get("like") for row in _tables(table.get("published"))]
     for one in (table, *_tables(table.get("cells")), *_tables(table.get("exclude")), *_tables(likes)):
-        for key in {"protocol", "protocols", "loss", "losses"} & set(one):
+        for key in NAMED_FREELY.keys() & set(one):
             value = one[key]
             one[key] = [_plain(key, item) for item in value] if isinstance(value, list) else _plain(key, value)
         if isinstance(options := one.get("options"), dict):
@@ -135,9 +137,7 @@ def _plain_names(table: dict) -> None:
 
 
 def _plain(key: str, name: object) -> object:
-    if not isinstance(name, str):
-        return name
-    return name.replace("-", "_") if key.startswith("protocol") else name.replace("++", "_pp")
+    return own_name(NAMED_FREELY[key], name) if isinstance(name, str) else name
 
 
 def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:
@@ -150,7 +150,7 @@ def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    *outer, last = path.split(".")
+    *outer, last = _keys(path)
     for key in outer:
         table = table.setdefault(key, {})
         if not isinstance(table, dict):
@@ -163,6 +163,19 @@ def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:
         raise RequestError(f"--set {change}: {path} is no list")
     table[last] = [*before, *(value if isinstance(value, list) else [value])]
     return [(*outer, last, number) for number in range(len(before), len(table[last]))]
+
+
+def _keys(path: str) -> list[str]:
+    """The keys of a dotted path; one with dots of its own is in quotes, as in TOML."""
+    try:
+        value = tomllib.loads(f"{path} = 0")
+    except tomllib.TOMLDecodeError:  # such as pml:FastAPLoss without quotes
+        return path.split(".")
+    keys = []
+    while isinstance(value, dict):
+        (key, value), *_ = value.items()
+        keys.append(key)
+    return keys
 
 
 def _make_room(table: dict, *keys: str | int) -> None:

@@ -148,3 +148,37 @@ def test_a_training_free_cell_of_the_grid_knows_the_keys_that_ask_for_it():
 
 def test_the_learner_of_single_cells_is_no_cell_of_its_own():
     assert methods(TABLE | {"learner": "pixels", "cells": [{"similarity": "cosine"}]}) == [("pixels", None, "cosine")]
+
+
+@pytest.mark.parametrize(
+    ("table", "where"),
+    [
+        ({"training": {"turn": "task"}}, ("training", "turn")),
+        ({"search": {"turn": ["none", "class"]}}, ("search", "turn")),
+        (
+            {"cells": [{"backbone": "conv4", "loss": "triplet", "training": {"turn": "task"}}]},
+            ("cells", 0, "training", "turn"),
+        ),
+    ],
+)
+def test_classes_that_are_turned_already_are_turned_no_further(table, where):
+    omniglot = GRID | {"dataset": "omniglot", "protocol": "vinyals"}
+    assert specs(omniglot, "val")
+    with pytest.raises(
+        RequestError, match='vinyals quarter turns are classes already: expected "none", got'
+    ) as refused:
+        specs(omniglot | table, "val")
+    assert refused.value.where == where
+
+
+def test_a_learner_that_compares_nothing_has_no_shot_rule():
+    cell = {"learner": "maml", "backbone": "conv4", "shot_rule": "attention"}
+    for one, known in ((cell, "maml"), ({"learner": "hausdorff", "shot_rule": "attention"}, "hausdorff")):
+        with pytest.raises(
+            RequestError, match=f"learner {known} compares by no similarity: expected no shot_rule"
+        ) as no:
+            specs(TABLE | {"cells": [one]}, "val")
+        assert no.value.where == ("cells", 0, "shot_rule")
+    assert (
+        specs(TABLE | {"cells": [{"learner": "pixels", "shot_rule": "attention"}]}, "val")[0].shot_rule == "attention"
+    )

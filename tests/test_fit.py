@@ -76,15 +76,15 @@ def test_a_shot_rule_without_what_it_needs_is_refused(dot):
     ("name", "similarity", "message"),
     [
         ("CircleLoss", euclidean, "CircleLoss learns by a measure of its own: expected similarity cosine"),
-        ("VICRegLoss", cosine, "VICRegLoss cannot learn by cosine: ValueError: labels"),
+        ("VICRegLoss", cosine, "loss mine cannot learn by cosine: ValueError: labels"),
         ("DynamicSoftMarginLoss", cosine, "cannot learn by cosine: RuntimeError: Trying to backward .*second time"),
     ],
 )
 def test_a_loss_of_a_library_is_tried(name, similarity, message):
     with pytest.raises(RequestError, match=message):
-        try_loss(pml(7, TRIED_CLASSES, loss=name), similarity((7,)), 7)
+        try_loss(pml(7, TRIED_CLASSES, loss=name), "mine", similarity((7,)), 7)
 
 
 def test_a_loss_that_learns_passes():
     for name in ("FastAPLoss", "SupConLoss", "ProxyNCALoss"):
-        try_loss(pml(7, TRIED_CLASSES, loss=name), cosine((7,)), 7)
+        try_loss(pml(7, TRIED_CLASSES, loss=name), name, cosine((7,)), 7)

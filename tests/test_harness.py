@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from fewshot import recording
@@ -215,7 +217,7 @@ similarity = "euclidean"
         ),
         ({"backbone": "torchvision:vit_b_16"}, "line 5: torchvision:vit_b_16: expected images of a size"),
         ({"loss": "pml:FastApLoss"}, "line 7: unknown loss of pytorch-metric-learning 'FastApLoss': did you mean Fast"),
-        ({"loss": "pml:VICRegLoss"}, "line 7: loss VICRegLoss cannot learn by cosine: ValueError: labels"),
+        ({"loss": "pml:VICRegLoss"}, "line 7: loss pml:VICRegLoss cannot learn by cosine: ValueError: labels"),
         (
             {"single": "pml:CircleLoss"},
             "line 13: CircleLoss learns by a measure of its own: expected similarity",
@@ -233,3 +235,50 @@ def test_a_fixed_measure_is_refused_before_anything_is_built(written):
     names = {"loss": "supcon", "backbone": "torchvision:resnet18", "single": "circle"}
     with pytest.raises(RequestError, match=r"line 13: loss circle learns by a measure of its own: expected .*cosine"):
         written(REFUSED.format(**names))
+
+
+OPTIONS = """
+title = "t"
+dataset = "typefaces"
+protocol = "scripts"
+size = 16
+losses = ["{loss}"]
+backbones = ["{backbone}"]
+learners = ["siamese",
+  "{learner}"]
+
+[options."{named}"]
+{option}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"loss": "triplet", "option": 'mining = "none"'}, "line 12: unknown mining 'none'"),
+        ({"loss": "triplet_margin", "option": 'reducer = "sum"'}, "line 12: unknown reducer 'sum'"),
+        ({"loss": "circle", "option": 'pairs = "some"'}, "line 12: unknown pairs of CircleLoss 'some'"),
+        ({"loss": "lifted_structure", "option": 'pairs = "episode"'}, "line 12: lifted_structure: expected pairs"),
+        ({"loss": "pml:FastAPLoss", "option": 'num_bins = "all"'}, "line 12: pml:FastAPLoss cannot be made with"),
+        ({"loss": "pml:FastAPLoss", "option": "bins = 5"}, "line 12: unknown option of pml:FastAPLoss 'bins'"),
+        ({"loss": "pml:ArcFaceLoss", "option": "num_classes = 5"}, "line 12: unknown option .* 'num_classes'"),
+        ({"loss": "pml:ArcFaceLoss", "option": "embedding_size = 5"}, "line 12: unknown option .* 'embedding_size'"),
+        ({"backbone": "torchvision:resnet18", "option": 'stem = "tiny"'}, "line 12: unknown stem .* 'tiny'"),
+        ({"learner": "maml", "option": "inner_steps = 0"}, "line 12: inner_steps: expected a number of at least 1"),
+    ],
+)
+def test_a_wrong_value_of_an_option_is_refused_with_its_line(written, given, message):
+    names = {"loss": "supcon", "backbone": "conv4", "learner": "pixels"} | given
+    suite = written(OPTIONS.format(named=next(iter(given.values())), **names))
+    with pytest.raises(RequestError, match=message):
+        check_suite(suite)
+
+
+@pytest.mark.parametrize(("given", "line"), [({"learner": "maml"}, 9), ({"backbone": "resnet12"}, 7)])
+def test_a_library_that_is_missing_is_asked_for_with_the_line_of_what_needs_it(written, given, line, monkeypatch):
+    for name in ("learn2learn", "gym"):
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    names = {"loss": "supcon", "backbone": "conv4", "learner": "pixels"} | given
+    suite = written(OPTIONS.format(named="conv4", option="", **names))
+    with pytest.raises(RequestError, match=rf"line {line}: expected learn2learn 0.2.0 to be installed, got.*--group"):
+        check_suite(suite)

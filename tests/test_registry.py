@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from fewshot.errors import RequestError
-from fewshot.registry import KINDS, REQUIRED, _installed, add_plugin, entries, find, full_name, load, make_part
+from fewshot.registry import (
+    KINDS,
+    REQUIRED,
+    _installed,
+    add_plugin,
+    entries,
+    find,
+    full_name,
+    load,
+    make_part,
+    own_name,
+)
 
 PLUGIN = '''"""Nothing is learned from this. Or is it?
 
@@ -284,3 +295,13 @@ def test_a_name_that_another_distribution_has_taken_is_refused(install, write):
     install("less", {"single_of_tests.py": FLAT}, {"losses": "flat = single_of_tests:flat"})
     with pytest.raises(RequestError, match=r"distribution (more|less) .* is taken by distribution (more|less) \("):
         entries("losses")
+
+
+def test_a_part_is_found_by_what_users_write():
+    assert find("losses", "baseline++") == find("losses", "baseline_pp")
+    assert load("losses", "baseline++") is load("losses", "baseline_pp")
+    assert make_part("losses", "baseline++") == make_part("losses", "baseline_pp")
+    assert full_name(find("losses", "baseline_pp")) == "baseline++"
+    assert own_name("protocols", "lake-small1") == find("protocols", "lake-small1").name == "lake_small1"
+    with pytest.raises(RequestError, match=r"did you mean baseline\+\+"):
+        find("losses", "baseline+")

@@ -4,6 +4,7 @@ import pytest
 
 from fewshot.errors import RequestError
 from fewshot.harness import check_suite
+from fewshot.keys import fits, shown
 from fewshot.registry import add_plugin
 from fewshot.rows import hold
 from fewshot.suites import read_suite, suite_files
@@ -445,3 +446,24 @@ def test_a_similarity_that_the_loss_cannot_use_is_refused_with_its_line(suite, t
         check_suite(suite(SMALL.replace("triplet", blamed.split()[0]), changes=['similarities=["inner"]']))
     check_suite(suite(text.replace("inner", "euclidean")))
     del sys.modules[module]
+
+
+def test_a_change_names_keys_with_dots_of_their_own_in_quotes(suite):
+    text = SMALL.replace('"triplet"', '"pml:FastAPLoss"')
+    for change in ('options."pml:FastAPLoss".num_bins=4', "options.pml:FastAPLoss.num_bins=4"):
+        assert suite(text, changes=[change]).specs[0].loss.options["num_bins"] == 4
+    layers = 'training.layers."encoder.blocks.0".weight_decay=0'
+    assert suite(changes=[layers]).specs[0].training.layers == {"encoder.blocks.0": {"weight_decay": 0.0}}
+
+
+def test_a_loss_goes_by_the_name_that_is_none_in_python(suite):
+    text = SMALL.replace('"triplet"', '"baseline++"') + '[options."baseline++"]\nscale = 5.0\n'
+    for name in ("baseline++", "baseline_pp"):
+        found = suite(text).only([f"loss={name}"])
+        assert found.specs[0].loss.name == "baseline_pp"
+        assert found.specs[0].loss.options["scale"] == 5.0
+        figure = FIGURE.replace('task = "t"', 'task = "5-way 1-shot"') + f'like = {{ loss = "{name}" }}\n'
+        (row,) = suite(text + figure).published
+        assert fits(found.specs[0], row["like"])
+    assert shown(found.specs[0], "loss") == "baseline++"
+    assert shown(found.specs[0], "method") == "baseline++(scale=5.0)"

@@ -22,6 +22,7 @@ def loss(
     of_pairs: bool = False,
     fixed: bool = False,
     family: str = "",
+    called: str = "",
     revision: int = 1,
 ) -> Callable:
     """Mark a function or an `nn.Module` class as the loss of its file's name.
@@ -29,8 +30,8 @@ def loss(
     `similarity` and `shot_rule` are its defaults, `needs` is what it asks of a similarity (`score`, `distance` or
     `logit`), `of_pairs` says that it is made of means over same-class and over different-class comparisons alone, so
     that it can learn from independent pairs, `fixed` that it learns by a measure of its own, so that no other
-    similarity goes with it. `family` names the option that is written after a colon ("pml:FastAPLoss"), and `revision`
-    is raised when its numbers change.
+    similarity goes with it. `family` names the option that is written after a colon ("pml:FastAPLoss"), `called` is the
+    name where that is none in Python ("baseline++"), and `revision` is raised when its numbers change.
     """
     if shot_rule not in SHOT_RULES:
         raise unknown("shot rule", shot_rule, SHOT_RULES)
@@ -38,7 +39,7 @@ def loss(
     def mark(part: Callable) -> Callable:
         part.kind = "losses"
         part.similarity, part.shot_rule, part.needs, part.revision = similarity, shot_rule, needs, revision
-        part.of_pairs, part.fixed, part.family = of_pairs, fixed, family
+        part.of_pairs, part.fixed, part.family, part.called = of_pairs, fixed, family, called
         return part
 
     return mark

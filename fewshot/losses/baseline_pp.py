@@ -8,7 +8,7 @@ from fewshot.contracts import Query, Scalar, Similarity, Support
 from fewshot.losses import loss
 
 
-@loss(similarity="cosine", shot_rule="cosine_head", needs="score", fixed=True)
+@loss(similarity="cosine", shot_rule="cosine_head", needs="score", fixed=True, called="baseline++")
 class baseline_pp(ClassVectors):
     """Cross-entropy of the training class by scaled cosines; a task's classes get vectors fitted to its supports."""
 

@@ -1,6 +1,6 @@
 """Lifted structure loss (Oh Song et al. 2016)."""
 
-from fewshot.errors import RequestError
+from fewshot.errors import RequestError, at
 from fewshot.losses import loss
 from fewshot.metric_learning import LibraryLoss
 
@@ -16,8 +16,8 @@ class lifted_structure(LibraryLoss):
     def __init__(
         self, dim: int, classes: int, *, neg_margin: float = 1.0, pos_margin: float = 0.0, pairs: str = "all"
     ) -> None:
-        if pairs == "episode":
-            raise RequestError(
-                'lifted_structure: expected pairs = "all", as the library mixes up references, got "episode"'
-            )
+        with at("pairs"):
+            if pairs == "episode":
+                expected = 'expected pairs = "all", as the library mixes up references'
+                raise RequestError(f'lifted_structure: {expected}, got "episode"')
         super().__init__(dim, classes, "LiftedStructureLoss", pairs, neg_margin=neg_margin, pos_margin=pos_margin)

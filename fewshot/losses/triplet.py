@@ -4,7 +4,7 @@ from torch import relu
 
 from fewshot.compare import compare, mean_where
 from fewshot.contracts import Query, Scalar, Similarity, Support
-from fewshot.errors import unknown
+from fewshot.errors import at, unknown
 from fewshot.losses import loss
 
 
@@ -23,7 +23,8 @@ def triplet(
         near = distance.masked_fill(same, float("inf")).amin((-2, -1))
         return relu(far - near + margin).mean()
     if mining != "all":
-        raise unknown("mining", mining, ("all", "hardest"))
+        with at("mining"):
+            raise unknown("mining", mining, ("all", "hardest"))
     positive = distance.diagonal(dim1=1, dim2=3).movedim(-1, 1)  # [task way query shot]
     gap = positive[..., None, :, None] - distance[..., None, :]  # [task way query candidate positive negative]
     return mean_where(relu(gap + margin), ~same[..., None, :].expand_as(gap))

@@ -5,7 +5,7 @@ Easy positives are Xuan et al. 2020, hardest triplets Hermans et al. 2017.
 
 from torch import nn
 
-from fewshot.errors import unknown
+from fewshot.errors import at, unknown
 from fewshot.losses import loss
 from fewshot.metric_learning import LibraryLoss, library
 
@@ -31,10 +31,10 @@ class triplet_margin(LibraryLoss):
         reducer: str = "non_zero",
         pairs: str = "episode",
     ) -> None:
-        if mining not in MINERS:
-            raise unknown("mining", mining, MINERS)
-        if reducer not in REDUCERS:
-            raise unknown("reducer", reducer, REDUCERS)
+        for option, value, known in (("mining", mining, MINERS), ("reducer", reducer, REDUCERS)):
+            with at(option):
+                if value not in known:
+                    raise unknown(option, value, known)
         make = MINERS[mining]
         super().__init__(
             dim,

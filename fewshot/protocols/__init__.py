@@ -15,7 +15,7 @@ from functools import cache, cached_property, partial
 
 from fewshot.errors import RequestError
 from fewshot.protocols._omniglot_runs import run_classes
-from fewshot.registry import entries, load
+from fewshot.registry import entries, load, own_name
 from fewshot.spec import TaskShape
 
 SPLITS = ("train", "val", "test")
@@ -94,7 +94,7 @@ def protocol(make: Callable[[], Protocol] | None = None, *, revision: int = 1) -
 
 def load_protocol(name: str) -> Protocol:
     """The protocol called `name` ("lake-small1" is lake_small1), its splits proven disjoint."""
-    found = load("protocols", name.replace("-", "_"))()
+    found = load("protocols", name)()
     for left, right in (("train", "val"), ("train", "test"), ("val", "test")):
         if shared := overlap(found.classes[left], found.classes[right]):
             raise RequestError(f"protocol {name}: {left} and {right} share {len(shared)} classes, such as {shared[0]}")
@@ -140,7 +140,7 @@ def learned_classes(given: str | Sequence[str], dataset: str) -> dict[str, tuple
     }
     found = {}
     for name in given:
-        if (plain := name.replace("-", "_")) in protocols:
+        if (plain := own_name("protocols", name)) in protocols:
             found[f"a model that learned from {name}"] = protocols[plain].learned_from("train+val")
         elif unturned(name) not in known:
             near = " or ".join(get_close_matches(name, [*protocols, *known])) or ", ".join(protocols)

@@ -44,7 +44,7 @@ def test_small_groups_are_named_with_their_size():
 
 def test_a_protocol_may_be_called_with_hyphens():
     assert load_protocol("lake-small1") == load_protocol("lake_small1")
-    with pytest.raises(RequestError, match="unknown protocol 'lake_smal1': did you mean lake_small1"):
+    with pytest.raises(RequestError, match="unknown protocol 'lake-smal1': did you mean lake_small1"):
         load_protocol("lake-smal1")
 
 

@@ -69,8 +69,9 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
         specs = [RunSpec(**given, training=training, seed=seed) for seed in seeds]
     found = [cell_of(spec, search, seeds[0], place) for spec in specs]
     found = [replace(cell, places=_places(table, asked, names | {"learner": learner}, place)) for cell in found]
-    for spec in (spec for cell in found for spec in cell.finals):
-        _check_classes(spec.training, protocol, asked, search)
+    recipes = [spec.training for cell in found for spec in cell.finals]
+    for recipe in {(str(one.shape), one.turn): one for one in recipes}.values():
+        _check_classes(recipe, protocol, asked, search)
     if protocol.verify and training.learn == "train+val":
         with at(*(asked.where if "learn" in cell.get("training", {}) else ()), "training", "learn"):
             raise RequestError(f'protocol {protocol.name} chooses a threshold on val: expected learn = "train"')

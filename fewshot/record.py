@@ -17,7 +17,7 @@ from fewshot.files import write_whole
 from fewshot.spec import RunSpec, from_plain
 
 LONG = 2000  # values of one kind of task, beyond which a record holds each different one once
-VERSIONS = ("torch", "torchvision", "numpy", "scipy", "pillow", "matplotlib", "pytorch-metric-learning", "learn2learn")
+VERSIONS = ("torch", "torchvision", "numpy", "pillow", "matplotlib", "pytorch-metric-learning", "learn2learn")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import MISSING, asdict, dataclass, field, fields
+from functools import cached_property
 
 from fewshot.errors import RequestError, at, unknown
 from fewshot.limits import between, check_momentum, check_pairs, layer_values, one_of
@@ -145,7 +146,7 @@ class RunSpec:
                 del plain["training"][item.name]
         return plain
 
-    @property
+    @cached_property
     def id(self) -> str:
         """12 hexadecimal digits of the SHA-256 of the canonical JSON."""
         canonical = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)

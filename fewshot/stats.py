@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from fewshot.errors import RequestError
+from fewshot.student import t_quantile, t_tail
 
 Numbers = Sequence[float] | np.ndarray
 
@@ -30,7 +30,7 @@ def t_interval(values: Numbers, level: float = 0.95) -> Interval:
     if n < 2:
         return Interval(float(values.mean()), float("inf"), n)
     error = values.std(ddof=1) / np.sqrt(n)
-    return Interval(float(values.mean()), float(stdtrit(n - 1, 0.5 + level / 2) * error), n)
+    return Interval(float(values.mean()), t_quantile((1 - level) / 2, n - 1) * float(error), n)
 
 
 def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
@@ -45,7 +45,7 @@ def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
     error = difference.std(ddof=1) / np.sqrt(interval.n)
     if error == 0:
         return interval, 1.0 if interval.mean == 0 else 0.0
-    return interval, float(2 * stdtr(interval.n - 1, -abs(interval.mean / error)))
+    return interval, 2 * t_tail(abs(interval.mean / float(error)), interval.n - 1)
 
 
 def holm(p_values: Numbers) -> np.ndarray:

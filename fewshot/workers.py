@@ -17,6 +17,7 @@ from fewshot.device import threads
 from fewshot.errors import RequestError
 from fewshot.failures import Failure, write_failure
 from fewshot.harness import prepare, run_suite
+from fewshot.memory import keep_memory
 from fewshot.registry import add_plugin
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
@@ -136,6 +137,7 @@ def _work(
         for file, sha256 in plugins.items():
             if add_plugin(file).sha256 != sha256:
                 raise RequestError(f"plug-in {file} was edited during the run; start it again")
+        keep_memory()
         with threads(suite.threads or 1):
             run_suite(suite, results, device=device, folders=folders, since=begin, progress=progress)
     except BrokenPipeError:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from fewshot.commands import asked_suite, is_changed, label, plug_ins
 from fewshot.commands.table import refresh, suite_table
 from fewshot.errors import RequestError
+from fewshot.memory import keep_memory
 from fewshot.protocols import load_protocol, small_groups
 from fewshot.record import check_writable
 from fewshot.render import render
@@ -19,6 +20,7 @@ from fewshot.suites import Suite
 
 def run(options: argparse.Namespace) -> int:
     """Run what a suite lacks and print its table; 1 when a cell failed."""
+    keep_memory()
     suite = asked_suite(options)
     standing = read_standing(suite, options.results)
     again = read_standing(suite, options.results, since=math.inf)  # what failed is tried again

@@ -1,0 +1,19 @@
+"""How soon the commands that need no network answer: a new process each time."""
+
+import subprocess
+import sys
+
+from turns import Contestant, Work, by_turns
+
+COMMANDS = (("--help",), ("list",), ("table", "losses"))
+
+
+def answer(*command: str) -> Work:
+    """`fewshot` with these words, as a shell starts it."""
+    words = [sys.executable, "-c", "import sys; from fewshot.cli import main; sys.exit(main())", *command]
+    return lambda: subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+
+
+def measure(rounds: int) -> dict[str, list[float]]:
+    """Seconds to each answer."""
+    return by_turns([Contestant(f"fewshot {' '.join(words)}", answer, words) for words in COMMANDS], rounds)

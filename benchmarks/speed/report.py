@@ -1,0 +1,44 @@
+"""What was measured, in words: a Markdown table a measurement."""
+
+import statistics
+from collections.abc import Iterator, Sequence
+
+from turns import ratio
+
+HEAD = {
+    "drawing": ("drawing and gathering a task as float images", "a task"),
+    "step": ("a training step of conv4, prototypical loss", "a step"),
+    "evaluation": ("10,000 test episodes, conv4", "an episode"),
+}
+OURS = "fewshot"
+
+
+def report(found: dict) -> str:
+    """Everything of one run on one machine; equal measurements give equal words."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: dict) -> Iterator[str]:
+    facts = found["facts"]
+    yield f"**{facts['processor']}, {facts['threads']} threads, {facts['device']}, torch {facts['versions']['torch']}**"
+    yield ""
+    yield f"Medians of {facts['rounds']} rounds, in which the contestants took turns; ratios (least to most) by round."
+    for kind, (head, piece) in HEAD.items():
+        yield from ("", f"| {head} | | ms {piece} | times ours |", "|---|---|---|---|")
+        for task, seconds in found[kind].items():
+            mine = next(values for name, values in seconds.items() if name.startswith(OURS))
+            for name, values in seconds.items():
+                times = "" if values is mine else str(ratio(values, mine))
+                yield f"| {task} | {name} | {1000 * statistics.median(values):.3g} | {times} |"
+    yield from ("", "| command | seconds to its answer |", "|---|---|")
+    for command, values in found["answers"].items():
+        yield f"| `{command}` | {statistics.median(values):.2f} |"
+    yield from ("", *_same(found["same"]))
+
+
+def _same(same: dict) -> Sequence[str]:
+    losses = "; ".join(f"{how}: {value:.1e}" for how, value in same["loss"].items())
+    return (
+        f"- the loss on the same weights and images differs from the ordinary one's by this share of it: {losses}",
+        f"- the accuracy of an episode differs by {same['accuracy']:.1e} at most",
+    )

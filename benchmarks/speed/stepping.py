@@ -1,0 +1,107 @@
+"""One training step of conv4 with the prototypical loss, against the loop that learn2learn and easyfsl users write.
+
+Both start from the same weights and see the same images; `check` proves that they compute the same loss. With channels
+last, torch's batch norm on the CPU sums in plain float32 and is off by up to 3e-3 of a deviation, so that this layout
+is allowed more than the arithmetic itself.
+"""
+
+from itertools import cycle
+
+import torch
+from drawing import omniglot
+from peers import plain_conv4, prototypical_loss
+from torch import nn
+from turns import Contestant, Work, by_turns
+
+from fewshot.backbones.conv4 import conv4
+from fewshot.contracts import Tasks
+from fewshot.episodes import TaskSource, gather
+from fewshot.learners.siamese import siamese
+from fewshot.losses import bind
+from fewshot.losses.prototypical import prototypical
+from fewshot.memory import keep_memory
+from fewshot.similarities.squared_euclidean import squared_euclidean
+from fewshot.spec import TaskShape, Training
+from fewshot.training import train
+
+SHAPE = TaskShape(60, 5, 5)
+STEPS, DIFFERENT = 5, 3  # in a round; tasks that come in turn
+TOLERANCE = {"float32": 1e-5, "float32, channels last": 2e-4, "bfloat16, channels last": 2e-2}
+
+
+def tasks(device: str) -> list[Tasks]:
+    """A few tasks, drawn before."""
+    bank = omniglot().to(device)
+    return [gather(bank, TaskSource(bank, SHAPE).draw(0, "speed", [number])) for number in range(DIFFERENT)]
+
+
+def ours(precision: str, device: str) -> Work:
+    """The suite's own loop, channels last, as every suite trains."""
+    keep_memory()
+    drawn, learner = tasks(device), our_learner(device)
+    learner.to(memory_format=torch.channels_last)
+    recipe = Training(
+        task=SHAPE, batch=1, steps=STEPS, select="last", val_every=STEPS, precision=precision, channels_last=True
+    )
+    loss = bind(prototypical, {}, 64, 1)
+    return lambda: train(learner, loss, lambda step: drawn[step % DIFFERENT], None, recipe)
+
+
+def ordinary(device: str) -> Work:
+    """Contiguous float32, eager, Adam."""
+    drawn, net = cycle(_in_one(one) for one in tasks(device)), plain_conv4(1).to(device)
+    optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
+
+    def work() -> None:
+        for _ in range(STEPS):
+            optimiser.zero_grad()
+            loss = prototypical_loss(net, next(drawn), SHAPE)
+            loss.backward()
+            optimiser.step()
+        loss.item()
+
+    return work
+
+
+def our_learner(device: str) -> siamese:
+    """conv4 and squared distances."""
+    torch.manual_seed(0)
+    return siamese(conv4((1, 28, 28)), squared_euclidean((64, 1, 1)), "mean_embedding").to(device)
+
+
+def check(device: str) -> dict[str, float]:
+    """How far our loss is from the ordinary one on the same weights and images, as a share of it.
+
+    Raises `AssertionError` where it is farther than `TOLERANCE`.
+    """
+    (one, *_), learner, net = tasks(device), our_learner(device), plain_conv4(1).to(device)
+    convolutions = [[layer for layer in of.modules() if isinstance(layer, nn.Conv2d)] for of in (net, learner)]
+    for plain, layer in zip(*convolutions, strict=True):
+        plain.load_state_dict(layer.state_dict())
+    theirs, found = prototypical_loss(net, _in_one(one), SHAPE).item(), {}
+    for how, most in TOLERANCE.items():
+        learner.to(memory_format=torch.channels_last if "channels last" in how else torch.contiguous_format)
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled="bfloat16" in how):
+            value = learner.objective(one, bind(prototypical, {}, 64, 1)).item()
+        found[how] = abs(value - theirs) / theirs
+        assert found[how] <= most, f"{how}: {value} against {theirs}"
+    return found
+
+
+def _in_one(drawn: Tasks) -> torch.Tensor:
+    """The images of one task class by class, supports first."""
+    return torch.cat([drawn.support, drawn.query], 2)[0].flatten(0, 1).contiguous()
+
+
+def measure(rounds: int, device: str) -> dict[str, dict[str, list[float]]]:
+    """Seconds a step."""
+    return {
+        f"{SHAPE} {SHAPE.query}-query": by_turns(
+            [
+                Contestant("fewshot float32", ours, ("float32", device), STEPS),
+                Contestant("fewshot bfloat16", ours, ("bfloat16", device), STEPS),
+                Contestant("ordinary", ordinary, (device,), STEPS),
+            ],
+            rounds,
+        )
+    }

@@ -149,5 +149,5 @@ def draw(
 
 
 def _pixels(bank: ImageBank, image: Tensor) -> Float[Tensor, "task way image channel height width"]:
-    flat = bank.pixels.flatten(1).index_select(0, image.flatten())
-    return flat.to(torch.float32).div_(255).view(*image.shape, *bank.shape)
+    some = bank.pixels.index_select(0, image.flatten())  # of a bank of centres, a view, copies these images alone
+    return some.to(torch.float32).div_(255).view(*image.shape, *bank.shape)

@@ -6,7 +6,7 @@ import math
 import torch
 
 from fewshot.contracts import Loss, Similarity
-from fewshot.errors import RequestError
+from fewshot.errors import RequestError, at
 from fewshot.registry import load
 from fewshot.shots import NEEDS as RULE_NEEDS
 from fewshot.spec import RunSpec
@@ -17,6 +17,11 @@ TRIED_CLASSES = 8
 
 def check_fit(spec: RunSpec) -> None:
     """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
+    if spec.normalise != "none" and not load("learners", spec.learner.name).trained:
+        with at("normalise"):
+            raise RequestError(
+                f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
+            )
     takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
     if takes != bool(spec.similarity):
         raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")

@@ -16,7 +16,7 @@ def of_figures(rows: Sequence[Row], layout: Layout, note: str, starred: bool) ->
     """On intervals, marks and seeds; on protocol and stage; on what every row says the same of."""
     if not rows:
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
-    protocols, stages = {row.spec.protocol.name for row in rows}, {row.spec.stage for row in rows}
+    protocols, stages = {shown(row.spec, "protocol") for row in rows}, {row.spec.stage for row in rows}
     among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.pivot else ""
     same = ", the same for every method" if len(protocols) == len(stages) == 1 else ""
     said = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
@@ -117,7 +117,7 @@ def _on_pretrained(rows: Sequence[Row]) -> list[str]:
         if not (seen := _seen(spec)):
             continue
         start = f"{shown(spec, 'network')}: its weights were pretrained on {seen}"
-        images = entries("datasets").get(spec.dataset.name)
+        images = entries("datasets").get(spec.dataset.name.partition(":")[0])
         mixed = images is not None and images.marks.get("made_of") == seen
         why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
         said.append(start + (why if mixed else ""))

@@ -160,7 +160,7 @@ def test_frame_is_one_row_for_a_run_and_task(make_record, tmp_path):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: fewshot.load("typefaces", "lake"), "protocol lake is of data set 'omniglot'"),
+        (lambda: fewshot.load("typefaces", "lake"), "protocol lake is of data set omniglot, not typefaces"),
         (lambda: fewshot.load("typefaces", "scripts", "tests"), "did you mean test"),
         (lambda: fewshot.evaluate(constant, protocol="scripts", stage="dev"), "unknown stage"),
         (lambda: fewshot.evaluate(nn.Identity(), protocol="scripts"), "expected embeddings"),

@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from fewshot import images
 from fewshot import run as module
 from fewshot.device import threads
 from fewshot.errors import RequestError
+from fewshot.images import load_bank
 from fewshot.protocols import load_protocol
 from fewshot.registry import make_part
-from fewshot.run import load_bank, make_learner, pick_device, run
+from fewshot.run import make_learner, pick_device, run
 from fewshot.spec import RunSpec, TaskShape, Training
 
 TINY = RunSpec(
@@ -37,7 +39,7 @@ PIXELS = replace(
 @pytest.fixture
 def asked(monkeypatch) -> list[tuple[str, ...]]:
     """The classes that data sets are asked for, call by call."""
-    calls, load = [], module.load
+    calls, load = [], images.load
 
     def spy(kind, name):
         part = load(kind, name)
@@ -45,7 +47,7 @@ def asked(monkeypatch) -> list[tuple[str, ...]]:
             return part
         return lambda classes, *rest, **options: calls.append(classes) or part(classes, *rest, **options)
 
-    monkeypatch.setattr(module, "load", spy)
+    monkeypatch.setattr(images, "load", spy)
     return calls
 
 

@@ -100,7 +100,7 @@ def test_what_is_left_out_turned_and_learned_of_others_is_printed(fewshot, monke
     )
     pair = tuple(Place("train", "Braille/character01", drawer) for drawer in ("03", "19"))
     audit = Audit(load_protocol("vinyals"), (sample,), (), others, {"train": 40}, (pair, pair))
-    monkeypatch.setattr("fewshot.commands.audit.audit_protocol", lambda protocol, folders: audit)
+    monkeypatch.setattr("fewshot.commands.audit.audit_protocol", lambda protocol, folders, dataset: audit)
     code, lines, _ = fewshot("--audit", "vinyals")
     assert code == 0
     for shown in (
@@ -125,7 +125,7 @@ def test_a_data_set_named_too_is_verified_first(fewshot):
     [
         (["--audit", "lakes"], "unknown protocol 'lakes': did you mean lake"),
         (["--audit", "lake-smal1"], "did you mean lake_small1"),
-        (["typefaces", "--audit", "lake"], "protocol lake is of data set 'omniglot', got 'typefaces'"),
+        (["typefaces", "--audit", "lake"], "protocol lake is of data set omniglot, not typefaces"),
         (["--audit", "own_split", "--plugin", "absent.py"], "plug-in absent.py: expected a Python file"),
     ],
 )

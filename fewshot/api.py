@@ -22,7 +22,7 @@ from fewshot.record import RunRecord, machine_facts, read_records
 from fewshot.recording import make_record, run_cell
 from fewshot.registry import KINDS, make_part
 from fewshot.registry import load as load_part
-from fewshot.run import Outcome, load_bank
+from fewshot.run import Outcome, load_bank, skipped_in
 from fewshot.spec import STAGES, Part, RunSpec
 from fewshot.stats import equal_error_rate, roc_area, t_interval
 
@@ -93,7 +93,8 @@ def evaluate(
         if was_training:
             model.train()
     facts = machine_facts() | device_facts(bank.device)
-    return make_record(spec, Outcome(measured, learner, {split: one.digest for split, one in banks.items()}), facts)
+    digests = {split: one.digest for split, one in banks.items()}
+    return make_record(spec, Outcome(measured, learner, digests, skipped=skipped_in(banks)), facts)
 
 
 def as_learner(

@@ -1,13 +1,14 @@
 """From a spec to what it found: the one place where names become objects."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
-from fewshot.bank import ImageBank, by_authors
+from fewshot.bank import ImageBank
+from fewshot.bank_cache import by_authors
 from fewshot.contracts import Learner, Loss
 from fewshot.device import pick_device
 from fewshot.errors import RequestError
@@ -27,12 +28,13 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run measured, how it was trained, the digests of its images, and the learner itself."""
+    """What a run measured, the learner, digests of its images, how it was trained, and damaged images left out."""
 
     measured: Measured
     learner: Learner
     digests: dict[str, str]
     trained: Trained = field(default_factory=Trained)
+    skipped: dict[str, int] = field(default_factory=dict)  # where there are any
 
 
 def load_bank(
@@ -92,7 +94,13 @@ def run(
     measured = evaluate(
         learner, measured_on, protocol, spec.stage, val=banks.get("val"), progress=lambda what: progress(what, done)
     )
-    return Outcome(measured, learner, {split: bank.digest for split, bank in banks.items()}, trained)
+    digests = {split: bank.digest for split, bank in banks.items()}
+    return Outcome(measured, learner, digests, trained, skipped_in(banks))
+
+
+def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:
+    """How many damaged images were left out of each split, where any were."""
+    return {split: bank.skipped for split, bank in banks.items() if bank.skipped}
 
 
 def load_banks(spec: RunSpec, folders: Sequence[Path]) -> dict[str, ImageBank]:

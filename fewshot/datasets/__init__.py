@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from fewshot.bank import ImageBank, cache_folder
+from fewshot.bank import ImageBank
+from fewshot.bank_cache import cache_folder
 from fewshot.errors import RequestError
 from fewshot.registry import entries, load
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, UInt8
 
+from fewshot.datasets._archive import opened
 from fewshot.datasets._omniglot_half import CHECK, PACKED, SIDE, Half, Packed, content_checks, content_digest
-from fewshot.datasets._omniglot_source import opened
 from fewshot.errors import RequestError
 
 UNREADABLE = (

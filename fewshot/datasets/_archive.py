@@ -35,7 +35,7 @@ def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
     `path` is a zip file or a folder; a top folder of its own name inside is left out of the names. A `RequestError`
     says what came instead of a zip file.
     """
-    with streams(path) as (names, stream):
+    with streams(path) as (names, _, stream):
 
         def read(name: str) -> bytes:
             with stream(name) as file:
@@ -48,21 +48,22 @@ def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
 
 
 @contextmanager
-def streams(path: Path) -> Iterator[tuple[list[str], Callable[[str], BinaryIO]]]:
-    """As `opened`, with a function that opens a file for reading."""
+def streams(path: Path) -> Iterator[tuple[list[str], list[str], Callable[[str], BinaryIO]]]:
+    """The names of files and of folders in an archive, as `opened` gives them, and a function that opens a file."""
     top = f"{path.stem}/"
     if path.is_dir():
         names = {name.removeprefix(top): name for name in stamps_of(path)}
-        yield list(names), lambda name: (path / names[name]).open("rb")
+        yield list(names), _folders(path, top), lambda name: (path / names[name]).open("rb")
         return
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
         raise RequestError(f"{path}: expected a zip archive, got {what_is(path)}; remove or replace it") from error
     with archive:
-        found = [member for member in archive.infolist() if not (member.is_dir() or is_junk(member.filename))]
-        members = _named(path, found, top)
-        yield list(members), lambda name: archive.open(members[name])
+        found = [member for member in archive.infolist() if not is_junk(member.filename)]
+        members = _named(path, [member for member in found if not member.is_dir()], top)
+        folders = [member.filename.rstrip("/").removeprefix(top) for member in found if member.is_dir()]
+        yield list(members), folders, lambda name: archive.open(members[name])
 
 
 def _named(path: Path, found: Sequence[zipfile.ZipInfo], top: str) -> dict[str, zipfile.ZipInfo]:
@@ -79,6 +80,11 @@ def _named(path: Path, found: Sequence[zipfile.ZipInfo], top: str) -> dict[str, 
             raise RequestError(f"{path}: expected each name once, got two entries {name!r}")
         members[name] = member
     return members
+
+
+def _folders(path: Path, top: str) -> list[str]:
+    below = (Path(place, name).relative_to(path) for place, names, _ in os.walk(path) for name in names)
+    return [folder.as_posix().removeprefix(top) for folder in below if not is_junk(str(folder))]
 
 
 def what_is(path: Path) -> str:

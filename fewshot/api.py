@@ -13,7 +13,7 @@ from fewshot.datasets import data_folders
 from fewshot.device import device_facts
 from fewshot.errors import RequestError, unknown
 from fewshot.evaluation import evaluate as measure
-from fewshot.images import load_bank
+from fewshot.images import load_bank, skipped_in
 from fewshot.keys import shown
 from fewshot.models import as_learner, embeds, fingerprint
 from fewshot.normalise import IMAGENET, Normalise, statistics_of
@@ -114,7 +114,8 @@ def evaluate(
         if was_training:
             model.train()
     facts = machine_facts() | device_facts(bank.device)
-    return make_record(spec, Outcome(measured, learner, {split: one.digest for split, one in banks.items()}), facts)
+    digests = {split: one.digest for split, one in banks.items()}
+    return make_record(spec, Outcome(measured, learner, digests, skipped=skipped_in(banks)), facts)
 
 
 def train(

@@ -1,12 +1,13 @@
 """The images of a spec: the banks it needs, and what is known of them before they are there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from fewshot.bank import ImageBank, by_authors
+from fewshot.bank import ImageBank
+from fewshot.bank_cache import by_authors
 from fewshot.errors import RequestError, at
 from fewshot.posed import posed
 from fewshot.protocols import Protocol
@@ -50,6 +51,11 @@ def load_banks(spec: RunSpec, folders: Sequence[Path]) -> dict[str, ImageBank]:
         split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled)
         for split in dict.fromkeys(splits)
     }
+
+
+def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:
+    """How many damaged images were left out of each split, where any were."""
+    return {split: bank.skipped for split, bank in banks.items() if bank.skipped}
 
 
 def image_shape(spec: RunSpec) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ from fewshot.contracts import Learner, Loss
 from fewshot.device import pick_device
 from fewshot.evaluation import Measured, evaluate, selection_accuracy, selection_tasks
 from fewshot.fit import check_fit
-from fewshot.images import check_images, load_banks
+from fewshot.images import check_images, load_banks, skipped_in
 from fewshot.lessons import learned_classes, lessons
 from fewshot.losses import bind
 from fewshot.normalise import IMAGENET, Statistics, normalised, statistics_of
@@ -29,12 +29,13 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run measured, how it was trained, the digests of its images, and the learner itself."""
+    """What a run measured, the learner, digests of its images, how it was trained, and damaged images left out."""
 
     measured: Measured
     learner: Learner
     digests: dict[str, str]
     trained: Trained = field(default_factory=Trained)
+    skipped: dict[str, int] = field(default_factory=dict)  # where there are any
 
 
 def run(
@@ -70,7 +71,8 @@ def run(
         learner = make_learner(spec, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0
     measured = evaluate(learner, measured_on, protocol, spec.stage, val=val, progress=lambda what: progress(what, done))
-    return Outcome(measured, learner, {split: bank.digest for split, bank in banks.items()}, trained)
+    digests = {split: bank.digest for split, bank in banks.items()}
+    return Outcome(measured, learner, digests, trained, skipped_in(banks))
 
 
 def make_learner(

@@ -10,7 +10,8 @@ from fewshot.audit import Audit, Place, _draws, audit_protocol
 from fewshot.audit._draws import PAIR_ROWS, read_back, samples
 from fewshot.audit._duplicates import duplicates
 from fewshot.audit._overlaps import elsewhere, shared
-from fewshot.bank import ImageBank, by_authors, make_bank
+from fewshot.bank import ImageBank, make_bank
+from fewshot.bank_cache import by_authors
 from fewshot.datasets._omniglot_decode import decode
 from fewshot.datasets._omniglot_download import locate
 from fewshot.datasets._omniglot_half import Half, halves

@@ -32,4 +32,5 @@ def jittered(
 def _grey(images: Float[Tensor, "image channel height width"]) -> Float[Tensor, "image 1 height width"]:
     if images.shape[1] == 1:
         return images
-    return torch.einsum("ichw,c->ihw", images, images.new_tensor(LUMA))[:, None]
+    red, green, blue = images.split(1, 1)  # no product of matrices, which autocast would round to bfloat16
+    return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue

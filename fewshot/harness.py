@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from fewshot.bank import ImageBank
 from fewshot.blame import fails_alone, has_plugin, reason
 from fewshot.claims import claim
 from fewshot.conformance import check_plugins, inside
@@ -143,7 +144,14 @@ def prepare(
                 if stage in banks:
                     check_tasks(banks[stage], protocol, stage)
             if recipe:
-                lessons(banks[recipe.learn], recipe, spec.seed, spec.size)
+                _check_lessons(banks[recipe.learn], spec)
+
+
+def _check_lessons(bank: ImageBank, spec: RunSpec) -> None:
+    try:
+        lessons(bank, spec.training, spec.seed, spec.size)
+    except RequestError as error:
+        raise RequestError(f"training on {spec.training.learn}: {error}") from error
 
 
 def _claimed(

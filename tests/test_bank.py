@@ -105,3 +105,21 @@ def test_every_class_keeps_an_image(glyph_bank):
     bank = glyph_bank(3, images=2, groups=1)
     with pytest.raises(RequestError, match="expected images of every class, got none of group0/glyph1"):
         bank.only(torch.tensor([0, 1, 4]))
+
+
+@pytest.mark.parametrize(("stored", "size", "first"), [(10, 6, 2), (10, 7, 1), (9, 8, 0)])
+def test_the_centre_of_every_image_is_a_view(glyph_bank, stored, size, first):
+    bank = glyph_bank(6, size=stored)
+    found = bank.centre(size)
+    assert found.shape == (1, size, size)
+    assert torch.equal(found.pixels, bank.pixels[..., first : first + size, first : first + size])
+    assert found.pixels.untyped_storage().data_ptr() == bank.pixels.untyped_storage().data_ptr()
+    assert found.digest != bank.digest
+    assert (found.classes, len(found)) == (bank.classes, len(bank))
+
+
+def test_the_centre_of_images_as_large_is_the_bank_itself(glyph_bank):
+    bank = glyph_bank(6)
+    assert bank.centre(8) is bank
+    with pytest.raises(RequestError, match="expected images of at least 9 px to take the middle of, got 8 px"):
+        bank.centre(9)

@@ -88,3 +88,9 @@ def test_a_loss_of_a_library_is_tried(name, similarity, message):
 def test_a_loss_that_learns_passes():
     for name in ("FastAPLoss", "SupConLoss", "ProxyNCALoss"):
         try_loss(pml(7, TRIED_CLASSES, loss=name), cosine((7,)), 7)
+
+
+def test_images_are_normalised_for_a_learner_that_is_trained():
+    check_fit(replace(TINY, normalise="own"))
+    with pytest.raises(RequestError, match="learner pixels is not trained: expected no normalise, got own"):
+        check_fit(replace(PIXELS, normalise="own"))

@@ -284,3 +284,11 @@ def test_a_name_that_another_distribution_has_taken_is_refused(install, write):
     install("less", {"single_of_tests.py": FLAT}, {"losses": "flat = single_of_tests:flat"})
     with pytest.raises(RequestError, match=r"distribution (more|less) .* is taken by distribution (more|less) \("):
         entries("losses")
+
+
+def test_what_else_a_parts_file_offers_is_read_too():
+    folder, omniglot = (entries("datasets")[name].beside for name in ("folder", "omniglot"))
+    assert {"splits", "audit", "whereabouts"} <= folder
+    assert "audit" in omniglot  # imported from another file
+    assert "splits" not in omniglot
+    assert "folder" not in folder

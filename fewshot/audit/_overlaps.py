@@ -37,7 +37,7 @@ class Elsewhere:
 def shared(protocol: Protocol, left: str, right: str, authors: dict[str, Iterable[str]]) -> Shared:
     """What two splits share, `authors` being those who have images in each."""
     classes = [protocol.classes[split] for split in (left, right)]
-    groups = [{name.split("/")[0] for name in names} for names in classes]
+    groups = [{name.split("/")[0] for name in names if "/" in name} for names in classes]
     return Shared(
         left,
         right,

@@ -121,7 +121,8 @@ def _elsewhere(found: Audit) -> Iterator[str]:
 def _duplicates(found: Audit) -> Iterator[str]:
     images = ", ".join(f"{split} {count:,}" for split, count in found.images.items())
     count = len(found.duplicates) or "none"
-    yield f"Images that are the same to the pixel, in full size, turns aside ({images}): {count}"
+    size = f"at {found.side} px" if found.side else "in full size"
+    yield f"Images that are the same to the pixel, {size}, turns aside ({images}): {count}"
     places = [[f"{place.name} by {place.author} ({place.split})" for place in same] for same in found.duplicates]
     lines = Counter(" = ".join(same) for same in places)
     yield from (f"  {line}{f', {times} images' if times > 1 else ''}" for line, times in list(lines.items())[:MANY])

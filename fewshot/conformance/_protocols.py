@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from fewshot.conformance._parts import inside
 from fewshot.errors import RequestError, unknown
-from fewshot.protocols import SPLITS, TRIALS, Episodes, Protocol, load_protocol
+from fewshot.protocols import SPLITS, TRIALS, Episodes, Protocol, group_of, load_protocol
 from fewshot.registry import find
 from fewshot.sources import Entry
 from fewshot.spec import STAGES, Part
@@ -47,7 +47,7 @@ def _check_tasks(entry: Entry, found: Protocol, stage: str) -> None:
     names, kinds = found.classes.get(stage, ()), getattr(found, stage)
     if not kinds:
         raise RequestError(f"{entry.label}: expected at least one kind of task on {stage}, got none")
-    groups = Counter(name.split("/")[0] for name in names)
+    groups = Counter(map(group_of, names))
     for episodes in kinds:
         if not isinstance(episodes, Episodes):
             raise RequestError(f"{entry.label}: expected Episodes on {stage}, got {type(episodes).__name__}")

@@ -5,8 +5,8 @@ split disjoint. One file per protocol; nothing here needs torch. Keyword-only pa
 
 An `open` protocol says neither data set nor classes: these are the data set's own split, `posed` once it is known.
 
-A class is `Group/name`, or `Group/name/rot090` where quarter turns count as classes of their own; when lists of classes
-are compared, all turns are the class that they were made of.
+A class is `Group/name` or a name alone, or `Group/name/rot090` where quarter turns count as classes of their own; when
+lists of classes are compared, all turns are the class that they were made of.
 """
 
 from collections import Counter
@@ -127,9 +127,14 @@ def _disjoint(found: Protocol) -> Protocol:
     return found
 
 
+def group_of(name: str) -> str:
+    """The group of a class; those that name none are of one group, "."."""
+    return name.split("/")[0] if "/" in name else "."
+
+
 def small_groups(classes: tuple[str, ...], way: int) -> list[str]:
     """The groups with fewer classes than `way`, which tasks within a group leave out: "Tagalog (17)"."""
-    size = Counter(name.split("/")[0] for name in classes)
+    size = Counter(map(group_of, classes))
     return [f"{group} ({count})" for group, count in size.items() if count < way]
 
 

@@ -20,8 +20,12 @@ def held_out(
     episodes: int = 10_000,
     val_episodes: int = 600,
     pairs: int = 2000,
+    verify: bool = False,
 ) -> Protocol:
-    """A kind of task for each of `shots`; the first chooses checkpoints, on val."""
+    """A kind of task for each of `shots`; the first chooses checkpoints, on val.
+
+    With `verify`, how many of the `pairs` of two images are told right is measured too.
+    """
     between(2, None, episodes=episodes, val_episodes=val_episodes)  # an interval wants two
     between(1, None, pairs=pairs)
     shapes = [TaskShape(way, shot, query) for shot in shots]
@@ -33,4 +37,5 @@ def held_out(
         test=tuple(Episodes(shape, episodes) for shape in shapes),
         pairs=pairs,
         seed=2015,
+        verify=verify,
     )

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from fewshot.bank import ImageBank
-from fewshot.cells import named_dataset, one_cell
+from fewshot.cells import one_cell
 from fewshot.contracts import Learner, Scores, Tasks
 from fewshot.datasets import data_folders
 from fewshot.device import device_facts
-from fewshot.errors import RequestError, unknown
+from fewshot.errors import unknown
 from fewshot.evaluation import evaluate as measure
 from fewshot.images import load_bank, skipped_in
 from fewshot.keys import shown
-from fewshot.models import as_learner, embeds, fingerprint
-from fewshot.normalise import IMAGENET, Normalise, statistics_of
-from fewshot.posed import posed
+from fewshot.models import as_learner, behind_statistics, embeds, fingerprint
+from fewshot.posed import asked_parts
 from fewshot.protocols import SPLITS, Protocol, learned_classes, refuse_learned
 from fewshot.record import RunRecord, machine_facts, read_records
 from fewshot.recording import make_record, run_cell
@@ -48,7 +47,7 @@ def load(
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)
     folders = data_folders(data)
-    _, images, found = _asked(protocol, dataset, options, folders)
+    _, images, found = asked_parts(protocol, dataset, options, folders)
     return load_bank(images, found, split, size, folders)
 
 
@@ -82,7 +81,7 @@ def evaluate(
         if value not in known:
             raise unknown(name, value, known)
     folders = data_folders(data)
-    posing, images, found = _asked(protocol, dataset, options, folders)
+    posing, images, found = asked_parts(protocol, dataset, options, folders)
     _refuse(model, learned_from, found, stage)
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
     place = weights[0].device if weights else "cpu"
@@ -95,7 +94,7 @@ def evaluate(
     given = model
     if normalise != "none":
         learned = load_bank(images, found, "train", size, folders) if normalise == "own" else None
-        given = _normalised(model, learned, bank)
+        given = behind_statistics(model, learned, bank)
     learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
     name = getattr(model, "__qualname__", type(model).__qualname__)
     spec = RunSpec(
@@ -182,30 +181,6 @@ def frame(results: Path | str | None = "results") -> "DataFrame":
             found = {"task": task, "accuracy": interval.mean, "half_width": interval.half, "episodes": interval.n}
             rows.append(common | found | pairs | {key: facts.get(key) for key in ("commit", "device", "seconds")})
     return pandas.DataFrame(rows)
-
-
-def _asked(
-    protocol: str, dataset: str | None, options: dict[str, dict] | None, folders: Sequence[Path]
-) -> tuple[Part, Part, Protocol]:
-    """The parts of a protocol and its data set, and the protocol with its classes."""
-    name, options = protocol.replace("-", "_"), options or {}
-    dataset = named_dataset(name, dataset)
-    for part in options:
-        if part not in (name, dataset):
-            raise unknown("part of options", part, (name, dataset))
-    posing = make_part("protocols", name, options.get(name))
-    images = make_part("datasets", dataset, options.get(dataset))
-    return posing, images, posed(posing, images, folders)
-
-
-def _normalised(model: object, learned: ImageBank | None, bank: ImageBank) -> nn.Module:
-    """A module from images to vectors behind a layer of the statistics of what was learned from, else of ImageNet."""
-    if not embeds(model):
-        raise RequestError(f"normalise: expected a module from images to vectors, got {type(model).__qualname__}")
-    if learned is None and bank.shape[0] != 3:
-        raise RequestError(f'normalise: expected "own" for images of {bank.shape[0]} channel, got "imagenet", of three')
-    statistics = statistics_of(learned) if learned else IMAGENET
-    return nn.Sequential(Normalise(statistics).to(bank.device), model)
 
 
 def _refuse(model: object, given: str | Sequence[str], protocol: Protocol, stage: str) -> None:

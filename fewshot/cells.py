@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from fewshot.asked import Asked, Where, asked_cells
+from fewshot.asked import Asked, Where, asked_cells, check_options
 from fewshot.errors import RequestError, at
-from fewshot.posed import check_goes_with
+from fewshot.posed import check_goes_with, named_dataset
 from fewshot.protocols import Protocol, load_protocol
 from fewshot.registry import KINDS, find, make_part
 from fewshot.search import Cell, cell_of
@@ -32,6 +32,7 @@ def one_cell(
     training: dict,
 ) -> RunSpec:
     """The spec of a single cell, by the rules of a suite; `dataset` is by default the protocol's."""
+    check_options(options)
     cell = {"backbone": backbone, "loss": loss, "training": training, "options": options, "normalise": normalise}
     protocol = protocol.replace("-", "_")
     table = {"dataset": named_dataset(protocol, dataset), "protocol": protocol, "size": size, "seeds": [seed]}
@@ -78,14 +79,6 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
         with at(*(asked.where if "learn" in cell.get("training", {}) else ()), "training", "learn"):
             raise RequestError(f'protocol {protocol.name} chooses a threshold on val: expected learn = "train"')
     return found
-
-
-def named_dataset(protocol: str, dataset: str | None) -> str:
-    """The data set that goes with a protocol, which needs not be named unless the protocol is open."""
-    found = load_protocol(protocol)
-    if dataset is None and found.open:
-        raise RequestError(f"protocol {protocol} is of the data set's own split: expected a dataset too, got none")
-    return dataset or found.dataset
 
 
 def _protocol(table: dict, asked: Asked) -> tuple[Part, Protocol]:

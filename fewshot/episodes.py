@@ -149,5 +149,6 @@ def draw(
 
 
 def _pixels(bank: ImageBank, image: Tensor) -> Float[Tensor, "task way image channel height width"]:
-    some = bank.pixels.index_select(0, image.flatten())  # of a bank of centres, a view, copies these images alone
+    whole = bank.pixels.flatten(1) if bank.pixels.is_contiguous() else bank.pixels  # of a view that would be a copy
+    some = whole.index_select(0, image.flatten())
     return some.to(torch.float32).div_(255).view(*image.shape, *bank.shape)

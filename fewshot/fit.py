@@ -7,9 +7,9 @@ import torch
 
 from fewshot.contracts import Loss, Similarity
 from fewshot.errors import RequestError, at
-from fewshot.registry import load
+from fewshot.registry import find, load
 from fewshot.shots import NEEDS as RULE_NEEDS
-from fewshot.spec import RunSpec
+from fewshot.spec import Part, RunSpec
 
 TRIED = (2, 4, 3)  # tasks, classes and images of each with which a loss is tried
 TRIED_CLASSES = 8
@@ -22,6 +22,10 @@ def check_fit(spec: RunSpec) -> None:
             raise RequestError(
                 f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
             )
+    if spec.normalise != "none" and spec.backbone and pretrained(spec.backbone):
+        with at("normalise"):
+            brought = f"the weights of {spec.backbone.name} are given images normalised as they want"
+            raise RequestError(f"{brought}: expected no normalise, got {spec.normalise}")
     takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
     if takes != bool(spec.similarity):
         raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
@@ -43,6 +47,11 @@ def check_fit(spec: RunSpec) -> None:
         raise RequestError(
             f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
         )
+
+
+def pretrained(backbone: Part) -> str:
+    """The weights that a backbone starts from; empty for fresh ones."""
+    return backbone.options.get(find("backbones", backbone.name).marks.get("pretrained"), "")
 
 
 def try_loss(loss: Loss, similarity: Similarity, dim: int) -> None:

@@ -123,8 +123,8 @@ def prepare(
 ) -> None:
     """Check what is to be run and have its images in the cache, so that processes only map them.
 
-    Raises `RequestError` for images that are not there or, where a data set goes by its path, not those that what is
-    `recorded` was made of, and for tasks that they cannot give.
+    Raises `RequestError` for images that are not there or are others than those that what is `recorded` was made of,
+    and for tasks that they cannot give.
     """
     check_suite(suite)
     seen = set()

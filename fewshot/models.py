@@ -6,9 +6,11 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from fewshot.bank import ImageBank
 from fewshot.contracts import Images, Learner, Scores, Tasks
 from fewshot.errors import RequestError
 from fewshot.learners.siamese import siamese
+from fewshot.normalise import IMAGENET, Normalise, statistics_of
 from fewshot.registry import load
 from fewshot.spec import Part
 
@@ -33,6 +35,16 @@ def as_learner(
         raise RequestError(f"expected embeddings [{number} dim] of {number} images, got {came}")
     compare = load("similarities", similarity.name)(tuple(embedded.shape[1:]), **similarity.options)
     return siamese(model, compare.to(images.device), shot_rule)
+
+
+def behind_statistics(model: object, learned: ImageBank | None, bank: ImageBank) -> nn.Module:
+    """A module from images to vectors behind a layer of the statistics of what was learned from, else of ImageNet."""
+    if not embeds(model):
+        raise RequestError(f"normalise: expected a module from images to vectors, got {type(model).__qualname__}")
+    if learned is None and bank.shape[0] != 3:
+        raise RequestError(f'normalise: expected "own" for images of {bank.shape[0]} channel, got "imagenet", of three')
+    statistics = statistics_of(learned) if learned else IMAGENET
+    return nn.Sequential(Normalise(statistics).to(bank.device), model)
 
 
 class _Function:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from fewshot.errors import RequestError
+from fewshot.errors import RequestError, unknown
 from fewshot.protocols import Protocol, load_protocol
-from fewshot.registry import entries, find, full_name, load
+from fewshot.registry import entries, find, full_name, load, make_part
 from fewshot.spec import Part
 
 
@@ -21,6 +21,28 @@ def posed(protocol: str | Part, dataset: Part, folders: Sequence[Path]) -> Proto
         return found
     module = import_module(load("datasets", dataset.name).__module__)
     return found.posed(dataset.name, module.splits(folders, **dataset.options))
+
+
+def asked_parts(
+    protocol: str, dataset: str | None, options: dict[str, dict] | None, folders: Sequence[Path]
+) -> tuple[Part, Part, Protocol]:
+    """The parts of a protocol and its data set, with their `options`, and the protocol with its classes."""
+    name, options = protocol.replace("-", "_"), options or {}
+    dataset = named_dataset(name, dataset)
+    for part in options:
+        if part not in (name, dataset):
+            raise unknown("part of options", part, (name, dataset))
+    posing = make_part("protocols", name, options.get(name))
+    images = make_part("datasets", dataset, options.get(dataset))
+    return posing, images, posed(posing, images, folders)
+
+
+def named_dataset(protocol: str, dataset: str | None) -> str:
+    """The data set that goes with a protocol, which needs not be named unless the protocol is open."""
+    found = load_protocol(protocol)
+    if dataset is None and found.open:
+        raise RequestError(f"protocol {protocol} is of the data set's own split: expected a dataset too, got none")
+    return dataset or found.dataset
 
 
 def check_goes_with(protocol: Protocol, dataset: str) -> None:

@@ -1,4 +1,4 @@
-"""Whether images are those that records were made of, where a data set's name says where it is and not what."""
+"""Whether a user's images are those that records were made of, which the name of a data set of files does not say."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,8 @@ def digests_of(records: Iterable[RunRecord]) -> Digests:
 def check_same(spec: RunSpec, banks: Mapping[str, ImageBank], made_of: Digests) -> None:
     """Refuse images other than those that a record on the same data set, protocol and split was made of.
 
-    A family of data sets goes by paths ("folder:PATH"), so that a spec's id does not say what the images are.
+    A path ("folder:PATH") or a name that circulates in several forms does not say what the images are, nor does the id
+    of a spec.
     """
     for split, bank in banks.items():
         digest, record = made_of.get(_key(spec, split), (bank.digest, ""))
@@ -38,7 +39,7 @@ def check_same(spec: RunSpec, banks: Mapping[str, ImageBank], made_of: Digests) 
 
 
 def _key(spec: RunSpec, split: str) -> str:
-    """What one digest is of; empty where the data set is known by its name."""
-    if not find("datasets", spec.dataset.name).family:
+    """What one digest is of; empty where the data set is no user's files."""
+    if not find("datasets", spec.dataset.name).photographs:
         return ""
     return json.dumps([asdict(spec.dataset), spec.protocol.name, spec.size, split], sort_keys=True)

@@ -41,6 +41,11 @@ class Entry:
         return self.marks.get("family", "")
 
     @property
+    def photographs(self) -> bool:
+        """Whether a data set reads a user's files, of any size and quality: it has the option `resize` then."""
+        return "resize" in self.options
+
+    @property
     def label(self) -> str:
         """What a message calls it: "loss triplet", "plug-in my_loss.py"."""
         if self.distribution:

@@ -198,5 +198,7 @@ def test_a_single_cell_of_an_open_protocol_names_its_data_set():
     values = {"size": 28, "stage": "val", "seed": 0, "options": {}, "training": {}}
     found = one_cell("triplet", "held-out", "conv4", None, dataset="folder:people", normalise="own", **values)
     assert (found.dataset.name, found.protocol.name, found.normalise) == ("folder:people", "held_out", "own")
+    with pytest.raises(RequestError, match=r"unknown part under .options. 'triplett': did you mean triplet"):
+        one_cell("triplet", "scripts", "conv4", None, **values | {"options": {"triplett": {"margin": 2.0}}})
     with pytest.raises(RequestError, match="protocol held_out is of the data set's own split: expected a dataset too"):
         one_cell("triplet", "held_out", "conv4", None, **values)

@@ -16,7 +16,7 @@ from fewshot.spec import Part
 __all__ = ["LEARN", "TASKS", "Audit", "Elsewhere", "Place", "Sample", "Shared", "audit_protocol"]
 
 SIZE = 28  # pixels have no say in what is drawn
-PHOTOGRAPHS = 64  # at which a user's images, which are of any size, are compared
+PHOTOGRAPHS = 64  # at which those of any size are compared
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
     """
     dataset = dataset or make_part("datasets", protocol.dataset)
     kept = dataset.options.get("resize") or PHOTOGRAPHS
-    side = min(PHOTOGRAPHS, kept) if find("datasets", dataset.name).family else None
+    side = min(PHOTOGRAPHS, kept) if find("datasets", dataset.name).photographs else None
     banks = {split: load_bank(dataset, protocol, split, side or SIZE, folders) for split in SPLITS}
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
     whole, images = _unturned(protocol), {}

@@ -18,12 +18,19 @@ from fewshot.errors import RequestError
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 LARGEST = 2**28  # bytes of a file that is read at once: an entry may say that it unpacks to more than there is memory
 ENCRYPTED = 1  # a bit of an entry's flags
+Wanted = Callable[[str], bool]  # of a file by its name in a folder, or of a folder in it, whose name ends with a slash
 
 
-def fingerprint(path: Path) -> list:
+def everything(name: str) -> bool:
+    """All files and folders."""
+    return True
+
+
+def fingerprint(path: Path, wanted: Wanted = everything) -> list:
     """Plain values that change when the archive, or a file of an unpacked one, is changed; reads no content."""
     stamps = hashlib.sha256()
-    for name, (size, changed) in sorted(stamps_of(path).items()):
+    files, _ = _listing(path, wanted)
+    for name, (size, changed) in sorted(files.items()):
         stamps.update(f"{name}\0{size}\0{changed}\0".encode(errors="surrogateescape"))
     return [str(path.resolve()), stamps.hexdigest()]
 
@@ -48,12 +55,18 @@ def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
 
 
 @contextmanager
-def streams(path: Path) -> Iterator[tuple[list[str], list[str], Callable[[str], BinaryIO]]]:
-    """The names of files and of folders in an archive, as `opened` gives them, and a function that opens a file."""
+def streams(
+    path: Path, wanted: Wanted = everything
+) -> Iterator[tuple[list[str], list[str], Callable[[str], BinaryIO]]]:
+    """The names of files and of folders in an archive, as `opened` gives them, and a function that opens a file.
+
+    Of a folder, only what is `wanted` is looked at.
+    """
     top = f"{path.stem}/"
     if path.is_dir():
-        names = {name.removeprefix(top): name for name in stamps_of(path)}
-        yield list(names), _folders(path, top), lambda name: (path / names[name]).open("rb")
+        files, folders = _listing(path, wanted)
+        names = {name.removeprefix(top): name for name in files}
+        yield list(names), [name.removeprefix(top) for name in folders], lambda name: (path / names[name]).open("rb")
         return
     try:
         archive = zipfile.ZipFile(path)
@@ -82,11 +95,6 @@ def _named(path: Path, found: Sequence[zipfile.ZipInfo], top: str) -> dict[str, 
     return members
 
 
-def _folders(path: Path, top: str) -> list[str]:
-    below = (Path(place, name).relative_to(path) for place, names, _ in os.walk(path) for name in names)
-    return [folder.as_posix().removeprefix(top) for folder in below if not is_junk(str(folder))]
-
-
 def what_is(path: Path) -> str:
     """What a file that is not what was expected seems to be, in words."""
     try:
@@ -105,27 +113,31 @@ def what_is(path: Path) -> str:
     return f"something else that starts with {start[:8]!r}"
 
 
-def stamps_of(path: Path) -> dict[str, tuple[int, int]]:
-    """Size and time of the last change of a file, or of all files below a folder by their path with slashes."""
+def _listing(path: Path, wanted: Wanted) -> tuple[dict[str, tuple[int, int]], list[str]]:
+    """Size and time of the last change of a file, or of all files below a folder; and the folders."""
     try:
         if path.is_file():
             status = path.stat()
-            return {path.name: (status.st_size, status.st_mtime_ns)}
-        return dict(_below(path, ""))
+            return {path.name: (status.st_size, status.st_mtime_ns)}, []
+        found = dict(_below(path, "", wanted))
     except OSError as error:
         raise RequestError(f"{path}: expected readable files, got: {error.filename}: {error.strerror}") from error
+    return {name: stamp for name, stamp in found.items() if stamp}, [name for name, stamp in found.items() if not stamp]
 
 
-def _below(folder: Path, prefix: str) -> Iterator[tuple[str, tuple[int, int]]]:
+def _below(folder: Path, prefix: str, wanted: Wanted) -> Iterator[tuple[str, tuple[int, int] | None]]:
     with os.scandir(folder) as found:
         for entry in found:
+            name = f"{prefix}{entry.name}"
             if entry.name in JUNK:
                 continue
             if entry.is_dir():
-                yield from _below(Path(entry.path), f"{prefix}{entry.name}/")
-            else:
+                yield name, None
+                if wanted(f"{name}/"):
+                    yield from _below(Path(entry.path), f"{name}/", wanted)
+            elif wanted(name):
                 status = entry.stat()
-                yield f"{prefix}{entry.name}", (status.st_size, status.st_mtime_ns)
+                yield name, (status.st_size, status.st_mtime_ns)
 
 
 def is_junk(name: str) -> bool:

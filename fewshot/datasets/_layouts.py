@@ -28,14 +28,18 @@ def find_layout(tree: Tree) -> Layout:
     """How the images of a data set lie; raises `RequestError` that says what does not fit."""
     if not tree.images:
         raise RequestError(f"{tree.place}: expected images, got none below it; there is {tree.top}")
-    if lists := _of_splits(tree, ".csv", folders=False):
-        rows = {split: read_list(tree, name) for split, name in lists.items()}
-        return Layout("images and lists", _listed(tree, rows))
+    if lists := lists_of(tree):
+        return Layout("images and lists", listed(tree, lists, places(tree)))
     if folders := _of_splits(tree, "", folders=True):
         return Layout("class folders by split", _disjoint(tree, {
             split: class_folders(tree, f"{folder}/") for split, folder in folders.items()
         }))  # fmt: skip
     return Layout("class folders", {"": class_folders(tree, "")})
+
+
+def lists_of(tree: Tree) -> dict[str, str]:
+    """The list of each split, or nothing where there is none."""
+    return _of_splits(tree, ".csv", folders=False)
 
 
 def _of_splits(tree: Tree, suffix: str, folders: bool) -> dict[str, str]:
@@ -72,12 +76,12 @@ def read_list(tree: Tree, name: str) -> dict[str, str]:
     return found
 
 
-def _listed(tree: Tree, rows: dict[str, dict[str, str]]) -> dict[str, Classes]:
-    place, gone = places(tree), []
-    splits = {}
-    for split, labels in rows.items():
+def listed(tree: Tree, lists: dict[str, str], place: Callable[[str], str | None]) -> dict[str, Classes]:
+    """The files of each class of each split by the lists, each of which `place` finds."""
+    splits, gone = {}, []
+    for split, name in lists.items():
         classes: dict[str, list[str]] = {}
-        for file, label in labels.items():
+        for file, label in read_list(tree, name).items():
             if (found := place(file)) is None:
                 gone.append(file)
             else:
@@ -114,12 +118,12 @@ def class_folders(tree: Tree, top: str) -> Classes:
     found: dict[str, list[str]] = {}
     for name in tree.images:
         if name.startswith(top):
-            found.setdefault(str(PurePosixPath(name.removeprefix(top)).parent), []).append(name)
-    if loose := found.get("."):
+            found.setdefault(name.removeprefix(top).rpartition("/")[0], []).append(name)
+    if loose := found.get(""):
         raise RequestError(f"{tree.place}: expected every image in the folder of its class, got {some(loose)} in none")
-    with_images = {folder for name in found for folder in (name, *map(str, PurePosixPath(name).parents))}
-    below = {name.removeprefix(top) for name in tree.folders if name.startswith(top)}
-    below |= {str(PurePosixPath(name.removeprefix(top)).parent) for name in tree.files if name.startswith(top)}
+    with_images = {str(folder) for name in found for folder in (name, *PurePosixPath(name).parents)}
+    files = {name.removeprefix(top).rpartition("/")[0] for name in tree.files if name.startswith(top)}
+    below = {name.removeprefix(top) for name in tree.folders if name.startswith(top)} | files - {""}
     if empty := sorted(below - with_images):
         raise RequestError(f"{tree.place}: expected images in the folder of every class; none in {some(empty)}")
     return {name: tuple(files) for name, files in sorted(found.items())}

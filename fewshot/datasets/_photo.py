@@ -7,7 +7,6 @@ import io
 import struct
 import zipfile
 import zlib
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +39,7 @@ UNREADABLE = (
 
 def is_image(name: str) -> bool:
     """Whether a file is an image by the end of its name."""
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+    return f".{name.rpartition('.')[2].lower()}" in SUFFIXES
 
 
 def read_image(content: bytes) -> "Image":

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from fewshot.datasets._archive import LARGEST, streams
+from fewshot.datasets._archive import LARGEST, Wanted, everything, streams
 from fewshot.datasets._photo import is_image
 from fewshot.datasets._some import some
 from fewshot.errors import RequestError
@@ -50,12 +50,12 @@ class Tree:
 
 
 @contextmanager
-def tree(path: Path, wanted: Callable[[str], bool] = lambda top: True) -> Iterator[Tree]:
-    """The files of the folder or zip file at `path`; in a folder, of those at its top that are `wanted`."""
+def tree(path: Path, wanted: Wanted = everything) -> Iterator[Tree]:
+    """The files of the folder or zip file at `path`; in a folder, those that are `wanted`."""
     with ExitStack() as stack:
-        names, folders, stream = stack.enter_context(streams(path))
-        files = {name: partial(stream, name) for name in names if _counts(name, wanted)}
-        folders = {name for name in folders if _counts(name, wanted)}
+        names, folders, stream = stack.enter_context(streams(path, wanted))
+        files = {name: partial(stream, name) for name in names if _counts(name)}
+        folders = {name for name in folders if _counts(name)}
         for file in _mounted(path, files):
             inner, below, inside = stack.enter_context(streams(path / file))
             stem = PurePosixPath(file).stem
@@ -66,9 +66,9 @@ def tree(path: Path, wanted: Callable[[str], bool] = lambda top: True) -> Iterat
         yield Tree(path, kept, frozenset(name.removeprefix(top) for name in folders if name.startswith(top)))
 
 
-def _counts(name: str, wanted: Callable[[str], bool] = lambda top: True) -> bool:
-    parts = name.split("/")
-    return wanted(parts[0]) and not any(part.startswith(".") for part in parts)
+def _counts(name: str) -> bool:
+    """Hidden files and folders do not."""
+    return not any(part.startswith(".") for part in name.split("/"))
 
 
 def _mounted(path: Path, files: dict[str, Callable]) -> list[str]:

@@ -9,6 +9,7 @@ from fewshot.registry import entries
 from fewshot.rows import MISSING, Held, Row, method_id
 from fewshot.spec import RunSpec
 
+FEW = 8  # published figures without a row of ours that are named each
 BEST = "*"  # of the best and of what cannot be told from it
 
 
@@ -68,11 +69,18 @@ def of_published(held: Sequence[Held]) -> list[str]:
             f"difference: ours ({ours}) − published, in points, with the half-width of ours, in quadrature with "
             "the published one where there is one"
         )
-    for one in held:
-        if "like" in one.item and not one.name:
-            wanted = ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
-            said.append(f"published {one.item['method']}: no row here is like {wanted}")
-    return said
+    unlike = [
+        f"published {one.item['method']}: no row here is like {_wanted(one)}"
+        for one in held
+        if "like" in one.item and not one.name
+    ]
+    if len(unlike) > FEW:
+        unlike = [f"{unlike[0]}; nor like what {len(unlike) - 1} more published figures ask for"]
+    return [*said, *unlike]
+
+
+def _wanted(one: Held) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
 
 
 def _on_seeds(rows: Sequence[Row]) -> list[str]:

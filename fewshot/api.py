@@ -1,29 +1,28 @@
 """The library in five calls: `load`, `evaluate`, `train`, `frame` (and `draw`, in `episodes`)."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
 from torch import nn
 
 from fewshot.bank import ImageBank
 from fewshot.cells import one_cell
-from fewshot.contracts import Images, Learner, Scores, Tasks
+from fewshot.contracts import Learner, Scores, Tasks
 from fewshot.datasets import data_folders
 from fewshot.device import device_facts
-from fewshot.errors import RequestError, unknown
+from fewshot.errors import unknown
 from fewshot.evaluation import evaluate as measure
+from fewshot.images import load_bank, skipped_in
 from fewshot.keys import shown
-from fewshot.learners.siamese import siamese
-from fewshot.protocols import SPLITS, Protocol, learned_classes, load_protocol, refuse_learned
+from fewshot.models import as_learner, behind_statistics, embeds, fingerprint
+from fewshot.posed import asked_parts
+from fewshot.protocols import SPLITS, Protocol, learned_classes, refuse_learned
 from fewshot.record import RunRecord, machine_facts, read_records
 from fewshot.recording import make_record, run_cell
 from fewshot.registry import KINDS, make_part
-from fewshot.registry import load as load_part
-from fewshot.run import Outcome, load_bank
-from fewshot.spec import STAGES, Part, RunSpec
+from fewshot.run import Outcome
+from fewshot.spec import NORMALISE, STAGES, Part, RunSpec
 from fewshot.stats import equal_error_rate, roc_area, t_interval
 
 if TYPE_CHECKING:
@@ -31,27 +30,39 @@ if TYPE_CHECKING:
 
 
 def load(
-    dataset: str, protocol: str, split: str = "train", *, size: int | None = None, data: Path | str | None = None
+    dataset: str,
+    protocol: str,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    options: dict[str, dict] | None = None,
+    data: Path | str | None = None,
 ) -> ImageBank:
-    """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None is the native one."""
-    found = load_protocol(protocol)
-    if found.dataset != dataset:
-        raise RequestError(f"protocol {protocol} is of data set {found.dataset!r}, got {dataset!r}")
+    """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None is the native one.
+
+    A protocol without a data set of its own goes with yours, whose options are by part as in a suite:
+    `load("folder:faces", "held_out", options={"folder:faces": {"split": "0.6/0.2/0.2"}})`.
+    """
     for name in split.split("+"):
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)
-    return load_bank(make_part("datasets", dataset), found, split, size, data_folders(data))
+    folders = data_folders(data)
+    _, images, found = asked_parts(protocol, dataset, options, folders)
+    return load_bank(images, found, split, size, folders)
 
 
 def evaluate(
     model: nn.Module | Learner | Callable[[Tasks], Scores],
     protocol: str = "lake",
     *,
+    dataset: str | None = None,
     stage: str = "test",
     size: int | None = None,
     similarity: str = "euclidean",
     shot_rule: str = "mean_score",
+    normalise: str = "none",
     learned_from: str | Sequence[str] = (),
+    options: dict[str, dict] | None = None,
     data: Path | str | None = None,
 ) -> RunRecord:
     """Everything that a protocol measures, of your model, on its fixed tasks.
@@ -59,67 +70,62 @@ def evaluate(
     `model` is a module from images `[image channel height width]` (0 to 1, ink = 1) to vectors `[image dim]`, compared
     by `similarity`; or a learner; or any function from `Tasks` to scores `[task way query way]`, larger being more
     alike. A module is evaluated where its weights are, with the statistics of its norms frozen, and left as it was.
+    With `normalise` it gets images of mean 0 and deviation 1 in each channel, by the pixels of the train split ("own")
+    or by ImageNet's ("imagenet").
 
+    `dataset` and `options`, by part, are as in `load`; by default the data set is the protocol's.
     `learned_from` are classes that it has learned from, or protocols whose train and val classes it has; a learner that
     comes from `train` says it itself. Raises `RequestError` when one of them is measured.
     """
-    found = load_protocol(protocol)
-    if stage not in STAGES:
-        raise unknown("stage", stage, STAGES)
+    for name, value, known in (("stage", stage, STAGES), ("normalise", normalise, NORMALISE)):
+        if value not in known:
+            raise unknown(name, value, known)
+    folders = data_folders(data)
+    posing, images, found = asked_parts(protocol, dataset, options, folders)
     _refuse(model, learned_from, found, stage)
-    dataset = make_part("datasets", found.dataset)
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
     place = weights[0].device if weights else "cpu"
     splits = [stage, *(["val"] if found.verify else [])]
-    banks = {split: load_bank(dataset, found, split, size, data_folders(data)).to(place) for split in splits}
-    bank = banks[stage]
-    embeds = isinstance(model, nn.Module) and not isinstance(model, Learner)
-    compared = make_part("similarities", similarity) if embeds else None
+    banks = {split: load_bank(images, found, split, size, folders).to(place) for split in splits}
+    used = {split: bank.centre(size or bank.shape[-1]) for split, bank in banks.items()}
+    bank = used[stage]
+    compared = make_part("similarities", similarity) if embeds(model) else None
     was_training = isinstance(model, nn.Module) and model.training
-    learner = as_learner(model, bank.pixels[:2].float().div_(255), compared, shot_rule)
+    given = model
+    if normalise != "none":
+        learned = load_bank(images, found, "train", size, folders) if normalise == "own" else None
+        given = behind_statistics(model, learned, bank)
+    learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
     name = getattr(model, "__qualname__", type(model).__qualname__)
     spec = RunSpec(
-        dataset,
-        make_part("protocols", found.name),
+        images,
+        posing,
         stage,
         bank.shape[1],
-        Part(name, sha256=_fingerprint(model)),
+        Part(name, sha256=fingerprint(model)),
         compared,
         shot_rule=shot_rule,
+        normalise=normalise,
     )
     try:
-        measured = measure(learner, bank, found, stage, val=banks.get("val"))
+        measured = measure(learner, bank, found, stage, val=used.get("val"))
     finally:
         if was_training:
             model.train()
     facts = machine_facts() | device_facts(bank.device)
-    return make_record(spec, Outcome(measured, learner, {split: one.digest for split, one in banks.items()}), facts)
-
-
-def as_learner(
-    model: nn.Module | Learner | Callable[[Tasks], Scores], images: Images, similarity: Part | None, shot_rule: str
-) -> Learner:
-    """A learner of what `evaluate` takes; a module from images to vectors meets `images` and no longer trains."""
-    if isinstance(model, Learner):
-        return model
-    if not isinstance(model, nn.Module):
-        return _Function(model)
-    with torch.inference_mode():
-        embedded = model.eval()(images)
-    if embedded.ndim != 2:
-        number, came = len(images), list(embedded.shape)
-        raise RequestError(f"expected embeddings [{number} dim] of {number} images, got {came}")
-    compare = load_part("similarities", similarity.name)(tuple(embedded.shape[1:]), **similarity.options)
-    return siamese(model, compare.to(images.device), shot_rule)
+    digests = {split: one.digest for split, one in banks.items()}
+    return make_record(spec, Outcome(measured, learner, digests, skipped=skipped_in(banks)), facts)
 
 
 def train(
     loss: str,
     *,
     protocol: str = "scripts",
+    dataset: str | None = None,
     backbone: str = "conv4",
     similarity: str | None = None,
     size: int = 28,
+    normalise: str = "none",
     stage: str = "val",
     seed: int = 0,
     options: dict[str, dict] | None = None,
@@ -129,6 +135,7 @@ def train(
 ) -> tuple[RunRecord, Learner]:
     """Train one network, measure it, and give both back. `training` are fields of `Training`; `options` are by part.
 
+    `dataset` is by default the protocol's. With `normalise` the images' mean and deviation are the first layer's.
     Nothing is written; `fewshot run` is for results to keep.
     """
     spec = one_cell(
@@ -136,6 +143,8 @@ def train(
         protocol,
         backbone,
         similarity,
+        dataset=dataset,
+        normalise=normalise,
         size=size,
         stage=stage,
         seed=seed,
@@ -175,25 +184,7 @@ def frame(results: Path | str | None = "results") -> "DataFrame":
 
 
 def _refuse(model: object, given: str | Sequence[str], protocol: Protocol, stage: str) -> None:
-    for whose, names in learned_classes(given, protocol.dataset).items():
+    for whose, names in learned_classes(given, protocol).items():
         refuse_learned(names, whose, protocol, stage)
     for module in model.modules() if isinstance(model, nn.Module) else [model]:
         refuse_learned(getattr(module, "learned_from", ()), "this learner", protocol, stage)
-
-
-class _Function:
-    """A learner that is a function."""
-
-    transductive = False
-
-    def __init__(self, function: Callable[[Tasks], Scores]) -> None:
-        self.scores = function
-
-
-def _fingerprint(model: object) -> str:
-    if not isinstance(model, nn.Module):
-        return ""
-    content = hashlib.sha256()
-    for name, value in model.state_dict().items():
-        content.update(name.encode() + value.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
-    return content.hexdigest()

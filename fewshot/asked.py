@@ -32,7 +32,7 @@ def asked_cells(table: dict) -> list[Asked]:
     """The grid, then the single cells. Raises `RequestError` for what cannot be meant, such as options of no part."""
     single = [Asked(cell, ("cells", number)) for number, cell in enumerate(table.get("cells", []))]
     for asked in (Asked(table), *single):
-        _check_options(asked.cell.get("options", {}), (*asked.where, "options"))
+        check_options(asked.cell.get("options", {}), (*asked.where, "options"))
     everything = [*_grid(table), *single]
     if not everything:
         with at("exclude"):
@@ -40,7 +40,7 @@ def asked_cells(table: dict) -> list[Asked]:
     return everything
 
 
-def _check_options(options: dict[str, dict], where: Where) -> None:
+def check_options(options: dict[str, dict], where: Where = ()) -> None:
     """Refuse options of no part, or that the part has not, whether it is used or not."""
     everything = [entry for kind in KINDS.values() for entry in entries(kind).values()]
     for name, given in options.items():

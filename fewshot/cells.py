@@ -1,9 +1,11 @@
 """From a suite's table to its cells: names, options and defaults of parts put together and checked."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from fewshot.asked import Asked, Where, asked_cells
+from fewshot.asked import Asked, Where, asked_cells, check_options
 from fewshot.errors import RequestError, at
+from fewshot.posed import check_goes_with, named_dataset
 from fewshot.protocols import Protocol, load_protocol, unturned
 from fewshot.registry import KINDS, find, make_part, own_name
 from fewshot.search import Cell, cell_of
@@ -21,16 +23,21 @@ def one_cell(
     backbone: str,
     similarity: str | None,
     *,
+    dataset: str | None = None,
+    normalise: str = "none",
     size: int,
     stage: str,
     seed: int,
     options: dict[str, dict],
     training: dict,
 ) -> RunSpec:
-    """The spec of a single cell, by the rules of a suite."""
+    """The spec of a single cell, by the rules of a suite; `dataset` is by default the protocol's."""
     options = {own_name("losses", name): given for name, given in options.items()}
+    check_options(options)
     cell = {"backbone": backbone, "loss": own_name("losses", loss), "training": training, "options": options}
-    table = {"dataset": load_protocol(protocol).dataset, "protocol": protocol, "size": size, "seeds": [seed]}
+    cell["normalise"] = normalise
+    protocol = own_name("protocols", protocol)
+    table = {"dataset": named_dataset(protocol, dataset), "protocol": protocol, "size": size, "seeds": [seed]}
     return _cells(table, Asked(cell | ({"similarity": similarity} if similarity else {})), stage)[0].finals[0]
 
 
@@ -38,13 +45,12 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     """One cell for each seed, or one alone where nothing is trained."""
     cell = asked.cell
     learner = cell.get("learner", table.get("learner", "siamese"))
-    protocol = _protocol(table, asked)
-    if protocol.dataset != table["dataset"]:
-        with at(*(asked.place("protocol") if "protocol" in cell else ("dataset",))):
-            raise RequestError(f"protocol {protocol.name} is of data set {protocol.dataset}, not {table['dataset']}")
+    part, protocol = _protocol(table, asked)
+    with at(*(asked.place("protocol") if "protocol" in cell else ("dataset",))):
+        check_goes_with(protocol, table["dataset"])
     given = {
         "dataset": _part("dataset", table["dataset"], table, asked),
-        "protocol": make_part("protocols", protocol.name),
+        "protocol": part,
         "stage": stage,
         "size": cell.get("size", table["size"]),
         "learner": _part("learner", learner, table, asked),
@@ -58,8 +64,12 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
             raise RequestError(f"{compares}, got {cell['shot_rule']}")
     given |= {key: _part(key, name, table, asked) for key, name in names.items()}
     if not marks.get("trained"):
+        if cell.get("normalise", "none") != "none":
+            with at(*asked.place("normalise")):
+                raise RequestError(f"learner {learner} is not trained: expected no normalise, got {cell['normalise']}")
         with at(*asked.where):
             return [Cell((RunSpec(**given),), where=asked.where)]
+    given["normalise"] = cell.get("normalise", table.get("normalise", "none"))
     if "loss" in names:
         given.setdefault("shot_rule", find("losses", names["loss"]).marks.get("shot_rule", SHOT_RULES[0]))
     training = _training(table, asked, stage)
@@ -78,16 +88,19 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
     return found
 
 
-def _protocol(table: dict, asked: Asked) -> Protocol:
+def _protocol(table: dict, asked: Asked) -> tuple[Part, Protocol]:
     name = asked.cell.get("protocol", table.get("protocol"))
-    with at(*(asked.place("protocol") if "protocol" in asked.cell or name is None else ("protocol",))):
-        if name is None:
+    where = asked.place("protocol") if "protocol" in asked.cell or name is None else ("protocol",)
+    if name is None:
+        with at(*where):
             raise RequestError("a cell beside several protocols needs a protocol of its own")
-        return load_protocol(name)
+    return _made("protocol", name, table, asked, where, load_protocol)
 
 
 def _check_classes(training: Training, protocol: Protocol, asked: Asked, search: dict) -> None:
     """Enough classes for a task, and none of which turns would make another that is there already."""
+    if protocol.open:  # which classes there are is known when its images are
+        return
     names, own = protocol.learned_from(training.learn), asked.cell.get("training", {})
     turned = training.turn != "none" and any(unturned(name) != name for name in names)
     few = f"{training.shape} tasks need {training.shape.way} classes, but there are {len(names)}"
@@ -126,13 +139,21 @@ def _names(cell: dict, learner: str, marks: dict, asked: Asked) -> dict[str, str
 
 
 def _part(key: str, name: str, table: dict, asked: Asked) -> Part:
+    return _made(key, name, table, asked, asked.place(key))[0]
+
+
+def _made(
+    key: str, name: str, table: dict, asked: Asked, where: Where, make: Callable[[Part], object] = lambda part: None
+) -> tuple[Part, object]:
+    """A part and what is made of it; what is refused stands with the option that is wrong, or `where` it is named."""
     everywhere, here = table.get("options", {}).get(name, {}), asked.cell.get("options", {}).get(name, {})
     try:
-        return make_part(KINDS[key], name, everywhere | here)
+        part = make_part(KINDS[key], name, everywhere | here)
+        return part, make(part)
     except RequestError as error:
         option = error.where
         if not option:
-            error.where = asked.place(key)
+            error.where = where
         else:
             error.where = asked.option(name, *option)
         raise

@@ -47,30 +47,39 @@ def _parser() -> argparse.ArgumentParser:
         prog="fewshot", description="Controlled comparisons of metric-learning losses on few-shot tasks."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    results, data, suite, layout = _results(), _data(), _suite(), _layout()
+    results, data, own, suite, layout = _results(), _data(), _own_data(), _suite(), _layout()
 
     command = commands.add_parser("list", help="suites and parts by name")
     command.add_argument("kind", nargs="?", choices=[*KINDS.values(), "suites"])
     command.add_argument("--detail", action="store_true", help="options and defaults too")
     command.set_defaults(do=_do("show.parts"))
 
-    command = commands.add_parser("data", parents=[data], help="which data sets are here and whether they are whole")
+    command = commands.add_parser(
+        "data", parents=[data, own], help="which data sets are here and whether they are whole"
+    )
     command.add_argument("name", nargs="?", metavar="NAME", help="fetch and verify this one")
     command.add_argument("--audit", metavar="PROTOCOL", help="look for leaks: what its tasks draw, what splits share")
     command.add_argument("--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part of your own")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="an option of NAME or PROTOCOL"
+    )
     command.set_defaults(do=_do("show.data"))
 
-    command = commands.add_parser("run", parents=[suite, layout, results, data], help="run a suite and print its table")
+    command = commands.add_parser(
+        "run", parents=[suite, own, layout, results, data], help="run a suite and print its table"
+    )
     command.add_argument("--device", default="auto", help="auto, cpu or cuda")
     command.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes on this machine")
     command.add_argument("--dry-run", action="store_true", help="say what would be done and how long it takes")
     command.set_defaults(do=_do("run.run"))
 
-    command = commands.add_parser("table", parents=[suite, layout, results], help="a suite's table from its records")
+    command = commands.add_parser(
+        "table", parents=[suite, own, layout, results], help="a suite's table from its records"
+    )
     command.add_argument("--format", choices=FORMATS, default="text")
     command.set_defaults(do=_do("table.table"))
 
-    command = commands.add_parser("figures", parents=[suite, results], help="a suite's figures from its records")
+    command = commands.add_parser("figures", parents=[suite, own, results], help="a suite's figures from its records")
     command.add_argument("--out", type=Path, metavar="DIR", help="where to (paper_figures)")
     command.set_defaults(do=_do("figures.figures"))
 
@@ -95,6 +104,13 @@ def _data() -> argparse.ArgumentParser:
     options.add_argument(
         "--data", type=Path, metavar="DIR", help="data sets (else $FEWSHOT_DATA, ./data, the user's cache)"
     )
+    return options
+
+
+def _own_data() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--split", metavar="A/B/C", help="of folder:PATH: shares of its classes for train, val, test")
+    options.add_argument("--skip-damaged", action="store_true", help="of folder:PATH: leave damaged images out")
     return options
 
 

@@ -149,5 +149,6 @@ def draw(
 
 
 def _pixels(bank: ImageBank, image: Tensor) -> Float[Tensor, "task way image channel height width"]:
-    flat = bank.pixels.flatten(1).index_select(0, image.flatten())
-    return flat.to(torch.float32).div_(255).view(*image.shape, *bank.shape)
+    whole = bank.pixels.flatten(1) if bank.pixels.is_contiguous() else bank.pixels  # of a view that would be a copy
+    some = whole.index_select(0, image.flatten())
+    return some.to(torch.float32).div_(255).view(*image.shape, *bank.shape)

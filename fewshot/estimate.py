@@ -1,19 +1,23 @@
 """How long a training step takes here: measured on tasks of made-up images of the right size."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 
 import torch
 
-from fewshot.augment import augment
+from fewshot.augment import augment, distortions
 from fewshot.contracts import Tasks
 from fewshot.device import pick_device
+from fewshot.images import image_shape, stored_side
 from fewshot.lessons import turned
-from fewshot.protocols import load_protocol
-from fewshot.run import image_shape, make_learner, make_loss
+from fewshot.normalise import made_up
+from fewshot.posed import posed
+from fewshot.run import make_learner, make_loss
 from fewshot.spec import RunSpec
 from fewshot.training import train
 
@@ -24,18 +28,24 @@ class _Enough(Exception):
     pass
 
 
-def step_seconds(spec: RunSpec, device: str = "auto") -> float:
-    """Seconds of one training step of a spec on this machine; drawing tasks is not in it, nor is evaluation."""
+def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = ()) -> float:
+    """Seconds of one training step of a spec on this machine; drawing tasks is not in it, nor is evaluation.
+
+    Raises `RequestError` where the classes are the data set's own and it is in none of the `folders`.
+    """
     place, recipe = pick_device(device), spec.training
     image = image_shape(spec)
-    learner = make_learner(spec, image, place)
+    learner = make_learner(spec, image, place, made_up(image[0]))
     learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
-    classes = len(load_protocol(spec.protocol.name).learned_from(recipe.learn))
+    classes = len(posed(spec.protocol, spec.dataset, folders).learned_from(recipe.learn))
     loss = make_loss(spec, learner, turned(classes, recipe), place)
     many, way, shot, query = recipe.tasks_a_step, recipe.shape.way, recipe.shape.shot, recipe.shape.query
     draw = torch.Generator(place).manual_seed(0)
-    support, both = (torch.rand(many, way, images, *image, device=place, generator=draw) for images in (shot, query))
-    made_up = Tasks(support, both, torch.arange(way, device=place).expand(many, -1))
+    side = stored_side(spec) if recipe.crop else spec.size
+    support, both = (
+        torch.rand(many, way, images, image[0], side, side, device=place, generator=draw) for images in (shot, query)
+    )
+    drawn = Tasks(support, both, torch.arange(way, device=place).expand(many, -1))
     numbers, stamps = torch.arange(many, device=place), []
 
     def tasks(step: int) -> Tasks:
@@ -44,7 +54,7 @@ def step_seconds(spec: RunSpec, device: str = "auto") -> float:
         stamps.append(time.perf_counter())
         if (len(stamps) > 2 and stamps[-1] - stamps[0] > LONGEST) or len(stamps) > STEPS:
             raise _Enough
-        return augment(made_up, spec.seed, numbers, affine=recipe.affine, turn=recipe.turn)
+        return augment(drawn, spec.seed, numbers, size=spec.size, turn=recipe.turn, **distortions(recipe))
 
     with suppress(_Enough):
         train(learner, loss, tasks, None, replace(recipe, steps=STEPS + 2, val_every=STEPS + 2, select="last"))

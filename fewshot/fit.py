@@ -6,10 +6,10 @@ import math
 import torch
 
 from fewshot.contracts import Loss, Similarity
-from fewshot.errors import RequestError, making
-from fewshot.registry import load
+from fewshot.errors import RequestError, at, making
+from fewshot.registry import find, load
 from fewshot.shots import NEEDS as RULE_NEEDS
-from fewshot.spec import RunSpec
+from fewshot.spec import Part, RunSpec
 
 TRIED = (2, 4, 3)  # tasks, classes and images of each with which a loss is tried
 TRIED_CLASSES = 8
@@ -17,6 +17,15 @@ TRIED_CLASSES = 8
 
 def check_fit(spec: RunSpec) -> None:
     """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
+    if spec.normalise != "none" and not load("learners", spec.learner.name).trained:
+        with at("normalise"):
+            raise RequestError(
+                f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
+            )
+    if spec.normalise != "none" and spec.backbone and pretrained(spec.backbone):
+        with at("normalise"):
+            brought = f"the weights of {spec.backbone.name} are given images normalised as they want"
+            raise RequestError(f"{brought}: expected no normalise, got {spec.normalise}")
     takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
     if takes != bool(spec.similarity):
         raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
@@ -38,6 +47,11 @@ def check_fit(spec: RunSpec) -> None:
         raise RequestError(
             f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
         )
+
+
+def pretrained(backbone: Part) -> str:
+    """The weights that a backbone starts from; empty for fresh ones."""
+    return backbone.options.get(find("backbones", backbone.name).marks.get("pretrained"), "")
 
 
 def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:

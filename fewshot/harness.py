@@ -2,10 +2,11 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from fewshot.bank import ImageBank
 from fewshot.blame import fails_alone, has_plugin, reason
 from fewshot.claims import claim
 from fewshot.conformance import check_plugins, inside
@@ -14,16 +15,21 @@ from fewshot.errors import Lacking, RequestError
 from fewshot.failures import Failure, failure_file, write_failure
 from fewshot.files import remove_drafts
 from fewshot.fit import TRIED_CLASSES, check_fit, try_loss
+from fewshot.images import check_images, image_shape, load_banks
 from fewshot.lessons import lessons
+from fewshot.normalise import made_up
 from fewshot.optimisers import make_optimiser
-from fewshot.record import machine_facts, record_file, write_record
+from fewshot.posed import posed
+from fewshot.record import RunRecord, machine_facts, record_file, write_record
 from fewshot.recording import run_cell, unfinished
 from fewshot.registry import find
-from fewshot.run import Progress, image_shape, load_banks, make_learner, make_loss
+from fewshot.run import Progress, make_learner, make_loss
+from fewshot.same_images import check_same, digests_of
 from fewshot.search import Cell
-from fewshot.spec import RunSpec
+from fewshot.spec import STAGES, RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
+from fewshot.trials import check_tasks
 
 LOOK_EVERY = 1.0  # seconds between two looks at what other processes have done
 
@@ -47,7 +53,7 @@ def run_suite(
     machine_facts()  # before anything can change
     begin = time.time() if since is None else since
     standing = read_standing(suite, results, begin)
-    prepare(suite, standing.ahead, folders)
+    prepare(suite, standing.ahead, folders, standing.recorded.values())
     while todo := standing.to_run:
         if not any(_claimed(spec, suite, results, begin, device, folders, progress) for spec in todo):
             time.sleep(LOOK_EVERY)  # others are at work on all of it
@@ -70,8 +76,10 @@ def check_suite(suite: Suite) -> None:
         try:
             for spec in cell.finals:
                 check_fit(spec)
+                check_images(spec)
         except RequestError as error:
-            error.where = cell.where
+            own = cell.where[:2] if cell.where[:1] == ("cells",) else ()
+            error.where = (*own, *error.where) if error.where else cell.where
             raise suite.origin.refusal(error) from error
     _check_networks(suite)
 
@@ -86,12 +94,14 @@ def _check_networks(suite: Suite) -> None:
     for cell in suite.cells:
         spec = cell.finals[0]
         layers = spec.training and spec.training.layers
-        key = str((spec.learner, spec.backbone, spec.similarity, spec.loss, spec.dataset, spec.size, layers))
+        parts = spec.learner, spec.backbone, spec.similarity, spec.loss, spec.dataset
+        key = str((*parts, spec.size, spec.normalise, layers))
         if key in seen or not spec.training or has_plugin(spec):
             continue
         seen.add(key)
         try:
-            learner = make_learner(spec, image_shape(spec))
+            shape = image_shape(spec)
+            learner = make_learner(spec, shape, own=made_up(shape[0]))
             loss = make_loss(spec, learner, TRIED_CLASSES)
             if layers:
                 make_optimiser(learner, loss, spec.training)
@@ -114,13 +124,17 @@ def _blamed(error: RequestError, cell: Cell) -> tuple[str | int, ...]:
     return cell.places[error.part]
 
 
-def prepare(suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path]) -> None:
+def prepare(
+    suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path], recorded: Iterable[RunRecord] = ()
+) -> None:
     """Check what is to be run and have its images in the cache, so that processes only map them.
 
-    Raises `RequestError` for images that are not there, and for tasks that they cannot give.
+    Raises `RequestError` for images that are not there or are others than those that what is `recorded` was made of,
+    and for tasks that they cannot give.
     """
     check_suite(suite)
     seen = set()
+    made_of = digests_of(recorded)
     for spec in specs:
         recipe = spec.training
         tasks = recipe and (recipe.learn, recipe.select, recipe.shape, recipe.within_group, recipe.other_authors)
@@ -130,8 +144,20 @@ def prepare(suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path]) -> 
             plugged = inside(find("datasets", spec.dataset.name), f"size {spec.size}")
             with plugged if spec.dataset.sha256 else nullcontext():
                 banks = load_banks(spec, folders)
+                protocol = posed(spec.protocol, spec.dataset, folders)
+            check_same(spec, banks, made_of)
+            for stage in STAGES:
+                if stage in banks:
+                    check_tasks(banks[stage], protocol, stage)
             if recipe:
-                lessons(banks[recipe.learn], recipe, spec.seed)
+                _check_lessons(banks[recipe.learn], spec)
+
+
+def _check_lessons(bank: ImageBank, spec: RunSpec) -> None:
+    try:
+        lessons(bank, spec.training, spec.seed, spec.size)
+    except RequestError as error:
+        raise RequestError(f"training on {spec.training.learn}: {error}") from error
 
 
 def _claimed(

@@ -21,6 +21,15 @@ class Key:
     phrase: str = "{}"
 
 
+def _normalise(spec: RunSpec) -> str | None:
+    return spec.normalise if spec.normalise != "none" else None
+
+
+def _of_recipe(name: str) -> Callable[[RunSpec], object]:
+    """A distortion's value; None where there is none of it."""
+    return lambda spec: (spec.training and getattr(spec.training, name)) or None
+
+
 def _copies(spec: RunSpec) -> int | None:
     return spec.training.copies if spec.training and spec.training.pairs else None
 
@@ -40,8 +49,14 @@ KEYS = {
     "copies": Key("copies", _copies, "{} copies of each pair"),
     RATE: Key("rate", lambda spec: spec.training and spec.training.learning_rate, "rate {}"),
     "shot_rule": Key("shot rule", lambda spec: spec.training and spec.shot_rule),
-    "protocol": Key("protocol", lambda spec: spec.protocol.name, "protocol {}"),
+    "normalise": Key("normalisation", _normalise, "normalised by {} mean and deviation"),
+    "resize": Key("resize", lambda spec: spec.dataset.options.get("resize") or None, "stored at {} px"),
+    "crop": Key("crop", _of_recipe("crop"), "crops of at least {} of the area"),
+    "flip": Key("flip", _of_recipe("flip"), "mirrored with probability {}"),
+    "jitter": Key("jitter", _of_recipe("jitter"), "colour jitter of {}"),
+    "protocol": Key("protocol", lambda spec: _named("protocols", spec.protocol), "protocol {}"),
 }
+RECIPE = ("normalise", "resize", "crop", "flip", "jitter")  # said under a table where all trained rows have it
 IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
 TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # what only trained methods have
 SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys that say the same more or less finely

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from fewshot.errors import RequestError, at, unknown
-from fewshot.keys import IDENTITY, KEYS, NONE, SHADES, TASK, phrase, shown
+from fewshot.keys import IDENTITY, KEYS, NONE, RECIPE, SHADES, TASK, phrase, shown
 from fewshot.spec import RunSpec
 
 
@@ -51,7 +51,7 @@ def choose_layout(specs: Sequence[RunSpec], rows: Sequence[str] = (), columns: S
     columns = columns if TASK in (*rows, *columns) else (*columns, TASK)
     said = [{key: shown(spec, key) for key in KEYS} for spec in specs]
     if rows:
-        unseen = [key for key in IDENTITY[1:] if not {key, *_shade(key)} & {*rows, *columns}]
+        unseen = [key for key in (*IDENTITY[1:], *RECIPE) if not {key, *_shade(key)} & {*rows, *columns}]
         layout = Layout(tuple(rows), columns, _in_every_row(_same(specs, said, unseen) if len(specs) > 1 else {}))
     else:
         layout = _by_identity(specs, said, columns)
@@ -73,7 +73,8 @@ def _by_identity(specs: Sequence[RunSpec], said: Sequence[dict[str, str]], colum
         for one, other in _alike(said, keys):
             unseen = ", ".join(_apart(specs[one], specs[other]))
             notes.append(f"two rows of {names(specs)[one]} differ in {unseen}, which no column shows")
-    alike = _same(specs, said, keys[1:] if len(specs) > 1 else [])
+    recipe = [key for key in RECIPE if key not in (*keys, *taken)]
+    alike = _same(specs, said, [*(keys[1:] if len(specs) > 1 else ()), *recipe])
     return Layout(tuple(key for key in keys if key not in alike), columns, (*notes, *_in_every_row(alike)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from fewshot.augment import augment
+from fewshot.augment import augment, distortions
 from fewshot.bank import ImageBank
 from fewshot.contracts import Tasks
 from fewshot.episodes import TaskSource, gather
@@ -22,18 +22,21 @@ def turned(classes: int, recipe: Training) -> int:
     return classes * (1 if recipe.turn == "none" else 4)
 
 
-def lessons(bank: ImageBank, recipe: Training, seed: int) -> Callable[[int], Tasks]:
+def lessons(bank: ImageBank, recipe: Training, seed: int, size: int = 0) -> Callable[[int], Tasks]:
     """The distorted tasks of a step by its number, whatever came before.
 
+    Images are `size` pixels wide and high, by default as many as the bank's: random crops or else the centres.
     Raises `RequestError` at once for tasks or pairs that the bank cannot give.
     """
+    size = size or bank.shape[-1]
+    bank = bank if recipe.crop else bank.centre(size)
     if recipe.pairs:
-        return PairSource(bank, recipe, seed).tasks
+        return PairSource(bank, recipe, seed, size).tasks
     source = TaskSource(bank, recipe.task, recipe.within_group, recipe.other_authors)
 
     def tasks(step: int) -> Tasks:
         number = torch.arange(step * recipe.batch, (step + 1) * recipe.batch, device=bank.device)
         drawn = gather(bank, source.draw(seed, "train", number))
-        return augment(drawn, seed, number, affine=recipe.affine, turn=recipe.turn)
+        return augment(drawn, seed, number, size=size, turn=recipe.turn, **distortions(recipe))
 
     return tasks

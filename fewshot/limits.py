@@ -34,6 +34,10 @@ def check_pairs(recipe: object) -> None:
         ("batch", odd_batch, f"an even number of pairs, at most the {listed} of the list, got {recipe.batch}"),
         ("copies", copies and not pairs, f"pairs to make copies of, got {copies} copies of none"),
         ("copies", copies and not recipe.affine, f"affine > 0, as copies differ by it alone, got {copies} copies"),
+        *(
+            (name, copies and value, f"0 with copies, which differ by affine alone, got {value}")
+            for name, value in (("crop", recipe.crop), ("flip", recipe.flip), ("jitter", recipe.jitter))
+        ),
         ("turn", pairs and recipe.turn == "class", "none or task, as the images of a pair can be of two classes"),
         ("within_group", pairs and recipe.within_group, f"0 with pairs, all within a group, got {recipe.within_group}"),
     ):

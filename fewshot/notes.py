@@ -9,6 +9,7 @@ from fewshot.registry import entries
 from fewshot.rows import MISSING, Held, Row, method_id
 from fewshot.spec import RunSpec
 
+FEW = 8  # published figures without a row of ours that are named each
 BEST = "*"  # of the best and of what cannot be told from it
 
 
@@ -16,7 +17,7 @@ def of_figures(rows: Sequence[Row], layout: Layout, note: str, starred: bool) ->
     """On intervals, marks and seeds; on protocol and stage; on what every row says the same of."""
     if not rows:
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
-    protocols, stages = {row.spec.protocol.name for row in rows}, {row.spec.stage for row in rows}
+    protocols, stages = {shown(row.spec, "protocol") for row in rows}, {row.spec.stage for row in rows}
     among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.pivot else ""
     same = ", the same for every method" if len(protocols) == len(stages) == 1 else ""
     said = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
@@ -68,11 +69,18 @@ def of_published(held: Sequence[Held]) -> list[str]:
             f"difference: ours ({ours}) − published, in points, with the half-width of ours, in quadrature with "
             "the published one where there is one"
         )
-    for one in held:
-        if "like" in one.item and not one.name:
-            wanted = ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
-            said.append(f"published {one.item['method']}: no row here is like {wanted}")
-    return said
+    unlike = [
+        f"published {one.item['method']}: no row here is like {_wanted(one)}"
+        for one in held
+        if "like" in one.item and not one.name
+    ]
+    if len(unlike) > FEW:
+        unlike = [f"{unlike[0]}; nor like what {len(unlike) - 1} more published figures ask for"]
+    return [*said, *unlike]
+
+
+def _wanted(one: Held) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
 
 
 def _on_seeds(rows: Sequence[Row]) -> list[str]:
@@ -117,7 +125,7 @@ def _on_pretrained(rows: Sequence[Row]) -> list[str]:
         if not (seen := _seen(spec)):
             continue
         start = f"{shown(spec, 'network')}: its weights were pretrained on {seen}"
-        images = entries("datasets").get(spec.dataset.name)
+        images = entries("datasets").get(spec.dataset.name.partition(":")[0])
         mixed = images is not None and images.marks.get("made_of") == seen
         why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
         said.append(start + (why if mixed else ""))

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from fewshot.augment import augment
+from fewshot.augment import augment, distortions
 from fewshot.bank import ImageBank
 from fewshot.compare import Measure
 from fewshot.contracts import MEASURES, Loss, Query, Scalar, Similarity, Support, Tasks
@@ -36,6 +36,7 @@ class PairSource:
     bank: ImageBank
     recipe: Training
     seed: int = 0
+    size: int = 0  # of the images of a step, which are crops of the bank's; 0: as large as these
     _source: TaskSource = field(init=False, repr=False)
     _order: dict[int, Int64[Tensor, "item 2"]] = field(init=False, repr=False, default_factory=dict)  # of one epoch
 
@@ -76,22 +77,22 @@ class PairSource:
         drawn = Draw(listed.support[pair, row], listed.query[pair, row], listed.classes[pair, row])
         plain = tasks = gather(self.bank, drawn)
         number = torch.arange(step * len(item), (step + 1) * len(item), device=item.device)
-        if recipe.affine:
+        if any(distortions(recipe).values()):
             address = 2 * (item if recipe.copies else number[:, None]) + row
-            tasks = _distorted(plain, self.seed, address, recipe.affine)
+            tasks = _distorted(plain, self.seed, address, size=self.size, **distortions(recipe))
         if recipe.copies:
             bare = (copy == 0)[..., None, None, None, None]
             both = [(plain.support, tasks.support), (plain.query, tasks.query)]
             tasks = Tasks(*(torch.where(bare, *images) for images in both), plain.classes)
-        return augment(tasks, self.seed, number, affine=0.0, turn=recipe.turn)
+        return augment(tasks, self.seed, number, turn=recipe.turn)
 
 
-def _distorted(tasks: Tasks, seed: int, address: Int64[Tensor, "task way"], affine: float) -> Tasks:
+def _distorted(tasks: Tasks, seed: int, address: Int64[Tensor, "task way"], **how: float) -> Tasks:
     """Every row of every task by an address of its own."""
-    shape = tasks.classes.shape
     rows = [images.flatten(0, 1)[:, None] for images in (tasks.support, tasks.query, tasks.classes)]
-    found = augment(Tasks(*rows), seed, address.flatten(), affine=affine, turn="none")
-    return Tasks(found.support.view_as(tasks.support), found.query.view_as(tasks.query), found.classes.view(shape))
+    found = augment(Tasks(*rows), seed, address.flatten(), **how)
+    whole = [images[:, 0].unflatten(0, tasks.classes.shape) for images in (found.support, found.query)]
+    return Tasks(*whole, tasks.classes)
 
 
 class OfPairs(nn.Module):

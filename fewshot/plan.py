@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from types import UnionType
 
 from fewshot.errors import RequestError, at, unknown
-from fewshot.spec import STAGES, training_from_plain
+from fewshot.spec import NORMALISE, STAGES, training_from_plain
 
 FIGURE = float | dict  # of one task, or of each of several
 TOP = {
     "title": str, "note": str, "dataset": str, "protocol": str, "protocols": list, "stage": str, "size": int,
     "seeds": list, "threads": int, "learner": str, "learners": list, "backbones": list, "losses": list,
     "similarities": list, "exclude": list, "training": dict, "search": dict, "options": dict, "cells": list,
-    "shuffled_labels": bool, "published": list, "rows": list, "columns": list,
+    "shuffled_labels": bool, "normalise": str, "published": list, "rows": list, "columns": list,
 }  # fmt: skip
 CELL = {
     "protocol": str, "learner": str, "backbone": str, "similarity": str, "loss": str, "shot_rule": str, "size": int,
-    "options": dict, "training": dict,
+    "options": dict, "training": dict, "normalise": str,
 }  # fmt: skip
 PUBLISHED = {
     "method": str, "task": str, "accuracy": FIGURE, "half_width": FIGURE, "source": str, "trust": str, "note": str,
@@ -54,6 +54,10 @@ def check_plan(table: dict) -> None:
         for number, row in enumerate(table.get(name, [])):
             with at(name, number):
                 _check(row, known, f"key of [[{name}]]")
+    for where, one in [((), table), *((("cells", number), cell) for number, cell in enumerate(table.get("cells", [])))]:
+        if one.get("normalise", "none") not in NORMALISE:
+            with at(*where, "normalise"):
+                raise unknown("normalise", one["normalise"], NORMALISE)
     for number, one in enumerate(table.get("exclude", [])):
         if not one:
             with at("exclude", number):

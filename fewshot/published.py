@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from fewshot.errors import at, unknown
 from fewshot.protocols import BATCH_STATISTICS, VERIFICATION, load_protocol
+from fewshot.spec import Part
 
 
-def figures(rows: Sequence[dict], protocols: Iterable[str]) -> tuple[dict, ...]:
+def figures(rows: Sequence[dict], protocols: Iterable[str | Part]) -> tuple[dict, ...]:
     """The figures of `[[published]]`, one for each task of a row.
 
     Raises `RequestError` for a task that none of the suite's protocols poses.
     """
-    found = [load_protocol(name) for name in protocols]
+    found = [load_protocol(one) for one in protocols]
     posed = {episodes.name for one in found for episodes in one.test}
     posed |= {VERIFICATION} if any(one.verify for one in found) else set()
     for number, row in enumerate(rows):

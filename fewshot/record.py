@@ -31,6 +31,7 @@ class RunRecord:
     curve: list[tuple[int, float, float | None]] = field(default_factory=list)
     kept: int = 0  # the step whose weights were evaluated
     digests: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)  # damaged images left out, by split; written if there are any
     facts: dict = field(default_factory=dict)
 
     @property
@@ -50,6 +51,7 @@ class RunRecord:
             ],
             "kept": self.kept,
             "digests": self.digests,
+            **({"skipped": self.skipped} if self.skipped else {}),
             "facts": self.facts,
         }
 
@@ -68,6 +70,7 @@ def read_record(file: Path) -> RunRecord:
         curve = [tuple(row) for row in plain["curve"]]
         fields = {key: plain[key] for key in ("kept", "digests", "facts")}
         fields |= {"same": pairs["same"], "different": pairs["different"], "curve": curve}
+        fields["skipped"] = plain.get("skipped", {})
         accuracy = {name: _unpacked(values) for name, values in plain["accuracy"].items()}
         record = RunRecord(from_plain(plain["spec"]), accuracy, **fields)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:

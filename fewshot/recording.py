@@ -69,6 +69,7 @@ def make_record(spec: RunSpec, outcome: Outcome, facts: dict) -> RunRecord:
         curve=trained.curve,
         kept=trained.kept,
         digests=outcome.digests,
+        skipped=outcome.skipped,
         facts=facts,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fewshot.errors import RequestError, at
-from fewshot.keys import fits
+from fewshot.keys import fits, shown
 from fewshot.layout import names
 from fewshot.record import RunRecord
 from fewshot.spec import RunSpec
@@ -96,7 +96,7 @@ def told_apart(methods: Sequence[np.ndarray]) -> list[bool]:
 
 def episodes_of(row: Row, task: str) -> tuple:
     """What rows must share to be compared in pairs: the very same episodes."""
-    return task, row.spec.protocol.name, row.spec.stage, len(row.accuracy[task])
+    return task, str(row.spec.dataset), str(row.spec.protocol), row.spec.stage, len(row.accuracy[task])
 
 
 def hold(published: Sequence[dict], rows: Sequence[Row], lost: Sequence[RunSpec] = ()) -> list[Held]:
@@ -106,7 +106,7 @@ def hold(published: Sequence[dict], rows: Sequence[Row], lost: Sequence[RunSpec]
     """
     specs = [*(row.spec for row in rows), *lost]
     called, found = names(specs), []
-    protocols = sorted({spec.protocol.name for spec in specs})
+    protocols = sorted({shown(spec, "protocol") for spec in specs})
     several = protocols if len(protocols) > 1 else ()
     for number, item in enumerate(published):
         with at("published", item.get("row", number), "like"):

@@ -2,24 +2,27 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
-from fewshot.bank import ImageBank, by_authors
+from fewshot.bank import ImageBank
 from fewshot.contracts import Learner, Loss
 from fewshot.device import pick_device
-from fewshot.errors import RequestError, making
+from fewshot.errors import making
 from fewshot.evaluation import Measured, evaluate, selection_accuracy, selection_tasks
 from fewshot.fit import check_fit
+from fewshot.images import check_images, load_banks, skipped_in
 from fewshot.lessons import learned_classes, lessons
 from fewshot.losses import bind
+from fewshot.normalise import IMAGENET, Statistics, normalised, statistics_of
 from fewshot.pairs import OfPairs
-from fewshot.protocols import Protocol, load_protocol
+from fewshot.posed import posed
+from fewshot.protocols import Protocol
 from fewshot.registry import load
-from fewshot.rng import random_bits, seeded
-from fewshot.spec import Part, RunSpec
+from fewshot.rng import seeded
+from fewshot.spec import RunSpec
 from fewshot.training import Trained, train
 
 Progress = Callable[[str, int], None]
@@ -27,36 +30,13 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run measured, how it was trained, the digests of its images, and the learner itself."""
+    """What a run measured, the learner, digests of its images, how it was trained, and damaged images left out."""
 
     measured: Measured
     learner: Learner
     digests: dict[str, str]
     trained: Trained = field(default_factory=Trained)
-
-
-def load_bank(
-    dataset: Part,
-    protocol: Protocol,
-    split: str,
-    size: int | None,
-    folders: Sequence[Path],
-    *,
-    shuffled: int | None = None,
-) -> ImageBank:
-    """The images of a split ("train", "train+val", …) of a protocol.
-
-    With `shuffled`, a seed, every image stands under the label of another drawn at random.
-    """
-    bank = load("datasets", dataset.name)(protocol.learned_from(split), size, folders, **dataset.options)
-    if not isinstance(bank, ImageBank):
-        raise RequestError(f"data set {dataset.name}: expected an ImageBank, got {type(bank).__name__}")
-    if allowed := protocol.authors_in(split):
-        bank = by_authors(bank, allowed)
-    if shuffled is None:
-        return bank
-    order = random_bits(shuffled, "shuffled labels", torch.zeros(1, dtype=torch.int64), len(bank))[0].argsort()
-    return replace(bank, pixels=bank.pixels[order])
+    skipped: dict[str, int] = field(default_factory=dict)  # where there are any
 
 
 def run(
@@ -74,47 +54,35 @@ def run(
     the curve and when `due()`. `progress` hears what goes on and how many steps are done.
     """
     check_fit(spec)
+    check_images(spec)
     place = pick_device(device)
-    protocol = load_protocol(spec.protocol.name)
+    protocol = posed(spec.protocol, spec.dataset, folders)
     progress("images", 0)
     banks = {split: bank.to(place) for split, bank in load_banks(spec, folders).items()}
-    measured_on, trained = banks[spec.stage], Trained()
+    measured_on, trained = banks[spec.stage].centre(spec.size), Trained()
+    val = banks["val"].centre(spec.size) if "val" in banks else None
     if spec.training:
-        val = banks["val"] if spec.training.select == "best_val" else None
+        chosen_by = val if spec.training.select == "best_val" else None
         learner, trained = _train(
-            spec, banks[spec.training.learn], val, protocol, checkpoint=checkpoint, due=due, progress=progress
+            spec, banks[spec.training.learn], chosen_by, protocol, checkpoint=checkpoint, due=due, progress=progress
         )
         for module in (learner, *learner.children()):  # whoever is measured again says what it knows
             module.learned_from = protocol.learned_from(spec.training.learn)
     else:
         learner = make_learner(spec, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0
-    measured = evaluate(
-        learner, measured_on, protocol, spec.stage, val=banks.get("val"), progress=lambda what: progress(what, done)
-    )
-    return Outcome(measured, learner, {split: bank.digest for split, bank in banks.items()}, trained)
+    measured = evaluate(learner, measured_on, protocol, spec.stage, val=val, progress=lambda what: progress(what, done))
+    digests = {split: bank.digest for split, bank in banks.items()}
+    return Outcome(measured, learner, digests, trained, skipped_in(banks))
 
 
-def load_banks(spec: RunSpec, folders: Sequence[Path]) -> dict[str, ImageBank]:
-    """The images that a spec needs, by split: what it is measured on, learned from and chosen by."""
-    protocol = load_protocol(spec.protocol.name)
-    splits = [spec.stage, *(["val"] if protocol.verify else [])]
-    if spec.training:
-        splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
-    shuffled = spec.seed if spec.shuffled_labels else None
-    return {
-        split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled)
-        for split in dict.fromkeys(splits)
-    }
+def make_learner(
+    spec: RunSpec, shape: tuple[int, int, int], device: torch.device | str = "cpu", own: Statistics | None = None
+) -> Learner:
+    """The spec's learner with fresh weights for images of this shape; the same seed gives the same on every device.
 
-
-def image_shape(spec: RunSpec) -> tuple[int, int, int]:
-    """The shape of a spec's images, as it is known without them: grey, unless the data set says `channels`."""
-    return getattr(load("datasets", spec.dataset.name), "channels", 1), spec.size, spec.size
-
-
-def make_learner(spec: RunSpec, shape: tuple[int, int, int], device: torch.device | str = "cpu") -> Learner:
-    """The spec's learner with fresh weights for images of this shape; the same seed gives the same on every device."""
+    `own` are the statistics of the images that it learns from, which a spec with `normalise = "own"` needs.
+    """
     make = load("learners", spec.learner.name)
     given = []
     with seeded(spec.seed, "weights"):
@@ -122,6 +90,8 @@ def make_learner(spec: RunSpec, shape: tuple[int, int, int], device: torch.devic
             with making("backbone"):
                 given = [load("backbones", spec.backbone.name)(shape, **spec.backbone.options)]
             shape = given[0].shape
+            if spec.normalise != "none":
+                normalised(given[0], {"own": own, "imagenet": IMAGENET}[spec.normalise])
         if spec.similarity:
             with making("similarity"):
                 given += [load("similarities", spec.similarity.name)(shape, **spec.similarity.options), spec.shot_rule]
@@ -160,13 +130,15 @@ def _train(
 ) -> tuple[Learner, Trained]:
     recipe = spec.training
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
-    learner = make_learner(spec, bank.shape, bank.device).to(memory_format=layout)
+    own = statistics_of(bank) if spec.normalise == "own" else None
+    shape = (bank.shape[0], spec.size, spec.size)
+    learner = make_learner(spec, shape, bank.device, own).to(memory_format=layout)
     loss = make_loss(spec, learner, learned_classes(bank, recipe), bank.device)
     chosen_by = selection_tasks(val, protocol) if val else None
     trained = train(
         learner,
         loss,
-        lessons(bank, recipe, spec.seed),
+        lessons(bank, recipe, spec.seed, spec.size),
         (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
         recipe,
         seed=spec.seed,

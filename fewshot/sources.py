@@ -33,6 +33,7 @@ class Entry:
     module: str = ""  # what it is imported as
     distribution: str = ""  # the installed one that offers it; empty for the package's own and for a user's file
     open: bool = False  # takes any option, as it hands them on to a library
+    beside: frozenset[str] = frozenset()  # what else its file has to offer: functions, its own or imported
 
     @property
     def family(self) -> str:
@@ -43,6 +44,11 @@ class Entry:
     def called(self) -> str:
         """How users write it, where that is no name in Python ("baseline++")."""
         return self.marks.get("called", self.name)
+
+    @property
+    def photographs(self) -> bool:
+        """Whether a data set reads a user's files, of any size and quality: it has the option `resize` then."""
+        return "resize" in self.options
 
     @property
     def label(self) -> str:
@@ -72,8 +78,8 @@ def read_part(file: Path, name: str, *, plugin: bool) -> Entry:
     signature, kind = _signature(node), KINDS[_called(marks[0])]
     names, defaults = (signature.kwonlyargs, signature.kw_defaults) if signature else ((), ())
     options = _plain_values(dict(zip((item.arg for item in names), defaults, strict=True)), file)
-    is_open = bool(signature and signature.kwarg)
-    return Entry(name, kind, file, summary, keywords, options, sha256, source if plugin else b"", open=is_open)
+    more = {"open": bool(signature and signature.kwarg), "beside": _names(tree) - {name}}
+    return Entry(name, kind, file, summary, keywords, options, sha256, source if plugin else b"", **more)
 
 
 def _parsed(source: bytes, file: Path) -> ast.Module:
@@ -83,6 +89,12 @@ def _parsed(source: bytes, file: Path) -> ast.Module:
         raise RequestError(f"{file}, line {error.lineno}: {error.msg}") from error
     except ValueError as error:  # a null byte
         raise RequestError(f"{file}: expected Python, got: {error}") from error
+
+
+def _names(tree: ast.Module) -> frozenset[str]:
+    own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    return frozenset(own | {alias.asname or alias.name for alias in imported})
 
 
 def _called(decorator: ast.expr) -> str:

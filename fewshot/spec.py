@@ -16,6 +16,7 @@ TURNS = ("none", "task", "class")
 SELECT = ("best_val", "last")
 OPTIMISERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential")
+NORMALISE = ("none", "own", "imagenet")
 LATER = {"later": True}  # of a field that older specs lack: left out at its default, so that their ids stay
 
 
@@ -75,6 +76,9 @@ class Training:
     momentum_ramp: int = field(default=0, metadata=LATER)  # steps in which SGD's momentum grows to its value
     momentum_start: float = field(default=0.5, metadata=LATER)  # … and from where
     layers: dict = field(default_factory=dict, metadata=LATER)  # {"encoder.conv1": {"learning_rate": 0.01}, …}
+    crop: float = field(default=0.0, metadata=LATER)  # random resized crops of at least this share of the area; 0: none
+    flip: float = field(default=0.0, metadata=LATER)  # probability that an image is mirrored, left to right
+    jitter: float = field(default=0.0, metadata=LATER)  # of brightness, contrast and saturation: factors 1 − … to 1 + …
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -87,6 +91,7 @@ class Training:
         one_of(self, precision=PRECISIONS)
         between(1, None, batch=self.batch, steps=self.steps, val_every=self.val_every)
         between(0, 1, within_group=self.within_group, affine=self.affine)
+        between(0, 1, crop=self.crop, flip=self.flip, jitter=self.jitter)
         between(0, 1, momentum=self.momentum, final_rate=self.final_rate, momentum_start=self.momentum_start)
         between(0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
         between(0, None, pairs=self.pairs, copies=self.copies, momentum_ramp=self.momentum_ramp)
@@ -130,9 +135,10 @@ class RunSpec:
     shuffled_labels: bool = False
     seed: int = 0
     revision: int = 1  # of the numbers of all that is no part: draws, distortions, training loop, evaluation
+    normalise: str = field(default="none", metadata=LATER)  # by which mean and deviation of each channel
 
     def __post_init__(self) -> None:
-        one_of(self, stage=STAGES, shot_rule=SHOT_RULES)
+        one_of(self, stage=STAGES, shot_rule=SHOT_RULES, normalise=NORMALISE)
         between(1, None, size=self.size)
         if self.training and self.stage in self.training.learn.split("+"):
             raise RequestError(f'stage "{self.stage}" cannot be measured after learning from {self.training.learn}')
@@ -140,10 +146,9 @@ class RunSpec:
     def plain(self) -> dict:
         """The spec as nested plain values, for JSON; fields that came later are left out at their defaults."""
         plain = asdict(self)
-        for item in fields(Training) if self.training else ():
-            default = item.default_factory() if item.default is MISSING else item.default
-            if item.metadata.get("later") and plain["training"][item.name] == default:
-                del plain["training"][item.name]
+        _leave_out(plain, RunSpec)
+        if self.training:
+            _leave_out(plain["training"], Training)
         return plain
 
     @cached_property
@@ -151,6 +156,14 @@ class RunSpec:
         """12 hexadecimal digits of the SHA-256 of the canonical JSON."""
         canonical = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def _leave_out(plain: dict, kind: type) -> None:
+    """Remove the fields that came later and are at their defaults."""
+    for item in (item for item in fields(kind) if item.metadata.get("later")):
+        default = item.default_factory() if item.default is MISSING else item.default
+        if plain[item.name] == default:
+            del plain[item.name]
 
 
 def from_plain(plain: dict) -> RunSpec:

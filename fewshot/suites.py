@@ -1,16 +1,17 @@
 """A suite: one TOML file that names the cells of a table and the published figures they are held against."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fewshot.cells import cells
+from fewshot.changes import change, change_dataset, make_room
 from fewshot.errors import RequestError, at, unknown
 from fewshot.lines import Origin
 from fewshot.plan import check_plan
 from fewshot.published import figures
-from fewshot.registry import own_name
+from fewshot.registry import entries, own_name
 from fewshot.search import Cell
 from fewshot.spec import Part, RunSpec
 
@@ -73,10 +74,12 @@ def read_suite(
     stage: str | None = None,
     seeds: int | None = None,
     steps: int | None = None,
+    of_dataset: Mapping[str, object] | None = None,
 ) -> Suite:
     """The suite of a name or a TOML file's path, with `KEY=VALUE` or `KEY+=VALUE` changes applied.
 
-    Its stage is "test", unless the file or `stage` says otherwise.
+    `of_dataset` are options of its data set ("split"), which has to have them. Its stage is "test", unless the file or
+    `stage` says otherwise.
     Raises `RequestError`, with the line, for anything that is unknown, of a wrong type or does not go together.
     """
     known = suite_files()
@@ -90,7 +93,7 @@ def read_suite(
         raise RequestError(f"suite {name}: expected a TOML file, got: {error.strerror}") from error
     except ValueError as error:  # no TOML, or no UTF-8
         raise RequestError(f"suite {file}: {error}") from error
-    asked = [(f"--set {change}", change) for change in changes]
+    asked = [(f"--set {one}", one) for one in changes]
     asked += [(f"--seeds {seeds}", f"seeds={list(range(seeds))}")] if seeds is not None else []
     asked += [(f"--stage {stage}", f"stage={stage}")] if stage is not None else []
     asked += [(f"--steps {steps}", f"training.steps={steps}")] if steps is not None else []
@@ -98,10 +101,13 @@ def read_suite(
         for cell in (cell for cell in _tables(table.get("cells")) if isinstance(cell.get("training"), dict)):
             cell["training"].pop("steps", None)
     changed: dict[tuple[str | int, ...], str] = {}
-    for option, change in asked:
-        for keys in _change(table, change):
+    for option, one in asked:
+        for keys in change(table, one):
             changed[keys] = option
-            _make_room(table, *keys)
+            make_room(table, *keys)
+    for name, value in (of_dataset or {}).items():
+        option = f"--{name.replace('_', '-')}"
+        changed[change_dataset(table, name, value, option)] = option
     origin = Origin(file.name, text, changed)
     try:
         return _suite(file.stem, table, origin)
@@ -120,8 +126,8 @@ def _suite(name: str, table: dict, origin: Origin) -> Suite:
                 other = ".".join(str(key) for key in other.where)
                 raise RequestError(f"two of its cells are the same: this one and that of {other}")
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
-    protocols = {cell.finals[0].protocol.name for cell in planned}
-    given = {"published": figures(table.get("published", ()), protocols), "threads": table.get("threads")}
+    protocols = {str(cell.finals[0].protocol): cell.finals[0].protocol for cell in planned}
+    given = {"published": figures(table.get("published", ()), protocols.values()), "threads": table.get("threads")}
     return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
 
 
@@ -133,57 +139,16 @@ def _plain_names(table: dict) -> None:
             value = one[key]
             one[key] = [_plain(key, item) for item in value] if isinstance(value, list) else _plain(key, value)
         if isinstance(options := one.get("options"), dict):
-            one["options"] = {_plain("loss", name): given for name, given in options.items()}
+            one["options"] = {_plain_part(name): given for name, given in options.items()}
 
 
 def _plain(key: str, name: object) -> object:
     return own_name(NAMED_FREELY[key], name) if isinstance(name, str) else name
 
 
-def _change(table: dict, change: str) -> list[tuple[str | int, ...]]:
-    """Apply a change; the keys under which it stands, down to each of the items that it adds."""
-    path, equals, text = change.partition("=")
-    add, path = path.endswith("+"), path.removesuffix("+")
-    if not equals or not path:
-        raise RequestError(f"--set {change}: expected KEY=VALUE or KEY+=VALUE")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    *outer, last = _keys(path)
-    for key in outer:
-        table = table.setdefault(key, {})
-        if not isinstance(table, dict):
-            raise RequestError(f"--set {change}: {key} is no table")
-    if not add:
-        table[last] = value
-        return [(*outer, last)]
-    before = table.get(last, [])
-    if not isinstance(before, list):
-        raise RequestError(f"--set {change}: {path} is no list")
-    table[last] = [*before, *(value if isinstance(value, list) else [value])]
-    return [(*outer, last, number) for number in range(len(before), len(table[last]))]
-
-
-def _keys(path: str) -> list[str]:
-    """The keys of a dotted path; one with dots of its own is in quotes, as in TOML."""
-    try:
-        value = tomllib.loads(f"{path} = 0")
-    except tomllib.TOMLDecodeError:  # such as pml:FastAPLoss without quotes
-        return path.split(".")
-    keys = []
-    while isinstance(value, dict):
-        (key, value), *_ = value.items()
-        keys.append(key)
-    return keys
-
-
-def _make_room(table: dict, *keys: str | int) -> None:
-    """A recipe's value set on the command line stands instead of its search, and a search instead of its value."""
-    pair = {"training": "search", "search": "training"}
-    if keys[0] in pair and isinstance(other := table.get(pair[keys[0]]), dict):
-        for key in keys[1:2] or (table[keys[0]] if isinstance(table[keys[0]], dict) else ()):
-            other.pop(key, None)
+def _plain_part(name: str) -> str:
+    protocol = own_name("protocols", name)
+    return protocol if protocol in entries("protocols") else own_name("losses", name)
 
 
 def _tables(value: object) -> list[dict]:

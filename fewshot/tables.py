@@ -13,7 +13,7 @@ from fewshot.record import RunRecord
 from fewshot.rows import MISSING, Held, Row, hold, newcomers, signed, summarise, without_record
 from fewshot.spec import RunSpec
 from fewshot.stats import t_interval
-from fewshot.tidy import HEADER, tidy
+from fewshot.tidy import tidy
 
 SPREAD, PAIRS = "sd over seeds", ("ROC area", "equal error")
 
@@ -67,7 +67,8 @@ def make_table(
         which = "these protocols" if len(protocols) > 1 else "this protocol"
         notes.append(f"test evaluations of {which} among these records: {test_evaluations}")
     block, literature = _clean(_ours(ours, grid, layout)), _clean(_published(held)) if held else None
-    figures = Block(HEADER, tuple(tidy(ours, lost, held)))
+    header, lines = tidy(ours, lost, held)
+    figures = Block(header, tuple(lines))
     return Table(_line(title), block, literature, _clean(figures), tuple(_line(said) for said in notes))
 
 

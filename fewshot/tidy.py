@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fewshot.keys import KEYS
+from fewshot.keys import KEYS, RECIPE
 from fewshot.rows import Held, Row
 from fewshot.spec import RunSpec
 from fewshot.stats import t_interval
@@ -12,18 +12,22 @@ from fewshot.stats import t_interval
 COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
 FIGURES = ("task", "accuracy", "half_width", "n", "seeds", "sd_over_seeds", "roc_area", "equal_error_rate")
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
-HEADER = (*(COLUMNS.get(key, key) for key in KEYS), "stage", *FIGURES, *ENDING)
 
 
-def tidy(rows: Sequence[Row], lost: Sequence[tuple[RunSpec, str]], held: Sequence[Held]) -> list[tuple[str, ...]]:
-    """A line under `HEADER` for each row and task, each method without a record and each published figure.
+def tidy(
+    rows: Sequence[Row], lost: Sequence[tuple[RunSpec, str]], held: Sequence[Held]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The header, and a line for each row and task, each method without a record and each published figure.
 
-    Accuracies and differences are shares of 1; what does not apply is empty.
+    Accuracies and differences are shares of 1; what does not apply is empty. What is done to photographs has columns
+    where it is done to any.
     """
     lines = [_figure(row, task) for row in rows for task in row.accuracy]
     lines += [_method(spec) | {"status": why} for spec, why in lost]
     lines += [_literature(one) for one in held]
-    return [tuple(line.get(name, "") for name in HEADER) for line in lines]
+    keys = [key for key in KEYS if key not in RECIPE or any(line.get(key) for line in lines)]
+    header = (*(COLUMNS.get(key, key) for key in keys), "stage", *FIGURES, *ENDING)
+    return header, [tuple(line.get(name, "") for name in header) for line in lines]
 
 
 def _method(spec: RunSpec) -> dict[str, str]:

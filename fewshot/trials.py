@@ -1,6 +1,8 @@
 """Fixed evaluation tasks: official one-shot trials from an index, and verification pairs from a protocol's seed."""
 
 import torch
+from jaxtyping import Int64
+from torch import Tensor
 
 from fewshot.bank import ImageBank
 from fewshot.episodes import Draw, TaskSource
@@ -18,6 +20,17 @@ def evaluation_tasks(bank: ImageBank, episodes: Episodes, protocol: Protocol) ->
         return TRIALS[episodes.trials](bank)
     source = TaskSource(bank, episodes.shape, float(episodes.within_group), episodes.other_authors)
     return source.draw(protocol.seed, f"{protocol.name}/{episodes.shape}", range(episodes.number))
+
+
+def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
+    """Raise `RequestError` for tasks or pairs of a stage that the bank, its classes, cannot give."""
+    try:
+        for episodes in getattr(protocol, stage):
+            if not episodes.trials:
+                TaskSource(bank, episodes.shape, float(episodes.within_group), episodes.other_authors)
+        _source_of_pairs(bank, protocol, stage)
+    except RequestError as error:
+        raise RequestError(f"protocol {protocol.name} on {stage}: {error}") from error
 
 
 def official(bank: ImageBank) -> Draw:
@@ -48,10 +61,15 @@ def verification_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> Draw:
     Task t holds one same-class pair (query 0, support 0) and one of different classes (query 2, support 1), which
     share no image; classes and authors are drawn as in the protocol's first val tasks.
     """
+    source, own = _source_of_pairs(bank, protocol, stage)
+    drawn = source.draw(protocol.seed, f"{protocol.name}/pairs", range(protocol.pairs))
+    return Draw(own[drawn.support], own[drawn.query], drawn.classes)
+
+
+def _source_of_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> tuple[TaskSource, Int64[Tensor, " image"]]:
+    """What a stage's pairs are drawn from, and the numbers in the bank of the images in there."""
     rule, authors = protocol.selects_by, protocol.pair_authors.get(stage, bank.authors)
     may = torch.tensor([name in authors for name in bank.authors], device=bank.device)
     own = may[bank.author].nonzero()[:, 0]
     some = bank if len(own) == len(bank) else bank.only(own)
-    source = TaskSource(some, TaskShape(3, 1, 1), float(rule.within_group), rule.other_authors)
-    drawn = source.draw(protocol.seed, f"{protocol.name}/pairs", range(protocol.pairs))
-    return Draw(own[drawn.support], own[drawn.query], drawn.classes)
+    return TaskSource(some, TaskShape(3, 1, 1), float(rule.within_group), rule.other_authors), own

@@ -50,7 +50,8 @@ def run_workers(
     A process that dies is replaced and its cell taken over; one that kills its process twice has failed.
     """
     begin = time.time()
-    prepare(suite, read_standing(suite, results, begin).ahead, folders)
+    standing = read_standing(suite, results, begin)
+    prepare(suite, standing.ahead, folders, standing.recorded.values())
     known = {file: add_plugin(file).sha256 for file in plugins}
 
     def start(place: int) -> _Worker:

@@ -94,6 +94,22 @@ def _glyphs(
 
 
 @pytest.fixture(scope="session")
+def photographs(tmp_path_factory) -> Path:
+    """A data folder with `people`: twelve classes of five colour images each, 14 x 12 pixels, below no split."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("data")
+    draw = np.random.default_rng(0)
+    for person in range(12):
+        (folder / "people" / f"p{person:02d}").mkdir(parents=True)
+        face = draw.integers(0, 200, (12, 14, 3))
+        for number in range(5):
+            pixels = (face + draw.integers(0, 56, face.shape)).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / "people" / f"p{person:02d}" / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def make_record() -> "Callable[..., RunRecord]":
     """Makes the record that a spec might have: `make_record(spec, seed=0)`."""
     return _record

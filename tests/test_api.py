@@ -160,7 +160,7 @@ def test_frame_is_one_row_for_a_run_and_task(make_record, tmp_path):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: fewshot.load("typefaces", "lake"), "protocol lake is of data set 'omniglot'"),
+        (lambda: fewshot.load("typefaces", "lake"), "protocol lake is of data set omniglot, not typefaces"),
         (lambda: fewshot.load("typefaces", "scripts", "tests"), "did you mean test"),
         (lambda: fewshot.evaluate(constant, protocol="scripts", stage="dev"), "unknown stage"),
         (lambda: fewshot.evaluate(nn.Identity(), protocol="scripts"), "expected embeddings"),
@@ -176,3 +176,78 @@ def test_a_wrong_request_says_what_was_expected(call, message):
 def test_names_that_are_not_there_are_attribute_errors():
     with pytest.raises(AttributeError, match="no attribute 'lode'"):
         fewshot.lode  # noqa: B018
+
+
+PEOPLE = {
+    "folder:people": {"split": "0.5/0.25/0.25", "resize": 12},
+    "held_out": {"way": 3, "shots": [1], "query": 2, "episodes": 10, "val_episodes": 5, "pairs": 5},
+}
+
+
+def test_a_users_folder_goes_with_an_open_protocol(photographs):
+    given = {"size": 10, "data": photographs, "options": PEOPLE}
+    bank = fewshot.load("folder:people", "held_out", "train+val", **given)
+    assert (bank.shape, len(bank.classes)) == ((3, 12, 12), 9)
+    recipe = {
+        "backbone": "torchvision:resnet18",
+        "task": fewshot.TaskShape(3, 1, 2),
+        "crop": 0.5,
+        "steps": 2,
+        "val_every": 2,
+        "precision": "bfloat16",
+    }
+    whole = {"protocol": "held_out", "dataset": "folder:people", "stage": "test"}
+    record, learner = fewshot.train("triplet", **whole, normalise="own", **given, **recipe)
+    again = fewshot.evaluate(learner, **whole, **given)
+    assert again.accuracy == record.accuracy
+    assert again.digests["test"] == record.digests["test"]
+    assert again.spec.size == 10
+    with pytest.raises(RequestError, match="this learner cannot be measured on held_out: it has learned from"):
+        fewshot.evaluate(learner, **whole, size=10, data=photographs, options=PEOPLE | {
+            "folder:people": {"split": "0.5/0.25/0.25", "resize": 12, "split_seed": 1}})  # fmt: skip
+
+
+class Sees(nn.Module):
+    """Keeps the images that it meets."""
+
+    def forward(self, images):
+        self.seen = images
+        return images.mean((2, 3))
+
+
+def test_a_users_own_network_can_have_normalised_images(photographs):
+    given = {"dataset": "folder:people", "size": 12, "data": photographs, "options": PEOPLE, "stage": "val"}
+    model = Sees()
+    fewshot.evaluate(model, "held_out", **given)
+    plain = model.seen
+    record = fewshot.evaluate(model, "held_out", normalise="own", **given)
+    learned = fewshot.load("folder:people", "held_out", size=12, data=photographs, options=PEOPLE).pixels / 255
+    mean, deviation = learned.mean((0, 2, 3)), learned.std((0, 2, 3), correction=0)
+    torch.testing.assert_close(model.seen, (plain - mean[:, None, None]) / deviation[:, None, None])
+    assert record.spec.normalise == "own"
+    assert record.spec.learner.name == "Sees"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dataset": None}, "protocol held_out is of the data set's own split: expected a dataset too, got none"),
+        ({"options": PEOPLE | {"conv4": {}}}, "unknown part of options 'conv4': expected one of folder:people, held"),
+        ({"options": PEOPLE | {"held_out": {"ways": 3}}}, "unknown option of held_out 'ways': did you mean way"),
+        ({"normalise": "ours"}, "unknown normalise 'ours'"),
+        ({"normalise": "own", "model": constant}, "normalise: expected a module from images to vectors, got function"),
+        ({"learned_from": "p1x"}, "expected a protocol or a class of folder:people, such as .*, got 'p1x'"),
+        ({"dataset": "omniglot", "options": {}}, "of data sets with a split of their own"),
+    ],
+)
+def test_what_cannot_be_measured_on_a_users_folder_is_refused(photographs, changes, message):
+    given = {"model": Sees(), "dataset": "folder:people", "size": 12, "data": photographs, "options": PEOPLE}
+    with pytest.raises(RequestError, match=message):
+        fewshot.evaluate(protocol="held_out", **given | changes)
+
+
+def test_what_a_model_learned_from_can_be_said_by_the_open_protocol(photographs):
+    given = {"dataset": "folder:people", "size": 12, "data": photographs, "options": PEOPLE}
+    assert fewshot.evaluate(Sees(), "held_out", learned_from="held_out", **given).accuracy
+    with pytest.raises(RequestError, match="a model that learned from held_out cannot be measured on held_out"):
+        fewshot.evaluate(Sees(), "held_out", learned_from="held_out", stage="val", **given)

@@ -1,5 +1,6 @@
 """The audit of a protocol: every leak that it names can be found, and what the package's own protocols share."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +11,15 @@ from fewshot.audit import Audit, Place, _draws, audit_protocol
 from fewshot.audit._draws import PAIR_ROWS, read_back, samples
 from fewshot.audit._duplicates import duplicates
 from fewshot.audit._overlaps import elsewhere, shared
-from fewshot.bank import ImageBank, by_authors, make_bank
+from fewshot.bank import ImageBank, make_bank
+from fewshot.bank_cache import by_authors
 from fewshot.datasets._omniglot_decode import decode
 from fewshot.datasets._omniglot_download import locate
 from fewshot.datasets._omniglot_half import Half, halves
 from fewshot.episodes import Draw, TaskSource
+from fewshot.posed import posed
 from fewshot.protocols import SPLITS, Episodes, Protocol, load_protocol
+from fewshot.registry import make_part
 from fewshot.spec import TaskShape
 
 SHAPE = TaskShape(way=4, shot=2, query=2)
@@ -304,3 +308,17 @@ def test_one_pair_of_images_of_omniglot_is_the_same(omniglot_data):
 
     pair = tuple(Place("images_background", "Braille/character01", drawer) for drawer in ("03", "19"))
     assert duplicates((half.name, packed(half)) for half in halves()) == [pair]
+
+
+def test_a_users_images_are_compared_at_one_size(photographs, tmp_path):
+    shutil.copytree(photographs / "people", tmp_path / "people")
+    data = make_part("datasets", "folder:people", {"split": "0.5/0.25/0.25"})
+    options = {"way": 3, "query": 2, "shots": [1]}
+    found = posed(make_part("protocols", "held_out", options), data, [tmp_path])
+    sound = audit_protocol(found, [tmp_path], data)
+    assert (sound.findings, sound.side, sound.images) == ((), 64, {"train": 30, "val": 15, "test": 15})
+    assert [one.groups for one in sound.shared] == [()] * 3
+    left, right = (found.classes[split][0] for split in ("train", "test"))
+    shutil.copy(tmp_path / "people" / left / "0.png", tmp_path / "people" / right / "9.png")
+    leaky = audit_protocol(found, [tmp_path], data)
+    assert leaky.findings == (f"images that stand in train and test: 1, such as one of {left}",)

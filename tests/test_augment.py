@@ -6,8 +6,10 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from fewshot.augment import affine_matrices, augment
+from fewshot.augment import affine_matrices, augment, distortions
 from fewshot.contracts import Tasks
+from fewshot.crop import cropped, windows
+from fewshot.spec import Training
 
 UNLIKELY = 1e-4  # with fixed seeds a test either passes always or never
 TASK, WAY, SHOT, QUERY = 3, 4, 2, 5
@@ -34,7 +36,17 @@ def test_without_distortion_images_stay_as_they_are():
     assert torch.equal(both(found), both(tasks))
 
 
-@pytest.mark.parametrize("kind", [{"affine": 1.0, "turn": "none"}, {"affine": 0.5, "turn": "class"}])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"affine": 1.0, "turn": "none"},
+        {"affine": 0.5, "turn": "class"},
+        {"crop": 0.3, "size": 9},
+        {"flip": 0.5},
+        {"jitter": 0.4},
+        {"affine": 0.5, "turn": "task", "crop": 0.5, "flip": 0.5, "jitter": 0.4},
+    ],
+)
 def test_a_task_is_distorted_the_same_alone_and_in_any_batch(kind):
     batch = augment(copies(noise()), 3, torch.tensor([416, 417, 418]), **kind)
     alone = augment(copies(noise(), task=1), 3, torch.tensor([417]), **kind)
@@ -186,3 +198,43 @@ def test_a_turned_class_is_a_class_of_its_own(turn):
     for image, turns in zip(found.support[:, :, 0, 0].flatten(0, 1), (found.classes % 4).flatten(), strict=True):
         assert torch.equal(image, noise().rot90(int(turns)))
     assert len((found.classes % 4).unique()) > 1
+
+
+def test_crops_are_of_the_size_that_is_asked_for_and_each_of_its_own():
+    found = augment(copies(noise()), 0, torch.arange(TASK), crop=0.4, size=9)
+    images = both(found)
+    assert images.shape == (TASK, WAY, SHOT + QUERY, 9, 9)
+    apart = torch.cdist(images.flatten(0, 2).flatten(1), images.flatten(0, 2).flatten(1))
+    assert apart[~torch.eye(len(apart), dtype=torch.bool)].min() > 0.01
+    assert both(augment(copies(noise()), 0, torch.arange(TASK), crop=0.4)).shape[-1] == 12
+    assert noise().min() - 1e-6 <= images.min() <= images.max() <= noise().max() + 1e-6
+
+
+def test_an_image_is_mirrored_or_stays():
+    images = both(augment(copies(noise(), 50), 0, torch.arange(50), flip=0.5)).flatten(0, 2)
+    stays, mirrored = ((images == one).flatten(1).all(1) for one in (noise(), noise().flip(-1)))
+    assert (stays ^ mirrored).all()
+    assert float(mirrored.double().mean()) == pytest.approx(0.5, abs=0.05)
+
+
+def test_supports_and_queries_have_windows_of_their_own():
+    """The first `shot` windows of a class are its supports', as with affine distortions."""
+    window = windows(0, torch.arange(TASK), WAY * (SHOT + QUERY), 0.4).unflatten(1, (WAY, -1))
+    found = both(augment(copies(noise()), 0, torch.arange(TASK), crop=0.4))
+    for task, way, image in ((0, 0, 0), (1, 2, SHOT), (2, 3, SHOT + QUERY - 1)):
+        expected = cropped(noise()[None, None], window[task, way, image][None], 12)
+        torch.testing.assert_close(found[task, way, image], expected[0, 0])
+
+
+def test_affine_distortions_and_turns_are_of_the_crop():
+    how = {"crop": 0.4, "size": 9}
+    crops = augment(copies(noise()), 0, torch.arange(TASK), **how)
+    after = augment(crops, 0, torch.arange(TASK), affine=1.0, turn="class")
+    at_once = augment(copies(noise()), 0, torch.arange(TASK), affine=1.0, turn="class", **how)
+    torch.testing.assert_close(both(at_once), both(after))
+    assert torch.equal(at_once.classes, after.classes)
+
+
+def test_what_a_recipe_has_of_distortions():
+    recipe = Training(affine=0.5, crop=0.4, flip=0.25, jitter=0.1, turn="task")
+    assert distortions(recipe) == {"affine": 0.5, "crop": 0.4, "flip": 0.25, "jitter": 0.1}

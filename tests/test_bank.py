@@ -1,37 +1,11 @@
-"""A bank's checks and digest, and the cache behind it."""
-
-import sys
-from dataclasses import fields
-from pathlib import Path
+"""A bank's checks and digest."""
 
 import numpy as np
 import pytest
 import torch
 
-from fewshot.bank import ImageBank, by_authors, cache_folder, cached, make_bank
+from fewshot.bank import make_bank
 from fewshot.errors import RequestError
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-class Builder:
-    """Gives a bank and counts how often it was asked to."""
-
-    def __init__(self, bank: ImageBank):
-        self.bank, self.calls = bank, 0
-
-    def __call__(self) -> ImageBank:
-        self.calls += 1
-        return self.bank
-
-
-@pytest.fixture
-def build(glyph_bank) -> Builder:
-    return Builder(glyph_bank())
 
 
 def arrays(**changes) -> dict:
@@ -46,11 +20,6 @@ def arrays(**changes) -> dict:
         "authors": ("x", "y"),
     }
     return given | changes
-
-
-def same(left: ImageBank, right: ImageBank) -> bool:
-    pairs = [(getattr(left, item.name), getattr(right, item.name)) for item in fields(ImageBank)]
-    return all(torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b for a, b in pairs)
 
 
 def test_counts_firsts_and_groups_of_classes(glyph_bank):
@@ -138,127 +107,19 @@ def test_every_class_keeps_an_image(glyph_bank):
         bank.only(torch.tensor([0, 1, 4]))
 
 
-def test_each_class_has_the_images_of_its_own_authors(cache, glyph_bank):
-    bank = glyph_bank(3, images=6, groups=1, authors=3)
-    one, other, third = bank.classes
-    found = by_authors(bank, {one: ("author0",), other: ["author2", "author1"]})
-    assert torch.equal(found.pixels, bank.pixels[[0, 3, 7, 8, 10, 11, *range(12, 18)]])
-    whose = {name: set() for name in bank.classes}
-    for label, author in zip(found.label.tolist(), found.author.tolist(), strict=True):
-        whose[found.classes[label]].add(found.authors[author])
-    assert whose == {one: {"author0"}, other: {"author1", "author2"}, third: set(bank.authors)}
+@pytest.mark.parametrize(("stored", "size", "first"), [(10, 6, 2), (10, 7, 1), (9, 8, 0)])
+def test_the_centre_of_every_image_is_a_view(glyph_bank, stored, size, first):
+    bank = glyph_bank(6, size=stored)
+    found = bank.centre(size)
+    assert found.shape == (1, size, size)
+    assert torch.equal(found.pixels, bank.pixels[..., first : first + size, first : first + size])
+    assert found.pixels.untyped_storage().data_ptr() == bank.pixels.untyped_storage().data_ptr()
+    assert found.digest != bank.digest
+    assert (found.classes, len(found)) == (bank.classes, len(bank))
 
 
-def test_authors_of_all_classes_are_numbered_again(cache, glyph_bank):
-    bank = glyph_bank(2, images=4, groups=1)
-    found = by_authors(bank, dict.fromkeys(bank.classes, ("author3", "author1")))
-    assert (found.authors, found.author.tolist()) == (("author1", "author3"), [0, 1, 0, 1])
-
-
-def test_authors_that_are_unknown_or_made_nothing_of_a_class_are_refused(cache, glyph_bank):
-    bank = glyph_bank(2, images=(3, 2), groups=1)
-    with pytest.raises(RequestError, match="unknown author 'auther1': did you mean author1"):
-        by_authors(bank, {bank.classes[0]: ("author0", "auther1")})
-    with pytest.raises(RequestError, match=f"got none of {bank.classes[1]}"):
-        by_authors(bank, dict.fromkeys(bank.classes, ("author2",)))
-
-
-def test_the_images_of_some_authors_are_cached_for_each_choice(cache, glyph_bank, monkeypatch):
-    bank, made = glyph_bank(2, images=4, groups=1), []
-    chosen, only = dict.fromkeys(bank.classes, ("author1", "author0")), ImageBank.only
-    monkeypatch.setattr(ImageBank, "only", lambda *given: made.append(given) or only(*given))
-    first, again = by_authors(bank, chosen), by_authors(bank, {name: chosen[name][::-1] for name in bank.classes})
-    assert len(made) == 1
-    assert same(first, again)
-    assert by_authors(bank, chosen | {bank.classes[0]: ("author3",)}).digest != first.digest
-    by_authors(glyph_bank(2, images=5, groups=1), chosen)
-    assert len(made) == 3
-
-
-def test_a_bank_is_built_once_and_read_back_equal(cache, build):
-    first, again = (cached("glyphs", {"size": 8}, build) for _ in range(2))
-    assert build.calls == 1
-    assert same(first, build.bank)
-    assert same(again, build.bank)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/self/maps")
-def test_a_bank_from_the_cache_is_memory_mapped(cache, build):
-    bank = cached("glyphs", {}, build)
-    assert len(bank) > 0
-    assert str(next(cache.rglob("pixels.npy"))) in Path("/proc/self/maps").read_text()
-    some = by_authors(build.bank, dict.fromkeys(build.bank.classes, ("author1",)))
-    assert len(some) > 0
-    assert str(next(cache.rglob("by-authors-*/pixels.npy"))) in Path("/proc/self/maps").read_text()
-
-
-def test_a_bank_from_the_cache_can_be_changed_without_changing_the_cache(cache, build):
-    cached("glyphs", {}, build).pixels.zero_()
-    assert same(cached("glyphs", {}, build), build.bank)
-
-
-@pytest.mark.parametrize(("name", "key"), [("other", {"size": 8}), ("glyphs", {"size": 9}), ("glyphs", {})])
-def test_another_name_or_key_is_another_bank(cache, build, name, key):
-    cached("glyphs", {"size": 8}, build)
-    cached(name, key, build)
-    assert build.calls == 2
-
-
-def empty(file: Path):
-    file.write_bytes(b"")
-
-
-def cut(file: Path):
-    file.write_bytes(file.read_bytes()[:-20])
-
-
-def junk(file: Path):
-    file.write_bytes(b"\x80junk" * 50)
-
-
-def absent(file: Path):
-    file.unlink()
-
-
-@pytest.mark.parametrize("damage", [empty, cut, junk, absent])
-@pytest.mark.parametrize("name", ["pixels.npy", "numbers.npy", "names.json"])
-def test_a_damaged_cache_is_built_again(cache, build, name, damage):
-    first = cached("glyphs", {}, build)
-    damage(next(cache.rglob(name)))
-    del first
-    assert same(cached("glyphs", {}, build), build.bank)
-    assert same(cached("glyphs", {}, build), build.bank)
-    assert build.calls == 2
-
-
-def test_names_without_a_digest_are_a_damaged_cache(cache, build):
-    cached("glyphs", {}, build)
-    next(cache.rglob("names.json")).write_text("{}")
-    assert same(cached("glyphs", {}, build), build.bank)
-
-
-def test_a_cache_that_cannot_be_written_costs_one_warning(cache, build):
-    cache.write_text("a file where the folder should be")
-    with pytest.warns(UserWarning, match="decoded images are not kept: .*cache") as caught:
-        assert same(cached("glyphs", {}, build), build.bank)
-    assert len(caught) == 1
-
-
-def test_a_full_disk_is_named_and_nothing_is_left(cache, build, monkeypatch):
-    def full(*_, **__):
-        raise OSError("300 requested and 12 written")  # numpy's words, without a number
-
-    monkeypatch.setattr("numpy.save", full)
-    with pytest.warns(UserWarning, match="300 requested and 12 written"):
-        cached("glyphs", {}, build)
-    assert not list((cache / "banks").iterdir())
-
-
-def test_the_cache_folder_is_the_users(monkeypatch):
-    monkeypatch.setenv("FEWSHOT_CACHE", "/elsewhere")
-    assert cache_folder() == Path("/elsewhere")
-    monkeypatch.delenv("FEWSHOT_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
-    assert cache_folder() == Path("/xdg/fewshot")
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert cache_folder() == Path.home() / ".cache" / "fewshot"
+def test_the_centre_of_images_as_large_is_the_bank_itself(glyph_bank):
+    bank = glyph_bank(6)
+    assert bank.centre(8) is bank
+    with pytest.raises(RequestError, match="expected images of at least 9 px to take the middle of, got 8 px"):
+        bank.centre(9)

@@ -182,3 +182,57 @@ def test_a_learner_that_compares_nothing_has_no_shot_rule():
     assert (
         specs(TABLE | {"cells": [{"learner": "pixels", "shot_rule": "attention"}]}, "val")[0].shot_rule == "attention"
     )
+
+
+PEOPLE = {"dataset": "folder:people", "protocol": "held_out", "size": 28}
+PHOTOS = PEOPLE | {"backbones": ["conv4"], "losses": ["triplet"]}
+
+
+def test_an_open_protocol_has_its_options_and_needs_no_data():
+    table = PHOTOS | {"options": {"held_out": {"way": 3}, "folder:people": {"channels": 1}}}
+    (spec,) = specs(table, "test")
+    assert (spec.protocol.name, spec.protocol.options["way"]) == ("held_out", 3)
+    assert (spec.dataset.name, spec.dataset.options["channels"]) == ("folder:people", 1)
+    assert specs(TABLE | {"backbones": ["conv4"], "losses": ["triplet"]}, "test")[0].protocol.options == {}
+    cell = {"backbone": "conv4", "loss": "triplet", "options": {"held_out": {"way": 4}}}
+    assert [one.protocol.options["way"] for one in specs(table | {"cells": [cell]}, "test")] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("options", "where", "message"),
+    [
+        ({"held_out": {"way": "5"}}, ("options", "held_out", "way"), "option way of held_out: expected int"),
+        ({"held_out": {"episodes": 1}}, ("options", "held_out", "episodes"), "at least 2, got 1"),
+        ({"held_out": {"shots": [1, 1]}}, ("protocol",), "called the same"),
+    ],
+)
+def test_a_wrong_option_of_a_protocol_is_refused_where_it_stands(options, where, message):
+    with pytest.raises(RequestError, match=message) as refused:
+        specs(PHOTOS | {"options": options}, "test")
+    assert refused.value.where == where
+
+
+def test_trained_cells_alone_have_the_suites_normalisation():
+    table = PHOTOS | {"normalise": "own", "cells": [{"learner": "pixels"}]}
+    assert [spec.normalise for spec in specs(table, "test")] == ["own", "none"]
+    cell = {"backbone": "conv4", "loss": "triplet", "normalise": "imagenet"}
+    assert [spec.normalise for spec in specs(table | {"cells": [cell]}, "test")] == ["own", "imagenet"]
+    with pytest.raises(RequestError, match="learner pixels is not trained: expected no normalise, got own") as refused:
+        specs(PHOTOS | {"cells": [{"learner": "pixels", "normalise": "own"}]}, "test")
+    assert refused.value.where == ("cells", 0, "normalise")
+
+
+def test_values_of_distortions_can_be_searched():
+    (cell,) = cells(PHOTOS | {"search": {"crop": [0.3, 1.0], "jitter": [0.0, 0.4]}}, "test")
+    found = [(spec.training.crop, spec.training.jitter) for spec in cell.candidates]
+    assert found == [(0.3, 0.0), (0.3, 0.4), (1.0, 0.0), (1.0, 0.4)]
+
+
+def test_a_single_cell_of_an_open_protocol_names_its_data_set():
+    values = {"size": 28, "stage": "val", "seed": 0, "options": {}, "training": {}}
+    found = one_cell("triplet", "held-out", "conv4", None, dataset="folder:people", normalise="own", **values)
+    assert (found.dataset.name, found.protocol.name, found.normalise) == ("folder:people", "held_out", "own")
+    with pytest.raises(RequestError, match=r"unknown part under .options. 'triplett': did you mean triplet"):
+        one_cell("triplet", "scripts", "conv4", None, **values | {"options": {"triplett": {"margin": 2.0}}})
+    with pytest.raises(RequestError, match="protocol held_out is of the data set's own split: expected a dataset too"):
+        one_cell("triplet", "held_out", "conv4", None, **values)

@@ -18,6 +18,7 @@ from fewshot.registry import KINDS, entries, find, load, make_part
 TASK, WAY, SHOT, QUERY, DIM, CLASSES = 2, 5, 3, 4, 7, 11
 SHAPE = (1, 28, 28)
 FAMILIES = {  # the members of each that are checked
+    "folder": ("photographs",),
     "torchvision": ("resnet18", "mobilenet_v3_small"),
     "pml": ("FastAPLoss", "ContrastiveLoss", "ProxyNCALoss"),
 }

@@ -675,7 +675,7 @@ def test_a_learner_with_an_objective_of_its_own_is_checked_with_it(add):
         ('{"test": (TaskShape(5, 1, 1),)}', "expected Episodes on test, got TaskShape"),
         ('{"test": (Episodes(TaskShape(6, 1, 1), 9),)}', "expected at least 6 classes in test, got 5"),
         (
-            '{"classes": CLASSES | {"test": tuple("abcdef")}}',
+            '{"classes": CLASSES | {"test": tuple(f"{n}/1" for n in "abcdef")}}',
             "expected a group with 5 classes in test, got at most 1, in a",
         ),
         (
@@ -706,6 +706,17 @@ def test_a_protocol_may_leave_out_authors(add):
 
 def test_a_protocol_is_a_protocol(refused):
     refused(PROTOCOL.replace("{result}", "given"), "expected a Protocol, got dict")
+
+
+def test_a_protocol_may_leave_its_classes_to_the_data_set(add):
+    open_one = PROTOCOL.replace("{result}", GIVEN.replace("{change}", '{"dataset": "", "classes": {}}'))
+    add(open_one.replace("def mine()", "def mine(*, pears: int = 3)"))
+    assert check("protocols", "mine")[-1] == "plug-in mine.py: of a data set's own split; 5-way 1-shot"
+
+
+@pytest.mark.parametrize("change", ['{"dataset": ""}', '{"dataset": "", "classes": {}, "authors": {"test": ("a",)}}'])
+def test_classes_without_a_data_set_are_refused(refused, change):
+    refused(PROTOCOL.replace("{result}", GIVEN.replace("{change}", change)), "a data set beside its classes or authors")
 
 
 @pytest.mark.parametrize("parameters", ["classes, size", "classes, size, folders, ink=1.0", "*given"])

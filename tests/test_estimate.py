@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from fewshot import estimate
+from fewshot.errors import RequestError
 from fewshot.estimate import STEPS, step_seconds
 from fewshot.registry import add_plugin
 from fewshot.suites import read_suite
@@ -101,3 +102,21 @@ def test_of_pairs_half_as_many_tasks_of_two_ways_are_measured(steps):
 
 def test_a_step_of_pairs_takes_some_time():
     assert 0 < step_seconds(spec("verification", "training.pairs=20", "training.batch=4"), "cpu") < 5
+
+
+PHOTOS = (
+    "dataset=folder:people", "protocol=held_out", "training.crop=0.5", "training.jitter=0.4", "normalise=own",
+    'options."folder:people"={ split = "0.5/0.25/0.25", resize = 24 }', "training.other_authors=false",
+)  # fmt: skip
+
+
+def test_a_step_on_photographs_starts_from_the_stored_size(steps, photographs):
+    clock = steps(0.5)
+    assert step_seconds(spec("triplet", *PHOTOS), "cpu", [photographs]) == 0.5
+    assert clock.seen[0].support.shape[-3:] == (3, 16, 16)
+    assert step_seconds(spec("triplet", *PHOTOS, "training.crop=0.0"), "cpu", [photographs]) == 0.5
+
+
+def test_photographs_that_are_not_there_are_refused(tmp_path):
+    with pytest.raises(RequestError, match="folder:people: expected a folder"):
+        step_seconds(spec("triplet", *PHOTOS), "cpu", [tmp_path])

@@ -1,3 +1,4 @@
+import shutil
 import sys
 
 import pytest
@@ -187,7 +188,7 @@ def test_a_layer_that_the_network_has_not_is_refused_before_training(written, tm
 def test_pairs_that_the_images_cannot_give_are_refused_before_training(written, glyph_bank, monkeypatch):
     suite = written(LAYERS.replace("val_every = 2", "val_every = 2\npairs = 4"))
     prepare(suite, suite.specs, ())
-    monkeypatch.setattr("fewshot.harness.load_banks", lambda *given: {"train": glyph_bank(6, groups=3)})
+    monkeypatch.setattr("fewshot.harness.load_banks", lambda *given: {"train": glyph_bank(6, groups=3, size=16)})
     with pytest.raises(RequestError, match="no group has the 3 classes"):
         prepare(suite, suite.specs, ())
 
@@ -282,3 +283,90 @@ def test_a_library_that_is_missing_is_asked_for_with_the_line_of_what_needs_it(w
     suite = written(OPTIONS.format(named="conv4", option="", **names))
     with pytest.raises(RequestError, match=rf"line {line}: expected learn2learn 0.2.0 to be installed, got.*--group"):
         check_suite(suite)
+
+
+PEOPLE = """
+title = "t"
+dataset = "folder:people"
+protocol = "held_out"
+size = 10
+normalise = "own"
+backbones = ["conv4"]
+losses = ["triplet"]
+[options."folder:people"]
+split = "0.5/0.25/0.25"
+resize = 12
+[options.conv4]
+widths = [4, 4, 4]
+[options.held_out]
+way = 3
+shots = [1]
+query = 2
+episodes = 10
+val_episodes = 5
+pairs = 5
+[training]
+task = { way = 3, shot = 1, query = 2 }
+crop = 0.5
+batch = 1
+steps = 2
+val_every = 2
+warmup = 0
+layers."encoder.blocks.0".learning_rate = 1e-4
+"""
+
+
+@pytest.fixture
+def people(written):
+    """The suite on a user's photographs, changed: `people(old, new)`."""
+    return lambda old="title", new="title": written(PEOPLE.replace(old, new))
+
+
+def prepare_all(people, old, new, folders):
+    suite = people(old, new)
+    prepare(suite, suite.specs, folders)
+
+
+def test_a_suite_on_a_users_folder_runs(people, photographs, tmp_path):
+    done = run_suite(people(), tmp_path, device="cpu", folders=[photographs], progress=silent)
+    (record,) = done.records
+    assert set(record.digests) == {"train", "val"}  # at stage val
+    assert read_record(recorded(tmp_path, record.spec)).spec == record.spec
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("way = 3\nshots", "way = 4\nshots", "protocol held_out on val: 4-way 1-shot tasks need 4 classes, .* are 3"),
+        ("query = 2\nepis", "query = 5\nepis", "held_out on val: .* need 1 .* 5 images a class; p.* has 5"),
+        ("{ way = 3", "{ way = 7", "training on train: 7-way 1-shot tasks need 7 classes, but there are 6"),
+        ("size = 10", "size = 14", "line 11: resize: expected 0, or at least the 14 px that are used, got 12"),
+        ("resize = 12", 'channels = 1\n[[cells]]\nlearner = "pixels"\nnormalise = "own"', "line 14: learner pixels"),
+        ('split = "0.5/0.25/0.25"', "", "expected train, val and test, as folders or lists, or the option split"),
+        ("blocks.0", "block.0", "unknown layer 'encoder.block.0'"),
+    ],
+)
+def test_what_the_photographs_cannot_give_is_refused_before_training(people, photographs, old, new, message):
+    with pytest.raises(RequestError, match=message):
+        prepare_all(people, old, new, [photographs])
+
+
+def test_colours_of_imagenet_are_refused_for_grey_images_with_the_line(people, photographs):
+    grey = PEOPLE.replace('"own"', '"imagenet"').replace("resize = 12", "channels = 1")
+    suite = people(PEOPLE, grey)
+    with pytest.raises(RequestError, match=r'line 6: normalise: expected "own" for images of 1 channel'):
+        prepare(suite, suite.specs, [photographs])
+
+
+def test_a_folder_with_other_images_than_the_records_is_refused(people, photographs, tmp_path):
+    shutil.copytree(photographs / "people", tmp_path / "people")
+    run_suite(people(), tmp_path / "results", device="cpu", folders=[tmp_path], progress=silent)
+    more = people('title = "t"', 'title = "t"\nseeds = [0, 1]')
+    assert len(run_suite(more, tmp_path / "results", device="cpu", folders=[tmp_path], progress=silent).records) == 2
+    for person in (tmp_path / "people").iterdir():
+        shutil.copy(person / "1.png", person / "0.png")
+    third = people('title = "t"', 'title = "t"\nseeds = [0, 1, 2]')
+    with pytest.raises(RequestError, match=r"folder:people: expected the images of \w+ that record \w{12} was made of"):
+        run_suite(third, tmp_path / "results", device="cpu", folders=[tmp_path], progress=silent)
+    assert len(list((tmp_path / "results" / "runs").rglob("*.json"))) == 2
+    assert run_suite(third, tmp_path / "others", device="cpu", folders=[tmp_path], progress=silent).records

@@ -14,8 +14,8 @@ import fewshot
 ROOT = Path(fewshot.__file__).parent
 NO_TORCH = ("errors", "registry", "spec", "stats", "record", "suites", "tables", "cli")
 CORE_MODULES = (
-    "contracts", "rng", "bank", "compare", "episodes", "trials", "augment", "pairs", "lessons", "evaluation",
-    "optimisers", "training", "run",
+    "contracts", "rng", "bank", "crop", "colour", "compare", "episodes", "trials", "augment", "pairs", "lessons",
+    "evaluation", "images", "normalise", "posed", "optimisers", "training", "run",
 )  # fmt: skip
 CORE_FOLDERS = ("datasets", "backbones", "similarities", "losses", "learners")
 

@@ -5,6 +5,7 @@ import pytest
 from fewshot.errors import RequestError
 from fewshot.keys import KEYS, describe, fits, phrase, shown
 from fewshot.layout import choose_layout, names
+from fewshot.registry import make_part
 from fewshot.suites import read_suite
 
 SPECS = read_suite("tests/golden/suite.toml").specs
@@ -25,10 +26,11 @@ def test_only_options_that_are_not_the_default_are_shown():
 def test_what_a_spec_says_under_each_key():
     assert [shown(CONTRASTIVE, key) for key in KEYS] == [
         "contrastive(margin=8.0)", "contrastive", "siamese", "euclidean", "conv4", "conv4", "28", "train", "600",
-        "–", "–", "0.001", "mean_score", "scripts",
+        "–", "–", "0.001", "mean_score", *["–"] * 5, "scripts",
     ]  # fmt: skip
     assert [shown(PIXELS, key) for key in KEYS] == [
-        "pixels", "pixels", "pixels", "cosine", "–", "–", "28", "–", "–", "–", "–", "–", "–", "scripts",
+        "pixels", "pixels", "pixels", "cosine", "–", "–", "28", "–", "–", "–", "–", "–", "–",
+        *["–"] * 5, "scripts",
     ]  # fmt: skip
     paired = replace(TRIPLET, training=replace(TRIPLET.training, pairs=30000, batch=2))
     assert [shown(paired, key) for key in ("pairs", "copies")] == ["30,000", "0"]
@@ -119,3 +121,28 @@ def test_a_spec_fits_by_value_or_as_it_is_shown():
     assert not fits(spec, {"loss": "triplet", "steps": 600})
     with pytest.raises(RequestError, match="unknown key of a row 'lose'"):
         fits(spec, {"lose": "triplet"})
+
+
+PHOTOS = replace(TRIPLET, normalise="own", training=replace(TRIPLET.training, crop=0.35, flip=0.5, jitter=0.4))
+
+
+def test_what_is_done_to_photographs_is_a_note_where_it_is_done_in_every_trained_row():
+    note = "normalised by own mean and deviation, crops of at least 0.35 of the area, mirrored with probability 0.5"
+    both = [PHOTOS, replace(PHOTOS, loss=VERIFICATION.loss), PIXELS]
+    for notes in (choose_layout(both).notes, choose_layout(both, ["loss"]).notes):
+        assert any(one.startswith("in every trained row: ") and note in one for one in notes)
+    assert any(note in one for one in choose_layout([PHOTOS]).notes)
+    assert not any("crop" in one for one in choose_layout(SPECS).notes)
+
+
+def test_rows_that_differ_in_it_alone_are_told_apart():
+    bare = replace(PHOTOS, training=replace(PHOTOS.training, jitter=0.0))
+    assert "jitter" in choose_layout([PHOTOS, bare]).rows
+    assert [phrase(one, "jitter") for one in (PHOTOS, bare)] == ["colour jitter of 0.4", "no jitter"]
+    assert names([PHOTOS, bare])[1].endswith("no jitter")
+
+
+def test_a_protocol_is_shown_with_its_options():
+    held_out = replace(PIXELS, protocol=make_part("protocols", "held_out", {"way": 3}))
+    assert shown(held_out, "protocol") == "held_out(way=3)"
+    assert shown(replace(PIXELS, protocol=make_part("protocols", "held_out")), "protocol") == "held_out"

@@ -50,3 +50,24 @@ def test_with_pairs_a_step_has_its_part_of_the_list(bank):
 def test_what_the_bank_cannot_give_is_refused_before_the_first_step(glyph_bank, recipe, message):
     with pytest.raises(RequestError, match=message):
         lessons(glyph_bank(12, authors=1), recipe, 0)
+
+
+def test_crops_are_of_the_stored_images_and_else_the_centres_are_learned_from(glyph_bank):
+    bank = glyph_bank(12, size=12)
+    tasks, numbers = draw(bank, RECIPE.task, seed=3, purpose="train", numbers=range(4)), torch.arange(4)
+    cropping = replace(RECIPE, affine=0.0, turn="none", crop=0.3, flip=0.5)
+    assert equal(lessons(bank, cropping, 3, 8)(0), augment(tasks, 3, numbers, crop=0.3, flip=0.5, size=8))
+    centred = lessons(bank, replace(RECIPE, affine=0.0, turn="none"), 3, 8)(0)
+    assert torch.equal(centred.support, tasks.support[..., 2:10, 2:10])
+    assert torch.equal(centred.query, tasks.query[..., 2:10, 2:10])
+
+
+def test_colours_are_changed_too(bank):
+    recipe = replace(RECIPE, affine=0.0, turn="none", jitter=0.4)
+    tasks = draw(bank, RECIPE.task, seed=3, purpose="train", numbers=range(4))
+    assert equal(lessons(bank, recipe, 3)(0), augment(tasks, 3, torch.arange(4), jitter=0.4))
+
+
+def test_images_smaller_than_what_is_asked_for_are_refused(bank):
+    with pytest.raises(RequestError, match="at least 9 px to take the middle of, got 8 px"):
+        lessons(bank, RECIPE, 0, 9)

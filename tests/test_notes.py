@@ -1,10 +1,12 @@
-"""What is said under a table of networks that do not start from nothing."""
+"""What is said under a table: of networks that do not start from nothing, and of published figures without a row."""
 
 from dataclasses import replace
 
 import pytest
 
+from fewshot.notes import FEW, of_published
 from fewshot.registry import add_plugin, make_part
+from fewshot.rows import Held
 from fewshot.spec import Part
 from fewshot.suites import read_suite
 from fewshot.tables import make_table
@@ -45,3 +47,11 @@ def test_pretrained_weights_are_said_and_where_they_have_seen_the_test_classes(n
     assert notes("omniglot", weights) == [start]
     why = "contaminated, as data set photos is made of ImageNet and its test classes were seen"
     assert notes("photos", weights) == [f"{start}; {why}"]
+
+
+def test_of_many_published_figures_without_a_row_one_is_named():
+    held = [Held({"method": f"m{number}", "like": {"loss": f"l{number}"}}) for number in range(FEW + 1)]
+    assert len(of_published(held[:FEW])) == FEW
+    assert of_published(held[:1]) == ["published m0: no row here is like loss = l0"]
+    (line,) = of_published(held)
+    assert line == f"published m0: no row here is like loss = l0; nor like what {FEW} more published figures ask for"

@@ -328,3 +328,25 @@ def test_pairs_need_a_loss_that_is_a_function_of_comparisons():
     with pytest.raises(RequestError, match="learner siamese brings its own objective, of tasks: expected no pairs"):
         check_fit(replace(SPEC, loss=None))
     check_fit(SPEC)
+
+
+# Photographs
+
+
+def test_crops_mirroring_and_colours_are_each_images_own(bank):
+    recipe = replace(RECIPE, crop=0.3, flip=0.5, jitter=0.3)
+    source, plain = PairSource(bank, recipe, size=6), PairSource(bank, RECIPE)
+    found = source.tasks(2)
+    assert found.support.shape[-2:] == found.query.shape[-2:] == (6, 6)
+    assert torch.equal(found.classes, plain.tasks(2).classes)
+    assert equal(found, PairSource(bank, recipe, size=6).tasks(2))
+    assert not equal(found, source.tasks(2 + 40 // 8))  # the same list, an epoch later
+    images = torch.cat([found.support, found.query], 2).flatten(0, 2).flatten(1)
+    assert len(images.unique(dim=0)) == len(images)
+    mirrored = PairSource(bank, replace(RECIPE, flip=1.0)).tasks(0)
+    assert torch.equal(mirrored.support, plain.tasks(0).support.flip(-1))
+
+
+def test_affine_draws_are_what_they_were_without_the_distortions_of_photographs(bank):
+    recipe = replace(RECIPE, affine=0.5)
+    assert equal(PairSource(bank, recipe, 5, 8).tasks(1), PairSource(bank, recipe, 5).tasks(1))

@@ -23,6 +23,13 @@ def test_a_record_comes_back_as_it_was_written(record, tmp_path):
     assert file.relative_to(tmp_path).parts == ("runs", "quickstart", "conv4", "verification", f"{SPEC.id}.json")
 
 
+def test_damaged_images_left_out_are_written_where_there_are_any(record, tmp_path):
+    assert "skipped" not in record.plain()
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(replace(record, skipped={"test": 3}), file)
+    assert read_record(file).skipped == {"test": 3}
+
+
 def test_records_are_never_overwritten(record, tmp_path):
     file = record_file(tmp_path, "quickstart", SPEC)
     write_record(record, file)

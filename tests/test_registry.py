@@ -305,3 +305,11 @@ def test_a_part_is_found_by_what_users_write():
     assert own_name("protocols", "lake-small1") == find("protocols", "lake-small1").name == "lake_small1"
     with pytest.raises(RequestError, match=r"did you mean baseline\+\+"):
         find("losses", "baseline+")
+
+
+def test_what_else_a_parts_file_offers_is_read_too():
+    folder, omniglot = (entries("datasets")[name].beside for name in ("folder", "omniglot"))
+    assert {"splits", "audit", "whereabouts"} <= folder
+    assert "audit" in omniglot  # imported from another file
+    assert "splits" not in omniglot
+    assert "folder" not in folder

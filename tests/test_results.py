@@ -26,7 +26,7 @@ def test_one_set_of_images_has_one_digest():
     seen: dict[tuple, set[str]] = {}
     for record in read_records(RESULTS).values():
         for split, digest in record.digests.items():
-            seen.setdefault((record.spec.dataset.name, record.spec.protocol.name, record.spec.size, split), set()).add(
+            seen.setdefault((str(record.spec.dataset), record.spec.protocol.name, record.spec.size, split), set()).add(
                 digest
             )
     assert all(len(digests) == 1 for digests in seen.values())

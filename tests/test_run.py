@@ -5,12 +5,16 @@ from dataclasses import replace
 import pytest
 import torch
 
+from fewshot import images
 from fewshot import run as module
 from fewshot.device import threads
 from fewshot.errors import RequestError
+from fewshot.evaluation import evaluate
+from fewshot.images import load_bank
+from fewshot.posed import posed
 from fewshot.protocols import load_protocol
 from fewshot.registry import make_part
-from fewshot.run import load_bank, make_learner, pick_device, run
+from fewshot.run import make_learner, pick_device, run
 from fewshot.spec import RunSpec, TaskShape, Training
 
 TINY = RunSpec(
@@ -37,7 +41,7 @@ PIXELS = replace(
 @pytest.fixture
 def asked(monkeypatch) -> list[tuple[str, ...]]:
     """The classes that data sets are asked for, call by call."""
-    calls, load = [], module.load
+    calls, load = [], images.load
 
     def spy(kind, name):
         part = load(kind, name)
@@ -45,7 +49,7 @@ def asked(monkeypatch) -> list[tuple[str, ...]]:
             return part
         return lambda classes, *rest, **options: calls.append(classes) or part(classes, *rest, **options)
 
-    monkeypatch.setattr(module, "load", spy)
+    monkeypatch.setattr(images, "load", spy)
     return calls
 
 
@@ -215,3 +219,83 @@ def test_a_device_that_is_not_there_is_refused(name):
 def test_auto_is_a_device_that_is_there():
     assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert pick_device("cpu") == torch.device("cpu")
+
+
+# Photographs: a user's own, on an open protocol
+
+OPTIONS = {"way": 3, "shots": [1], "query": 2, "episodes": 20, "val_episodes": 10, "pairs": 10}
+PHOTOS = replace(
+    TINY,
+    dataset=make_part("datasets", "folder:people", {"split": "0.5/0.25/0.25", "resize": 12}),
+    protocol=make_part("protocols", "held_out", OPTIONS),
+    stage="test",
+    size=10,
+    training=replace(
+        TINY.training, task=TaskShape(3, 1, 2), affine=0.0, other_authors=False, crop=0.5, flip=0.5, jitter=0.4
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def on_photos(photographs):
+    return run(replace(PHOTOS, normalise="own"), device="cpu", folders=[photographs])
+
+
+def test_photographs_are_cropped_to_learn_from_and_measured_by_their_centres(on_photos, photographs):
+    assert {name: len(found) for name, found in on_photos.measured.accuracy.items()} == {"3-way 1-shot": 20}
+    assert set(on_photos.digests) == {"train", "val", "test"}
+    protocol = posed(PHOTOS.protocol, PHOTOS.dataset, [photographs])
+    bank = load_bank(PHOTOS.dataset, protocol, "test", 10, [photographs])
+    assert bank.digest == on_photos.digests["test"]
+    assert bank.shape == (3, 12, 12)
+    assert evaluate(on_photos.learner, bank.centre(10), protocol, "test") == on_photos.measured
+    assert evaluate(on_photos.learner, bank, protocol, "test") != on_photos.measured
+
+
+def test_own_statistics_are_those_of_what_is_learned_from(on_photos, photographs):
+    protocol = posed(PHOTOS.protocol, PHOTOS.dataset, [photographs])
+    pixels = load_bank(PHOTOS.dataset, protocol, "train", 10, [photographs]).pixels.double() / 255
+    layer = on_photos.learner.encoder.normalise
+    torch.testing.assert_close(layer.mean.flatten().double(), pixels.mean((0, 2, 3)), atol=1e-6, rtol=0)
+    deviation = pixels.std((0, 2, 3), correction=0)
+    torch.testing.assert_close(layer.deviation.flatten().double(), deviation, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"normalise": "none"},
+        {"normalise": "imagenet"},
+        *({"training": replace(PHOTOS.training, **{name: 0.0})} for name in ("crop", "flip", "jitter")),
+    ],
+)
+def test_each_value_of_a_recipe_for_photographs_changes_the_numbers(on_photos, photographs, change):
+    other = run(replace(PHOTOS, **({"normalise": "own"} | change)), device="cpu", folders=[photographs])
+    assert other.trained.curve != on_photos.trained.curve
+
+
+def test_a_stopped_run_on_photographs_goes_on(on_photos, photographs, tmp_path):
+    def stop(what: str, step: int) -> None:
+        if step == 2:
+            raise InterruptedError
+
+    spec, given = replace(PHOTOS, normalise="own"), {"device": "cpu", "folders": [photographs]}
+    with pytest.raises(InterruptedError):
+        run(spec, checkpoint=tmp_path / "state.pt", progress=stop, **given)
+    resumed = run(spec, checkpoint=tmp_path / "state.pt", **given)
+    assert (resumed.measured, resumed.trained) == (on_photos.measured, on_photos.trained)
+
+
+def test_layers_of_a_normalised_encoder_have_values_of_their_own(photographs):
+    recipe = replace(PHOTOS.training, layers={"encoder.blocks.0": {"learning_rate": 0.0, "weight_decay": 0.0}})
+    spec = replace(PHOTOS, normalise="imagenet", training=recipe)
+    found = run(spec, device="cpu", folders=[photographs]).learner
+    fresh = make_learner(spec, (3, 10, 10))
+    assert torch.equal(found.encoder.blocks[0].weight, fresh.encoder.blocks[0].weight)
+    assert not torch.equal(found.encoder.blocks[4].weight, fresh.encoder.blocks[4].weight)
+
+
+def test_images_stored_too_small_are_refused_before_they_are_read():
+    small = replace(PHOTOS, dataset=make_part("datasets", "folder:absent", {"resize": 8}))
+    with pytest.raises(RequestError, match="resize: expected 0, or at least the 10 px that are used, got 8"):
+        run(small, device="cpu")

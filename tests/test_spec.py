@@ -55,6 +55,7 @@ OTHER = {
     "shuffled_labels": True,
     "seed": 1,
     "revision": 2,
+    "normalise": "own",
 }
 OTHER_TRAINING = {
     "learn": "train+val",
@@ -81,8 +82,11 @@ OTHER_TRAINING = {
     "momentum_ramp": 100,
     "momentum_start": 0.25,
     "layers": {"encoder.conv1": {"learning_rate": 0.01}},
+    "crop": 0.35,
+    "flip": 0.5,
+    "jitter": 0.4,
 }
-LATER = ("pairs", "copies", "momentum_ramp", "momentum_start", "layers")
+LATER = ("pairs", "copies", "momentum_ramp", "momentum_start", "layers", "crop", "flip", "jitter")
 OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "revision": 2, "sha256": "0" * 64}
 
 
@@ -121,7 +125,12 @@ def test_a_spec_from_before_a_field_came_is_the_same_spec():
     assert plain["training"].keys() == OTHER_TRAINING.keys() - set(LATER)
     assert from_plain(plain) == trained()
     assert from_plain(plain).id == trained().id == "75aba9d84c7a"
-    assert trained(training=OF_PAIRS).plain()["training"].keys() == OTHER_TRAINING.keys() - {"momentum_start"}
+    assert trained(training=OF_PAIRS).plain()["training"].keys() == OTHER_TRAINING.keys() - {
+        "momentum_start",
+        "crop",
+        "flip",
+        "jitter",
+    }
 
 
 @pytest.mark.parametrize(
@@ -239,3 +248,43 @@ def test_a_run_that_makes_no_sense_is_refused(change, message):
 
 def test_a_shape_prints_as_the_field_writes_it():
     assert str(TaskShape(20, 1, 4)) == "20-way 1-shot"
+
+
+@pytest.mark.parametrize("later", [{"crop": 0.35}, {"flip": 0.5}, {"jitter": 0.4}])
+def test_a_distortion_of_photographs_is_in_the_id_where_there_is_one(later):
+    (name,) = later
+    assert name not in trained().plain()["training"]
+    spec = trained(training=Training(**later))
+    assert spec.plain()["training"][name] == later[name]
+    assert spec.id != trained().id
+    assert from_plain(spec.plain()) == spec
+
+
+def test_normalised_images_are_in_the_id():
+    assert "normalise" not in trained().plain()
+    spec = trained(normalise="own")
+    assert spec.plain()["normalise"] == "own"
+    assert len({trained().id, spec.id, trained(normalise="imagenet").id}) == 3
+    assert from_plain(json.loads(json.dumps(spec.plain()))) == spec
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"crop": 1.5}, "crop: expected a number from 0 to 1, got 1.5"),
+        ({"flip": -0.1}, "flip: expected a number from 0 to 1, got -0.1"),
+        ({"flip": True}, "flip: expected float, got True"),
+        ({"jitter": "much"}, "jitter: expected float, got 'much'"),
+        ({"pairs": 4, "copies": 1, "affine": 0.5, "flip": 0.5}, "flip: expected 0 with copies"),
+        ({"pairs": 4, "copies": 1, "affine": 0.5, "crop": 0.5}, "crop: expected 0 with copies"),
+        ({"pairs": 4, "copies": 1, "affine": 0.5, "jitter": 0.5}, "jitter: expected 0 with copies"),
+    ],
+)
+def test_a_wrong_distortion_is_refused(values, message):
+    with pytest.raises(RequestError, match=message):
+        training_from_plain(values)
+
+
+def test_an_unknown_normalisation_is_refused():
+    with pytest.raises(RequestError, match=r"unknown normalise 'ours': .*expected one of imagenet, none, own"):
+        trained(normalise="ours")

@@ -1,3 +1,4 @@
+import re
 import sys
 
 import pytest
@@ -467,3 +468,43 @@ def test_a_loss_goes_by_the_name_that_is_none_in_python(suite):
         assert fits(found.specs[0], row["like"])
     assert shown(found.specs[0], "loss") == "baseline++"
     assert shown(found.specs[0], "method") == "baseline++(scale=5.0)"
+
+
+OWN = SMALL.replace('"typefaces"', '"folder:my.people"').replace('"scripts"', '"held_out"')
+
+
+def test_a_users_data_set_is_split_on_the_command_line(suite):
+    (one, *_), (other, *_) = (suite(OWN, of_dataset={"split": split}).specs for split in ("0.6/0.2/0.2", "0.5/0.3/0.2"))
+    assert (one.dataset.options["split"], one.dataset.options["skip_damaged"]) == ("0.6/0.2/0.2", False)
+    assert one.id != other.id
+    assert suite(OWN, of_dataset={"skip_damaged": True}).specs[0].dataset.options["skip_damaged"] is True
+    set_ = suite(OWN, changes=['options."folder:my.people".split="0.6/0.2/0.2"']).specs[0]
+    assert set_ == one
+    with pytest.raises(RequestError, match=r"--split: expected a suite on folder:PATH.*, got typefaces"):
+        suite(of_dataset={"split": "0.6/0.2/0.2"})
+
+
+def test_a_suite_on_a_users_data_is_read_without_them(suite):
+    found = suite(OWN + "[options.held-out]\nway = 3\n")
+    assert found.specs[0].protocol.options["way"] == 3
+    row = '[[published]]\nmethod = "m"\ntask = "{}"\naccuracy = 1.0\nsource = "s"\ntrust = "t"\n'
+    options = "[options.held_out]\nway = 3\n"
+    assert suite(OWN + options + row.format("3-way 5-shot")).published
+    with pytest.raises(RequestError, match=r"unknown task of this suite '5-way 5-shot': .*3-way 1-shot, 3-way 5-shot"):
+        suite(OWN + options + row.format("5-way 5-shot"))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('normalise = "ours"', "unknown normalise 'ours': .*expected one of imagenet, none, own"),
+        ("normalise = true", "normalise: expected str, got True"),
+        ("[options.held_out]\nways = 3", "unknown option of held_out 'ways': did you mean way"),
+        ("[training]\ncrop = 2.0", "crop: expected a number from 0 to 1, got 2.0"),
+        ("[search]\njitter = [0.1, 1.1]", "jitter: expected a number from 0 to 1, got 1.1"),
+    ],
+)
+def test_a_wrong_value_for_photographs_is_refused_with_its_line(suite, line, message):
+    with pytest.raises(RequestError, match=message) as refused:
+        suite(OWN + line)
+    assert re.search(r"line \d+:", str(refused.value))

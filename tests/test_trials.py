@@ -11,7 +11,8 @@ from fewshot.datasets.omniglot import omniglot
 from fewshot.errors import RequestError
 from fewshot.protocols import load_protocol
 from fewshot.protocols._omniglot_runs import official_runs
-from fewshot.trials import evaluation_tasks, official, verification_tasks
+from fewshot.registry import make_part
+from fewshot.trials import check_tasks, evaluation_tasks, official, verification_tasks
 
 LAKE = load_protocol("lake")
 
@@ -166,3 +167,23 @@ def test_verification_pairs_of_koch_are_by_the_drawers_of_each_stage():
             split.authors[author] for author in split.author[torch.cat([drawn.support, drawn.query])].unique().tolist()
         }
         assert met == set(bank.split())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"way": 13}, "protocol held_out on test: 13-way 1-shot tasks need 13 classes, but there are 12"),
+        ({"query": 6}, r"protocol held_out on test: 5-way 1-shot tasks with 6 queries need 1 \+ 6 images a class"),
+    ],
+)
+def test_tasks_that_the_images_cannot_give_are_refused_before_any_is_drawn(glyph_bank, changes, message):
+    held_out = load_protocol(make_part("protocols", "held_out", {"query": 5, "shots": [1]} | changes))
+    with pytest.raises(RequestError, match=message):
+        check_tasks(glyph_bank(12, images=6), held_out, "test")
+
+
+def test_pairs_need_three_classes(glyph_bank):
+    held_out = load_protocol(make_part("protocols", "held_out", {"way": 2, "query": 1, "shots": [1]}))
+    check_tasks(glyph_bank(3), held_out, "val")
+    with pytest.raises(RequestError, match="on val: 3-way 1-shot tasks need 3 classes, but there are 2"):
+        check_tasks(glyph_bank(2, groups=1), held_out, "val")

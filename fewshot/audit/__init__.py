@@ -8,18 +8,23 @@ from fewshot.audit._draws import TASKS, Sample, samples
 from fewshot.audit._duplicates import Place, duplicates
 from fewshot.audit._overlaps import LEARN, Elsewhere, Shared, elsewhere, shared
 from fewshot.bank import ImageBank
+from fewshot.images import load_bank
 from fewshot.protocols import SPLITS, Protocol, overlap, unturned
-from fewshot.registry import make_part
-from fewshot.run import load_bank
+from fewshot.registry import find, make_part
+from fewshot.spec import Part
 
 __all__ = ["LEARN", "TASKS", "Audit", "Elsewhere", "Place", "Sample", "Shared", "audit_protocol"]
 
 SIZE = 28  # pixels have no say in what is drawn
+PHOTOGRAPHS = 64  # at which those of any size are compared
 
 
 @dataclass(frozen=True)
 class Audit:
-    """All that was found; `images` counts those of each split that were compared for `duplicates`, turned ones once."""
+    """All that was found; `images` counts those of each split that were compared for `duplicates`, turned ones once.
+
+    They were compared at `side` pixels, or in full size.
+    """
 
     protocol: Protocol
     samples: tuple[Sample, ...]
@@ -27,6 +32,7 @@ class Audit:
     elsewhere: tuple[Elsewhere, ...]
     images: dict[str, int]
     duplicates: tuple[tuple[Place, ...], ...]
+    side: int | None = None
 
     def drawn(self, split: str) -> set[str]:
         """All classes that a split's tasks met."""
@@ -56,15 +62,21 @@ class Audit:
             yield f"images that {what}: {len(places)}, such as one of {places[0].name}"
 
 
-def audit_protocol(protocol: Protocol, folders: Sequence[Path]) -> Audit:
-    """Draw from every split of a protocol and compare all of its images, `folders` being where data is looked for."""
-    banks = {split: _bank(protocol, split, SIZE, folders) for split in SPLITS}
+def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | None = None) -> Audit:
+    """Draw from every split of a protocol and compare all of its images, `folders` being where data is looked for.
+
+    The protocol knows its classes; `dataset` is by default its data set without options.
+    """
+    dataset = dataset or make_part("datasets", protocol.dataset)
+    kept = dataset.options.get("resize") or PHOTOGRAPHS
+    side = min(PHOTOGRAPHS, kept) if find("datasets", dataset.name).photographs else None
+    banks = {split: load_bank(dataset, protocol, split, side or SIZE, folders) for split in SPLITS}
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
     whole, images = _unturned(protocol), {}
 
     def native() -> Iterator[tuple[str, ImageBank]]:
         for split in SPLITS:
-            bank = _bank(whole, split, None, folders)
+            bank = load_bank(dataset, whole, split, side, folders)
             images[split] = len(bank)
             yield split, bank
 
@@ -76,11 +88,8 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path]) -> Audit:
         tuple(elsewhere(protocol)),
         images,
         tuple(same),
+        side,
     )
-
-
-def _bank(protocol: Protocol, split: str, size: int | None, folders: Sequence[Path]) -> ImageBank:
-    return load_bank(make_part("datasets", protocol.dataset), protocol, split, size, folders)
 
 
 def _unturned(protocol: Protocol) -> Protocol:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fewshot.protocols import Protocol, load_protocol, overlap, unturned
 from fewshot.registry import entries
+from fewshot.sources import REQUIRED, Entry
 
 LEARN = ("train", "train+val")
 
@@ -36,7 +37,7 @@ class Elsewhere:
 def shared(protocol: Protocol, left: str, right: str, authors: dict[str, Iterable[str]]) -> Shared:
     """What two splits share, `authors` being those who have images in each."""
     classes = [protocol.classes[split] for split in (left, right)]
-    groups = [{name.split("/")[0] for name in names} for names in classes]
+    groups = [{name.split("/")[0] for name in names if "/" in name} for names in classes]
     return Shared(
         left,
         right,
@@ -48,8 +49,13 @@ def shared(protocol: Protocol, left: str, right: str, authors: dict[str, Iterabl
 
 def elsewhere(protocol: Protocol) -> list[Elsewhere]:
     """What it learns from among the test classes of every other protocol of its data set."""
-    others = [load_protocol(name) for name in entries("protocols") if name != protocol.name]
+    others = [load_protocol(name) for name, entry in entries("protocols").items() if _can(entry, protocol)]
     return [_against(protocol, other) for other in others if other.dataset == protocol.dataset]
+
+
+def _can(entry: Entry, protocol: Protocol) -> bool:
+    """Whether it is another protocol, and one that needs no options."""
+    return entry.name != protocol.name and REQUIRED not in entry.options.values()
 
 
 def _against(protocol: Protocol, other: Protocol) -> Elsewhere:

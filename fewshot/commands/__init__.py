@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from fewshot.keys import describe, phrase, shown
+from fewshot.keys import RECIPE, describe, phrase, shown
 from fewshot.registry import add_plugin
 from fewshot.spec import RunSpec
 from fewshot.suites import Suite, read_suite
 
-TELLING = ("size", "learn", "steps", "pairs", "copies", "protocol")  # keys of a cell beside its parts and its seed
+TELLING = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "protocol")  # of a cell beside parts and seed
 
 
 def asked_suite(options: argparse.Namespace) -> Suite:
@@ -17,14 +17,25 @@ def asked_suite(options: argparse.Namespace) -> Suite:
     for file in options.plugin:
         add_plugin(file)
     suite = read_suite(
-        options.suite, changes=options.set, stage=options.stage, seeds=options.seeds, steps=options.steps
+        options.suite,
+        changes=options.set,
+        stage=options.stage,
+        seeds=options.seeds,
+        steps=options.steps,
+        of_dataset=of_dataset(options),
     )
     return suite.only(options.only)
 
 
+def of_dataset(options: argparse.Namespace) -> dict[str, object]:
+    """The options of the data set that the command line gives."""
+    given = {"split": options.split, "skip_damaged": options.skip_damaged}
+    return {name: value for name, value in given.items() if value}
+
+
 def is_changed(options: argparse.Namespace) -> bool:
     """Whether the options ask for something other than a suite of the package as it stands."""
-    asked = ("set", "only", "seeds", "steps", "stage", "plugin", "rows", "columns")
+    asked = ("set", "only", "seeds", "steps", "stage", "plugin", "split", "skip_damaged", "rows", "columns")
     return options.suite.endswith(".toml") or any(getattr(options, key, None) for key in asked)
 
 

@@ -5,25 +5,53 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from fewshot.audit import LEARN, TASKS, Audit, audit_protocol
+from fewshot.changes import setting
+from fewshot.commands import of_dataset
 from fewshot.datasets import data_folders
-from fewshot.errors import RequestError
-from fewshot.protocols import Protocol, load_protocol
-from fewshot.registry import make_part
+from fewshot.errors import RequestError, unknown
+from fewshot.posed import check_goes_with, posed
+from fewshot.protocols import load_protocol
+from fewshot.registry import find, make_part, own_name
+from fewshot.spec import Part
 
 MANY = 12  # names in one line
 
 
-def asked_protocol(options: argparse.Namespace) -> Protocol:
-    """The protocol to look into; refused when the options name another data set than its."""
-    protocol = load_protocol(options.audit)
-    if options.name and options.name != protocol.dataset:
-        raise RequestError(f"protocol {options.audit} is of data set {protocol.dataset!r}, got {options.name!r}")
-    return protocol
+def asked_parts(options: argparse.Namespace) -> tuple[Part, Part]:
+    """The protocol to look into and its data set, with the options that they are given; nothing is read yet.
+
+    Refused when the options name another data set than the protocol's, or none where it has none of its own.
+    """
+    name = own_name("protocols", options.audit)
+    plain = load_protocol(name)
+    if plain.open and not options.name:
+        raise RequestError(f"protocol {name} is of the data set's own split: expected its name too, as in folder:PATH")
+    dataset = options.name or plain.dataset
+    check_goes_with(plain, dataset)
+    of_protocol, of_dataset = given_options(options, name, dataset)
+    return make_part("protocols", name, of_protocol), make_part("datasets", dataset, of_dataset)
+
+
+def given_options(options: argparse.Namespace, protocol: str, dataset: str) -> tuple[dict, dict]:
+    """The options that the command line gives, those of the protocol and those of the data set."""
+    known = find("protocols", protocol).options, find("datasets", dataset).options
+    found: tuple[dict, dict] = {}, {}
+    given = [(f"--set {name}={value}", name, value) for name, value in map(setting, options.set)]
+    given += [(f"--{name.replace('_', '-')}", name, value) for name, value in of_dataset(options).items()]
+    for option, name, value in given:
+        if name not in (*known[0], *known[1]):
+            raise RequestError(
+                f"{option}: {unknown(f'option of {protocol} or {dataset}', name, [*known[0], *known[1]])}"
+            )
+        found[0 if name in known[0] else 1][name] = value
+    return found
 
 
 def audit(options: argparse.Namespace) -> int:
     """Print what was found; 1 when something should not be."""
-    found = audit_protocol(asked_protocol(options), data_folders(options.data))
+    protocol, dataset = asked_parts(options)
+    folders = data_folders(options.data)
+    found = audit_protocol(posed(protocol, dataset, folders), folders, dataset)
     print("\n".join(_report(found)))
     return 1 if found.findings else 0
 
@@ -93,7 +121,8 @@ def _elsewhere(found: Audit) -> Iterator[str]:
 def _duplicates(found: Audit) -> Iterator[str]:
     images = ", ".join(f"{split} {count:,}" for split, count in found.images.items())
     count = len(found.duplicates) or "none"
-    yield f"Images that are the same to the pixel, in full size, turns aside ({images}): {count}"
+    size = f"at {found.side} px" if found.side else "in full size"
+    yield f"Images that are the same to the pixel, {size}, turns aside ({images}): {count}"
     places = [[f"{place.name} by {place.author} ({place.split})" for place in same] for same in found.duplicates]
     lines = Counter(" = ".join(same) for same in places)
     yield from (f"  {line}{f', {times} images' if times > 1 else ''}" for line, times in list(lines.items())[:MANY])

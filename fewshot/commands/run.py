@@ -3,7 +3,7 @@
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from fewshot.commands import asked_suite, is_changed, label, plug_ins
@@ -11,7 +11,7 @@ from fewshot.commands.table import refresh, suite_table
 from fewshot.errors import RequestError
 from fewshot.memory import keep_memory
 from fewshot.protocols import load_protocol, small_groups
-from fewshot.record import check_writable
+from fewshot.record import RunRecord, check_writable
 from fewshot.render import render
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     again = read_standing(suite, options.results, since=math.inf)  # what failed is tried again
     print(suite.title, flush=True)
     if again.ahead:
-        _check(suite, again.ahead, options)
+        _check(suite, again.ahead, again.recorded.values(), options)
     print("\n".join(_plan(suite, standing, again, options)), flush=True)
     if options.dry_run:
         return 0
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if any(why.startswith("failed") for _, why in standing.missing) else 0
 
 
-def _check(suite: Suite, ahead: Sequence[RunSpec], options: argparse.Namespace) -> None:
+def _check(suite: Suite, ahead: Sequence[RunSpec], recorded: Iterable[RunRecord], options: argparse.Namespace) -> None:
     """Refuse now what would fail later: parts, the table's layout, the folder and, unless nothing is run, images."""
     from fewshot.datasets import data_folders
     from fewshot.device import pick_device
@@ -51,7 +51,7 @@ def _check(suite: Suite, ahead: Sequence[RunSpec], options: argparse.Namespace) 
         check_suite(suite)
         return
     check_writable(options.results)
-    prepare(suite, ahead, data_folders(options.data))
+    prepare(suite, ahead, data_folders(options.data), recorded)
 
 
 def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.Namespace) -> list[str]:
@@ -81,11 +81,12 @@ def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.N
 def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -> str:
     """The time that training takes, from steps measured here."""
     from fewshot.blame import fails_alone
+    from fewshot.datasets import data_folders
     from fewshot.device import threads
     from fewshot.estimate import step_seconds
 
     measured: dict[str, float] = {}
-    seconds = 0.0
+    seconds, folders = 0.0, data_folders(options.data)
     number = suite.threads or (1 if options.workers > 1 else None)
     with threads(number):
         for spec in ahead:
@@ -93,7 +94,7 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
                 continue
             if (kind := _kind(spec)) not in measured:
                 try:
-                    measured[kind] = step_seconds(spec, options.device)
+                    measured[kind] = step_seconds(spec, options.device, folders)
                 except Exception as error:
                     if not (isinstance(error, RequestError) or fails_alone(error, spec)):
                         raise
@@ -113,7 +114,8 @@ def _kind(spec: RunSpec) -> str:
     training = spec.training
     return str(
         (spec.learner, spec.backbone, spec.similarity, spec.loss, spec.size, training.shape, training.tasks_a_step,
-         training.precision, training.channels_last, training.affine, training.optimiser)
+         training.precision, training.channels_last, training.optimiser, spec.normalise, spec.dataset.options,
+         [bool(value) for value in (training.affine, training.crop, training.flip, training.jitter)])
     )  # fmt: skip
 
 
@@ -128,7 +130,8 @@ def _left_out(spec: RunSpec) -> list[str]:
     if not (recipe and (recipe.within_group or recipe.pairs)):
         return []
     way, tasks = (3, "pairs") if recipe.pairs else (recipe.task.way, f"{recipe.task.way}-way tasks within a group")
-    small = small_groups(load_protocol(spec.protocol.name).learned_from(recipe.learn), way)
+    protocol = load_protocol(spec.protocol)
+    small = [] if protocol.open else small_groups(protocol.learned_from(recipe.learn), way)
     return [f"left out of {tasks}: {', '.join(small)}"] if small else []
 
 

@@ -65,7 +65,7 @@ def data(options: argparse.Namespace) -> int:
     if options.audit:
         from fewshot.commands import audit as leaks
 
-        leaks.asked_protocol(options)  # refused before anything is fetched
+        leaks.asked_parts(options)  # refused before anything is fetched
     if options.name or not options.audit:
         print("\n".join(audit(options.name, options.data) if options.name else whereabouts(options.data)))
     return leaks.audit(options) if options.audit else 0

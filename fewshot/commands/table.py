@@ -33,10 +33,10 @@ def refresh(results: Path, also: str = "") -> None:
 def suite_table(standing: Standing, results: Path, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> Table:
     """The table of what is there, in these rows and columns or else the suite's own."""
     suite = standing.suite
-    protocols = {spec.protocol.name for spec in suite.specs}
+    posed = {(spec.dataset.name, spec.protocol.name) for spec in suite.specs}
     stages = {spec.stage for spec in suite.specs}
     tests = sum(
-        record.spec.stage == "test" and record.spec.protocol.name in protocols
+        record.spec.stage == "test" and (record.spec.dataset.name, record.spec.protocol.name) in posed
         for record in read_records(results).values()
     )
     try:

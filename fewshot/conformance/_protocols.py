@@ -5,24 +5,27 @@ from collections.abc import Callable
 
 from fewshot.conformance._parts import inside
 from fewshot.errors import RequestError, unknown
-from fewshot.protocols import SPLITS, TRIALS, Episodes, Protocol, load_protocol
+from fewshot.protocols import SPLITS, TRIALS, Episodes, Protocol, group_of, load_protocol
 from fewshot.registry import find
 from fewshot.sources import Entry
-from fewshot.spec import STAGES
+from fewshot.spec import STAGES, Part
 
 PAIR_WAY = 3  # classes of the tasks that verification pairs are taken from
 
 
 def check_protocol(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
     """Name, data set, splits, the way of every kind of task, and what is said of authors."""
-    with inside(entry, "nothing"):
-        found = part()
+    with inside(entry, f"options {options}"):
+        found = part(**options)
         if not isinstance(found, Protocol):
             raise RequestError(f"{entry.label}: expected a Protocol, got {type(found).__name__}")
         if found.name != entry.name:
             raise RequestError(f"{entry.label}: expected the name {entry.name!r}, got {found.name!r}")
-        find("datasets", found.dataset)
-        for split in SPLITS:
+        if found.open and (found.classes or found.authors or found.pair_authors):
+            raise RequestError(f"{entry.label}: expected a data set beside its classes or authors, got none")
+        if not found.open:
+            find("datasets", found.dataset)
+        for split in () if found.open else SPLITS:
             names = found.classes.get(split, ())
             if not names or len(set(names)) < len(names):
                 came = f"{len(names)}, {len(set(names))} different"
@@ -31,29 +34,34 @@ def check_protocol(entry: Entry, part: Callable, options: dict, size: int | None
             _check_tasks(entry, found, stage)
         for names, keys in ((found.authors, SPLITS), (found.pair_authors, STAGES)):
             _check_authors(entry, found, names, keys)
-        load_protocol(entry.name)
+        load_protocol(Part(entry.name, options))
+    if found.open:
+        kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
+        return [f"of a data set's own split; {kinds}"]
     counts = ", ".join(f"{len(found.classes[split]):,} {split}" for split in SPLITS)
     kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
     return [f"of data set {found.dataset}; disjoint splits of {counts} classes, enough for {kinds}"]
 
 
 def _check_tasks(entry: Entry, found: Protocol, stage: str) -> None:
-    names, kinds = found.classes[stage], getattr(found, stage)
+    names, kinds = found.classes.get(stage, ()), getattr(found, stage)
     if not kinds:
         raise RequestError(f"{entry.label}: expected at least one kind of task on {stage}, got none")
-    groups = Counter(name.split("/")[0] for name in names)
+    groups = Counter(map(group_of, names))
     for episodes in kinds:
         if not isinstance(episodes, Episodes):
             raise RequestError(f"{entry.label}: expected Episodes on {stage}, got {type(episodes).__name__}")
         if episodes.trials and episodes.trials not in TRIALS:
             raise unknown(f"trials of {entry.label}", episodes.trials, TRIALS)
+        if found.open:
+            continue  # how many classes there are is the data set's to say
         way, (largest, most) = episodes.shape.way, groups.most_common(1)[0]
         if way > len(names):
             raise RequestError(f"{entry.label}: expected at least {way} classes in {stage}, got {len(names)}")
         if episodes.within_group and way > most:
             came = f"at most {most}, in {largest}"
             raise RequestError(f"{entry.label}: expected a group with {way} classes in {stage}, got {came}")
-    if len(names) < PAIR_WAY:
+    if not found.open and len(names) < PAIR_WAY:
         raise RequestError(f"{entry.label}: expected at least {PAIR_WAY} classes in {stage}, got {len(names)}")
 
 

@@ -2,31 +2,34 @@
 
 `classes` are the names to decode, in this order (the protocol's); `size` is the side in pixels or None for the native
 one; `folders` is where to look for files. Keyword-only parameters are options of a suite. Beside it stand
-`whereabouts(folders)`, one line on what is here, and `audit(folders)`, which fetches and verifies all of it.
+`whereabouts(folders)`, one line on what is here, and `audit(folders)`, which fetches and verifies all of it; where the
+classes of train, val and test are the data set's own to say, also `splits(folders, **options)`. The `audit` and
+`splits` of a family are given what stands after the colon too, as its option.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from fewshot.bank import ImageBank, cache_folder
+from fewshot.bank import ImageBank
+from fewshot.bank_cache import cache_folder
 from fewshot.errors import RequestError
-from fewshot.registry import entries, load
+from fewshot.registry import entries, find, full_name, load
 
-Dataset = Callable[[Sequence[str], int | None, Sequence[Path]], ImageBank]
+Dataset = Callable[..., ImageBank]
 
 
-def dataset(*, made_of: str = "", revision: int = 1) -> Callable[[Dataset], Dataset]:
+def dataset(*, made_of: str = "", family: str = "", revision: int = 1) -> Callable[[Dataset], Dataset]:
     """Mark a function as the data set of its file's name; `revision` is raised when its pixels change.
 
     `made_of` names a larger one that its images are from ("ImageNet"): a table says which of its figures come from
-    weights that were pretrained on that.
+    weights that were pretrained on that. `family` names the option that is written after a colon ("folder:PATH").
     """
 
     def mark(function: Dataset) -> Dataset:
         function.kind = "datasets"
-        function.revision = revision
+        function.revision, function.family = revision, family
         return function
 
     return mark
@@ -47,12 +50,15 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
 def whereabouts(data: Path | str | None = None) -> list[str]:
     """What is here, a line for each data set; nothing is fetched or decoded."""
     folders = data_folders(data)
-    return [f"{name}: {_beside(name, 'whereabouts')(folders)}" for name in entries("datasets")]
+    names = map(full_name, entries("datasets").values())
+    return [f"{name}: {_beside(name, 'whereabouts')(folders)}" for name in names]
 
 
 def audit(name: str, data: Path | str | None = None) -> list[str]:
     """Fetch a data set if it is not here, and verify all of it: what was found, or `RequestError`."""
-    return _beside(name, "audit")(data_folders(data))
+    entry = find("datasets", name)
+    member = {entry.family: name.partition(":")[2]} if entry.family else {}
+    return _beside(name, "audit")(data_folders(data), **member)
 
 
 def _beside(name: str, function: str) -> Callable:
@@ -60,5 +66,5 @@ def _beside(name: str, function: str) -> Callable:
     module = import_module(load("datasets", name).__module__)
     if not hasattr(module, function):
         silent = f"a plug-in without {function}(folders)"
-        return lambda folders: [silent] if function == "audit" else silent
+        return lambda folders, **member: [silent] if function == "audit" else silent
     return getattr(module, function)

@@ -4,14 +4,14 @@ import io
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, UInt8
 
+from fewshot.datasets._archive import opened
 from fewshot.datasets._omniglot_half import CHECK, PACKED, SIDE, Half, Packed, content_checks, content_digest
-from fewshot.datasets._omniglot_source import opened
+from fewshot.datasets._some import some
 from fewshot.errors import RequestError
 
 UNREADABLE = (
@@ -65,12 +65,6 @@ def pack(png: bytes) -> UInt8[np.ndarray, "105 14"]:
 def unpack(packed: Packed) -> Bool[np.ndarray, "image 105 105"]:
     """Ink as booleans."""
     return np.unpackbits(packed, axis=-1, count=SIDE).view(bool)
-
-
-def some(names: Iterable[str], limit: int = 3) -> str:
-    """How many there are, and the first few: "20 (a, b, c, …)"."""
-    names = list(names)
-    return f"{len(names):,} ({', '.join(names[:limit])}{', …' if len(names) > limit else ''})"
 
 
 def _same_names(half: Half, names: list[str], path: Path) -> None:

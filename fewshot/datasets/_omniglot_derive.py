@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from fewshot.datasets._archive import opened
 from fewshot.datasets._omniglot_decode import UNREADABLE, decode, pack
 from fewshot.datasets._omniglot_half import Half, Packed, halves
-from fewshot.datasets._omniglot_source import SUBFOLDERS, opened
+from fewshot.datasets._omniglot_source import SUBFOLDERS
 from fewshot.errors import RequestError
 from fewshot.protocols._omniglot_runs import Run
 

@@ -9,9 +9,10 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fewshot.bank import cache_folder
+from fewshot.bank_cache import cache_folder
+from fewshot.datasets._archive import what_is
 from fewshot.datasets._omniglot_half import Half
-from fewshot.datasets._omniglot_source import places, what_is
+from fewshot.datasets._omniglot_source import places
 from fewshot.errors import RequestError
 
 TIMEOUT = 20  # seconds without an answer

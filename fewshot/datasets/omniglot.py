@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from fewshot.bank import ImageBank, cached, make_bank
+from fewshot.bank import ImageBank, make_bank
+from fewshot.bank_cache import cached
 from fewshot.datasets import dataset
+from fewshot.datasets._archive import fingerprint
 from fewshot.datasets._area import area_resize
 from fewshot.datasets._omniglot_audit import audit, whereabouts
 from fewshot.datasets._omniglot_decode import decode, unpack
 from fewshot.datasets._omniglot_download import locate
 from fewshot.datasets._omniglot_half import SIDE, Half, halves
-from fewshot.datasets._omniglot_source import fingerprint
 from fewshot.errors import RequestError
 from fewshot.protocols import TURNS, unturned
 from fewshot.protocols._omniglot import DRAWERS

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fewshot.bank import ImageBank, cached, make_bank
+from fewshot.bank import ImageBank, make_bank
+from fewshot.bank_cache import cached
 from fewshot.datasets import dataset
 from fewshot.datasets._glyphs import FACES, FAMILIES, draw, versions
 from fewshot.errors import RequestError

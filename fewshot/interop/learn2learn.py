@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from fewshot.api import as_learner
 from fewshot.bank import ImageBank
 from fewshot.contracts import Learner, Scores, Tasks
 from fewshot.errors import RequestError
 from fewshot.evaluation import accuracy
 from fewshot.libraries import import_learn2learn
+from fewshot.models import as_learner
 from fewshot.registry import make_part
 
 if TYPE_CHECKING:

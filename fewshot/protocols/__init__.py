@@ -1,22 +1,25 @@
 """What a result is a result of: which classes are learned from and tested on, and on which tasks.
 
 A protocol is complete and fixed: split, test tasks, verification pairs and their seed. `load_protocol` proves its
-split disjoint. One file per protocol; nothing here needs torch.
+split disjoint. One file per protocol; nothing here needs torch. Keyword-only parameters are options of a suite.
 
-A class is `Group/name`, or `Group/name/rot090` where quarter turns count as classes of their own; when lists of classes
-are compared, all turns are the class that they were made of.
+An `open` protocol says neither data set nor classes: these are the data set's own split, `posed` once it is known.
+
+A class is `Group/name` or a name alone, or `Group/name/rot090` where quarter turns count as classes of their own; when
+lists of classes are compared, all turns are the class that they were made of.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache, cached_property, partial
 
 from fewshot.errors import RequestError
 from fewshot.protocols._omniglot_runs import run_classes
-from fewshot.registry import entries, load, own_name
-from fewshot.spec import TaskShape
+from fewshot.registry import entries, load, make_part, own_name
+from fewshot.sources import REQUIRED
+from fewshot.spec import Part, TaskShape
 
 SPLITS = ("train", "val", "test")
 VERIFICATION = "verification"  # a kind of task: one pair, same or different
@@ -43,7 +46,7 @@ class Episodes:
 
 @dataclass(frozen=True)
 class Protocol:
-    """Class names by split, and what is measured on val and on test.
+    """Class names by split, and what is measured on val and on test; an open one has no data set and no classes yet.
 
     Where `authors` names a split, it has these authors' images only, and where `pair_authors` names a stage, so have
     its verification pairs. With `verify`, accuracy on these pairs is measured too, at the threshold that is best on
@@ -60,6 +63,20 @@ class Protocol:
     authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pair_authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verify: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether its classes are those of the data set's own split, and not known yet."""
+        return not self.dataset
+
+    def posed(self, dataset: str, classes: Mapping[str, Sequence[str]]) -> "Protocol":
+        """An open protocol with a data set and its own split, proven disjoint."""
+        if short := [split for split in SPLITS if not classes.get(split)]:
+            raise RequestError(
+                f"protocol {self.name}: expected classes for {short[0]} in the split of {dataset}, got none"
+            )
+        found = replace(self, dataset=dataset, classes={split: tuple(classes[split]) for split in SPLITS})
+        return _disjoint(found)
 
     def learned_from(self, learn: str) -> tuple[str, ...]:
         """The classes that `learn` names: "train" or "train+val"."""
@@ -83,8 +100,8 @@ class Protocol:
         return self.val[0]
 
 
-def protocol(make: Callable[[], Protocol] | None = None, *, revision: int = 1) -> Callable:
-    """Mark a function without parameters as the protocol of its file's name; `revision` rises when its tasks change."""
+def protocol(make: Callable[..., Protocol] | None = None, *, revision: int = 1) -> Callable:
+    """Mark a function of options alone as the protocol of its file's name; `revision` rises when its tasks change."""
     if make is None:
         return partial(protocol, revision=revision)
     make.kind = "protocols"
@@ -92,21 +109,32 @@ def protocol(make: Callable[[], Protocol] | None = None, *, revision: int = 1) -
     return make
 
 
-def load_protocol(name: str) -> Protocol:
-    """The protocol called `name` ("lake-small1" is lake_small1), its splits proven disjoint."""
-    found = load("protocols", name)()
-    for left, right in (("train", "val"), ("train", "test"), ("val", "test")):
-        if shared := overlap(found.classes[left], found.classes[right]):
-            raise RequestError(f"protocol {name}: {left} and {right} share {len(shared)} classes, such as {shared[0]}")
+def load_protocol(asked: str | Part) -> Protocol:
+    """The protocol of a name ("lake-small1" is lake_small1) or of a spec's part, its splits proven disjoint."""
+    part = asked if isinstance(asked, Part) else make_part("protocols", asked)
+    found = load("protocols", part.name)(**part.options)
     for episodes in (found.val, found.test):
         if len({one.name for one in episodes}) < len(episodes):
-            raise RequestError(f"protocol {name}: two kinds of task of one stage are called the same")
+            raise RequestError(f"protocol {part.name}: two kinds of task of one stage are called the same")
+    return found if found.open else _disjoint(found)
+
+
+def _disjoint(found: Protocol) -> Protocol:
+    for left, right in (("train", "val"), ("train", "test"), ("val", "test")):
+        if shared := overlap(found.classes[left], found.classes[right]):
+            count = f"{len(shared)} classes, such as {shared[0]}"
+            raise RequestError(f"protocol {found.name}: {left} and {right} share {count}")
     return found
+
+
+def group_of(name: str) -> str:
+    """The group of a class; those that name none are of one group, "."."""
+    return name.split("/")[0] if "/" in name else "."
 
 
 def small_groups(classes: tuple[str, ...], way: int) -> list[str]:
     """The groups with fewer classes than `way`, which tasks within a group leave out: "Tagalog (17)"."""
-    size = Counter(name.split("/")[0] for name in classes)
+    size = Counter(map(group_of, classes))
     return [f"{group} ({count})" for group, count in size.items() if count < way]
 
 
@@ -122,19 +150,21 @@ def overlap(left: Iterable[str], right: Iterable[str]) -> list[str]:
     return sorted({unturned(name) for name in left} & {unturned(name) for name in right})
 
 
-def learned_classes(given: str | Sequence[str], dataset: str) -> dict[str, tuple[str, ...]]:
+def learned_classes(given: str | Sequence[str], measured: Protocol) -> dict[str, tuple[str, ...]]:
     """Whose classes: those of train and val of the protocols, and the classes themselves, that `given` names.
 
-    Raises `RequestError` for a name that is neither, in any protocol of the data set.
+    Raises `RequestError` for a name that is neither, in any protocol of the data set that is `measured`.
     """
     given = [given] if isinstance(given, str) else given
     if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
         raise RequestError(f"learned_from: expected names of protocols or of classes, got {given!r}")
-    protocols = {name: load_protocol(name) for name in entries("protocols")} if given else {}
+    listed = [name for name, entry in entries("protocols").items() if REQUIRED not in entry.options.values()]
+    protocols = {name: load_protocol(name) for name in listed} if given else {}
+    protocols = {name: one for name, one in protocols.items() if not one.open} | {measured.name: measured}
     known = {
         unturned(name)
         for one in protocols.values()
-        if one.dataset == dataset
+        if one.dataset == measured.dataset
         for names in one.classes.values()
         for name in names
     }
@@ -144,7 +174,7 @@ def learned_classes(given: str | Sequence[str], dataset: str) -> dict[str, tuple
             found[f"a model that learned from {name}"] = protocols[plain].learned_from("train+val")
         elif unturned(name) not in known:
             near = " or ".join(get_close_matches(name, [*protocols, *known])) or ", ".join(protocols)
-            expected = f"expected a protocol or a class of {dataset}, such as {near}"
+            expected = f"expected a protocol or a class of {measured.dataset}, such as {near}"
             raise RequestError(f"learned_from: {expected}, got {name!r}")
     return found | {"this model": tuple(name for name in given if unturned(name) in known)}
 

@@ -100,7 +100,7 @@ def test_what_is_left_out_turned_and_learned_of_others_is_printed(fewshot, monke
     )
     pair = tuple(Place("train", "Braille/character01", drawer) for drawer in ("03", "19"))
     audit = Audit(load_protocol("vinyals"), (sample,), (), others, {"train": 40}, (pair, pair))
-    monkeypatch.setattr("fewshot.commands.audit.audit_protocol", lambda protocol, folders: audit)
+    monkeypatch.setattr("fewshot.commands.audit.audit_protocol", lambda protocol, folders, dataset: audit)
     code, lines, _ = fewshot("--audit", "vinyals")
     assert code == 0
     for shown in (
@@ -125,12 +125,51 @@ def test_a_data_set_named_too_is_verified_first(fewshot):
     [
         (["--audit", "lakes"], "unknown protocol 'lakes': did you mean lake"),
         (["--audit", "lake-smal1"], "did you mean lake_small1"),
-        (["typefaces", "--audit", "lake"], "protocol lake is of data set 'omniglot', got 'typefaces'"),
+        (["typefaces", "--audit", "lake"], "protocol lake is of data set omniglot, not typefaces"),
         (["--audit", "own_split", "--plugin", "absent.py"], "plug-in absent.py: expected a Python file"),
     ],
 )
 def test_what_cannot_be_audited_is_one_message_and_code_2(fewshot, arguments, message):
     code, lines, err = fewshot(*arguments)
     assert (code, lines) == (2, [])
+    assert message in err
+    assert err.count("\n") == 1
+
+
+PEOPLE = ("folder:people", "--audit", "held_out", "--split", "0.5/0.25/0.25", "--set", "way=3", "--set", "query=2")
+
+
+def test_a_users_folder_is_looked_into_with_the_options_that_are_given(capsys, photographs):
+    code = main(["data", *PEOPLE, "--set", "shots=[1]", "--set", "channels=1", "--data", str(photographs)])
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "protocol held_out of folder:people: revision 1" in out
+    assert "at 64 px, turns aside (train 30, val 15, test 15): none" in out
+    assert "No finding" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--audit", "held_out"], "protocol held_out is of the data set's own split: expected its name too"),
+        (["typefaces", "--audit", "held_out"], "data sets with a split of their own: expected folder:PATH"),
+        (
+            [*PEOPLE, "--set", "wya=3"],
+            "--set wya=3: unknown option of held_out or folder:people 'wya': did you mean way",
+        ),
+        ([*PEOPLE, "--set", "way"], "--set way: expected KEY=VALUE"),
+        ([*PEOPLE, "--set", "query=9"], "need 1 + 9 images a class"),
+        (
+            ["omniglot", "--audit", "lake", "--split", "0.6/0.2/0.2"],
+            "--split: unknown option of lake or omniglot 'split'",
+        ),
+        (["folder:people", "--audit", "held_out"], "or the option split"),
+        (["folder:none", "--audit", "held_out"], "folder:none: expected a folder or zip file none in"),
+    ],
+)
+def test_what_of_a_users_folder_cannot_be_looked_into_is_one_message(capsys, photographs, arguments, message):
+    code = main(["data", *arguments, "--data", str(photographs)])
+    err = capsys.readouterr().err
+    assert code == 2
     assert message in err
     assert err.count("\n") == 1

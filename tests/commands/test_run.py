@@ -34,7 +34,7 @@ def spec(*changes: str):
     ],
 )  # fmt: skip
 def test_groups_with_too_few_classes_are_named(monkeypatch, changes, said):
-    made_up = SimpleNamespace(learned_from=lambda learn: CLASSES)
+    made_up = SimpleNamespace(open=False, learned_from=lambda learn: CLASSES)
     found = spec(*changes)
     monkeypatch.setattr("fewshot.commands.run.load_protocol", lambda name: made_up)
     assert _left_out(found) == said

@@ -24,7 +24,7 @@ def test_whereabouts_has_a_line_for_each_data_set(tmp_path, monkeypatch):
     monkeypatch.delenv("FEWSHOT_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     lines = whereabouts(tmp_path)
-    assert [line.split(":")[0] for line in lines] == ["omniglot", "typefaces"]
+    assert [line.split(":")[0] for line in lines] == ["folder", "miniimagenet", "omniglot", "typefaces"]
 
 
 def test_audit_of_an_unknown_name():

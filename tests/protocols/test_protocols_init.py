@@ -9,7 +9,7 @@ from fewshot.protocols._omniglot_runs import run_classes
 from fewshot.registry import entries
 
 
-@pytest.mark.parametrize("name", entries("protocols"))
+@pytest.mark.parametrize("name", [name for name in entries("protocols") if not load_protocol(name).open])
 def test_every_protocol_is_complete_and_disjoint(name):
     found = load_protocol(name)
     assert found.name == name

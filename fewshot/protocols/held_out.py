@@ -1,0 +1,41 @@
+"""The data set's own split: N-way K-shot tasks over all its classes.
+
+It names no data set and no classes. They are what the data set says of itself: the folders `train`, `val` and `test` of
+`folder:PATH`, its lists, or its classes divided as its option `split` asks.
+"""
+
+from collections.abc import Sequence
+
+from fewshot.limits import between
+from fewshot.protocols import Episodes, Protocol, protocol
+from fewshot.spec import TaskShape
+
+
+@protocol
+def held_out(
+    *,
+    way: int = 5,
+    shots: Sequence[int] = (1, 5),
+    query: int = 15,
+    episodes: int = 10_000,
+    val_episodes: int = 600,
+    pairs: int = 2000,
+    verify: bool = False,
+) -> Protocol:
+    """A kind of task for each of `shots`; the first chooses checkpoints, on val.
+
+    With `verify`, how many of the `pairs` of two images are told right is measured too.
+    """
+    between(2, None, episodes=episodes, val_episodes=val_episodes)  # an interval wants two
+    between(1, None, pairs=pairs)
+    shapes = [TaskShape(way, shot, query) for shot in shots]
+    return Protocol(
+        name="held_out",
+        dataset="",
+        classes={},
+        val=tuple(Episodes(shape, val_episodes) for shape in shapes),
+        test=tuple(Episodes(shape, episodes) for shape in shapes),
+        pairs=pairs,
+        seed=2015,
+        verify=verify,
+    )

@@ -10,8 +10,8 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from fewshot.errors import RequestError
 
@@ -57,7 +57,7 @@ def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
 @contextmanager
 def streams(
     path: Path, wanted: Wanted = everything
-) -> Iterator[tuple[list[str], list[str], Callable[[str], BinaryIO]]]:
+) -> Iterator[tuple[list[str], list[str], Callable[[str], BufferedIOBase]]]:
     """The names of files and of folders in an archive, as `opened` gives them, and a function that opens a file.
 
     Of a folder, only what is `wanted` is looked at.

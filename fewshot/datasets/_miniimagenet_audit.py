@@ -8,7 +8,7 @@ from fewshot.datasets._layouts import Layout
 from fewshot.datasets._miniimagenet_download import fetch, fetched_folder
 from fewshot.datasets._miniimagenet_form import find_form
 from fewshot.datasets._miniimagenet_pickle import read_split
-from fewshot.datasets._miniimagenet_place import PICKLE, find_place, visible
+from fewshot.datasets._miniimagenet_place import find_place, split_of_pickle, visible
 from fewshot.datasets._tree import tree
 from fewshot.errors import RequestError
 
@@ -30,7 +30,7 @@ def audit(folders: Sequence[Path]) -> list[str]:
     Raises `RequestError` that names what is missing. Damaged images are named in a line.
     """
     place, own = find_place(folders), fetched_folder(folders)
-    if place is None or (place.path == own and all(map(PICKLE.fullmatch, visible(own)))):
+    if place is None or (place.path == own and all(map(split_of_pickle, visible(own)))):
         fetch(folders)  # what is not there yet
         place = find_place(folders)
     with tree(place.path, place.wanted) as found:

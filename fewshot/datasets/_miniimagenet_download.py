@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fewshot.datasets._archive import what_is
 from fewshot.datasets._miniimagenet_pickle import read_split
+from fewshot.datasets._miniimagenet_place import split_of_pickle, visible
 from fewshot.datasets._tree import tree
 from fewshot.errors import RequestError
 
@@ -27,9 +28,10 @@ def fetched_folder(folders: Sequence[Path]) -> Path:
 def fetch(folders: Sequence[Path]) -> None:
     """Fetch the pickles that are not there yet; raises `RequestError` that says what came instead."""
     target = fetched_folder(folders)
+    there = set(map(split_of_pickle, visible(target))) if target.is_dir() else set()
     for split, name in NAMES.items():
         file = f"mini-imagenet-cache-{name}.pkl"
-        if (target / file).exists():
+        if split in there:
             continue
         try:
             target.mkdir(parents=True, exist_ok=True)

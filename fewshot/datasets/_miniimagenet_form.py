@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from fewshot.datasets._layouts import Classes, find_layout, listed, lists_of, places
-from fewshot.datasets._miniimagenet_place import PICKLE, WNID
+from fewshot.datasets._miniimagenet_place import WNID, split_of_pickle
 from fewshot.datasets._some import some
 from fewshot.datasets._tree import SPLIT_FOLDERS, Tree
 from fewshot.errors import RequestError
@@ -55,14 +55,11 @@ def _form(tree: Tree) -> Form:
 
 
 def _pickles(tree: Tree) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name in tree.files:
-        if match := PICKLE.fullmatch(name.split("/")[-1]):
-            found.setdefault("val" if match[1] == "validation" else match[1], name)
+    found = {split: name for name in reversed(tree.files) if (split := split_of_pickle(name.split("/")[-1]))}
     if found and (missing := [split for split in classes() if split not in found]):
         words = ", ".join(f"mini-imagenet-cache-{split}.pkl" for split in missing)
         raise RequestError(f"{tree.place}: expected the cached pickles of three splits; missing: {words}")
-    return found
+    return {split: found[split] for split in classes()} if found else {}
 
 
 def _by_number(tree: Tree) -> Callable[[str], str | None]:

@@ -20,7 +20,7 @@ from fewshot.protocols._ravi import IMAGES, classes
 WORDS = "cached pickles"
 KEYS = ("image_data", "class_dict")
 Images = UInt8[np.ndarray, "image side side 3"]
-Numbers = dict[str, Int64[np.ndarray, " image"]]
+Numbers = dict[str, Int64[np.ndarray, "_"]]
 
 
 def bank_of_pickles(keep: Keep, tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: Stored) -> ImageBank:
@@ -39,7 +39,7 @@ def _pixels(tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: S
         side = side or images.shape[1]
         if how.side is None and side != images.shape[1]:
             raise RequestError(f"{tree.place}: expected a size to be asked for, as its images are of several sizes")
-        order = np.concatenate([numbers[name] for name in some_names])
+        order = np.concatenate([numbers[name] for name in some_names]).tolist()
 
         def pixels(number: int, images: Images = images, side: int = side) -> UInt8[np.ndarray, "channel side side"]:
             return fitted(Image.fromarray(images[number]), how.channels, side, how.fit)

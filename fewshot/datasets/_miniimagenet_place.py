@@ -9,7 +9,7 @@ from pathlib import Path
 from fewshot.datasets._archive import Wanted
 from fewshot.protocols._ravi import classes
 
-PICKLE = re.compile(r"mini-imagenet-cache-(train|val|validation|test)\.(?:pkl|pickle)")
+PICKLE = re.compile(r"mini-imagenet-cache-(train|val|test)(?:idation)?\.(?:pkl|pickle)")
 WNID = re.compile(r"n\d{8}")
 
 
@@ -36,6 +36,12 @@ def _places(folder: Path) -> Iterator[Place]:
         yield Place(folder, _wanted_among_others)
 
 
+def split_of_pickle(name: str) -> str:
+    """The split that a pickle is of by its name; nothing for another file."""
+    match = PICKLE.fullmatch(name)
+    return match[1] if match else ""
+
+
 def visible(folder: Path) -> list[str]:
     """The names in a folder but for hidden ones, such as of a download that was cut off."""
     return sorted(one.name for one in folder.iterdir() if not one.name.startswith("."))
@@ -47,7 +53,7 @@ def _plain(name: str) -> str:
 
 def _is_one(folder: Path) -> bool:
     """Whether a folder with another name holds it: its pickles, its class folders, or lists of its classes."""
-    if any(PICKLE.fullmatch(one.name) for one in folder.iterdir()):
+    if any(split_of_pickle(one.name) for one in folder.iterdir()):
         return True
     first = classes()["train"][0]
     if (folder / "train" / first).is_dir():
@@ -72,7 +78,7 @@ def _wanted_among_others(name: str) -> bool:
     """The same in a folder that holds other data sets too."""
     top = name.split("/")[0]
     mine = ("images", "train", "val", "validation", "test", "ILSVRC")
-    return wanted(name) and (top.startswith(mine) or bool(PICKLE.fullmatch(top)) or top in _all())
+    return wanted(name) and bool(top.startswith(mine) or split_of_pickle(top) or top in _all())
 
 
 @cache

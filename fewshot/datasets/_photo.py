@@ -15,9 +15,9 @@ from jaxtyping import UInt8
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SUFFIXES = frozenset(
-    [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".tif", ".tiff"]
-)
+SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".tif", ".tiff",
+)  # fmt: skip
 FORMATS = ("PNG", "JPEG", "WEBP", "PPM", "BMP", "GIF", "TIFF")  # no others: some start programs
 FITS = ("crop", "stretch", "pad")
 MOST = 2**26  # pixels: a few bytes may say that they are an image larger than the memory
@@ -39,7 +39,7 @@ UNREADABLE = (
 
 def is_image(name: str) -> bool:
     """Whether a file is an image by the end of its name."""
-    return f".{name.rpartition('.')[2].lower()}" in SUFFIXES
+    return name.lower().endswith(SUFFIXES)
 
 
 def read_image(content: bytes) -> "Image":

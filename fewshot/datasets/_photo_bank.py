@@ -37,18 +37,15 @@ def stored(name: str, size: int | None, *, channels: int, resize: int, fit: str,
     if isinstance(size, bool) or not (size is None or (isinstance(size, int) and size >= 1)):
         raise RequestError(f"{name}: expected an image size of at least 1 pixel, got {size!r}")
     with at("channels"):
-        if channels not in (1, 3) or isinstance(channels, bool):
+        if channels not in (1, 3):
             raise RequestError(f"channels of {name}: expected 1 (grey) or 3 (colour), got {channels!r}")
     with at("resize"):
-        if isinstance(resize, bool) or not isinstance(resize, int) or resize < 0 or 0 < resize < (size or 0):
+        if resize < 0 or 0 < resize < (size or 0):
             least = f"0 (the size itself) or at least {size} px, the size" if size else "0 or a number of pixels"
             raise RequestError(f"resize of {name}: expected {least}, got {resize!r}")
     with at("fit"):
         if fit not in FITS:
             raise unknown(f"fit of {name}", str(fit), FITS)
-    with at("skip_damaged"):
-        if not isinstance(skip_damaged, bool):
-            raise RequestError(f"skip_damaged of {name}: expected true or false, got {skip_damaged!r}")
     return Stored(channels, resize or size, fit, skip_damaged)
 
 

@@ -2,8 +2,8 @@
 
 import collections
 import pickle
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -31,7 +31,7 @@ ADMITTED = {
     ("_codecs", "encode"): _latin1,
     ("collections", "OrderedDict"): collections.OrderedDict,
     ("collections", "defaultdict"): collections.defaultdict,
-    **{("builtins", one.__name__): one for one in (list, dict, tuple, set, frozenset, bytearray, range)},
+    **{("builtins", one.__name__): one for one in (list, dict, tuple, set, frozenset, bytes, bytearray, range)},
 }
 
 
@@ -49,7 +49,7 @@ class _Refused(Exception):
     """What a pickle asked for that it does not get."""
 
 
-def read_pickle(file: BinaryIO, where: str) -> object:
+def read_pickle(file: BufferedIOBase, where: str) -> object:
     """What is in a pickle of arrays and plain containers, whichever Python wrote it; `where` is its name in messages.
 
     Raises `RequestError` for one that asks for anything else, of which nothing is run, and for what is no whole pickle.
@@ -65,7 +65,7 @@ def read_pickle(file: BinaryIO, where: str) -> object:
         raise RequestError(f"{where}: expected a whole pickle, got: {_said(file, error)}") from error
 
 
-def _said(file: BinaryIO, error: Exception) -> str:
+def _said(file: BufferedIOBase, error: Exception) -> str:
     named = Path(getattr(file, "name", ""))
     start = what_is(named) if named.is_file() else ""
     if "HTML" in start or "LFS" in start or "empty" in start:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from fewshot.datasets._archive import LARGEST, Wanted, everything, streams
 from fewshot.datasets._photo import is_image
@@ -26,7 +26,7 @@ class Tree:
     """The files of a data set at `place`: their names with slashes, sorted, and what opens each; also its folders."""
 
     place: Path
-    files: dict[str, Callable[[], BinaryIO]] = field(repr=False)
+    files: dict[str, Callable[[], BufferedIOBase]] = field(repr=False)
     folders: frozenset[str]
 
     def read(self, name: str) -> bytes:

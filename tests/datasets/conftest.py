@@ -1,9 +1,12 @@
-"""A made-up Omniglot of four characters, small enough to break in every way."""
+"""A made-up Omniglot of four characters, small enough to break in every way; photographs and miniImageNets."""
 
+import importlib.util
 import io
+import os
 import urllib.error
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -76,3 +79,30 @@ def world(tmp_path, monkeypatch) -> World:
 
     monkeypatch.setattr("torchvision.datasets.utils.download_url", no_network)
     return made
+
+
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def photos() -> ModuleType:
+    """What writes image files: `photographs.py`."""
+    return _beside("photographs")
+
+
+@pytest.fixture(scope="session")
+def making() -> ModuleType:
+    """What makes a miniImageNet: `make_miniimagenet.py`."""
+    return _beside("make_miniimagenet")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> list[Path]:
+    """The folders to look for real photographs in."""
+    if not (folder := os.environ.get("FEWSHOT_DATA")):
+        pytest.skip("needs the real photographs: set $FEWSHOT_DATA")
+    return [Path(folder)]

@@ -74,5 +74,10 @@ def imported_at_once(node: ast.AST) -> Iterator[str]:
             yield from (name.name.partition(".")[0] for name in item.names)
         elif isinstance(item, ast.ImportFrom):
             yield item.module.partition(".")[0]
-        elif not isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
+        elif not isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not for_types_alone(item):
             yield from imported_at_once(item)
+
+
+def for_types_alone(node: ast.AST) -> bool:
+    """Whether it is an `if TYPE_CHECKING:`, which no interpreter enters."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"

@@ -29,7 +29,7 @@ def dataset(*, made_of: str = "", family: str = "", revision: int = 1) -> Callab
 
     def mark(function: Dataset) -> Dataset:
         function.kind = "datasets"
-        function.revision, function.family = revision, family
+        function.revision, function.family, function.made_of = revision, family, made_of
         return function
 
     return mark

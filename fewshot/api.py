@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from fewshot.bank import ImageBank
+from fewshot.blame import has_plugin
 from fewshot.cells import one_cell
 from fewshot.contracts import Learner, Scores, Tasks
 from fewshot.datasets import data_folders
 from fewshot.device import device_facts
 from fewshot.errors import unknown
 from fewshot.evaluation import evaluate as measure
+from fewshot.fit import check_fit
+from fewshot.harness import check_network
 from fewshot.images import load_bank, skipped_in
 from fewshot.keys import shown
 from fewshot.models import as_learner, behind_statistics, embeds, fingerprint
@@ -151,6 +154,9 @@ def train(
         options=options or {},
         training=training,
     )
+    check_fit(spec)
+    if not has_plugin(spec):
+        check_network(spec)
     record, outcome = run_cell(spec, None, device=device, folders=data_folders(data))
     return record, outcome.learner
 

@@ -2,10 +2,11 @@
 
 import inspect
 import math
+from copy import deepcopy
 
 import torch
 
-from fewshot.contracts import Loss, Similarity
+from fewshot.contracts import Loss, Similarity, Tasks, TrainableLearner
 from fewshot.errors import RequestError, at, making
 from fewshot.registry import find, load
 from fewshot.shots import NEEDS as RULE_NEEDS
@@ -57,13 +58,18 @@ def pretrained(backbone: Part) -> str:
 def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
     """Refuse a loss that cannot learn by this similarity: two steps on made-up embeddings of `TRIED`.
 
-    Raises `RequestError` with what a library said, of the similarity unless it is an option that was refused.
+    Raises `RequestError` with what a library said, of the similarity unless it is an option that was refused; and of a
+    loss whose value depends on the order of the classes.
     """
     shape, classes = TRIED, torch.arange(TRIED_CLASSES).view(TRIED[:2])
+    other = deepcopy(loss)  # as some remember what they have seen
     for step in range(2):  # some keep of a step what they cannot use in the next
         images = torch.arange(step, step + math.prod(shape) * dim).sin().view(*shape, dim).requires_grad_()
         try:
-            loss(images[:, :, :1], images[:, :, 1:], similarity, classes).backward()
+            value = loss(images[:, :, :1], images[:, :, 1:], similarity, classes)
+            value.backward()
+            turned = images.detach().flip(1)
+            again = value if step else other(turned[:, :, :1], turned[:, :, 1:], similarity, classes.flip(1))
         except RequestError as error:
             error.part = "loss" if error.where else "similarity"
             raise
@@ -71,3 +77,19 @@ def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
             said = " ".join(f"{type(error).__name__}: {error}".split())
             with making("similarity"):
                 raise RequestError(f"loss {name} cannot learn by {type(similarity).__name__}: {said}") from error
+        values = [float(one.detach()) for one in (value, again)]
+        if not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-6):
+            came = "{:.6g} and, in another order, {:.6g}".format(*values)
+            with making("loss"):
+                raise RequestError(f"loss {name}: expected the same value for every order of the classes, got {came}")
+
+
+def try_objective(learner: TrainableLearner, name: str, shape: tuple[int, int, int]) -> None:
+    """Refuse a learner with an objective of its own that cannot learn with its network: one step on made-up images."""
+    images = torch.arange(2 * 2 * math.prod(shape)).sin().abs().view(1, 2, 2, *shape)
+    try:
+        learner.objective(Tasks(images[:, :, :1], images[:, :, 1:], torch.arange(2)[None]), None).backward()
+    except RuntimeError as error:
+        said = " ".join(str(error).split())
+        with making("backbone"), at("objective"):
+            raise RequestError(f"learner {name} cannot learn with this network: {said}") from error

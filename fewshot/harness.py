@@ -14,7 +14,7 @@ from fewshot.device import pick_device
 from fewshot.errors import Lacking, RequestError
 from fewshot.failures import Failure, failure_file, write_failure
 from fewshot.files import remove_drafts
-from fewshot.fit import TRIED_CLASSES, check_fit, try_loss
+from fewshot.fit import TRIED_CLASSES, check_fit, try_loss, try_objective
 from fewshot.images import check_images, image_shape, load_banks
 from fewshot.lessons import lessons
 from fewshot.normalise import made_up
@@ -100,16 +100,23 @@ def _check_networks(suite: Suite) -> None:
             continue
         seen.add(key)
         try:
-            shape = image_shape(spec)
-            learner = make_learner(spec, shape, own=made_up(shape[0]))
-            loss = make_loss(spec, learner, TRIED_CLASSES)
-            if layers:
-                make_optimiser(learner, loss, spec.training)
-            if loss and not spec.training.pairs:  # what learns from pairs is of no library
-                try_loss(loss, spec.loss.name, learner.similarity, math.prod(learner.encoder.shape))
+            check_network(spec)
         except RequestError as error:
             error.where = _blamed(error, cell)
             raise suite.origin.refusal(error) from error
+
+
+def check_network(spec: RunSpec) -> None:
+    """Build a spec's network and loss, and refuse what `check_suite` refuses of them."""
+    shape = image_shape(spec)
+    learner = make_learner(spec, shape, own=made_up(shape[0]))
+    loss = make_loss(spec, learner, TRIED_CLASSES)
+    if spec.training.layers:
+        make_optimiser(learner, loss, spec.training)
+    if not loss:
+        try_objective(learner, spec.learner.name, shape)
+    elif not spec.training.pairs:  # what learns from pairs is of no library
+        try_loss(loss, spec.loss.name, learner.similarity, math.prod(learner.encoder.shape))
 
 
 def _blamed(error: RequestError, cell: Cell) -> tuple[str | int, ...]:

@@ -4,8 +4,8 @@ Chen et al. 2019 fit a new layer by 100 epochs of SGD in random batches of four 
 of 0.001. Here every batch is the whole support set, so that no numbers are drawn and a task has always the same scores.
 
 Whatever is fitted so is a sum of the supports, and is held as its coefficients `[task way image]`: a step costs the
-same for embeddings of every length. Steps are in float64 and scores are rounded once, at the end, so that equal
-supports give equal scores on every machine.
+same for embeddings of every length. Steps are in float64, and the logits are rounded to nine places, far below what
+they say, so that equal supports give equal scores on every machine.
 """
 
 import torch
@@ -71,4 +71,4 @@ def _images(
 
 
 def _scores(flat: Float[Tensor, "task asked way"], query: Query) -> Scores:
-    return flat.unflatten(1, query.shape[1:3]).to(query.dtype)
+    return flat.round(decimals=9).unflatten(1, query.shape[1:3]).to(query.dtype)

@@ -4,6 +4,7 @@ import math
 
 from fewshot.errors import RequestError, at, unknown
 
+POSITIVE = 1e-9  # the least that a scale or a temperature may be
 LAYER = ("learning_rate", "weight_decay", "momentum")  # what a layer may have values of its own for
 
 

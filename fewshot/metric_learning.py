@@ -6,7 +6,7 @@ Euclidean distance or by whatever is its own. With another similarity it measure
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 import torch
@@ -17,6 +17,7 @@ from torch.nn.functional import normalize
 from fewshot.class_vectors import Labels, labelled
 from fewshot.contracts import Embeddings, Query, Scalar, Similarity, Support
 from fewshot.errors import Lacking, RequestError, at, unknown
+from fewshot.limits import POSITIVE, between
 
 PAIRS = ("episode", "all", "auto")
 _OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
@@ -43,7 +44,8 @@ class LibraryLoss(nn.Module):
 
     `pairs` says what is compared: "episode" each task's queries with its supports, as testing does, "all" every image
     of the step with every other, under the numbers of their training classes, "auto" the first where the library
-    takes references, else the second. `miner` makes a miner for a distance; `normalised` hands over unit embeddings.
+    takes references, else the second. Options that are `positive` are above 0; `miner` makes a miner for a distance;
+    `normalised` hands over unit embeddings.
 
     Raises `RequestError` for a name or an option that the library has not, and for pairs that the loss cannot compare.
     """
@@ -54,12 +56,14 @@ class LibraryLoss(nn.Module):
         classes: int,
         name: str,
         pairs: str,
+        options: dict[str, object],
         *,
+        positive: Sequence[str] = (),
         miner: Callable[[nn.Module], nn.Module] | None = None,
         normalised: bool = False,
-        **options: object,
     ) -> None:
         super().__init__()
+        between(POSITIVE, None, **{key: options[key] for key in positive})
         with at("pairs"):
             if pairs not in PAIRS:
                 raise unknown(f"pairs of {name}", pairs, PAIRS)
@@ -70,6 +74,10 @@ class LibraryLoss(nn.Module):
         self.loss = _made(make, sized, options)
         self.name, self.own, self.miner, self.normalised = name, self.loss.distance, miner, normalised
         self.fixed = bool(sized) or not _accepts_distance(make, options)
+        distances = library().distances
+        known = (distances.CosineSimilarity, distances.DotProductSimilarity, distances.LpDistance)
+        if self.fixed and not isinstance(self.own, known):
+            raise RequestError(f"{name} learns by {type(self.own).__name__}, which no similarity here compares by")
         by_references = not sized and _takes_references(self.loss, dim)
         with at("pairs"):
             if pairs == "episode" and not by_references:
@@ -171,6 +179,8 @@ def _takes_references(loss: nn.Module, dim: int) -> bool:
             )
     except Exception:  # a loss may refuse in any way
         return False
+    if not math.isfinite(value):
+        raise RequestError(f"{type(loss).__name__}: expected options with which its value is finite, got {value}")
     return math.isclose(value, again, rel_tol=1e-9)
 
 

@@ -103,7 +103,8 @@ def _on_adapted(rows: Sequence[Row]) -> list[str]:
         said.append(
             f"{BATCH_STATISTICS}: the batch norms take mean and variance of all the queries of a task, as in published "
             "figures of MAML, so that a query's score depends on the others (transductive); without these words they "
-            "are frozen after training and each query is scored on its own"
+            "are frozen after training and each query is scored on its own (maml's supports have their own statistics "
+            "either way)"
         )
     if names_of := list(dict.fromkeys(row.spec.learner.name for row in rows if _adapts(row.spec))):
         said.append(

@@ -3,6 +3,7 @@
 import io
 import pickle
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def train(
             total.zero_()
             if recipe.select == "last" or val > trained.kept_val:
                 trained.kept, trained.kept_val = step, -1.0 if val is None else val
-                best = {name: value.clone() for name, value in learner.state_dict().items()}
+                best = deepcopy(learner.state_dict())  # as a whole: some modules' states have a version
         if save:
             _save(checkpoint, modules, optimiser, trained, step, best, total)
         progress(step, trained)

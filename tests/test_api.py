@@ -251,3 +251,23 @@ def test_what_a_model_learned_from_can_be_said_by_the_open_protocol(photographs)
     assert fewshot.evaluate(Sees(), "held_out", learned_from="held_out", **given).accuracy
     with pytest.raises(RequestError, match="a model that learned from held_out cannot be measured on held_out"):
         fewshot.evaluate(Sees(), "held_out", learned_from="held_out", stage="val", **given)
+
+
+@pytest.mark.parametrize(
+    ("loss", "given", "message"),
+    [
+        ("pml:VICRegLoss", {}, "loss pml:VICRegLoss cannot learn by cosine"),
+        ("triplet", {"options": {"triplet": {"mining": "none"}}}, "unknown mining 'none'"),
+        ("triplet", {"layers": {"encoder.block.0": {"learning_rate": 0.1}}}, "unknown layer 'encoder.block.0'"),
+        ("triplet", {"size": 8}, "4 poolings need images of at least 16 px"),
+    ],
+)
+def test_what_cannot_learn_is_refused_before_any_image_is_read(loss, given, message, monkeypatch):
+    monkeypatch.setattr("fewshot.api.run_cell", None)
+    with pytest.raises(RequestError, match=message):
+        fewshot.train(loss, **given)
+
+
+def test_a_loss_goes_by_what_users_write():
+    with pytest.raises(RequestError, match="scale: expected a number of at least"):
+        fewshot.train("baseline++", options={"baseline++": {"scale": 0.0}})

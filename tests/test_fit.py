@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from fewshot import fit as module
 from fewshot.errors import RequestError
-from fewshot.fit import TRIED_CLASSES, check_fit, try_loss
+from fewshot.fit import TRIED_CLASSES, check_fit, try_loss, try_objective
 from fewshot.losses.pml import pml
 from fewshot.registry import make_part
 from fewshot.similarities.cosine import cosine
@@ -76,6 +77,7 @@ def test_a_shot_rule_without_what_it_needs_is_refused(dot):
     ("name", "similarity", "message"),
     [
         ("CircleLoss", euclidean, "CircleLoss learns by a measure of its own: expected similarity cosine"),
+        ("InstanceLoss", cosine, "loss mine: expected the same value for every order of the classes"),
         ("VICRegLoss", cosine, "loss mine cannot learn by cosine: ValueError: labels"),
         ("DynamicSoftMarginLoss", cosine, "cannot learn by cosine: RuntimeError: Trying to backward .*second time"),
     ],
@@ -83,6 +85,30 @@ def test_a_shot_rule_without_what_it_needs_is_refused(dot):
 def test_a_loss_of_a_library_is_tried(name, similarity, message):
     with pytest.raises(RequestError, match=message):
         try_loss(pml(7, TRIED_CLASSES, loss=name), "mine", similarity((7,)), 7)
+
+
+def test_a_learner_with_an_objective_of_its_own_is_tried_with_its_network():
+    class twice(nn.Module):
+        transductive = False
+
+        def __init__(self, net):
+            super().__init__()
+            self.net = net
+
+        def scores(self, tasks):
+            raise AssertionError("only the objective is tried")
+
+        def objective(self, tasks, loss=None):
+            value = self.net(tasks.support.flatten(0, 2)).sum()
+            (slope,) = torch.autograd.grad(value, list(self.net.parameters())[:1], create_graph=True)
+            return slope.square().sum()
+
+    try_objective(twice(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Sigmoid())), "mine", (1, 8, 8))
+    with pytest.raises(
+        RequestError, match=r"learner mine cannot learn with this network: .*not implemented"
+    ) as refused:
+        try_objective(twice(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Hardsigmoid())), "mine", (1, 8, 8))
+    assert refused.value.part == "backbone"
 
 
 def test_a_loss_that_learns_passes():

@@ -103,5 +103,8 @@ def test_a_query_is_scored_on_its_own(head):
 
 @pytest.mark.parametrize("head", [linear_head, cosine_head])
 def test_a_constant_embedding_is_right_by_chance(head):
-    same = torch.ones(TASK, WAY, SHOT, DIM)
-    torch.testing.assert_close(accuracy(head(same, same)), torch.full((TASK,), 1 / WAY, dtype=torch.float64))
+    for value in (0.0, 1.0, 7.3):
+        same = torch.full((TASK, WAY, SHOT, DIM), value)
+        scores = head(same, same)
+        assert (scores == scores[..., :1]).all()
+        torch.testing.assert_close(accuracy(scores), torch.full((TASK,), 1 / WAY, dtype=torch.float64))

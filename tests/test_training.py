@@ -205,6 +205,25 @@ def test_a_learner_may_bring_its_own_objective():
     assert curve[-1][1] < curve[0][1]
 
 
+class Versioned(Small):
+    """An encoder whose state says of which version it is, as some of torchvision's do."""
+
+    _version = 2
+
+    def _load_from_state_dict(self, state, prefix, local, *others):
+        assert local.get("version") == 2
+        super()._load_from_state_dict(state, prefix, local, *others)
+
+
+def test_the_version_of_a_modules_state_is_kept(tmp_path):
+    torch.manual_seed(0)
+    checkpoint = tmp_path / "state.pt"
+    halves = [replace(RECIPE, steps=steps, val_every=5) for steps in (10, 20)]
+    for recipe in halves:  # the second goes on from what the first has saved
+        trained = train(siamese(Versioned(), squared_euclidean((4,))), LOSS, tasks, None, recipe, checkpoint=checkpoint)
+    assert [step for step, *_ in trained.curve] == [5, 10, 15, 20]
+
+
 def test_progress_hears_every_row(learner):
     heard = []
     train(learner, LOSS, tasks, None, RECIPE, progress=lambda step, trained: heard.append((step, len(trained.curve))))

@@ -6,6 +6,7 @@ from fewshot.backbones import backbone
 from fewshot.contracts import Embeddings, Images
 from fewshot.errors import RequestError
 from fewshot.libraries import import_learn2learn
+from fewshot.limits import between
 
 SHRINK, BLOCK = 16, 5  # four poolings; the side of what DropBlock drops
 
@@ -24,6 +25,7 @@ class resnet12(nn.Module):
 
     def __init__(self, shape: tuple[int, int, int], *, dropout: float = 0.1, wider: bool = True) -> None:
         super().__init__()
+        between(0, 1, dropout=dropout)
         channels, height, width = shape
         if (side := min(height, width)) < SHRINK:
             raise RequestError(f"resnet12: 4 poolings need images of at least {SHRINK} px, got {height} × {width}")

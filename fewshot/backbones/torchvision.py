@@ -11,6 +11,7 @@ from fewshot.contracts import Embeddings, Images
 from fewshot.errors import RequestError, at, unknown
 
 STEMS, SMALL = ("auto", "own", "small"), 64  # px; under it, "auto" is the small stem
+PATCHES = "vit_"  # how those begin whose stem is patches of the image, each with a place of its own
 HEADS = ("fc", "classifier", "head", "heads")
 
 
@@ -23,9 +24,10 @@ HEADS = ("fc", "classifier", "head", "heads")
 class torchvision(nn.Module):
     """The network with its last layer taken out, so that an embedding is what that layer would see.
 
-    These networks are made for photographs of 224 px. With `stem = "small"` the first convolution has stride 1 and the
-    first max pooling is dropped; "auto" does so for images under 64 px, "own" never. Of a grey image it sees three
-    equal channels: fresh weights of the first convolution are summed over the colours, which is the same.
+    These networks are made for photographs of 224 px; a vision transformer takes any side of whole patches. With
+    `stem = "small"` the first convolution has stride 1 and the first max pooling is dropped; "auto" does so for images
+    under 64 px, "own" never. Of a grey image it sees three equal channels: fresh weights of the first convolution are
+    summed over the colours, which is the same.
 
     `weights` names pretrained ones, such as "IMAGENET1K_V1"; they are fetched by torchvision, checked, and given images
     normalised as they want. Raises `RequestError` for images that the network cannot take.
@@ -41,12 +43,14 @@ class torchvision(nn.Module):
         with at("stem"):
             if stem not in STEMS:
                 raise unknown(f"stem of {label}", stem, STEMS)
+            if stem == "small" and model.startswith(PATCHES):
+                raise RequestError(f"{label}: expected no small stem, as it has a place for each patch")
         if channels not in (1, 3):
             raise RequestError(f"{label}: expected images of 1 or 3 channels, got {channels}")
-        self.net, mean, std = _pretrained(model, weights) if weights else (_fresh(model), 0.0, 1.0)
+        self.net, mean, std = _pretrained(model, weights) if weights else (_fresh(model, height), 0.0, 1.0)
         _without_head(self.net)
         first = next(layer for layer in self.net.modules() if isinstance(layer, nn.Conv2d))
-        if stem == "small" or (stem == "auto" and min(height, width) < SMALL):
+        if stem == "small" or (stem == "auto" and min(height, width) < SMALL and not model.startswith(PATCHES)):
             first.stride = (1, 1)
             _without_first_pooling(self.net)
         if channels == 1 and not weights:
@@ -62,10 +66,17 @@ class torchvision(nn.Module):
         return self.net(images)
 
 
-def _fresh(model: str) -> nn.Module:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The default weight initialization", FutureWarning)  # GoogLeNet, Inception
-        return models.get_model(model)
+def _fresh(model: str, side: int) -> nn.Module:
+    """With fresh weights; a vision transformer has as many places as images of this side have patches."""
+    sized = {"image_size": side} if model.startswith(PATCHES) else {}
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", "The default weight initialization", FutureWarning
+            )  # GoogLeNet, Inception
+            return models.get_model(model, **sized)
+    except AssertionError as error:
+        raise RequestError(f"torchvision:{model}: expected a side of whole patches, got {side} px: {error}") from error
 
 
 def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[float]]:
@@ -96,6 +107,7 @@ def _without_head(net: nn.Module) -> None:
     if hasattr(net, "aux_logits"):
         net.aux_logits = False
         for name in [name for name, _ in net.named_children() if name.lower().startswith("aux")]:
+            del net._modules[name]  # a module set to None stays, and learn2learn's clones stumble over it
             setattr(net, name, None)
 
 

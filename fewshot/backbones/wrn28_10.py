@@ -6,6 +6,7 @@ from fewshot.backbones import backbone
 from fewshot.contracts import Embeddings, Images
 from fewshot.errors import RequestError
 from fewshot.libraries import import_learn2learn
+from fewshot.limits import between
 
 SHAPE = (3, 84, 84)  # its first convolution takes three channels, its pooling a map of 21 × 21
 
@@ -16,6 +17,7 @@ class wrn28_10(nn.Module):
 
     def __init__(self, shape: tuple[int, int, int], *, dropout: float = 0.0) -> None:
         super().__init__()
+        between(0, 1, dropout=dropout)
         if tuple(shape) != SHAPE:
             channels, height, width = shape
             came = {1: "grey", 3: "colour"}.get(channels, f"{channels}-channel")

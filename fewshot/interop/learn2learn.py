@@ -117,6 +117,8 @@ def _posed(task: object, where: str, shot: int, device: torch.device | str) -> T
     shapes = [list(one.shape) if isinstance(one, Tensor) else type(one).__name__ for one in (data, labels)]
     if not all(isinstance(one, Tensor) for one in (data, labels)) or data.ndim != 4 or shapes[1] != shapes[0][:1]:
         raise RequestError(f"{where}: expected data [image channel height width] and labels [image], got {shapes}")
+    if not data.is_floating_point():
+        raise RequestError(f"{where}: expected floating-point data from 0 to 1, got {data.dtype}")
     classes, place, count = labels.unique(return_inverse=True, return_counts=True)
     each = count.tolist()
     if len(each) < 2 or len(set(each)) > 1:

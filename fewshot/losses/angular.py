@@ -12,4 +12,4 @@ class angular(LibraryLoss):
     """
 
     def __init__(self, dim: int, classes: int, *, alpha: float = 40.0, pairs: str = "episode") -> None:
-        super().__init__(dim, classes, "AngularLoss", pairs, normalised=True, alpha=alpha)
+        super().__init__(dim, classes, "AngularLoss", pairs, {"alpha": alpha}, normalised=True)

@@ -5,6 +5,7 @@ from torch.nn.functional import cross_entropy
 
 from fewshot.class_vectors import ClassVectors, labelled
 from fewshot.contracts import Query, Scalar, Similarity, Support
+from fewshot.limits import POSITIVE, between
 from fewshot.losses import loss
 
 
@@ -14,6 +15,7 @@ class baseline_pp(ClassVectors):
 
     def __init__(self, dim: int, classes: int, *, scale: float = 10.0) -> None:
         super().__init__(dim, classes)
+        between(POSITIVE, None, scale=scale)
         self.scale = scale
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:

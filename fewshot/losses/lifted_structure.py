@@ -20,4 +20,6 @@ class lifted_structure(LibraryLoss):
             if pairs == "episode":
                 expected = 'expected pairs = "all", as the library mixes up references'
                 raise RequestError(f'lifted_structure: {expected}, got "episode"')
-        super().__init__(dim, classes, "LiftedStructureLoss", pairs, neg_margin=neg_margin, pos_margin=pos_margin)
+        super().__init__(
+            dim, classes, "LiftedStructureLoss", pairs, {"neg_margin": neg_margin, "pos_margin": pos_margin}
+        )

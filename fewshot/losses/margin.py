@@ -12,4 +12,4 @@ class margin(LibraryLoss):
     def __init__(
         self, dim: int, classes: int, *, margin: float = 0.2, beta: float = 1.2, pairs: str = "episode"
     ) -> None:
-        super().__init__(dim, classes, "MarginLoss", pairs, margin=margin, beta=beta)
+        super().__init__(dim, classes, "MarginLoss", pairs, {"margin": margin, "beta": beta})

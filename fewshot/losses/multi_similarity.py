@@ -18,4 +18,14 @@ class multi_similarity(LibraryLoss):
         base: float = 0.5,
         pairs: str = "episode",
     ) -> None:
-        super().__init__(dim, classes, "MultiSimilarityLoss", pairs, alpha=alpha, beta=beta, base=base)
+        super().__init__(
+            dim,
+            classes,
+            "MultiSimilarityLoss",
+            pairs,
+            {"alpha": alpha, "beta": beta, "base": base},
+            positive=(
+                "alpha",
+                "beta",
+            ),
+        )

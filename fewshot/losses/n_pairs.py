@@ -10,4 +10,4 @@ class n_pairs(LibraryLoss):
     paper's penalty on norms."""
 
     def __init__(self, dim: int, classes: int, *, pairs: str = "all") -> None:
-        super().__init__(dim, classes, "NPairsLoss", pairs)
+        super().__init__(dim, classes, "NPairsLoss", pairs, {})

@@ -11,5 +11,5 @@ class pml(LibraryLoss):
 
     resumable = False  # some keep a state outside their state_dict
 
-    def __init__(self, dim: int, classes: int, *, loss: str, pairs: str = "auto", **options: object) -> None:
-        super().__init__(dim, classes, loss, pairs, **options)
+    def __init__(self, dim: int, classes: int, /, *, loss: str, pairs: str = "auto", **options: object) -> None:
+        super().__init__(dim, classes, loss, pairs, options)

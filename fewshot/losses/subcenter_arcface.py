@@ -19,5 +19,13 @@ class subcenter_arcface(LibraryLoss):
         pairs: str = "all",
     ) -> None:
         super().__init__(
-            dim, classes, "SubCenterArcFaceLoss", pairs, margin=margin, scale=scale, sub_centers=sub_centers
+            dim,
+            classes,
+            "SubCenterArcFaceLoss",
+            pairs,
+            {"margin": margin, "scale": scale, "sub_centers": sub_centers},
+            positive=(
+                "scale",
+                "sub_centers",
+            ),
         )

@@ -41,9 +41,8 @@ class triplet_margin(LibraryLoss):
             classes,
             "TripletMarginLoss",
             pairs,
+            {"margin": margin, "reducer": getattr(library().reducers, REDUCERS[reducer])()},
             miner=make and (lambda distance: make(distance, margin)),
-            margin=margin,
-            reducer=getattr(library().reducers, REDUCERS[reducer])(),
         )
 
 

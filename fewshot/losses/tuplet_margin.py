@@ -11,4 +11,6 @@ class tuplet_margin(LibraryLoss):
     def __init__(
         self, dim: int, classes: int, *, margin: float = 5.73, scale: float = 64.0, pairs: str = "episode"
     ) -> None:
-        super().__init__(dim, classes, "TupletMarginLoss", pairs, margin=margin, scale=scale)
+        super().__init__(
+            dim, classes, "TupletMarginLoss", pairs, {"margin": margin, "scale": scale}, positive=("scale",)
+        )

@@ -41,6 +41,15 @@ def test_the_classifier_and_auxiliary_outputs_are_gone(model, dim):
     assert 1000 not in {getattr(layer, "out_features", 0) for layer in encoder.modules()}
 
 
+def test_a_vision_transformer_takes_any_side_of_whole_patches():
+    with torch.device("meta"):
+        encoder = torchvision((1, 32, 32), model="vit_b_16")
+    assert encoder.net.encoder.pos_embedding.shape[1] == 1 + 4
+    assert encoder.shape == (768,)
+    with pytest.raises(RequestError, match="vit_b_16: expected a side of whole patches, got 28 px"):
+        made("vit_b_16", (1, 28, 28))
+
+
 @pytest.mark.parametrize(
     ("side", "stem", "small"), [(63, "auto", True), (64, "auto", False), (28, "own", False), (84, "small", True)]
 )
@@ -105,7 +114,7 @@ def test_weights_that_cannot_be_fetched_or_are_not_whole_are_one_message(stored)
         ((1, 28, 28), {"model": TINY, "stem": "tiny"}, "unknown stem"),
         ((2, 28, 28), {"model": TINY}, "1 or 3 channels, got 2"),
         ((1, 28, 28), {"model": "vgg11", "stem": "own"}, "can take, got 28 × 28: .*too small"),
-        ((3, 84, 84), {"model": "vit_b_16"}, "can take, got 84 × 84: Wrong image height! Expected 224 but got 84!"),
+        ((3, 84, 84), {"model": "vit_b_16"}, "expected a side of whole patches, got 84 px"),
     ],
 )
 def test_what_it_cannot_be_is_refused_with_the_reason(shape, options, message):

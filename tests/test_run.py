@@ -10,7 +10,7 @@ from fewshot.device import threads
 from fewshot.errors import RequestError
 from fewshot.protocols import load_protocol
 from fewshot.registry import make_part
-from fewshot.run import load_bank, make_learner, pick_device, run
+from fewshot.run import load_bank, make_learner, pick_device, run, skipped_in
 from fewshot.spec import RunSpec, TaskShape, Training
 
 TINY = RunSpec(
@@ -215,3 +215,8 @@ def test_a_device_that_is_not_there_is_refused(name):
 def test_auto_is_a_device_that_is_there():
     assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert pick_device("cpu") == torch.device("cpu")
+
+
+def test_damaged_images_left_out_are_counted_for_each_split_that_has_any(glyph_bank):
+    whole = glyph_bank()
+    assert skipped_in({"train": replace(whole, skipped=3), "val": whole}) == {"train": 3}

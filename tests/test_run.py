@@ -10,7 +10,7 @@ from fewshot import run as module
 from fewshot.device import threads
 from fewshot.errors import RequestError
 from fewshot.evaluation import evaluate
-from fewshot.images import load_bank
+from fewshot.images import load_bank, skipped_in
 from fewshot.posed import posed
 from fewshot.protocols import load_protocol
 from fewshot.registry import make_part
@@ -299,3 +299,8 @@ def test_images_stored_too_small_are_refused_before_they_are_read():
     small = replace(PHOTOS, dataset=make_part("datasets", "folder:absent", {"resize": 8}))
     with pytest.raises(RequestError, match="resize: expected 0, or at least the 10 px that are used, got 8"):
         run(small, device="cpu")
+
+
+def test_damaged_images_left_out_are_counted_for_each_split_that_has_any(glyph_bank):
+    whole = glyph_bank()
+    assert skipped_in({"train": replace(whole, skipped=3), "val": whole}) == {"train": 3}

@@ -29,7 +29,7 @@ def dataset(*, made_of: str = "", family: str = "", revision: int = 1) -> Callab
 
     def mark(function: Dataset) -> Dataset:
         function.kind = "datasets"
-        function.revision, function.family, function.made_of = revision, family, made_of
+        function.made_of, function.family, function.revision = made_of, family, revision
         return function
 
     return mark

@@ -52,7 +52,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _next(waiting: deque, bar: "tqdm") -> list:
+def _next(waiting: deque, bar: "tqdm.std.tqdm") -> list:
     found = waiting.popleft().result()
     bar.update(len(found))
     return found

@@ -7,13 +7,9 @@ import io
 import struct
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import UInt8
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".tif", ".tiff",
@@ -42,14 +38,14 @@ def is_image(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def read_image(content: bytes) -> "Image":
+def read_image(content: bytes) -> "PIL.Image.Image":
     """The image in a file, upright, in mode L or RGB; raises one of `UNREADABLE`."""
     image = look(content)
     image.load()
     return _plain(_upright(image))
 
 
-def look(content: bytes) -> "Image":
+def look(content: bytes) -> "PIL.Image.Image":
     """The image in a file, its pixels not read yet; raises one of `UNREADABLE`."""
     from PIL import Image, UnidentifiedImageError
 
@@ -65,7 +61,7 @@ def look(content: bytes) -> "Image":
     return image
 
 
-def fitted(image: "Image", channels: int, side: int, fit: str) -> UInt8[np.ndarray, "channel side side"]:
+def fitted(image: "PIL.Image.Image", channels: int, side: int, fit: str) -> UInt8[np.ndarray, "channel side side"]:
     """An image in grey (1) or colour (3), brought to `side` pixels by averages over all that a pixel covers.
 
     "crop" takes the largest square in the middle, "stretch" all of the image whatever its shape, and "pad" all of it in
@@ -92,7 +88,7 @@ def fitted(image: "Image", channels: int, side: int, fit: str) -> UInt8[np.ndarr
     return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
-def _upright(image: "Image") -> "Image":
+def _upright(image: "PIL.Image.Image") -> "PIL.Image.Image":
     """As a camera held it, by its EXIF data."""
     from PIL.Image import Transpose
 
@@ -109,7 +105,7 @@ def _upright(image: "Image") -> "Image":
     return image if turn is None else image.transpose(turn)
 
 
-def _plain(image: "Image") -> "Image":
+def _plain(image: "PIL.Image.Image") -> "PIL.Image.Image":
     """In mode L or RGB."""
     from PIL import Image
 

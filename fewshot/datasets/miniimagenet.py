@@ -1,4 +1,4 @@
-"""The miniImageNet of the split of Ravi and Larochelle: 100 classes of ImageNet, 600 images of each.
+"""Photographs of 100 classes of ImageNet, 600 of each, by the split of Ravi and Larochelle: miniImageNet.
 
 Read as it circulates, from a folder or a zip file: images with Ravi's lists, class folders by split, the cached pickles
 of Ren et al., or an unpacked ILSVRC-2012 with the lists. A class is a WordNet id. `fewshot data miniimagenet` fetches

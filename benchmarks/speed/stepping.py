@@ -1,8 +1,8 @@
 """One training step of conv4 with the prototypical loss, against the loop that learn2learn and easyfsl users write.
 
 Both start from the same weights and see the same images; `check` proves that they compute the same loss. With channels
-last, torch's batch norm on the CPU sums in plain float32 and is off by up to 3e-3 of a deviation, so that this layout
-is allowed more than the arithmetic itself.
+last, torch's batch norm on the CPU sums in plain float32, each thread its share of the images: mean and deviation are off
+by some thousandths at 60-way 5-shot 5-query, more the fewer threads there are, so that this layout is allowed more.
 """
 
 from itertools import cycle
@@ -26,7 +26,7 @@ from fewshot.training import train
 
 SHAPE = TaskShape(60, 5, 5)
 STEPS, DIFFERENT = 5, 3  # in a round; tasks that come in turn
-TOLERANCE = {"float32": 1e-5, "float32, channels last": 2e-4, "bfloat16, channels last": 2e-2}
+TOLERANCE = {"float32": 1e-5, "float32, channels last": 1e-3, "bfloat16, channels last": 2e-2}
 
 
 def tasks(device: str) -> list[Tasks]:

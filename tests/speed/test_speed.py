@@ -1,0 +1,55 @@
+"""The speed measurements: turns, ratios, words, and that the work measured is the same."""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+from torch.utils.data import Sampler
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "benchmarks" / "speed"
+KEPT = sorted((ROOT / "results" / "speed").glob("*.json"))
+
+
+@pytest.fixture(autouse=True)
+def speed(monkeypatch):
+    """A module of benchmarks/speed by its name, imported as its own command does."""
+    monkeypatch.syspath_prepend(FOLDER)
+    monkeypatch.setattr(Sampler, "__init__", Sampler.__init__)  # easyfsl gets another
+    yield import_module
+    for file in FOLDER.glob("*.py"):
+        sys.modules.pop(file.stem, None)
+
+
+def test_a_ratio_is_of_the_same_round(speed):
+    found = speed("turns").ratio([2.0, 6.0, 9.0], [1.0, 2.0, 1.0])
+    assert (found.least, found.median, found.most) == (2.0, 3.0, 9.0)
+    assert str(found) == "3 (2 to 9)"
+
+
+@pytest.mark.parametrize("file", KEPT, ids=lambda file: file.stem)
+def test_what_is_written_is_what_was_measured(file, speed):
+    assert file.with_suffix(".md").read_text("utf-8") == speed("report").report(json.loads(file.read_text("utf-8")))
+
+
+def test_both_loops_compute_the_same_loss(speed, omniglot_data):
+    found = speed("stepping").check("cpu")
+    assert set(found) == set(speed("stepping").TOLERANCE)
+    assert max(found.values()) > 0  # bfloat16 is not float32
+
+
+def test_every_library_draws_tasks_of_the_same_shape(speed, omniglot_data):
+    pytest.importorskip("learn2learn")
+    pytest.importorskip("easyfsl")
+    drawing, shape = speed("drawing"), speed("drawing").SHAPES[1]
+    bank = drawing.omniglot()
+    for name, tasks in drawing.PEERS.items():
+        images, labels, *more = next(tasks(bank, shape))
+        drawn = images if not more else torch.cat([images, more[0]])
+        labelled = labels if not more else torch.cat([labels, more[1]])
+        assert drawn.shape == (shape.way * (shape.shot + shape.query), 1, 28, 28), name
+        assert len(labelled.unique()) == shape.way
+        assert 0 <= drawn.min() < drawn.max() <= 1

@@ -1,8 +1,8 @@
 """One training step of conv4 with the prototypical loss, against the loop that learn2learn and easyfsl users write.
 
 Both start from the same weights and see the same images; `check` proves that they compute the same loss. With channels
-last, torch's batch norm on the CPU sums in plain float32, each thread its share of the images: mean and deviation are off
-by some thousandths at 60-way 5-shot 5-query, more the fewer threads there are, so that this layout is allowed more.
+last, torch's batch norm on the CPU sums in plain float32, each thread its share of the images: mean and deviation are
+off by some thousandths at this size, more the fewer threads there are, so that this layout is allowed more.
 """
 
 from itertools import cycle

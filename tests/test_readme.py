@@ -73,7 +73,7 @@ def test_the_table_with_its_loss_is_what_the_command_made(tmp_path, monkeypatch,
         "learners",
         "tiny-imagenet",
         "orl-faces",
-    ],  # fmt: skip
+    ],
 )
 def test_its_sentences_quote_tables(suite):
     """Every figure of a paragraph that names a suite, ours and published ones, stands in the suite's table."""

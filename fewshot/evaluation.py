@@ -15,6 +15,7 @@ from fewshot.protocols import VERIFICATION, Episodes, Protocol
 from fewshot.trials import evaluation_tasks, verification_tasks
 
 _COMPARISONS = 2**24  # numbers that one chunk of comparisons may hold
+_IMAGES, _PIXELS = 512, 2**20  # that are embedded at once, at most: the maps of large images fill the memory
 
 
 @dataclass(frozen=True)
@@ -121,10 +122,10 @@ class Scorer:
         return score(self.embeddings[drawn.support], self.embeddings[drawn.query])
 
 
-def embed_bank(learner: EmbeddingLearner, bank: ImageBank, chunk: int = 512) -> Float[Tensor, "image dim"]:
+def embed_bank(learner: EmbeddingLearner, bank: ImageBank) -> Float[Tensor, "image dim"]:
     """Embeddings of all images of a bank. Raises `RequestError` when the learner does not give one row an image."""
-    rows = []
-    for pixels in bank.pixels.split(chunk):
+    rows, (_, height, width) = [], bank.shape
+    for pixels in bank.pixels.split(max(1, min(_IMAGES, _PIXELS // (height * width)))):
         rows.append(learner.embed(pixels.float().div_(255)).float())
         if rows[-1].ndim != 2 or len(rows[-1]) != len(pixels):
             raise RequestError(f"expected embeddings [{len(pixels)} dim], got {list(rows[-1].shape)}")

@@ -123,6 +123,17 @@ def test_every_image_is_embedded_once(bank, protocol):
     assert torch.equal(seen, bank.pixels / 255)
 
 
+def test_of_large_images_fewer_are_embedded_at_once(bank, monkeypatch):
+    monkeypatch.setattr(module, "_IMAGES", 50)
+    for pixels_at_once, most in ((10 * 8 * 8, 10), (1000 * 8 * 8, 50), (1, 1)):
+        monkeypatch.setattr(module, "_PIXELS", pixels_at_once)
+        met = []
+        learner = pixels(euclidean((64,)))
+        monkeypatch.setattr(learner, "embed", lambda images, met=met: met.append(len(images)) or images.flatten(1))
+        assert module.embed_bank(learner, bank).shape == (len(bank), 64)
+        assert (max(met), sum(met)) == (most, len(bank))
+
+
 def test_a_module_is_evaluated_with_the_statistics_of_its_training(bank, protocol):
     learner = network(bank).train()
     before = {name: value.clone() for name, value in learner.state_dict().items()}

@@ -187,11 +187,11 @@ def test_a_good_plug_in_passes(kind, add):
 def test_a_good_loss_with_class_vectors_passes(add):
     add(CLASS_LOSS)
     lines = check("losses", "mine")
-    assert "to the queries and all its weights; blind to the order of classes" in lines[-3]
+    assert "to the queries and all its weights; learns from all queries of every task; blind" in lines[-3]
 
 
 def test_a_loss_that_draws_numbers_is_not_asked_about_the_order(add):
-    add(LOSS.format(body="return similarity.distance(query[:, 0], support[:, 0]).mean() * torch.rand(())"))
+    add(LOSS.format(body=f"{PUSH.format(sign='-')} * torch.rand(())"))
     assert "it draws numbers" in check("losses", "mine")[-3]
 
 
@@ -298,6 +298,7 @@ class Twice(torch.autograd.Function):
 def test_a_loss_that_separates_classes_passes(add, body):
     add(LOSS.format(body=body))
     lines = check("losses", "mine")
+    assert "learns from every image of every task; blind" in lines[-3]
     assert "smaller for classes apart than mixed or in one place, at scales 0.3, 1, 3" in lines[-2]
     assert "gradients as differences have them in float64" in lines[-2]
 
@@ -312,6 +313,53 @@ def test_a_loss_that_separates_classes_passes(add, body):
 )
 def test_a_loss_with_a_wrong_sign_is_refused(refused, body, other):
     refused(LOSS.format(body=body), f"expected a smaller number .* classes apart than {other}, got .* apart and")
+
+
+FIRST = """support, query = {part}
+    """
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (
+            "support[:1], query[:1]",
+            "no gradient for the supports of task 1, class 0, image 0 in 16 draws; .* selective",
+        ),
+        ("support, query[:, :, :1]", "no gradient for the queries of task 0, class 0, image 1 in"),
+        ("support[:, :, -1:], query", "no gradient for the supports of task 0, class 0, image 0 in"),
+        ("support.detach(), query", "no gradient for the supports of task 0, class 0, image 0 in"),
+        ("support[:1], query[:1, :, :1]", "no gradient for the supports of task 1, class 0, image 0 in"),
+    ],
+)
+def test_a_loss_that_leaves_images_out_is_refused_unless_it_says_so(add, refused, part, message):
+    text = LOSS.format(body=FIRST.format(part=part) + PROTOTYPES.format(sign=""))
+    refused(text, message)
+    add(f"{text}\n\nmine.selective = True\nmine.smooth = False\n")
+    assert "it says selective = True, so not every image was asked for" in check("losses", "mine")[-3]
+
+
+def test_a_loss_with_class_vectors_may_learn_from_the_queries_alone_but_from_all(add, refused):
+    add(CLASS_LOSS)
+    assert "learns from all queries of every task" in check("losses", "mine")[-3]
+    half = "support, query, classes = support[1:], query[1:], classes[1:]\n        scores ="
+    refused(CLASS_LOSS.replace("scores =", half, 1), "no gradient for the queries of task 0, class 0, image 0 in")
+
+
+@pytest.mark.parametrize("mining", ["amax", "amin"])
+def test_a_loss_of_the_hardest_alone_learns_from_every_image_in_some_draw(add, mining):
+    body = f"""distance = similarity.distance(query.flatten(1, 2), support.flatten(1, 2))
+    distance = distance.unflatten(1, query.shape[1:3]).unflatten(-1, support.shape[1:3])
+    same = torch.eye(query.shape[1], dtype=torch.bool)[:, None, :, None].expand_as(distance[0])
+    own = distance.masked_fill(~same, {"-" if mining == "amax" else ""}torch.inf).{mining}((-2, -1))
+    return torch.relu(own - distance.masked_fill(same, torch.inf).amin((-2, -1)) + margin).mean()"""
+    add(LOSS.format(body=body))
+    assert "learns from every image of every task" in check("losses", "mine")[-3]
+
+
+def test_a_loss_that_jumps_with_rounding_is_refused(refused):
+    body = f"{PUSH.format(sign='-')} * (1 + 0.5 * (query == query.bfloat16().float()).all())"
+    refused(LOSS.format(body=body), "nearly the same number for embeddings rounded to bfloat16")
 
 
 def test_a_loss_whose_class_vectors_repel_their_own_classes_is_refused(refused):
@@ -481,7 +529,58 @@ def test_a_similarity_that_has_yet_to_learn_has_no_distance_and_keeps_no_order(a
     init = "self.net = nn.Sequential(nn.Linear(7, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 1))"
     score = f"apart = {APART}\n        return self.net(apart.flatten(0, -2)).view(apart.shape[:-1])"
     add(SIMILARITY.format(init=init, score=score, distance="").replace("    def distance(self, left, right):\n", ""))
-    assert check("similarities", "mine")[2].startswith("plug-in mine.py: in a batch as alone; gradients as differences")
+    lines = check("similarities", "mine")
+    assert lines[2].startswith("plug-in mine.py: learns in 100 steps which embeddings are alike; in a batch as alone")
+    assert lines[3].startswith("plug-in mine.py: gradients as differences have them in float64; saved")
+
+
+WITHOUT_DISTANCE = SIMILARITY.replace("\n    def distance(self, left, right):\n        {distance}\n", "")
+
+
+@pytest.mark.parametrize("score", ["left @ right.mT", "(left @ right.mT) ** 2", f"-{SQUARE}", f"(-{SQUARE}).exp()"])
+def test_a_similarity_without_a_distance_or_weights_has_equal_embeddings_more_alike(add, refused, score):
+    add(WITHOUT_DISTANCE.format(init="pass", score=f"return {score}"))
+    assert "equal embeddings more alike than others; in a batch" in check("similarities", "mine")[2]
+    text = WITHOUT_DISTANCE.format(init="pass", score=f"return -({score})")
+    refused(text, "a clearly larger score for like embeddings than for unlike ones, got one .* smaller on average")
+
+
+def test_a_similarity_without_a_distance_is_held_to_each_of_its_measures(refused):
+    text = WITHOUT_DISTANCE.format(init="pass", score="return left @ right.mT")
+    text += "\n    def logit(self, left, right):\n        return 1 - self.score(left, right)\n"
+    refused(text, "a clearly larger logit for like embeddings than for unlike ones, got one .* smaller on average")
+
+
+@pytest.mark.parametrize(
+    ("init", "score", "message"),
+    [
+        ("torch.zeros(())", "-self.weight.exp() * (left @ right.mT)", "larger score for equal .* smaller one with all"),
+        ("torch.ones(())", "-self.weight * (left @ right.mT)", "larger score for equal .* smaller one with all of 10"),
+        ("torch.ones(7)", "-((left * self.weight) @ right.mT)", "larger score for equal .* smaller one with all of 10"),
+        (
+            "torch.randn(7)",
+            "(left @ self.weight)[..., :, None] + (right @ self.weight)[..., None, :]",
+            "a clearly larger score for like embeddings than for unlike ones after 100 steps of its weights",
+        ),
+        (
+            "torch.randn(7, 7)",
+            "((left @ self.weight).tanh() @ right.mT) / 1e6",
+            None,
+        ),
+    ],
+)
+def test_a_similarity_that_learns_what_is_alike_can_learn_it(add, refused, init, score, message):
+    text = WITHOUT_DISTANCE.format(init=f"self.weight = nn.Parameter({init})", score=f"return {score}")
+    if message:
+        refused(text, message)
+    else:
+        add(text)
+        assert "learns in 100 steps which embeddings are alike" in check("similarities", "mine")[2]
+
+
+def test_a_similarity_that_jumps_with_rounding_is_refused(refused):
+    score = f"return -{SQUARE} * (1 + 0.5 * (left == left.bfloat16().float()).all())"
+    refused(WITHOUT_DISTANCE.format(init="pass", score=score), "rounded to bfloat16 nearly the same score, within 0.1")
 
 
 # Backbones
@@ -515,6 +614,46 @@ def test_a_backbone_that_refuses_grey_images_is_tried_with_colour(add):
     lines = check("backbones", "mine", size=32)
     assert "images [1 32 32] are refused (mine: colour only), so it was tried with [3 32 32]" in lines[1]
     assert "[4 3 32 32]" in lines[2]
+
+
+OUT = "out = self.norm(self.first(images.mean((2, 3))))\n        "
+
+
+@pytest.mark.parametrize(
+    ("forward", "message"),
+    [
+        (f"{OUT}return 2 * out.detach() - out", "expected the gradient that differences have, .* says smooth = False"),
+        (f"{OUT}return out + out.detach()", "expected the gradient that differences have, .* in float64"),
+        (
+            "out = self.norm(self.first(images.mean((2, 3)).detach()))\n        return out",
+            "expected the gradient that differences have",
+        ),
+        (
+            "images = images * 0 + 0.5\n        " + NORMED,
+            "expected other embeddings of unlike images, in training, got the same but for 0 of their norm",
+        ),
+        (
+            "images = images if self.training else images * 0 + 0.5\n        " + NORMED,
+            "expected other embeddings of unlike images, in eval mode, in float64 .*, got the same but for 0 of",
+        ),
+    ],
+)
+def test_a_backbone_of_wrong_gradients_or_blind_to_its_images_is_refused(refused, forward, message):
+    refused(BACKBONE.format(init="", forward=forward), message)
+
+
+def test_a_backbone_may_say_that_it_is_not_smooth(add):
+    text = BACKBONE.format(init="", forward=f"{OUT}return out + out.round().detach()")
+    add(text.replace("    def __init__", "    smooth = False\n\n    def __init__"))
+    assert "unlike images are embedded apart; it says smooth = False" in check("backbones", "mine")[2]
+
+
+def test_a_backbone_with_kinks_random_units_and_a_count_of_its_passes_is_smooth(add):
+    init = "self.drop, self.passes = nn.Dropout(0.3), 0"
+    forward = f"self.passes += self.training\n        {OUT}return self.drop(out.relu()) * (1 + 0.1 * self.passes)"
+    text = BACKBONE.format(init=init, forward=forward)
+    add(text.replace("* (1 + 0.1 * self.passes)", "* (1 + 0.1 * self.passes if self.training else 1)"))
+    assert "gradients as differences have them in float64" in check("backbones", "mine")[2]
 
 
 CONVOLVES = "self.conv = nn.Conv2d(shape[0], dim, 3)"
@@ -572,6 +711,58 @@ def test_a_learner_that_breaks_its_promise_is_refused(refused, objective, scores
     refused(LEARNER.format(objective=objective, scores=scores), message)
 
 
+SPARE = "self.spare = nn.Parameter(torch.ones(3, 3))"
+NEGATED = f"{LEARNS.replace('return ', 'return -')}", f"{COMPARED.replace('return ', 'return -')}"
+
+
+@pytest.mark.parametrize(
+    ("objective", "scores", "message"),
+    [
+        (*NEGATED, "a smaller objective for classes apart than for mixed ones with some fresh weights"),
+        (
+            LEARNS,
+            NEGATED[1],
+            "most queries of clearly different classes .* own after 16 steps by its objective, got 0%",
+        ),
+        (NEGATED[0], COMPARED, "(most queries of clear|a smaller objective for classes apart than for mixed)"),
+        (
+            f"value = {LEARNS.removeprefix('return ')}\n        return 2 * value.detach() - value",
+            COMPARED,
+            "most queries of clearly different classes .* after 16 steps|gradient that differences have",
+        ),
+        (
+            f"value = {LEARNS.removeprefix('return ')}\n        return 0.5 * value + 0.5 * value.detach()",
+            COMPARED,
+            "expected the gradient that differences have, .* says smooth = False",
+        ),
+    ],
+)
+def test_a_learner_that_learns_or_scores_with_a_wrong_sign_is_refused(refused, objective, scores, message):
+    refused(LEARNER.format(objective=objective, scores=scores), message)
+
+
+def test_a_learner_with_a_weight_that_does_not_learn_is_refused_unless_it_is_not_to(add, refused):
+    text = GOOD["learners"].replace("        self.encoder,", f"        {SPARE}\n        self.encoder,", 1)
+    refused(text, "a gradient for the weight spare, got none: .* what is not to learn has requires_grad")
+    add(text.replace("ones(3, 3)", "ones(3, 3), requires_grad=False"))
+    assert "with finite gradients for every weight" in check("learners", "mine")[2]
+
+
+def test_a_learner_may_say_that_it_is_not_smooth(add):
+    objective = f"value = {LEARNS.removeprefix('return ')}\n        return 0.5 * value + 0.5 * value.detach()"
+    add(LEARNER.format(objective=objective, scores=COMPARED).replace("    trans", "    smooth = False\n    trans"))
+    assert "it says smooth = False, so its gradients were not held against differences" in check("learners", "mine")[3]
+
+
+def test_a_learner_with_a_network_of_its_own_may_learn_first(add):
+    text = GOOD["learners"].replace(
+        "        self.encoder,", "        self.map = nn.Linear(64, 8)\n        self.encoder,"
+    )
+    embeds = "self.encoder(images.flatten(0, 2))"
+    add(text.replace(embeds, f"self.map({embeds})"))
+    assert "clear classes are told apart" in check("learners", "mine")[3]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -586,7 +777,8 @@ def test_a_learner_that_is_not_one_is_refused(refused, old, new, message):
 
 
 def test_a_learner_that_says_it_is_transductive_may_be(add):
-    text = LEARNER.format(objective=LEARNS, scores=f"query = query - query.mean(2, keepdim=True)\n        {COMPARED}")
+    centred = "support, query = (one - one.mean((1, 2), keepdim=True) for one in (support, query))"
+    text = LEARNER.format(objective=LEARNS, scores=f"{centred}\n        {COMPARED}")
     add(text.replace("transductive = False", "transductive = True"))
     assert "transductive" in check("learners", "mine")[1]
 

@@ -1,12 +1,17 @@
-"""A backbone gives flat embeddings of the shape that it names, one image at a time when it is evaluated."""
+"""A backbone gives flat embeddings of the shape that it names, one image at a time when it is evaluated.
+
+One whose gradients are not the derivatives of its numbers says `smooth = False`.
+"""
 
 import math
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from fewshot.conformance._differences import IN_FLOAT64, NOT_SMOOTH, check_all_at_once, is_smooth
 from fewshot.conformance._gpu import check_on_gpu
 from fewshot.conformance._parts import (
     Broken,
@@ -18,6 +23,7 @@ from fewshot.conformance._parts import (
     is_shape,
     near,
     numbers,
+    patterns,
     pixels,
     weights,
 )
@@ -29,7 +35,8 @@ from fewshot.sources import Entry
 PHOTOGRAPH = 84
 IMAGES = 4
 ROUNDED = 0.1  # of the norm, in bfloat16: 2⁻⁹ a number, in layer upon layer
-LAID_OUT = 1e-3  # of the norm, with channels last: sums in another order
+LAID_OUT = 1e-3  # of the norm, with channels last or in a batch of another size: sums in another order
+BLIND, BLIND_64 = 1e-5, 1e-10  # of the norm: embeddings that are no further apart than by rounding
 
 
 def check_backbone(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
@@ -58,9 +65,10 @@ def _check(entry: Entry, part: Callable, options: dict, shape: tuple[int, int, i
         raise RequestError(f"{entry.label}: expected a gradient for the {unused[0]}, got none: no output depends on it")
     rounded = _embedded(entry, encoder, images, bfloat16=True)
     _gradients(entry, encoder, rounded, images, ", in bfloat16")
+    _check_unlike(entry, encoder, shape, ", in training", BLIND)
     with torch.no_grad():
         together = _embedded(entry, encoder.eval(), images)
-        _check_alone(entry, encoder, images, together)
+        _check_alone(entry, encoder, images)
         rounded = _embedded(entry, encoder, images, bfloat16=True)
         check_close(entry, "under autocast to bfloat16 what it gives in float32", rounded, together, ROUNDED)
         other = reloaded(entry, encoder, make(1)).eval()
@@ -68,6 +76,7 @@ def _check(entry: Entry, part: Callable, options: dict, shape: tuple[int, int, i
         _check_layout(entry, other, images, together)
     return [
         f"embeddings {dims(embedded.shape)} of images {dims(images.shape)}: finite, a finite gradient for every weight",
+        f"unlike images are embedded apart; {_check_differences(entry, make, images)}",
         "in eval mode one image at a time gives what a batch gives; saved and loaded by safetensors",
         f"the same under autocast to bfloat16 within {ROUNDED:.0%} and with channels last within {LAID_OUT:.1%}; "
         + check_on_gpu(entry, lambda device: _embedded(entry, make(0).to(device).eval(), images.to(device))),
@@ -112,16 +121,60 @@ def _gradients(
     return gradients(entry, value, weights(encoder), f"images {dims(images.shape)}{note}")
 
 
-def _check_alone(entry: Entry, encoder: nn.Module, images: Tensor, together: Tensor) -> None:
+@torch.no_grad()
+def _check_unlike(entry: Entry, encoder: nn.Module, shape: tuple[int, ...], note: str, least: float) -> None:
+    """Patterns that differ in half their places, by at least a part of the norm of their embeddings."""
+    images = patterns(IMAGES, *shape).to(next(encoder.parameters()).dtype)
+    found = _embedded(entry, encoder, images, note)
+    apart = float((found[1:] - found[:1]).norm(dim=1).min() / found.norm(dim=1).mean().clamp(min=1e-12))
+    if not apart > least:
+        came = f"the same but for {apart:.3g} of their norm"
+        raise RequestError(f"{entry.label}: expected other embeddings of unlike images{note}, got {came}")
+
+
+def _check_differences(entry: Entry, make: Callable, images: Tensor) -> str:
+    """In training, where gradients are used, of as few images as a batch norm takes.
+
+    Float64 also shows what deep networks with fresh statistics hardly tell apart in eval mode.
+    """
+    given = _Given(make(0), images[:2])
+    if not is_smooth(given.encoder):
+        return NOT_SMOOTH
+    given.double()
+    _check_unlike(entry, given.encoder.eval(), images.shape[1:], ", in eval mode" + IN_FLOAT64, BLIND_64)
+    given.train()
+
+    def embedded(one: _Given) -> Tensor:
+        return _embedded(entry, one.encoder, one.images, IN_FLOAT64)
+
+    with torch.no_grad():
+        found = embedded(deepcopy(given))
+        share = numbers(*found.shape, seed=1).double() / found.norm()
+    shapes = f"images {dims(given.images.shape)}"
+    return check_all_at_once(entry, given, lambda one: (share * embedded(one)).sum(), shapes)
+
+
+class _Given(nn.Module):
+    """An encoder and images, which are weights here, to be moved with the others."""
+
+    def __init__(self, encoder: nn.Module, images: Tensor) -> None:
+        super().__init__()
+        self.encoder, self.images = encoder, nn.Parameter(images.clone())
+
+
+def _check_alone(entry: Entry, encoder: nn.Module, images: Tensor) -> None:
+    """Beside darker images, which are not to matter."""
+    together = _embedded(entry, encoder, torch.cat([images[:1], images[1:] / 4]))[:1]
     alone = _embedded(entry, encoder, images[:1])
-    if not near(alone, together[:1]):
-        raise _differ(entry, "an image alone to give what it gives in a batch, in eval mode", alone, together[:1])
+    check_close(entry, "an image alone to give what it gives in a batch, in eval mode,", alone, together, LAID_OUT)
 
 
 def _check_state(entry: Entry, other: nn.Module, images: Tensor, expected: Tensor) -> None:
     restored = _embedded(entry, other, images)
     if not near(restored, expected, 1e-6):
-        raise _differ(entry, "its state_dict to be all of it, the same output after loading it", restored, expected)
+        came = f"numbers {(restored - expected).abs().max():.3g} apart"
+        said = "its state_dict to be all of it, the same output after loading it"
+        raise RequestError(f"{entry.label}: expected {said}, got {came}")
 
 
 def _check_layout(entry: Entry, other: nn.Module, images: Tensor, expected: Tensor) -> None:
@@ -130,7 +183,3 @@ def _check_layout(entry: Entry, other: nn.Module, images: Tensor, expected: Tens
         other.to(memory_format=torch.channels_last)
     found = _embedded(entry, other, images.to(memory_format=torch.channels_last), ", channels last")
     check_close(entry, "with channels last what it gives without", found, expected, LAID_OUT)
-
-
-def _differ(entry: Entry, expected: str, came: Tensor, other: Tensor) -> RequestError:
-    return RequestError(f"{entry.label}: expected {expected}, got numbers {(came - other).abs().max():.3g} apart")

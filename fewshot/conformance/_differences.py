@@ -1,16 +1,18 @@
-"""Gradients are those of the value: in float64 they are held against central differences."""
+"""Gradients are those of the value: they are held against central differences, in float64 where a part is small."""
 
 import math
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from fewshot.conformance._parts import gradients, inside, numbers
+from fewshot.conformance._parts import gradients, inside, numbers, weights
 from fewshot.errors import RequestError
 from fewshot.sources import Entry
 
 STEP, RELATIVE, ABSOLUTE = 1e-6, 1e-3, 1e-6
+CHANGE, COARSE = 1e-2, 0.1  # in float32: of the value by a step, and of the slope by rounding and curvature
 IN_FLOAT64 = ", in float64 as it does not say smooth = False"
 NOT_SMOOTH = "it says smooth = False, so its gradients were not held against differences"
 
@@ -42,6 +44,63 @@ def check_differences(entry: Entry, value: Callable[[], Tensor], sources: Mappin
                 hint = "a part that detaches or jumps says smooth = False"
                 raise RequestError(f"{entry.label}: expected {said}, given {given}, got {came:.6g}; {hint}")
     return "gradients as differences have them in float64"
+
+
+def check_all_at_once(entry: Entry, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str) -> str:
+    """A number of a module of many weights, in float64, along a random direction of all of them together.
+
+    Steps are so small that next to no unit crosses a kink, as of a ReLU, on the way. `value` gets copies, whose state
+    no call has changed.
+    """
+    note = given + IN_FLOAT64
+    ways = {name: numbers(*weight.shape, seed=2).double() for name, weight in weights(module).items()}
+    ways = {name: way / way.norm() for name, way in ways.items()}
+    with inside(entry, note):
+        slopes = _slopes(entry, module, value, note)[1]
+        came = sum(float((slope * ways[name]).sum()) for name, slope in slopes.items())
+        _check_slope(entry, _slope(module, value, ways, STEP), came, RELATIVE, note)
+    return "gradients as differences have them in float64"
+
+
+def check_downhill(entry: Entry, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str) -> str:
+    """A number of a module along its own gradient, in float32: whether it falls as fast as that says."""
+    with inside(entry, given):
+        before, slopes = _slopes(entry, module, value, given)
+        steepness = math.sqrt(sum(float(slope.square().sum()) for slope in slopes.values()))
+        ways = {name: slope / steepness for name, slope in slopes.items()}
+        step = CHANGE * max(abs(before), 1e-3) / steepness
+        _check_slope(entry, _slope(module, value, ways, step), steepness, COARSE, given)
+    return f"gradients as differences have them within {COARSE:.0%}"
+
+
+def _slopes(
+    entry: Entry, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str
+) -> tuple[float, dict[str, Tensor]]:
+    """The number, and its gradient for the weights that it depends on."""
+    one = deepcopy(module)
+    found = value(one)
+    slopes = gradients(entry, found, weights(one), given)
+    return float(found.detach()), {name: slope for name, slope in slopes.items() if slope is not None}
+
+
+def _slope(module: nn.Module, value: Callable[[nn.Module], Tensor], ways: Mapping[str, Tensor], step: float) -> float:
+    """What the number really changes by along these directions of the weights together."""
+    found = []
+    for sign in (1, -1):
+        other = deepcopy(module)
+        with torch.no_grad():
+            for name, weight in weights(other).items():
+                if name in ways:
+                    weight += sign * step * ways[name]
+        found.append(float(value(other).detach()))
+    return (found[0] - found[1]) / (2 * step)
+
+
+def _check_slope(entry: Entry, expected: float, came: float, tolerance: float, given: str) -> None:
+    if not math.isclose(came, expected, rel_tol=tolerance, abs_tol=ABSOLUTE):
+        said = f"the gradient that differences have, {expected:.6g} in one direction of all weights"
+        hint = "a part that detaches or jumps says smooth = False"
+        raise RequestError(f"{entry.label}: expected {said}, given {given}, got {came:.6g}; {hint}")
 
 
 def _moved(total: Callable[[], Tensor], source: Tensor, by: Tensor) -> float:

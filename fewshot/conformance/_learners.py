@@ -1,33 +1,32 @@
-"""A learner scores every query against every class, each query on its own, in whatever order the classes are; a trained
-one has an objective, and one without training tells classes apart that are clearly so."""
+"""A learner scores every query against every class, each query on its own, in whatever order the classes are, and tells
+classes apart that are clearly so; a trained one may learn that first, by an objective that is smaller where they are.
+
+One whose gradients are not the derivatives of its objective says `smooth = False`.
+"""
 
 import inspect
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from fewshot.conformance._gpu import check_on_gpu
-from fewshot.conformance._parts import check_close, check_tensor, dims, gradients, inside, near, pixels, weights
+from fewshot.conformance._learning import SIMILARITY, check_learning
+from fewshot.conformance._parts import check_close, dims, inside, near
 from fewshot.conformance._saved import reloaded
-from fewshot.contracts import EmbeddingLearner, Learner, Loss, Tasks
+from fewshot.conformance._tasks import QUERY, SHAPE, of_noise, scores_of, shapes, told_apart
+from fewshot.contracts import EmbeddingLearner, Learner, Tasks
 from fewshot.errors import RequestError
-from fewshot.evaluation import accuracy
-from fewshot.losses import bind
-from fewshot.registry import load, make_part
-from fewshot.rng import seeded
+from fewshot.registry import make_part
 from fewshot.run import make_learner
 from fewshot.sources import Entry
 from fewshot.spec import Part, RunSpec
 
-TASK, WAY, SHOT, QUERY = 2, 5, 3, 4
 ORDER = [4, 0, 3, 1, 2]
-SHAPE = (1, 28, 28)
-BACKBONE, SIMILARITY, LOSS = "conv4", "euclidean", "contrastive"
-ROUNDED = 0.1  # of the objective, in bfloat16
+BACKBONE = "conv4"
+ALONE = 1e-4  # of the norm of scores: sums in another order
 
 
 def check_learner(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
@@ -49,12 +48,11 @@ def check_learner(entry: Entry, part: Callable, options: dict, size: int | None)
         raise RequestError(f"{entry.label}: expected a learner with scores and transductive, got one without {missing}")
     lines = [_check_scores(entry, learner)]
     if part.trained:
-        value = _check_objective(entry, learner, part.own_objective)
-        lines.append(_check_rounded(entry, make, part.own_objective, value))
+        lines += check_learning(entry, part, make, learner)
     else:
         lines.append(_check_apart(entry, learner))
     saved = f"{_check_saved(entry, learner, make)}; " if isinstance(learner, nn.Module) else ""
-    lines.append(saved + check_on_gpu(entry, lambda device: _scores(entry, make(device=device), _tasks(device))))
+    lines.append(saved + check_on_gpu(entry, lambda device: scores_of(entry, make(device=device), of_noise(device))))
     return lines
 
 
@@ -66,16 +64,14 @@ def _made(entry: Entry, spec: RunSpec, seed: int = 0, device: torch.device | str
 
 @torch.inference_mode()  # as an evaluation does
 def _check_scores(entry: Entry, learner: Learner) -> str:
-    tasks = _tasks()
-    together = _scores(entry, learner, tasks)
+    tasks = of_noise()
+    together = scores_of(entry, learner, tasks)
     for number in () if learner.transductive else (QUERY - 1,):
-        alone = _scores(entry, learner, Tasks(tasks.support, tasks.query[:, :, number : number + 1], tasks.classes))
-        if not near(alone, together[:, :, number : number + 1]):
-            apart = (alone - together[:, :, number : number + 1]).abs().max()
-            expected = "scores of a query that depend on no other, as it is not transductive"
-            raise RequestError(f"{entry.label}: expected {expected}, got scores {apart:.3g} apart without the others")
+        alone = scores_of(entry, learner, Tasks(tasks.support, tasks.query[:, :, number : number + 1], tasks.classes))
+        said = "scores of a query that depend on no other, as it is not transductive: those without others to be these"
+        check_close(entry, said, alone, together[:, :, number : number + 1], ALONE)
     if isinstance(learner, EmbeddingLearner):
-        with inside(entry, _given(tasks)):
+        with inside(entry, shapes(tasks)):
             embedded = [learner.embed(images.flatten(0, 2)).unflatten(0, images.shape[:3])
                         for images in (tasks.support, tasks.query)]  # fmt: skip
             compared = learner.compare(*embedded)
@@ -84,7 +80,7 @@ def _check_scores(entry: Entry, learner: Learner) -> str:
                 f"{entry.label}: expected compare(embed, embed) to give what scores gives, got otherwise"
             )
     turned = Tasks(tasks.support[:, ORDER], tasks.query[:, ORDER], tasks.classes[:, ORDER])
-    found, wanted = _scores(entry, learner, turned), together[:, ORDER][..., ORDER]
+    found, wanted = scores_of(entry, learner, turned), together[:, ORDER][..., ORDER]
     if not near(found, wanted, 1e-3):
         expected = "the same scores for classes in another order, in that order"
         raise RequestError(f"{entry.label}: expected {expected}, got scores {(found - wanted).abs().max():.3g} apart")
@@ -92,50 +88,8 @@ def _check_scores(entry: Entry, learner: Learner) -> str:
     return f"finite scores {dims(together.shape)}, {how}, blind to the order of classes"
 
 
-def _check_objective(entry: Entry, learner: Learner, own_objective: bool) -> Tensor:
-    if not isinstance(learner, nn.Module) or not hasattr(learner, "objective"):
-        came = type(learner).__name__
-        raise RequestError(f"{entry.label}: expected an nn.Module with an objective, as it is trained, got {came}")
-    value, found = _objective(entry, learner, own_objective)
-    if not any(grad is not None and bool(grad.any()) for grad in found.values()):
-        raise RequestError(f"{entry.label}: expected an objective with a gradient for its weights, got none but zeros")
-    return value
-
-
-def _objective(
-    entry: Entry, learner: nn.Module, own_objective: bool, *, bfloat16: bool = False
-) -> tuple[Tensor, dict[str, Tensor | None]]:
-    """The objective in training and its gradients for all weights."""
-    loss, tasks = None if own_objective else _loss(entry, learner), _tasks()
-    given = _given(tasks) + (", in bfloat16 and with channels last" if bfloat16 else "")
-    precision = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16)
-    with inside(entry, given), seeded(0, "conformance"), precision:
-        value = learner.train().objective(tasks, loss)
-    check_tensor(entry, "an objective", value, (), given)
-    return value.detach(), gradients(entry, value, weights(learner), given)
-
-
-def _check_rounded(entry: Entry, make: Callable, own_objective: bool, expected: Tensor) -> str:
-    """As a recipe with `precision = "bfloat16"` and `channels_last` trains, both at once."""
-    with inside(entry, "channels last"):
-        learner = make().to(memory_format=torch.channels_last)
-    found, _ = _objective(entry, learner, own_objective, bfloat16=True)
-    said = "in bfloat16 and with channels last the objective of float32"
-    check_close(entry, said, found, expected, ROUNDED)
-    own = "" if own_objective else f", with {LOSS}"
-    return (
-        f"its objective is one finite number with finite gradients{own}, the same within {ROUNDED:.0%} in bfloat16 "
-        "with channels last"
-    )
-
-
-@torch.inference_mode()
 def _check_apart(entry: Entry, learner: Learner) -> str:
-    """Patterns of ink, one for each class, that differ in half their places, and a little noise on each image."""
-    ink = (pixels(TASK, WAY, 1, 1, 7, 7, seed=1) > 0.5).float().repeat_interleave(4, -1).repeat_interleave(4, -2)
-    support, query = (0.8 * ink + 0.2 * pixels(TASK, WAY, images, *SHAPE, seed=images) for images in (SHOT, QUERY))
-    right = float(accuracy(_scores(entry, learner, Tasks(support, query, _tasks().classes))).mean())
-    if not right > 0.5:
+    if not (right := told_apart(entry, learner)) > 0.5:
         expected = "most queries of clearly different classes to score highest with their own"
         raise RequestError(f"{entry.label}: expected {expected}, got {right:.0%}")
     return f"classes that are clearly apart are told apart: {right:.0%} of queries right"
@@ -145,33 +99,10 @@ def _check_apart(entry: Entry, learner: Learner) -> str:
 def _check_saved(entry: Entry, learner: nn.Module, make: Callable) -> str:
     """After the objective, which may have changed its state."""
     other = reloaded(entry, learner.eval(), make(seed=1))
-    expected, came = (_scores(entry, one, _tasks()) for one in (learner, other))
+    expected, came = (scores_of(entry, one, of_noise()) for one in (learner, other))
     if not near(came, expected, 1e-5):
         apart = f"scores {(came - expected).abs().max():.3g} apart"
         raise RequestError(
             f"{entry.label}: expected its state_dict to be all of it, the same after loading, got {apart}"
         )
     return "saved and loaded by safetensors"
-
-
-def _loss(entry: Entry, learner: nn.Module) -> Loss:
-    if not hasattr(learner, "encoder"):
-        raise RequestError(f"{entry.label}: expected its backbone under the name encoder, as losses ask for its shape")
-    dim = math.prod(learner.encoder.shape)
-    return bind(load("losses", LOSS), make_part("losses", LOSS).options, dim, WAY)
-
-
-def _scores(entry: Entry, learner: Learner, tasks: Tasks) -> Tensor:
-    with inside(entry, _given(tasks)), seeded(0, "conformance", tasks.query.device):
-        found = learner.scores(tasks)
-    check_tensor(entry, "scores", found, (*tasks.query.shape[:3], WAY), _given(tasks))
-    return found
-
-
-def _tasks(device: torch.device | str = "cpu") -> Tasks:
-    support, query = (pixels(TASK, WAY, images, *SHAPE, seed=images) ** 3 for images in (SHOT, QUERY))  # little ink
-    return Tasks(support.to(device), query.to(device), torch.arange(WAY, device=device).repeat(TASK, 1))
-
-
-def _given(tasks: Tasks) -> str:
-    return f"supports {dims(tasks.support.shape)}, queries {dims(tasks.query.shape)}"

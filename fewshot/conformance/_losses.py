@@ -1,6 +1,7 @@
 """A loss is one finite number, teaches what embeds, is blind to the order of classes, and smaller where they are apart.
 
-One whose gradients are not the derivatives of its value says `smooth = False`.
+It learns from every image of every task. One whose gradients are not the derivatives of its value says
+`smooth = False`, and one that leaves images out `selective = True`.
 """
 
 import math
@@ -16,6 +17,7 @@ from fewshot.conformance import _separation
 from fewshot.conformance._differences import IN_FLOAT64, NOT_SMOOTH, check_differences, is_smooth
 from fewshot.conformance._gpu import check_on_gpu
 from fewshot.conformance._parts import check_tensor, dims, gradients, inside, numbers, weights
+from fewshot.conformance._reach import check_reach
 from fewshot.conformance._saved import reloaded
 from fewshot.conformance._similarities import made_similarity
 from fewshot.contracts import MEASURES, Loss, Similarity
@@ -27,11 +29,15 @@ from fewshot.sources import Entry
 
 TASK, WAY, SHOT, QUERY, CLASSES = 2, 5, 3, 4, 11  # all of another length, as is the embedding
 ORDERS = ([4, 0, 1, 2, 3], [1, 0, 2, 4, 3])
+ROUNDED = 0.1  # of the number, for embeddings rounded to bfloat16
 NEUTRAL = "euclidean"  # measures where a similarity is a network that has not learned yet
 
 
 def check_loss(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
-    """Its value and gradients with its default similarity, for several shots and for small and rounded embeddings."""
+    """Its value and gradients with its default similarity, for several shots and for small and rounded embeddings.
+
+    A loss is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
+    """
     _check_default(entry, part)
     similarity, dim = _similarity(part.similarity)
     if isinstance(part, type) and not issubclass(part, nn.Module):
@@ -40,12 +46,21 @@ def check_loss(entry: Entry, part: Callable, options: dict, size: int | None) ->
     loss = make(dim, CLASSES)
     taught = _check_gradients(entry, loss, dim, similarity)
     blind = _check_order(entry, loss, dim, similarity)
+    reach = check_reach(
+        entry,
+        part,
+        loss,
+        lambda support, query, seed: _value(entry, loss, support, query, similarity, seed=seed),
+        (TASK, WAY, SHOT, dim),
+        (TASK, WAY, QUERY, dim),
+    )
+    _check_rounded(entry, loss, dim, similarity)
     saved = _check_saved(entry, make, loss, dim, similarity)
     whose = " and all its weights" if weights(loss) else ""
     return [
         f"with {part.similarity}, one finite number for {TASK} tasks of {WAY}-way {SHOT}-shot and 1-shot with {QUERY} "
-        "queries a class, in float32 and rounded to bfloat16",
-        f"finite gradients, to the {taught}{whose}; {blind or 'blind to the order of classes'}",
+        f"queries a class, the same within {ROUNDED:.0%} of embeddings rounded to bfloat16",
+        f"finite gradients, to the {taught}{whose}; learns {reach}; {blind or 'blind to the order of classes'}",
         f"{_check_apart(entry, part, make)}; {_check_differences(entry, part, make)}",
         f"{saved}; {_check_gpu(entry, part, make, bool(blind))}",
     ]
@@ -129,6 +144,14 @@ def _check_order(entry: Entry, loss: Loss, dim: int, similarity: Similarity) -> 
             said = f"expected the same number for classes in another order, {expected:.6g}, got {came:.6g}"
             raise RequestError(f"{entry.label}: {said}")
     return ""
+
+
+def _check_rounded(entry: Entry, loss: Loss, dim: int, similarity: Similarity) -> None:
+    exact, *_, rounded = _embeddings(dim)
+    expected, came = (_value(entry, loss, *given, similarity).item() for given in (exact, rounded))
+    if not math.isclose(came, expected, rel_tol=ROUNDED, abs_tol=ROUNDED / 10):
+        said = f"expected nearly the same number for embeddings rounded to bfloat16, {expected:.6g}, got {came:.6g}"
+        raise RequestError(f"{entry.label}: {said}")
 
 
 def _check_apart(entry: Entry, part: Callable, make: Callable) -> str:

@@ -113,6 +113,13 @@ def pixels(*shape: int, seed: int = 0) -> Tensor:
     return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
 
 
+def patterns(*shape: int, seed: int = 1) -> Tensor:
+    """Images `[… channel height width]` of blank and inked squares in no order: any two differ in half their places."""
+    squares = (pixels(*shape[:-2], 7, 7, seed=seed) > 0.5).float()
+    rows, columns = (torch.arange(length) * 7 // length for length in shape[-2:])
+    return squares[..., rows, :][..., columns]
+
+
 def dims(shape: Sequence[int]) -> str:
     """A shape in words: "[2 5 3 7]"."""
     return f"[{' '.join(str(length) for length in shape)}]"

@@ -9,11 +9,11 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 
+from fewshot.conformance._alike import check_alike
 from fewshot.conformance._differences import IN_FLOAT64, NOT_SMOOTH, check_differences, is_smooth
 from fewshot.conformance._gpu import check_on_gpu
-from fewshot.conformance._parts import check_tensor, dims, gradients, inside, near, numbers, weights
+from fewshot.conformance._parts import check_close, check_tensor, dims, gradients, inside, near, numbers, weights
 from fewshot.conformance._saved import reloaded
 from fewshot.contracts import MEASURES, Similarity
 from fewshot.errors import RequestError
@@ -22,11 +22,14 @@ from fewshot.sources import Entry
 
 SHAPES = ((7,), (3, 2, 3))  # of the embeddings: flat or, for a similarity that refuses these, maps
 TASK, LEFT, RIGHT = 2, 3, 4
-ZERO = 0.01  # of the mean distance between others: what equal embeddings may be apart by rounding
+ROUNDED = 0.1  # of the norm, for embeddings rounded to bfloat16
 
 
 def check_similarity(entry: Entry, part: Callable, options: dict, size: int | None) -> list[str]:
-    """Shapes and finite numbers with and without tasks before them, gradients at equal embeddings, distances ≥ 0."""
+    """Shapes and finite numbers with and without tasks before them, gradients at equal embeddings, distances ≥ 0.
+
+    A similarity is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
+    """
     if not isinstance(part, type):
         raise RequestError(f"{entry.label}: expected a class, whose measures a loss can ask for, got {part!r}")
     similarity, dim = made_similarity(entry, part, options)
@@ -43,18 +46,17 @@ def check_similarity(entry: Entry, part: Callable, options: dict, size: int | No
             _check_measure(entry, similarity, measure, equal, equal.clone(), note)
     _check_weights(entry, similarity, found, dim)
     similarity.eval()  # as norms are that compare in training what else is in the batch
-    alike = "equal embeddings most alike; " if hasattr(similarity, "distance") else ""
     for measure in found:
         _check_alone(entry, similarity, measure, dim)
-    if alike:
-        _check_alike(entry, similarity, [measure for measure in found if measure != "distance"], dim)
+        _check_rounded(entry, similarity, measure, dim)
     make = partial(made_similarity, entry, part, options)
+    alike = check_alike(entry, make, partial(_table, entry), found)
     saved = _check_saved(entry, similarity, make, found)
     return [
         f"{', '.join(found)} of {LEFT} left and {RIGHT} right embeddings of {dim} numbers: finite, with finite "
         f"gradients, also where embeddings are equal or zero{', to every weight' if weights(similarity) else ''}",
-        f"{alike}in a batch as alone; {_check_differences(entry, make, found)}",
-        f"{saved}; {_check_gpu(entry, make, found)}",
+        f"{alike}; in a batch as alone; of embeddings rounded to bfloat16 the same within {ROUNDED:.0%}",
+        f"{_check_differences(entry, make, found)}; {saved}; {_check_gpu(entry, make, found)}",
     ]
 
 
@@ -116,21 +118,11 @@ def _check_alone(entry: Entry, similarity: Similarity, measure: str, dim: int) -
 
 
 @torch.no_grad()
-def _check_alike(entry: Entry, similarity: Similarity, others: Sequence[str], dim: int) -> None:
-    """Embeddings of one length with themselves, their opposites and others, as far as the distance tells them apart."""
-    left = normalize(numbers(LEFT, dim), dim=-1)
-    right = torch.cat([left, -left, normalize(numbers(RIGHT, dim, seed=1), dim=-1)])
-    distance = _table(entry, similarity, "distance", left, right)
-    if not distance.diagonal().max() <= (most := ZERO * distance.mean()):
-        came = f"{distance.diagonal().max():.3g}, where the mean is {distance.mean():.3g}"
-        raise RequestError(f"{entry.label}: expected a distance of 0 between equal embeddings, got {came}")
-    for measure in others:
-        table = _table(entry, similarity, measure, left, right)
-        equal = table.diagonal()[:, None].expand_as(table)
-        if bool((wrong := (distance > most) & ~(equal > table)).any()):
-            came = f"{equal[wrong][0]:.3g} and {table[wrong][0]:.3g}"
-            said = f"a larger {measure} for equal embeddings than for some at a distance"
-            raise RequestError(f"{entry.label}: expected {said}, got {came}")
+def _check_rounded(entry: Entry, similarity: Similarity, measure: str, dim: int) -> None:
+    left, right = numbers(TASK, LEFT, dim), numbers(TASK, RIGHT, dim, seed=1)
+    expected = _table(entry, similarity, measure, left, right)
+    found = _table(entry, similarity, measure, left.bfloat16().float(), right.bfloat16().float())
+    check_close(entry, f"of embeddings rounded to bfloat16 nearly the same {measure},", found, expected, ROUNDED)
 
 
 def _check_differences(entry: Entry, make: Callable, found: Sequence[str]) -> str:

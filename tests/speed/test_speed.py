@@ -20,7 +20,7 @@ def speed(monkeypatch):
     monkeypatch.syspath_prepend(FOLDER)
     monkeypatch.setattr(Sampler, "__init__", Sampler.__init__)  # easyfsl gets another
     yield import_module
-    for file in FOLDER.glob("*.py"):
+    for file in FOLDER.glob("[!_]*.py"):
         sys.modules.pop(file.stem, None)
 
 

@@ -371,7 +371,7 @@ def test_a_loss_that_maps_embeddings_before_its_vectors_may_learn_first(add, ref
     text = text.replace(" = scale, nn.", " = nn.Linear(dim, dim), scale, nn.").replace("query.fl", "self.map(query).fl")
     add(text)
     assert "smaller for classes apart than mixed or in one place after 50 steps" in check("losses", "mine")[-2]
-    constant = text.replace("return nn", "return 0 * scores.sum() + (query.sum() / 1e6).tanh() ** 2 + 0 * nn")
+    constant = text.replace("return nn", "return (query.sum() / 1e6).tanh() ** 2 + 1e-20 * nn")
     refused(constant, "expected a smaller number .* classes apart")
 
 
@@ -590,12 +590,21 @@ def test_a_similarity_that_jumps_with_rounding_is_refused(refused):
     ("init", "forward", "message"),
     [
         ("self.shape = 6", NORMED, r"expected a shape \(dim,\) or \(channel, height, width\) .*got 6"),
-        ("self.shape = (5,)", NORMED, r"flat, a float tensor \[4 5\], given images \[4 1 28 28\], got float32 \[4 6\]"),
+        (
+            "self.shape = (5,)",
+            NORMED,
+            r"flat, a float tensor \[4 5\], given images \[4 1 28 28\], in training, got .* \[4 6\]",
+        ),
         ("", NORMED + " / 0", "not finite"),
         ("self.spare = nn.Linear(2, 2)", NORMED, "gradient for the weight spare.weight, got none"),
+        (
+            "self.spare = nn.Linear(2, 2)",
+            NORMED + " + 0 * self.spare.weight.sum() + 0 * self.spare.bias.sum()",
+            "gradient for the weight spare.weight, got none",
+        ),
         ("", "return self.norm(self.first(images.mean((2, 3)))) + images.mean()", "alone to give what it gives in a"),
         ("self.drawn = torch.rand(6)", NORMED + " + self.drawn", "its state_dict to be all of it"),
-        ("", "raise KeyError('a')", r"mine.py, line 18: KeyError: 'a' \(given images \[4 1 28 28\]\)"),
+        ("", "raise KeyError('a')", r"mine.py, line 18: KeyError: 'a' \(given images \[4 1 28 28\], in training\)"),
         ("raise RequestError('mine: too small')", NORMED, "^mine: too small$"),
     ],
 )
@@ -622,11 +631,21 @@ OUT = "out = self.norm(self.first(images.mean((2, 3))))\n        "
 @pytest.mark.parametrize(
     ("forward", "message"),
     [
-        (f"{OUT}return 2 * out.detach() - out", "expected the gradient that differences have, .* says smooth = False"),
-        (f"{OUT}return out + out.detach()", "expected the gradient that differences have, .* in float64"),
+        (
+            f"{OUT}return 2 * out.detach() - out",
+            "expected the gradient for the (images|weights together) that differences have, .* says smooth = False",
+        ),
+        (
+            f"{OUT}return out + out.detach()",
+            "expected the gradient for the images that differences have, .* in float64",
+        ),
+        (
+            f"{OUT}return out + 2 * self.norm.bias.detach() - 2 * self.norm.bias",
+            "expected the gradient for the weights together that differences have, .* in float64",
+        ),
         (
             "out = self.norm(self.first(images.mean((2, 3)).detach()))\n        return out",
-            "expected the gradient that differences have",
+            "expected the gradient for the images that differences have",
         ),
         (
             "images = images * 0 + 0.5\n        " + NORMED,
@@ -646,6 +665,13 @@ def test_a_backbone_may_say_that_it_is_not_smooth(add):
     text = BACKBONE.format(init="", forward=f"{OUT}return out + out.round().detach()")
     add(text.replace("    def __init__", "    smooth = False\n\n    def __init__"))
     assert "unlike images are embedded apart; it says smooth = False" in check("backbones", "mine")[2]
+
+
+@pytest.mark.parametrize("init", ["self.requires_grad_(False)", "del self.first, self.norm"])
+def test_a_backbone_may_have_nothing_to_learn(add, init):
+    forward = "return images.flatten(2).mean(1)[:, 100:700:100]"
+    add(BACKBONE.format(init=init, forward=NORMED if "grad" in init else forward))
+    assert "unlike images are embedded apart" in check("backbones", "mine")[2]
 
 
 def test_a_backbone_with_kinks_random_units_and_a_count_of_its_passes_is_smooth(add):
@@ -728,12 +754,12 @@ NEGATED = f"{LEARNS.replace('return ', 'return -')}", f"{COMPARED.replace('retur
         (
             f"value = {LEARNS.removeprefix('return ')}\n        return 2 * value.detach() - value",
             COMPARED,
-            "most queries of clearly different classes .* after 16 steps|gradient that differences have",
+            "most queries of clearly different classes .* after 16 steps|gradient for the weights",
         ),
         (
             f"value = {LEARNS.removeprefix('return ')}\n        return 0.5 * value + 0.5 * value.detach()",
             COMPARED,
-            "expected the gradient that differences have, .* says smooth = False",
+            "expected the gradient for the (images|weights together) that differences have, .* says smooth = False",
         ),
     ],
 )
@@ -746,6 +772,20 @@ def test_a_learner_with_a_weight_that_does_not_learn_is_refused_unless_it_is_not
     refused(text, "a gradient for the weight spare, got none: .* what is not to learn has requires_grad")
     add(text.replace("ones(3, 3)", "ones(3, 3), requires_grad=False"))
     assert "with finite gradients for every weight" in check("learners", "mine")[2]
+
+
+def test_a_weight_that_a_module_multiplies_by_nothing_does_not_learn(refused):
+    learner = GOOD["learners"].replace("        self.encoder,", f"        {SPARE}\n        self.encoder,", 1)
+    loss = CLASS_LOSS.replace("super().__init__()", f"super().__init__()\n        {SPARE}")
+    for text, call in ((learner, "loss("), (loss, "nn.functional")):
+        none = text.replace(f"return {call}", f"return 0 * self.spare.sum() + {call}")
+        refused(none, "gradient for the weight spare, got none")
+
+
+def test_a_branch_whose_gain_starts_at_zero_learns(add):
+    init = "self.branch, self.gain = nn.Linear(6, 6), nn.Parameter(torch.zeros(6))"
+    add(BACKBONE.format(init=init, forward=f"{OUT}return out + self.gain * self.branch(out)"))
+    assert "a finite gradient for every weight" in check("backbones", "mine")[1]
 
 
 def test_a_learner_may_say_that_it_is_not_smooth(add):

@@ -23,7 +23,7 @@ FAMILIES = {  # the members of each that are checked
     "torchvision": ("resnet18", "mobilenet_v3_small"),
     "pml": ("FastAPLoss", "ContrastiveLoss", "ProxyNCALoss"),
 }
-LARGE = {"wrn28_10"}  # 36.5 M weights at 84 px: half a minute of a core
+LARGE = {"wrn28_10"}  # 36.5 M weights at 84 px: a minute of a core
 
 
 def every(kind: str) -> list[str]:

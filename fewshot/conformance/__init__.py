@@ -1,8 +1,9 @@
 """Whether a part keeps the promises of its kind: checked with small made-up inputs, before it is run.
 
 A breach is a `RequestError` that says what was expected and what came. An exception in the part's own code is one too,
-with the line of its file. A part may say `resumable = False` of a state outside its `state_dict` and `smooth = False`
-of gradients that are not the derivatives of its numbers; that is no breach, and the line of that promise says so.
+with the line of its file. A part may say `resumable = False` of a state outside its `state_dict`, `smooth = False`
+of gradients that are not the derivatives of its numbers, and a loss `selective = True` of images that it leaves out by
+design; that is no breach, and the line of that promise says so.
 """
 
 from collections.abc import Iterable

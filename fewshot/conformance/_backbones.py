@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from fewshot.conformance._differences import IN_FLOAT64, NOT_SMOOTH, check_all_at_once, is_smooth
 from fewshot.conformance._gpu import check_on_gpu
+from fewshot.conformance._idle import idle
 from fewshot.conformance._parts import (
     Broken,
     check_close,
@@ -34,6 +35,7 @@ from fewshot.sources import Entry
 
 PHOTOGRAPH = 84
 IMAGES = 4
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 ROUNDED = 0.1  # of the norm, in bfloat16: 2⁻⁹ a number, in layer upon layer
 LAID_OUT = 1e-3  # of the norm, with channels last or in a batch of another size: sums in another order
 BLIND, BLIND_64 = 1e-5, 1e-10  # of the norm: embeddings that are no further apart than by rounding
@@ -60,12 +62,11 @@ class _Refused(RequestError):
 def _check(entry: Entry, part: Callable, options: dict, shape: tuple[int, int, int]) -> list[str]:
     make = partial(_made, entry, part, options, shape)
     encoder, images = make(0), pixels(IMAGES, *shape)
-    embedded = _embedded(entry, encoder.train(), images)
-    if unused := [name for name, grad in _gradients(entry, encoder, embedded, images).items() if grad is None]:
+    _check_unlike(entry, encoder.train(), patterns(IMAGES, *shape), ", in training", BLIND)
+    if unused := idle(_trained(entry, encoder, images), lambda: make(2), partial(_trained, entry, images=images)):
         raise RequestError(f"{entry.label}: expected a gradient for the {unused[0]}, got none: no output depends on it")
     rounded = _embedded(entry, encoder, images, bfloat16=True)
     _gradients(entry, encoder, rounded, images, ", in bfloat16")
-    _check_unlike(entry, encoder, shape, ", in training", BLIND)
     with torch.no_grad():
         together = _embedded(entry, encoder.eval(), images)
         _check_alone(entry, encoder, images)
@@ -75,7 +76,7 @@ def _check(entry: Entry, part: Callable, options: dict, shape: tuple[int, int, i
         _check_state(entry, other, images, together)
         _check_layout(entry, other, images, together)
     return [
-        f"embeddings {dims(embedded.shape)} of images {dims(images.shape)}: finite, a finite gradient for every weight",
+        f"embeddings {dims(together.shape)} of images {dims(images.shape)}: finite, a finite gradient for every weight",
         f"unlike images are embedded apart; {_check_differences(entry, make, images)}",
         "in eval mode one image at a time gives what a batch gives; saved and loaded by safetensors",
         f"the same under autocast to bfloat16 within {ROUNDED:.0%} and with channels last within {LAID_OUT:.1%}; "
@@ -114,6 +115,11 @@ def _embedded(entry: Entry, encoder: nn.Module, images: Tensor, note: str = "", 
     return found
 
 
+def _trained(entry: Entry, encoder: nn.Module, images: Tensor) -> Mapping[str, Tensor | None]:
+    """The gradients in training."""
+    return _gradients(entry, encoder, _embedded(entry, encoder.train(), images), images)
+
+
 def _gradients(
     entry: Entry, encoder: nn.Module, embedded: Tensor, images: Tensor, note: str = ""
 ) -> Mapping[str, Tensor | None]:
@@ -122,9 +128,8 @@ def _gradients(
 
 
 @torch.no_grad()
-def _check_unlike(entry: Entry, encoder: nn.Module, shape: tuple[int, ...], note: str, least: float) -> None:
-    """Patterns that differ in half their places, by at least a part of the norm of their embeddings."""
-    images = patterns(IMAGES, *shape).to(next(encoder.parameters()).dtype)
+def _check_unlike(entry: Entry, encoder: nn.Module, images: Tensor, note: str, least: float) -> None:
+    """By at least a part of the norm of the embeddings."""
     found = _embedded(entry, encoder, images, note)
     apart = float((found[1:] - found[:1]).norm(dim=1).min() / found.norm(dim=1).mean().clamp(min=1e-12))
     if not apart > least:
@@ -133,16 +138,20 @@ def _check_unlike(entry: Entry, encoder: nn.Module, shape: tuple[int, ...], note
 
 
 def _check_differences(entry: Entry, make: Callable, images: Tensor) -> str:
-    """In training, where gradients are used, of as few images as a batch norm takes.
+    """In training, where gradients are used, but for batch norms: of a few small maps theirs are too steep for steps.
 
-    Float64 also shows what deep networks with fresh statistics hardly tell apart in eval mode.
+    In eval mode, float64 also shows what deep networks hardly tell apart.
     """
     given = _Given(make(0), images[:2])
     if not is_smooth(given.encoder):
         return NOT_SMOOTH
     given.double()
-    _check_unlike(entry, given.encoder.eval(), images.shape[1:], ", in eval mode" + IN_FLOAT64, BLIND_64)
+    norms = _settle_norms(entry, given.encoder, images.double())
+    unlike = patterns(*images.shape).double()
+    _check_unlike(entry, given.encoder.eval(), unlike, ", in eval mode" + IN_FLOAT64, BLIND_64)
     given.train()
+    for norm in norms:
+        norm.eval()
 
     def embedded(one: _Given) -> Tensor:
         return _embedded(entry, one.encoder, one.images, IN_FLOAT64)
@@ -151,7 +160,20 @@ def _check_differences(entry: Entry, make: Callable, images: Tensor) -> str:
         found = embedded(deepcopy(given))
         share = numbers(*found.shape, seed=1).double() / found.norm()
     shapes = f"images {dims(given.images.shape)}"
-    return check_all_at_once(entry, given, lambda one: (share * embedded(one)).sum(), shapes)
+    return check_all_at_once(entry, given, lambda one: (share * embedded(one)).sum(), shapes, alone="images")
+
+
+@torch.no_grad()
+def _settle_norms(entry: Entry, encoder: nn.Module, images: Tensor) -> list[nn.Module]:
+    """The batch norms, which take for good the statistics of these images, as with fresh ones deep networks vanish."""
+    norms = [module for module in encoder.modules() if isinstance(module, NORMS)]
+    usual = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 1.0
+    _embedded(entry, encoder.train(), images, IN_FLOAT64)
+    for norm, momentum in zip(norms, usual, strict=True):
+        norm.momentum = momentum
+    return norms
 
 
 class _Given(nn.Module):

@@ -12,6 +12,7 @@ from fewshot.errors import RequestError
 from fewshot.sources import Entry
 
 STEP, RELATIVE, ABSOLUTE = 1e-6, 1e-3, 1e-6
+SMALL = 1e-9  # a step of many weights
 CHANGE, COARSE = 1e-2, 0.1  # in float32: of the value by a step, and of the slope by rounding and curvature
 IN_FLOAT64 = ", in float64 as it does not say smooth = False"
 NOT_SMOOTH = "it says smooth = False, so its gradients were not held against differences"
@@ -46,30 +47,38 @@ def check_differences(entry: Entry, value: Callable[[], Tensor], sources: Mappin
     return "gradients as differences have them in float64"
 
 
-def check_all_at_once(entry: Entry, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str) -> str:
-    """A number of a module of many weights, in float64, along a random direction of all of them together.
+def check_all_at_once(
+    entry: Entry, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str, alone: str
+) -> str:
+    """A number of a module of many weights, in float64, along a random direction of all together but for one `alone`.
 
-    Steps are so small that next to no unit crosses a kink, as of a ReLU, on the way. `value` gets copies, whose state
+    Steps are so small that next to no unit crosses a kink on the way, as a ReLU has. `value` gets copies, whose state
     no call has changed.
     """
-    note = given + IN_FLOAT64
+    note, alone = given + IN_FLOAT64, f"weight {alone}"
     ways = {name: numbers(*weight.shape, seed=2).double() for name, weight in weights(module).items()}
     ways = {name: way / way.norm() for name, way in ways.items()}
     with inside(entry, note):
         slopes = _slopes(entry, module, value, note)[1]
-        came = sum(float((slope * ways[name]).sum()) for name, slope in slopes.items())
-        _check_slope(entry, _slope(module, value, ways, STEP), came, RELATIVE, note)
+        for what, chosen in ((alone.removeprefix("weight "), {alone}), ("weights together", ways.keys() - {alone})):
+            some = {name: ways[name] for name in chosen}
+            came = sum(float((slopes[name] * way).sum()) for name, way in some.items() if name in slopes)
+            _check_slope(entry, what, _slope(module, value, some, SMALL), came, RELATIVE, note)
     return "gradients as differences have them in float64"
 
 
 def check_downhill(entry: Entry, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str) -> str:
-    """A number of a module along its own gradient, in float32: whether it falls as fast as that says."""
+    """A number of a module along its own gradient, in float32: whether it falls as fast as that says.
+
+    Nothing where it is flat, as past a margin.
+    """
     with inside(entry, given):
         before, slopes = _slopes(entry, module, value, given)
-        steepness = math.sqrt(sum(float(slope.square().sum()) for slope in slopes.values()))
+        if not (steepness := math.sqrt(sum(float(slope.square().sum()) for slope in slopes.values()))):
+            return ""
         ways = {name: slope / steepness for name, slope in slopes.items()}
         step = CHANGE * max(abs(before), 1e-3) / steepness
-        _check_slope(entry, _slope(module, value, ways, step), steepness, COARSE, given)
+        _check_slope(entry, "weights together", _slope(module, value, ways, step), steepness, COARSE, given)
     return f"gradients as differences have them within {COARSE:.0%}"
 
 
@@ -96,9 +105,9 @@ def _slope(module: nn.Module, value: Callable[[nn.Module], Tensor], ways: Mappin
     return (found[0] - found[1]) / (2 * step)
 
 
-def _check_slope(entry: Entry, expected: float, came: float, tolerance: float, given: str) -> None:
+def _check_slope(entry: Entry, what: str, expected: float, came: float, tolerance: float, given: str) -> None:
     if not math.isclose(came, expected, rel_tol=tolerance, abs_tol=ABSOLUTE):
-        said = f"the gradient that differences have, {expected:.6g} in one direction of all weights"
+        said = f"the gradient for the {what} that differences have, {expected:.6g} in one direction"
         hint = "a part that detaches or jumps says smooth = False"
         raise RequestError(f"{entry.label}: expected {said}, given {given}, got {came:.6g}; {hint}")
 

@@ -16,6 +16,7 @@ from torch.func import functional_call
 from fewshot.conformance import _separation
 from fewshot.conformance._differences import IN_FLOAT64, NOT_SMOOTH, check_differences, is_smooth
 from fewshot.conformance._gpu import check_on_gpu
+from fewshot.conformance._idle import idle
 from fewshot.conformance._parts import check_tensor, dims, gradients, inside, numbers, weights
 from fewshot.conformance._reach import check_reach
 from fewshot.conformance._saved import reloaded
@@ -44,7 +45,7 @@ def check_loss(entry: Entry, part: Callable, options: dict, size: int | None) ->
         raise RequestError(f"{entry.label}: expected a function or an nn.Module class, got the class {part.__name__}")
     make = partial(_made, entry, part, options)
     loss = make(dim, CLASSES)
-    taught = _check_gradients(entry, loss, dim, similarity)
+    taught = _check_gradients(entry, make, loss, dim, similarity)
     blind = _check_order(entry, loss, dim, similarity)
     reach = check_reach(
         entry,
@@ -116,20 +117,27 @@ def _given(support: Tensor, query: Tensor) -> str:
     return f"supports {dims(support.shape)}, queries {dims(query.shape)}"
 
 
-def _check_gradients(entry: Entry, loss: Loss, dim: int, similarity: Similarity) -> str:
-    taught: dict[str, bool] = {}  # whether what has a gradient has one other than zero anywhere
+def _check_gradients(entry: Entry, make: Callable, loss: Loss, dim: int, similarity: Similarity) -> str:
+    found = _taught(entry, loss, dim, similarity)
+    to = [name for name in ("supports", "queries") if found[name] is not None and found[name].any()]
+    if not to:
+        raise RequestError(f"{entry.label}: expected a gradient for the supports or the queries, got none but zeros")
+    own = {name: found[name] for name in weights(loss)}
+    if unused := idle(own, lambda: make(dim, CLASSES, seed=2), lambda other: _taught(entry, other, dim, similarity)):
+        raise RequestError(f"{entry.label}: expected a gradient for the {unused[0]}, got none: no value depends on it")
+    return " and ".join(to)
+
+
+def _taught(entry: Entry, loss: Loss, dim: int, similarity: Similarity) -> dict[str, Tensor | None]:
+    """For all embeddings and weights, whether one of the values has a gradient other than zero; None without any."""
+    taught: dict[str, Tensor | None] = {}
     for support, query in _embeddings(dim):
         value = _value(entry, loss, support, query, similarity)
         sources = {"supports": support, "queries": query, **weights(loss)}
         for name, grad in gradients(entry, value, sources, _given(support, query)).items():
-            if grad is not None:
-                taught[name] = taught.get(name, False) or bool(grad.any())
-    to = [name for name in ("supports", "queries") if taught.get(name)]
-    if not to:
-        raise RequestError(f"{entry.label}: expected a gradient for the supports or the queries, got none but zeros")
-    if unused := [name for name in weights(loss) if name not in taught]:
-        raise RequestError(f"{entry.label}: expected a gradient for the {unused[0]}, got none: no value depends on it")
-    return " and ".join(to)
+            before = taught.get(name)
+            taught[name] = before if grad is None else grad.any() | (before is not None and before)
+    return taught
 
 
 def _check_order(entry: Entry, loss: Loss, dim: int, similarity: Similarity) -> str:

@@ -1,0 +1,131 @@
+"""What is refused of a backbone, one small plug-in file for each breach."""
+
+import pytest
+from plugin_texts import BACKBONE, NORMED, OUT
+
+from fewshot.conformance import check
+
+
+@pytest.mark.parametrize(
+    ("init", "forward", "message"),
+    [
+        ("self.shape = 6", NORMED, r"expected a shape \(dim,\) or \(channel, height, width\) .*got 6"),
+        (
+            "self.shape = (5,)",
+            NORMED,
+            r"flat, a float tensor \[4 5\], given images \[4 1 28 28\], in training, got .* \[4 6\]",
+        ),
+        ("", NORMED + " / 0", "not finite"),
+        ("self.spare = nn.Linear(2, 2)", NORMED, "gradient for the weight spare.weight, got none"),
+        (
+            "self.spare = nn.Linear(2, 2)",
+            NORMED + " + 0 * self.spare.weight.sum() + 0 * self.spare.bias.sum()",
+            "gradient for the weight spare.weight, got none",
+        ),
+        ("", "return self.norm(self.first(images.mean((2, 3)))) + images.mean()", "alone to give what it gives in a"),
+        ("self.drawn = torch.rand(6)", NORMED + " + self.drawn", "its state_dict to be all of it"),
+        ("", "raise KeyError('a')", r"mine.py, line 18: KeyError: 'a' \(given images \[4 1 28 28\], in training\)"),
+        ("raise RequestError('mine: too small')", NORMED, "^mine: too small$"),
+    ],
+)
+def test_a_backbone_that_breaks_its_promise_is_refused(refused, init, forward, message):
+    refused(BACKBONE.format(init=init, forward=forward), message)
+
+
+def test_a_backbone_is_a_module(refused):
+    function = "from fewshot.backbones import backbone\n\n\n@backbone\ndef mine(shape):\n    return abs\n"
+    refused(function, "expected an nn.Module, got builtin_function")
+
+
+def test_a_backbone_that_refuses_grey_images_is_tried_with_colour(add):
+    refusal = "if shape[0] == 1:\n            raise RequestError('mine: colour only')"
+    add(BACKBONE.format(init=refusal, forward=NORMED))
+    lines = check("backbones", "mine", size=32)
+    assert "images [1 32 32] are refused (mine: colour only), so it was tried with [3 32 32]" in lines[1]
+    assert "[4 3 32 32]" in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("forward", "message"),
+    [
+        (
+            f"{OUT}return 2 * out.detach() - out",
+            "expected the gradient for the (images|weights together) that differences have, .* says smooth = False",
+        ),
+        (
+            f"{OUT}return out + out.detach()",
+            "expected the gradient for the images that differences have, .* in float64",
+        ),
+        (
+            f"{OUT}return out + 2 * self.norm.bias.detach() - 2 * self.norm.bias",
+            "expected the gradient for the weights together that differences have, .* in float64",
+        ),
+        (
+            "out = self.norm(self.first(images.mean((2, 3)).detach()))\n        return out",
+            "expected the gradient for the images that differences have",
+        ),
+        (
+            "images = images * 0 + 0.5\n        " + NORMED,
+            "expected other embeddings of unlike images, in training, got the same but for 0 of their norm",
+        ),
+        (
+            "images = images if self.training else images * 0 + 0.5\n        " + NORMED,
+            "expected other embeddings of unlike images, in eval mode, in float64 .*, got the same but for 0 of",
+        ),
+    ],
+)
+def test_a_backbone_of_wrong_gradients_or_blind_to_its_images_is_refused(refused, forward, message):
+    refused(BACKBONE.format(init="", forward=forward), message)
+
+
+def test_a_backbone_may_say_that_it_is_not_smooth(add):
+    text = BACKBONE.format(init="", forward=f"{OUT}return out + out.round().detach()")
+    add(text.replace("    def __init__", "    smooth = False\n\n    def __init__"))
+    assert "unlike images are embedded apart; it says smooth = False" in check("backbones", "mine")[2]
+
+
+@pytest.mark.parametrize("init", ["self.requires_grad_(False)", "del self.first, self.norm"])
+def test_a_backbone_may_have_nothing_to_learn(add, init):
+    forward = "return images.flatten(2).mean(1)[:, 100:700:100]"
+    add(BACKBONE.format(init=init, forward=NORMED if "grad" in init else forward))
+    assert "unlike images are embedded apart" in check("backbones", "mine")[2]
+
+
+def test_a_backbone_with_kinks_random_units_and_a_count_of_its_passes_is_smooth(add):
+    init = "self.drop, self.passes = nn.Dropout(0.3), 0"
+    forward = f"self.passes += self.training\n        {OUT}return self.drop(out.relu()) * (1 + 0.1 * self.passes)"
+    text = BACKBONE.format(init=init, forward=forward)
+    add(text.replace("* (1 + 0.1 * self.passes)", "* (1 + 0.1 * self.passes if self.training else 1)"))
+    assert "gradients as differences have them in float64" in check("backbones", "mine")[2]
+
+
+CONVOLVES = "self.conv = nn.Conv2d(shape[0], dim, 3)"
+
+
+@pytest.mark.parametrize(
+    ("forward", "message"),
+    [
+        ("return self.conv(images).view(len(images), -1)[:, :6] * {norm}", "RuntimeError: view size .*channels last"),
+        (
+            "last = self.conv(images).is_contiguous()\n        return {norm} * (1 if last else 2)",
+            "with channels last what it gives without within 0.001",
+        ),
+        (
+            "each = torch.arange(len(images))\n        return torch.zeros(len(images), 6).index_add(0, each, {norm})",
+            r"RuntimeError: .*index_add.* \(given images \[4 1 28 28\], under autocast to bfloat16\)",
+        ),
+    ],
+)
+def test_a_backbone_that_knows_float32_alone_is_refused(refused, forward, message):
+    norm = "self.norm(self.first(images.mean((2, 3))) + self.conv(images).mean((2, 3)))"
+    refused(BACKBONE.format(init=CONVOLVES, forward=forward.format(norm=norm)), message)
+
+
+def test_a_backbone_that_is_not_finite_in_bfloat16_is_refused(refused):
+    forward = f"{NORMED} / (self.first(images.mean((2, 3))).dtype == torch.float32)"
+    refused(BACKBONE.format(init="", forward=forward), "bfloat16, got .* not finite")
+
+
+def test_a_backbone_that_rounds_too_much_in_bfloat16_is_refused(refused):
+    forward = f"{NORMED} * (1.2 if torch.is_autocast_enabled('cpu') else 1)"
+    refused(BACKBONE.format(init="", forward=forward), "under autocast to bfloat16 what it gives in float32 within 0.1")

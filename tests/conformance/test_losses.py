@@ -1,0 +1,84 @@
+"""What is refused of a loss, one small plug-in file for each breach."""
+
+import pytest
+from plugin_texts import CLASS_LOSS, GOOD, LOSS, PUSH
+
+from fewshot.conformance import check
+from fewshot.registry import add_plugin
+
+
+def test_a_good_loss_with_class_vectors_passes(add):
+    add(CLASS_LOSS)
+    lines = check("losses", "mine")
+    assert "to the queries and all its weights; learns from all queries of every task; blind" in lines[-3]
+
+
+def test_a_loss_that_draws_numbers_is_not_asked_about_the_order(add):
+    add(LOSS.format(body=f"{PUSH.format(sign='-')} * torch.rand(())"))
+    assert "it draws numbers" in check("losses", "mine")[-3]
+
+
+MEAN = "similarity.distance(query[:, 0], support[:, 0]).mean()"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return query.sum(-1)", r"mine.py: expected one number, a float tensor \[\], .*got float32 \[2 5 4\]"),
+        (f"return {MEAN}.item()", r"expected one number, a float tensor \[\], .*, got float"),
+        ("return query.sum().long()", r"expected one number, a float tensor \[\], .*got int64 \[\]"),
+        ("return query.sum() / 0", "got 1 of 1 numbers that are not finite"),
+        (f"return {MEAN}.detach()", "expected a gradient, got none"),
+        ("return (0 * query).sum()", "expected a gradient for the supports or the queries, got none but zeros"),
+        ("return (0 * query).sum().sqrt()", "expected a finite gradient for the queries, .* not finite"),
+        (f"return {MEAN}", r"the same number for classes in another order, [\d.]+, got [\d.]+"),
+        (
+            "more = 1\n    raise ValueError('no', 'pairs')",
+            r"mine.py, line 11: ValueError: .*no.* \(given supports \[2 5 3 7\], queries \[2 5 4 7\]\)",
+        ),
+        ("return similarity.distance(query, support.mT).mean()", r"mine.py, line 10: RuntimeError: .*\(given supports"),
+    ],
+)
+def test_a_loss_that_breaks_its_promise_is_refused(refused, body, message):
+    refused(LOSS.format(body=body), message)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("similarity, *,", "similarity,", r"expected \(support, query, similarity, \*, options\), .*margin=1.0\)"),
+        ("support, query, similarity,", "support, query,", r"expected \(support, query, similarity, .*got \(support"),
+        ("similarity, *,", "similarity, *more,", r"expected \(support.*got \(.*\*more"),
+        ('"euclidean"', '"euclidian"', "unknown similarity 'euclidian': did you mean euclidean"),
+        ('"euclidean"', '"euclidean", needs="angle"', "unknown need of plug-in mine.py 'angle'.*distance, logit"),
+        ("from fewshot.losses import loss", "def loss(**_):\n    return lambda part: part", "marked by the decorator"),
+    ],
+)  # fmt: skip
+def test_a_loss_of_a_wrong_signature_or_mark_is_refused(refused, old, new, message):
+    refused(GOOD["losses"].replace(old, new), message)
+
+
+def test_a_loss_whose_default_similarity_lacks_what_it_needs_is_refused(add, refused, tmp_path):
+    bare = GOOD["similarities"].replace("def distance", "def other").replace("class mine", "class bare")
+    (tmp_path / "bare.py").write_text(bare, encoding="utf-8")
+    add_plugin(tmp_path / "bare.py")
+    text = GOOD["losses"].replace('"euclidean"', '"bare"')
+    refused(text, "expected a similarity with 'distance', which it needs; its default bare lacks it")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("classes, dim))", "classes, dim))\n        self.spare = nn.Parameter(torch.ones(2))", "weight spare, got"),
+        ("(nn.Module)", "", "expected a function or an nn.Module class, got the class mine"),
+        ("self, dim, classes, *", "self, dim, *", r"expected \(dim, classes, \*, options\)"),
+        ("similarity, classes):", "similarity):", "TypeError: .*positional"),
+    ],
+)  # fmt: skip
+def test_a_loss_with_weights_that_breaks_its_promise_is_refused(refused, old, new, message):
+    refused(CLASS_LOSS.replace(old, new), message)
+
+
+def test_a_loss_that_jumps_with_rounding_is_refused(refused):
+    body = f"{PUSH.format(sign='-')} * (1 + 0.5 * (query == query.bfloat16().float()).all())"
+    refused(LOSS.format(body=body), "nearly the same number for embeddings rounded to bfloat16")

@@ -22,7 +22,7 @@ def of_noise(device: torch.device | str = "cpu", *, task: int = TASK, shot: int 
 def of_patterns() -> Tasks:
     """Patterns of ink, one for each class, and a little noise on each image."""
     ink = patterns(1, WAY, 1, *SHAPE)
-    support, query = (0.8 * ink + 0.2 * pixels(1, WAY, images, *SHAPE, seed=images) for images in (SHOT, QUERY))
+    support, query = (0.8 * ink + 0.2 * pixels(1, WAY, images, *SHAPE, seed=images) for images in (2, 3))
     return Tasks(support, query, torch.arange(WAY)[None])
 
 

@@ -76,7 +76,11 @@ def start(arguments, death):
 
 ends = []
 for together in json.loads(sys.argv[1]):
-    children = [start(arguments, death) for arguments, death in together]
+    children = []
+    for arguments, death in together:
+        children.append(start(arguments, death))
+        while death and len(together) > 1 and not Path(f"{Path(arguments[-1]).name}.log").exists():
+            time.sleep(0.01)  # whoever is to die has a cell before another can take them all
     ends.append([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
 print(json.dumps(ends))
 """

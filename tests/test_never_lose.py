@@ -79,7 +79,8 @@ for together in json.loads(sys.argv[1]):
     children = []
     for arguments, death in together:
         children.append(start(arguments, death))
-        while death and len(together) > 1 and not Path(f"{Path(arguments[-1]).name}.log").exists():
+        begun, late = Path(f"{Path(arguments[-1]).name}.log"), time.monotonic() + 60
+        while death and len(together) > 1 and not begun.exists() and time.monotonic() < late:
             time.sleep(0.01)  # whoever is to die has a cell before another can take them all
     ends.append([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
 print(json.dumps(ends))

@@ -1,8 +1,8 @@
 """Decoded images, kept in the user's cache folder and memory-mapped from there.
 
 A bank is written to a draft beside its place and then given its name, so that it is there whole or not at all, whoever
-else builds it and whenever a process is killed. Its pixels go into the draft chunk by chunk: a bank may be larger than
-the memory of the machine.
+else builds it and whenever a process is killed. One process builds it while the others that want it wait. Its pixels go
+into the draft chunk by chunk: a bank may be larger than the memory of the machine.
 """
 
 import errno
@@ -15,7 +15,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -60,7 +60,9 @@ def cached_chunks(name: str, key: dict, build: Callable[[Keep], ImageBank]) -> I
     if (bank := _read(folder)) is not None:
         return bank
     try:
-        with _draft(folder.parent) as draft:
+        with _alone(folder), _draft(folder.parent) as draft:
+            if (bank := _read(folder)) is not None:  # another process has just built it
+                return bank
             bank = build(partial(_in_file, draft / "pixels.npy"))
             _finish(bank, draft, folder)
     except _Unwritable as error:
@@ -106,6 +108,19 @@ def _read(folder: Path) -> ImageBank | None:
     except (OSError, EOFError, ValueError, KeyError):  # not there, or damaged
         return None
     return ImageBank(torch.from_numpy(pixels), *torch.from_numpy(numbers), **tuples, **counted)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Have this process alone build the bank of a folder; those that come meanwhile wait."""
+    lock = folder.with_name(f".{folder.name}.lock")
+    with ExitStack() as held:
+        with _writing():
+            held.enter_context(claim(lock, wait=True))
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)  # whoever waits for it finds the bank, or builds it too
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import torch
 
 from fewshot.errors import NotFinite, RequestError
 from fewshot.registry import find
+from fewshot.sources import Entry
 from fewshot.spec import RunSpec
 
 
@@ -29,17 +30,17 @@ def reason(error: Exception, spec: RunSpec) -> str:
 
 def has_plugin(spec: RunSpec) -> bool:
     """Whether a part of a spec is a plug-in's."""
-    return bool(_plugged(spec))
+    return bool(plugged(spec))
 
 
-def _plugged(spec: RunSpec) -> list[Path]:
-    """The files of a spec's plug-ins."""
+def plugged(spec: RunSpec) -> list[Entry]:
+    """The parts of a spec that are plug-ins or of installed packages."""
     kinds = {"datasets": spec.dataset, "protocols": spec.protocol, "learners": spec.learner}
     kinds |= {"backbones": spec.backbone, "similarities": spec.similarity, "losses": spec.loss}
-    return [find(kind, part.name).file.resolve() for kind, part in kinds.items() if part and part.sha256]
+    return [find(kind, part.name) for kind, part in kinds.items() if part and part.sha256]
 
 
 def _own_frames(error: Exception, spec: RunSpec) -> list[traceback.FrameSummary]:
     """The calls on an error's way that stand in a plug-in of the spec."""
-    plugged = _plugged(spec)
-    return [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).resolve() in plugged]
+    files = [entry.file.resolve() for entry in plugged(spec)]
+    return [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).resolve() in files]

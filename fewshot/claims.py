@@ -6,17 +6,18 @@ from pathlib import Path
 
 
 @contextmanager
-def claim(file: Path) -> Iterator[bool]:
+def claim(file: Path, *, wait: bool = False) -> Iterator[bool]:
     """Whether this process has the claim that `file` stands for, at once; it is let go at the end of the block.
 
-    Who gets it looks again whether the work is still to be done: the file may be removed once it is not.
+    With `wait` it has, once whoever else has it lets go. Who gets it looks again whether the work is still to be done:
+    the file may be removed once it is not.
     """
     from filelock import FileLock, Timeout
 
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file)
     try:
-        lock.acquire(blocking=False)
+        lock.acquire(blocking=wait)
     except Timeout:
         yield False
         return

@@ -69,7 +69,10 @@ def _parser() -> argparse.ArgumentParser:
         "run", parents=[suite, own, layout, results, data], help="run a suite and print its table"
     )
     command.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    command.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes on this machine")
+    shared = command.add_mutually_exclusive_group()
+    shared.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes on this machine")
+    shared.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: HOST:PORT, auto, or local, a private one")
+    command.add_argument("--gpus-per-cell", type=_share, metavar="X", help="share of a GPU, with --ray (1)")
     command.add_argument("--dry-run", action="store_true", help="say what would be done and how long it takes")
     command.set_defaults(do=_do("run.run"))
 
@@ -135,6 +138,16 @@ def _layout() -> argparse.ArgumentParser:
 
 def _keys(text: str) -> tuple[str, ...]:
     return tuple(key.strip() for key in text.split(","))
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number above 0 and at most 1, got {text!r}")
+    return share
 
 
 def _positive(text: str) -> int:

@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from fewshot.bank import ImageBank
@@ -21,7 +21,7 @@ from fewshot.normalise import made_up
 from fewshot.optimisers import make_optimiser
 from fewshot.posed import posed
 from fewshot.record import RunRecord, machine_facts, record_file, write_record
-from fewshot.recording import run_cell, unfinished
+from fewshot.recording import lock_file, run_cell, unfinished
 from fewshot.registry import find
 from fewshot.run import Progress, make_learner, make_loss
 from fewshot.same_images import check_same, digests_of
@@ -32,6 +32,7 @@ from fewshot.suites import Suite
 from fewshot.trials import check_tasks
 
 LOOK_EVERY = 1.0  # seconds between two looks at what other processes have done
+DEATHS = 2  # of a process at one cell, after which the cell has failed
 
 
 def run_suite(
@@ -55,14 +56,14 @@ def run_suite(
     standing = read_standing(suite, results, begin)
     prepare(suite, standing.ahead, folders, standing.recorded.values())
     while todo := standing.to_run:
-        if not any(_claimed(spec, suite, results, begin, device, folders, progress) for spec in todo):
+        if not any(_taken(spec, suite, results, begin, device, folders, progress) for spec in todo):
             time.sleep(LOOK_EVERY)  # others are at work on all of it
         standing = read_standing(suite, results, begin, standing)
-    _sweep(standing, results)
+    sweep(standing, results)
     return standing
 
 
-def _sweep(standing: Standing, results: Path) -> None:
+def sweep(standing: Standing, results: Path) -> None:
     """Remove what killed processes left of runs that are recorded."""
     for name in standing.recorded:
         for file in [*(results / "unfinished").glob(f"*{name}*"), *(results / "runs").rglob(f".{name}.json.*.draft")]:
@@ -167,7 +168,7 @@ def _check_lessons(bank: ImageBank, spec: RunSpec) -> None:
         raise RequestError(f"training on {spec.training.learn}: {error}") from error
 
 
-def _claimed(
+def _taken(
     spec: RunSpec,
     suite: Suite,
     results: Path,
@@ -177,15 +178,23 @@ def _claimed(
     progress: Callable[[RunSpec], Progress],
 ) -> bool:
     """Run a spec, unless another process is at it or has just done it; whether there is news."""
-    lock = results / "unfinished" / f"{spec.id}.lock"
+    with claimed(spec, suite, results, begin) as ours:
+        if ours:
+            keep(attempt(spec, results, device, folders, progress(spec)), suite, results)
+    return ours is not None
+
+
+@contextmanager
+def claimed(spec: RunSpec, suite: Suite, results: Path, begin: float) -> Iterator[bool | None]:
+    """Whether a spec is this process's to run, in this block: None while another is at it, False if it has just been.
+
+    What failed before `begin` is to be run.
+    """
+    lock = lock_file(results, spec)
     with claim(lock) as mine:
-        if not mine:
-            return False
-        if not _settled(spec, suite, results, begin):
-            _run_and_keep(spec, suite, results, device, folders, progress(spec))
-        if recorded(results, spec):
+        yield not _settled(spec, suite, results, begin) if mine else None
+        if mine and recorded(results, spec):
             lock.unlink(missing_ok=True)
-    return True
 
 
 def _settled(spec: RunSpec, suite: Suite, results: Path, begin: float) -> bool:
@@ -193,21 +202,29 @@ def _settled(spec: RunSpec, suite: Suite, results: Path, begin: float) -> bool:
     return spec.id in now.recorded or spec.id in now.failed
 
 
-def _run_and_keep(
-    spec: RunSpec, suite: Suite, results: Path, device: str, folders: Sequence[Path], progress: Progress
-) -> None:
-    file = record_file(results, suite.name, spec)
+def attempt(
+    spec: RunSpec, results: Path | None, device: str, folders: Sequence[Path], progress: Progress
+) -> RunRecord | Failure:
+    """Run a spec: its record or, of one that fails alone, why. Its state in training is kept under `results`."""
     try:
         record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress)
     except Exception as error:
         if not fails_alone(error, spec):
             raise
-        write_failure(results, Failure(spec, reason(error, spec), time.time()))
+        return Failure(spec, reason(error, spec), time.time())
+    return record
+
+
+def keep(found: RunRecord | Failure, suite: Suite, results: Path) -> None:
+    """Write what a run came to, and remove what a record makes needless."""
+    if isinstance(found, Failure):
+        write_failure(results, found)
         return
+    file = record_file(results, suite.name, found.spec)
     remove_drafts(file)
-    write_record(record, file)
-    failure_file(results, spec).unlink(missing_ok=True)
-    unfinished(results, spec, record.facts).unlink(missing_ok=True)
+    write_record(found, file)
+    failure_file(results, found.spec).unlink(missing_ok=True)
+    unfinished(results, found.spec, found.facts).unlink(missing_ok=True)
 
 
 def recorded(results: Path, spec: RunSpec) -> Path | None:

@@ -77,3 +77,8 @@ def make_record(spec: RunSpec, outcome: Outcome, facts: dict) -> RunRecord:
 def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
     """Where the state of a cell in training is kept; changed sources start it again."""
     return results / "unfinished" / f"{spec.id}-{facts['sources']}.pt"
+
+
+def lock_file(results: Path, spec: RunSpec) -> Path:
+    """What whoever runs a cell holds."""
+    return results / "unfinished" / f"{spec.id}.lock"

@@ -16,14 +16,12 @@ import torch
 from fewshot.device import threads
 from fewshot.errors import RequestError
 from fewshot.failures import Failure, write_failure
-from fewshot.harness import prepare, run_suite
+from fewshot.harness import DEATHS, prepare, run_suite
 from fewshot.memory import keep_memory
 from fewshot.registry import add_plugin
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing
 from fewshot.suites import Suite
-
-DEATHS = 2  # of a process at one cell, after which the cell has failed
 
 
 @dataclass

@@ -4,8 +4,11 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -286,7 +289,30 @@ with _draft(__import__("pathlib").Path(sys.argv[1])) as draft:
     assert left == {names[1]}
 
 
-def test_of_two_that_build_at_once_the_first_is_kept(cache):
+def test_of_two_that_want_it_at_once_one_builds_and_the_other_waits(cache):
+    pixels, begun, may_end = images(), Event(), Event()
+
+    def slow(keep):
+        begun.set()
+        assert may_end.wait(60)
+        return chunked(pixels)(keep)
+
+    def late(keep):
+        raise AssertionError("it was built twice")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cached_chunks, "photos", {}, slow)
+        assert begun.wait(60)
+        second = pool.submit(cached_chunks, "photos", {}, late)
+        with pytest.raises(TimeoutError):
+            second.result(0.3)
+        may_end.set()
+        assert same(first.result(60), second.result(60))
+    assert [file.name for file in (cache / "banks").iterdir()] == [next(cache.glob("banks/photos-*")).name]
+
+
+def test_of_two_that_build_at_once_where_nothing_can_be_locked_the_first_is_kept(cache, monkeypatch):
+    monkeypatch.setattr("fewshot.bank_cache._alone", lambda folder: nullcontext())
     pixels = images()
 
     def slow(keep):

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,11 +41,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(suite: Suite, ahead: Sequence[RunSpec], recorded: Iterable[RunRecord], options: argparse.Namespace) -> None:
     """Refuse now what would fail later: parts, the table's layout, the folder and, unless nothing is run, images."""
+    from fewshot.cluster import check_asked
     from fewshot.datasets import data_folders
     from fewshot.device import pick_device
     from fewshot.harness import check_suite, prepare
 
-    pick_device(options.device)
+    check_asked(options.ray, options.device, options.gpus_per_cell, suite.threads, starts=not options.dry_run)
+    if not options.ray:
+        pick_device(options.device)
     empty = Standing(suite, {}, {})
     suite_table(empty, options.results, options.rows, options.columns)
     if options.dry_run:
@@ -87,7 +91,7 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
 
     measured: dict[str, float] = {}
     seconds, folders = 0.0, data_folders(options.data)
-    number = suite.threads or (1 if options.workers > 1 else None)
+    number = suite.threads or (1 if options.workers > 1 or options.ray else None)
     with threads(number):
         for spec in ahead:
             if not spec.training:
@@ -102,11 +106,21 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
             seconds += measured[kind] * spec.training.steps
     steps = sorted(filter(None, measured.values()))
     if not steps:
-        return "nothing to train" if not measured else "how long it takes cannot be measured without its images"
+        return "nothing to train" if not measured else "how long it takes cannot be measured here"
     each = f"{1000 * steps[0]:.0f}" + (f" to {1000 * steps[-1]:.0f}" if len(steps) > 1 else "")
-    by = f" by {options.workers} workers" if options.workers > 1 else ""
-    seconds /= min(options.workers, len(ahead))
+    at_once, by = _at_once(options, number)
+    seconds /= min(at_once, len(ahead))
     return f"about {_duration(seconds)} of training{by}, from measured steps of {each} ms"
+
+
+def _at_once(options: argparse.Namespace, threads: int | None) -> tuple[int, str]:
+    """How many cells are computed at a time, as far as it is known before, and by what."""
+    if options.ray == "local":
+        number = max(1, (os.cpu_count() or 1) // threads)
+        return number, f" by {number} Ray task{'s' if number > 1 else ''} at a time"
+    if options.ray:
+        return 1, ", which the cluster's nodes share"
+    return options.workers, f" by {options.workers} workers" if options.workers > 1 else ""
 
 
 def _kind(spec: RunSpec) -> str:
@@ -138,11 +152,15 @@ def _left_out(spec: RunSpec) -> list[str]:
 def _work(suite: Suite, standing: Standing, options: argparse.Namespace) -> Standing:
     from fewshot.datasets import data_folders
     from fewshot.device import threads
+    from fewshot.dispatch import run_on_ray
     from fewshot.harness import run_suite
     from fewshot.workers import run_workers
 
     given = {"device": options.device, "folders": data_folders(options.data)}
     with _bar(standing.ahead) as hear:
+        if options.ray:
+            given["gpus"] = options.gpus_per_cell
+            return run_on_ray(suite, options.results, options.ray, **given, progress=hear)
         if options.workers > 1:
             return run_workers(
                 suite, options.results, options.workers, **given, plugins=plug_ins(options), progress=hear

@@ -4,6 +4,7 @@ import importlib
 import io
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import uuid
@@ -12,6 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from logging import CRITICAL
 from pathlib import Path
+from threading import current_thread, main_thread
 from types import ModuleType
 
 from fewshot.errors import Lacking, RequestError
@@ -113,10 +115,16 @@ def joined(address: str) -> Iterator[None]:
         except (ray.exceptions.RayError, RuntimeError, OSError, ValueError) as error:
             why = " ".join(f"{error.__cause__ or error}".split())
             raise RequestError(f"--ray {address}: the cluster cannot be joined from this machine: {why}") from error
+        if current_thread() is main_thread():
+            signal.signal(signal.SIGTERM, _end)  # Ray's own handler prints where in C++ it came
         try:
             yield
         finally:
             ray.shutdown()
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def check_ask(address: str, ask: Ask) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 
 from fewshot.blame import plugged
@@ -80,7 +81,9 @@ def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunS
     """What starts a run on the cluster and gives what it tells."""
     ray = import_ray()
     options = {"num_cpus": ask.cpus, "num_gpus": ask.gpus, "max_retries": 0, "scheduling_strategy": "SPREAD"}
-    remote = ray.remote(_by_value()).options(**options, num_returns="streaming")
+    # As a lambda it travels whole, so that it starts, and says why not, on a node without this very module.
+    cell = ray.remote(lambda *given: (yield from import_module("fewshot.node").compute(*given)))
+    cell = cell.options(name="fewshot", num_returns="streaming", **options)
     place = results.resolve()
     given = {
         "device": "cuda" if ask.gpus else "cpu",
@@ -94,25 +97,9 @@ def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunS
     def start(spec: RunSpec) -> Iterator:
         digests = {split: bank.digest for split, bank in load_banks(spec, folders).items()}
         task = Task(spec, digests=digests, plugins=plugged(spec), **given)
-        return remote.remote(machine_facts()["sources"], pickle.dumps(task))
+        return cell.remote(machine_facts()["sources"], pickle.dumps(task))
 
     return start
-
-
-def _by_value() -> Callable[[str, bytes], Iterator]:
-    """`compute` of the node's own fewshot, in a function that travels whole and says when the node has none."""
-
-    def fewshot_cell(sources, task):
-        try:
-            from fewshot.node import compute
-        except ImportError as error:
-            import socket
-
-            yield f"node {socket.gethostname()}: expected the fewshot that the command runs, got: {error}"
-            return
-        yield from compute(sources, task)
-
-    return fewshot_cell
 
 
 def _hand_out(work: _Work, standing: Standing, address: str, ask: Ask) -> None:
@@ -157,8 +144,12 @@ def _heard(run: Iterator, work: _Work) -> bool:
         if not cell.kept:
             _lost(cell.spec, "of memory" if isinstance(error, errors.OutOfMemoryError) else "", work)
         return False
-    if isinstance(told, str | Exception):
-        raise RequestError(told) if isinstance(told, str) else told
+    except errors.RayTaskError as error:
+        if not isinstance(error.cause, ImportError):
+            raise
+        raise RequestError(f"node {error.ip}: expected the fewshot that runs here, got: {error.cause}") from None
+    if isinstance(told, Exception):
+        raise told
     if isinstance(told, tuple):
         work.progress(cell.spec, *told)
         return True

@@ -85,13 +85,13 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Fai
 def _telling(work: Callable[[Progress], RunRecord | Failure]) -> Iterator[Told]:
     """What some work, done by a thread of its own, has to say meanwhile, and what comes of it."""
     said: SimpleQueue[Told] = SimpleQueue()
-    last = ("", 0.0)
+    last, when = ("", 0), 0.0
 
     def progress(what: str, step: int) -> None:
-        nonlocal last
-        if what != last[0] or time.monotonic() - last[1] > TELL_EVERY:
-            last = (what, time.monotonic())
-            said.put((what, step))
+        nonlocal last, when
+        if what != last[0] or (step != last[1] and time.monotonic() - when > TELL_EVERY):
+            last, when = (what, step), time.monotonic()
+            said.put(last)
 
     def do() -> None:
         try:

@@ -30,6 +30,7 @@ SETTINGS = {
 GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # of gRPC, with empty settings
 STORE = 100 * 2**20  # bytes that a private cluster has for objects: records are small
 PATIENCE = 5.0  # seconds in which an address has to answer
+SAID = 300  # characters of what Ray says
 LONGEST = 28  # characters of a folder in which Ray's sockets still have room for their names
 
 
@@ -113,14 +114,21 @@ def joined(address: str) -> Iterator[None]:
         try:
             ray.init(place, log_to_driver=False, logging_level=CRITICAL, **own)
         except (ray.exceptions.RayError, RuntimeError, OSError, ValueError) as error:
-            why = " ".join(f"{error.__cause__ or error}".split())
-            raise RequestError(f"--ray {address}: the cluster cannot be joined from this machine: {why}") from error
+            raise RequestError(f"--ray {address}: expected to join the cluster, got: {_why(error)}") from error
         if current_thread() is main_thread():
             signal.signal(signal.SIGTERM, _end)  # Ray's own handler prints where in C++ it came
         try:
             yield
         finally:
             ray.shutdown()
+
+
+def _why(error: Exception) -> str:
+    """What Ray says, on one line."""
+    text = " ".join(f"{error.__cause__ or error}".split())
+    if "InvalidAuthToken" in text or "auth token" in text:
+        return "it asks for a token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN as on its head node"
+    return text if len(text) <= SAID else f"{text[:SAID]} …"
 
 
 def _end(*_: object) -> None:
@@ -136,8 +144,8 @@ def check_ask(address: str, ask: Ask) -> None:
 
 def at_a_time(ask: Ask) -> int:
     """How many cells the nodes of the cluster that was joined have room for."""
-    rooms = [(cpus // ask.cpus, gpus // ask.gpus if ask.gpus else cpus) for cpus, gpus in _nodes()]
-    return sum(int(min(room)) for room in rooms)
+    rooms = [(cpus / ask.cpus, gpus / ask.gpus if ask.gpus else cpus) for cpus, gpus in _nodes()]
+    return sum(int(min(room) + 1e-9) for room in rooms)  # ten shares of 0.1 make a whole
 
 
 def _nodes() -> list[tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+import re
 import socket
 import time
 from collections import Counter
@@ -147,7 +148,9 @@ def _heard(run: Iterator, work: _Work) -> bool:
     except errors.RayTaskError as error:
         if not isinstance(error.cause, ImportError):
             raise
-        raise RequestError(f"node {error.ip}: expected the fewshot that runs here, got: {error.cause}") from None
+        where = re.search(r"ip=([^,)]+)", str(error))
+        name = f"node {where[1]}" if where else "a node"
+        raise RequestError(f"{name}: expected the fewshot that the command runs, got: {error.cause}") from error
     if isinstance(told, Exception):
         raise told
     if isinstance(told, tuple):

@@ -73,7 +73,7 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Fai
     for split, bank in load_banks(task.spec, folders).items():
         if bank.digest != (digest := task.digests[split]):
             name, came = task.spec.dataset.name, f"others, {bank.digest[:12]}…"
-            raise RequestError(f"{name}: expected the driver's images of {split}, sha256 {digest[:12]}…, got {came}")
+            raise RequestError(f"{name}: expected the command's images of {split}, sha256 {digest[:12]}…, got {came}")
     kept_in = _kept_in(task)
     with threads(task.threads):
         found = attempt(task.spec, kept_in, task.device, folders, progress)
@@ -120,12 +120,12 @@ def _add(plugin: Entry) -> None:
     if plugin.distribution:
         if find(plugin.kind, plugin.name).sha256 != plugin.sha256:
             whose = f"{plugin.name} of distribution {plugin.distribution}"
-            raise RequestError(f"expected {whose} as the driver has it, got another")
+            raise RequestError(f"expected {whose} as the command has it, got another")
         return
     file = _own_folder() / "plugins" / plugin.sha256 / plugin.file.name
     write_whole(file, plugin.source, over=False)
     if add_plugin(file).sha256 != plugin.sha256:
-        raise RequestError(f"plug-in {file}: expected the driver's {plugin.file}, got another; remove it")
+        raise RequestError(f"plug-in {file}: expected the command's {plugin.file}, got another; remove it")
 
 
 def _kept_in(task: Task) -> Path | None:

@@ -1,52 +1,114 @@
-"""Cells on a Ray cluster: the records of one process, whoever dies."""
+"""Cells on a Ray cluster: the records of one process, whoever is stopped or dies."""
 
 import os
 import signal
-from collections.abc import Iterator
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from fewshot.cli import main
 from fewshot.device import threads
-from fewshot.dispatch import run_on_ray
 from fewshot.harness import run_suite
+from fewshot.record import read_records
 from fewshot.registry import add_plugin
 from fewshot.suites import read_suite
 
 pytest.importorskip("ray")
+if sys.platform != "linux":
+    pytest.skip("looks for processes in /proc", allow_module_level=True)
 
-TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
+TINY = ["training.val_every=20", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]", "losses+=own"]
+WANTED = ["loss=triplet", "loss=own"]
+OWN = '''"""A loss of a user's."""
+
+from fewshot.losses import loss
 
 
-def quickstart(*changes: str, wanted=("loss=triplet", "loss=contrastive")):
-    return read_suite("quickstart", changes=[*TINY, *changes], stage="val").only(wanted)
+@loss(similarity="cosine")
+def own(support, query, similarity, *, margin: float = 0.5):
+    """Queries are near their own class."""
+    distance = similarity.distance(query.mean(2), support.mean(2))
+    return distance.diagonal(0, 1, 2).mean() + (margin - distance).clamp(0).mean()
+'''
 
 
-def at_a_cell() -> list[int]:
-    """The processes that compute a cell, as Ray calls them."""
+@pytest.fixture
+def mark(monkeypatch) -> bytes:
+    """What stands in the environment of all that a test starts."""
+    text = uuid.uuid4().hex
+    for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_MODE"):
+        monkeypatch.setenv(name, text)
+    monkeypatch.delenv("RAY_AUTH_MODE")  # Ray sets it, which ends with the test
+    monkeypatch.setattr("fewshot.registry._plugins", {})
+    return text.encode()
+
+
+def started(mark: bytes, title: bytes = b"") -> list[int]:
+    """The processes that a test has started, whose title begins so."""
     found = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            if b"ray::fewshot" in (place / "cmdline").read_bytes():
+            if mark in (place / "environ").read_bytes() and (place / "cmdline").read_bytes().startswith(title):
                 found.append(int(place.name))
         except OSError:
             continue
     return found
 
 
-def test_two_tasks_give_the_records_of_one_process_though_one_is_killed(tmp_path):
-    suite, heard = quickstart(), []
+def bar(hear: Callable) -> Callable:
+    """A progress bar that only hears."""
 
-    def progress(spec, what, step):
-        if what == "training" and not heard:
-            os.kill(at_a_cell()[0], signal.SIGKILL)
-        heard.append(spec.id)
+    @contextmanager
+    def made(ahead):
+        yield hear
 
+    return made
+
+
+def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("fewshot.estimate.step_seconds", lambda *given: 0.01)
+    Path("own.py").write_text(OWN)
+    asked = ["run", "quickstart", "--stage", "val", "--steps", "300", "--device", "cpu", "--plugin", "own.py"]
+    asked += [word for one in TINY for word in ("--set", one)] + [word for one in WANTED for word in ("--only", one)]
+    heard, killed = [], []
+
+    def stop(spec, what, step):
+        if what == "training":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def kill(spec, what, step):
+        heard.append((spec.loss.name, what))
+        if what == "training" and not killed and (inside := started(mark, b"ray::fewshot")):
+            killed.append(inside[0])
+            os.kill(inside[0], signal.SIGKILL)
+
+    monkeypatch.setattr("fewshot.commands.run._bar", bar(stop))
+    assert main([*asked, "--ray", "local"]) == 130
+    until = time.monotonic() + 30
+    while started(mark) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not started(mark)
+    assert list(Path("results/unfinished").glob("*.pt"))
+
+    monkeypatch.setattr("fewshot.commands.run._bar", bar(kill))
+    assert main([*asked, "--ray", "local"]) == 0
+    assert killed
+    assert heard.count(("triplet", "images")) + heard.count(("own", "images")) == 3
+    assert not list(Path("results/unfinished").iterdir())
+
+    add_plugin(Path("own.py"))
+    suite = read_suite("quickstart", changes=TINY, stage="val", steps=300).only(WANTED)
     with threads(1):
-        alone = run_suite(suite, tmp_path / "alone", device="cpu")
-    together = run_on_ray(suite, tmp_path / "together", "local", device="cpu", progress=progress)
-    assert set(heard) == {spec.id for spec in suite.specs}
-    for one, other in zip(alone.records, together.records, strict=True):
-        assert one.plain() | {"facts": None} == other.plain() | {"facts": None}
-        assert other.facts["threads"] == 1
-    assert not list((tmp_path / "together" / "unfinished").iterdir())
+        alone = run_suite(suite, tmp_path / "alone", device="cpu").recorded
+    together = read_records(Path("results"))
+    assert len(together) == 2
+    for name, record in together.items():
+        assert record.plain() | {"facts": None} == alone[name].plain() | {"facts": None}
+        assert record.facts["threads"] == 1
+    assert any(record.facts["resumed"] for record in together.values())

@@ -136,10 +136,11 @@ def _kept_in(task: Task) -> Path | None:
     if not task.spec.training:
         return None
     lock = lock_file(task.results, task.spec)
-    if lock.exists():
-        with claim(lock) as free:
-            if not free:
-                return task.results
+    with suppress(OSError):  # it is another user's, or cannot be written from here
+        if lock.exists():
+            with claim(lock) as free:
+                if not free:
+                    return task.results
     return _own_folder() / "results" / task.name
 
 

@@ -5,14 +5,17 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from fewshot.cli import main
 from fewshot.device import threads
+from fewshot.dispatch import _Cell, _heard, _Work
+from fewshot.errors import RequestError
+from fewshot.failures import Failure, read_failures
 from fewshot.harness import run_suite
 from fewshot.record import read_records
 from fewshot.registry import add_plugin
@@ -68,6 +71,52 @@ def bar(hear: Callable) -> Callable:
         yield hear
 
     return made
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch) -> _Work:
+    """The work of a command, of which no cluster is asked anything."""
+    import ray
+
+    monkeypatch.setattr(ray, "get", lambda told: told)
+    return _Work(read_suite("quickstart"), tmp_path, time.time(), lambda spec: iter(()), lambda *told: None)
+
+
+def runs(work: _Work, told: Iterator) -> _Cell:
+    """A cell that runs and tells so much."""
+    work.running[told] = cell = _Cell(work.suite.specs[0], ExitStack())
+    return cell
+
+
+def lost() -> Iterator:
+    from ray.exceptions import WorkerCrashedError
+
+    yield "training", 1
+    raise WorkerCrashedError
+
+
+def test_a_cell_that_is_lost_twice_has_failed(work, tmp_path):
+    for found in ({}, {work.suite.specs[0].id: "its process or its node was lost, 2 times"}):
+        told = lost()
+        runs(work, told)
+        assert _heard(told, work)
+        assert not _heard(told, work)
+        assert read_failures(tmp_path) == found
+
+
+def test_when_a_cell_failed_is_said_by_the_commands_clock(work, tmp_path):
+    told = iter([Failure(work.suite.specs[0], "diverged", when=0.0)])
+    cell = runs(work, told)
+    assert _heard(told, work)
+    assert cell.kept
+    assert read_failures(tmp_path, since=work.begin) == {cell.spec.id: "diverged"}
+
+
+def test_what_a_node_refuses_is_refused(work):
+    told = iter([RequestError("node there: expected images")])
+    runs(work, told)
+    with pytest.raises(RequestError, match="node there: expected images"):
+        _heard(told, work)
 
 
 def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monkeypatch):

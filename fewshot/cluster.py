@@ -119,6 +119,10 @@ def joined(address: str) -> Iterator[None]:
             signal.signal(signal.SIGTERM, _end)  # Ray's own handler prints where in C++ it came
         try:
             yield
+        except ray.exceptions.RayTaskError:  # our own fault
+            raise
+        except ray.exceptions.RayError as error:
+            raise RequestError(f"--ray {address}: expected the cluster to do its work, got: {_why(error)}") from error
         finally:
             ray.shutdown()
 

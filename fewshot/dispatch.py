@@ -142,8 +142,9 @@ def _heard(run: Iterator, work: _Work) -> bool:
     except StopIteration:
         return False
     except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ObjectLostError, errors.OutOfMemoryError) as error:
+        full = isinstance(error, errors.OutOfMemoryError)
         if not cell.kept:
-            _lost(cell.spec, "of memory" if isinstance(error, errors.OutOfMemoryError) else "", work)
+            _lost(cell.spec, "its node ran out of memory" if full else "its process or its node was lost", work)
         return False
     except errors.RayTaskError as error:
         if not isinstance(error.cause, ImportError):
@@ -162,11 +163,10 @@ def _heard(run: Iterator, work: _Work) -> bool:
     return True
 
 
-def _lost(spec: RunSpec, why: str, work: _Work) -> None:
+def _lost(spec: RunSpec, end: str, work: _Work) -> None:
     """A run whose process or node is no more counts against its cell."""
     work.deaths[spec.id] += 1
     if work.deaths[spec.id] >= DEATHS:
-        end = "its node ran out of memory" if why else "its process or its node was lost"
         keep(Failure(spec, f"{end}, {DEATHS} times", time.time()), work.suite, work.results)
 
 

@@ -1,7 +1,7 @@
 """What a training on Omniglot at 105 px holds in memory, learning from 25 alphabets and from four of them.
 
-`python holding.py PROTOCOL` trains in a process of its own and prints the bytes of its images, which are mapped from the
-cache, and the most anonymous memory that the process had. If that grows with the images, there is a copy of them.
+`python holding.py PROTOCOL` trains in a process of its own and prints the bytes of its images, which are mapped from
+the cache, and the most anonymous memory that the process had. If that grows with the images, there is a copy of them.
 """
 
 import json

@@ -20,6 +20,7 @@ from fewshot.lessons import lessons
 from fewshot.normalise import made_up
 from fewshot.optimisers import make_optimiser
 from fewshot.posed import posed
+from fewshot.ranks import ALONE, Ranks
 from fewshot.record import RunRecord, machine_facts, record_file, write_record
 from fewshot.recording import run_cell, unfinished
 from fewshot.registry import find
@@ -42,12 +43,13 @@ def run_suite(
     folders: Sequence[Path] = (),
     since: float | None = None,
     progress: Callable[[RunSpec], Progress] = lambda spec: lambda what, step: None,
+    ranks: Ranks = ALONE,
 ) -> Standing:
     """Run what has no record, searches first, and write the records; processes on one folder share the work.
 
     A run fails alone when its numbers stop being finite, its memory runs out or a plug-in of its own raises: it is
     kept as failed. Failures before `since` (by default, now) are tried again. The state of a run in training is kept
-    under `unfinished/`, so that a later call goes on from it.
+    under `unfinished/`, so that a later call goes on from it. Of several `ranks`, rank 0 calls this.
     """
     pick_device(device)
     machine_facts()  # before anything can change
@@ -55,7 +57,7 @@ def run_suite(
     standing = read_standing(suite, results, begin)
     prepare(suite, standing.ahead, folders, standing.recorded.values())
     while todo := standing.to_run:
-        if not any(_claimed(spec, suite, results, begin, device, folders, progress) for spec in todo):
+        if not any(_claimed(spec, suite, results, begin, device, folders, progress, ranks) for spec in todo):
             time.sleep(LOOK_EVERY)  # others are at work on all of it
         standing = read_standing(suite, results, begin, standing)
     _sweep(standing, results)
@@ -175,6 +177,7 @@ def _claimed(
     device: str,
     folders: Sequence[Path],
     progress: Callable[[RunSpec], Progress],
+    ranks: Ranks,
 ) -> bool:
     """Run a spec, unless another process is at it or has just done it; whether there is news."""
     lock = results / "unfinished" / f"{spec.id}.lock"
@@ -182,7 +185,7 @@ def _claimed(
         if not mine:
             return False
         if not _settled(spec, suite, results, begin):
-            _run_and_keep(spec, suite, results, device, folders, progress(spec))
+            _run_and_keep(spec, suite, results, device, folders, progress(spec), ranks)
         if recorded(results, spec):
             lock.unlink(missing_ok=True)
     return True
@@ -194,11 +197,17 @@ def _settled(spec: RunSpec, suite: Suite, results: Path, begin: float) -> bool:
 
 
 def _run_and_keep(
-    spec: RunSpec, suite: Suite, results: Path, device: str, folders: Sequence[Path], progress: Progress
+    spec: RunSpec,
+    suite: Suite,
+    results: Path,
+    device: str,
+    folders: Sequence[Path],
+    progress: Progress,
+    ranks: Ranks,
 ) -> None:
     file = record_file(results, suite.name, spec)
     try:
-        record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress)
+        record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress, ranks=ranks)
     except Exception as error:
         if not fails_alone(error, spec):
             raise

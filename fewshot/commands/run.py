@@ -43,8 +43,18 @@ def _check(suite: Suite, ahead: Sequence[RunSpec], recorded: Iterable[RunRecord]
     from fewshot.datasets import data_folders
     from fewshot.device import pick_device
     from fewshot.harness import check_suite, prepare
+    from fewshot.ranks import check_divided, started
 
-    pick_device(options.device)
+    ranks = started()
+    if ranks.count > 1 and options.workers > 1:
+        got = f"--workers {options.workers} beside the {ranks.count} processes of torchrun"
+        raise RequestError(f"expected either processes that share the cells or such that share each cell, got {got}")
+    pick_device(ranks.device(options.device))
+    for spec in ahead:
+        try:
+            check_divided(spec, ranks.count)
+        except RequestError as error:
+            raise suite.origin.refusal(error) from error
     empty = Standing(suite, {}, {})
     suite_table(empty, options.results, options.rows, options.columns)
     if options.dry_run:
@@ -84,7 +94,9 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
     from fewshot.datasets import data_folders
     from fewshot.device import threads
     from fewshot.estimate import step_seconds
+    from fewshot.ranks import part_of, started
 
+    ranks = started()
     measured: dict[str, float] = {}
     seconds, folders = 0.0, data_folders(options.data)
     number = suite.threads or (1 if options.workers > 1 else None)
@@ -94,7 +106,7 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
                 continue
             if (kind := _kind(spec)) not in measured:
                 try:
-                    measured[kind] = step_seconds(spec, options.device, folders)
+                    measured[kind] = step_seconds(part_of(spec, ranks.count), ranks.device(options.device), folders)
                 except Exception as error:
                     if not (isinstance(error, RequestError) or fails_alone(error, spec)):
                         raise
@@ -105,6 +117,7 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
         return "nothing to train" if not measured else "how long it takes cannot be measured without its images"
     each = f"{1000 * steps[0]:.0f}" + (f" to {1000 * steps[-1]:.0f}" if len(steps) > 1 else "")
     by = f" by {options.workers} workers" if options.workers > 1 else ""
+    by = f" by {ranks.count} processes together" if ranks.count > 1 else by
     seconds /= min(options.workers, len(ahead))
     return f"about {_duration(seconds)} of training{by}, from measured steps of {each} ms"
 
@@ -139,9 +152,11 @@ def _work(suite: Suite, standing: Standing, options: argparse.Namespace) -> Stan
     from fewshot.datasets import data_folders
     from fewshot.device import threads
     from fewshot.harness import run_suite
+    from fewshot.ranks import started
     from fewshot.workers import run_workers
 
-    given = {"device": options.device, "folders": data_folders(options.data)}
+    ranks = started()
+    given = {"device": ranks.device(options.device), "folders": data_folders(options.data)}
     with _bar(standing.ahead) as hear:
         if options.workers > 1:
             return run_workers(
@@ -152,7 +167,7 @@ def _work(suite: Suite, standing: Standing, options: argparse.Namespace) -> Stan
             return lambda what, step: hear(spec, what, step)
 
         with threads(suite.threads):
-            return run_suite(suite, options.results, **given, progress=progress)
+            return run_suite(suite, options.results, **given, progress=progress, ranks=ranks)
 
 
 @contextmanager

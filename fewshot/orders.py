@@ -3,6 +3,7 @@
 The store is asked now and then, so that nobody who waits computes, or runs out of time while rank 0 evaluates.
 """
 
+import gc
 import json
 import time
 import traceback
@@ -64,6 +65,9 @@ def side_by_side(ranks: Ranks, number: int, spec: RunSpec, device: torch.device)
     own_trouble = _trouble(ranks, number, own, spec)
     _say(ranks, f"end {number}", own_trouble)
     ends = _wait(ranks, f"end {number}", MOMENT) if own else _wait(ranks, f"end {number}", trouble=True)
+    if own:  # until all that holds on to the group is gone, the others do not hear that this rank has left
+        traceback.clear_frames(own.__traceback__)
+        gc.collect()
     leave(device, quiet=len(ends) == ranks.count)
     _say(ranks, f"left {number}", "")
     if not any(ends.values()):

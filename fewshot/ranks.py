@@ -114,6 +114,8 @@ def place(ranks: Ranks, key: str) -> int:
 
 def join(ranks: Ranks, number: int, device: torch.device) -> None:
     """Have all ranks talk to each other, as they do for the `number`-th time."""
+    import torch._dynamo  # DDP does; but then it holds on to the group, and nobody hears that this rank has left
+
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group(

@@ -1,22 +1,22 @@
 """One objective of several processes: each has its own tasks, and the gradients are those of one process with them all.
 
-Whatever a rank computes of others goes through `gathered`, whose gradient is the sum over ranks; then the gradient of
-the mean of all ranks' objectives is the mean of their gradients, which is what DistributedDataParallel takes.
+What is a mean over images or tasks, of which every rank has equally many, is the mean over ranks of theirs. Two things
+are not, and are joined: the statistics of batch norms, and losses, most of which compare images of several tasks or
+weigh their comparisons by what is in a step.
 """
 
-from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
 import torch.distributed as dist
-from jaxtyping import Int64, Shaped
+from jaxtyping import Int64
 from torch import Tensor, nn
-from torch.nn.functional import batch_norm
-from torch.nn.modules._functions import SyncBatchNorm
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.overrides import TorchFunctionMode
 
 from fewshot.contracts import Loss, Query, Scalar, Similarity, Support, Tasks
+from fewshot.errors import RequestError
+from fewshot.gathered import gathered
+from fewshot.joint_norms import JointNorms
 from fewshot.rng import seeded, stream
 
 
@@ -39,12 +39,12 @@ class Joined(nn.Module):
         with seeded(start, f"rank {dist.get_rank()}", device):
             if self.loss is None:
                 return _by_task(self.learner, tasks)
-            with _JointNorms() as norms:
+            with JointNorms() as norms:
                 return self.learner.objective(tasks, partial(self._of_all, norms, start))
 
     def _of_all(
         self,
-        norms: "_JointNorms",
+        norms: "JointNorms",
         start: int,
         support: Support,
         query: Query,
@@ -59,71 +59,6 @@ class Joined(nn.Module):
             found = self.loss(both[:, :, :shot], both[:, :, shot:], similarity, gathered(classes).flatten(0, 1))
         norms.on = True
         return found
-
-
-class _Gathered(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: object, own: Tensor) -> Tensor:
-        everyone = own.new_empty(dist.get_world_size(), *own.shape)
-        dist.all_gather(list(everyone.unbind(0)), own.contiguous())
-        return everyone
-
-    @staticmethod
-    def backward(ctx: object, slope: Tensor) -> Tensor:
-        total = slope.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(total)
-        return total[dist.get_rank()]
-
-
-def gathered(own: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "rank *shape"]:
-    """The tensors of all ranks. The gradient is the sum of those that the ranks have of this one's."""
-    return _Gathered.apply(own)
-
-
-class _JointNorms(TorchFunctionMode):
-    """Every batch norm in training takes the statistics of all ranks' images, while it is `on`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.on = True
-
-    def __torch_function__(
-        self, function: Callable, types: object, args: tuple = (), kwargs: dict | None = None
-    ) -> object:
-        if function is batch_norm and self.on:
-            function = _joint_batch_norm
-        return function(*args, **(kwargs or {}))
-
-
-def _joint_batch_norm(
-    images: Tensor,
-    running_mean: Tensor | None,
-    running_var: Tensor | None,
-    weight: Tensor | None = None,
-    bias: Tensor | None = None,
-    training: bool = False,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
-) -> Tensor:
-    """`batch_norm` over all ranks, each of which has equally many images."""
-    if not training:
-        return batch_norm(images, running_mean, running_var, weight, bias, False, momentum, eps)
-    count = dist.get_world_size()
-    if images.is_cuda:  # torch's own is for GPUs alone
-        group = dist.group.WORLD
-        return SyncBatchNorm.apply(images, weight, bias, running_mean, running_var, eps, momentum, group, count)
-    full = images.to(torch.promote_types(images.dtype, torch.float32))
-    own = torch.var_mean(full, [0, *range(2, full.ndim)], correction=0)
-    vars_, means = gathered(torch.stack(own)).unbind(1)
-    mean, var = means.mean(0), vars_.mean(0) + means.var(0, correction=0)
-    if running_mean is not None:
-        number = count * images.numel() // images.shape[1]
-        running_mean.lerp_(mean.detach().to(running_mean.dtype), momentum)
-        running_var.lerp_((var.detach() * (number / (number - 1))).to(running_var.dtype), momentum)
-    scale = (var + eps).rsqrt() if weight is None else (var + eps).rsqrt() * weight
-    shape = (-1, *[1] * (full.ndim - 2))
-    found = (full - mean.view(shape)) * scale.view(shape)
-    return (found if bias is None else found + bias.view(shape)).to(images.dtype)
 
 
 def _by_task(learner: nn.Module, tasks: Tasks) -> Scalar:
@@ -145,8 +80,11 @@ def _by_task(learner: nn.Module, tasks: Tasks) -> Scalar:
     return objective
 
 
-def _tracking(learner: nn.Module) -> Iterator[nn.Module]:
-    return (one for one in learner.modules() if isinstance(one, _BatchNorm) and one.running_mean is not None)
+def _tracking(learner: nn.Module) -> list[nn.Module]:
+    norms = [one for one in learner.modules() if isinstance(one, _BatchNorm) and one.running_mean is not None]
+    if any(norm.momentum is None for norm in norms):
+        raise RequestError("batch norms that average over all steps: expected one process, or a momentum")
+    return norms
 
 
 def _statistics(norm: nn.Module) -> tuple[Tensor, Tensor]:

@@ -64,24 +64,28 @@ def _follow(ranks: Ranks) -> int:
 def _obey(ranks: Ranks) -> int:
     for number, order in orders(ranks):
         if "code" in order:
-            return order["code"]
+            break
+        refusal = ""
         try:
             spec, bank = _prepared(ranks, order)
         except (RequestError, OSError) as error:
-            answer(ranks, number, str(error))
-            continue
+            refusal = str(error)
         except Exception:
-            answer(ranks, number, traceback.format_exc())
-            continue
-        answer(ranks, number, "")
-        try:
-            with side_by_side(ranks, number, spec, bank.device):
-                train_spec(spec, bank, ranks=ranks)
-        except (ConnectionError, TimeoutError):
-            raise
-        except Exception:  # rank 0 has heard of it
-            continue
-    raise AssertionError("the last order has the exit code")
+            refusal = traceback.format_exc()
+        if answer(ranks, number, refusal):
+            _train(ranks, number, spec, bank)
+    return order["code"]
+
+
+def _train(ranks: Ranks, number: int, spec: RunSpec, bank: ImageBank) -> None:
+    """As rank 0 does, which alone keeps what comes of it and has to say what has gone wrong."""
+    try:
+        with side_by_side(ranks, number, spec, bank.device):
+            train_spec(spec, bank, ranks=ranks)
+    except (ConnectionError, TimeoutError):
+        raise
+    except Exception:
+        return
 
 
 def _prepared(ranks: Ranks, order: dict) -> tuple[RunSpec, ImageBank]:

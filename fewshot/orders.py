@@ -43,8 +43,10 @@ def together(ranks: Ranks, spec: RunSpec, device: torch.device, folders: Sequenc
     order = {"spec": spec.plain(), "device": device.type, "folders": [str(folder) for folder in folders]}
     order |= {"plugins": plugged(), "threads": torch.get_num_threads(), "digest": digest}
     number = _give(ranks, order)
-    answer(ranks, number, "")
-    if refused := [f"{why} (rank {rank})" for rank, why in _wait(ranks, f"ready {number}").items() if why]:
+    _say(ranks, f"ready {number}", "")
+    refused = [f"{why} (rank {rank})" for rank, why in _wait(ranks, f"ready {number}").items() if why]
+    tell(ranks, f"go {number}", "no" if refused else "yes")
+    if refused:
         raise RequestError(refused[0])
     with side_by_side(ranks, number, spec, device):
         yield
@@ -92,9 +94,12 @@ def orders(ranks: Ranks) -> Iterator[tuple[int, dict]]:
         yield number, order
 
 
-def answer(ranks: Ranks, number: int, refusal: str) -> None:
-    """Say that this rank can do as ordered, or what it refuses."""
+def answer(ranks: Ranks, number: int, refusal: str) -> bool:
+    """Say that this rank can do as ordered, or what it refuses; whether all ranks can."""
     _say(ranks, f"ready {number}", refusal)
+    while (go := told(ranks, f"go {number}")) is None:
+        time.sleep(POLL)
+    return go == "yes"
 
 
 def dismiss(ranks: Ranks, code: int) -> None:

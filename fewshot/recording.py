@@ -36,7 +36,7 @@ def run_cell(
     outcome = run(spec, device=device, folders=folders, checkpoint=checkpoint, due=due, progress=heard, ranks=ranks)
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(device))
     if spec.training and ranks.count > 1:
-        facts["processes"] = ranks.count  # that have trained it together, by part of each step's tasks
+        facts["processes"] = ranks.count  # that have trained it together, since it was resumed
     return make_record(spec, outcome, facts), outcome
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from fewshot.errors import NotFinite, RequestError
+from fewshot.errors import Elsewhere, NotFinite, RequestError
 from fewshot.registry import find
 from fewshot.sources import Entry
 from fewshot.spec import RunSpec
@@ -14,7 +14,7 @@ from fewshot.spec import RunSpec
 
 def fails_alone(error: Exception, spec: RunSpec) -> bool:
     """Whether an error is the run's own, so that the others go on: its numbers, its memory or its plug-ins."""
-    if isinstance(error, NotFinite | torch.OutOfMemoryError | MemoryError) or _own_frames(error, spec):
+    if isinstance(error, Elsewhere | NotFinite | torch.OutOfMemoryError | MemoryError) or _own_frames(error, spec):
         return True
     if isinstance(error, RuntimeError) and re.search(r"out of memory|can't allocate memory", str(error)):
         return True
@@ -24,6 +24,8 @@ def fails_alone(error: Exception, spec: RunSpec) -> bool:
 
 def reason(error: Exception, spec: RunSpec) -> str:
     """What went wrong, in one line; in a plug-in, at which of its lines."""
+    if isinstance(error, Elsewhere):
+        return str(error)
     text, frames = " ".join(f"{type(error).__name__}: {error}".split()), _own_frames(error, spec)
     return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: {text}" if frames else text
 

@@ -18,7 +18,13 @@ FORMATS = ("text", "md", "latex", "csv", "html")  # as in fewshot.render, which 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments say; the exit code."""
+    """Do what the arguments say; the exit code. Of the processes that torchrun starts, the first says what all do."""
+    if os.environ.get("WORLD_SIZE", "1") == "1":
+        return _main(arguments)
+    return import_module("fewshot.following").lead_or_follow(lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     try:
         options = _parser().parse_args(arguments)
         return options.do(options)

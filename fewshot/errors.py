@@ -23,6 +23,10 @@ class Lacking(RequestError):
     """A library that a part needs is not installed."""
 
 
+class Elsewhere(Exception):
+    """What made a run fail in another process that has a part in it: the message is the reason."""
+
+
 class NotFinite(ArithmeticError):
     """A score or a loss is not a finite number: the run has diverged."""
 

@@ -20,6 +20,7 @@ from fewshot.lessons import lessons
 from fewshot.normalise import made_up
 from fewshot.optimisers import make_optimiser
 from fewshot.posed import posed
+from fewshot.ranks import ALONE, Ranks
 from fewshot.record import RunRecord, machine_facts, record_file, write_record
 from fewshot.recording import lock_file, run_cell, unfinished
 from fewshot.registry import find
@@ -43,12 +44,13 @@ def run_suite(
     folders: Sequence[Path] = (),
     since: float | None = None,
     progress: Callable[[RunSpec], Progress] = lambda spec: lambda what, step: None,
+    ranks: Ranks = ALONE,
 ) -> Standing:
     """Run what has no record, searches first, and write the records; processes on one folder share the work.
 
     A run fails alone when its numbers stop being finite, its memory runs out or a plug-in of its own raises: it is
     kept as failed. Failures before `since` (by default, now) are tried again. The state of a run in training is kept
-    under `unfinished/`, so that a later call goes on from it.
+    under `unfinished/`, so that a later call goes on from it. Of several `ranks`, rank 0 calls this.
     """
     pick_device(device)
     machine_facts()  # before anything can change
@@ -56,7 +58,7 @@ def run_suite(
     standing = read_standing(suite, results, begin)
     prepare(suite, standing.ahead, folders, standing.recorded.values())
     while todo := standing.to_run:
-        if not any(_taken(spec, suite, results, begin, device, folders, progress) for spec in todo):
+        if not any(_taken(spec, suite, results, begin, device, folders, progress, ranks) for spec in todo):
             time.sleep(LOOK_EVERY)  # others are at work on all of it
         standing = read_standing(suite, results, begin, standing)
     sweep(standing, results)
@@ -176,11 +178,12 @@ def _taken(
     device: str,
     folders: Sequence[Path],
     progress: Callable[[RunSpec], Progress],
+    ranks: Ranks,
 ) -> bool:
     """Run a spec, unless another process is at it or has just done it; whether there is news."""
     with claimed(spec, suite, results, begin) as ours:
         if ours:
-            keep(attempt(spec, results, device, folders, progress(spec)), suite, results)
+            keep(attempt(spec, results, device, folders, progress(spec), ranks), suite, results)
     return ours is not None
 
 
@@ -203,11 +206,16 @@ def _settled(spec: RunSpec, suite: Suite, results: Path, begin: float) -> bool:
 
 
 def attempt(
-    spec: RunSpec, results: Path | None, device: str, folders: Sequence[Path], progress: Progress
+    spec: RunSpec,
+    results: Path | None,
+    device: str,
+    folders: Sequence[Path],
+    progress: Progress,
+    ranks: Ranks = ALONE,
 ) -> RunRecord | Failure:
     """Run a spec: its record or, of one that fails alone, why. Its state in training is kept under `results`."""
     try:
-        record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress)
+        record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress, ranks=ranks)
     except Exception as error:
         if not fails_alone(error, spec):
             raise

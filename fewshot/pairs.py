@@ -6,6 +6,7 @@ anew. The two travel as one task of two ways, one shot and one query: row 0 hold
 the other, whose support is of another class than its query. Only `OfPairs` reads them so.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -37,6 +38,7 @@ class PairSource:
     recipe: Training
     seed: int = 0
     size: int = 0  # of the images of a step, which are crops of the bank's; 0: as large as these
+    part: Callable[[Tensor], Tensor] = lambda numbers: numbers  # of a step's, which one of several processes has
     _source: TaskSource = field(init=False, repr=False)
     _order: dict[int, Int64[Tensor, "item 2"]] = field(init=False, repr=False, default_factory=dict)  # of one epoch
 
@@ -71,12 +73,13 @@ class PairSource:
 
     def tasks(self, step: int) -> Tasks:
         """The pairs of a step, images and all, distorted."""
-        recipe, item = self.recipe, self.items(step)
+        recipe, item = self.recipe, self.part(self.items(step))
         copy, pair = item // (recipe.pairs // 2), item % (recipe.pairs // 2)
         row, listed = torch.arange(2, device=item.device), self.pairs
         drawn = Draw(listed.support[pair, row], listed.query[pair, row], listed.classes[pair, row])
         plain = tasks = gather(self.bank, drawn)
-        number = torch.arange(step * len(item), (step + 1) * len(item), device=item.device)
+        many = recipe.tasks_a_step
+        number = self.part(torch.arange(step * many, (step + 1) * many, device=item.device))
         if any(distortions(recipe).values()):
             address = 2 * (item if recipe.copies else number[:, None]) + row
             tasks = _distorted(plain, self.seed, address, size=self.size, **distortions(recipe))

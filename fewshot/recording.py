@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fewshot.device import device_facts, pick_device
 from fewshot.files import remove_drafts
+from fewshot.ranks import ALONE, Ranks
 from fewshot.record import RunRecord, machine_facts
 from fewshot.run import Outcome, Progress, run
 from fewshot.spec import RunSpec
@@ -22,6 +23,7 @@ def run_cell(
     device: str = "auto",
     folders: Sequence[Path] = (),
     progress: Progress = lambda what, step: None,
+    ranks: Ranks = ALONE,
 ) -> tuple[RunRecord, Outcome]:
     """Run one spec and describe it as a record."""
     facts = {"started": datetime.now(UTC).isoformat(timespec="seconds")} | machine_facts()
@@ -31,8 +33,10 @@ def run_cell(
     facts["resumed"] = bool(checkpoint and checkpoint.exists())  # then `seconds` are those since
     begin = time.perf_counter()
     due, heard = _pace(SAVE_EVERY, progress)
-    outcome = run(spec, device=device, folders=folders, checkpoint=checkpoint, due=due, progress=heard)
+    outcome = run(spec, device=device, folders=folders, checkpoint=checkpoint, due=due, progress=heard, ranks=ranks)
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(device))
+    if spec.training and ranks.count > 1:
+        facts["processes"] = ranks.count  # that have trained it together, since it was resumed
     return make_record(spec, outcome, facts), outcome
 
 

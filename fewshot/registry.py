@@ -125,6 +125,11 @@ def add_plugin(file: Path) -> Entry:
     return entry
 
 
+def plugin_files() -> dict[str, str]:
+    """The files that users have named, as other processes find them, and their SHA-256."""
+    return {str(entry.file.resolve()): entry.sha256 for entry in _plugins.values()}
+
+
 @lru_cache
 def _own(kind: str) -> dict[str, Entry]:
     files = sorted((Path(__file__).parent / kind).glob("[!_]*.py"))

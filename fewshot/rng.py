@@ -6,7 +6,7 @@ every device and machine, for any batch of numbers, with no generator to carry.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from jaxtyping import Float, Int64
@@ -55,15 +55,20 @@ def init_seed(seed: int, purpose: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:6], "little")
 
 
-@contextmanager
-def seeded(seed: int, purpose: str, device: torch.device | str = "cpu") -> Iterator[None]:
+def seeded(seed: int, purpose: str, device: torch.device | str = "cpu") -> AbstractContextManager[None]:
     """Torch's own generators, for layers that insist on them, start from an address and are left as they were."""
+    return stream(init_seed(seed, purpose), device)
+
+
+@contextmanager
+def stream(start: int, device: torch.device | str = "cpu") -> Iterator[None]:
+    """As `seeded`, from a number."""
     cuda = [torch.device(device)] if torch.device(device).type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
-        torch.default_generator.manual_seed(init_seed(seed, purpose))  # torch.manual_seed would touch every GPU
+        torch.default_generator.manual_seed(start)  # torch.manual_seed would touch every GPU
         for one in cuda:
             with torch.cuda.device(one):
-                torch.cuda.manual_seed(init_seed(seed, purpose))
+                torch.cuda.manual_seed(start)
         yield
 
 

@@ -17,9 +17,11 @@ from fewshot.images import check_images, load_banks, skipped_in
 from fewshot.lessons import learned_classes, lessons
 from fewshot.losses import bind
 from fewshot.normalise import IMAGENET, Statistics, normalised, statistics_of
+from fewshot.orders import together
 from fewshot.pairs import OfPairs
 from fewshot.posed import posed
 from fewshot.protocols import Protocol
+from fewshot.ranks import ALONE, Ranks
 from fewshot.registry import load
 from fewshot.rng import seeded
 from fewshot.spec import RunSpec
@@ -47,11 +49,13 @@ def run(
     checkpoint: Path | None = None,
     due: Callable[[], bool] = lambda: False,
     progress: Progress = lambda what, step: None,
+    ranks: Ranks = ALONE,
 ) -> Outcome:
     """Train if the spec says so, then measure what its protocol measures at its stage.
 
     At stage "val" the test classes are never decoded. The state in training is saved to `checkpoint` with every row of
-    the curve and when `due()`. `progress` hears what goes on and how many steps are done.
+    the curve and when `due()`. `progress` hears what goes on and how many steps are done. Of several `ranks`
+    this is rank 0: the others train with it, and do nothing else.
     """
     check_fit(spec)
     check_images(spec)
@@ -63,9 +67,9 @@ def run(
     val = banks["val"].centre(spec.size) if "val" in banks else None
     if spec.training:
         chosen_by = val if spec.training.select == "best_val" else None
-        learner, trained = _train(
-            spec, banks[spec.training.learn], chosen_by, protocol, checkpoint=checkpoint, due=due, progress=progress
-        )
+        bank, kept = banks[spec.training.learn], {"checkpoint": checkpoint, "due": due, "progress": progress}
+        with together(ranks, spec, place, folders, bank.digest):
+            learner, trained = train_spec(spec, bank, chosen_by, protocol, **kept, ranks=ranks)
         for module in (learner, *learner.children()):  # whoever is measured again says what it knows
             module.learned_from = protocol.learned_from(spec.training.learn)
     else:
@@ -118,16 +122,18 @@ def _resumable(*modules: torch.nn.Module | None) -> bool:
     return all(getattr(part, "resumable", True) for module in modules if module for part in module.modules())
 
 
-def _train(
+def train_spec(
     spec: RunSpec,
     bank: ImageBank,
-    val: ImageBank | None,
-    protocol: Protocol,
+    val: ImageBank | None = None,
+    protocol: Protocol | None = None,
     *,
-    checkpoint: Path | None,
-    due: Callable[[], bool],
-    progress: Progress,
+    checkpoint: Path | None = None,
+    due: Callable[[], bool] = lambda: False,
+    progress: Progress = lambda what, step: None,
+    ranks: Ranks = ALONE,
 ) -> tuple[Learner, Trained]:
+    """A spec's learner, trained on a bank; `best_val` chooses by the `val` tasks of a protocol."""
     recipe = spec.training
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
     own = statistics_of(bank) if spec.normalise == "own" else None
@@ -138,12 +144,13 @@ def _train(
     trained = train(
         learner,
         loss,
-        lessons(bank, recipe, spec.seed, spec.size),
+        lessons(bank, recipe, spec.seed, spec.size, ranks.part),
         (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
         recipe,
         seed=spec.seed,
         checkpoint=checkpoint if _resumable(learner, loss) else None,
         due=due,
         progress=lambda step, trained: progress("training", step),
+        ranks=ranks,
     )
     return learner, trained

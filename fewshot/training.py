@@ -14,6 +14,7 @@ from fewshot.contracts import Loss, Tasks, TrainableLearner
 from fewshot.errors import NotFinite, RequestError
 from fewshot.files import write_whole
 from fewshot.optimisers import make_optimiser, set_rates
+from fewshot.ranks import ALONE, Ranks
 from fewshot.rng import seeded
 from fewshot.spec import Training
 
@@ -40,39 +41,47 @@ def train(
     checkpoint: Path | None = None,
     due: Callable[[], bool] = lambda: False,
     progress: Callable[[int, Trained], None] = lambda step, trained: None,
+    ranks: Ranks = ALONE,
 ) -> Trained:
     """Train `learner` in place on `tasks(step)` for `recipe.steps` steps; it ends with weights as `select` says.
 
     `best_val` keeps those of the highest `validate()`, the earliest of equals, and `last` those of the last step.
     With a `checkpoint` file the state is saved there at every row of the curve and whenever a step ends with `due()`;
     a run that finds one goes on from it.
-    Dropout and the like draw numbers that depend on `seed` and the step only.
+    Dropout and the like draw numbers that depend on `seed`, the step and the rank only. Of several `ranks` each has
+    other `tasks`, all take the same steps, and rank 0 alone has a `checkpoint` and is to `validate`.
     Raises `NotFinite` when the loss is no longer finite.
     """
     modules = [module for module in (learner, loss) if isinstance(module, nn.Module)]
     optimiser = make_optimiser(learner, loss, recipe)
+    objective_of = ranks.objective(learner, loss)
     trained, step, best = Trained(), 0, None
     device = next(learner.parameters()).device
     total = torch.zeros((), device=device)  # of the losses since the last row of the curve
-    if checkpoint and checkpoint.exists():
-        step, best = _restore(checkpoint, modules, optimiser, trained, total)
+    if state := ranks.same(_read(checkpoint) if checkpoint and checkpoint.exists() else None):
+        step, best = _restore(state, modules, optimiser, trained, total)
     while step < recipe.steps:
         for module in modules:
             module.train()
         set_rates(optimiser, step, recipe)
         precision = torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
         with precision, seeded(seed, f"step {step}", device):
-            objective = learner.objective(tasks(step), loss)
+            objective = objective_of(tasks(step))
         optimiser.zero_grad()
         objective.backward()
         optimiser.step()
         total += objective.detach()
         step += 1
         row = step % recipe.val_every == 0 or step == recipe.steps
+        look = row or step % LOOK_EVERY == 0
         save = checkpoint is not None and (row or due())
-        if not (row or save or step % LOOK_EVERY == 0):
+        if not (look or save):
             continue
+        if look:
+            ranks.average(total)
         if not bool(total.isfinite()):
+            if ranks.count > 1 and not look:
+                continue  # all ranks are to find it at the same step
             raise NotFinite(f"the loss is no longer finite within {LOOK_EVERY} steps before step {step}")
         if row:
             since = step - (trained.curve[-1][0] if trained.curve else 0)
@@ -111,13 +120,16 @@ def _save(
     write_whole(file, content.getvalue())
 
 
-def _restore(
-    file: Path, modules: list[nn.Module], optimiser: torch.optim.Optimizer, trained: Trained, total: Tensor
-) -> tuple[int, dict | None]:
+def _read(file: Path) -> dict:
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
+        return torch.load(file, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise RequestError(f"checkpoint {file}: expected the state of a run, got a damaged file; remove it") from error
+
+
+def _restore(
+    state: dict, modules: list[nn.Module], optimiser: torch.optim.Optimizer, trained: Trained, total: Tensor
+) -> tuple[int, dict | None]:
     for module, weights in zip(modules, state["modules"], strict=True):
         module.load_state_dict(weights)
     optimiser.load_state_dict(state["optimiser"])

@@ -47,6 +47,25 @@ def cache_of_the_tests(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def once(tmp_path_factory) -> "Callable[[str, Callable[[Path], None]], Path]":
+    """Fills a folder of a name by a function of it, once for all of pytest's processes."""
+    from filelock import FileLock
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def fill(name: str, make: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                folder.mkdir()
+                make(folder)
+        return folder
+
+    return fill
+
+
+@pytest.fixture(scope="session")
 def omniglot_data() -> list[Path]:
     """The folders to look for the real Omniglot in."""
     if not (folder := os.environ.get("FEWSHOT_DATA")):

@@ -15,7 +15,8 @@ ROOT = Path(fewshot.__file__).parent
 NO_TORCH = ("errors", "registry", "spec", "stats", "record", "suites", "tables", "cli")
 CORE_MODULES = (
     "contracts", "rng", "bank", "crop", "colour", "compare", "episodes", "trials", "augment", "pairs", "lessons",
-    "evaluation", "images", "normalise", "posed", "optimisers", "training", "run",
+    "evaluation", "images", "normalise", "posed", "optimisers", "gathered", "joint_norms", "joined", "ranks",
+    "training", "run",
 )  # fmt: skip
 CORE_FOLDERS = ("datasets", "backbones", "similarities", "losses", "learners")
 

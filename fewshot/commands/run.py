@@ -45,10 +45,13 @@ def _check(suite: Suite, ahead: Sequence[RunSpec], recorded: Iterable[RunRecord]
     from fewshot.datasets import data_folders
     from fewshot.device import pick_device
     from fewshot.harness import check_suite, prepare
+    from fewshot.ranks import started
 
+    ranks = started()
+    _check_ranks(suite, ahead, options)
     check_asked(options.ray, options.device, options.gpus_per_cell, suite.threads, starts=not options.dry_run)
     if not options.ray:
-        pick_device(options.device)
+        pick_device(ranks.device(options.device))
     empty = Standing(suite, {}, {})
     suite_table(empty, options.results, options.rows, options.columns)
     if options.dry_run:
@@ -56,6 +59,22 @@ def _check(suite: Suite, ahead: Sequence[RunSpec], recorded: Iterable[RunRecord]
         return
     check_writable(options.results)
     prepare(suite, ahead, data_folders(options.data), recorded)
+
+
+def _check_ranks(suite: Suite, ahead: Sequence[RunSpec], options: argparse.Namespace) -> None:
+    """Refuse what processes that share each cell cannot do: share the cells too, or divide a step unevenly."""
+    from fewshot.ranks import check_divided, started
+
+    count = started().count
+    if count > 1 and (options.workers > 1 or options.ray):
+        beside = f"--ray {options.ray}" if options.ray else f"--workers {options.workers}"
+        got = f"{beside} beside the {count} processes of torchrun"
+        raise RequestError(f"expected either processes that share the cells or such that share each cell, got {got}")
+    for spec in ahead:
+        try:
+            check_divided(spec, count)
+        except RequestError as error:
+            raise suite.origin.refusal(error) from error
 
 
 def _plan(suite: Suite, standing: Standing, again: Standing, options: argparse.Namespace) -> list[str]:
@@ -88,7 +107,9 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
     from fewshot.datasets import data_folders
     from fewshot.device import threads
     from fewshot.estimate import step_seconds
+    from fewshot.ranks import part_of, started
 
+    ranks = started()
     measured: dict[str, float] = {}
     seconds, folders = 0.0, data_folders(options.data)
     number = suite.threads or (1 if options.workers > 1 or options.ray else None)
@@ -98,7 +119,7 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
                 continue
             if (kind := _kind(spec)) not in measured:
                 try:
-                    measured[kind] = step_seconds(spec, options.device, folders)
+                    measured[kind] = step_seconds(part_of(spec, ranks.count), ranks.device(options.device), folders)
                 except Exception as error:
                     if not (isinstance(error, RequestError) or fails_alone(error, spec)):
                         raise
@@ -108,18 +129,20 @@ def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -
     if not steps:
         return "nothing to train" if not measured else "how long it takes cannot be measured here"
     each = f"{1000 * steps[0]:.0f}" + (f" to {1000 * steps[-1]:.0f}" if len(steps) > 1 else "")
-    at_once, by = _at_once(options, number)
+    at_once, by = _at_once(options, number, ranks.count)
     seconds /= min(at_once, len(ahead))
     return f"about {_duration(seconds)} of training{by}, from measured steps of {each} ms"
 
 
-def _at_once(options: argparse.Namespace, threads: int | None) -> tuple[int, str]:
+def _at_once(options: argparse.Namespace, threads: int | None, ranks: int) -> tuple[int, str]:
     """How many cells are computed at a time, as far as it is known before, and by what."""
     if options.ray == "local":
         number = max(1, (os.cpu_count() or 1) // threads)
         return number, f" by {number} Ray task{'s' if number > 1 else ''} at a time"
     if options.ray:
         return 1, ", which the cluster's nodes share"
+    if ranks > 1:
+        return 1, f" by {ranks} processes together"
     return options.workers, f" by {options.workers} workers" if options.workers > 1 else ""
 
 
@@ -154,9 +177,11 @@ def _work(suite: Suite, standing: Standing, options: argparse.Namespace) -> Stan
     from fewshot.device import threads
     from fewshot.dispatch import run_on_ray
     from fewshot.harness import run_suite
+    from fewshot.ranks import started
     from fewshot.workers import run_workers
 
-    given = {"device": options.device, "folders": data_folders(options.data)}
+    ranks = started()
+    given = {"device": ranks.device(options.device), "folders": data_folders(options.data)}
     with _bar(standing.ahead) as hear:
         if options.ray:
             given["gpus"] = options.gpus_per_cell
@@ -170,7 +195,7 @@ def _work(suite: Suite, standing: Standing, options: argparse.Namespace) -> Stan
             return lambda what, step: hear(spec, what, step)
 
         with threads(suite.threads):
-            return run_suite(suite, options.results, **given, progress=progress)
+            return run_suite(suite, options.results, **given, progress=progress, ranks=ranks)
 
 
 @contextmanager

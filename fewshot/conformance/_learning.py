@@ -24,6 +24,7 @@ from fewshot.sources import Entry
 
 SIMILARITY, LOSS = "euclidean", "contrastive"
 ROUNDED = 0.1  # of the objective, in bfloat16
+ALONE = 1e-4  # of the objective: sums in another order
 FRESH = 8  # of as many fresh learners, half have a smaller objective for classes apart by chance; of a wrong sign none
 STEPS, RATE = (0, 1, 2, 4, 8, 16), 1e-3  # after which patterns may be told apart, by Adam
 
@@ -57,10 +58,22 @@ def _check_objective(entry: Entry, make: Make, learner: nn.Module, loss: Loss | 
         other = make().to(memory_format=torch.channels_last)
     rounded, _ = _gradients(entry, other, loss, bfloat16=True)
     check_close(entry, "in bfloat16 and with channels last the objective of float32", rounded, value, ROUNDED)
+    if getattr(learner, "by_task", False):
+        _check_by_task(entry, make, value)
     return (
         f"its objective is one finite number with finite gradients for every weight{f', with {LOSS}' if loss else ''}, "
         f"the same within {ROUNDED:.0%} in bfloat16 with channels last"
     )
+
+
+def _check_by_task(entry: Entry, make: Make, whole: Tensor) -> None:
+    """What processes that share the tasks of a step rely on."""
+    both, each = of_noise(), []
+    for number in range(len(both.classes)):
+        one = slice(number, number + 1)
+        each.append(_objective(entry, make(), None, Tasks(both.support[one], both.query[one], both.classes[one])))
+    said = "an objective that is by_task: of several tasks the mean of what each gives on its own"
+    check_close(entry, said, torch.stack(each).mean(), whole, ALONE)
 
 
 def _gradients(

@@ -13,15 +13,18 @@ def learner(
     *,
     trained: bool = False,
     own_objective: bool = False,
+    by_task: bool = False,
     default_similarity: str | None = None,
     revision: int = 1,
 ) -> Callable:
     """Mark a class as the learner of its file's name.
 
-    `trained` says whether it has weights to train, `own_objective` that no loss goes with it, `default_similarity` is
-    for one without training that takes a similarity, and `revision` is raised when its numbers change.
+    `trained` says whether it has weights to train, `own_objective` that no loss goes with it, `by_task` that this
+    objective is the mean of what each task gives on its own, batch norms and all, so that several processes can share
+    a step's tasks, `default_similarity` is for one without training that takes a similarity, and `revision` is raised
+    when its numbers change.
     """
-    marks = {"trained": trained, "own_objective": own_objective, "revision": revision}
+    marks = {"trained": trained, "own_objective": own_objective, "by_task": by_task, "revision": revision}
     marks |= {"default_similarity": default_similarity}
     if make is None:
         return partial(learner, **marks)

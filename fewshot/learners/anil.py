@@ -24,7 +24,7 @@ from fewshot.learners import learner
 from fewshot.protocols import BATCH_STATISTICS
 
 
-@learner(trained=True, own_objective=True)
+@learner(trained=True, own_objective=True, by_task=True)
 class anil(nn.Module):
     """learn2learn's MAML of a linear head on the encoder's embeddings; its rows start at zero (see `adaptation`).
 

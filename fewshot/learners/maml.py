@@ -25,7 +25,7 @@ from fewshot.learners import learner
 from fewshot.protocols import BATCH_STATISTICS
 
 
-@learner(trained=True, own_objective=True)
+@learner(trained=True, own_objective=True, by_task=True)
 class maml(nn.Module):
     """learn2learn's MAML, a task at a time; every class's row of the head starts at zero (see `adaptation`).
 

@@ -4,6 +4,7 @@ import pytest
 from plugin_texts import COMPARED, GOOD, LEARNER, LEARNS, SPARE
 
 from fewshot.conformance import check
+from fewshot.errors import RequestError
 
 NEGATED = f"{LEARNS.replace('return ', 'return -')}", f"{COMPARED.replace('return ', 'return -')}"
 
@@ -66,3 +67,16 @@ def test_a_learner_with_an_objective_of_its_own_is_checked_with_it(add):
     )
     add(text.replace("trained=True", "trained=True, own_objective=True"))
     assert "its objective is one finite number with finite gradients" in check("learners", "mine")[2]
+
+
+def test_an_objective_whose_norms_see_all_tasks_is_not_by_task(add):
+    text = LEARNER.format(
+        objective=f"{COMPARED.replace('return', 'scores =')}\n        return -scores.mean()", scores=COMPARED
+    )
+    text = text.replace(
+        "scores = class_scores(support, query",
+        "scores = class_scores(self._embed(tasks.support), self._embed(tasks.query)",
+    )
+    add(text.replace("trained=True", "trained=True, own_objective=True, by_task=True"))
+    with pytest.raises(RequestError, match=r"expected an objective that is by_task.* off"):
+        check("learners", "mine")

@@ -4,12 +4,14 @@
 """
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fewshot.files import write_whole
 from fewshot.keys import shown
 from fewshot.record import RunRecord, read_records
+from fewshot.spec import RunSpec
 from fewshot.stats import t_interval
 from fewshot.suites import read_suite
 
@@ -26,12 +28,18 @@ def report(results: Path) -> str:
 
 def _lines(records: dict[str, RunRecord]) -> Iterator[str]:
     yield from HEAD
-    of_stage = {stage: read_suite("speedrun", stage=stage).cells for stage in ("val", "test")}
-    for cell, official in zip(of_stage["val"], of_stage["test"], strict=True):
-        done = [records[spec.id] for spec in cell.finals if spec.id in records]
-        asked = [records[spec.id] for spec in official.finals if spec.id in records]
+    for on_val, official in zip(_recipes("val"), _recipes("test"), strict=True):
+        done, asked = ([records[spec.id] for spec in specs if spec.id in records] for specs in (on_val, official))
         if done:
             yield _row(done, asked)
+
+
+def _recipes(stage: str) -> Iterable[list[RunSpec]]:
+    """The specs of each recipe, which differ in the seed alone."""
+    found: dict[str, list[RunSpec]] = {}
+    for spec in read_suite("speedrun", stage=stage).specs:
+        found.setdefault(replace(spec, seed=0).id, []).append(spec)
+    return found.values()
 
 
 def _row(done: Sequence[RunRecord], asked: Sequence[RunRecord]) -> str:

@@ -35,6 +35,13 @@ def test_what_is_written_is_what_was_measured(file, speed):
     assert file.with_suffix(".md").read_text("utf-8") == speed("report").report(json.loads(file.read_text("utf-8")))
 
 
+def test_the_speedrun_is_what_its_records_say(speed):
+    """The words are those of a rebuild, with both recipes, five seeds of each on val."""
+    words = speed("speedrun").report(ROOT / "results")
+    assert (ROOT / "results" / "speed" / "speedrun.md").read_text("utf-8") == words
+    assert words.count("(n = 5)") == 2
+
+
 def test_both_loops_compute_the_same_loss(speed, omniglot_data):
     found = speed("stepping").check("cpu")
     assert set(found) == set(speed("stepping").TOLERANCE)

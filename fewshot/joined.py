@@ -44,7 +44,7 @@ class Joined(nn.Module):
 
     def _of_all(
         self,
-        norms: "JointNorms",
+        norms: JointNorms,
         start: int,
         support: Support,
         query: Query,

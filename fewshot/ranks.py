@@ -29,7 +29,7 @@ class Ranks:
     count: int = 1
     local: int = 0
     here: int = 1
-    store: dist.Store | None = field(default=None, repr=False)
+    store: "dist.Store | None" = field(default=None, repr=False)
 
     def part(self, numbers: Tensor) -> Tensor:
         """This rank's part of the numbers of a step's tasks: as many as any other's, one after the other."""

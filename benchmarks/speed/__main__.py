@@ -11,6 +11,7 @@ from pathlib import Path
 import answering
 import drawing
 import evaluating
+import holding
 import stepping
 from report import report
 
@@ -35,6 +36,7 @@ def main() -> None:
         "step": stepping.measure(options.rounds, device),
         "evaluation": evaluating.measure(options.rounds, device),
         "answers": answering.measure(options.rounds),
+        "holding": holding.measure(),
     }
     name = (
         f"{facts['processor']} {facts['threads']} threads".lower().replace(" ", "-").replace("(", "").replace(")", "")

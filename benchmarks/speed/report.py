@@ -33,6 +33,9 @@ def _lines(found: dict) -> Iterator[str]:
     yield from ("", "| command | seconds to its answer |", "|---|---|")
     for command, values in found["answers"].items():
         yield f"| `{command}` | {statistics.median(values):.2f} |"
+    yield from ("", "| training at 105 px | MB of images, mapped | MB before | MB at most |", "|---|---|---|---|")
+    for protocol, held in found["holding"].items():
+        yield f"| {protocol} | {' | '.join(f'{held[key] / 2**20:.0f}' for key in ('images', 'before', 'most'))} |"
     yield from ("", *_same(found["same"]))
 
 

@@ -15,11 +15,11 @@ from fewshot.device import device_facts
 from fewshot.errors import unknown
 from fewshot.evaluation import evaluate as measure
 from fewshot.fit import check_fit
-from fewshot.harness import check_network
 from fewshot.images import load_bank, skipped_in
 from fewshot.keys import shown
 from fewshot.models import as_learner, behind_statistics, embeds, fingerprint
 from fewshot.posed import asked_parts
+from fewshot.prepare import check_network
 from fewshot.protocols import SPLITS, Protocol, learned_classes, refuse_learned
 from fewshot.record import RunRecord, machine_facts, read_records
 from fewshot.recording import make_record, run_cell

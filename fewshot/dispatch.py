@@ -16,9 +16,10 @@ from fewshot.blame import plugged
 from fewshot.cluster import Ask, ask_for, at_a_time, check_ask, import_ray, joined
 from fewshot.errors import RequestError
 from fewshot.failures import Failure
-from fewshot.harness import DEATHS, LOOK_EVERY, claimed, keep, prepare, sweep
+from fewshot.harness import DEATHS, LOOK_EVERY, claimed, keep, sweep
 from fewshot.images import load_banks
 from fewshot.node import Task
+from fewshot.prepare import prepare
 from fewshot.record import machine_facts
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing

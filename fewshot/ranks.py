@@ -76,13 +76,13 @@ ALONE = Ranks()
 def started() -> Ranks:
     """The processes that torchrun has started, this one among them."""
     environ = os.environ
-    if int(environ.get("WORLD_SIZE") or 1) == 1:
-        return ALONE
     try:
+        if int(environ.get("WORLD_SIZE") or 1) == 1:
+            return ALONE
         store, rank, count = next(dist.rendezvous("env://"))
+        local, here = int(environ.get("LOCAL_RANK", rank)), int(environ.get("LOCAL_WORLD_SIZE", count))
     except ValueError as error:
-        raise RequestError(f"expected what torchrun says in the environment beside WORLD_SIZE, got: {error}") from error
-    local, here = int(environ.get("LOCAL_RANK", rank)), int(environ.get("LOCAL_WORLD_SIZE", count))
+        raise RequestError(f"expected WORLD_SIZE and what else torchrun sets beside it, got: {error}") from error
     return Ranks(rank, count, local, here, store)
 
 

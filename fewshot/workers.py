@@ -16,8 +16,9 @@ import torch
 from fewshot.device import threads
 from fewshot.errors import RequestError
 from fewshot.failures import Failure, write_failure
-from fewshot.harness import DEATHS, prepare, run_suite
+from fewshot.harness import DEATHS, run_suite
 from fewshot.memory import keep_memory
+from fewshot.prepare import prepare
 from fewshot.registry import add_plugin
 from fewshot.spec import RunSpec
 from fewshot.standing import Standing, read_standing

@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from fewshot.errors import RequestError
-from fewshot.harness import check_suite
 from fewshot.keys import fits, shown
+from fewshot.prepare import check_suite
 from fewshot.registry import add_plugin
 from fewshot.rows import hold
 from fewshot.suites import read_suite, suite_files

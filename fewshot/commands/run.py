@@ -44,7 +44,7 @@ def _check(suite: Suite, ahead: Sequence[RunSpec], recorded: Iterable[RunRecord]
     from fewshot.cluster import check_asked
     from fewshot.datasets import data_folders
     from fewshot.device import pick_device
-    from fewshot.harness import check_suite, prepare
+    from fewshot.prepare import check_suite, prepare
     from fewshot.ranks import started
 
     ranks = started()

@@ -57,26 +57,24 @@ def test_a_learner_with_a_network_of_its_own_may_learn_first(add):
     assert "clear classes are told apart" in check("learners", "mine")[3]
 
 
-def test_a_learner_with_an_objective_of_its_own_is_checked_with_it(add):
-    text = LEARNER.format(
+OWN_OBJECTIVE = (
+    LEARNER.format(
         objective=f"{COMPARED.replace('return', 'scores =')}\n        return -scores.mean()", scores=COMPARED
     )
-    text = text.replace(
+    .replace(
         "scores = class_scores(support, query",
         "scores = class_scores(self._embed(tasks.support), self._embed(tasks.query)",
     )
-    add(text.replace("trained=True", "trained=True, own_objective=True"))
+    .replace("trained=True", "trained=True, own_objective=True")
+)
+
+
+def test_a_learner_with_an_objective_of_its_own_is_checked_with_it(add):
+    add(OWN_OBJECTIVE)
     assert "its objective is one finite number with finite gradients" in check("learners", "mine")[2]
 
 
 def test_an_objective_whose_norms_see_all_tasks_is_not_by_task(add):
-    text = LEARNER.format(
-        objective=f"{COMPARED.replace('return', 'scores =')}\n        return -scores.mean()", scores=COMPARED
-    )
-    text = text.replace(
-        "scores = class_scores(support, query",
-        "scores = class_scores(self._embed(tasks.support), self._embed(tasks.query)",
-    )
-    add(text.replace("trained=True", "trained=True, own_objective=True, by_task=True"))
+    add(OWN_OBJECTIVE.replace("own_objective=True", "own_objective=True, by_task=True"))
     with pytest.raises(RequestError, match=r"expected an objective that is by_task.* off"):
         check("learners", "mine")

@@ -38,16 +38,16 @@ def distinct(bits: Int64[Tensor, "*shape pick"], limit: Int64[Tensor, "*#shape"]
     """Ordered picks without replacement from [0, limit): every ordered choice is equally likely.
 
     Pick i is the r-th number not yet taken, r below limit − i; the cost does not depend on `limit`, which must be at
-    least the number of picks.
+    least the number of picks. What was taken before pick i is put back, the last first: each makes a rank from its own
+    on one larger.
     """
-    picks: list[Tensor] = []
-    taken = bits[..., :0]  # ascending
-    for i in range(bits.shape[-1]):
-        rank = below(bits[..., i], limit - i)
-        smaller = taken - torch.arange(i, device=bits.device) <= rank[..., None]
-        picks.append(rank + smaller.sum(-1))
-        taken = torch.cat([taken, picks[-1][..., None]], -1).sort(-1).values
-    return torch.stack(picks, -1)
+    count = bits.shape[-1]
+    left = torch.as_tensor(limit, device=bits.device)[..., None] - torch.arange(count, device=bits.device)
+    picks = below(bits, left).movedim(-1, 0).contiguous()
+    for taken in reversed(range(count - 1)):
+        later = picks[taken + 1 :]
+        later += later >= picks[taken]
+    return picks.movedim(0, -1)
 
 
 def init_seed(seed: int, purpose: str) -> int:

@@ -12,6 +12,7 @@ import answering
 import drawing
 import evaluating
 import holding
+import profiling
 import stepping
 from report import report
 
@@ -37,6 +38,7 @@ def main() -> None:
         "evaluation": evaluating.measure(options.rounds, device),
         "answers": answering.measure(options.rounds),
         "holding": holding.measure(),
+        "shares": profiling.measure(device),
     }
     name = (
         f"{facts['processor']} {facts['threads']} threads".lower().replace(" ", "-").replace("(", "").replace(")", "")

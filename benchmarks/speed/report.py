@@ -33,6 +33,10 @@ def _lines(found: dict) -> Iterator[str]:
     yield from ("", "| command | seconds to its answer |", "|---|---|")
     for command, values in found["answers"].items():
         yield f"| `{command}` | {statistics.median(values):.2f} |"
+    shares = found["shares"]
+    yield from ("", f"| where a step's time goes, % | {' | '.join(shares)} |", f"|---|{'---|' * len(shares)}")
+    for kind in next(iter(shares.values())):
+        yield f"| {kind} | {' | '.join(f'{100 * of[kind]:.0f}' for of in shares.values())} |"
     yield from ("", "| training at 105 px | MB of images, mapped | MB before | MB at most |", "|---|---|---|---|")
     for protocol, held in found["holding"].items():
         yield f"| {protocol} | {' | '.join(f'{held[key] / 2**20:.0f}' for key in ('images', 'before', 'most'))} |"

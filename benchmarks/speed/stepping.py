@@ -3,10 +3,6 @@
 Both start from the same weights and see the same images; `check` proves that they compute the same loss. With channels
 last, torch's batch norm on the CPU sums in plain float32, each thread its share of the images: mean and deviation are
 off by some thousandths at this size, more the fewer threads there are, so that this layout is allowed more.
-
-Where the time of such a step goes, by torch's profiler (200 images of 32 px, one thread of an AMD EPYC with bfloat16
-units): convolutions backward 33 % and forward 14 %, batch norms 23 %, pooling 19 %, all else 11 %. Before memory was
-kept (`fewshot.memory`), a fifth of all was page faults.
 """
 
 from itertools import cycle

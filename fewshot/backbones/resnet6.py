@@ -1,4 +1,4 @@
-"""Four pooled blocks as in conv4, with residual convolutions where the map is a quarter as wide (He et al. 2016)."""
+"""Four pooled blocks as in conv4, with residual convolutions on maps an eighth as wide (He et al. 2016)."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,8 @@ RESIDUAL_AFTER = 3  # of them: where an image of 32 px has 4 × 4 places, whose 
 class resnet6(nn.Module):
     """`widths` filters a block of 3 × 3 convolution, batch norm, pooling and ReLU; `residual` convolutions after three.
 
-    Widths that double where the map is halved cost what conv4 does, and hold most of their weights where it is small.
+    Widths that double where the map is halved have most of their weights where it is small: at 28 px this is 12.8 M
+    multiply-adds an image, where conv4 has 9.8.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""InfoNCE over all images of a step (van den Oord et al. 2018; with several positives as in Chen et al. 2020)."""
+"""InfoNCE over all images of a step (van den Oord et al. 2018), each pair of one class on its own."""
 
 import torch
 from torch import Tensor, nn

@@ -20,7 +20,7 @@ def windows(seed: int, number: Int64[Tensor, " task"], images: int, least: float
     """
     share, aspect, x, y = uniform(random_bits(seed, "crop", number, images * 4)).unflatten(1, (images, 4)).unbind(-1)
     area = least + (1 - least) * share
-    widest = torch.minimum(-area.log(), area.new_tensor(math.log(ASPECT)))
+    widest = (-area.log()).clamp(max=math.log(ASPECT))
     aspect = ((2 * aspect - 1) * widest).exp()
     width, height = (area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1)
     return torch.stack([(2 * x - 1) * (1 - width), (2 * y - 1) * (1 - height), width, height], -1)

@@ -55,9 +55,10 @@ class PairSource:
     @cached_property
     def pairs(self) -> Draw:
         """The list without its copies: one task for a same-class and a different-class pair."""
-        drawn = self._source.draw(self.seed, "pairs", range(self.recipe.pairs // 2))
-        query = [0, 2]  # of classes A and C, the supports being of A and B
-        return Draw(drawn.support[:, :2], drawn.query[:, query], drawn.classes[:, query])
+        number = torch.arange(self.recipe.pairs // 2, device=self.bank.device)
+        drawn = self._source.draw(self.seed, "pairs", number)
+        first_and_last = slice(None, None, 2)  # queries are of classes A and C, the supports being of A and B
+        return Draw(drawn.support[:, :2], drawn.query[:, first_and_last], drawn.classes[:, first_and_last])
 
     def items(self, step: int) -> Int64[Tensor, "task 2"]:
         """Which same-class and which different-class pairs a step meets: numbers in `pairs`, then on in its copies."""

@@ -42,7 +42,8 @@ def distinct(bits: Int64[Tensor, "*shape pick"], limit: Int64[Tensor, "*#shape"]
     on one larger.
     """
     count = bits.shape[-1]
-    left = torch.as_tensor(limit, device=bits.device)[..., None] - torch.arange(count, device=bits.device)
+    limit = limit[..., None] if isinstance(limit, Tensor) else limit
+    left = limit - torch.arange(count, device=bits.device)
     picks = below(bits, left).movedim(-1, 0).contiguous()
     for taken in reversed(range(count - 1)):
         later = picks[taken + 1 :]

@@ -1,0 +1,61 @@
+"""An evaluation hands a GPU nothing of the CPU; no GPU is needed."""
+
+import math
+
+import pytest
+import torch
+from pretended import PretendedGpu
+
+from fewshot import trials
+from fewshot.backbones.conv4 import conv4
+from fewshot.evaluation import evaluate
+from fewshot.learners.anil import anil
+from fewshot.learners.blur import blur
+from fewshot.learners.maml import maml
+from fewshot.learners.pixels import pixels
+from fewshot.learners.siamese import siamese
+from fewshot.protocols import Episodes, Protocol
+from fewshot.similarities.cosine import cosine
+from fewshot.spec import SHOT_RULES, TaskShape
+
+SHAPE = (1, 16, 16)
+KINDS = tuple(Episodes(TaskShape(4, shot, 2), 3, within_group=True, other_authors=True) for shot in (1, 2))
+PAIRS = 5
+
+
+@pytest.fixture
+def measured(glyph_bank, monkeypatch):
+    """An evaluation there, to which every number that it waits for is 1."""
+    bank, gpu, autocast = glyph_bank(12, size=SHAPE[-1]), PretendedGpu(), torch.autocast
+    classes = {split: bank.classes if split == "val" else () for split in ("train", "val", "test")}
+    protocol = Protocol("made", "glyphs", classes, KINDS, KINDS, pairs=PAIRS, seed=0)
+    tasks = {kind: gpu.of(trials.evaluation_tasks(bank, kind, protocol)) for kind in KINDS}
+    pairs = gpu.of(trials.verification_tasks(bank, protocol, "val"))
+    monkeypatch.setattr("fewshot.evaluation.evaluation_tasks", lambda _, kind, protocol: tasks[kind])
+    monkeypatch.setattr("fewshot.evaluation.verification_tasks", lambda *_: pairs)
+    monkeypatch.setattr(torch, "autocast", lambda _, *how, **more: autocast("cpu", *how, **more))  # asks for a driver
+
+    def measured(learner):
+        with gpu.answered():
+            return evaluate(gpu.of(learner), gpu.of(bank), protocol, "val")
+
+    return measured
+
+
+@pytest.mark.parametrize("rule", SHOT_RULES)
+def test_of_a_network_by_each_shot_rule(measured, rule):
+    encoder = conv4(SHAPE)
+    found = measured(siamese(encoder, cosine(encoder.shape), rule))
+    assert found.accuracy == {kind.name: [1] * kind.number for kind in KINDS}
+    assert found.same == found.different == [1] * PAIRS
+
+
+@pytest.mark.parametrize("learner", [blur(), pixels(cosine((math.prod(SHAPE),)))], ids=["blur", "pixels"])
+def test_of_what_is_not_trained(measured, learner):
+    assert list(measured(learner).accuracy) == [kind.name for kind in KINDS]
+
+
+@pytest.mark.parametrize("learner", [maml, anil])
+def test_of_what_adapts(measured, learner):
+    pytest.importorskip("learn2learn")
+    assert len(measured(learner(conv4(SHAPE))).accuracy) == 2 * len(KINDS)

@@ -1,0 +1,90 @@
+"""A training step gives a GPU its work without waiting for it, and hands it nothing of the CPU; no GPU is needed."""
+
+import contextlib
+
+import pytest
+import torch
+from pretended import PretendedGpu, WaitsError
+from torch import nn
+
+from fewshot.cells import one_cell
+from fewshot.episodes import TaskSource
+from fewshot.learners.anil import anil
+from fewshot.learners.maml import maml
+from fewshot.lessons import learned_classes, lessons
+from fewshot.run import make_learner, make_loss
+from fewshot.spec import RunSpec
+from fewshot.training import train
+
+LOSSES = ("verification", "contrastive", "triplet", "prototypical", "matching", "relation", "nca", "info_nce")
+LOSSES += ("softmax", "baseline", "baseline++", "negative_cosine")
+RECIPES = {
+    "glyphs": {"affine": 0.5, "turn": "task", "within_group": 0.5, "other_authors": True},
+    "turned classes": {"turn": "class", "channels_last": True},
+    "photographs": {"crop": 0.5, "flip": 0.5, "jitter": 0.4},
+    "SGD": {"optimiser": "sgd"},
+    "pairs": {"pairs": 24, "batch": 4, "other_authors": True},
+    "pairs with copies": {"pairs": 24, "batch": 4, "copies": 2, "affine": 0.5},
+}
+SIDE, SIZE = 32, 28  # of the bank's images, and of those for the network
+LOOK = 7  # steps until the loop looks at the loss
+
+
+def spec(loss: str, *, backbone: str = "conv4", options: dict | None = None, **training) -> RunSpec:
+    """A cell of tasks that the made-up bank can give."""
+    task = {} if "pairs" in training else {"task": {"way": 4, "shot": 1, "query": 2}, "batch": 2}
+    given = {"size": SIZE, "stage": "val", "seed": 0, "options": options or {}, "training": task | training}
+    return one_cell(loss, "scripts", backbone, None, **given)
+
+
+@pytest.fixture
+def begun(glyph_bank, monkeypatch):
+    """How many steps begin before the host first waits for a value, where only the loop's look should."""
+    bank, gpu, autocast = glyph_bank(12, size=SIDE), PretendedGpu(), torch.autocast
+
+    def source(moved, *kind, **more):
+        return gpu.of(TaskSource(bank.centre(moved.shape[-1]), *kind, **more))
+
+    for module in ("lessons", "pairs"):
+        monkeypatch.setattr(f"fewshot.{module}.TaskSource", source)  # which looks at its bank before the first step
+    monkeypatch.setattr("fewshot.training.LOOK_EVERY", LOOK)
+    monkeypatch.setattr(
+        "fewshot.training.seeded", lambda *_: contextlib.nullcontext()
+    )  # asks for a driver, and so does:
+    monkeypatch.setattr(torch, "autocast", lambda _, *how, **more: autocast("cpu", *how, **more))
+
+    def begun(cell: RunSpec, learner: nn.Module | None = None) -> int:
+        learner, own = learner or make_learner(cell, (1, SIZE, SIZE)), learner is not None
+        loss = None if own else make_loss(cell, learner, learned_classes(bank, cell.training))
+        tasks, steps = lessons(gpu.of(bank), cell.training, 0, SIZE), []
+        with pytest.raises(WaitsError, match="_local_scalar_dense"), gpu.watched():
+            train(gpu.of(learner), gpu.of(loss), lambda step: steps.append(step) or tasks(step), None, cell.training)
+        return len(steps)
+
+    return begun
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_loss_waits(begun, loss):
+    assert begun(spec(loss)) == LOOK
+
+
+def test_hard_mining_does_not_wait(begun):
+    assert begun(spec("triplet", options={"triplet": {"mining": "hardest"}})) == LOOK
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_no_recipe_waits(begun, recipe):
+    assert begun(spec("verification", **recipe)) == LOOK
+
+
+@pytest.mark.parametrize("backbone", ["conv6", "resnet6", "torchvision:resnet18"])
+def test_no_backbone_waits(begun, backbone):
+    assert begun(spec("prototypical", backbone=backbone)) == LOOK
+
+
+@pytest.mark.parametrize("learner", [maml, anil])
+def test_no_learner_waits(begun, learner):
+    pytest.importorskip("learn2learn")
+    cell = spec("prototypical")
+    assert begun(cell, learner(make_learner(cell, (1, SIZE, SIZE)).encoder)) == LOOK

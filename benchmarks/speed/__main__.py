@@ -12,6 +12,8 @@ import answering
 import drawing
 import evaluating
 import holding
+import learning
+import multiplying
 import profiling
 import stepping
 from report import report
@@ -35,6 +37,8 @@ def main() -> None:
         "same": {"loss": stepping.check(device), "accuracy": evaluating.check(device)},
         "drawing": drawing.measure(options.rounds),
         "step": stepping.measure(options.rounds, device),
+        "matrices": multiplying.measure(options.rounds, device),
+        "learning": learning.measure(options.rounds, device),
         "evaluation": evaluating.measure(options.rounds, device),
         "answers": answering.measure(options.rounds),
         "holding": holding.measure(),

@@ -35,7 +35,7 @@ def learn2learn_tasks(bank: ImageBank, shape: TaskShape, *, tuned: bool) -> Iter
     The images are in its own `OnDeviceDataset` or, `tuned`, in ours for it.
     """
     learn2learn = import_learn2learn()
-    own = learn2learn.data.OnDeviceDataset(list(InMemory(bank)))
+    own = learn2learn.data.OnDeviceDataset(list(InMemory(bank)), device=bank.device)
     data = learn2learn.data.MetaDataset(InMemory(bank) if tuned else own)
     steps = learn2learn.data.transforms
     transforms = [steps.FusedNWaysKShots(data, n=shape.way, k=shape.shot + shape.query), steps.LoadData(data)]

@@ -8,6 +8,7 @@ from turns import ratio
 HEAD = {
     "drawing": ("drawing and gathering a task as float images", "a task"),
     "step": ("a training step of conv4, prototypical loss", "a step"),
+    "learning": ("whole training steps, from drawing to new weights", "a step"),
     "evaluation": ("10,000 test episodes, conv4", "an episode"),
 }
 OURS = "fewshot"
@@ -30,6 +31,7 @@ def _lines(found: dict) -> Iterator[str]:
             for name, values in seconds.items():
                 times = "" if values is mine else str(ratio(values, mine))
                 yield f"| {task} | {name} | {1000 * statistics.median(values):.3g} | {times} |"
+    yield from _rates(found)
     yield from ("", "| command | seconds to its answer |", "|---|---|")
     for command, values in found["answers"].items():
         yield f"| `{command}` | {statistics.median(values):.2f} |"
@@ -41,6 +43,21 @@ def _lines(found: dict) -> Iterator[str]:
     for protocol, held in found["holding"].items():
         yield f"| {protocol} | {' | '.join(f'{held[key] / 2**20:.0f}' for key in ('images', 'before', 'most'))} |"
     yield from ("", *_same(found["same"]))
+
+
+def _rates(found: dict) -> Iterator[str]:
+    """The operations a second of our steps beside those of matrix products, round by round."""
+    matrices, (steps,) = found["matrices"], found["step"].values()
+    yield from (
+        "",
+        "| 10⁹ operations a second | a training step of ours | matrix products | share |",
+        "|---|---|---|---|",
+    )
+    for precision, rates in matrices["rates"].items():
+        mine = [matrices["operations"] / seconds for seconds in steps[f"{OURS} {precision}"]]
+        share = ratio(mine, rates)
+        both = " | ".join(f"{statistics.median(values) / 1e9:.0f}" for values in (mine, rates))
+        yield f"| {precision} | {both} | {share} |"
 
 
 def _same(same: dict) -> Sequence[str]:

@@ -3,6 +3,7 @@
 `uv run python benchmarks/speed/speedrun.py` writes them beside the records that `fewshot run speedrun` made.
 """
 
+import json
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,23 +16,23 @@ from fewshot.spec import RunSpec
 from fewshot.stats import t_interval
 from fewshot.suites import read_suite
 
-HEAD = (
-    "| network | steps | val, seeds | val, least to most | minutes a run | official trials | processor, threads |",
-    "|---|---|---|---|---|---|---|",
-)
+COLUMNS = ("network", "steps", "val, seeds", "val, least to most", "val, learned from it")
+COLUMNS += ("minutes a run", "official trials", "processor, threads")
+CEILING = "ceiling.json"  # what `ceiling.py` found, beside the other results of speed
 
 
 def report(results: Path) -> str:
     """The recipes by what is recorded of them."""
-    return "\n".join(_lines(read_records(results))) + "\n"
+    ceiling = json.loads((results / "speed" / CEILING).read_text("utf-8"))
+    return "\n".join(_lines(read_records(results), ceiling)) + "\n"
 
 
-def _lines(records: dict[str, RunRecord]) -> Iterator[str]:
-    yield from HEAD
+def _lines(records: dict[str, RunRecord], ceiling: dict[str, dict]) -> Iterator[str]:
+    yield from (f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}")
     for on_val, official in zip(_recipes("val"), _recipes("test"), strict=True):
         done, asked = ([records[spec.id] for spec in specs if spec.id in records] for specs in (on_val, official))
         if done:
-            yield _row(done, asked)
+            yield _row(done, asked, ceiling)
 
 
 def _recipes(stage: str) -> Iterable[list[RunSpec]]:
@@ -42,16 +43,18 @@ def _recipes(stage: str) -> Iterable[list[RunSpec]]:
     return found.values()
 
 
-def _row(done: Sequence[RunRecord], asked: Sequence[RunRecord]) -> str:
+def _row(done: Sequence[RunRecord], asked: Sequence[RunRecord], ceiling: dict[str, dict]) -> str:
     spec = done[0].spec
     means = [100 * statistics.fmean(_accuracies(record)) for record in done]
     minutes = [record.facts["seconds"] / 60 for record in (*done, *asked)]
+    seen = [100 * statistics.fmean(ceiling[record.id]["accuracy"]) for record in done if record.id in ceiling]
     machines = {f"{record.facts['processor']}, {record.facts['threads']}" for record in (*done, *asked)}
     cells = (
         shown(spec, "network"),
         f"{spec.training.steps:,}",
         f"{statistics.fmean(means):.1f} (n = {len(means)})",
         f"{min(means):.1f} to {max(means):.1f}",
+        "; ".join(f"{mean:.1f}" for mean in seen) or "–",
         f"{statistics.median(minutes):.1f} ({min(minutes):.1f} to {max(minutes):.1f})",
         "; ".join(_official(record) for record in asked) or "–",
         "; ".join(sorted(machines)),

@@ -48,6 +48,37 @@ def test_both_loops_compute_the_same_loss(speed, omniglot_data):
     assert max(found.values()) > 0  # bfloat16 is not float32
 
 
+def test_the_operations_of_a_step_are_those_of_its_convolutions(speed, omniglot_data):
+    """Thrice those of the forward pass, but for the gradient of the images, which nobody needs; and a product."""
+    sides, images, width = (28, 14, 7, 3), 600, 64
+    first, *others = (
+        2 * images * side**2 * 9 * width * before for side, before in zip(sides, (1, *[width] * 3), strict=True)
+    )
+    product = 3 * 2 * (60 * 5) * 60 * width
+    expected = 2 * first + 3 * sum(others) + product
+    assert speed("multiplying").operations_of_a_step() == pytest.approx(expected, rel=1e-3)
+
+
+def test_both_sides_learn_from_as_many_images(speed, glyph_bank, monkeypatch):
+    """A step of ours, of tasks and of pairs, and one of the peer's."""
+    pytest.importorskip("learn2learn")
+    learning, counted = speed("learning"), []
+    monkeypatch.setattr(learning, "PAIRS", 90)
+    monkeypatch.setitem(learning.STEPS, "cpu", 1)
+    monkeypatch.setitem(learning.SIZE, "koch", 65)
+    monkeypatch.setattr(learning, "omniglot", lambda protocol, _: glyph_bank(60, size=learning.SIZE[protocol]))
+    for work in (
+        learning.ours("vinyals", "prototypical", "float32", "cpu"),
+        learning.prototypical_networks("cpu"),
+        learning.ours("koch", "verification", "float32", "cpu"),
+        learning.siamese_network("cpu"),
+    ):
+        with torch.autograd.profiler.profile(record_shapes=True) as seen:
+            work()
+        counted.append(next(event.input_shapes[0][0] for event in seen.function_events if event.name == "aten::conv2d"))
+    assert counted == [360, 360, 16, 16]
+
+
 def test_every_library_draws_tasks_of_the_same_shape(speed, omniglot_data):
     pytest.importorskip("learn2learn")
     pytest.importorskip("easyfsl")

@@ -84,10 +84,19 @@ def test_its_sentences_quote_tables(suite):
     assert [figure for figure in quoted if figure not in table] == []
 
 
+def test_its_speeds_are_those_measured():
+    """Those of the paragraph that names the table, a ratio each."""
+    table = (ROOT / "results" / "speed" / "amd-epyc-2-threads.md").read_text(encoding="utf-8")
+    (paragraph,) = [text for text in README.split("\n\n") if "results/speed/amd-epyc-2-threads.md" in text]
+    quoted = re.findall(r"(?<![\d.,-])\d+(?:\.\d+)?(?=\stimes| and|, )", paragraph)
+    assert len(quoted) == 13
+    assert [ratio for ratio in quoted if f"| {ratio} (" not in table] == []
+
+
 def test_its_speedrun_is_that_of_the_records():
     """But for the two figures that were asked for."""
     words = (ROOT / "results" / "speed" / "speedrun.md").read_text(encoding="utf-8")
     (paragraph,) = [text for text in README.split("\n\n") if "results/speed/speedrun.md" in text]
     quoted = set(re.findall(r"\d+\.\d(?: ± \d+\.\d)?", paragraph)) - {"92.0", "95.5"}
-    assert len(quoted) == 6
+    assert len(quoted) == 8
     assert [figure for figure in quoted if figure not in words] == []

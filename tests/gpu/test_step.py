@@ -4,10 +4,10 @@ import contextlib
 
 import pytest
 import torch
+from kinds import LOOK, LOSSES, RECIPES, SIDE, SIZE, spec
 from pretended import PretendedGpu, WaitsError
 from torch import nn
 
-from fewshot.cells import one_cell
 from fewshot.episodes import TaskSource
 from fewshot.learners.anil import anil
 from fewshot.learners.maml import maml
@@ -15,26 +15,6 @@ from fewshot.lessons import learned_classes, lessons
 from fewshot.run import make_learner, make_loss
 from fewshot.spec import RunSpec
 from fewshot.training import train
-
-LOSSES = ("verification", "contrastive", "triplet", "prototypical", "matching", "relation", "nca", "info_nce")
-LOSSES += ("softmax", "baseline", "baseline++", "negative_cosine")
-RECIPES = {
-    "glyphs": {"affine": 0.5, "turn": "task", "within_group": 0.5, "other_authors": True},
-    "turned classes": {"turn": "class", "channels_last": True},
-    "photographs": {"crop": 0.5, "flip": 0.5, "jitter": 0.4},
-    "SGD": {"optimiser": "sgd"},
-    "pairs": {"pairs": 24, "batch": 4, "other_authors": True},
-    "pairs with copies": {"pairs": 24, "batch": 4, "copies": 2, "affine": 0.5},
-}
-SIDE, SIZE = 32, 28  # of the bank's images, and of those for the network
-LOOK = 7  # steps until the loop looks at the loss
-
-
-def spec(loss: str, *, backbone: str = "conv4", options: dict | None = None, **training) -> RunSpec:
-    """A cell of tasks that the made-up bank can give."""
-    task = {} if "pairs" in training else {"task": {"way": 4, "shot": 1, "query": 2}, "batch": 2}
-    given = {"size": SIZE, "stage": "val", "seed": 0, "options": options or {}, "training": task | training}
-    return one_cell(loss, "scripts", backbone, None, **given)
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""A real GPU is not waited for either, by torch's own watch."""
+
+import pytest
+import torch
+from kinds import LOOK, LOSSES, RECIPES, SIDE, SIZE, spec
+
+from fewshot.lessons import learned_classes, lessons
+from fewshot.run import make_learner, make_loss
+from fewshot.spec import RunSpec
+from fewshot.training import train
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+
+
+@pytest.fixture
+def begun(glyph_bank, monkeypatch):
+    """How many steps begin before the host first waits, where only the loop's look should."""
+    bank = glyph_bank(12, size=SIDE).to("cuda")
+    monkeypatch.setattr("fewshot.training.LOOK_EVERY", LOOK)
+
+    def begun(cell: RunSpec) -> int:
+        learner = make_learner(cell, (1, SIZE, SIZE), "cuda")
+        loss = make_loss(cell, learner, learned_classes(bank, cell.training), "cuda")
+        tasks, steps = lessons(bank, cell.training, 0, SIZE), []
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            with pytest.raises(RuntimeError, match="synchroniz"):
+                train(learner, loss, lambda step: steps.append(step) or tasks(step), None, cell.training)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+        return len(steps)
+
+    return begun
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_loss_waits(begun, loss, precision):
+    assert begun(spec(loss, precision=precision)) == LOOK
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_no_recipe_waits(begun, recipe):
+    assert begun(spec("verification", **recipe)) == LOOK

@@ -1,10 +1,14 @@
 """What a training step may be: losses, recipes, and a cell of each for made-up glyphs."""
 
 from fewshot.cells import one_cell
+from fewshot.registry import entries, full_name
 from fewshot.spec import RunSpec
 
-LOSSES = ("verification", "contrastive", "triplet", "prototypical", "matching", "relation", "nca", "info_nce")
-LOSSES += ("softmax", "baseline", "baseline++", "negative_cosine")
+LOSSES = [  # ours, that is those which no library computes
+    full_name(entry)
+    for entry in entries("losses").values()
+    if "fewshot.metric_learning" not in entry.file.read_text(encoding="utf-8")
+]
 RECIPES = {
     "glyphs": {"affine": 0.5, "turn": "task", "within_group": 0.5, "other_authors": True},
     "turned classes": {"turn": "class", "channels_last": True},

@@ -1,15 +1,17 @@
-"""Whole training steps, from drawing tasks to new weights, of two suites, against learn2learn on the same device.
+"""Whole training steps, from drawing tasks to new weights, as in two suites, beside learn2learn's tasks on the device.
 
-`omniglot-vinyals` with each of its losses, against learn2learn's tasks of as many images and the prototypical loss; and
-Koch's network at 105 px on a list of 90,000 pairs, against pairs of learn2learn's images in the same network. None
-distorts images, which learn2learn cannot do in bulk, and all images are on the device before.
+conv4 as in `omniglot-vinyals`, with each of its losses, beside the prototypical loss in the ordinary loop on
+learn2learn's tasks of as many images; and Koch's network at 105 px on a list of 90,000 pairs, beside the same network
+in the same loop on pairs of learn2learn's images. None distorts images, and all images are on the device before.
+learn2learn has the data set that we tuned for it: with its own, on a GPU, it would wait for every label.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 
 import torch
-from peers import learn2learn_tasks, plain_conv4, prototypical_loss
+from peers import learn2learn_tasks, ordinary_loop, plain_conv4, prototypical_loss
 from torch import Tensor, nn
 from turns import Contestant, Work, by_turns
 
@@ -19,29 +21,21 @@ from fewshot.cells import one_cell
 from fewshot.lessons import learned_classes, lessons
 from fewshot.memory import keep_memory
 from fewshot.run import make_learner, make_loss
-from fewshot.spec import TaskShape
+from fewshot.spec import PRECISIONS, TaskShape
 from fewshot.training import train
 
-LOSSES = ("prototypical", "verification", "contrastive", "triplet")
+STEPS = {"cpu": 10, "cuda": 100}  # in a round
 SHAPE = TaskShape(60, 1, 5)
-PAIRS = 90_000
-SIZE = {"vinyals": 28, "koch": 105}
-STEPS = {"cpu": 3, "cuda": 100}  # in a round
-AT_ONCE = {"cpu": 8, "cuda": 128}  # pairs in a step
-PRECISIONS = ("float32", "bfloat16")
+PAIRS, PAIRS_A_STEP = 90_000, {"cpu": 8, "cuda": 128}
 
 
 def ours(protocol: str, loss: str, precision: str, device: str) -> Work:
-    """The suite's own loop, a call going on from the step of the last; channels last, as every suite trains."""
+    """A call is a training of `STEPS` steps of the suite's own loop; its tasks go on from those of the last call."""
     keep_memory()
-    lesson = {"task": {"way": SHAPE.way, "shot": SHAPE.shot, "query": SHAPE.query}, "batch": 1}
-    if protocol == "koch":
-        lesson = {"pairs": PAIRS, "batch": AT_ONCE[device], "other_authors": True}
-    steps = {"steps": STEPS[device], "val_every": STEPS[device], "select": "last"}
-    cell = {"size": SIZE[protocol], "stage": "val", "seed": 0, "options": {}}
-    network = {"vinyals": "conv4", "koch": "koch"}[protocol]
-    spec = one_cell(loss, protocol, network, None, training=lesson | steps | {"precision": precision}, **cell)
-    bank = omniglot(protocol, device)
+    kind, steps = KINDS[protocol], {"steps": STEPS[device], "val_every": STEPS[device], "select": "last"}
+    training = kind.lesson(device) | steps | {"precision": precision}
+    cell = {"size": kind.size, "stage": "val", "seed": 0, "options": {}, "training": training}
+    spec, bank = one_cell(loss, protocol, kind.backbone, None, **cell), omniglot(protocol, device)
     learner = make_learner(spec, bank.shape, device).to(memory_format=torch.channels_last)
     objective = make_loss(spec, learner, learned_classes(bank, spec.training), device)
     tasks, step = lessons(bank, spec.training, 0), count()
@@ -49,15 +43,16 @@ def ours(protocol: str, loss: str, precision: str, device: str) -> Work:
 
 
 def prototypical_networks(device: str) -> Work:
-    """learn2learn's tasks, and the loop of its example: contiguous float32, eager, Adam."""
-    tasks, net = learn2learn_tasks(omniglot("vinyals", device), SHAPE, tuned=False), plain_conv4(1).to(device)
-    return _loop(net, tasks, lambda images: prototypical_loss(net, images, SHAPE), STEPS[device])
+    """learn2learn's tasks, and the loop of its example."""
+    net = plain_conv4(1).to(device)
+    images = _images("vinyals", SHAPE, device)
+    return ordinary_loop(net, images, lambda images: prototypical_loss(net, images, SHAPE), STEPS[device])
 
 
 def siamese_network(device: str) -> Work:
-    """Pairs of learn2learn's images, half of one class and half of two, in the same loop."""
-    bank, pairs = omniglot("koch", device), AT_ONCE[device]
-    tasks, net = learn2learn_tasks(bank, TaskShape(pairs, 1, 1), tuned=False), koch(bank.shape).to(device)
+    """Pairs of learn2learn's images, every other one of one class and the rest of two, in the same loop."""
+    pairs, kind = PAIRS_A_STEP[device], KINDS["koch"]
+    net = koch((1, kind.size, kind.size)).to(device)
     head = nn.Linear(*net.shape, 1).to(device)
     same = (torch.arange(pairs, device=device) % 2).float()
 
@@ -66,41 +61,59 @@ def siamese_network(device: str) -> Work:
         right = torch.where(same[:, None] > 0, right, right.roll(2, 0))
         return nn.functional.binary_cross_entropy_with_logits(head((left - right).abs())[:, 0], same)
 
-    return _loop(nn.ModuleList([net, head]), tasks, loss, STEPS[device])
+    return ordinary_loop(
+        nn.ModuleList([net, head]), _images("koch", TaskShape(pairs, 1, 1), device), loss, STEPS[device]
+    )
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is learned by a protocol: the network, its images' size, what a step learns from, losses and the peer."""
+
+    backbone: str
+    size: int
+    lesson: Callable[[str], dict]
+    losses: tuple[str, ...]
+    peer: Callable[[str], Work]
+
+
+KINDS = {
+    "vinyals": Kind(
+        "conv4",
+        28,
+        lambda device: {"task": {"way": SHAPE.way, "shot": SHAPE.shot, "query": SHAPE.query}, "batch": 1},
+        ("prototypical", "verification", "contrastive", "triplet"),
+        prototypical_networks,
+    ),
+    "koch": Kind(
+        "koch",
+        105,
+        lambda device: {"pairs": PAIRS, "batch": PAIRS_A_STEP[device], "other_authors": True},
+        ("verification",),
+        siamese_network,
+    ),
+}
 
 
 def omniglot(protocol: str, device: str) -> fewshot.ImageBank:
     """What a suite learns from."""
-    return fewshot.load("omniglot", protocol, "train", size=SIZE[protocol]).to(device)
+    return fewshot.load("omniglot", protocol, "train", size=KINDS[protocol].size).to(device)
 
 
-def _loop(
-    net: nn.Module, tasks: Iterator[tuple[Tensor, Tensor]], loss_of: Callable[[Tensor], Tensor], steps: int
-) -> Work:
-    optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
-
-    def work() -> None:
-        for _ in range(steps):
-            optimiser.zero_grad()
-            loss = loss_of(next(tasks)[0])
-            loss.backward()
-            optimiser.step()
-        loss.item()
-
-    return work
+def _images(protocol: str, shape: TaskShape, device: str) -> Iterator[Tensor]:
+    return (images for images, _ in learn2learn_tasks(omniglot(protocol, device), shape, tuned=True))
 
 
 def measure(rounds: int, device: str) -> dict[str, dict[str, list[float]]]:
     """Seconds a step."""
     steps, found = STEPS[device], {}
-    for what, protocol, losses, peer in (
-        (f"conv4, 28 px, {SHAPE} {SHAPE.query}-query", "vinyals", LOSSES, prototypical_networks),
-        (f"koch, 105 px, {AT_ONCE[device]} of {PAIRS:,} pairs", "koch", LOSSES[1:2], siamese_network),
-    ):
+    lesson = {"vinyals": f"{SHAPE} {SHAPE.query}-query", "koch": f"{PAIRS_A_STEP[device]} of {PAIRS:,} pairs"}
+    for protocol, kind in KINDS.items():
         mine = [
             Contestant(f"fewshot {loss} {precision}", ours, (protocol, loss, precision, device), steps)
-            for loss in losses
+            for loss in kind.losses
             for precision in PRECISIONS
         ]
-        found[what] = by_turns([*mine, Contestant(f"learn2learn {losses[0]}", peer, (device,), steps)], rounds)
+        peer = Contestant(f"ordinary {kind.losses[0]}, learn2learn's tasks", kind.peer, (device,), steps)
+        found[f"{kind.backbone}, {kind.size} px, {lesson[protocol]}"] = by_turns([*mine, peer], rounds)
     return found

@@ -1,27 +1,25 @@
-"""What the machine's own matrix products reach, and a training step of ours beside them, in operations a second.
+"""Operations a second of a training step of ours, and of the machine's own matrix products, by turns.
 
-The step is that of `stepping`; its operations are those of its convolutions and matrix products, forward and back.
+The step is that of `stepping`; its operations are those of its convolutions and matrix products, forward and back. On a
+GPU products of float32 are as exact as torch's convolutions are there, which is TF32.
 """
-
-from itertools import cycle
 
 import stepping
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 from turns import Contestant, Work, by_turns
 
-from fewshot.losses import bind
-from fewshot.losses.prototypical import prototypical
 from fewshot.memory import keep_memory
+from fewshot.spec import PRECISIONS
 
 SIDE = {"cpu": 2048, "cuda": 8192}  # of the matrices
-PRODUCTS = {"cpu": 2, "cuda": 50}  # in a round
-PRECISIONS = ("float32", "bfloat16")
+PRODUCTS = {"cpu": 4, "cuda": 50}  # in a round
 
 
 def products(precision: str, device: str) -> Work:
     """Square matrices multiplied."""
     keep_memory()
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32
     left, right = torch.randn(2, SIDE[device], SIDE[device], device=device, dtype=getattr(torch, precision))
     found = torch.empty_like(left)
 
@@ -35,15 +33,19 @@ def products(precision: str, device: str) -> Work:
 
 def operations_of_a_step() -> int:
     """Multiplications and additions of a step's convolutions and matrix products."""
-    one, learner = next(cycle(stepping.tasks("cpu"))), stepping.our_learner("cpu")
+    one, learner = stepping.tasks("cpu")[0], stepping.our_learner("cpu")
     with FlopCounterMode(display=False) as counter:
-        learner.objective(one, bind(prototypical, {}, 64, 1)).backward()
+        learner.objective(one, stepping.our_loss()).backward()
     return counter.get_total_flops()
 
 
-def measure(rounds: int, device: str) -> dict[str, object]:
-    """Operations of a step, and operations a second of products in every round, by precision."""
-    each = 2 * SIDE[device] ** 3
-    found = by_turns([Contestant(name, products, (name, device), PRODUCTS[device]) for name in PRECISIONS], rounds)
-    rates = {name: [each / seconds for seconds in found[name]] for name in PRECISIONS}
-    return {"operations": operations_of_a_step(), "rates": rates}
+def measure(rounds: int, device: str) -> dict[str, dict[str, list[float]]]:
+    """Operations a second in every round, of "step" and "products", by precision."""
+    steps = [Contestant(f"step {name}", stepping.ours, (name, device), stepping.STEPS) for name in PRECISIONS]
+    others = [Contestant(f"products {name}", products, (name, device), PRODUCTS[device]) for name in PRECISIONS]
+    seconds = by_turns([*steps, *others], rounds)
+    each = {"step": operations_of_a_step(), "products": 2 * SIDE[device] ** 3}
+    return {
+        name: {what: [many / one for one in seconds[f"{what} {name}"]] for what, many in each.items()}
+        for name in PRECISIONS
+    }

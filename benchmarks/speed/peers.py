@@ -1,10 +1,11 @@
 """learn2learn 0.2.0 and easyfsl 1.5.0 in ordinary use, images in memory and transforms fused, and at their best."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
+from turns import Work
 
 from fewshot.bank import ImageBank
 from fewshot.libraries import import_learn2learn
@@ -32,11 +33,13 @@ class InMemory(Dataset):
 def learn2learn_tasks(bank: ImageBank, shape: TaskShape, *, tuned: bool) -> Iterator[tuple[Tensor, Tensor]]:
     """Tasks without end of its `Taskset`: images class by class, and their labels.
 
-    The images are in its own `OnDeviceDataset` or, `tuned`, in ours for it.
+    The images are in its own `OnDeviceDataset`, whose labels are tensors that `RemapLabels` compares one at a time, or,
+    `tuned`, in a data set of ours with plain labels.
     """
     learn2learn = import_learn2learn()
-    own = learn2learn.data.OnDeviceDataset(list(InMemory(bank)), device=bank.device)
-    data = learn2learn.data.MetaDataset(InMemory(bank) if tuned else own)
+    images = InMemory(bank)
+    own = images if tuned else learn2learn.data.OnDeviceDataset(list(images), device=bank.device)
+    data = learn2learn.data.MetaDataset(own)
     steps = learn2learn.data.transforms
     transforms = [steps.FusedNWaysKShots(data, n=shape.way, k=shape.shot + shape.query), steps.LoadData(data)]
     transforms += [steps.RemapLabels(data), steps.ConsecutiveLabels(data)]
@@ -70,3 +73,18 @@ def prototypical_loss(net: nn.Module, images: Tensor, shape: TaskShape) -> Tenso
     logits = -((query.unsqueeze(1) - support.unsqueeze(0)) ** 2).sum(dim=2)
     label = torch.arange(shape.way, device=images.device).repeat_interleave(shape.query)
     return nn.functional.cross_entropy(logits, label)
+
+
+def ordinary_loop(net: nn.Module, images: Iterator[Tensor], loss_of: Callable[[Tensor], Tensor], steps: int) -> Work:
+    """So many steps at a call, as both libraries' examples have them: contiguous float32, eager, Adam."""
+    optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
+
+    def work() -> None:
+        for _ in range(steps):
+            optimiser.zero_grad()
+            loss = loss_of(next(images))
+            loss.backward()
+            optimiser.step()
+        loss.item()
+
+    return work

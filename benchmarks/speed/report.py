@@ -46,18 +46,15 @@ def _lines(found: dict) -> Iterator[str]:
 
 
 def _rates(found: dict) -> Iterator[str]:
-    """The operations a second of our steps beside those of matrix products, round by round."""
-    matrices, (steps,) = found["matrices"], found["step"].values()
+    """The operations a second of our steps beside those of matrix products."""
     yield from (
         "",
         "| 10⁹ operations a second | a training step of ours | matrix products | share |",
         "|---|---|---|---|",
     )
-    for precision, rates in matrices["rates"].items():
-        mine = [matrices["operations"] / seconds for seconds in steps[f"{OURS} {precision}"]]
-        share = ratio(mine, rates)
-        both = " | ".join(f"{statistics.median(values) / 1e9:.0f}" for values in (mine, rates))
-        yield f"| {precision} | {both} | {share} |"
+    for precision, rates in found["matrices"].items():
+        both = " | ".join(f"{statistics.median(rates[what]) / 1e9:.0f}" for what in ("step", "products"))
+        yield f"| {precision} | {both} | {ratio(rates['step'], rates['products'])} |"
 
 
 def _same(same: dict) -> Sequence[str]:

@@ -23,7 +23,8 @@ CEILING = "ceiling.json"  # what `ceiling.py` found, beside the other results of
 
 def report(results: Path) -> str:
     """The recipes by what is recorded of them."""
-    ceiling = json.loads((results / "speed" / CEILING).read_text("utf-8"))
+    file = results / "speed" / CEILING
+    ceiling = json.loads(file.read_text("utf-8")) if file.exists() else {}
     return "\n".join(_lines(read_records(results), ceiling)) + "\n"
 
 

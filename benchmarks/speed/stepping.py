@@ -5,23 +5,24 @@ last, torch's batch norm on the CPU sums in plain float32, each thread its share
 off by some thousandths at this size, more the fewer threads there are, so that this layout is allowed more.
 """
 
+from functools import partial
 from itertools import cycle
 
 import torch
 from drawing import omniglot
-from peers import plain_conv4, prototypical_loss
+from peers import ordinary_loop, plain_conv4, prototypical_loss
 from torch import nn
 from turns import Contestant, Work, by_turns
 
 from fewshot.backbones.conv4 import conv4
-from fewshot.contracts import Tasks
+from fewshot.contracts import Loss, Tasks
 from fewshot.episodes import TaskSource, gather
 from fewshot.learners.siamese import siamese
 from fewshot.losses import bind
 from fewshot.losses.prototypical import prototypical
 from fewshot.memory import keep_memory
 from fewshot.similarities.squared_euclidean import squared_euclidean
-from fewshot.spec import TaskShape, Training
+from fewshot.spec import PRECISIONS, TaskShape, Training
 from fewshot.training import train
 
 SHAPE = TaskShape(60, 5, 5)
@@ -43,30 +44,26 @@ def ours(precision: str, device: str) -> Work:
     recipe = Training(
         task=SHAPE, batch=1, steps=STEPS, select="last", val_every=STEPS, precision=precision, channels_last=True
     )
-    loss = bind(prototypical, {}, 64, 1)
-    return lambda: train(learner, loss, lambda step: drawn[step % DIFFERENT], None, recipe)
+    return lambda: train(learner, our_loss(), lambda step: drawn[step % DIFFERENT], None, recipe)
 
 
-def ordinary(device: str) -> Work:
-    """Contiguous float32, eager, Adam."""
+def ordinary(device: str, *, keeps: bool = False) -> Work:
+    """The ordinary loop; with `keeps` the process keeps memory that it has freed, as ours does."""
+    if keeps:
+        keep_memory()
     drawn, net = cycle(_in_one(one) for one in tasks(device)), plain_conv4(1).to(device)
-    optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
-
-    def work() -> None:
-        for _ in range(STEPS):
-            optimiser.zero_grad()
-            loss = prototypical_loss(net, next(drawn), SHAPE)
-            loss.backward()
-            optimiser.step()
-        loss.item()
-
-    return work
+    return ordinary_loop(net, drawn, lambda images: prototypical_loss(net, images, SHAPE), STEPS)
 
 
 def our_learner(device: str) -> siamese:
     """conv4 and squared distances."""
     torch.manual_seed(0)
     return siamese(conv4((1, 28, 28)), squared_euclidean((64, 1, 1)), "mean_embedding").to(device)
+
+
+def our_loss() -> Loss:
+    """The prototypical loss."""
+    return bind(prototypical, {}, 64, 1)
 
 
 def check(device: str) -> dict[str, float]:
@@ -82,7 +79,7 @@ def check(device: str) -> dict[str, float]:
     for how, most in TOLERANCE.items():
         learner.to(memory_format=torch.channels_last if "channels last" in how else torch.contiguous_format)
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled="bfloat16" in how):
-            value = learner.objective(one, bind(prototypical, {}, 64, 1)).item()
+            value = learner.objective(one, our_loss()).item()
         found[how] = abs(value - theirs) / theirs
         assert found[how] <= most, f"{how}: {value} against {theirs}"
     return found
@@ -95,13 +92,9 @@ def _in_one(drawn: Tasks) -> torch.Tensor:
 
 def measure(rounds: int, device: str) -> dict[str, dict[str, list[float]]]:
     """Seconds a step."""
-    return {
-        f"{SHAPE} {SHAPE.query}-query": by_turns(
-            [
-                Contestant("fewshot float32", ours, ("float32", device), STEPS),
-                Contestant("fewshot bfloat16", ours, ("bfloat16", device), STEPS),
-                Contestant("ordinary", ordinary, (device,), STEPS),
-            ],
-            rounds,
-        )
-    }
+    contestants = [
+        *(Contestant(f"fewshot {precision}", ours, (precision, device), STEPS) for precision in PRECISIONS),
+        Contestant("ordinary", ordinary, (device,), STEPS),
+        Contestant("ordinary, memory kept", partial(ordinary, keeps=True), (device,), STEPS),
+    ]
+    return {f"{SHAPE} {SHAPE.query}-query": by_turns(contestants, rounds)}

@@ -15,6 +15,8 @@ WAITS = {
     "one number to it": lambda x: torch.as_tensor(3, **there),
     "a copy into what is there": lambda x: x.copy_(torch.ones(4)),
     "places by numbers of the CPU": lambda x: x[torch.arange(2)],
+    "sums at places": lambda x: x.clone().index_put_((torch.arange(2, **there),), x[:2], accumulate=True),
+    "a matrix that may have no inverse": lambda x: torch.linalg.inv(x.view(2, 2)),
 }
 DOES_NOT = {
     "numbers of Python": lambda x: (x * 2 + 1).clamp(max=3.0),
@@ -50,3 +52,15 @@ def test_mixed_devices_are_refused(gpu, block):
 def test_in_the_other_kind_of_block_every_answer_is_one(gpu):
     with gpu.answered():
         assert gpu.of(torch.zeros(4)).tolist() == [1, 1, 1, 1]
+
+
+def test_there_no_numbers_pick_from_a_tensor_of_the_cpu(gpu):
+    with pytest.raises(RuntimeError, match="of the CPU"), gpu.answered():
+        torch.ones(4)[torch.arange(2, **there)]
+
+
+def test_what_is_shared_stays_shared(gpu):
+    layer = torch.nn.Linear(2, 2)
+    first, second = gpu.of(torch.nn.ModuleList([layer, layer]))
+    assert first is second
+    assert first.weight is not layer.weight

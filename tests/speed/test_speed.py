@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch.utils.data import Sampler
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "benchmarks" / "speed"
-KEPT = sorted((ROOT / "results" / "speed").glob("*.json"))
+KEPT = sorted((ROOT / "results" / "speed").glob("*-threads.json"))
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +43,15 @@ def test_the_speedrun_is_what_its_records_say(speed):
     assert words.count("(n = 5)") == 2
 
 
+def test_a_recipe_that_learns_from_val_is_measured_on_every_trial(speed, omniglot_data):
+    ceiling = speed("ceiling")
+    spec = ceiling.recipes()[0]
+    found = ceiling.measured(replace(spec, training=replace(spec.training, steps=1, val_every=1)))
+    assert len(found["accuracy"]) == 400
+    assert 0 < sum(found["accuracy"]) / 400 < 1
+    assert (found["facts"]["learned_from"], found["facts"]["steps"]) == ("train+val", 1)
+
+
 def test_both_loops_compute_the_same_loss(speed, omniglot_data):
     found = speed("stepping").check("cpu")
     assert set(found) == set(speed("stepping").TOLERANCE)
@@ -65,8 +75,8 @@ def test_both_sides_learn_from_as_many_images(speed, glyph_bank, monkeypatch):
     learning, counted = speed("learning"), []
     monkeypatch.setattr(learning, "PAIRS", 90)
     monkeypatch.setitem(learning.STEPS, "cpu", 1)
-    monkeypatch.setitem(learning.SIZE, "koch", 65)
-    monkeypatch.setattr(learning, "omniglot", lambda protocol, _: glyph_bank(60, size=learning.SIZE[protocol]))
+    monkeypatch.setitem(learning.KINDS, "koch", replace(learning.KINDS["koch"], size=65))
+    monkeypatch.setattr(learning, "omniglot", lambda protocol, _: glyph_bank(60, size=learning.KINDS[protocol].size))
     for work in (
         learning.ours("vinyals", "prototypical", "float32", "cpu"),
         learning.prototypical_networks("cpu"),
@@ -75,7 +85,8 @@ def test_both_sides_learn_from_as_many_images(speed, glyph_bank, monkeypatch):
     ):
         with torch.autograd.profiler.profile(record_shapes=True) as seen:
             work()
-        counted.append(next(event.input_shapes[0][0] for event in seen.function_events if event.name == "aten::conv2d"))
+        shapes = [event.input_shapes[0] for event in seen.function_events if event.name == "aten::conv2d"]
+        counted.append(sum(images for images, channels, *_ in shapes if channels == 1))
     assert counted == [360, 360, 16, 16]
 
 

@@ -28,18 +28,13 @@ def begun(glyph_bank, monkeypatch):
     for module in ("lessons", "pairs"):
         monkeypatch.setattr(f"fewshot.{module}.TaskSource", source)  # which looks at its bank before the first step
     monkeypatch.setattr("fewshot.training.LOOK_EVERY", LOOK)
-    monkeypatch.setattr(
-        "fewshot.training.seeded", lambda *_: contextlib.nullcontext()
-    )  # asks for a driver, and so does:
-    monkeypatch.setattr(torch, "autocast", lambda _, *how, **more: autocast("cpu", *how, **more))
+    monkeypatch.setattr("fewshot.training.seeded", lambda *_: contextlib.nullcontext())  # a driver is asked for there
+    monkeypatch.setattr(torch, "autocast", lambda _, *how, **more: autocast("cpu", *how, **more))  # and here
 
-    def begun(cell: RunSpec, learner: nn.Module | None = None) -> int:
-        loss = (
-            None
-            if learner
-            else make_loss(cell, make_learner(cell, (1, SIZE, SIZE)), learned_classes(bank, cell.training))
-        )
-        learner = laid_out(learner or make_learner(cell, (1, SIZE, SIZE)), cell)
+    def begun(cell: RunSpec, own: nn.Module | None = None) -> int:
+        learner = make_learner(cell, (1, SIZE, SIZE))
+        loss = None if own else make_loss(cell, learner, learned_classes(bank, cell.training))
+        learner = laid_out(own or learner, cell)
         tasks, steps = lessons(gpu.of(bank), cell.training, 0, SIZE), []
         with pytest.raises(WaitsError), gpu.watched():
             train(gpu.of(learner), gpu.of(loss), lambda step: steps.append(step) or tasks(step), None, cell.training)

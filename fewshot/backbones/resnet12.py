@@ -39,9 +39,10 @@ class resnet12(nn.Module):
 
     def forward(self, images: Images) -> Embeddings:
         counter = self.net.layer1[0].bn1.num_batches_tracked  # none where statistics are forgotten, as maml's clones do
-        if self.training and counter is not None:
-            done = int(counter)
-            for block in self._blocks():
+        dropping = [block for block in self._blocks() if block.drop_block and block.drop_rate > 0]
+        if self.training and counter is not None and dropping:
+            done = int(counter)  # waits for a GPU, as DropBlock itself does
+            for block in dropping:
                 block.num_batches_tracked = done
         return self.net(images)
 

@@ -46,14 +46,14 @@ def test_a_block_whose_map_is_smaller_than_what_dropblock_drops_goes_without_it(
 
 @needs_learn2learn
 def test_what_dropblock_counts_are_training_steps_and_stands_in_the_state():
-    encoder, images = resnet12((1, 16, 16), wider=False), torch.rand(2, 1, 16, 16)
+    encoder, images = resnet12((1, 80, 80), wider=False), torch.rand(2, 1, 80, 80)  # the least that it drops from last
     with torch.no_grad():
         for _ in range(3):
             encoder.train()(images)
             encoder.eval()(images)
         encoder.train()(images)
         assert encoder.net.layer4[0].num_batches_tracked == 4
-        other = resnet12((1, 16, 16), wider=False)
+        other = resnet12((1, 80, 80), wider=False)
         other.load_state_dict(encoder.state_dict())
         other(images)
     assert other.net.layer4[0].num_batches_tracked == 5

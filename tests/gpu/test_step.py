@@ -62,6 +62,13 @@ def test_no_backbone_waits(begun, backbone):
     assert begun(spec("prototypical", backbone=backbone)) == LOOK
 
 
+@pytest.mark.parametrize(("options", "steps"), [({}, 1), ({"dropout": 0.0}, LOOK)])
+def test_resnet12_waits_where_it_drops_blocks(begun, options, steps, monkeypatch):
+    pytest.importorskip("learn2learn")
+    monkeypatch.setattr("fewshot.backbones.resnet12.BLOCK", 3)  # so that maps of 28 px are large enough
+    assert begun(spec("prototypical", backbone="resnet12", options={"resnet12": options})) == steps
+
+
 @pytest.mark.parametrize("learner", [maml, anil])
 def test_no_learner_waits(begun, learner):
     pytest.importorskip("learn2learn")

@@ -1,10 +1,10 @@
-"""fewshot: controlled comparisons of metric-learning losses on few-shot tasks.
+"""Controlled comparisons of metric-learning losses on few-shot tasks.
 
-    bank = fewshot.load("omniglot", "lake", size=28)
-    tasks = fewshot.draw(bank, fewshot.TaskShape(20, 1, 4), numbers=range(8))
+    bank = fewshot.load_split("omniglot", "lake", "train", size=28)
+    tasks = fewshot.sample_tasks(bank, fewshot.TaskShape(20, 1, 4), numbers=range(8))
     record = fewshot.evaluate(my_module, protocol="lake")
     record, learner = fewshot.train("contrastive", protocol="lake", steps=1000)
-    fewshot.frame("results")
+    fewshot.results("results")
 
 Names are imported when they are first used, so that `fewshot --help` does not wait for torch.
 """
@@ -12,20 +12,27 @@ Names are imported when they are first used, so that `fewshot --help` does not w
 from importlib import import_module
 
 _HOME = {
-    "load": "api",
-    "evaluate": "api",
-    "train": "api",
-    "frame": "api",
-    "draw": "episodes",
-    "gather": "episodes",
-    "TaskSource": "episodes",
-    "TaskShape": "spec",
-    "Training": "spec",
-    "RunSpec": "spec",
-    "RunRecord": "record",
-    "ImageBank": "bank",
-    "Tasks": "contracts",
-    "RequestError": "errors",
+    "load_split": "tasks.images",
+    "sample_tasks": "tasks.sampler",
+    "TaskSampler": "tasks.sampler",
+    "gather": "tasks.sampler",
+    "evaluate": "evaluation.user_model",
+    "train": "execution.train_one",
+    "results": "reporting.frame",
+    "compare": "models.compare",
+    "backbone": "models.backbones",
+    "similarity": "models.similarities",
+    "loss": "models.losses",
+    "learner": "models.learners",
+    "dataset": "data.datasets",
+    "protocol": "protocols",
+    "TaskShape": "core.recipe",
+    "Recipe": "core.recipe",
+    "RunSpec": "core.spec",
+    "RunRecord": "records.record",
+    "ImageBank": "data.bank",
+    "Tasks": "core.types",
+    "RequestError": "core.errors",
 }
 __all__ = list(_HOME)
 

@@ -24,9 +24,9 @@ LENIENT = "beartype.FrozenDict({int: object, float: object, str: object})"
 install_import_hook("fewshot", f"beartype.beartype(conf=beartype.BeartypeConf(hint_overrides={LENIENT}))")
 
 if TYPE_CHECKING:  # the process that only hands out the tests needs no torch
-    from fewshot.bank import ImageBank
-    from fewshot.record import RunRecord
-    from fewshot.spec import RunSpec
+    from fewshot.core.spec import RunSpec
+    from fewshot.data.bank import ImageBank
+    from fewshot.records.record import RunRecord
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -92,7 +92,7 @@ def _glyphs(
     `images` is of each class and `groups` the classes of each group, where one number stands for as even a cut as can
     be. The images of a class go round the `authors` (by default one each).
     """
-    from fewshot.bank import make_bank
+    from fewshot.data.bank import make_bank
 
     draw = np.random.default_rng(classes)
     images = [images] * classes if isinstance(images, int) else list(images)
@@ -135,7 +135,7 @@ def make_record() -> "Callable[..., RunRecord]":
 
 
 def _record(spec: "RunSpec", seed: int = 0, episodes: int = 40) -> "RunRecord":
-    from fewshot.record import RunRecord
+    from fewshot.records.record import RunRecord
 
     draw = np.random.default_rng(seed)
     return RunRecord(

@@ -18,9 +18,9 @@ import profiling
 import stepping
 from report import report
 
-from fewshot.device import device_facts, pick_device
-from fewshot.files import write_whole
-from fewshot.record import machine_facts
+from fewshot.core.device import device_facts, pick_device
+from fewshot.core.files import write_whole
+from fewshot.records.facts import machine_facts
 
 
 def main() -> None:

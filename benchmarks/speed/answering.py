@@ -11,7 +11,7 @@ COMMANDS = (("--help",), ("list",), ("table", "losses"))
 
 def answer(*command: str) -> Work:
     """`fewshot` with these words, as a shell starts it, with what Python keeps of the sources that it has compiled."""
-    words = [sys.executable, "-c", "import sys; from fewshot.cli import main; sys.exit(main())", *command]
+    words = [sys.executable, "-c", "import sys; from fewshot.cli.main import main; sys.exit(main())", *command]
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return lambda: subprocess.run(words, check=True, stdout=subprocess.DEVNULL, env=kept)
 

@@ -14,16 +14,16 @@ import torch
 from speedrun import CEILING
 
 import fewshot
-from fewshot.datasets import data_folders
-from fewshot.device import device_facts
-from fewshot.evaluation import evaluate
-from fewshot.files import write_whole
-from fewshot.keys import shown
-from fewshot.posed import posed
-from fewshot.record import machine_facts
-from fewshot.run import train_spec
-from fewshot.spec import RunSpec
-from fewshot.suites import read_suite
+from fewshot.core.device import device_facts
+from fewshot.core.files import write_whole
+from fewshot.core.spec import RunSpec
+from fewshot.data.locations import data_folders
+from fewshot.evaluation.measure import measure
+from fewshot.execution.run import train_spec
+from fewshot.protocols import with_own_split
+from fewshot.records.facts import machine_facts
+from fewshot.reporting.columns import shown
+from fewshot.suites.suite import read_suite
 
 LEARNED = "train+val"
 
@@ -46,10 +46,10 @@ def recipes() -> list[RunSpec]:
 def measured(spec: RunSpec) -> dict:
     """The accuracy of each val trial of a spec that learns from train and val, and how it was found."""
     begin, folders = time.perf_counter(), data_folders(None)
-    protocol = posed(spec.protocol, spec.dataset, folders)
-    learned, val = (fewshot.load("omniglot", protocol.name, split, size=spec.size) for split in (LEARNED, "val"))
+    protocol = with_own_split(spec.protocol, spec.dataset, folders)
+    learned, val = (fewshot.load_split("omniglot", protocol.name, split, size=spec.size) for split in (LEARNED, "val"))
     learner, trained = train_spec(spec, learned)
-    (accuracy,) = evaluate(learner, val, protocol, "val").accuracy.values()
+    (accuracy,) = measure(learner, val, protocol, "val").accuracy.values()
     facts = {"learned_from": LEARNED, "steps": trained.kept, "seconds": round(time.perf_counter() - begin, 1)}
     return {"accuracy": accuracy, "facts": facts | machine_facts() | device_facts(val.device)}
 

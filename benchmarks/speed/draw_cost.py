@@ -8,9 +8,9 @@ import time
 
 import torch
 
-from fewshot.bank import ImageBank
-from fewshot.episodes import TaskSource
-from fewshot.spec import TaskShape
+from fewshot.core.recipe import TaskShape
+from fewshot.data.bank import ImageBank
+from fewshot.tasks.sampler import TaskSampler
 
 SHAPES = (TaskShape(5, 1, 15), TaskShape(20, 1, 5), TaskShape(60, 5, 5))
 TASKS, ROUNDS, IMAGES = 64, 30, 20
@@ -25,7 +25,7 @@ def bank_of(classes: int) -> ImageBank:
     return ImageBank(pixels, label, torch.zeros_like(label), author, names, ("all",), names[:IMAGES], "")
 
 
-def cost(source: TaskSource) -> list[float]:
+def cost(source: TaskSampler) -> list[float]:
     """Microseconds a task in each round."""
     spent = []
     for number in range(ROUNDS):
@@ -40,5 +40,5 @@ if __name__ == "__main__":
     print(f"{'task':<16}{'classes':>10}{'best':>10}{'median':>10}")
     for shape in SHAPES:
         for power in range(2, 7):
-            spent = cost(TaskSource(bank_of(10**power), shape))
+            spent = cost(TaskSampler(bank_of(10**power), shape))
             print(f"{shape!s:<16}{10**power:>10,}{min(spent):>10.0f}{statistics.median(spent):>10.0f}")

@@ -9,10 +9,10 @@ from peers import easyfsl_tasks, learn2learn_tasks
 from turns import Contestant, Work, by_turns
 
 import fewshot
-from fewshot.bank import ImageBank
-from fewshot.episodes import TaskSource, gather
-from fewshot.memory import keep_memory
-from fewshot.spec import TaskShape
+from fewshot.core.allocator import keep_memory
+from fewshot.core.recipe import TaskShape
+from fewshot.data.bank import ImageBank
+from fewshot.tasks.sampler import TaskSampler, gather
 
 SHAPES = (TaskShape(5, 1, 15), TaskShape(20, 1, 5), TaskShape(60, 5, 5))
 OURS = 8  # bulks that we draw in a round, where the peers draw the tasks of one
@@ -27,7 +27,7 @@ PEERS = {
 
 def omniglot() -> ImageBank:
     """964 characters at 28 px."""
-    return fewshot.load("omniglot", "lake", "train+val", size=28)
+    return fewshot.load_split("omniglot", "lake", "train+val", size=28)
 
 
 def images_of(shape: TaskShape) -> int:
@@ -41,10 +41,10 @@ def bulk(shape: TaskShape) -> int:
 
 
 def ours(way: int, shot: int, query: int) -> Work:
-    """Bulks of tasks by `TaskSource`, gathered a few at a time, as a run draws them."""
+    """Bulks of tasks by `TaskSampler`, gathered a few at a time, as a run draws them."""
     keep_memory()
     shape, bank = TaskShape(way, shot, query), omniglot()
-    source, many, few, number = TaskSource(bank, shape), bulk(shape), max(1, GATHERED // images_of(shape)), count()
+    source, many, few, number = TaskSampler(bank, shape), bulk(shape), max(1, GATHERED // images_of(shape)), count()
 
     def work() -> None:
         for _ in range(OURS):

@@ -9,10 +9,10 @@ from drawing import omniglot
 from stepping import our_learner
 from turns import Contestant, Work, by_turns
 
-from fewshot.episodes import TaskSource, gather
-from fewshot.evaluation import Scorer, accuracy
-from fewshot.memory import keep_memory
-from fewshot.spec import TaskShape
+from fewshot.core.allocator import keep_memory
+from fewshot.core.recipe import TaskShape
+from fewshot.evaluation.measure import Scorer, accuracy
+from fewshot.tasks.sampler import TaskSampler, gather
 
 SHAPE = TaskShape(20, 1, 5)
 EPISODES, FEW = 10_000, 20  # ours at a call, and theirs, who take as long for each
@@ -22,7 +22,7 @@ def at_once(device: str) -> Work:
     """Every image is embedded in the call, then all episodes are scored."""
     keep_memory()
     bank, learner = omniglot().to(device), our_learner(device)
-    drawn = TaskSource(bank, SHAPE).draw(0, "speed", range(EPISODES))
+    drawn = TaskSampler(bank, SHAPE).draw(0, "speed", range(EPISODES))
     with torch.inference_mode():
         return torch.inference_mode()(lambda: Scorer(learner, bank).accuracies(drawn))
 
@@ -30,7 +30,7 @@ def at_once(device: str) -> Work:
 def one_by_one(device: str) -> Work:
     """Every episode's images are embedded and scored."""
     bank, learner = omniglot().to(device), our_learner(device).eval()
-    drawn = TaskSource(bank, SHAPE).draw(0, "speed", range(FEW))
+    drawn = TaskSampler(bank, SHAPE).draw(0, "speed", range(FEW))
 
     @torch.inference_mode()
     def work() -> list[float]:

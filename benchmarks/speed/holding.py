@@ -38,7 +38,7 @@ def train(protocol: str) -> dict[str, int]:
     before = anonymous()
     with watched() as most:
         fewshot.train("prototypical", protocol=protocol, size=SIZE, steps=STEPS, device="cpu", batch=1, options=NETWORK)
-    banks = [fewshot.load("omniglot", protocol, split, size=SIZE) for split in ("train", "val")]
+    banks = [fewshot.load_split("omniglot", protocol, split, size=SIZE) for split in ("train", "val")]
     return {"images": sum(bank.pixels.nbytes for bank in banks), "before": before, "most": most[0]}
 
 

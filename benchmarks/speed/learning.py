@@ -16,13 +16,13 @@ from torch import Tensor, nn
 from turns import Contestant, Work, by_turns
 
 import fewshot
-from fewshot.backbones.koch import koch
-from fewshot.cells import one_cell
-from fewshot.lessons import learned_classes, lessons
-from fewshot.memory import keep_memory
-from fewshot.run import make_learner, make_loss
-from fewshot.spec import PRECISIONS, TaskShape
-from fewshot.training import train
+from fewshot.core.allocator import keep_memory
+from fewshot.core.recipe import PRECISIONS, TaskShape
+from fewshot.models.backbones.koch import koch
+from fewshot.suites.cells import one_cell
+from fewshot.training.batches import batches, learned_classes
+from fewshot.training.build import make_learner, make_loss
+from fewshot.training.loop import train
 
 STEPS = {"cpu": 10, "cuda": 100}  # in a round
 SHAPE = TaskShape(60, 1, 5)
@@ -38,7 +38,7 @@ def ours(protocol: str, loss: str, precision: str, device: str) -> Work:
     spec, bank = one_cell(loss, protocol, kind.backbone, None, **cell), omniglot(protocol, device)
     learner = make_learner(spec, bank.shape, device).to(memory_format=torch.channels_last)
     objective = make_loss(spec, learner, learned_classes(bank, spec.training), device)
-    tasks, step = lessons(bank, spec.training, 0), count()
+    tasks, step = batches(bank, spec.training, 0), count()
     return lambda: train(learner, objective, lambda _: tasks(next(step)), None, spec.training)
 
 
@@ -97,7 +97,7 @@ KINDS = {
 
 def omniglot(protocol: str, device: str) -> fewshot.ImageBank:
     """What a suite learns from."""
-    return fewshot.load("omniglot", protocol, "train", size=KINDS[protocol].size).to(device)
+    return fewshot.load_split("omniglot", protocol, "train", size=KINDS[protocol].size).to(device)
 
 
 def _images(protocol: str, shape: TaskShape, device: str) -> Iterator[Tensor]:

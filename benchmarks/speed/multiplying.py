@@ -9,8 +9,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from turns import Contestant, Work, by_turns
 
-from fewshot.memory import keep_memory
-from fewshot.spec import PRECISIONS
+from fewshot.core.allocator import keep_memory
+from fewshot.core.recipe import PRECISIONS
 
 SIDE = {"cpu": 2048, "cuda": 8192}  # of the matrices
 PRODUCTS = {"cpu": 4, "cuda": 50}  # in a round

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 from turns import Work
 
-from fewshot.bank import ImageBank
-from fewshot.libraries import import_learn2learn
-from fewshot.spec import TaskShape
+from fewshot.core.optional import import_learn2learn
+from fewshot.core.recipe import TaskShape
+from fewshot.data.bank import ImageBank
 
 
 class InMemory(Dataset):

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fewshot.files import write_whole
-from fewshot.keys import shown
-from fewshot.record import RunRecord, read_records
-from fewshot.spec import RunSpec
-from fewshot.stats import t_interval
-from fewshot.suites import read_suite
+from fewshot.core.files import write_whole
+from fewshot.core.spec import RunSpec
+from fewshot.core.stats import t_interval
+from fewshot.records.record import RunRecord
+from fewshot.records.store import read_records
+from fewshot.reporting.columns import shown
+from fewshot.suites.suite import read_suite
 
 COLUMNS = ("network", "steps", "val, seeds", "val, least to most", "val, learned from it")
 COLUMNS += ("minutes a run", "official trials", "processor, threads")

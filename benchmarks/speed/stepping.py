@@ -14,16 +14,16 @@ from peers import ordinary_loop, plain_conv4, prototypical_loss
 from torch import nn
 from turns import Contestant, Work, by_turns
 
-from fewshot.backbones.conv4 import conv4
-from fewshot.contracts import Loss, Tasks
-from fewshot.episodes import TaskSource, gather
-from fewshot.learners.siamese import siamese
-from fewshot.losses import bind
-from fewshot.losses.prototypical import prototypical
-from fewshot.memory import keep_memory
-from fewshot.similarities.squared_euclidean import squared_euclidean
-from fewshot.spec import PRECISIONS, TaskShape, Training
-from fewshot.training import train
+from fewshot.core.allocator import keep_memory
+from fewshot.core.recipe import PRECISIONS, Recipe, TaskShape
+from fewshot.core.types import Loss, Tasks
+from fewshot.models.backbones.conv4 import conv4
+from fewshot.models.learners.siamese import siamese
+from fewshot.models.losses import bind
+from fewshot.models.losses.prototypical import prototypical
+from fewshot.models.similarities.squared_euclidean import squared_euclidean
+from fewshot.tasks.sampler import TaskSampler, gather
+from fewshot.training.loop import train
 
 SHAPE = TaskShape(60, 5, 5)
 STEPS, DIFFERENT = 5, 3  # in a round; tasks that come in turn
@@ -33,7 +33,7 @@ TOLERANCE = {"float32": 1e-5, "float32, channels last": 1e-3, "bfloat16, channel
 def tasks(device: str) -> list[Tasks]:
     """A few tasks, drawn before."""
     bank = omniglot().to(device)
-    return [gather(bank, TaskSource(bank, SHAPE).draw(0, "speed", [number])) for number in range(DIFFERENT)]
+    return [gather(bank, TaskSampler(bank, SHAPE).draw(0, "speed", [number])) for number in range(DIFFERENT)]
 
 
 def ours(precision: str, device: str) -> Work:
@@ -41,7 +41,7 @@ def ours(precision: str, device: str) -> Work:
     keep_memory()
     drawn, learner = tasks(device), our_learner(device)
     learner.to(memory_format=torch.channels_last)
-    recipe = Training(
+    recipe = Recipe(
         task=SHAPE, batch=1, steps=STEPS, select="last", val_every=STEPS, precision=precision, channels_last=True
     )
     return lambda: train(learner, our_loss(), lambda step: drawn[step % DIFFERENT], None, recipe)

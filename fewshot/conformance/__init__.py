@@ -1,4 +1,4 @@
-"""Whether a part keeps the promises of its kind: checked with small made-up inputs, before it is run.
+"""The promises of each kind of part, checked on small made-up inputs.
 
 A breach is a `RequestError` that says what was expected and what came. An exception in the part's own code is one too,
 with the line of its file. A part may say `resumable = False` of a state outside its `state_dict`, `smooth = False`
@@ -9,17 +9,17 @@ design; that is no breach, and the line of that promise says so.
 from collections.abc import Iterable
 from dataclasses import fields
 
-from fewshot.conformance._backbones import check_backbone
-from fewshot.conformance._learners import check_learner
-from fewshot.conformance._losses import check_loss
-from fewshot.conformance._parts import check_signature, inside
-from fewshot.conformance._protocols import check_protocol
-from fewshot.conformance._similarities import check_similarity
-from fewshot.errors import RequestError
-from fewshot.registry import KINDS, REQUIRED, find, load, make_part
-from fewshot.spec import Part, RunSpec
+from fewshot.conformance.assertions import check_signature
+from fewshot.conformance.backbones import check_backbone
+from fewshot.conformance.learners import check_learner
+from fewshot.conformance.losses import check_loss
+from fewshot.conformance.protocols import check_protocol
+from fewshot.conformance.similarities import check_similarity
+from fewshot.core.errors import RequestError
+from fewshot.core.spec import Part, RunSpec
+from fewshot.registry.lookup import find, load, make_part
+from fewshot.registry.source import KINDS, REQUIRED
 
-__all__ = ["check", "check_plugins", "inside"]
 _CHECKS = {
     "protocols": check_protocol,
     "backbones": check_backbone,

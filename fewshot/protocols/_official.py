@@ -1,10 +1,10 @@
-"""What the protocols of the official one-shot task share: its trials, and tasks on val that are posed like them."""
+"""Trials and val tasks that the protocols of the official one-shot task share."""
 
 from collections.abc import Sequence
 
-from fewshot.protocols import Episodes, Protocol
-from fewshot.protocols._omniglot import evaluation_classes
-from fewshot.spec import TaskShape
+from fewshot.core.recipe import TaskShape
+from fewshot.data.class_lists.omniglot import evaluation_classes
+from fewshot.protocols._protocol import Episodes, Protocol
 
 
 def official(name: str, background: Sequence[str], val: Sequence[str]) -> Protocol:

@@ -6,9 +6,9 @@ It names no data set and no classes. They are what the data set says of itself: 
 
 from collections.abc import Sequence
 
-from fewshot.limits import between
-from fewshot.protocols import Episodes, Protocol, protocol
-from fewshot.spec import TaskShape
+from fewshot.core.checks import between
+from fewshot.core.recipe import TaskShape
+from fewshot.protocols._protocol import Episodes, Protocol, protocol
 
 
 @protocol

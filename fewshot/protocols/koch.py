@@ -7,10 +7,10 @@ alphabetical order every fourth, from the third on, is val, with drawers 05 to 0
 to 20. It learns from evaluation alphabets outside the trials, which the official task forbids: it is no `lake`.
 """
 
-from fewshot.protocols import Episodes, Protocol, protocol
-from fewshot.protocols._omniglot import background_classes, evaluation_classes
-from fewshot.protocols._omniglot_runs import run_classes
-from fewshot.spec import TaskShape
+from fewshot.core.recipe import TaskShape
+from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes
+from fewshot.data.class_lists.omniglot_trials import run_classes
+from fewshot.protocols._protocol import Episodes, Protocol, protocol
 
 
 @protocol

@@ -5,9 +5,9 @@ holds all of its 659 characters, so that the split is proven disjoint from more 
 Validation poses 400 official-style runs from five background alphabets, which training leaves out.
 """
 
-from fewshot.protocols import Protocol, protocol
+from fewshot.data.class_lists.omniglot import VAL, background_classes
 from fewshot.protocols._official import official
-from fewshot.protocols._omniglot import VAL, background_classes
+from fewshot.protocols._protocol import Protocol, protocol
 
 
 @protocol

@@ -3,9 +3,9 @@
 Lake, Salakhutdinov and Tenenbaum 2015, images_background_small2. One of the five, Greek, is left to validation.
 """
 
-from fewshot.protocols import Protocol, protocol
+from fewshot.data.class_lists.omniglot import background_classes
 from fewshot.protocols._official import official
-from fewshot.protocols._omniglot import background_classes
+from fewshot.protocols._protocol import Protocol, protocol
 
 ALPHABETS = ("Greek", "Japanese_(katakana)", "Latin", "Sanskrit", "Tagalog")
 

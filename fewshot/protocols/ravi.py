@@ -4,9 +4,9 @@ The split of Ravi and Larochelle, ICLR 2017, not that of Vinyals et al. 2016, wh
 of each class; 10,000 test tasks of each kind, where many papers draw 600.
 """
 
-from fewshot.protocols import Episodes, Protocol, protocol
-from fewshot.protocols._ravi import classes
-from fewshot.spec import TaskShape
+from fewshot.core.recipe import TaskShape
+from fewshot.data.class_lists.miniimagenet import classes
+from fewshot.protocols._protocol import Episodes, Protocol, protocol
 
 
 @protocol

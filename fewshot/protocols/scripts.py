@@ -3,9 +3,9 @@
 Support and query of a task come from different font families. A task's classes may come from both scripts of a split.
 """
 
-from fewshot.protocols import Episodes, Protocol, protocol
-from fewshot.protocols._typefaces import class_names
-from fewshot.spec import TaskShape
+from fewshot.core.recipe import TaskShape
+from fewshot.data.class_lists.typefaces import class_names
+from fewshot.protocols._protocol import Episodes, Protocol, protocol
 
 SPLIT = {"train": ("Latin",), "val": ("Armenian", "Georgian"), "test": ("Greek", "Cyrillic")}
 

@@ -7,9 +7,10 @@ one drawing at two turns may meet in a task. Far easier than the official task, 
 
 from collections.abc import Iterable
 
-from fewshot.protocols import TURNS, Episodes, Protocol, protocol
-from fewshot.protocols._omniglot import VAL, background_classes, evaluation_classes
-from fewshot.spec import TaskShape
+from fewshot.core.recipe import TaskShape
+from fewshot.data.class_lists.names import TURNS
+from fewshot.data.class_lists.omniglot import VAL, background_classes, evaluation_classes
+from fewshot.protocols._protocol import Episodes, Protocol, protocol
 
 LEARNED = 1200  # characters: train and val
 

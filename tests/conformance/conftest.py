@@ -6,15 +6,15 @@ import pytest
 from jaxtyping import config
 
 from fewshot.conformance import check
-from fewshot.errors import RequestError
-from fewshot.registry import add_plugin
+from fewshot.core.errors import RequestError
+from fewshot.registry.lookup import add_plugin
 
 
 @pytest.fixture(autouse=True)
 def _as_installed(monkeypatch):
     """Without the tests' own checks of shapes, and with no plug-in left over."""
     monkeypatch.setattr(config, "jaxtyping_disable", True)
-    monkeypatch.setattr("fewshot.registry._plugins", {})
+    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
 
 
 @pytest.fixture

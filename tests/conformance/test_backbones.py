@@ -33,7 +33,7 @@ def test_a_backbone_that_breaks_its_promise_is_refused(refused, init, forward, m
 
 
 def test_a_backbone_is_a_module(refused):
-    function = "from fewshot.backbones import backbone\n\n\n@backbone\ndef mine(shape):\n    return abs\n"
+    function = "from fewshot import backbone\n\n\n@backbone\ndef mine(shape):\n    return abs\n"
     refused(function, "expected an nn.Module, got builtin_function")
 
 

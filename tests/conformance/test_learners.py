@@ -82,8 +82,8 @@ def test_a_learner_that_breaks_a_promise_about_numbers_is_refused(refused, objec
 
 FREE = """
 import torch
-from fewshot.learners import learner
-from fewshot.shots import scores_by
+from fewshot import learner
+from fewshot.models.shot_rules import scores_by
 
 
 @learner(default_similarity="cosine")

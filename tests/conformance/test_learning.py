@@ -4,7 +4,7 @@ import pytest
 from plugin_texts import COMPARED, GOOD, LEARNER, LEARNS, SPARE
 
 from fewshot.conformance import check
-from fewshot.errors import RequestError
+from fewshot.core.errors import RequestError
 
 NEGATED = f"{LEARNS.replace('return ', 'return -')}", f"{COMPARED.replace('return ', 'return -')}"
 

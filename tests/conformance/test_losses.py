@@ -4,7 +4,7 @@ import pytest
 from plugin_texts import CLASS_LOSS, GOOD, LOSS, PUSH
 
 from fewshot.conformance import check
-from fewshot.registry import add_plugin
+from fewshot.registry.lookup import add_plugin
 
 
 def test_a_good_loss_with_class_vectors_passes(add):
@@ -51,7 +51,7 @@ def test_a_loss_that_breaks_its_promise_is_refused(refused, body, message):
         ("similarity, *,", "similarity, *more,", r"expected \(support.*got \(.*\*more"),
         ('"euclidean"', '"euclidian"', "unknown similarity 'euclidian': did you mean euclidean"),
         ('"euclidean"', '"euclidean", needs="angle"', "unknown need of plug-in mine.py 'angle'.*distance, logit"),
-        ("from fewshot.losses import loss", "def loss(**_):\n    return lambda part: part", "marked by the decorator"),
+        ("from fewshot import loss", "def loss(**_):\n    return lambda part: part", "marked by the decorator"),
     ],
 )  # fmt: skip
 def test_a_loss_of_a_wrong_signature_or_mark_is_refused(refused, old, new, message):

@@ -22,7 +22,7 @@ def test_a_similarity_that_breaks_its_promise_is_refused(refused, init, score, d
 
 def test_a_similarity_needs_a_score_and_is_a_class(refused, add):
     refused(GOOD["similarities"].replace("def score", "def likeness"), "expected a method score, got distance")
-    function = "from fewshot.similarities import similarity\n\n\n@similarity\ndef mine(shape):\n    return None\n"
+    function = "from fewshot import similarity\n\n\n@similarity\ndef mine(shape):\n    return None\n"
     refused(function, "expected a class")
 
 

@@ -6,17 +6,18 @@ import pytest
 import torch
 from pretended import PretendedGpu
 
-from fewshot import trials
-from fewshot.backbones.conv4 import conv4
-from fewshot.evaluation import evaluate
-from fewshot.learners.anil import anil
-from fewshot.learners.blur import blur
-from fewshot.learners.maml import maml
-from fewshot.learners.pixels import pixels
-from fewshot.learners.siamese import siamese
+from fewshot.core.recipe import TaskShape
+from fewshot.core.spec import SHOT_RULES
+from fewshot.evaluation.measure import measure
+from fewshot.models.backbones.conv4 import conv4
+from fewshot.models.learners.anil import anil
+from fewshot.models.learners.blur import blur
+from fewshot.models.learners.maml import maml
+from fewshot.models.learners.pixels import pixels
+from fewshot.models.learners.siamese import siamese
+from fewshot.models.similarities.cosine import cosine
 from fewshot.protocols import Episodes, Protocol
-from fewshot.similarities.cosine import cosine
-from fewshot.spec import SHOT_RULES, TaskShape
+from fewshot.tasks import fixed as trials
 
 SHAPE = (1, 16, 16)
 KINDS = tuple(Episodes(TaskShape(4, shot, 2), 3, within_group=True, other_authors=True) for shot in (1, 2))
@@ -31,13 +32,13 @@ def measured(glyph_bank, monkeypatch):
     protocol = Protocol("made", "glyphs", classes, KINDS, KINDS, pairs=PAIRS, seed=0)
     tasks = {kind: gpu.of(trials.evaluation_tasks(bank, kind, protocol)) for kind in KINDS}
     pairs = gpu.of(trials.verification_tasks(bank, protocol, "val"))
-    monkeypatch.setattr("fewshot.evaluation.evaluation_tasks", lambda _, kind, protocol: tasks[kind])
-    monkeypatch.setattr("fewshot.evaluation.verification_tasks", lambda *_: pairs)
+    monkeypatch.setattr("fewshot.evaluation.measure.evaluation_tasks", lambda _, kind, protocol: tasks[kind])
+    monkeypatch.setattr("fewshot.evaluation.measure.verification_tasks", lambda *_: pairs)
     monkeypatch.setattr(torch, "autocast", lambda _, *how, **more: autocast("cpu", *how, **more))  # asks for a driver
 
     def measured(learner):
         with gpu.answered():
-            return evaluate(gpu.of(learner), gpu.of(bank), protocol, "val")
+            return measure(gpu.of(learner), gpu.of(bank), protocol, "val")
 
     return measured
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from kinds import LOOK, LOSSES, RECIPES, SIDE, SIZE, WAITING, laid_out, spec
 
-from fewshot.lessons import learned_classes, lessons
-from fewshot.run import make_learner, make_loss
-from fewshot.spec import RunSpec
-from fewshot.training import train
+from fewshot.core.spec import RunSpec
+from fewshot.training.batches import batches, learned_classes
+from fewshot.training.build import make_learner, make_loss
+from fewshot.training.loop import train
 
 pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU"),
@@ -19,12 +19,12 @@ pytestmark = [
 def begun(glyph_bank, monkeypatch):
     """How many steps begin before the host first waits, where only the loop's look should."""
     bank = glyph_bank(12, size=SIDE).to("cuda")
-    monkeypatch.setattr("fewshot.training.LOOK_EVERY", LOOK)
+    monkeypatch.setattr("fewshot.training.loop.LOOK_EVERY", LOOK)
 
     def begun(cell: RunSpec) -> int:
         learner = laid_out(make_learner(cell, (1, SIZE, SIZE), "cuda"), cell)
         loss = make_loss(cell, learner, learned_classes(bank, cell.training), "cuda")
-        tasks, steps = lessons(bank, cell.training, 0, SIZE), []
+        tasks, steps = batches(bank, cell.training, 0, SIZE), []
         try:
             torch.cuda.set_sync_debug_mode("error")
             with pytest.raises(RuntimeError, match="synchroniz"):

@@ -8,13 +8,13 @@ from kinds import LOOK, LOSSES, RECIPES, SIDE, SIZE, WAITING, laid_out, spec
 from pretended import PretendedGpu, WaitsError
 from torch import nn
 
-from fewshot.episodes import TaskSource
-from fewshot.learners.anil import anil
-from fewshot.learners.maml import maml
-from fewshot.lessons import learned_classes, lessons
-from fewshot.run import make_learner, make_loss
-from fewshot.spec import RunSpec
-from fewshot.training import train
+from fewshot.core.spec import RunSpec
+from fewshot.models.learners.anil import anil
+from fewshot.models.learners.maml import maml
+from fewshot.tasks.sampler import TaskSampler
+from fewshot.training.batches import batches, learned_classes
+from fewshot.training.build import make_learner, make_loss
+from fewshot.training.loop import train
 
 
 @pytest.fixture
@@ -23,19 +23,21 @@ def begun(glyph_bank, monkeypatch):
     bank, gpu, autocast = glyph_bank(12, size=SIDE), PretendedGpu(), torch.autocast
 
     def source(moved, *kind, **more):
-        return gpu.of(TaskSource(bank.centre(moved.shape[-1]), *kind, **more))
+        return gpu.of(TaskSampler(bank.centre(moved.shape[-1]), *kind, **more))
 
-    for module in ("lessons", "pairs"):
-        monkeypatch.setattr(f"fewshot.{module}.TaskSource", source)  # which looks at its bank before the first step
-    monkeypatch.setattr("fewshot.training.LOOK_EVERY", LOOK)
-    monkeypatch.setattr("fewshot.training.seeded", lambda *_: contextlib.nullcontext())  # a driver is asked for there
+    for module in ("training.batches", "tasks.pairs"):
+        monkeypatch.setattr(f"fewshot.{module}.TaskSampler", source)  # which looks at its bank before the first step
+    monkeypatch.setattr("fewshot.training.loop.LOOK_EVERY", LOOK)
+    monkeypatch.setattr(
+        "fewshot.training.loop.seeded", lambda *_: contextlib.nullcontext()
+    )  # a driver is asked for there
     monkeypatch.setattr(torch, "autocast", lambda _, *how, **more: autocast("cpu", *how, **more))  # and here
 
     def begun(cell: RunSpec, own: nn.Module | None = None) -> int:
         learner = make_learner(cell, (1, SIZE, SIZE))
         loss = None if own else make_loss(cell, learner, learned_classes(bank, cell.training))
         learner = laid_out(own or learner, cell)
-        tasks, steps = lessons(gpu.of(bank), cell.training, 0, SIZE), []
+        tasks, steps = batches(gpu.of(bank), cell.training, 0, SIZE), []
         with pytest.raises(WaitsError), gpu.watched():
             train(gpu.of(learner), gpu.of(loss), lambda step: steps.append(step) or tasks(step), None, cell.training)
         return len(steps)
@@ -65,7 +67,7 @@ def test_no_backbone_waits(begun, backbone):
 @pytest.mark.parametrize(("options", "steps"), [({}, 1), ({"dropout": 0.0}, LOOK)])
 def test_resnet12_waits_where_it_drops_blocks(begun, options, steps, monkeypatch):
     pytest.importorskip("learn2learn")
-    monkeypatch.setattr("fewshot.backbones.resnet12.BLOCK", 3)  # so that maps of 28 px are large enough
+    monkeypatch.setattr("fewshot.models.backbones.resnet12.BLOCK", 3)  # so that maps of 28 px are large enough
     assert begun(spec("prototypical", backbone="resnet12", options={"resnet12": options})) == steps
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from fewshot.errors import RequestError
+from fewshot.core.errors import RequestError
+from fewshot.core.recipe import TaskShape
 from fewshot.protocols import load_protocol
-from fewshot.registry import make_part
-from fewshot.spec import TaskShape
+from fewshot.registry.lookup import make_part
 
 CLASSES = {"train": ["a", "b"], "val": ["c"], "test": ["d", "e"]}
 
@@ -18,7 +18,7 @@ def test_it_has_no_classes_until_a_data_set_says_them():
     found = held_out()
     assert found.open
     assert (found.dataset, found.classes) == ("", {})
-    posed = found.posed("folder:own", CLASSES)
+    posed = found.with_own_split("folder:own", CLASSES)
     assert not posed.open
     assert (posed.dataset, posed.learned_from("train+val")) == ("folder:own", ("a", "b", "c"))
     assert load_protocol("held-out") == found
@@ -59,4 +59,4 @@ def test_a_wrong_option_is_refused(options, message):
 )
 def test_a_split_that_leaks_or_lacks_a_part_is_refused(classes, message):
     with pytest.raises(RequestError, match=message):
-        held_out().posed("folder:own", classes)
+        held_out().with_own_split("folder:own", classes)

@@ -2,9 +2,9 @@
 
 from itertools import combinations
 
+from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes
+from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import load_protocol
-from fewshot.protocols._omniglot import background_classes, evaluation_classes
-from fewshot.protocols._omniglot_runs import official_runs
 
 KOCH = load_protocol("koch")
 

@@ -4,9 +4,9 @@ import subprocess
 import sys
 from collections import Counter
 
+from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes, images_of
+from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import load_protocol
-from fewshot.protocols._omniglot import background_classes, evaluation_classes, images_of
-from fewshot.protocols._omniglot_runs import official_runs
 
 
 def alphabets(classes) -> set[str]:
@@ -53,7 +53,7 @@ def test_the_official_trials():
 
 def test_nothing_of_it_needs_torch():
     code = (
-        "import sys; from fewshot.protocols import load_protocol; from fewshot.protocols._omniglot_runs import "
+        "import sys; from fewshot.protocols import load_protocol; from fewshot.data.class_lists.omniglot_trials import "
         "official_runs; load_protocol('lake'); official_runs(); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

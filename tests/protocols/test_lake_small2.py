@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from fewshot.data.class_lists.omniglot import DRAWERS, background_classes
 from fewshot.protocols import load_protocol
-from fewshot.protocols._omniglot import DRAWERS, background_classes
 
 ALPHABETS = {"Greek", "Japanese_(katakana)", "Latin", "Sanskrit", "Tagalog"}
 

@@ -1,9 +1,10 @@
 """miniImageNet's usual tasks."""
 
-from fewshot.protocols import load_protocol, small_groups
-from fewshot.protocols._ravi import classes
-from fewshot.registry import find, make_part
-from fewshot.spec import TaskShape
+from fewshot.core.recipe import TaskShape
+from fewshot.data.class_lists.miniimagenet import classes
+from fewshot.data.class_lists.names import small_groups
+from fewshot.protocols import load_protocol
+from fewshot.registry.lookup import find, make_part
 
 
 def test_its_classes_and_tasks():

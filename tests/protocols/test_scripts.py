@@ -1,9 +1,9 @@
 import pytest
 
-from fewshot.datasets.typefaces import typefaces
-from fewshot.episodes import TaskSource
+from fewshot.data.class_lists.typefaces import class_names
+from fewshot.data.datasets.typefaces import typefaces
 from fewshot.protocols import SPLITS, load_protocol
-from fewshot.protocols._typefaces import class_names
+from fewshot.tasks.sampler import TaskSampler
 
 
 def test_every_letter_is_in_one_split_and_train_is_the_largest():
@@ -25,7 +25,7 @@ def test_every_task_has_support_and_query_from_different_families(split, tmp_pat
     bank = typefaces(protocol.classes[split], None, [])
     for episodes in getattr(protocol, split):
         assert episodes.other_authors
-        source = TaskSource(bank, episodes.shape, float(episodes.within_group), episodes.other_authors)
+        source = TaskSampler(bank, episodes.shape, float(episodes.within_group), episodes.other_authors)
         drawn = source.draw(protocol.seed, "test", range(200))
         support, query = bank.author[drawn.support].flatten(1), bank.author[drawn.query].flatten(1)
         assert not (support[:, :, None] == query[:, None, :]).any()

@@ -3,9 +3,10 @@
 from collections import Counter
 from zipfile import ZipFile
 
-from fewshot.protocols import load_protocol, overlap, unturned
-from fewshot.protocols._omniglot import evaluation_classes
-from fewshot.protocols._omniglot_runs import run_classes
+from fewshot.data.class_lists.names import overlap, unturned
+from fewshot.data.class_lists.omniglot import evaluation_classes
+from fewshot.data.class_lists.omniglot_trials import run_classes
+from fewshot.protocols import load_protocol
 
 TURNS = ("rot000", "rot090", "rot180", "rot270")
 VAL = {"Armenian", "Bengali", "Early_Aramaic", "Hebrew", "Mkhedruli_(Georgian)"}

@@ -1,0 +1,147 @@
+"""`fewshot data --audit`: the report on the tasks, splits and images of one protocol."""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from fewshot.cli.suite_options import of_dataset
+from fewshot.core.errors import RequestError, unknown
+from fewshot.core.spec import Part
+from fewshot.data.locations import data_folders
+from fewshot.evaluation.leakage import Audit, audit_protocol
+from fewshot.evaluation.leakage.draws import TASKS
+from fewshot.evaluation.leakage.overlaps import LEARN
+from fewshot.protocols import check_goes_with, load_protocol, with_own_split
+from fewshot.registry.lookup import find, make_part, own_name
+from fewshot.suites.overrides import setting
+
+MANY = 12  # names in one line
+
+
+def asked_parts(options: argparse.Namespace) -> tuple[Part, Part]:
+    """The protocol to look into and its data set, with the options that they are given; nothing is read yet.
+
+    Refused when the options name another data set than the protocol's, or none where it has none of its own.
+    """
+    name = own_name("protocols", options.audit)
+    plain = load_protocol(name)
+    if plain.open and not options.name:
+        raise RequestError(f"protocol {name} is of the data set's own split: expected its name too, as in folder:PATH")
+    dataset = options.name or plain.dataset
+    check_goes_with(plain, dataset)
+    of_protocol, of_dataset = given_options(options, name, dataset)
+    return make_part("protocols", name, of_protocol), make_part("datasets", dataset, of_dataset)
+
+
+def given_options(options: argparse.Namespace, protocol: str, dataset: str) -> tuple[dict, dict]:
+    """The options that the command line gives, those of the protocol and those of the data set."""
+    known = find("protocols", protocol).options, find("datasets", dataset).options
+    found: tuple[dict, dict] = {}, {}
+    given = [(f"--set {name}={value}", name, value) for name, value in map(setting, options.set)]
+    given += [(f"--{name.replace('_', '-')}", name, value) for name, value in of_dataset(options).items()]
+    for option, name, value in given:
+        if name not in (*known[0], *known[1]):
+            raise RequestError(
+                f"{option}: {unknown(f'option of {protocol} or {dataset}', name, [*known[0], *known[1]])}"
+            )
+        found[0 if name in known[0] else 1][name] = value
+    return found
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Print what was found; 1 when something should not be."""
+    protocol, dataset = asked_parts(options)
+    folders = data_folders(options.data)
+    found = audit_protocol(with_own_split(protocol, dataset, folders), folders, dataset)
+    print("\n".join(_report(found)))
+    return 1 if found.findings else 0
+
+
+def _report(found: Audit) -> Iterator[str]:
+    protocol = found.protocol
+    revision = make_part("protocols", protocol.name).revision
+    yield f"protocol {protocol.name} of {protocol.dataset}: revision {revision}, seed {protocol.seed}"
+    yield from ["", f"Drawn in the first {TASKS} tasks of each kind, or in all: what was met, of what could be"]
+    yield from _columns(_drawn(found))
+    yield "  train: posed as the first kind on val is; a suite poses tasks and lists pairs of its own"
+    yield from _left_out(found)
+    yield from ["", "Shared by two splits (all turns of a class are one; an author can be a number within a group)"]
+    yield from _columns(_shared(found))
+    yield from _elsewhere(found)
+    yield from ["", *_duplicates(found), ""]
+    if not found.findings:
+        yield "No finding: all tasks hold classes and authors of their split, hold no image twice and keep their rules."
+        return
+    yield f"{len(found.findings)} FINDING{'S' if len(found.findings) > 1 else ''}:"
+    yield from (f"  ! {finding}" for finding in found.findings)
+
+
+def _drawn(found: Audit) -> Iterator[Sequence[str]]:
+    turned = any(one.turned_twice for one in found.samples)
+    header = ("split", "kind", "rule", "tasks", "queries", "classes", "groups", "authors", "images")
+    yield (*header, "tasks with a class at two turns") if turned else header
+    for one in found.samples:
+        met = len(one.classes), len(one.groups), len(one.authors), one.images
+        counts = [f"{count:,} of {of:,}" for count, of in zip(met, one.available, strict=True)]
+        twice = [f"{one.turned_twice:,}"] if turned else []
+        yield one.split, one.kind, one.rule or "–", f"{one.tasks:,}", f"{one.queries:,}", *counts, *twice
+
+
+def _left_out(found: Audit) -> Iterator[str]:
+    """A line for each kind of task that met not all groups, those with one reason together."""
+    for one in found.samples:
+        if one.left_out:
+            reasons: dict[str, list[str]] = {}
+            for group, why in one.left_out.items():
+                reasons.setdefault(why, []).append(group)
+            named = "; ".join(f"{_some(groups)} ({why})" for why, groups in reasons.items())
+            yield f"  groups left out of {one.split} {one.kind}: {named}"
+
+
+def _shared(found: Audit) -> Iterator[Sequence[str]]:
+    yield "splits", "classes", "groups", "authors"
+    for one in found.shared:
+        yield f"{one.left} and {one.right}", _some(one.classes), _some(one.groups), _span(one.authors)
+
+
+def _elsewhere(found: Audit) -> Iterator[str]:
+    if not found.elsewhere:
+        return
+    yield from ["", "Learned here, tested elsewhere: test classes of other protocols (their pairs can hold all)"]
+    rows = [("tested on", *(f"learned from {learn}" for learn in LEARN), "so there a model is")]
+    for one in found.elsewhere:
+        cells = [
+            f"{split:,} of {one.classes:,} (in its tasks {met:,} of {one.in_tasks:,})"
+            for split, met in (one.learned[learn] for learn in LEARN)
+        ]
+        refused = [learn for learn in LEARN if one.learned[learn][0]]
+        rows.append((one.protocol, *cells, f"refused after {' or '.join(refused)}" if refused else "welcome"))
+    yield from _columns(rows)
+
+
+def _duplicates(found: Audit) -> Iterator[str]:
+    images = ", ".join(f"{split} {count:,}" for split, count in found.images.items())
+    count = len(found.duplicates) or "none"
+    size = f"at {found.side} px" if found.side else "in full size"
+    yield f"Images that are the same to the pixel, {size}, turns aside ({images}): {count}"
+    places = [[f"{place.name} by {place.author} ({place.split})" for place in same] for same in found.duplicates]
+    lines = Counter(" = ".join(same) for same in places)
+    yield from (f"  {line}{f', {times} images' if times > 1 else ''}" for line, times in list(lines.items())[:MANY])
+    if len(lines) > MANY:
+        yield f"  … and {len(lines) - MANY} more of these lines"
+
+
+def _some(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:MANY])}{', …' if len(names) > MANY else ''}" or "none"
+
+
+def _span(names: Sequence[str]) -> str:
+    """Some names, or of many how many, the first and the last."""
+    return _some(names) if len(names) < 5 else f"{len(names)} ({names[0]} … {names[-1]})"
+
+
+def _columns(rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> Iterator[str]:
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield ("  " + "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True))).rstrip()

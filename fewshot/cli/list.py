@@ -1,0 +1,56 @@
+"""`fewshot list`: parts and suites by name."""
+
+import argparse
+from collections.abc import Iterator
+
+from fewshot.core.errors import RequestError
+from fewshot.registry.lookup import entries, full_name
+from fewshot.registry.source import KINDS, REQUIRED, PartInfo
+from fewshot.suites.suite import read_suite, suite_files
+
+SHAPES = {"28 px grey": (1, 28, 28), "84 px colour": (3, 84, 84), "105 px grey": (1, 105, 105)}  # as benchmarks have
+
+
+def parts(options: argparse.Namespace) -> int:
+    """Print names and what they stand for; of backbones asked for in detail, what they cost."""
+    for kind in [options.kind] if options.kind else [*KINDS.values(), "suites"]:
+        if not options.kind:
+            print(f"{kind}:")
+        if kind == "suites":
+            for name, file in suite_files().items():
+                print(f"  {name:<20} {read_suite(str(file)).title}")
+            continue
+        for entry in entries(kind).values():
+            print(f"  {full_name(entry):<20} {entry.summary}")
+            for line in _detail(entry, costs=options.kind == "backbones") if options.detail else ():
+                print(f"  {'':<20}   {line}")
+    return 0
+
+
+def _detail(entry: PartInfo, costs: bool) -> Iterator[str]:
+    """Options with their defaults; those of a family do not repeat what stands after its colon."""
+    for name, default in entry.options.items():
+        if name != entry.family:
+            yield f"{name}, to be given" if default is REQUIRED else f"{name} = {default!r}"
+    if entry.open:
+        yield "and the options of its library"
+    if not costs:
+        return
+    for name in [f"{entry.name}:{one}" for one in entry.marks.get("examples", ())] if entry.family else [entry.name]:
+        yield from (f"{name}, {line}" if entry.family else line for line in _costs(name))
+
+
+def _costs(name: str) -> list[str]:
+    """A line for each size of image, or one for all that are refused for the same reason."""
+    from fewshot.evaluation.cost import cost
+
+    said: dict[str, list[str]] = {}
+    for size, shape in SHAPES.items():
+        try:
+            found = cost(name, shape)
+            work = f"{found.multiply_adds / 1e6:,.1f} M multiply-adds an image"
+            line = f"{found.weights:,} weights, {work}, embedding of {found.dim:,}"
+        except RequestError as error:
+            line = f"refused: {error}"
+        said.setdefault(line, []).append(size)
+    return [f"{', '.join(sizes)}: {line}" for line, sizes in said.items()]

@@ -1,0 +1,49 @@
+"""The device and its threads, and the facts that a record keeps of both."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from fewshot.core.errors import RequestError
+
+
+def pick_device(name: str) -> torch.device:
+    """ "auto" is the GPU where there is one. Raises `RequestError` for a device that is not there."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        if device.type not in ("cpu", "cuda"):
+            raise RuntimeError("of another type")
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        there = "cpu, cuda" if torch.cuda.is_available() else "cpu"
+        raise RequestError(f"device {name!r} is not there: expected one of auto, {there}") from error
+    return device
+
+
+@contextmanager
+def threads(number: int | None) -> Iterator[None]:
+    """Torch computes with so many threads in this block; None leaves their number as it is."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def device_facts(device: torch.device) -> dict:
+    """What ran the numbers: the processor or GPU, and how many threads."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
+    return {"device": device.type, "processor": name, "threads": torch.get_num_threads(), "cuda": torch.version.cuda}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return "unknown"
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")

@@ -1,0 +1,89 @@
+"""`RunSpec`: the plain values that determine the numbers of a run, and the run's id."""
+
+import hashlib
+import json
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from functools import cached_property
+
+from fewshot.core.checks import between, one_of
+from fewshot.core.errors import RequestError
+from fewshot.core.recipe import LATER, Recipe, recipe_from_plain
+
+STAGES = ("val", "test")
+SHOT_RULES = ("mean_score", "mean_embedding", "attention", "linear_head", "cosine_head")
+NORMALISE = ("none", "own", "imagenet")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named part with its options, the revision of its numbers and, for a plug-in, its file's SHA-256."""
+
+    name: str
+    options: dict = field(default_factory=dict)
+    revision: int = 1
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One cell: plain values that determine its numbers and its `id`.
+
+    A training-free learner has neither backbone, loss nor training.
+    """
+
+    dataset: Part
+    protocol: Part
+    stage: str
+    size: int
+    learner: Part
+    similarity: Part | None = None
+    backbone: Part | None = None
+    loss: Part | None = None
+    shot_rule: str = "mean_score"
+    training: Recipe | None = None
+    shuffled_labels: bool = False
+    seed: int = 0
+    revision: int = 1  # of the numbers of all that is no part: draws, distortions, training loop, evaluation
+    normalise: str = field(default="none", metadata=LATER)  # by which mean and deviation of each channel
+
+    def __post_init__(self) -> None:
+        one_of(self, stage=STAGES, shot_rule=SHOT_RULES, normalise=NORMALISE)
+        between(1, None, size=self.size)
+        if self.training and self.stage in self.training.learn.split("+"):
+            raise RequestError(f'stage "{self.stage}" cannot be measured after learning from {self.training.learn}')
+
+    def plain(self) -> dict:
+        """The spec as nested plain values, for JSON; fields that came later are left out at their defaults."""
+        plain = asdict(self)
+        _leave_out(plain, RunSpec)
+        if self.training:
+            _leave_out(plain["training"], Recipe)
+        return plain
+
+    @cached_property
+    def id(self) -> str:
+        """12 hexadecimal digits of the SHA-256 of the canonical JSON."""
+        canonical = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def _leave_out(plain: dict, kind: type) -> None:
+    """Remove the fields that came later and are at their defaults."""
+    for item in (item for item in fields(kind) if item.metadata.get("later")):
+        default = item.default_factory() if item.default is MISSING else item.default
+        if plain[item.name] == default:
+            del plain[item.name]
+
+
+def from_plain(plain: dict) -> RunSpec:
+    """The spec that `plain()` was taken from."""
+    values = dict(plain)
+    for name in ("dataset", "protocol", "learner", "similarity", "backbone", "loss"):
+        values[name] = Part(**values[name]) if values[name] else None
+    if values["training"]:
+        values["training"] = recipe_from_plain(values["training"])
+    return RunSpec(**values)
+
+
+VERIFICATION = "verification"  # a kind of task: one pair, same or different
+BATCH_STATISTICS = "batch statistics"  # after a kind of task: each query is scored with a say of the others

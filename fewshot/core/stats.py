@@ -1,0 +1,137 @@
+"""The statistics of the tables: t-intervals, paired differences, Holm's correction, ROC area and equal error rate."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from fewshot.core.errors import RequestError
+
+Numbers = Sequence[float] | np.ndarray
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and the half-width of its 95 % interval over `n` units; prints as "92.0 ± 2.7" in per cent."""
+
+    mean: float
+    half: float
+    n: int
+
+    def __str__(self) -> str:
+        return f"{100 * self.mean:.1f} ± {100 * self.half:.1f}"
+
+
+def t_interval(values: Numbers, level: float = 0.95) -> Interval:
+    """Mean and Student's t half-width; with one value the half-width is infinite."""
+    values = _finite(values)
+    n = len(values)
+    if n < 2:
+        return Interval(float(values.mean()), float("inf"), n)
+    error = values.std(ddof=1) / np.sqrt(n)
+    return Interval(float(values.mean()), t_quantile((1 - level) / 2, n - 1) * float(error), n)
+
+
+def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
+    """Interval of the mean of `ours − theirs` over the same units, and the two-sided p of Student's paired t-test."""
+    ours, theirs = _finite(ours), _finite(theirs)
+    if ours.shape != theirs.shape:
+        raise RequestError(f"a paired difference needs the same units: got {len(ours)} and {len(theirs)}")
+    difference = ours - theirs
+    interval = t_interval(difference)
+    if interval.n < 2:
+        return interval, 1.0
+    error = difference.std(ddof=1) / np.sqrt(interval.n)
+    if error == 0:
+        return interval, 1.0 if interval.mean == 0 else 0.0
+    return interval, 2 * t_tail(abs(interval.mean / float(error)), interval.n - 1)
+
+
+def holm(p_values: Numbers) -> np.ndarray:
+    """p-values adjusted for their number (Holm 1979): those at or below 0.05 stay significant together at 5 %."""
+    p = _finite(p_values)
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * np.arange(len(p), 0, -1)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    return adjusted
+
+
+def roc_area(same: Numbers, different: Numbers) -> float:
+    """Probability that a same-class pair scores higher than a different-class pair, a tie counting half."""
+    same, different = _finite(same), np.sort(_finite(different))
+    less, at_most = np.searchsorted(different, same, "left"), np.searchsorted(different, same, "right")
+    return float((less + at_most).mean() / (2 * len(different)))
+
+
+def equal_error_rate(same: Numbers, different: Numbers) -> float:
+    """Where misses and false alarms are equally frequent, on the straight lines between neighbouring thresholds.
+
+    0 is perfect, 0.5 is chance (and a constant score), 1 is always wrong.
+    """
+    same, different = np.sort(_finite(same)), np.sort(_finite(different))
+    thresholds = np.append(np.union1d(same, different), np.inf)
+    miss = np.searchsorted(same, thresholds, "left") / len(same)
+    alarm = 1 - np.searchsorted(different, thresholds, "left") / len(different)
+    gap = miss - alarm  # rises from −1 to 1
+    after = int(np.argmax(gap >= 0))
+    share = -gap[after - 1] / (gap[after] - gap[after - 1])
+    return float(miss[after - 1] + share * (miss[after] - miss[after - 1]))
+
+
+def _finite(values: Numbers) -> np.ndarray:
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
+        wrong = f"{np.sum(~np.isfinite(values))} that are not finite of {values.size}"
+        raise RequestError(f"expected finite numbers in one row, got {wrong} in the shape {values.shape}")
+    return values
+
+
+TINY, ENOUGH = 1e-300, 1e-15
+
+
+def t_tail(t: float, freedom: int) -> float:
+    """Probability that Student's t with so many degrees of freedom is above `t`, which is at least 0."""
+    whole = freedom + t * t
+    return 0.5 * _beta(freedom / 2, 0.5, freedom / whole, t * t / whole)
+
+
+@lru_cache
+def t_quantile(tail: float, freedom: int) -> float:
+    """The t above which there is a probability of `tail`, which is at most one half: found by halving."""
+    low, high = 0.0, 1.0
+    while t_tail(high, freedom) > tail:
+        low, high = high, 2 * high
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if t_tail(middle, freedom) > tail else (low, middle)
+    return high
+
+
+def _beta(a: float, b: float, x: float, rest: float) -> float:
+    """The regularised incomplete beta function at x = 1 − `rest`, on the side where its fraction converges fast."""
+    if rest == 0:
+        return 1.0
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(rest))
+    if x < (a + 1) / (a + b + 2):
+        return front / (a * _fraction(a, b, x))
+    return 1 - front / (b * _fraction(b, a, rest))
+
+
+def _fraction(a: float, b: float, x: float) -> float:
+    """The continued fraction of the incomplete beta function (DLMF 8.17.22), from its top by Lentz's method."""
+    value = upper = 1.0
+    lower = 0.0
+    step = 0
+    while abs(upper * lower - 1) > ENOUGH or not step:
+        step += 1
+        m = step // 2
+        if step % 2:
+            term = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        else:
+            term = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        lower = 1 / ((1 + term * lower) or TINY)
+        upper = (1 + term / upper) or TINY
+        value *= upper * lower
+    return value

@@ -1,0 +1,115 @@
+"""`ImageBank`: one split of a data set, decoded once, as uint8 on one device."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Tensor
+
+from fewshot.core.errors import RequestError
+
+
+@dataclass(frozen=True)
+class ImageBank:
+    """All images of one split; the images of a class are contiguous.
+
+    Pixels run from 0 to 255 and ink (where there is ink) is 255. `author` numbers whoever made the image within its
+    group: drawer 3 of one alphabet and drawer 3 of another share the number and the name. `skipped` counts the damaged
+    images that were left out.
+    """
+
+    pixels: UInt8[Tensor, "image channel height width"]
+    label: Int64[Tensor, " image"]
+    group: Int64[Tensor, " image"]
+    author: Int64[Tensor, " image"]
+    classes: tuple[str, ...]
+    groups: tuple[str, ...]
+    authors: tuple[str, ...]
+    digest: str
+    skipped: int = 0
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the pixels are."""
+        return self.pixels.device
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of one image."""
+        return tuple(self.pixels.shape[1:])
+
+    @cached_property
+    def count(self) -> Int64[Tensor, " class"]:
+        """Images per class."""
+        return torch.bincount(self.label, minlength=len(self.classes))
+
+    @cached_property
+    def first(self) -> Int64[Tensor, " class"]:
+        """Number of the first image of each class."""
+        return self.count.cumsum(0) - self.count
+
+    @cached_property
+    def class_group(self) -> Int64[Tensor, " class"]:
+        """The group that each class belongs to."""
+        return self.group[self.first]
+
+    def only(self, image: Int64[Tensor, " image"]) -> "ImageBank":
+        """Some of its images, in ascending order, and the authors that are left; every class must keep an image."""
+        left, author = self.author[image].unique(return_inverse=True)
+        if gone := set(range(len(self.classes))) - set(self.label[image].tolist()):
+            raise RequestError(f"expected images of every class, got none of {self.classes[min(gone)]}")
+        digest = hashlib.sha256(f"{self.digest} {image.tolist()}".encode()).hexdigest()
+        kept = {name: getattr(self, name)[image] for name in ("pixels", "label", "group")}
+        names = tuple(self.authors[number] for number in left.tolist())
+        return replace(self, **kept, author=author, authors=names, digest=digest)
+
+    def centre(self, size: int) -> "ImageBank":
+        """The middle of every image, `size` pixels wide and high: a view, no copy; itself where they are no larger."""
+        least, sides = min(self.shape[1:]), self.shape[1:]
+        if size > least:
+            raise RequestError(f"expected images of at least {size} px to take the middle of, got {least} px")
+        if sides == (size, size):
+            return self
+        top, left = ((side - size) // 2 for side in sides)
+        digest = hashlib.sha256(f"{self.digest} centre {size}".encode()).hexdigest()
+        return replace(self, pixels=self.pixels[..., top : top + size, left : left + size], digest=digest)
+
+    def to(self, device: torch.device | str) -> "ImageBank":
+        """The same bank on another device."""
+        moved = {name: getattr(self, name).to(device) for name in ("pixels", "label", "group", "author")}
+        return replace(self, **moved)
+
+
+def make_bank(
+    pixels: np.ndarray,
+    label: np.ndarray,
+    group: np.ndarray,
+    author: np.ndarray,
+    *,
+    classes: tuple[str, ...],
+    groups: tuple[str, ...],
+    authors: tuple[str, ...],
+    skipped: int = 0,
+) -> ImageBank:
+    """Check the arrays of a decoded split and make a bank of them, its digest taken from their content.
+
+    `pixels` is uint8 `[image channel height width]`; the others hold one number an image. Raises `RequestError` when a
+    class has no image or its images are not contiguous.
+    """
+    expected = np.arange(len(classes))
+    if (np.diff(label) < 0).any() or not np.array_equal(np.unique(label), expected):
+        empty = [classes[number] for number in np.setdiff1d(expected, label)]
+        raise RequestError(f"expected the images of {len(classes)} classes, class by class; without any: {empty[:5]}")
+    numbers = [np.asarray(values, dtype=np.int64) for values in (label, group, author)]
+    content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
+    for values in (pixels, *numbers):
+        content.update(np.ascontiguousarray(values))
+    tensors = [torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers)]
+    return ImageBank(*tensors, classes, groups, authors, content.hexdigest(), skipped)

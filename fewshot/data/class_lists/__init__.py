@@ -1,0 +1,1 @@
+"""Class lists, known without the images and without torch."""

@@ -1,0 +1,120 @@
+"""Any folder or zip file of images, as in folder:PATH.
+
+PATH is looked for below the data folders first, then as it stands. It holds class folders below `train/`, `val/` and
+`test/`; or `images/` and the lists `train.csv`, `val.csv` and `test.csv` with `filename,label`; or class folders, which
+`split` divides: "0.6/0.2/0.2" of the classes at random by `split_seed`. A class "Group/name" is of that group.
+"""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from fewshot.core.errors import RequestError, at, unknown
+from fewshot.data.bank import ImageBank
+from fewshot.data.cache import Keep, cached_chunks
+from fewshot.data.datasets import dataset
+from fewshot.data.readers.archive import fingerprint, what_is
+from fewshot.data.readers.class_folders import Classes, find_layout
+from fewshot.data.readers.class_split import divided
+from fewshot.data.readers.file_tree import Tree, tree
+from fewshot.data.readers.photo_bank import bank_of_files, stored
+from fewshot.data.readers.report import audit_folder
+
+
+@dataset(family="path", revision=1)
+def folder(
+    classes: Sequence[str],
+    size: int | None,
+    folders: Sequence[Path],
+    *,
+    path: str,
+    split: str = "",
+    split_seed: int = 0,
+    channels: int = 3,
+    resize: int = 0,
+    fit: str = "crop",
+    skip_damaged: bool = False,
+) -> ImageBank:
+    """The images of each class, by the names of their files, stored with `resize` or else `size` pixels.
+
+    `fit` says how they become square: "crop", "stretch" or "pad" (with black). Raises `RequestError` for images that
+    are damaged, which `skip_damaged` leaves out, and for classes that are not there.
+    """
+    name, classes = f"folder:{path}", tuple(classes)
+    how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
+    place = find_folder(path, folders)
+    key = {"classes": classes, "stored": how.key(), "revision": folder.revision, "files": fingerprint(place)}
+
+    def build(keep: Keep) -> ImageBank:
+        with tree(place) as found:
+            there = {one: files for own in _split(found, split, split_seed).values() for one, files in own.items()}
+            for one in classes:
+                if one not in there:
+                    raise unknown(f"class of {name}", one, there)
+            return bank_of_files(keep, place, {one: there[one] for one in classes}, found.read, how, name)
+
+    return cached_chunks("folder", key, build)
+
+
+def splits(
+    folders: Sequence[Path], *, path: str, split: str = "", split_seed: int = 0, **options: object
+) -> dict[str, tuple[str, ...]]:
+    """The classes of train, val and test, as they lie or as `split` divides them; no image is decoded."""
+    with tree(find_folder(path, folders)) as found:
+        return {one: tuple(own) for one, own in _split(found, split, split_seed).items()}
+
+
+def whereabouts(folders: Sequence[Path]) -> str:
+    """It has no place of its own."""
+    return "any folder or zip file of images, below the data folders or anywhere"
+
+
+def audit(folders: Sequence[Path], *, path: str) -> list[str]:
+    """Decode every image: what each split holds, sizes and kinds of images, and which are damaged."""
+    with tree(find_folder(path, folders)) as found:
+        return audit_folder(found, find_layout(found), f"folder:{path}")
+
+
+def _split(found: Tree, split: str, seed: int) -> dict[str, Classes]:
+    """The files of each class of each split."""
+    layout = find_layout(found)
+    with at("split"):
+        if "" not in layout.splits:
+            if split:
+                came = f"it has its own ({layout.form}), got {split!r}"
+                raise RequestError(f"{found.place}: expected no split to be asked for, as {came}")
+            return layout.splits
+        classes = layout.splits[""]
+        if not split:
+            raise RequestError(
+                f"{found.place}: expected train, val and test, as folders or lists, or the option split to divide its "
+                f'{len(classes):,} classes, such as split = "0.6/0.2/0.2"'
+            )
+        return {one: {name: classes[name] for name in names} for one, names in divided(classes, split, seed).items()}
+
+
+def find_folder(path: str, folders: Sequence[Path]) -> Path:
+    """The folder or zip file `path`, below one of `folders` or as it stands; the ending .zip can be left out.
+
+    Raises `RequestError` with near names when there is none, and for a file that is no zip archive.
+    """
+    for place in _places(path, folders):
+        if place.is_dir():
+            return place
+        if place.is_file():
+            if place.suffix.lower() == ".zip":
+                return place
+            raise RequestError(f"{place}: expected a folder or a zip file, got {what_is(place)}")
+    looked = ", ".join(dict.fromkeys(str(folder) for folder in folders))
+    there = [one.name for folder in folders if Path(folder).is_dir() for one in Path(folder).iterdir()]
+    near = get_close_matches(path, sorted(set(there)), n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise RequestError(f"folder:{path}: expected a folder or zip file {path} in {looked} or here, found none{hint}")
+
+
+def _places(path: str, folders: Sequence[Path]) -> Iterator[Path]:
+    for base in (*map(Path, folders), Path()):
+        place = base / Path(path).expanduser()
+        yield place
+        if place.name:
+            yield place.with_name(f"{place.name}.zip")

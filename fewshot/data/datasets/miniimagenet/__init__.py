@@ -1,0 +1,67 @@
+"""Photographs of 100 classes of ImageNet, 600 of each, by the split of Ravi and Larochelle: miniImageNet.
+
+Read as it circulates, from a folder or a zip file: images with Ravi's lists, class folders by split, the cached pickles
+of Ren et al., or an unpacked ILSVRC-2012 with the lists. A class is a WordNet id. `fewshot data miniimagenet` fetches
+the pickles where it is not here.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fewshot.core.errors import RequestError, unknown
+from fewshot.data.bank import ImageBank
+from fewshot.data.cache import Keep, cached_chunks
+from fewshot.data.class_lists.miniimagenet import classes as ravi_classes
+from fewshot.data.datasets import dataset
+from fewshot.data.datasets.miniimagenet.forms import find_form
+from fewshot.data.datasets.miniimagenet.locate import find_place
+from fewshot.data.datasets.miniimagenet.pickles import bank_of_pickles
+from fewshot.data.datasets.miniimagenet.verify import audit, whereabouts
+from fewshot.data.readers.archive import fingerprint
+from fewshot.data.readers.file_tree import tree
+from fewshot.data.readers.photo_bank import bank_of_files, stored
+
+__all__ = ["audit", "miniimagenet", "whereabouts"]
+
+
+@dataset(made_of="ImageNet", revision=1)
+def miniimagenet(
+    classes: Sequence[str],
+    size: int | None,
+    folders: Sequence[Path],
+    *,
+    channels: int = 3,
+    resize: int = 0,
+    fit: str = "crop",
+    skip_damaged: bool = False,
+) -> ImageBank:
+    """The 600 images of each class (a WordNet id), by name, stored with `resize` or else `size` pixels.
+
+    `fit` says how they become square: "crop", "stretch" or "pad" (with black). Raises `RequestError` where it is not
+    here or not all of it; of 600 images, damaged ones can be left out by `skip_damaged`.
+    """
+    names = tuple(classes)
+    how = stored("miniimagenet", size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
+    known = {name for own in ravi_classes().values() for name in own}
+    for name in names:
+        if name not in known:
+            raise unknown("class of miniimagenet", name, known)
+    if (place := find_place(folders)) is None:
+        looked = ", ".join(dict.fromkeys(str(folder) for folder in folders))
+        raise RequestError(
+            f"miniimagenet: expected a folder or zip file miniimagenet in {looked}, found none; "
+            "fewshot data miniimagenet fetches it (3 GB)"
+        )
+    files = fingerprint(place.path, place.wanted)
+    key = {"classes": names, "stored": how.key(), "revision": miniimagenet.revision, "files": files}
+
+    def build(keep: Keep) -> ImageBank:
+        with tree(place.path, place.wanted) as found:
+            form = find_form(found)
+            if form.pickles:
+                return bank_of_pickles(keep, found, form.pickles, names, how)
+            there = {name: files for split in form.splits.values() for name, files in split.items()}
+            images = {name: there[name] for name in names}
+            return bank_of_files(keep, place.path, images, found.read, how, "miniimagenet")
+
+    return cached_chunks("miniimagenet", key, build)

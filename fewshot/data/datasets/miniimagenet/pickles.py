@@ -1,0 +1,92 @@
+"""The cached pickles of miniImageNet (Ren et al. 2018): one for each split, with all of its images in one array."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import numpy as np
+from jaxtyping import Int64, UInt8
+
+from fewshot.core.errors import RequestError
+from fewshot.data.bank import ImageBank
+from fewshot.data.cache import Keep
+from fewshot.data.class_lists.miniimagenet import IMAGES, classes
+from fewshot.data.datasets.miniimagenet.forms import check_whole
+from fewshot.data.readers.decode import decoded
+from fewshot.data.readers.file_tree import Tree
+from fewshot.data.readers.image_file import fitted
+from fewshot.data.readers.photo_bank import Decoded, Stored, photo_bank
+from fewshot.data.readers.safe_pickle import read_pickle
+
+WORDS = "cached pickles"
+KEYS = ("image_data", "class_dict")
+Images = UInt8[np.ndarray, "image side side 3"]
+Numbers = dict[str, Int64[np.ndarray, "_"]]
+
+
+def bank_of_pickles(keep: Keep, tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: Stored) -> ImageBank:
+    """The bank of some classes; the pickles of their splits are loaded one after the other."""
+    images = {name: range(IMAGES) for name in names}
+    return photo_bank(keep, tree.place, images, _pixels(tree, pickles, names, how), how.skip_damaged)
+
+
+def _pixels(tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: Stored) -> Decoded:
+    from PIL import Image
+
+    split_of = {name: split for split, own in classes().items() for name in own}
+    side = how.side
+    for split, some_names in groupby(names, split_of.get):
+        images, numbers = read_split(tree, pickles[split], split)
+        side = side or images.shape[1]
+        if how.side is None and side != images.shape[1]:
+            raise RequestError(f"{tree.place}: expected a size to be asked for, as its images are of several sizes")
+        order = np.concatenate([numbers[name] for name in some_names]).tolist()
+
+        def pixels(number: int, images: Images = images, side: int = side) -> UInt8[np.ndarray, "channel side side"]:
+            return fitted(Image.fromarray(images[number]), how.channels, side, how.fit)
+
+        yield from decoded(order, pixels, f"miniimagenet {split}")
+
+
+def read_split(tree: Tree, name: str, split: str) -> tuple[Images, Numbers]:
+    """The images in the pickle of a split, and the numbers of those of each class.
+
+    Raises `RequestError` for a pickle of anything else.
+    """
+    where = f"{tree.place}, {name}"
+    with tree.files[name]() as file:
+        found = _named(read_pickle(file, where))
+    if not isinstance(found, dict) or not {*KEYS} <= {*found} or not isinstance(found["class_dict"], dict):
+        came = f"one with {', '.join(map(repr, list(found)[:5]))}" if isinstance(found, dict) else type(found).__name__
+        raise RequestError(f"{where}: expected a dict with {' and '.join(KEYS)}, got {came}")
+    images, numbers = found["image_data"], {one: _numbers(own) for one, own in _named(found["class_dict"]).items()}
+    if not _is_images(images):
+        raise RequestError(f"{where}: expected image_data as uint8 [image side side 3], got {_shape(images)}")
+    check_whole(tree.place, f"{WORDS}, {name}", split, {one: len(own) for one, own in numbers.items()})
+    every = np.sort(np.concatenate(list(numbers.values())))
+    if not np.array_equal(every, np.arange(len(images))):
+        raise RequestError(f"{where}: expected class_dict to number each of the {len(images):,} images once")
+    return images, {one: np.sort(own) for one, own in numbers.items()}
+
+
+def _named(found: object) -> object:
+    """The same with names as text: some pickles have bytes."""
+    if not isinstance(found, dict):
+        return found
+    return {key.decode("latin-1") if isinstance(key, bytes) else key: value for key, value in found.items()}
+
+
+def _numbers(own: object) -> Int64[np.ndarray, " image"]:
+    """Whole numbers in any container; none of what is no such thing."""
+    if not isinstance(own, list | tuple | range | np.ndarray) or len(own) > 2**20:
+        return np.empty(0, np.int64)
+    array = np.asarray(own)
+    return array.astype(np.int64) if array.ndim == 1 and array.dtype.kind in "iu" else np.empty(0, np.int64)
+
+
+def _is_images(found: object) -> bool:
+    shaped = isinstance(found, np.ndarray) and found.dtype == np.uint8 and found.ndim == 4
+    return bool(shaped and found.shape[3] == 3 and found.shape[1] == found.shape[2] > 0)
+
+
+def _shape(found: object) -> str:
+    return f"{found.dtype} {list(found.shape)}" if isinstance(found, np.ndarray) else type(found).__name__

@@ -1,0 +1,47 @@
+"""The report of `fewshot data` on miniImageNet: its form, and whether it is complete."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.data.datasets.miniimagenet.download import fetch, fetched_folder
+from fewshot.data.datasets.miniimagenet.forms import find_form
+from fewshot.data.datasets.miniimagenet.locate import find_place, split_of_pickle, visible
+from fewshot.data.datasets.miniimagenet.pickles import read_split
+from fewshot.data.readers.class_folders import Layout
+from fewshot.data.readers.file_tree import tree
+from fewshot.data.readers.report import audit_folder
+
+
+def whereabouts(folders: Sequence[Path]) -> str:
+    """In which form it is where, by the names of its files, or what is missing."""
+    if (place := find_place(folders)) is None:
+        return "not here; fewshot data miniimagenet fetches it (3 GB)"
+    try:
+        with tree(place.path, place.wanted) as found:
+            return f"{find_form(found).words}: {place.path}"
+    except RequestError as error:
+        return str(error)
+
+
+def audit(folders: Sequence[Path]) -> list[str]:
+    """Find it or fetch its pickles, count its classes and images and read each; a line for each split.
+
+    Raises `RequestError` that names what is missing. Damaged images are named in a line.
+    """
+    place, own = find_place(folders), fetched_folder(folders)
+    if place is None or (place.path == own and all(map(split_of_pickle, visible(own)))):
+        fetch(folders)  # what is not there yet
+        place = find_place(folders)
+    with tree(place.path, place.wanted) as found:
+        form = find_form(found)
+        if not form.pickles:
+            return audit_folder(found, Layout(form.words, form.splits), "miniimagenet")
+        lines = [f"miniimagenet: {form.words}: {place.path}"]
+        for split, name in form.pickles.items():
+            images, numbers = read_split(found, name, split)
+            count, side = images.shape[:2]
+            lines.append(
+                f"{split}: {len(numbers)} classes of {count // len(numbers)} images, {side} × {side} pixels: {name}"
+            )
+        return lines

@@ -1,0 +1,95 @@
+"""Omniglot (Lake et al. 2015): 1,623 characters of 50 alphabets, each drawn once by 20 people; 105 × 105, ink = 1.
+
+A character turned by quarters can be a class of its own, `Alphabet/characterNN/rot090` being turned counter-clockwise.
+"""
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from fewshot.core.errors import RequestError
+from fewshot.data.bank import ImageBank, make_bank
+from fewshot.data.cache import cached
+from fewshot.data.class_lists.names import TURNS, unturned
+from fewshot.data.class_lists.omniglot import DRAWERS
+from fewshot.data.datasets import dataset
+from fewshot.data.datasets.omniglot.content import SIDE, Half, halves
+from fewshot.data.datasets.omniglot.decode import decode, unpack
+from fewshot.data.datasets.omniglot.download import locate
+from fewshot.data.datasets.omniglot.resize import area_resize
+from fewshot.data.datasets.omniglot.verify import audit, whereabouts
+from fewshot.data.readers.archive import fingerprint
+
+__all__ = ["audit", "omniglot", "whereabouts"]
+
+
+@dataset(revision=1)
+def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
+    """The 20 images of each class (`Alphabet/characterNN`, or such a one turned), by drawer; group = alphabet.
+
+    Only the archives that hold `classes` are looked for, decoded and verified against the digest of the official
+    content. `size` (None: 105) is reached by area. Raises `RequestError` for data that is missing or not the official.
+    """
+    classes, size = tuple(classes), SIDE if size is None else size
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise RequestError(f"omniglot: expected an image size of at least 1 pixel, got {size!r}")
+    needed = _needed(classes)
+    found = [(half, locate(half, folders)) for half in needed]
+    key = {
+        "classes": classes,
+        "size": size,
+        "revision": omniglot.revision,
+        "content": [half.digest for half, _ in found],
+        "files": [fingerprint(path) for _, path in found],
+    }
+    return cached("omniglot", key, lambda: _build(classes, size, found))
+
+
+def _needed(classes: tuple[str, ...]) -> list[Half]:
+    """The halves that hold `classes`."""
+    known = {name: half for half in halves() for name in half.classes}
+    for name in classes:
+        if unturned(name) not in known:
+            near = " or ".join(difflib.get_close_matches(name, known, n=3)) or "Alphabet/characterNN"
+            turns = f"which may be turned (/{', /'.join(TURNS)})"
+            raise RequestError(f"omniglot: expected a character such as {near}, {turns}, got {name!r}")
+    if not classes or len(set(classes)) != len(classes):
+        raise RequestError(f"omniglot: expected each class once, got {len(classes)}, {len(set(classes))} different")
+    wanted = {known[unturned(name)].name for name in classes}
+    return [half for half in halves() if half.name in wanted]
+
+
+def _build(classes: tuple[str, ...], size: int, found: list[tuple[Half, Path]]) -> ImageBank:
+    packed = np.concatenate([decode(half, path) for half, path in found])
+    place = {name: number for number, name in enumerate(name for half, _ in found for name in half.classes)}
+    characters = tuple(dict.fromkeys(unturned(name) for name in classes))
+    chosen = packed.reshape(len(place), DRAWERS, *packed.shape[1:])[[place[name] for name in characters]]
+    pixels = area_resize(unpack(chosen.reshape(-1, *packed.shape[1:])), size)
+    if characters != classes:
+        pixels = _turned(pixels.reshape(len(characters), DRAWERS, size, size), characters, classes)
+    groups = tuple(dict.fromkeys(name.split("/")[0] for name in classes))
+    return make_bank(
+        pixels[:, None],
+        label=np.repeat(np.arange(len(classes)), DRAWERS),
+        group=np.repeat([groups.index(name.split("/")[0]) for name in classes], DRAWERS),
+        author=np.tile(np.arange(DRAWERS), len(classes)),
+        classes=classes,
+        groups=groups,
+        authors=tuple(f"{drawer:02d}" for drawer in range(1, DRAWERS + 1)),
+    )
+
+
+def _turned(
+    pixels: UInt8[np.ndarray, "character drawer size size"], characters: Sequence[str], classes: Sequence[str]
+) -> UInt8[np.ndarray, "image size size"]:
+    """The images of each class: those of its character, turned as the class says."""
+    place = {name: number for number, name in enumerate(characters)}
+    found = np.empty((len(classes), *pixels.shape[1:]), pixels.dtype)
+    for number, name in enumerate(classes):
+        character = unturned(name)
+        quarters = 0 if name == character else TURNS.index(name.rsplit("/", 1)[1])
+        found[number] = np.rot90(pixels[place[character]], quarters, (1, 2))
+    return found.reshape(-1, *pixels.shape[2:])

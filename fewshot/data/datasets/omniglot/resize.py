@@ -1,0 +1,34 @@
+"""Ink resized by area, in whole numbers, so that the grey levels are the same bits on every machine."""
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+CHUNK = 256  # images at a time: about 25 MB of working memory
+
+
+def area_resize(ink: Bool[np.ndarray, "image side side"], size: int) -> UInt8[np.ndarray, "image size size"]:
+    """Each pixel's share of ink from 0 to 255, halves rounded up.
+
+    PIL resizes 1-bit images by nearest neighbour whatever filter is named, and its box filter counts whole pixels only.
+    """
+    side = ink.shape[1]
+    if size == side:
+        return ink * np.uint8(255)
+    resized = np.empty((len(ink), size, size), dtype=np.uint8)
+    for start in range(0, len(ink), CHUNK):
+        columns = _sums(ink[start : start + CHUNK].swapaxes(1, 2), size)  # [image column new row]
+        total = _sums(columns.swapaxes(1, 2), size)  # [image new row new column], at most side²
+        resized[start : start + CHUNK] = (510 * total + side**2) // (2 * side**2)
+    return resized
+
+
+def _sums(values: np.ndarray, size: int) -> np.ndarray:
+    """Sums over `size` equal stretches of the last axis, in units of 1 / size of an old pixel.
+
+    Differences of the running sum at the borders of the stretches, which may cut a pixel.
+    """
+    whole, part = np.divmod(np.arange(size + 1) * values.shape[-1], size)
+    padded = np.zeros((*values.shape[:-1], values.shape[-1] + 1), dtype=np.int32)
+    padded[..., :-1] = values
+    before = np.cumsum(padded, axis=-1, dtype=np.int32) - padded
+    return np.diff(before[..., whole] * np.int32(size) + padded[..., whole] * part.astype(np.int32), axis=-1)

@@ -1,0 +1,70 @@
+"""Letters of five scripts in the typefaces that matplotlib ships: 28 × 28, nothing to download.
+
+A class is a letter, a group its script, an author a font family, and the styles of a family (regular, bold, italic)
+are its images. Letters that look alike (A of Latin, Greek and Cyrillic) are one class. The pixels depend a little on
+the versions of matplotlib, Pillow and FreeType, so the digest of a bank is recorded and not enforced.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fewshot.core.errors import RequestError
+from fewshot.data.bank import ImageBank, make_bank
+from fewshot.data.cache import cached
+from fewshot.data.class_lists.typefaces import class_names
+from fewshot.data.datasets import dataset
+from fewshot.data.datasets.typefaces.glyphs import FACES, FAMILIES, draw, versions
+
+NATIVE = 28
+
+
+@dataset(revision=1)
+def typefaces(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
+    """The letters called `classes` ("Latin/A"), each in up to 16 faces of 4 families; `folders` are not looked at.
+
+    Raises `RequestError` for a class that is not in the list and for a letter that the installed fonts do not have.
+    """
+    known = frozenset(class_names())
+    for name in classes:
+        if name not in known:
+            raise RequestError(f"typefaces: expected one of its {len(known)} classes, such as 'Latin/A', got {name!r}")
+    key = {"classes": list(classes), "size": size or NATIVE, "revision": typefaces.revision, **versions()}
+    return cached("typefaces", key, lambda: _build(classes, size or NATIVE))
+
+
+def whereabouts(folders: Sequence[Path]) -> str:
+    """It is always here."""
+    return f"{len(class_names()):,} letters, drawn from the fonts of matplotlib {versions()['matplotlib']}"
+
+
+def audit(folders: Sequence[Path]) -> list[str]:
+    """Draw every letter; its digest depends on the installed versions and is not held against anything."""
+    bank = typefaces(class_names(), NATIVE, folders)
+    made_with = ", ".join(f"{name} {version}" for name, version in versions().items())
+    content = f"{len(bank):,} images of {len(bank.classes):,} letters, sha256 {bank.digest[:16]}…"
+    return [f"typefaces: {content}, made with {made_with}"]
+
+
+def _build(classes: Sequence[str], size: int) -> ImageBank:
+    scripts, letters = zip(*(name.split("/") for name in classes), strict=True)
+    drawn = [draw(face, letters, size) for face in FACES]
+    pixels = np.stack([pixels for pixels, _ in drawn], axis=1)  # [letter face size size]
+    found = np.stack([found for _, found in drawn], axis=1)  # [letter face]
+    for name, anywhere in zip(classes, found.any(axis=1), strict=True):
+        if not anywhere:
+            installed = f"matplotlib {versions()['matplotlib']}"
+            raise RequestError(f"typefaces: expected {name} in the fonts of {installed}, which lack it")
+    groups = tuple(dict.fromkeys(scripts))
+    family = np.repeat(np.arange(len(FAMILIES)), [len(faces) for faces in FAMILIES.values()])
+    label, face = found.nonzero()
+    return make_bank(
+        pixels[found][:, None],
+        label,
+        np.array([groups.index(script) for script in scripts])[label],
+        family[face],
+        classes=tuple(classes),
+        groups=groups,
+        authors=tuple(FAMILIES),
+    )

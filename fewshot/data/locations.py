@@ -1,0 +1,25 @@
+"""The folders in which data sets are looked for, and the user's cache folder."""
+
+import os
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+
+
+def cache_folder() -> Path:
+    """The user's cache folder: `$FEWSHOT_CACHE`, else `fewshot` in `$XDG_CACHE_HOME` or `~/.cache`."""
+    if folder := os.environ.get("FEWSHOT_CACHE"):
+        return Path(folder)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fewshot"
+
+
+def data_folders(data: Path | str | None = None) -> list[Path]:
+    """Where data is looked for, best first: `data`, `$FEWSHOT_DATA`, `./data`, the user's cache folder.
+
+    Raises `RequestError` when `data` or `$FEWSHOT_DATA` names a folder that is not there.
+    """
+    named = {"--data": data, "$FEWSHOT_DATA": os.environ.get("FEWSHOT_DATA")}
+    for where, place in named.items():
+        if place and not Path(place).is_dir():
+            raise RequestError(f"{where}: expected a folder with data sets, but {place} is not there")
+    return [*(Path(place) for place in named.values() if place), Path("data"), cache_folder() / "data"]

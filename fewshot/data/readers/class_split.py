@@ -1,0 +1,54 @@
+"""Classes divided among train, val and test at random: the same for the same names and seed, on every machine."""
+
+import hashlib
+import math
+import unicodedata
+from collections.abc import Iterable
+from itertools import accumulate, pairwise
+
+from fewshot.core.errors import RequestError, at
+
+SPLITS = ("train", "val", "test")
+
+
+def divided(names: Iterable[str], split: str, seed: int) -> dict[str, tuple[str, ...]]:
+    """The classes of train, val and test, sorted; `split` are their shares, as in "0.6/0.2/0.2".
+
+    Every class is in one split, and every split has at least one. Raises `RequestError` for shares that are not three
+    numbers above 0 whose sum is 1, and for fewer than three classes.
+    """
+    shares, names = read_shares(split), sorted(names)
+    if len(names) < len(SPLITS):
+        raise RequestError(f"expected at least {len(SPLITS)} classes to divide, got {len(names)}")
+    order = sorted(names, key=lambda name: _draw(seed, name))
+    counts = _counts([share * len(names) for share in shares], len(names))
+    parts = (order[start:end] for start, end in pairwise(accumulate(counts, initial=0)))
+    return {one: tuple(sorted(part)) for one, part in zip(SPLITS, parts, strict=True)}
+
+
+def _counts(wanted: list[float], total: int) -> list[int]:
+    """Whole numbers of at least 1 that make `total`, as near to the wanted ones as can be."""
+    counts = [max(1, math.floor(number + 1e-9)) for number in wanted]
+    while (left := total - sum(counts)) > 0:
+        counts[max(range(len(counts)), key=lambda one: wanted[one] - counts[one])] += 1
+    for _ in range(-left):
+        several = [one for one, count in enumerate(counts) if count > 1]
+        counts[max(several, key=lambda one: counts[one] - wanted[one])] -= 1
+    return counts
+
+
+def read_shares(split: str) -> tuple[float, ...]:
+    """The shares of train, val and test."""
+    try:
+        shares = tuple(float(part) for part in split.split("/"))
+    except ValueError:
+        shares = ()
+    if len(shares) != len(SPLITS) or not all(share > 0 for share in shares) or not math.isclose(sum(shares), 1):
+        with at("split"):
+            raise RequestError(f"split: expected three shares above 0 that make 1, such as 0.6/0.2/0.2, got {split!r}")
+    return shares
+
+
+def _draw(seed: int, name: str) -> bytes:
+    """What classes are ordered by: systems write one name in several ways, so the composed one counts."""
+    return hashlib.sha256(f"{seed}/{unicodedata.normalize('NFC', name)}".encode(errors="surrogatepass")).digest()

@@ -1,0 +1,68 @@
+"""Decoding many images on all cores, in order, with a progress bar.
+
+By threads: Pillow lets others run while it decodes, and threads leave nothing behind when they are interrupted.
+"""
+
+import os
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from fewshot.data.readers.image_file import UNREADABLE
+
+CHUNK = 64  # images
+AHEAD = 3  # chunks for each core that are being decoded or wait to be fetched
+One, Result = TypeVar("One"), TypeVar("Result")
+
+
+def decoded(images: Sequence[One], decode: Callable[[One], Result], what: str) -> Iterator[list[Result | str]]:
+    """What `decode` makes of each image, in order and in lists; of one that it cannot read, why.
+
+    `what` is said beside the progress bar. Warnings about single images are not shown.
+    """
+    from PIL import Image
+    from tqdm import tqdm
+
+    Image.init()  # not by several threads at once
+    chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
+    waiting: deque = deque()
+    every = 0.5 if sys.stderr.isatty() else 20  # seconds
+    with (
+        warnings.catch_warnings(),
+        tqdm(total=len(images), desc=what, unit="image", leave=False, delay=1, mininterval=every) as bar,
+    ):
+        warnings.filterwarnings("ignore", module=r"PIL\b")
+        pool = ThreadPoolExecutor(cores())
+        try:
+            for chunk in chunks:
+                waiting.append(pool.submit(_each, chunk, decode))
+                if len(waiting) == AHEAD * cores():
+                    yield _next(waiting, bar)
+            while waiting:
+                yield _next(waiting, bar)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _next(waiting: deque, bar: "tqdm.std.tqdm") -> list:
+    found = waiting.popleft().result()
+    bar.update(len(found))
+    return found
+
+
+def _each(images: Sequence[One], decode: Callable[[One], Result]) -> list[Result | str]:
+    found = []
+    for image in images:
+        try:
+            found.append(decode(image))
+        except UNREADABLE as error:
+            found.append(str(error) or type(error).__name__)
+    return found

@@ -1,0 +1,94 @@
+"""All files of a data set by their names, be it a folder, a zip file, or a folder with zip files in it.
+
+The zip file `images.zip` stands for the folder `images`, and so do those of splits; another one counts where it is all
+there is. A folder that holds everything is left out of the names.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from io import BufferedIOBase
+from pathlib import Path, PurePosixPath
+
+from fewshot.core.errors import RequestError, some
+from fewshot.data.readers.archive import LARGEST, Wanted, everything, streams
+from fewshot.data.readers.image_file import is_image
+
+SPLIT_FOLDERS = {"train": ("train",), "val": ("val", "valid", "validation"), "test": ("test",)}
+KNOWN = ("images", *(name for names in SPLIT_FOLDERS.values() for name in names))
+LISTS = (".csv", ".pkl")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The files of a data set at `place`: their names with slashes, sorted, and what opens each; also its folders."""
+
+    place: Path
+    files: dict[str, Callable[[], BufferedIOBase]] = field(repr=False)
+    folders: frozenset[str]
+
+    def read(self, name: str) -> bytes:
+        """What is in a file."""
+        with self.files[name]() as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ValueError(f"more than {LARGEST:,} bytes")
+        return content
+
+    @cached_property
+    def images(self) -> tuple[str, ...]:
+        """The names of all images."""
+        return tuple(filter(is_image, self.files))
+
+    @property
+    def top(self) -> str:
+        """What lies at the top, in words."""
+        names = sorted({name.split("/")[0] + "/" * ("/" in name) for name in self.files})
+        return some(names, 5) if names else "nothing"
+
+
+@contextmanager
+def tree(path: Path, wanted: Wanted = everything) -> Iterator[Tree]:
+    """The files of the folder or zip file at `path`; in a folder, those that are `wanted`."""
+    with ExitStack() as stack:
+        names, folders, stream = stack.enter_context(streams(path, wanted))
+        files = {name: partial(stream, name) for name in names if _counts(name)}
+        folders = {name for name in folders if _counts(name)}
+        for file in _mounted(path, files):
+            inner, below, inside = stack.enter_context(streams(path / file))
+            stem = PurePosixPath(file).stem
+            files |= {f"{stem}/{name}": partial(inside, name) for name in inner if _counts(name)}
+            folders |= {f"{stem}/{name}" for name in below if _counts(name)}
+        top = _lone_top(files)
+        kept = {name.removeprefix(top): files[name] for name in sorted(files) if name.startswith(top)}
+        yield Tree(path, kept, frozenset(name.removeprefix(top) for name in folders if name.startswith(top)))
+
+
+def _counts(name: str) -> bool:
+    """Hidden files and folders do not."""
+    return not any(part.startswith(".") for part in name.split("/"))
+
+
+def _mounted(path: Path, files: dict[str, Callable]) -> list[str]:
+    """The zip files in a folder that stand for folders."""
+    zips = [name for name in files if "/" not in name and name.lower().endswith(".zip")] if path.is_dir() else []
+    there = {name.split("/")[0] for name in files if "/" in name}
+    known = [name for name in zips if PurePosixPath(name).stem in KNOWN and PurePosixPath(name).stem not in there]
+    if known or not zips or any(map(is_image, files)):
+        return known
+    if len(zips) > 1:
+        raise RequestError(f"{path}: expected one zip file with all images, got {some(sorted(zips))}")
+    return zips
+
+
+def _lone_top(files: dict[str, Callable]) -> str:
+    """The folders in which everything lies, with a slash; a folder of images alone is a class and not one of them."""
+    top = ""
+    while True:
+        counted = [name.removeprefix(top) for name in files if is_image(name) or name.lower().endswith(LISTS)]
+        firsts = {name.split("/")[0] for name in counted}
+        deeper = any(name.count("/") > 1 or ("/" in name and not is_image(name)) for name in counted)
+        if len(firsts) != 1 or not deeper or firsts <= set(KNOWN[1:]):
+            return top
+        top += f"{firsts.pop()}/"

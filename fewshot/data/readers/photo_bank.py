@@ -1,0 +1,118 @@
+"""A bank made from image files, decoded on all cores, damaged ones named or left out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from fewshot.core.errors import RequestError, at, some, unknown
+from fewshot.data.bank import ImageBank, make_bank
+from fewshot.data.cache import Keep
+from fewshot.data.readers.decode import decoded
+from fewshot.data.readers.image_file import FITS, fitted, look, read_image
+
+Decoded = Iterator[list[UInt8[np.ndarray, "channel side side"] | str]]
+ALL = "."  # the group of classes that name none
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How images are stored: `side` in pixels, None for the one that all have, and what befalls damaged ones."""
+
+    channels: int
+    side: int | None
+    fit: str
+    skip_damaged: bool
+
+    def key(self) -> dict:
+        """Plain values, for a cache."""
+        return asdict(self)
+
+
+def stored(name: str, size: int | None, *, channels: int, resize: int, fit: str, skip_damaged: bool) -> Stored:
+    """How a data set called `name` is asked to store images; raises `RequestError` for what cannot be."""
+    if isinstance(size, bool) or not (size is None or (isinstance(size, int) and size >= 1)):
+        raise RequestError(f"{name}: expected an image size of at least 1 pixel, got {size!r}")
+    with at("channels"):
+        if channels not in (1, 3):
+            raise RequestError(f"channels of {name}: expected 1 (grey) or 3 (colour), got {channels!r}")
+    with at("resize"):
+        if resize < 0 or 0 < resize < (size or 0):
+            least = f"0 (the size itself) or at least {size} px, the size" if size else "0 or a number of pixels"
+            raise RequestError(f"resize of {name}: expected {least}, got {resize!r}")
+    with at("fit"):
+        if fit not in FITS:
+            raise unknown(f"fit of {name}", str(fit), FITS)
+    return Stored(channels, resize or size, fit, skip_damaged)
+
+
+def bank_of_files(
+    keep: Keep, place: Path, images: Mapping[str, Sequence[str]], read: Callable[[str], bytes], how: Stored, what: str
+) -> ImageBank:
+    """The bank of the image files of each class, which `read` gives the content of."""
+    files = [file for of_class in images.values() for file in of_class]
+    side = how.side or _native_side(place, files, read, what)
+
+    def decode(file: str) -> UInt8[np.ndarray, "channel side side"]:
+        return fitted(read_image(read(file)), how.channels, side, how.fit)
+
+    return photo_bank(keep, place, images, decoded(files, decode, what), how.skip_damaged)
+
+
+def photo_bank(
+    keep: Keep, place: Path, images: Mapping[str, Sequence[object]], found: Decoded, skip_damaged: bool
+) -> ImageBank:
+    """The bank of the images of each class, of which `found` has the pixels in order, or why there are none.
+
+    A class "Group/name" is of that group. Raises `RequestError` that names damaged images, unless they are to be left
+    out, and a class of which none is left.
+    """
+    files = [file for of_class in images.values() for file in of_class]
+    damaged: dict[int, str] = {}
+    pixels = keep(len(files), _readable(found, damaged, skip_damaged))
+    names = [f"{files[number]}: {why}" for number, why in damaged.items()]
+    if damaged and not skip_damaged:
+        raise RequestError(
+            f"{place}: expected images that can be read; damaged: {some(names)}; skip_damaged = true leaves them out"
+        )
+    classes = tuple(images)
+    label = np.delete(np.repeat(np.arange(len(classes)), [len(own) for own in images.values()]), list(damaged))
+    if empty := [classes[number] for number in np.setdiff1d(np.arange(len(classes)), label)]:
+        raise RequestError(f"{place}: expected images of every class, none is left of {some(empty)}; {some(names)}")
+    group_of = [name.split("/")[0] if "/" in name else ALL for name in classes]
+    groups = tuple(dict.fromkeys(group_of))
+    return make_bank(
+        pixels,
+        label,
+        np.array([groups.index(name) for name in group_of])[label],
+        np.zeros_like(label),
+        classes=classes,
+        groups=groups,
+        authors=("unknown",),
+        skipped=len(damaged),
+    )
+
+
+def _readable(
+    found: Decoded, damaged: dict[int, str], skip: bool
+) -> Iterator[UInt8[np.ndarray, "_ channel side side"]]:
+    """The images that could be read, and in `damaged` why others could not; unless they are skipped, none after one."""
+    number = 0
+    for some_images in found:
+        damaged.update((place, one) for place, one in enumerate(some_images, number) if isinstance(one, str))
+        number += len(some_images)
+        good = [one for one in some_images if not isinstance(one, str)]
+        if good and (skip or not damaged):
+            yield np.stack(good)
+
+
+def _native_side(place: Path, files: Sequence[str], read: Callable[[str], bytes], what: str) -> int:
+    """The side of the images, where all are squares of one size."""
+    sizes = {size for some_sizes in decoded(files, lambda file: look(read(file)).size, what) for size in some_sizes}
+    shapes = sorted(size for size in sizes if not isinstance(size, str))
+    if shapes and (len(shapes) > 1 or shapes[0][0] != shapes[0][1]):
+        shown = [f"{wide} × {high}" for wide, high in shapes]
+        raise RequestError(f"{place}: expected a size to be asked for, as its images are of {some(shown)} pixels")
+    return shapes[0][0] if shapes else 1  # all are damaged, which is said when they are read

@@ -1,0 +1,46 @@
+"""The report on a user's folder of images, every image decoded."""
+
+from collections import Counter
+
+from fewshot.core.errors import some
+from fewshot.data.readers.class_folders import Layout
+from fewshot.data.readers.decode import decoded
+from fewshot.data.readers.file_tree import Tree
+from fewshot.data.readers.image_file import look, read_image
+
+KINDS = {"1": "black and white", "L": "grey", "P": "palette", "RGB": "colour"}
+
+
+def audit_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
+    """A line for each split, one for kinds and sizes, one for what is damaged and one for what is not used."""
+    lines = [f"{name}: {layout.form}: {tree.place}"]
+    lines += [f"{split or 'no split named'}: {_contents(classes)}" for split, classes in layout.splits.items()]
+    files = [file for classes in layout.splits.values() for own in classes.values() for file in own]
+
+    def inspect(file: str) -> tuple[str, str]:
+        content = tree.read(file)
+        image, _ = look(content), read_image(content)
+        return KINDS.get(image.mode, image.mode), f"{image.width} × {image.height}"
+
+    found = [one for some_images in decoded(files, inspect, name) for one in some_images]
+    damaged = [f"{file}: {one}" for file, one in zip(files, found, strict=True) if isinstance(one, str)]
+    good = [one for one in found if not isinstance(one, str)]
+    kinds, sizes = (Counter(one[place] for one in good) for place in (0, 1))
+    lines.append(f"images: {_counted(kinds)}; {_counted(sizes)} pixels")
+    lines.append(f"damaged: {some(damaged, 10) if damaged else 'none'}")
+    if unused := sorted(set(tree.images) - set(files)):
+        lines.append(f"not used: {some(unused)}")
+    return lines
+
+
+def _contents(classes: dict[str, tuple[str, ...]]) -> str:
+    counts = sorted(map(len, classes.values()))
+    span = f"{counts[0]:,}" + (f" to {counts[-1]:,}" if counts[0] < counts[-1] else "")
+    names = ", ".join(list(classes)[:3]) + ", …" * (len(classes) > 3)
+    return f"{len(classes):,} classes of {span} images, {sum(counts):,} in all: {names}"
+
+
+def _counted(counts: Counter) -> str:
+    """The most common, with how many of each there are."""
+    shown = [f"{number:,} {what}" for what, number in counts.most_common(4)]
+    return ", ".join(shown) + (f" and {len(counts) - 4:,} others" if len(counts) > 4 else "")

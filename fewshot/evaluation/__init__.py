@@ -1,0 +1,1 @@
+"""Measurements: accuracy per episode, verification scores, costs and leaks."""

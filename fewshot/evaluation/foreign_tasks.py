@@ -1,0 +1,78 @@
+"""Evaluation on tasks of other libraries, each a pair of data and labels."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from fewshot.core.errors import RequestError
+from fewshot.core.types import Learner, Scores, Tasks
+from fewshot.evaluation.measure import accuracy
+from fewshot.evaluation.user_model import as_learner
+from fewshot.registry.lookup import make_part
+
+if TYPE_CHECKING:
+    pass
+
+
+@torch.inference_mode()
+def evaluate_tasks(
+    model: nn.Module | Learner | Callable[[Tasks], Scores],
+    tasks: Iterable,
+    *,
+    shot: int = 1,
+    number: int | None = None,
+    similarity: str = "euclidean",
+    shot_rule: str = "mean_score",
+) -> list[float]:
+    """Accuracy of each task `(data, labels)` of a learn2learn `Taskset`, or of any iterable of such tasks.
+
+    `data` is float `[image channel height width]`. The first `shot` images of each class are its supports and the
+    others its queries. `model` is what `fewshot.evaluate` takes; it is left as it was. `number` ends tasks without end.
+
+    Raises `RequestError` for a task whose classes have unequal numbers of images or whose tensors have other shapes.
+    What the tasks are made of is not known here, so nothing can be said of classes that `model` has learned from.
+    """
+    if number is None and getattr(tasks, "num_tasks", 1) == -1:
+        raise RequestError("expected a number of tasks to evaluate, as this taskset has no end")
+    weights = list(model.parameters()) if isinstance(model, nn.Module) else []
+    was_training = isinstance(model, nn.Module) and model.training
+    learner, found = None, []
+    try:
+        for place, task in enumerate(islice(tasks, number)):
+            posed = _posed(task, f"task {place}", shot, weights[0].device if weights else "cpu")
+            if learner is None:
+                images = posed.support.flatten(0, 2)[:2]
+                learner = as_learner(model, images, make_part("similarities", similarity), shot_rule)
+                if isinstance(learner, nn.Module):
+                    learner.eval()
+            scores, expected = learner.scores(posed), [*posed.query.shape[:3], posed.query.shape[1]]
+            if list(scores.shape) != expected:
+                raise RequestError(f"task {place}: expected scores {expected}, got {list(scores.shape)}")
+            found += accuracy(scores).tolist()
+    finally:
+        if was_training:
+            model.train()
+    if not found:
+        raise RequestError("expected tasks to evaluate, got none")
+    return found
+
+
+def _posed(task: object, where: str, shot: int, device: torch.device | str) -> Tasks:
+    """A learn2learn task as one of ours; its classes are in the order of their labels."""
+    data, labels = task if isinstance(task, list | tuple) and len(task) == 2 else (task, None)
+    shapes = [list(one.shape) if isinstance(one, Tensor) else type(one).__name__ for one in (data, labels)]
+    if not all(isinstance(one, Tensor) for one in (data, labels)) or data.ndim != 4 or shapes[1] != shapes[0][:1]:
+        raise RequestError(f"{where}: expected data [image channel height width] and labels [image], got {shapes}")
+    if not data.is_floating_point():
+        raise RequestError(f"{where}: expected floating-point data from 0 to 1, got {data.dtype}")
+    classes, place, count = labels.unique(return_inverse=True, return_counts=True)
+    each = count.tolist()
+    if len(each) < 2 or len(set(each)) > 1:
+        raise RequestError(f"{where}: expected two classes or more with as many images each, got {each} images")
+    if not 1 <= shot < each[0]:
+        raise RequestError(f"{where}: expected shot from 1 to {each[0] - 1}, for {each[0]} images a class, got {shot}")
+    rows = data[place.argsort(stable=True)].to(device).float().unflatten(0, (len(each), each[0]))[None]
+    return Tasks(rows[:, :, :shot], rows[:, :, shot:], classes.long()[None].to(device))

@@ -1,0 +1,162 @@
+"""The composition of drawn tasks, read back from their images."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Bool, Int64
+from torch import Tensor
+
+from fewshot.core.recipe import TaskShape
+from fewshot.data.bank import ImageBank
+from fewshot.data.class_lists.names import unturned
+from fewshot.protocols import Episodes, Protocol
+from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
+from fewshot.tasks.sampler import TaskIndices, TaskSampler
+
+TASKS = 400  # of each kind, or all where there are fewer
+PAIR_ROWS = ((0, 1), (0, 2))  # of supports and of queries: row 0 meets row 0, and support 1 meets query 2
+NAMES = {"label": "classes", "group": "groups", "author": "authors"}  # of a bank: numbers of images, what they number
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The classes, groups and authors that tasks of one kind met, by name, and what is wrong with these tasks.
+
+    `available` counts the classes, groups, authors and images that they could meet. `left_out` says of each group of
+    the split that was not met why. In `turned_twice` tasks two turns of one class are two classes.
+    """
+
+    split: str
+    kind: str
+    rule: str
+    tasks: int
+    queries: int
+    classes: tuple[str, ...]
+    groups: tuple[str, ...]
+    authors: tuple[str, ...]
+    images: int
+    available: tuple[int, int, int, int]
+    left_out: dict[str, str]
+    turned_twice: int
+    findings: tuple[str, ...]
+
+
+def samples(bank: ImageBank, protocol: Protocol, split: str) -> list[Sample]:
+    """The tasks that a split is measured on and its verification pairs, `bank` being its images.
+
+    Train has no tasks in a protocol: it is met by those of the first kind on val, and by pairs where pairs have authors
+    of their own.
+    """
+    rule, allowed = protocol.selects_by, protocol.authors.get(split, bank.authors)
+    every = {"classes": protocol.classes[split], "authors": allowed}
+    if split == "train":
+        source = TaskSampler(bank, rule.shape, float(rule.within_group), rule.other_authors)
+        found = [read_back(bank, source.draw(0, "train", range(TASKS)), split, replace(rule, trials=""), **every)]
+    else:
+        kinds = [replace(kind, number=min(kind.number, TASKS)) for kind in getattr(protocol, split)]
+        found = [read_back(bank, evaluation_tasks(bank, kind, protocol), split, kind, **every) for kind in kinds]
+    if split != "train" or protocol.pair_authors:
+        drawn = verification_tasks(bank, replace(protocol, pairs=min(protocol.pairs, TASKS)), split)
+        pairs = Episodes(TaskShape(3, 1, 1), len(drawn), rule.within_group, rule.other_authors)
+        every["authors"] = protocol.pair_authors.get(split, allowed)
+        found.append(read_back(bank, drawn, split, pairs, **every, rows=PAIR_ROWS))
+    return found
+
+
+def read_back(
+    bank: ImageBank,
+    drawn: TaskIndices,
+    split: str,
+    kind: Episodes,
+    *,
+    classes: Sequence[str],
+    authors: Sequence[str],
+    rows: tuple[Sequence[int], Sequence[int]] | None = None,
+) -> Sample:
+    """What `drawn` tasks of a kind met, held against the `classes` and `authors` that they may meet.
+
+    Verification pairs use some `rows` alone, of the supports and of the queries.
+    """
+    of_support, of_query = (list(some) for some in rows or (range(kind.shape.way),) * 2)
+    support, query = drawn.support[:, of_support], drawn.query[:, of_query]
+    labels = [drawn.classes[:, some, None].expand_as(side) for some, side in ((of_support, support), (of_query, query))]
+    faults = _faults(bank, *(numbers.flatten(1) for numbers in (support, query, *labels)), kind)
+    faults["hold a class twice"] = _repeats(drawn.classes)
+    image = torch.cat([support.flatten(), query.flatten()]).unique()
+    met = {name: _names(getattr(bank, of), getattr(bank, name)[image]) for name, of in NAMES.items()}
+    may = torch.tensor([name in authors for name in bank.authors], device=bank.device)[bank.author]
+    name = "pairs" if rows else kind.name
+    findings = [f"{int(n)} of {len(drawn)} tasks {fault}" for fault, tasks in faults.items() if (n := tasks.sum())]
+    findings += _outside("classes", met["label"], classes) + _outside("authors", met["author"], authors)
+    there = {name: len(getattr(bank, name)[may].unique()) for name in NAMES}
+    return Sample(
+        split,
+        name,
+        ", ".join(["one group"] * kind.within_group + ["other authors"] * kind.other_authors),
+        tasks=len(drawn),
+        queries=query.numel(),
+        classes=met["label"],
+        groups=met["group"],
+        authors=met["author"],
+        images=len(image),
+        available=(there["label"], there["group"], there["author"], int(may.sum())),
+        left_out=_left_out(bank, met["group"], kind),
+        turned_twice=_turned_twice(bank, drawn),
+        findings=tuple(f"{split}, {name}: {finding}" for finding in findings),
+    )
+
+
+def _names(names: Sequence[str], numbers: Int64[Tensor, " image"]) -> tuple[str, ...]:
+    return tuple(names[number] for number in numbers.unique().tolist())
+
+
+def _faults(
+    bank: ImageBank,
+    support: Int64[Tensor, "task support"],
+    query: Int64[Tensor, "task query"],
+    support_label: Int64[Tensor, "task support"],
+    query_label: Int64[Tensor, "task query"],
+    kind: Episodes,
+) -> dict[str, Bool[Tensor, " task"]]:
+    """Which tasks break what every task, or one of this kind, promises; the labels are those of the images' rows."""
+    images, label = torch.cat([support, query], 1), torch.cat([support_label, query_label], 1)
+    found = {
+        "hold an image twice": _repeats(images),
+        "hold an image of another class than its row's": (bank.label[images] != label).any(1),
+    }
+    if kind.other_authors:
+        shared = bank.author[support][:, :, None] == bank.author[query][:, None]
+        found["share an author between support and query"] = shared.any((1, 2))
+    if kind.within_group:
+        group = bank.group[images]
+        found["cross groups"] = (group != group[:, :1]).any(1)
+    return found
+
+
+def _repeats(numbers: Int64[Tensor, "task number"]) -> Bool[Tensor, " task"]:
+    return (numbers.sort(1).values.diff(dim=1) == 0).any(1)
+
+
+def _outside(what: str, met: Sequence[str], allowed: Sequence[str]) -> list[str]:
+    outside = [name for name in met if name not in set(allowed)]
+    return [f"{len(outside)} {what} from outside its list, such as {outside[0]}"] if outside else []
+
+
+def _turned_twice(bank: ImageBank, drawn: TaskIndices) -> int:
+    number = {name: place for place, name in enumerate(dict.fromkeys(map(unturned, bank.classes)))}
+    whole = torch.tensor([number[unturned(name)] for name in bank.classes], device=bank.device)
+    return int((_repeats(whole[drawn.classes]) & ~_repeats(drawn.classes)).sum())
+
+
+def _left_out(bank: ImageBank, met: Sequence[str], kind: Episodes) -> dict[str, str]:
+    """Why each group that was not met was not."""
+    size = Counter(bank.groups[number] for number in bank.class_group.tolist())
+    few = f"fewer than the {kind.shape.way} of a task"
+    chance = "in none of the trials" if kind.trials else "not met, by chance"
+    return {
+        group: f"{size[group]} classes, {few}" if kind.within_group and size[group] < kind.shape.way else chance
+        for group in bank.groups
+        if group not in met
+    }

@@ -1,0 +1,146 @@
+"""Accuracy of each episode and verification scores, the same fixed tasks for every method."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from fewshot.core.errors import NotFinite, RequestError
+from fewshot.core.spec import VERIFICATION
+from fewshot.core.types import EmbeddingLearner, Learner, Scores, VariedLearner, VerifyingLearner
+from fewshot.data.bank import ImageBank
+from fewshot.protocols import Episodes, Protocol
+from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
+from fewshot.tasks.sampler import TaskIndices, gather
+
+_COMPARISONS = 2**24  # numbers that one chunk of comparisons may hold
+_IMAGES, _PIXELS = 512, 2**20  # that are embedded at once, at most: the maps of large images fill the memory
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Accuracy of every episode by the name of its kind of task, and scores of same-class and different-class pairs."""
+
+    accuracy: dict[str, list[float]]
+    same: list[float]
+    different: list[float]
+
+
+def accuracy(scores: Scores) -> Float[Tensor, " task"]:
+    """Share of a task's queries whose own class scores highest; classes that tie share the credit.
+
+    A constant scorer gets exactly 1/way. Raises `NotFinite` for a score that is not finite.
+    """
+    if not bool(scores.isfinite().all()):
+        raise NotFinite(f"{int((~scores.isfinite()).sum())} of {scores.numel()} scores are not finite")
+    best = scores == scores.amax(-1, keepdim=True)
+    own = best.diagonal(dim1=1, dim2=3).mT  # [task way query]
+    return (own.double() / best.sum(-1)).mean((1, 2))
+
+
+@torch.inference_mode()
+def measure(
+    learner: Learner,
+    bank: ImageBank,
+    protocol: Protocol,
+    stage: str,
+    *,
+    val: ImageBank | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Measured:
+    """Everything that the protocol measures at a stage, `bank` being its classes. `progress` hears what comes next.
+
+    A learner's variants are measured on the same episodes: "5-way 1-shot", then "5-way 1-shot, batch statistics".
+    A protocol that says `verify` needs `val` too, whose pairs say which threshold is best.
+    """
+    progress("embedding")
+    score = Scorer(learner, bank)
+    found: dict[str, list[float]] = {}
+    for episodes in getattr(protocol, stage):
+        progress(episodes.name)
+        found[episodes.name] = score.accuracies(evaluation_tasks(bank, episodes, protocol))
+    for label, variant in learner.variants().items() if isinstance(learner, VariedLearner) else ():
+        score_variant = Scorer(variant, bank)
+        for episodes in getattr(protocol, stage):
+            progress(f"{episodes.name}, {label}")
+            drawn = evaluation_tasks(bank, episodes, protocol)
+            found[f"{episodes.name}, {label}"] = score_variant.accuracies(drawn)
+    progress(VERIFICATION)
+    same, different = score.pairs(protocol, stage)
+    if protocol.verify:
+        chosen_by = (same, different) if stage == "val" else Scorer(learner, val).pairs(protocol, "val")
+        threshold = best_threshold(*chosen_by)
+        found[VERIFICATION] = [float(one >= threshold) for one in same] + [float(one < threshold) for one in different]
+    return Measured(found, same, different)
+
+
+def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
+    """The score from which pairs are best taken for the same, a pair of either kind counting by its kind's number.
+
+    It is half-way between two scores, or the lowest score; of thresholds that are equally good, the lowest.
+    """
+    same, different = (torch.tensor(scores, dtype=torch.float64).sort().values for scores in (same, different))
+    scores = torch.cat([same, different]).unique()
+    between = torch.cat([scores[:1], (scores[1:] + scores[:-1]) / 2])
+    right, wrong = torch.searchsorted(different, between), torch.searchsorted(same, between)  # pairs below
+    return float(between[(right * len(same) - wrong * len(different)).argmax()])  # whole numbers: equals are equal
+
+
+class Scorer:
+    """Scores drawn tasks of one bank; a learner that embeds does so once for every image of the bank, in float32."""
+
+    def __init__(self, learner: Learner, bank: ImageBank) -> None:
+        self.learner, self.bank, self.embeddings = learner, bank, None
+        if isinstance(learner, nn.Module):
+            learner.eval()
+        if isinstance(learner, EmbeddingLearner):
+            self.embeddings = embed_bank(learner, bank)
+
+    def all(self, drawn: TaskIndices, *, verify: bool = False) -> Scores:
+        """Scores of all tasks, a chunk of tasks at a time; with `verify`, of pairs in which no other has a say."""
+        way, query = drawn.query.shape[1:]
+        size = self.embeddings.shape[1] if self.embeddings is not None else self.bank.pixels[0].numel()
+        chunk = max(1, _COMPARISONS // (way * query * drawn.support[0].numel() * size))
+        return torch.cat([self._some(drawn[i : i + chunk], verify) for i in range(0, len(drawn), chunk)])
+
+    def pairs(self, protocol: Protocol, stage: str) -> tuple[list[float], list[float]]:
+        """Scores of a stage's same-class and different-class pairs."""
+        scores = self.all(verification_tasks(self.bank, protocol, stage), verify=True)[:, :, 0]  # [task way candidate]
+        accuracy(scores[:, :, None])  # refuses scores that are not finite
+        return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
+
+    def accuracies(self, drawn: TaskIndices) -> list[float]:
+        """Accuracy of every task."""
+        return accuracy(self.all(drawn)).tolist()
+
+    def _some(self, drawn: TaskIndices, verify: bool) -> Scores:
+        if self.embeddings is None:
+            return self.learner.scores(gather(self.bank, drawn))
+        by_pairs = verify and isinstance(self.learner, VerifyingLearner)
+        score = self.learner.verify if by_pairs else self.learner.compare
+        return score(self.embeddings[drawn.support], self.embeddings[drawn.query])
+
+
+def embed_bank(learner: EmbeddingLearner, bank: ImageBank) -> Float[Tensor, "image dim"]:
+    """Embeddings of all images of a bank. Raises `RequestError` when the learner does not give one row an image."""
+    rows, (_, height, width) = [], bank.shape
+    for pixels in bank.pixels.split(max(1, min(_IMAGES, _PIXELS // (height * width)))):
+        rows.append(learner.embed(pixels.float().div_(255)).float())
+        if rows[-1].ndim != 2 or len(rows[-1]) != len(pixels):
+            raise RequestError(f"expected embeddings [{len(pixels)} dim], got {list(rows[-1].shape)}")
+    return torch.cat(rows)
+
+
+def selection_accuracy(learner: Learner, bank: ImageBank, drawn: TaskIndices) -> float:
+    """Mean accuracy over the val tasks that a checkpoint is chosen by."""
+    with torch.inference_mode():
+        found = Scorer(learner, bank).accuracies(drawn)
+    return sum(found) / len(found)
+
+
+def selection_tasks(bank: ImageBank, protocol: Protocol) -> TaskIndices:
+    """The val tasks that a checkpoint is chosen by."""
+    rule: Episodes = protocol.selects_by
+    return evaluation_tasks(bank, rule, protocol)

@@ -1,0 +1,147 @@
+"""`fewshot.evaluate`: a user's own model, measured by a protocol."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from fewshot.core.device import device_facts
+from fewshot.core.errors import RequestError, unknown
+from fewshot.core.spec import NORMALISE, STAGES, Part, RunSpec
+from fewshot.core.types import Images, Learner, Scores, Tasks
+from fewshot.data.bank import ImageBank
+from fewshot.data.locations import data_folders
+from fewshot.data.normalise import IMAGENET, Normalise, statistics_of
+from fewshot.evaluation.measure import measure
+from fewshot.models.learners.siamese import siamese
+from fewshot.protocols import Protocol, asked_parts, learned_classes, refuse_learned
+from fewshot.records.facts import machine_facts
+from fewshot.records.record import RunRecord, make_record
+from fewshot.registry.lookup import load, make_part
+from fewshot.tasks.images import load_bank, skipped_in
+
+
+def evaluate(
+    model: nn.Module | Learner | Callable[[Tasks], Scores],
+    protocol: str = "lake",
+    *,
+    dataset: str | None = None,
+    stage: str = "test",
+    size: int | None = None,
+    similarity: str = "euclidean",
+    shot_rule: str = "mean_score",
+    normalise: str = "none",
+    learned_from: str | Sequence[str] = (),
+    options: dict[str, dict] | None = None,
+    data: Path | str | None = None,
+) -> RunRecord:
+    """Everything that a protocol measures, of your model, on its fixed tasks.
+
+    `model` is a module from images `[image channel height width]` (0 to 1, ink = 1) to vectors `[image dim]`, compared
+    by `similarity`; or a learner; or any function from `Tasks` to scores `[task way query way]`, larger being more
+    alike. A module is evaluated where its weights are, with the statistics of its norms frozen, and left as it was.
+    With `normalise` it gets images of mean 0 and deviation 1 in each channel, by the pixels of the train split ("own")
+    or by ImageNet's ("imagenet").
+
+    `dataset` and `options`, by part, are as in `load`; by default the data set is the protocol's.
+    `learned_from` are classes that it has learned from, or protocols whose train and val classes it has; a learner that
+    comes from `train` says it itself. Raises `RequestError` when one of them is measured.
+    """
+    for name, value, known in (("stage", stage, STAGES), ("normalise", normalise, NORMALISE)):
+        if value not in known:
+            raise unknown(name, value, known)
+    folders = data_folders(data)
+    posing, images, found = asked_parts(protocol, dataset, options, folders)
+    _refuse(model, learned_from, found, stage)
+    weights = list(model.parameters()) if isinstance(model, nn.Module) else []
+    place = weights[0].device if weights else "cpu"
+    splits = [stage, *(["val"] if found.verify else [])]
+    banks = {split: load_bank(images, found, split, size, folders).to(place) for split in splits}
+    used = {split: bank.centre(size or bank.shape[-1]) for split, bank in banks.items()}
+    bank = used[stage]
+    compared = make_part("similarities", similarity) if embeds(model) else None
+    was_training = isinstance(model, nn.Module) and model.training
+    given = model
+    if normalise != "none":
+        learned = load_bank(images, found, "train", size, folders) if normalise == "own" else None
+        given = behind_statistics(model, learned, bank)
+    learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
+    name = getattr(model, "__qualname__", type(model).__qualname__)
+    spec = RunSpec(
+        images,
+        posing,
+        stage,
+        bank.shape[1],
+        Part(name, sha256=fingerprint(model)),
+        compared,
+        shot_rule=shot_rule,
+        normalise=normalise,
+    )
+    try:
+        measured = measure(learner, bank, found, stage, val=used.get("val"))
+    finally:
+        if was_training:
+            model.train()
+    facts = machine_facts() | device_facts(bank.device)
+    digests = {split: one.digest for split, one in banks.items()}
+    return make_record(spec, measured, facts, digests=digests, skipped=skipped_in(banks))
+
+
+def _refuse(model: object, given: str | Sequence[str], protocol: Protocol, stage: str) -> None:
+    for whose, names in learned_classes(given, protocol).items():
+        refuse_learned(names, whose, protocol, stage)
+    for module in model.modules() if isinstance(model, nn.Module) else [model]:
+        refuse_learned(getattr(module, "learned_from", ()), "this learner", protocol, stage)
+
+
+def embeds(model: object) -> bool:
+    """Whether it is a module from images to vectors."""
+    return isinstance(model, nn.Module) and not isinstance(model, Learner)
+
+
+def as_learner(
+    model: nn.Module | Learner | Callable[[Tasks], Scores], images: Images, similarity: Part | None, shot_rule: str
+) -> Learner:
+    """A learner of what `evaluate` takes; a module from images to vectors meets `images` and no longer trains."""
+    if isinstance(model, Learner):
+        return model
+    if not isinstance(model, nn.Module):
+        return _Function(model)
+    with torch.inference_mode():
+        embedded = model.eval()(images)
+    if embedded.ndim != 2:
+        number, came = len(images), list(embedded.shape)
+        raise RequestError(f"expected embeddings [{number} dim] of {number} images, got {came}")
+    compare = load("similarities", similarity.name)(tuple(embedded.shape[1:]), **similarity.options)
+    return siamese(model, compare.to(images.device), shot_rule)
+
+
+def behind_statistics(model: object, learned: ImageBank | None, bank: ImageBank) -> nn.Module:
+    """A module from images to vectors behind a layer of the statistics of what was learned from, else of ImageNet."""
+    if not embeds(model):
+        raise RequestError(f"normalise: expected a module from images to vectors, got {type(model).__qualname__}")
+    if learned is None and bank.shape[0] != 3:
+        raise RequestError(f'normalise: expected "own" for images of {bank.shape[0]} channel, got "imagenet", of three')
+    statistics = statistics_of(learned) if learned else IMAGENET
+    return nn.Sequential(Normalise(statistics).to(bank.device), model)
+
+
+class _Function:
+    """A learner that is a function."""
+
+    transductive = False
+
+    def __init__(self, function: Callable[[Tasks], Scores]) -> None:
+        self.scores = function
+
+
+def fingerprint(model: object) -> str:
+    """SHA-256 of a module's weights; empty for what is none."""
+    if not isinstance(model, nn.Module):
+        return ""
+    content = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        content.update(name.encode() + value.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
+    return content.hexdigest()

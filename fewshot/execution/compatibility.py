@@ -1,0 +1,95 @@
+"""Combinations of learner, loss, similarity and shot rule that are refused before anything runs."""
+
+import inspect
+import math
+from copy import deepcopy
+
+import torch
+
+from fewshot.core.errors import RequestError, at, making
+from fewshot.core.spec import Part, RunSpec
+from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
+from fewshot.models.shot_rules import NEEDS as RULE_NEEDS
+from fewshot.registry.lookup import find, load
+
+TRIED = (2, 4, 3)  # tasks, classes and images of each with which a loss is tried
+TRIED_CLASSES = 8
+
+
+def check_fit(spec: RunSpec) -> None:
+    """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
+    if spec.normalise != "none" and not load("learners", spec.learner.name).trained:
+        with at("normalise"):
+            raise RequestError(
+                f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
+            )
+    if spec.normalise != "none" and spec.backbone and pretrained(spec.backbone):
+        with at("normalise"):
+            brought = f"the weights of {spec.backbone.name} are given images normalised as they want"
+            raise RequestError(f"{brought}: expected no normalise, got {spec.normalise}")
+    takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
+    if takes != bool(spec.similarity):
+        raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
+    pairs = bool(spec.training and spec.training.pairs)
+    if not spec.loss:
+        if pairs:
+            raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
+        return
+    part = load("losses", spec.loss.name)
+    if pairs and not part.of_pairs:
+        raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
+    needs = part.needs
+    if not hasattr(load("similarities", spec.similarity.name), needs):
+        raise RequestError(
+            f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
+        )
+    rule = RULE_NEEDS.get(spec.shot_rule, "score")
+    if not hasattr(load("similarities", spec.similarity.name), rule):
+        raise RequestError(
+            f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
+        )
+
+
+def pretrained(backbone: Part) -> str:
+    """The weights that a backbone starts from; empty for fresh ones."""
+    return backbone.options.get(find("backbones", backbone.name).marks.get("pretrained"), "")
+
+
+def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
+    """Refuse a loss that cannot learn by this similarity: two steps on made-up embeddings of `TRIED`.
+
+    Raises `RequestError` with what a library said, of the similarity unless it is an option that was refused; and of a
+    loss whose value depends on the order of the classes.
+    """
+    shape, classes = TRIED, torch.arange(TRIED_CLASSES).view(TRIED[:2])
+    other = deepcopy(loss)  # as some remember what they have seen
+    for step in range(2):  # some keep of a step what they cannot use in the next
+        images = torch.arange(step, step + math.prod(shape) * dim).sin().view(*shape, dim).requires_grad_()
+        try:
+            value = loss(images[:, :, :1], images[:, :, 1:], similarity, classes)
+            value.backward()
+            turned = images.detach().flip(1)
+            again = value if step else other(turned[:, :, :1], turned[:, :, 1:], similarity, classes.flip(1))
+        except RequestError as error:
+            error.part = "loss" if error.where else "similarity"
+            raise
+        except Exception as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            with making("similarity"):
+                raise RequestError(f"loss {name} cannot learn by {type(similarity).__name__}: {said}") from error
+        values = [float(one.detach()) for one in (value, again)]
+        if not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-6):
+            came = "{:.6g} and, in another order, {:.6g}".format(*values)
+            with making("loss"):
+                raise RequestError(f"loss {name}: expected the same value for every order of the classes, got {came}")
+
+
+def try_objective(learner: TrainableLearner, name: str, shape: tuple[int, int, int]) -> None:
+    """Refuse a learner with an objective of its own that cannot learn with its network: one step on made-up images."""
+    images = torch.arange(2 * 2 * math.prod(shape)).sin().abs().view(1, 2, 2, *shape)
+    try:
+        learner.objective(Tasks(images[:, :, :1], images[:, :, 1:], torch.arange(2)[None]), None).backward()
+    except RuntimeError as error:
+        said = " ".join(str(error).split())
+        with making("backbone"), at("objective"):
+            raise RequestError(f"learner {name} cannot learn with this network: {said}") from error

@@ -1,0 +1,1 @@
+"""Cells computed by the nodes of a Ray cluster."""

@@ -1,0 +1,182 @@
+"""A suite's cells as tasks of a Ray cluster: this process hands them out, holds their claims, keeps what they find."""
+
+import hashlib
+import pickle
+import re
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.core.spec import RunSpec
+from fewshot.execution.preflight import prepare
+from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, import_ray, joined
+from fewshot.execution.ray.node import Task
+from fewshot.execution.serial import DEATHS, LOOK_EVERY, claimed, keep, sweep
+from fewshot.records.facts import machine_facts
+from fewshot.records.failures import Failure
+from fewshot.records.faults import plugged
+from fewshot.suites.status import Status, read_status
+from fewshot.suites.suite import Suite
+from fewshot.tasks.images import load_banks
+
+
+@dataclass
+class _Cell:
+    """A run on the cluster, the claim on it, and whether what it came to is kept."""
+
+    spec: RunSpec
+    claim: ExitStack
+    kept: bool = False
+
+
+@dataclass
+class _Work:
+    """A suite's runs on the cluster by what they tell, how to start one, and how often one was lost."""
+
+    suite: Suite
+    results: Path
+    begin: float
+    start: Callable[[RunSpec], Iterator]
+    progress: Callable[[RunSpec, str, int], None]
+    running: dict[Iterator, _Cell] = field(default_factory=dict)
+    deaths: Counter[str] = field(default_factory=Counter)
+
+
+def run_on_ray(
+    suite: Suite,
+    results: Path,
+    address: str,
+    *,
+    device: str = "auto",
+    gpus: float | None = None,
+    folders: Sequence[Path] = (),
+    progress: Callable[[RunSpec, str, int], None] = lambda spec, what, step: None,
+) -> Status:
+    """`run_suite` by tasks of a Ray cluster, each with `suite.threads` threads (by default 1) and as many CPUs.
+
+    `address` is HOST:PORT, `auto` or `local`. On "cuda", or "auto" where the cluster has GPUs, a task has `gpus` of
+    one (by default, all). A task whose process or node is lost is begun again; one that is lost twice has failed.
+    """
+    machine_facts()  # before anything can change
+    begin = time.time()
+    standing = read_status(suite, results, begin)
+    prepare(suite, standing.ahead, folders, standing.recorded.values())
+    with joined(address):
+        ask = ask_for(device, gpus, suite.threads)
+        work = _Work(suite, results, begin, _starter(ask, results, folders), progress)
+        with _at_last_let_go(work):
+            while work.running or standing.to_run:
+                _hand_out(work, standing, address, ask)
+                _listen(work, time.monotonic() + LOOK_EVERY)
+                standing = read_status(suite, results, begin, standing)
+    sweep(standing, results)
+    return standing
+
+
+def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunSpec], Iterator]:
+    """What starts a run on the cluster and gives what it tells."""
+    ray = import_ray()
+    options = {"num_cpus": ask.cpus, "num_gpus": ask.gpus, "max_retries": 0, "scheduling_strategy": "SPREAD"}
+    # As a lambda it travels whole, so that it starts, and says why not, on a node without this very module.
+    cell = ray.remote(lambda *given: (yield from import_module("fewshot.execution.ray.node").compute(*given)))
+    cell = cell.options(name="fewshot", num_returns="streaming", **options)
+    place = results.resolve()
+    given = {
+        "device": "cuda" if ask.gpus else "cpu",
+        "threads": ask.cpus,
+        "results": place,
+        "name": hashlib.sha256(f"{socket.gethostname()} {place}".encode()).hexdigest()[:12],
+        "here": Path.cwd(),
+        "folders": [folder.absolute() for folder in folders],
+    }
+
+    def start(spec: RunSpec) -> Iterator:
+        digests = {split: bank.digest for split, bank in load_banks(spec, folders).items()}
+        task = Task(spec, digests=digests, plugins=plugged(spec), **given)
+        return cell.remote(machine_facts()["sources"], pickle.dumps(task))
+
+    return start
+
+
+def _hand_out(work: _Work, standing: Status, address: str, ask: Ask) -> None:
+    """Start what can run, is no other process's and has room on the cluster."""
+    under_way = {cell.spec.id for cell in work.running.values()}
+    if not work.running:
+        check_ask(address, ask)
+    room = at_a_time(ask) - len(work.running)
+    for spec in standing.to_run:
+        if room <= 0:
+            return
+        if spec.id in under_way:
+            continue
+        with ExitStack() as claim:
+            if claim.enter_context(claimed(spec, work.suite, work.results, work.begin)):
+                work.running[work.start(spec)] = _Cell(spec, claim.pop_all())
+                room -= 1
+
+
+def _listen(work: _Work, until: float) -> None:
+    """Take in what the runs tell, until one has ended or it is time to look who else has ended some."""
+    ray = import_ray()
+    before = len(work.running)
+    while len(work.running) == before and (left := until - time.monotonic()) > 0:
+        if not work.running:
+            time.sleep(left)  # others are at work on all of it
+            return
+        for ready in ray.wait(list(work.running), timeout=left)[0]:
+            if not _heard(ready, work):
+                work.running.pop(ready).claim.close()
+
+
+def _heard(run: Iterator, work: _Work) -> bool:
+    """Take in what a run has told; whether it is still there to tell more."""
+    ray, cell = import_ray(), work.running[run]
+    errors = ray.exceptions
+    try:
+        told = ray.get(next(run))
+    except StopIteration:
+        return False
+    except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ObjectLostError, errors.OutOfMemoryError) as error:
+        full = isinstance(error, errors.OutOfMemoryError)
+        if not cell.kept:
+            _lost(cell.spec, "its node ran out of memory" if full else "its process or its node was lost", work)
+        return False
+    except errors.RayTaskError as error:
+        if not isinstance(error.cause, ImportError):
+            raise
+        where = re.search(r"ip=([^,)]+)", str(error))
+        name = f"node {where[1]}" if where else "a node"
+        raise RequestError(f"{name}: expected the fewshot that the command runs, got: {error.cause}") from error
+    if isinstance(told, Exception):
+        raise told
+    if isinstance(told, tuple):
+        work.progress(cell.spec, *told)
+        return True
+    # When a failure was is said by one clock: those of the nodes may differ.
+    keep(replace(told, when=time.time()) if isinstance(told, Failure) else told, work.suite, work.results)
+    cell.kept = True
+    return True
+
+
+def _lost(spec: RunSpec, end: str, work: _Work) -> None:
+    """A run whose process or node is no more counts against its cell."""
+    work.deaths[spec.id] += 1
+    if work.deaths[spec.id] >= DEATHS:
+        keep(Failure(spec, f"{end}, {DEATHS} times", time.time()), work.suite, work.results)
+
+
+@contextmanager
+def _at_last_let_go(work: _Work) -> Iterator[None]:
+    """Cancel what still runs at the end of the block, however that comes, and let go of the claims."""
+    try:
+        yield
+    finally:
+        for run, cell in work.running.items():
+            import_ray().cancel(run, force=True)
+            cell.claim.close()

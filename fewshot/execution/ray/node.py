@@ -1,0 +1,154 @@
+"""The work of a cluster's node: its checks, the computation of one cell, and its progress."""
+
+import os
+import pickle
+import socket
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+from fewshot.core.allocator import keep_memory
+from fewshot.core.device import threads
+from fewshot.core.errors import RequestError
+from fewshot.core.files import claim, write_whole
+from fewshot.core.spec import RunSpec
+from fewshot.data.locations import cache_folder, data_folders
+from fewshot.execution.run import Progress
+from fewshot.execution.serial import attempt
+from fewshot.records.facts import machine_facts
+from fewshot.records.failures import Failure
+from fewshot.records.record import RunRecord
+from fewshot.records.store import lock_file, unfinished
+from fewshot.registry.lookup import add_plugin, find
+from fewshot.registry.source import PartInfo
+from fewshot.tasks.images import load_banks
+
+TELL_EVERY = 0.2  # seconds between two words on how the same goes
+Told = tuple[str, int] | RunRecord | Failure | Exception
+
+
+@dataclass(frozen=True)
+class Task:
+    """A cell and what the driver has for it: data folders, digests of images by split, plug-ins, where records go."""
+
+    spec: RunSpec
+    device: str
+    threads: int
+    results: Path
+    name: str  # of the results folder, among those of all drivers
+    here: Path  # where the driver is
+    folders: Sequence[Path]
+    digests: Mapping[str, str]
+    plugins: Sequence[PartInfo]
+
+
+def compute(sources: str, packed: bytes) -> Iterator[Told]:
+    """How a cell goes, and at last what it came to; `packed` is the `Task` of a driver with the same `sources`.
+
+    An error that is not the cell's own comes with the name of this node.
+    """
+    yield from _telling(lambda progress: _compute(sources, packed, progress))
+
+
+def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Failure:
+    if (own := machine_facts()["sources"]) != sources:
+        raise RequestError(f"expected the fewshot that the command runs, sources {sources}, got sources {own}")
+    task: Task = pickle.loads(packed)
+    keep_memory()
+    with suppress(OSError):  # where it is, paths mean what they mean to the driver
+        os.chdir(task.here)
+    for plugin in task.plugins:
+        _add(plugin)
+    folders = [*task.folders, *data_folders()]
+    progress("images", 0)
+    for split, bank in load_banks(task.spec, folders).items():
+        if bank.digest != (digest := task.digests[split]):
+            name, came = task.spec.dataset.name, f"others, {bank.digest[:12]}…"
+            raise RequestError(f"{name}: expected the command's images of {split}, sha256 {digest[:12]}…, got {came}")
+    kept_in = _kept_in(task)
+    with threads(task.threads):
+        found = attempt(task.spec, kept_in, task.device, folders, progress)
+    if kept_in and kept_in != task.results and isinstance(found, RunRecord):
+        unfinished(kept_in, task.spec, found.facts).unlink(missing_ok=True)
+    return found
+
+
+def _telling(work: Callable[[Progress], RunRecord | Failure]) -> Iterator[Told]:
+    """What some work, done by a thread of its own, has to say meanwhile, and what comes of it."""
+    said: SimpleQueue[Told] = SimpleQueue()
+    last, when = ("", 0), 0.0
+
+    def progress(what: str, step: int) -> None:
+        nonlocal last, when
+        if what != last[0] or (step != last[1] and time.monotonic() - when > TELL_EVERY):
+            last, when = (what, step), time.monotonic()
+            said.put(last)
+
+    def do() -> None:
+        try:
+            said.put(work(progress))
+        except RequestError as error:
+            said.put(RequestError(f"{_name()}: {error}"))
+        except OSError as error:
+            said.put(OSError(f"{_name()}: {error}"))
+        except Exception:
+            said.put(RuntimeError(f"{_name()}: {traceback.format_exc()}"))
+
+    Thread(target=do, daemon=True).start()
+    while isinstance(told := said.get(), tuple):
+        yield told
+    yield told
+
+
+def _name() -> str:
+    import ray
+
+    return f"node {socket.gethostname()} ({ray.util.get_node_ip_address()})"
+
+
+def _add(plugin: PartInfo) -> None:
+    """Make a plug-in of the driver's known here; an installed package has to be here, and the same."""
+    if plugin.distribution:
+        if find(plugin.kind, plugin.name).sha256 != plugin.sha256:
+            whose = f"{plugin.name} of distribution {plugin.distribution}"
+            raise RequestError(f"expected {whose} as the command has it, got another")
+        return
+    file = _own_folder() / "plugins" / plugin.sha256 / plugin.file.name
+    write_whole(file, plugin.source, over=False)
+    if add_plugin(file).sha256 != plugin.sha256:
+        raise RequestError(f"plug-in {file}: expected the command's {plugin.file}, got another; remove it")
+
+
+def _kept_in(task: Task) -> Path | None:
+    """Where the cell's state in training is kept: in the results folder where it is the driver's, else on this node.
+
+    It is the driver's where the claim that the driver has on the cell is seen to be held.
+    """
+    if not task.spec.training:
+        return None
+    lock = lock_file(task.results, task.spec)
+    with suppress(OSError):  # it is another user's, or cannot be written from here
+        if lock.exists():
+            with claim(lock) as free:
+                if not free:
+                    return task.results
+    return _own_folder() / "results" / task.name
+
+
+@lru_cache
+def _own_folder() -> Path:
+    """The user's cache folder on this node or, if it cannot be written, a temporary one of this process."""
+    folder = cache_folder() / "nodes"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="fewshot-"))

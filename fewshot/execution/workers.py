@@ -1,0 +1,148 @@
+"""Several processes on one machine that share a suite's cells, watched by this one."""
+
+import multiprocessing
+import signal
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import torch
+
+from fewshot.core.allocator import keep_memory
+from fewshot.core.device import threads
+from fewshot.core.errors import RequestError
+from fewshot.core.spec import RunSpec
+from fewshot.execution.preflight import prepare
+from fewshot.execution.serial import DEATHS, run_suite
+from fewshot.records.failures import Failure, write_failure
+from fewshot.registry.lookup import add_plugin
+from fewshot.suites.status import Status, read_status
+from fewshot.suites.suite import Suite
+
+
+@dataclass
+class _Worker:
+    """A process, what it tells, and the run that it told of last."""
+
+    process: BaseProcess
+    ear: Connection
+    at: RunSpec | None = field(default=None)
+
+
+def run_workers(
+    suite: Suite,
+    results: Path,
+    number: int,
+    *,
+    device: str = "auto",
+    folders: Sequence[Path] = (),
+    plugins: Sequence[Path] = (),
+    progress: Callable[[RunSpec, str, int], None] = lambda spec, what, step: None,
+) -> Status:
+    """`run_suite` by so many processes, each with `suite.threads` threads (by default 1) and the same mapped images.
+
+    A process that dies is replaced and its cell taken over; one that kills its process twice has failed.
+    """
+    begin = time.time()
+    standing = read_status(suite, results, begin)
+    prepare(suite, standing.ahead, folders, standing.recorded.values())
+    known = {file: add_plugin(file).sha256 for file in plugins}
+
+    def start(place: int) -> _Worker:
+        ear, mouth = context.Pipe(duplex=False)
+        task = (suite, results, _device(device, place), tuple(folders), known, begin, mouth)
+        process = context.Process(target=_work, args=task, daemon=True)
+        old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for this process alone
+        try:
+            process.start()
+        finally:
+            signal.signal(signal.SIGINT, old)
+        mouth.close()
+        return _Worker(process, ear)
+
+    context = multiprocessing.get_context("spawn")
+    deaths: Counter[str] = Counter()
+    workers = [start(place) for place in range(number)]
+    try:
+        while any(workers):
+            wait([worker.ear for worker in workers if worker])
+            for place, worker in enumerate(workers):
+                if worker and not _heard(worker, progress):
+                    workers[place] = start(place) if _died(worker, results, deaths) else None
+    finally:
+        for worker in filter(None, workers):
+            worker.process.terminate()
+        for worker in filter(None, workers):
+            worker.process.join(1)
+            worker.process.kill()
+    return read_status(suite, results, begin)
+
+
+def _device(device: str, place: int) -> str:
+    """The GPUs go round the workers."""
+    if device in ("auto", "cuda") and torch.cuda.is_available():
+        return f"cuda:{place % torch.cuda.device_count()}"
+    return device
+
+
+def _heard(worker: _Worker, progress: Callable[[RunSpec, str, int], None]) -> bool:
+    """Pass on what a worker has told; whether it is still there to tell more."""
+    try:
+        while worker.ear.poll():
+            told = worker.ear.recv()
+            if isinstance(told, Exception):
+                raise told
+            worker.at = told[0]
+            progress(*told)
+    except EOFError:
+        return False
+    return True
+
+
+def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
+    """Whether a worker that tells no more died at its work, which counts against its cell."""
+    worker.process.join()
+    if worker.process.exitcode == 0:
+        return False
+    end = f"its process ended with code {worker.process.exitcode}"
+    name = worker.at.id if worker.at else "start"
+    deaths[name] += 1
+    if deaths[name] >= DEATHS:
+        if not worker.at:
+            raise RequestError(f"a worker process does not start: {end}, {DEATHS} times")
+        write_failure(results, Failure(worker.at, f"{end}, {DEATHS} times", time.time()))
+    return True
+
+
+def _work(
+    suite: Suite,
+    results: Path,
+    device: str,
+    folders: Sequence[Path],
+    plugins: dict[Path, str],
+    begin: float,
+    mouth: Connection,
+) -> None:
+    """What a worker does; it ends with whoever listens."""
+
+    def progress(spec: RunSpec) -> Callable[[str, int], None]:
+        return lambda what, step: mouth.send((spec, what, step))
+
+    try:
+        for file, sha256 in plugins.items():
+            if add_plugin(file).sha256 != sha256:
+                raise RequestError(f"plug-in {file} was edited during the run; start it again")
+        keep_memory()
+        with threads(suite.threads or 1):
+            run_suite(suite, results, device=device, folders=folders, since=begin, progress=progress)
+    except BrokenPipeError:
+        return
+    except (RequestError, OSError) as error:
+        mouth.send(error)
+    except Exception:
+        mouth.send(RuntimeError(traceback.format_exc()))

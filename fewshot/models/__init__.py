@@ -1,0 +1,1 @@
+"""Networks and losses: backbones, similarities, losses and learners, and the comparisons they share."""

@@ -1,0 +1,1 @@
+"""Adapters to pytorch-metric-learning and learn2learn."""

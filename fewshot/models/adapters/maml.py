@@ -1,0 +1,120 @@
+"""Learning each task by learn2learn's MAML: a copy of a model takes gradient steps on the task's supports.
+
+**Heads.** A class's row of the head starts where every other's does, so that a task may have any number of classes in
+any order. Ye and Chao 2022 (UNICORN-MAML) learn one vector and one bias that all rows start from. What is added to all
+rows alike changes no softmax, hence no inner step, no loss and no gradient; here it is fixed at zero (as by Kao et al.
+2022), for an optimiser could learn nothing of it but rounding. The first inner step therefore moves the head alone.
+
+**Rates.** An inner rate is one of a class's own loss, whatever the number of classes: 0.005 is the 0.1 that Finn et al.
+2017 take of the mean over 20 classes. With a rate of the mean, what was trained on 20-way tasks takes steps in 5-way
+tasks that are four times too long.
+
+**Batch norms.** learn2learn's clones share the running statistics of what they are cloned from, so what a pass reads
+and whether it updates them is said here for each one: `forget_statistics` and `share_statistics`.
+"""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, linear
+
+from fewshot.core.checks import between
+from fewshot.core.optional import import_learn2learn
+from fewshot.core.types import Scalar, Scores, Tasks
+from fewshot.models.compare import class_entropy
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+Shots = Float[Tensor, "way shot *shape"]  # images of one task, or their embeddings
+Asked = Float[Tensor, "way query *shape"]
+Logits = Float[Tensor, "way query candidate"]
+
+
+class Head(nn.Module):
+    """A linear layer from embeddings `[image dim]` to logits `[image way]` that starts at zero.
+
+    It counts in float64, so that classes that look alike keep equal logits in whatever order they are summed.
+    """
+
+    def __init__(self, dim: int, way: int, device: torch.device) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(way, dim, dtype=torch.float64, device=device))
+        self.bias = nn.Parameter(torch.zeros(way, dtype=torch.float64, device=device))
+
+    def forward(self, embedded: Float[Tensor, "image dim"]) -> Float[Tensor, "image way"]:
+        with torch.autocast(embedded.device.type, enabled=False):
+            return linear(embedded.double(), self.weight, self.bias)
+
+
+class Transductive:
+    """A learner that scores a task's queries together, by a function from tasks to scores."""
+
+    transductive = True
+
+    def __init__(self, scores: Callable[[Tasks], Scores]) -> None:
+        self.scores = scores
+
+
+def check_inner(inner_steps: int, inner_rate: float) -> None:
+    """Raise `RequestError` for inner steps or a rate that move nothing, and where learn2learn is missing."""
+    between(1, None, inner_steps=inner_steps)
+    between(1e-9, None, inner_rate=inner_rate)
+    import_learn2learn()
+
+
+def clone(model: nn.Module, rate: float, first_order: bool) -> nn.Module:
+    """learn2learn's copy of a model, which takes steps of this rate by `adapt`."""
+    maml = import_learn2learn().algorithms.MAML
+    return maml(model, lr=rate, first_order=first_order, allow_nograd=True).clone()
+
+
+def adapt(fast: nn.Module, support: Shots, steps: int) -> None:
+    """Take steps down the cross-entropy of a task's supports: the mean over shots, summed over classes.
+
+    Row w is of class w. So a class moves its row of the head as far in a 5-way task as in a 20-way one, where it is
+    usual to take the mean over classes too, and to train for the one way that is tested.
+    """
+    target = torch.arange(len(support), device=support.device).repeat_interleave(support.shape[1])
+    for _ in range(steps):
+        loss = len(support) * cross_entropy(fast(support.flatten(0, 1)), target)
+        with torch.autocast(support.device.type, enabled=False):
+            fast.adapt(loss)
+
+
+def query_entropy(logits: Callable[[Shots, Asked], Logits], tasks: Tasks) -> Scalar:
+    """Mean cross-entropy of the queries of tasks whose logits are found one task at a time."""
+    both = zip(tasks.support, tasks.query, strict=True)
+    return class_entropy(torch.stack([logits(support, query) for support, query in both])).float()
+
+
+def log_probabilities(
+    logits: Callable[[Shots, Asked], Logits],
+    support: Float[Tensor, "task way shot *shape"],
+    query: Float[Tensor, "task way query *shape"],
+) -> Scores:
+    """Scores of tasks whose logits are found one task at a time, by gradients even where they are switched off."""
+    found = []
+    for one, other in zip(support, query, strict=True):
+        with torch.inference_mode(False), torch.enable_grad():  # a clone made here is no tensor of inference mode
+            found.append(logits(one.clone(), other.clone()).detach().log_softmax(-1).float())
+    return torch.stack(found)
+
+
+def forget_statistics(encoder: nn.Module) -> None:
+    """Have the batch norms of a clone use the statistics of what they are given, and update none."""
+    for norm in _norms(encoder):
+        for name in STATISTICS:
+            setattr(norm, name, None)
+
+
+def share_statistics(encoder: nn.Module, source: nn.Module) -> None:
+    """Have the batch norms of a clone use and, in training, update those of `source`."""
+    for norm, own in zip(_norms(encoder), _norms(source), strict=True):
+        for name in STATISTICS:
+            setattr(norm, name, getattr(own, name))
+
+
+def _norms(encoder: nn.Module) -> Iterator[nn.Module]:
+    return (module for module in encoder.modules() if isinstance(module, NORMS))

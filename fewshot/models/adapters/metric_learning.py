@@ -1,0 +1,217 @@
+"""Losses of pytorch-metric-learning, in our form.
+
+With `cosine` a loss measures as the library has it by default, always on normalised embeddings: by cosine, by
+Euclidean distance or by whatever is its own. With another similarity it measures by that, unless it fixes its own.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from types import ModuleType
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from fewshot.core.checks import POSITIVE, between
+from fewshot.core.errors import Lacking, RequestError, at, unknown
+from fewshot.core.types import Embeddings, Query, Scalar, Similarity, Support
+from fewshot.models.class_vectors import Labels, labelled
+
+PAIRS = ("episode", "all", "auto")
+_OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
+OWN = "cosine"  # the similarity with which a loss keeps the library's own measure
+
+
+def library() -> ModuleType:
+    """pytorch-metric-learning. Raises `Lacking` with how to get it where it is not installed."""
+    try:
+        import pytorch_metric_learning.distances
+        import pytorch_metric_learning.losses
+        import pytorch_metric_learning.miners
+        import pytorch_metric_learning.reducers
+    except ImportError as error:
+        raise Lacking(
+            f"this loss is pytorch-metric-learning's, which cannot be imported ({error}): "
+            "expected it installed, as by pip install pytorch-metric-learning"
+        ) from error
+    return pytorch_metric_learning
+
+
+class LibraryLoss(nn.Module):
+    """One of the library's losses by its class name, made with its options for so many training classes.
+
+    `pairs` says what is compared: "episode" each task's queries with its supports, as testing does, "all" every image
+    of the step with every other, under the numbers of their training classes, "auto" the first where the library
+    takes references, else the second. Options that are `positive` are above 0; `miner` makes a miner for a distance;
+    `normalised` hands over unit embeddings.
+
+    Raises `RequestError` for a name or an option that the library has not, and for pairs that the loss cannot compare.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        classes: int,
+        name: str,
+        pairs: str,
+        options: dict[str, object],
+        *,
+        positive: Sequence[str] = (),
+        miner: Callable[[nn.Module], nn.Module] | None = None,
+        normalised: bool = False,
+    ) -> None:
+        super().__init__()
+        between(POSITIVE, None, **{key: options[key] for key in positive})
+        with at("pairs"):
+            if pairs not in PAIRS:
+                raise unknown(f"pairs of {name}", pairs, PAIRS)
+        with at("loss"):
+            make = _find(name)
+        sized = {"num_classes": classes, "embedding_size": dim, "descriptors_dim": dim}
+        sized = {key: value for key, value in sized.items() if key in _needed(make)}
+        self.loss = _made(make, sized, options)
+        self.name, self.own, self.miner, self.normalised = name, self.loss.distance, miner, normalised
+        self.fixed = bool(sized) or not _accepts_distance(make, options)
+        distances = library().distances
+        known = (distances.CosineSimilarity, distances.DotProductSimilarity, distances.LpDistance)
+        if self.fixed and not isinstance(self.own, known):
+            raise RequestError(f"{name} learns by {type(self.own).__name__}, which no similarity here compares by")
+        by_references = not sized and _takes_references(self.loss, dim)
+        with at("pairs"):
+            if pairs == "episode" and not by_references:
+                raise RequestError(f'{name} compares no queries with supports: expected pairs = "all"')
+        self.pairs = pairs if pairs != "auto" else "episode" if by_references else "all"
+
+    def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
+        self.loss.distance = self._distance(similarity)
+        if self.normalised:
+            support, query = normalize(support, dim=-1), normalize(query, dim=-1)
+        if self.pairs == "all":
+            return self._of(*labelled(support, query, classes))
+        none = support[:, :, :0]
+        each = []
+        for task in range(len(support)):
+            one = slice(task, task + 1)
+            asked, known = (labelled(none[one], images[one], classes[one]) for images in (query, support))
+            each.append(self._of(*asked, *known))
+        return torch.stack(each).mean()
+
+    def _of(self, images: Embeddings, label: Labels, *known: Tensor) -> Scalar:
+        references = dict(zip(("ref_emb", "ref_labels"), known, strict=False))
+        mined = self.miner(self.loss.distance)(images, label, *known) if self.miner else None
+        return self.loss(images, label, mined, **references)
+
+    def _distance(self, similarity: Similarity) -> nn.Module:
+        kind = type(similarity).__name__
+        if kind == OWN:
+            return self.own
+        if self.fixed:
+            raise RequestError(f"{self.name} learns by a measure of its own: expected similarity {OWN}, got {kind}")
+        distances = library().distances
+        if kind == "dot_product":
+            return distances.DotProductSimilarity(normalize_embeddings=False)
+        if kind in ("euclidean", "squared_euclidean"):
+            return distances.LpDistance(normalize_embeddings=False, power=1 if kind == "euclidean" else 2)
+        return _measured(similarity)
+
+
+def _find(name: str) -> type[nn.Module]:
+    """A loss of the library that learns from labels."""
+    losses = library().losses
+    base = losses.BaseMetricLossFunction
+    known = {
+        name: part
+        for name, part in vars(losses).items()
+        if isinstance(part, type) and issubclass(part, base) and part.compute_loss is not base.compute_loss
+    }
+    if name not in known:
+        raise unknown("loss of pytorch-metric-learning", name, known)
+    return known[name]
+
+
+def _made(make: type[nn.Module], sized: dict[str, int], options: dict[str, object]) -> nn.Module:
+    """The loss, of its `sized` parameters, which are the training's, and of options, which are the user's."""
+    known = _parameters(make).keys() - sized.keys()
+    for key, value in options.items():
+        with at(key):
+            if key not in known or (key in _OBJECTS and not isinstance(value, nn.Module)):
+                raise unknown(f"option of pml:{make.__name__}", key, known - _OBJECTS)
+    if isinstance(loss := _tried(make, sized | options), nn.Module):
+        return loss
+    without = {key: sized | {one: value for one, value in options.items() if one != key} for key in options}
+    wrong = [key for key, rest in without.items() if isinstance(_tried(make, rest), nn.Module)]
+    with at(*wrong[:1]):
+        said = f"{type(loss).__name__}: {loss}"
+        raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {said}") from loss
+
+
+def _tried(make: type[nn.Module], given: dict[str, object]) -> nn.Module | Exception:
+    try:
+        return make(**given)
+    except Exception as error:  # whatever the library's own checks raise
+        return error
+
+
+def _accepts_distance(make: type[nn.Module], options: dict[str, object]) -> bool:
+    """Whether the loss takes a distance that is not on normalised embeddings."""
+    try:
+        make(**options, distance=library().distances.LpDistance(normalize_embeddings=False))
+    except (AssertionError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _takes_references(loss: nn.Module, dim: int) -> bool:
+    """Whether the loss compares embeddings with others, in whatever order these are.
+
+    What refuses references does so at its first call; what mixes up their indices with those of the embeddings gives
+    another value for another order, or finds too few.
+    """
+    images = torch.arange(8.0 * dim, dtype=torch.float64).sin().view(8, dim)
+    others = torch.arange(12.0 * dim, dtype=torch.float64).cos().view(12, dim)
+    label, known, order = torch.arange(4).repeat(2), torch.arange(4).repeat(3), torch.randperm(12, generator=_fixed())
+    try:
+        with torch.no_grad():
+            value, again = (
+                float(loss(images, label, None, others[places], known[places])) for places in (range(12), order)
+            )
+    except Exception:  # a loss may refuse in any way
+        return False
+    if not math.isfinite(value):
+        raise RequestError(f"{type(loss).__name__}: expected options with which its value is finite, got {value}")
+    return math.isclose(value, again, rel_tol=1e-9)
+
+
+def _fixed() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:
+    """What a loss is made with, its bases' parameters included, as the library hands them on."""
+    found: dict[str, inspect.Parameter] = {}
+    for base in make.__mro__:
+        if "__init__" in vars(base) and base is not nn.Module and base is not object:
+            for name, one in inspect.signature(base.__init__).parameters.items():
+                if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD) and name != "self":
+                    found.setdefault(name, one)
+    return found
+
+
+def _needed(make: type[nn.Module]) -> set[str]:
+    return {name for name, one in _parameters(make).items() if one.default is one.empty}
+
+
+def _measured(similarity: Similarity) -> nn.Module:
+    """A similarity as a distance of the library: by its distance or, where it has none, by its score."""
+
+    class Measured(library().distances.BaseDistance):
+        def compute_mat(
+            self, left: Float[Tensor, "left dim"], right: Float[Tensor, "right dim"]
+        ) -> Float[Tensor, "left right"]:
+            return measure(left, right)
+
+    has_distance = hasattr(similarity, "distance")
+    measure = similarity.distance if has_distance else similarity.score
+    return Measured(normalize_embeddings=False, is_inverted=not has_distance)

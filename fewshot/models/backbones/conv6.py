@@ -1,0 +1,36 @@
+"""Conv4 and two more blocks without pooling (Chen et al. 2019, "A closer look at few-shot classification")."""
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from fewshot.core.errors import RequestError
+from fewshot.core.types import Embeddings, Images
+from fewshot.models.backbones import backbone
+
+POOLED = 4  # blocks; those after them keep the size of the map
+
+
+@backbone
+class conv6(nn.Module):
+    """`widths` filters a block of 3 × 3 convolution, batch norm and ReLU; each of the first four halves the image.
+
+    Pooling stands before the ReLU, which gives the same numbers for a quarter of the work.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], *, widths: Sequence[int] = (64, 64, 64, 64, 64, 64)) -> None:
+        super().__init__()
+        channels, height, width = shape
+        if len(widths) <= POOLED:
+            raise RequestError(f"conv6: expected more than {POOLED} widths, got {len(widths)}; conv4 takes fewer")
+        if (shrink := 2**POOLED) > min(height, width):
+            raise RequestError(f"conv6: {POOLED} poolings need images of at least {shrink} px, got {height} × {width}")
+        blocks = []
+        for number, (before, after) in enumerate(zip((channels, *widths), widths, strict=False)):
+            pooling = [nn.MaxPool2d(2)] if number < POOLED else []
+            blocks += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), *pooling, nn.ReLU()]
+        self.blocks = nn.Sequential(*blocks, nn.Flatten())
+        self.shape = (widths[-1], height // shrink, width // shrink)
+
+    def forward(self, images: Images) -> Embeddings:
+        return self.blocks(images)

@@ -1,0 +1,134 @@
+"""Any classification network of torchvision by its name, without its classifier: "torchvision:resnet18"."""
+
+import warnings
+
+import torch
+from torch import nn
+from torchvision import models
+
+from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.types import Embeddings, Images
+from fewshot.models.backbones import backbone
+
+STEMS, SMALL = ("auto", "own", "small"), 64  # px; under it, "auto" is the small stem
+PATCHES = "vit_"  # how those begin whose stem is patches of the image, each with a place of its own
+HEADS = ("fc", "classifier", "head", "heads")
+
+
+@backbone(
+    family="model",
+    examples=("resnet18", "resnet50", "mobilenet_v3_small", "convnext_tiny"),
+    pretrained="weights",
+    seen="ImageNet",
+)
+class torchvision(nn.Module):
+    """The network with its last layer taken out, so that an embedding is what that layer would see.
+
+    These networks are made for photographs of 224 px; a vision transformer takes any side of whole patches. With
+    `stem = "small"` the first convolution has stride 1 and the first max pooling is dropped; "auto" does so for images
+    under 64 px, "own" never. Of a grey image it sees three equal channels: fresh weights of the first convolution are
+    summed over the colours, which is the same.
+
+    `weights` names pretrained ones, such as "IMAGENET1K_V1"; they are fetched by torchvision, checked, and given images
+    normalised as they want. Raises `RequestError` for images that the network cannot take.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], *, model: str, stem: str = "auto", weights: str = "") -> None:
+        super().__init__()
+        channels, height, width = shape
+        label = f"torchvision:{model}"
+        with at("model"):
+            if model not in (known := models.list_models(module=models)):
+                raise unknown("model of torchvision", model, known)
+        with at("stem"):
+            if stem not in STEMS:
+                raise unknown(f"stem of {label}", stem, STEMS)
+            if stem == "small" and model.startswith(PATCHES):
+                raise RequestError(f"{label}: expected no small stem, as it has a place for each patch")
+        if channels not in (1, 3):
+            raise RequestError(f"{label}: expected images of 1 or 3 channels, got {channels}")
+        self.net, mean, std = _pretrained(model, weights) if weights else (_fresh(model, height), 0.0, 1.0)
+        _without_head(self.net)
+        first = next(layer for layer in self.net.modules() if isinstance(layer, nn.Conv2d))
+        if stem == "small" or (stem == "auto" and min(height, width) < SMALL and not model.startswith(PATCHES)):
+            first.stride = (1, 1)
+            _without_first_pooling(self.net)
+        if channels == 1 and not weights:
+            first.in_channels, first.weight = 1, nn.Parameter(first.weight.detach().sum(1, keepdim=True))
+        self.normalised = bool(weights)
+        for name, values in (("mean", mean), ("std", std)):
+            self.register_buffer(name, torch.tensor(values).view(-1, 1, 1), persistent=False)
+        self.shape = (_width(self, shape, label),)
+
+    def forward(self, images: Images) -> Embeddings:
+        if self.normalised:
+            images = (images - self.mean) / self.std  # of one channel, three
+        return self.net(images)
+
+
+def _fresh(model: str, side: int) -> nn.Module:
+    """With fresh weights; a vision transformer has as many places as images of this side have patches."""
+    sized = {"image_size": side} if model.startswith(PATCHES) else {}
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", "The default weight initialization", FutureWarning
+            )  # GoogLeNet, Inception
+            return models.get_model(model, **sized)
+    except AssertionError as error:
+        raise RequestError(f"torchvision:{model}: expected a side of whole patches, got {side} px: {error}") from error
+
+
+def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[float]]:
+    """The network with these weights, and the mean and deviation of the colours that they want."""
+    known = {one.name: one for one in models.get_model_weights(model)}
+    with at("weights"):
+        if weights not in known:
+            raise unknown(f"weights of torchvision:{model}", weights, known)
+    chosen = known[weights]
+    try:
+        net = models.get_model(model, weights=chosen, progress=False)
+    except (OSError, RuntimeError) as error:
+        said = " ".join(str(error).split())
+        raise RequestError(
+            f"torchvision:{model}: expected the weights {weights} from {chosen.url}, got: {said}"
+        ) from error
+    if not all(bool(weight.isfinite().all()) for weight in net.parameters()):
+        raise RequestError(f"torchvision:{model}: the weights {weights} are not of the whole network")
+    wanted = chosen.transforms()
+    return net, wanted.mean, wanted.std
+
+
+def _without_head(net: nn.Module) -> None:
+    """Put nothing in the classifier's last layer's place (SqueezeNet's is a convolution), and drop auxiliary ones."""
+    head = next(name for name in HEADS if hasattr(net, name))
+    inner = [path for path, layer in getattr(net, head).named_modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
+    net.set_submodule(f"{head}.{inner[-1]}".rstrip("."), nn.Identity())
+    if hasattr(net, "aux_logits"):
+        net.aux_logits = False
+        for name in [name for name, _ in net.named_children() if name.lower().startswith("aux")]:
+            del net._modules[name]  # a module set to None stays, and learn2learn's clones stumble over it
+            setattr(net, name, None)
+
+
+def _without_first_pooling(net: nn.Module) -> None:
+    pooling = [path for path, layer in net.named_modules() if isinstance(layer, nn.MaxPool2d)]
+    if pooling:
+        net.set_submodule(pooling[0], nn.Identity())
+
+
+def _width(encoder: nn.Module, shape: tuple[int, int, int], label: str) -> int:
+    """The length of an embedding, from a pass without numbers; refuses images that the network cannot take."""
+    state = {name: value.to("meta") for name, value in (*encoder.named_parameters(), *encoder.named_buffers())}
+    images = torch.empty(2, *shape, device="meta")
+    try:
+        found = torch.func.functional_call(encoder.eval(), state, (images,))
+    except (AssertionError, RuntimeError, ValueError) as error:
+        said = str(error).partition("\n")[0]
+        came = f"{shape[1]} × {shape[2]}"
+        raise RequestError(f"{label}: expected images of a size that it can take, got {came}: {said}") from error
+    finally:
+        encoder.train()
+    if found.ndim != 2 or len(found) != 2:
+        raise RequestError(f"{label}: expected a flat embedding of each image, got {list(found.shape)} of two images")
+    return found.shape[1]

@@ -1,0 +1,33 @@
+"""Every image of a step under the number of its training class, and the losses' own vectors of these classes."""
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn.functional import linear, normalize
+
+from fewshot.core.types import Embeddings, Query, Support
+
+Labels = Int64[Tensor, " image"]
+
+
+def labelled(support: Support, query: Query, classes: Int64[Tensor, "task way"]) -> tuple[Embeddings, Labels]:
+    """All images of all tasks in one row, and the numbers of their classes."""
+    both = torch.cat([support, query], 2)
+    return both.flatten(0, 2), classes[..., None].expand(both.shape[:3]).flatten()
+
+
+class ClassVectors(nn.Module):
+    """A learned vector for each training class, as the last layer of a classifier has it."""
+
+    def __init__(self, dim: int, classes: int, *, bias: bool = False) -> None:
+        super().__init__()
+        layer = nn.Linear(dim, classes, bias=bias)
+        self.weight, self.bias = layer.weight, layer.bias
+
+    def logits(self, images: Embeddings) -> Float[Tensor, "image class"]:
+        """Inner products with the vectors, and the bias where there is one."""
+        return linear(images, self.weight, self.bias)
+
+    def cosines(self, images: Embeddings) -> Float[Tensor, "image class"]:
+        """Cosines of the angles to the vectors."""
+        return linear(normalize(images, dim=-1), normalize(self.weight, dim=-1))

@@ -1,0 +1,97 @@
+"""Almost no inner loop: MAML whose head alone takes the gradient steps on a task's supports (Raghu et al. 2020)."""
+
+import math
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from fewshot.core.spec import BATCH_STATISTICS
+from fewshot.core.types import Embeddings, Images, Learner, Loss, Query, Scalar, Scores, Support, Tasks
+from fewshot.models.adapters.maml import (
+    Asked,
+    Head,
+    Logits,
+    Shots,
+    Transductive,
+    adapt,
+    check_inner,
+    clone,
+    forget_statistics,
+    log_probabilities,
+    query_entropy,
+)
+from fewshot.models.learners import learner
+
+
+@learner(trained=True, own_objective=True, by_task=True)
+class anil(nn.Module):
+    """learn2learn's MAML of a linear head on the encoder's embeddings; its rows start at zero (see `adaptation`).
+
+    A score is a log-probability. In training the supports and the queries of a task are embedded in a pass each, from
+    both of which come the running statistics. In evaluation all images are embedded with these or, in the variant
+    "batch statistics", the supports and the queries of each task with their own.
+
+    `first_order` leaves second derivatives out of the training. The graphs of all tasks of a step are held at once.
+    """
+
+    transductive = False
+
+    def __init__(
+        self, encoder: nn.Module, *, inner_steps: int = 5, inner_rate: float = 0.005, first_order: bool = False
+    ) -> None:
+        super().__init__()
+        check_inner(inner_steps, inner_rate)
+        self.encoder, self.steps, self.rate, self.first_order = encoder, inner_steps, inner_rate, first_order
+
+    def objective(self, tasks: Tasks, loss: Loss | None = None) -> Scalar:
+        """Mean cross-entropy of the queries once the head has adapted."""
+        return query_entropy(lambda *both: self._logits(*(embedded(self.encoder, one) for one in both)), tasks)
+
+    def embed(self, images: Images) -> Embeddings:
+        """Embeddings of images."""
+        return self.encoder(images)
+
+    def compare(self, support: Support, query: Query) -> Scores:
+        """Log-probabilities of embedded tasks."""
+        return log_probabilities(partial(self._logits, measured=True), support, query)
+
+    def scores(self, tasks: Tasks) -> Scores:
+        """Log-probabilities of tasks of images, with the statistics of the training."""
+        encoder = self._still()
+        return self.compare(*(embedded(encoder, images) for images in (tasks.support, tasks.query)))
+
+    def variants(self) -> dict[str, Learner]:
+        """The supports and the queries of each task with their own statistics."""
+        return {BATCH_STATISTICS: Transductive(self._scores_by_batch)}
+
+    def _scores_by_batch(self, tasks: Tasks) -> Scores:
+        encoder = self._still()
+        forget_statistics(encoder)
+
+        def logits(support: Shots, query: Asked) -> Logits:
+            with torch.no_grad():
+                both = [embedded(encoder, images) for images in (support, query)]
+            return self._logits(*both, measured=True)
+
+        return log_probabilities(logits, tasks.support, tasks.query)
+
+    def _still(self) -> nn.Module:
+        """A copy of the encoder that only evaluates."""
+        return clone(self.encoder, self.rate, True).module.eval()
+
+    def _logits(self, support: Shots, query: Asked, *, measured: bool = False) -> Logits:
+        """Of one task of embeddings."""
+        fast = clone(
+            Head(math.prod(self.encoder.shape), len(support), support.device),
+            self.rate,
+            self.first_order or measured,
+        )
+        adapt(fast, support, self.steps)
+        return fast(query.flatten(0, 1)).unflatten(0, query.shape[:2])
+
+
+def embedded(encoder: nn.Module, images: Tensor) -> Tensor:
+    """Embeddings of images that lie along several axes."""
+    shape = images.shape[:-3]
+    return encoder(images.flatten(0, len(shape) - 1)).unflatten(0, shape)

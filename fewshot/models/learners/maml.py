@@ -1,0 +1,73 @@
+"""Model-agnostic meta-learning: the whole network takes gradient steps on a task's supports (Finn et al. 2017)."""
+
+import math
+from functools import partial
+
+import torch
+from torch import nn
+
+from fewshot.core.spec import BATCH_STATISTICS
+from fewshot.core.types import Learner, Loss, Scalar, Scores, Tasks
+from fewshot.models.adapters.maml import (
+    Asked,
+    Head,
+    Logits,
+    Shots,
+    Transductive,
+    adapt,
+    check_inner,
+    clone,
+    forget_statistics,
+    log_probabilities,
+    query_entropy,
+    share_statistics,
+)
+from fewshot.models.learners import learner
+
+
+@learner(trained=True, own_objective=True, by_task=True)
+class maml(nn.Module):
+    """learn2learn's MAML, a task at a time; every class's row of the head starts at zero (see `adaptation`).
+
+    A score is a log-probability. While the network adapts, its batch norms take the statistics of the supports, in
+    training and evaluation alike: running ones would be of networks that it has left, with which the steps diverge.
+    In training the queries are normalised by their own statistics, and from these passes alone, which are of adapted
+    networks, come the running ones. In evaluation the queries are normalised by the running statistics or, in the
+    variant "batch statistics", by those of all queries of the task, as in the paper's figures.
+
+    `first_order` leaves second derivatives out of the training. The graphs of all tasks of a step are held at once.
+    """
+
+    transductive = False
+
+    def __init__(
+        self, encoder: nn.Module, *, inner_steps: int = 5, inner_rate: float = 0.005, first_order: bool = False
+    ) -> None:
+        super().__init__()
+        check_inner(inner_steps, inner_rate)
+        self.encoder, self.steps, self.rate, self.first_order = encoder, inner_steps, inner_rate, first_order
+
+    def objective(self, tasks: Tasks, loss: Loss | None = None) -> Scalar:
+        """Mean cross-entropy of the queries once the network has adapted."""
+        return query_entropy(self._logits, tasks)
+
+    def scores(self, tasks: Tasks) -> Scores:
+        """Log-probabilities of tasks of images, with the statistics of the training."""
+        return log_probabilities(partial(self._logits, measured=True), tasks.support, tasks.query)
+
+    def variants(self) -> dict[str, Learner]:
+        """Each task's queries with their own statistics."""
+        logits = partial(self._logits, measured=True, by_batch=True)
+        return {BATCH_STATISTICS: Transductive(lambda tasks: log_probabilities(logits, tasks.support, tasks.query))}
+
+    def _logits(self, support: Shots, query: Asked, *, measured: bool = False, by_batch: bool = False) -> Logits:
+        """Of one task. What is `measured` changes no statistics and needs no second derivatives."""
+        head = Head(math.prod(self.encoder.shape), len(support), support.device)
+        fast = clone(nn.Sequential(self.encoder, head), self.rate, self.first_order or measured)
+        fast.train(self.training and not measured)
+        forget_statistics(fast)
+        adapt(fast, support, self.steps)
+        if not by_batch:
+            share_statistics(fast, self.encoder)
+        with torch.set_grad_enabled(not measured):
+            return fast(query.flatten(0, 1)).unflatten(0, query.shape[:2])

@@ -1,0 +1,47 @@
+"""One encoder for both images, and a similarity of their embeddings (Bromley et al. 1993, Koch et al. 2015)."""
+
+import torch
+from torch import nn
+
+from fewshot.core.types import Embeddings, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
+from fewshot.models.learners import learner
+from fewshot.models.shot_rules import scores_by
+
+
+@learner(trained=True)
+class siamese(nn.Module):
+    """Embeds every image on its own and scores a query against a class by `shot_rule`."""
+
+    transductive = False
+
+    def __init__(self, encoder: nn.Module, similarity: Similarity, shot_rule: str = "mean_score") -> None:
+        super().__init__()
+        self.encoder, self.similarity, self.shot_rule = encoder, similarity, shot_rule
+
+    def objective(self, tasks: Tasks, loss: Loss) -> Scalar:
+        """The loss of the tasks, all their images embedded in one call; compared in float32."""
+        way, shot = tasks.support.shape[1:3]
+        both = torch.cat([tasks.support, tasks.query], 2)
+        embedded = self.encoder(both.flatten(0, 2)).unflatten(0, (-1, way, both.shape[2]))
+        with torch.autocast(both.device.type, enabled=False):
+            embedded = embedded.float()
+            return loss(embedded[:, :, :shot], embedded[:, :, shot:], self.similarity, tasks.classes)
+
+    def embed(self, images: Images) -> Embeddings:
+        """Embeddings of images."""
+        return self.encoder(images)
+
+    def compare(self, support: Support, query: Query) -> Scores:
+        """Scores of embedded tasks."""
+        return scores_by(self.shot_rule, support, query, self.similarity)
+
+    def verify(self, support: Support, query: Query) -> Scores:
+        """Scores of embedded tasks by the similarity alone, so that no other class has a say in a pair's."""
+        return scores_by("mean_score", support, query, self.similarity)
+
+    def scores(self, tasks: Tasks) -> Scores:
+        """Scores of tasks of images."""
+        embedded = [
+            self.embed(images.flatten(0, 2)).unflatten(0, images.shape[:3]) for images in (tasks.support, tasks.query)
+        ]
+        return self.compare(*embedded)

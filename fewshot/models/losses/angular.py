@@ -1,0 +1,15 @@
+"""Angular loss (Wang et al. 2017)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", needs="score", fixed=True)
+class angular(LibraryLoss):
+    """pytorch-metric-learning's AngularLoss: the angle at the negative is to be under `alpha` degrees (eq. 8).
+
+    All embeddings are normalised; the library by itself leaves negatives as they are.
+    """
+
+    def __init__(self, dim: int, classes: int, *, alpha: float = 40.0, pairs: str = "episode") -> None:
+        super().__init__(dim, classes, "AngularLoss", pairs, {"alpha": alpha}, normalised=True)

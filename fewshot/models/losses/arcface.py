@@ -1,0 +1,15 @@
+"""ArcFace (Deng et al. 2019)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+class arcface(LibraryLoss):
+    """pytorch-metric-learning's ArcFaceLoss: softmax by cosines, the own class's angle `margin` degrees larger
+    (eq. 3)."""
+
+    def __init__(
+        self, dim: int, classes: int, *, margin: float = 28.6, scale: float = 64.0, pairs: str = "all"
+    ) -> None:
+        super().__init__(dim, classes, "ArcFaceLoss", pairs, {"margin": margin, "scale": scale}, positive=("scale",))

@@ -1,0 +1,14 @@
+"""Circle loss (Sun et al. 2020)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", needs="score", fixed=True)
+class circle(LibraryLoss):
+    """pytorch-metric-learning's CircleLoss: each pair weighs by how far its cosine is from its optimum (eq. 6)."""
+
+    smooth = False  # these weights are detached
+
+    def __init__(self, dim: int, classes: int, *, m: float = 0.4, gamma: float = 80.0, pairs: str = "episode") -> None:
+        super().__init__(dim, classes, "CircleLoss", pairs, {"m": m, "gamma": gamma}, positive=("gamma",))

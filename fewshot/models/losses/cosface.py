@@ -1,0 +1,14 @@
+"""CosFace (Wang et al. 2018)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+class cosface(LibraryLoss):
+    """pytorch-metric-learning's CosFaceLoss: softmax by cosines, of which the own class's loses `margin` (eq. 4)."""
+
+    def __init__(
+        self, dim: int, classes: int, *, margin: float = 0.35, scale: float = 64.0, pairs: str = "all"
+    ) -> None:
+        super().__init__(dim, classes, "CosFaceLoss", pairs, {"margin": margin, "scale": scale}, positive=("scale",))

@@ -1,0 +1,25 @@
+"""Lifted structure loss (Oh Song et al. 2016)."""
+
+from fewshot.core.errors import RequestError, at
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", needs="score")
+class lifted_structure(LibraryLoss):
+    """pytorch-metric-learning's LiftedStructureLoss: each positive pair against all negatives of its images (eq. 4);
+    by cosine it takes Euclidean distances of normalised embeddings.
+
+    Only all images of the step can be compared: given references, the library takes a reference's number for a query's.
+    """
+
+    def __init__(
+        self, dim: int, classes: int, *, neg_margin: float = 1.0, pos_margin: float = 0.0, pairs: str = "all"
+    ) -> None:
+        with at("pairs"):
+            if pairs == "episode":
+                expected = 'expected pairs = "all", as the library mixes up references'
+                raise RequestError(f'lifted_structure: {expected}, got "episode"')
+        super().__init__(
+            dim, classes, "LiftedStructureLoss", pairs, {"neg_margin": neg_margin, "pos_margin": pos_margin}
+        )

@@ -1,0 +1,15 @@
+"""Margin loss (Wu et al. 2017)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", needs="score")
+class margin(LibraryLoss):
+    """pytorch-metric-learning's MarginLoss over all triplets: distances of a class end `margin` before the boundary
+    `beta`, others begin as far after it (eq. 3); by cosine it takes Euclidean distances of normalised embeddings."""
+
+    def __init__(
+        self, dim: int, classes: int, *, margin: float = 0.2, beta: float = 1.2, pairs: str = "episode"
+    ) -> None:
+        super().__init__(dim, classes, "MarginLoss", pairs, {"margin": margin, "beta": beta})

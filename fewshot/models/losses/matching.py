@@ -1,0 +1,15 @@
+"""Matching loss (Vinyals et al. 2016)."""
+
+from fewshot.core.types import Query, Scalar, Similarity, Support
+from fewshot.models.compare import class_entropy
+from fewshot.models.losses import loss
+from fewshot.models.shot_rules import attention
+
+
+@loss(similarity="cosine", shot_rule="attention", needs="logit")
+def matching(support: Support, query: Query, similarity: Similarity) -> Scalar:
+    """Cross-entropy of a query's class, a class having the attention to all its supports (eq. 1).
+
+    Attention is a softmax of logits, that is of cosines with a learned scale: without one it could not be sharp.
+    """
+    return class_entropy(attention(support, query, similarity))

@@ -1,0 +1,15 @@
+"""N-pairs loss (Sohn 2016)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="dot_product", needs="score")
+class n_pairs(LibraryLoss):
+    """pytorch-metric-learning's NPairsLoss: cross-entropy of one pair a class by inner products (eq. 3), without the
+    paper's penalty on norms."""
+
+    selective = True  # it takes the first two images of each class
+
+    def __init__(self, dim: int, classes: int, *, pairs: str = "all") -> None:
+        super().__init__(dim, classes, "NPairsLoss", pairs, {})

@@ -1,0 +1,15 @@
+"""Normalised softmax (Zhai and Wu 2019)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+class norm_softmax(LibraryLoss):
+    """pytorch-metric-learning's NormalizedSoftmaxLoss: cross-entropy of the training class by cosines over a
+    temperature."""
+
+    def __init__(self, dim: int, classes: int, *, temperature: float = 0.05, pairs: str = "all") -> None:
+        super().__init__(
+            dim, classes, "NormalizedSoftmaxLoss", pairs, {"temperature": temperature}, positive=("temperature",)
+        )

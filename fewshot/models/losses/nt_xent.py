@@ -1,0 +1,12 @@
+"""NT-Xent, the normalised, temperature-scaled cross-entropy (Sohn 2016, Chen et al. 2020)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", needs="score")
+class nt_xent(LibraryLoss):
+    """pytorch-metric-learning's NTXentLoss: cross-entropy of each positive pair among the query's negatives."""
+
+    def __init__(self, dim: int, classes: int, *, temperature: float = 0.07, pairs: str = "episode") -> None:
+        super().__init__(dim, classes, "NTXentLoss", pairs, {"temperature": temperature}, positive=("temperature",))

@@ -1,0 +1,12 @@
+"""Prototypical loss (Snell et al. 2017)."""
+
+from fewshot.core.types import Query, Scalar, Similarity, Support
+from fewshot.models.compare import class_entropy, class_scores
+from fewshot.models.losses import loss
+
+
+@loss(similarity="squared_euclidean", shot_rule="mean_embedding", needs="score")
+def prototypical(support: Support, query: Query, similarity: Similarity, *, learned_scale: bool = False) -> Scalar:
+    """Cross-entropy of a query's class among mean embeddings (eq. 2), by score or, with `learned_scale`, by logit."""
+    measure = similarity.logit if learned_scale else similarity.score
+    return class_entropy(class_scores(support, query, measure, "mean_embedding"))

@@ -1,0 +1,34 @@
+"""SoftTriple loss (Qian et al. 2019)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+class soft_triple(LibraryLoss):
+    """pytorch-metric-learning's SoftTripleLoss: softmax by a soft choice among several vectors a class (eq. 7)."""
+
+    def __init__(
+        self,
+        dim: int,
+        classes: int,
+        *,
+        centers_per_class: int = 10,
+        la: float = 20.0,
+        gamma: float = 0.1,
+        margin: float = 0.01,
+        pairs: str = "all",
+    ) -> None:
+        given = {"centers_per_class": centers_per_class, "la": la, "gamma": gamma, "margin": margin}
+        super().__init__(
+            dim,
+            classes,
+            "SoftTripleLoss",
+            pairs,
+            given,
+            positive=(
+                "centers_per_class",
+                "la",
+                "gamma",
+            ),
+        )

@@ -1,0 +1,31 @@
+"""Sub-centre ArcFace (Deng et al. 2020)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+class subcenter_arcface(LibraryLoss):
+    """pytorch-metric-learning's SubCenterArcFaceLoss: ArcFace with several vectors a class, the nearest counts."""
+
+    def __init__(
+        self,
+        dim: int,
+        classes: int,
+        *,
+        margin: float = 28.6,
+        scale: float = 64.0,
+        sub_centers: int = 3,
+        pairs: str = "all",
+    ) -> None:
+        super().__init__(
+            dim,
+            classes,
+            "SubCenterArcFaceLoss",
+            pairs,
+            {"margin": margin, "scale": scale, "sub_centers": sub_centers},
+            positive=(
+                "scale",
+                "sub_centers",
+            ),
+        )

@@ -1,0 +1,12 @@
+"""Supervised contrastive loss (Khosla et al. 2020)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", needs="score")
+class supcon(LibraryLoss):
+    """pytorch-metric-learning's SupConLoss: mean log-probability of all positives among all others (eq. 2)."""
+
+    def __init__(self, dim: int, classes: int, *, temperature: float = 0.1, pairs: str = "episode") -> None:
+        super().__init__(dim, classes, "SupConLoss", pairs, {"temperature": temperature}, positive=("temperature",))

@@ -1,0 +1,61 @@
+"""Triplet margin loss with mining (Schroff et al. 2015).
+
+Easy positives are Xuan et al. 2020, hardest triplets Hermans et al. 2017.
+"""
+
+from torch import nn
+
+from fewshot.core.errors import at, unknown
+from fewshot.models.adapters.metric_learning import LibraryLoss, library
+from fewshot.models.losses import loss
+
+REDUCERS = {"non_zero": "AvgNonZeroReducer", "mean": "MeanReducer"}
+
+
+@loss(similarity="cosine", needs="score")
+class triplet_margin(LibraryLoss):
+    """pytorch-metric-learning's TripletMarginLoss; by cosine it takes Euclidean distances of normalised embeddings.
+
+    `mining`: "all" triplets, "easy" (the nearest positive and a negative beyond it), "semihard" (negatives beyond the
+    positive but within the margin) or "hardest" (the farthest positive and the nearest negative of each query).
+    `reducer`: the mean over triplets with a loss ("non_zero") or over all ("mean").
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        classes: int,
+        *,
+        margin: float = 0.05,
+        mining: str = "all",
+        reducer: str = "non_zero",
+        pairs: str = "episode",
+    ) -> None:
+        for option, value, known in (("mining", mining, MINERS), ("reducer", reducer, REDUCERS)):
+            with at(option):
+                if value not in known:
+                    raise unknown(option, value, known)
+        make = MINERS[mining]
+        super().__init__(
+            dim,
+            classes,
+            "TripletMarginLoss",
+            pairs,
+            {"margin": margin, "reducer": getattr(library().reducers, REDUCERS[reducer])()},
+            miner=make and (lambda distance: make(distance, margin)),
+        )
+
+
+def _easy(distance: nn.Module, margin: float) -> nn.Module:
+    return library().miners.BatchEasyHardMiner("easy", "semihard", distance=distance)
+
+
+def _semihard(distance: nn.Module, margin: float) -> nn.Module:
+    return library().miners.TripletMarginMiner(margin, "semihard", distance=distance)
+
+
+def _hardest(distance: nn.Module, margin: float) -> nn.Module:
+    return library().miners.BatchHardMiner(distance=distance)
+
+
+MINERS = {"all": None, "easy": _easy, "semihard": _semihard, "hardest": _hardest}

@@ -1,0 +1,16 @@
+"""Tuplet margin loss (Yu and Tao 2019)."""
+
+from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.losses import loss
+
+
+@loss(similarity="cosine", needs="score", fixed=True)
+class tuplet_margin(LibraryLoss):
+    """pytorch-metric-learning's TupletMarginLoss: a positive's angle, less `margin` degrees, against all negatives'."""
+
+    def __init__(
+        self, dim: int, classes: int, *, margin: float = 5.73, scale: float = 64.0, pairs: str = "episode"
+    ) -> None:
+        super().__init__(
+            dim, classes, "TupletMarginLoss", pairs, {"margin": margin, "scale": scale}, positive=("scale",)
+        )

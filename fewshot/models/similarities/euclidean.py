@@ -1,0 +1,15 @@
+"""Euclidean distance."""
+
+from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
+
+
+@similarity
+class euclidean(DistanceSimilarity):
+    """‖l − r‖, from differences: exact near 0, where its gradient is kept finite."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+
+    def distance(self, left: Left, right: Right) -> Table:
+        square = (left[..., :, None, :] - right[..., None, :, :]).square().sum(-1)
+        return (square + 1e-12).sqrt() - 1e-6

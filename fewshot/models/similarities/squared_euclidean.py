@@ -1,0 +1,15 @@
+"""Squared Euclidean distance (Snell et al. 2017)."""
+
+from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
+
+
+@similarity
+class squared_euclidean(DistanceSimilarity):
+    """‖l − r‖², by the binomial formula, kept at 0 or more."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+
+    def distance(self, left: Left, right: Right) -> Table:
+        norms = left.square().sum(-1)[..., :, None] + right.square().sum(-1)[..., None, :]
+        return (norms - 2 * left @ right.mT).clamp(min=0)

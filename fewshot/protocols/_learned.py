@@ -1,0 +1,51 @@
+"""Refusal of a model that has learned from the classes it is to be measured on."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from fewshot.core.errors import RequestError
+from fewshot.data.class_lists.names import overlap, unturned
+from fewshot.protocols._protocol import Protocol, load_protocol
+from fewshot.registry.lookup import entries, own_name
+from fewshot.registry.source import REQUIRED
+
+
+def learned_classes(given: str | Sequence[str], measured: Protocol) -> dict[str, tuple[str, ...]]:
+    """Whose classes: those of train and val of the protocols, and the classes themselves, that `given` names.
+
+    Raises `RequestError` for a name that is neither, in any protocol of the data set that is `measured`.
+    """
+    given = [given] if isinstance(given, str) else given
+    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
+        raise RequestError(f"learned_from: expected names of protocols or of classes, got {given!r}")
+    listed = [name for name, entry in entries("protocols").items() if REQUIRED not in entry.options.values()]
+    protocols = {name: load_protocol(name) for name in listed} if given else {}
+    protocols = {name: one for name, one in protocols.items() if not one.open} | {measured.name: measured}
+    known = {
+        unturned(name)
+        for one in protocols.values()
+        if one.dataset == measured.dataset
+        for names in one.classes.values()
+        for name in names
+    }
+    found = {}
+    for name in given:
+        if (plain := own_name("protocols", name)) in protocols:
+            found[f"a model that learned from {name}"] = protocols[plain].learned_from("train+val")
+        elif unturned(name) not in known:
+            near = " or ".join(get_close_matches(name, [*protocols, *known])) or ", ".join(protocols)
+            expected = f"expected a protocol or a class of {measured.dataset}, such as {near}"
+            raise RequestError(f"learned_from: {expected}, got {name!r}")
+    return found | {"this model": tuple(name for name in given if unturned(name) in known)}
+
+
+def refuse_learned(learned: Iterable[str], whose: str, protocol: Protocol, stage: str) -> None:
+    """Raise `RequestError` when classes that a model `learned` from are among those that a stage is measured on."""
+    split, met = protocol.classes[stage], protocol.seen_in(stage)
+    if not (shared := overlap(learned, split)):
+        return
+    of_tasks, of_split = (f"{len(overlap(shared, some))} of the {len(overlap(some, some))}" for some in (met, split))
+    raise RequestError(
+        f"{whose} cannot be measured on {protocol.name}: it has learned from {of_tasks} classes that the {stage} tasks "
+        f"can hold, and from {of_split} classes of the {stage} split, such as {(overlap(shared, met) or shared)[0]}"
+    )

@@ -1,0 +1,57 @@
+"""The split that an open protocol takes from its data set."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from fewshot.core.errors import RequestError, unknown
+from fewshot.core.spec import Part
+from fewshot.protocols._protocol import Protocol, load_protocol
+from fewshot.registry.lookup import entries, find, full_name, load, make_part, own_name
+
+
+def with_own_split(protocol: str | Part, dataset: Part, folders: Sequence[Path]) -> Protocol:
+    """The protocol with the classes of its splits, for which an open one needs the data to be there.
+
+    A data set says them by `splits(folders, **options)`, which stands beside it in its file: classes by split.
+    """
+    found = load_protocol(protocol)
+    check_goes_with(found, dataset.name)
+    if not found.open:
+        return found
+    module = import_module(load("datasets", dataset.name).__module__)
+    return found.with_own_split(dataset.name, module.splits(folders, **dataset.options))
+
+
+def asked_parts(
+    protocol: str, dataset: str | None, options: dict[str, dict] | None, folders: Sequence[Path]
+) -> tuple[Part, Part, Protocol]:
+    """The parts of a protocol and its data set, with their `options`, and the protocol with its classes."""
+    name, options = own_name("protocols", protocol), options or {}
+    dataset = named_dataset(name, dataset)
+    for part in options:
+        if part not in (name, dataset):
+            raise unknown("part of options", part, (name, dataset))
+    posing = make_part("protocols", name, options.get(name))
+    images = make_part("datasets", dataset, options.get(dataset))
+    return posing, images, with_own_split(posing, images, folders)
+
+
+def named_dataset(protocol: str, dataset: str | None) -> str:
+    """The data set that goes with a protocol, which needs not be named unless the protocol is open."""
+    found = load_protocol(protocol)
+    if dataset is None and found.open:
+        raise RequestError(f"protocol {protocol} is of the data set's own split: expected a dataset too, got none")
+    return dataset or found.dataset
+
+
+def check_goes_with(protocol: Protocol, dataset: str) -> None:
+    """Refuse a protocol of another data set, and an open one where the data set has no split of its own."""
+    if not protocol.open:
+        if protocol.dataset != dataset:
+            raise RequestError(f"protocol {protocol.name} is of data set {protocol.dataset}, not {dataset}")
+        return
+    if "splits" not in find("datasets", dataset).beside:
+        having = [full_name(entry) for entry in entries("datasets").values() if "splits" in entry.beside]
+        expected = f"expected {' or '.join(having) or 'a plug-in with splits(folders)'}, got {dataset}"
+        raise RequestError(f"protocol {protocol.name} is of data sets with a split of their own: {expected}")

@@ -1,0 +1,114 @@
+"""`Protocol` and `Episodes`, their decorator, and the proof that splits are disjoint."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+
+from fewshot.core.errors import RequestError
+from fewshot.core.recipe import TaskShape
+from fewshot.core.spec import Part
+from fewshot.data.class_lists.names import overlap
+from fewshot.data.class_lists.omniglot_trials import run_classes
+from fewshot.registry.lookup import load, make_part
+
+SPLITS = ("train", "val", "test")
+TRIALS = {"official": run_classes}  # the classes that occur in them
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """Evaluation tasks, drawn with the protocol's own seed, or (`trials`) given as an index that the package ships."""
+
+    shape: TaskShape
+    number: int
+    within_group: bool = False
+    other_authors: bool = False
+    trials: str = ""
+
+    @property
+    def name(self) -> str:
+        """How a table heads them: "20-way 1-shot"."""
+        return str(self.shape)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Class names by split, and what is measured on val and on test; an open one has no data set and no classes yet.
+
+    Where `authors` names a split, it has these authors' images only, and where `pair_authors` names a stage, so have
+    its verification pairs. With `verify`, accuracy on these pairs is measured too, at the threshold that is best on
+    val.
+    """
+
+    name: str
+    dataset: str
+    classes: dict[str, tuple[str, ...]]
+    val: tuple[Episodes, ...]
+    test: tuple[Episodes, ...]
+    pairs: int  # same-class and as many different-class pairs
+    seed: int
+    authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pair_authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    verify: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether its classes are those of the data set's own split, and not known yet."""
+        return not self.dataset
+
+    def with_own_split(self, dataset: str, classes: Mapping[str, Sequence[str]]) -> "Protocol":
+        """An open protocol with a data set and its own split, proven disjoint."""
+        if short := [split for split in SPLITS if not classes.get(split)]:
+            raise RequestError(
+                f"protocol {self.name}: expected classes for {short[0]} in the split of {dataset}, got none"
+            )
+        found = replace(self, dataset=dataset, classes={split: tuple(classes[split]) for split in SPLITS})
+        return _disjoint(found)
+
+    def learned_from(self, learn: str) -> tuple[str, ...]:
+        """The classes that `learn` names: "train" or "train+val"."""
+        return tuple(name for split in learn.split("+") for name in self.classes[split])
+
+    def authors_in(self, learn: str) -> dict[str, tuple[str, ...]]:
+        """The authors whose images of each class `learn` has, where the protocol leaves some out; else nothing."""
+        named = [split for split in learn.split("+") if split in self.authors]
+        return {name: self.authors[split] for split in named for name in self.classes[split]}
+
+    def seen_in(self, stage: str) -> tuple[str, ...]:
+        """The classes that tasks of a stage can hold: all of its split, or those of its trials."""
+        kinds = getattr(self, stage)
+        if not all(episodes.trials in TRIALS for episodes in kinds):
+            return self.classes[stage]
+        return tuple(dict.fromkeys(name for episodes in kinds for name in TRIALS[episodes.trials]()))
+
+    @cached_property
+    def selects_by(self) -> Episodes:
+        """The val tasks by whose accuracy a checkpoint is chosen: the first."""
+        return self.val[0]
+
+
+def protocol(make: Callable[..., Protocol] | None = None, *, revision: int = 1) -> Callable:
+    """Mark a function of options alone as the protocol of its file's name; `revision` rises when its tasks change."""
+    if make is None:
+        return partial(protocol, revision=revision)
+    make.kind = "protocols"
+    make.revision = revision
+    return make
+
+
+def load_protocol(asked: str | Part) -> Protocol:
+    """The protocol of a name ("lake-small1" is lake_small1) or of a spec's part, its splits proven disjoint."""
+    part = asked if isinstance(asked, Part) else make_part("protocols", asked)
+    found = load("protocols", part.name)(**part.options)
+    for episodes in (found.val, found.test):
+        if len({one.name for one in episodes}) < len(episodes):
+            raise RequestError(f"protocol {part.name}: two kinds of task of one stage are called the same")
+    return found if found.open else _disjoint(found)
+
+
+def _disjoint(found: Protocol) -> Protocol:
+    for left, right in (("train", "val"), ("train", "test"), ("val", "test")):
+        if shared := overlap(found.classes[left], found.classes[right]):
+            count = f"{len(shared)} classes, such as {shared[0]}"
+            raise RequestError(f"protocol {found.name}: {left} and {right} share {count}")
+    return found

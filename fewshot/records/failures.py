@@ -1,0 +1,42 @@
+"""Failed runs, kept beside the records with their reasons."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.core.files import write_whole
+from fewshot.core.spec import RunSpec, from_plain
+from fewshot.records.store import failure_file
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A spec that has no record, the reason, and when (seconds since 1970) it failed."""
+
+    spec: RunSpec
+    reason: str
+    when: float
+
+
+def write_failure(results: Path, failure: Failure) -> None:
+    """Keep a failure, over an earlier one of the same spec."""
+    plain = {"reason": failure.reason, "when": failure.when, "spec": failure.spec.plain()}
+    text = "{\n" + ",\n".join(f'  "{key}": {json.dumps(value)}' for key, value in plain.items()) + "\n}\n"
+    write_whole(failure_file(results, failure.spec), text.encode())
+
+
+def read_failures(results: Path, since: float = 0.0) -> dict[str, str]:
+    """Reasons by the spec's id, of those that failed at or after `since`."""
+    found = {}
+    for file in sorted((results / "failed").glob("*.json")):
+        try:
+            plain = json.loads(file.read_text(encoding="utf-8"))
+            failure = Failure(from_plain(plain["spec"]), str(plain["reason"]), float(plain["when"]))
+        except FileNotFoundError:  # another process has just recorded the cell
+            continue
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error
+        if failure.when >= since:
+            found[failure.spec.id] = failure.reason
+    return found

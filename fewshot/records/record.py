@@ -1,0 +1,114 @@
+"""`RunRecord`: the findings of one run, as JSON under its spec's id."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.core.spec import RunSpec, from_plain
+
+LONG = 2000  # values of one kind of task, beyond which a record holds each different one once
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run: its spec, the accuracy of every episode, verification scores, curve, and digests of the images."""
+
+    spec: RunSpec
+    accuracy: dict[str, list[float]]
+    same: list[float]
+    different: list[float]
+    curve: list[tuple[int, float, float | None]] = field(default_factory=list)
+    kept: int = 0  # the step whose weights were evaluated
+    digests: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)  # damaged images left out, by split; written if there are any
+    facts: dict = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The spec's id."""
+        return self.spec.id
+
+    def plain(self) -> dict:
+        """The record as plain values for JSON, rounded to what float32 holds."""
+        return {
+            "id": self.id,
+            "spec": self.spec.plain(),
+            "accuracy": {name: _packed(values) for name, values in self.accuracy.items()},
+            "verification": {"same": _digits(self.same), "different": _digits(self.different)},
+            "curve": [
+                [step, *_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
+            ],
+            "kept": self.kept,
+            "digests": self.digests,
+            **({"skipped": self.skipped} if self.skipped else {}),
+            "facts": self.facts,
+        }
+
+
+def to_text(record: RunRecord) -> str:
+    """The record as JSON, one line a field."""
+    lines = [f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in record.plain().items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def read_record(file: Path) -> RunRecord:
+    """The record in a file. Raises `RequestError` when it is not one, or not the one that its name says."""
+    try:
+        plain = json.loads(file.read_text(encoding="utf-8"))
+        pairs = plain["verification"]
+        curve = [tuple(row) for row in plain["curve"]]
+        fields = {key: plain[key] for key in ("kept", "digests", "facts")}
+        fields |= {"same": pairs["same"], "different": pairs["different"], "curve": curve}
+        fields["skipped"] = plain.get("skipped", {})
+        accuracy = {name: _unpacked(values) for name, values in plain["accuracy"].items()}
+        record = RunRecord(from_plain(plain["spec"]), accuracy, **fields)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise RequestError(f"{file}: expected a run's record, got: {type(error).__name__}: {error}") from error
+    if record.id != file.stem or plain["id"] != file.stem:
+        raise RequestError(f"{file}: its spec has the id {record.id}, not the one in its name; records are not edited")
+    return record
+
+
+def _packed(values: list[float]) -> list[float] | dict[str, list]:
+    """The values or, of many, the different ones and which of them each is: 10,000 episodes know some 50 values."""
+    values = [round(value, 6) for value in values]
+    if len(values) <= LONG:
+        return values
+    different = [value for value, _ in Counter(values).most_common()]
+    place = {value: number for number, value in enumerate(different)}
+    return {"values": different, "each": [place[value] for value in values]}
+
+
+def _unpacked(values: list[float] | dict[str, list]) -> list[float]:
+    return [values["values"][number] for number in values["each"]] if isinstance(values, dict) else values
+
+
+def _digits(values: list[float]) -> list[float]:
+    return [float(f"{value:.6g}") for value in values]
+
+
+def make_record(
+    spec: RunSpec,
+    measured: object,
+    facts: dict,
+    *,
+    digests: dict[str, str],
+    skipped: dict[str, int],
+    curve: Sequence[tuple[int, float, float | None]] = (),
+    kept: int = 0,
+) -> RunRecord:
+    """The record of what was `measured` of a spec, and of how it was trained, if it was."""
+    return RunRecord(
+        spec,
+        measured.accuracy,
+        measured.same,
+        measured.different,
+        curve=list(curve),
+        kept=kept,
+        digests=digests,
+        skipped=skipped,
+        facts=facts,
+    )

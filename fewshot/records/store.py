@@ -1,0 +1,54 @@
+"""The results folder: where records, failures, checkpoints and locks lie."""
+
+import os
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.core.files import write_whole
+from fewshot.core.spec import RunSpec
+from fewshot.records.record import RunRecord, read_record, to_text
+
+
+def failure_file(results: Path, spec: RunSpec) -> Path:
+    """Where the failure of a spec is kept."""
+    return results / "failed" / f"{spec.id}.json"
+
+
+def read_records(results: Path) -> dict[str, RunRecord]:
+    """All records under a results folder, by id."""
+    return {file.stem: read_record(file) for file in sorted((results / "runs").rglob("*.json"))}
+
+
+def record_file(results: Path, suite: str, spec: RunSpec) -> Path:
+    """Where a record belongs: `runs/<suite>/<backbone>/<loss>/<id>.json`; a learner stands for what it goes without."""
+    backbone, loss = (part.name.replace(":", "-") if part else None for part in (spec.backbone, spec.loss))
+    row = (backbone or spec.learner.name, loss or (spec.learner.name if backbone else "none"))
+    return results.joinpath("runs", suite, *row, f"{spec.id}.json")
+
+
+def write_record(record: RunRecord, file: Path) -> None:
+    """Write a record whole or not at all, and never over another."""
+    write_whole(file, to_text(record).encode(), over=False)
+
+
+def check_writable(results: Path) -> None:
+    """Raise `RequestError` when records could not be written to this folder."""
+    probe = results / f".probe-{os.getpid()}"
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise RequestError(
+            f"results folder {results}: expected a folder that can be written, got: {error.strerror}"
+        ) from error
+
+
+def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
+    """Where the state of a cell in training is kept; changed sources start it again."""
+    return results / "unfinished" / f"{spec.id}-{facts['sources']}.pt"
+
+
+def lock_file(results: Path, spec: RunSpec) -> Path:
+    """What whoever runs a cell holds."""
+    return results / "unfinished" / f"{spec.id}.lock"

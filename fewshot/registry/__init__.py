@@ -1,0 +1,1 @@
+"""Parts by name, read from source and imported on demand."""

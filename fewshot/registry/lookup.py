@@ -1,0 +1,177 @@
+"""Names and the parts they stand for, read from the source without importing it.
+
+A part is the function or class that has its file's name, marked by the decorator of its kind; its keyword-only
+parameters are its options. So listing, checking a suite and rebuilding a table need no torch. Beside the package's own
+parts stand those that installed packages offer (`installed`) and those in files that a user names.
+"""
+
+import importlib
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.spec import Part
+from fewshot.registry.entry_points import import_part, offered
+from fewshot.registry.source import KINDS, REQUIRED, PartInfo, read_part
+
+PACKAGES = {
+    "datasets": "fewshot.data.datasets",
+    "protocols": "fewshot.protocols",
+    **{kind: f"fewshot.models.{kind}" for kind in ("backbones", "similarities", "losses", "learners")},
+}
+_plugins: dict[tuple[str, str], PartInfo] = {}
+
+
+def entries(kind: str) -> dict[str, PartInfo]:
+    """All parts of one kind ("losses", …) by name, those of installed packages and plug-ins included.
+
+    Raises `RequestError` when an installed package offers a broken part, or one whose name is taken.
+    """
+    if kind not in KINDS.values():
+        raise unknown("kind of part", kind, KINDS.values())
+    everywhere = (_installed(), _plugins)
+    more = {name: entry for known in everywhere for (where, name), entry in known.items() if where == kind}
+    return _own(kind) | more
+
+
+def find(kind: str, name: str) -> PartInfo:
+    """One part, or one of a family by its full name ("torchvision:resnet18").
+
+    Raises `RequestError` with the nearest names when there is none.
+    """
+    family, colon, member = own_name(kind, name).partition(":")
+    entry = (known := entries(kind)).get(family)
+    what = next(one for one, many in KINDS.items() if many == kind)
+    if entry is None or (colon and not entry.family):
+        raise unknown(what, name, [full_name(one) for one in known.values()])
+    if entry.family and not member:
+        raise RequestError(f"{what} {family}: expected {full_name(entry)}, got {name!r}")
+    return replace(entry, name=name) if colon else entry
+
+
+def full_name(entry: PartInfo) -> str:
+    """How a part is asked for: a family's with what comes after its colon, as in "torchvision:MODEL"."""
+    return f"{entry.name}:{entry.family.upper()}" if entry.family else entry.called
+
+
+def own_name(kind: str, name: str) -> str:
+    """What a part's file is called: "baseline_pp" of the loss "baseline++", "lake_small1" of "lake-small1"."""
+    if kind == "protocols":
+        return name.replace("-", "_")
+    return next((entry.name for entry in entries(kind).values() if entry.called == name), name)
+
+
+def load(kind: str, name: str) -> Callable:
+    """The part itself, its file imported."""
+    entry = find(kind, name)
+    entry = replace(entry, name=entry.name.partition(":")[0])  # of a member, its family
+    return import_part(entry) if entry.distribution else getattr(importlib.import_module(entry.module), entry.name)
+
+
+def make_part(kind: str, name: str, options: dict | None = None) -> Part:
+    """A part as a spec holds it: all its options, given ones over defaults, and its revision.
+
+    What stands after the colon in a family's name is an option too. A part that hands its options on to a library
+    takes any, and refuses a wrong one when it is made.
+
+    Raises `RequestError` for an option that its signature has not, or of another type than the default.
+    """
+    entry, given = find(kind, name), options or {}
+    for key, value in given.items():
+        with at(key):
+            if key == entry.family:
+                raise RequestError(f"option {key} of {name}: expected it after the colon alone, got {value!r}")
+            if key not in entry.options and not entry.open:
+                raise unknown(f"option of {name}", key, entry.options)
+            default = entry.options.get(key, REQUIRED)
+            if default is not REQUIRED and not _fits(value, default):
+                kind_of = "list" if isinstance(default, tuple) else type(default).__name__
+                raise RequestError(f"option {key} of {name}: expected {kind_of} like {default!r}, got {value!r}")
+    own = {entry.family: name.partition(":")[2]} if entry.family else {}
+    chosen = entry.options | given | own
+    if missing := [key for key, value in chosen.items() if value is REQUIRED]:
+        raise RequestError(f"{name} needs the option {missing[0]}, which was not given")
+    values = {key: float(chosen[key]) if isinstance(default, float) else plain(chosen[key])
+              for key, default in (chosen | entry.options).items()}  # fmt: skip
+    return Part(entry.name, values, entry.marks.get("revision", 1), entry.sha256)
+
+
+def plain(value: object) -> object:
+    """An option's value as JSON gives it back: a tuple becomes a list."""
+    return [plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def add_plugin(file: Path) -> PartInfo:
+    """Make the part in a user's file known and import it."""
+    if file.suffix != ".py":
+        raise RequestError(f"plug-in {file}: expected a Python file, its name ending in .py")
+    try:
+        entry = read_part(file, file.stem, plugin=True)
+    except OSError as error:
+        raise RequestError(f"plug-in {file}: expected a Python file, got: {error.strerror}") from error
+    known = entries(entry.kind).get(entry.name)
+    if known and not known.file.samefile(file):
+        raise RequestError(f"plug-in {file}: the name {entry.name!r} is taken by {_holder(known)}")
+    entry = replace(entry, module=f"fewshot_plugin_{entry.kind}_{entry.name}_{entry.sha256[:12]}")
+    module = sys.modules[entry.module] = ModuleType(entry.module)  # dataclasses look for it there
+    module.__file__ = str(file.resolve())
+    try:
+        exec(compile(entry.source, module.__file__, "exec"), vars(module))  # what was hashed, and no stale byte code
+    except Exception as error:
+        del sys.modules[entry.module]
+        hint = "; a plug-in is one file and can import what is installed" if isinstance(error, ImportError) else ""
+        raise RequestError(f"plug-in {file} cannot be imported: {type(error).__name__}: {error}{hint}") from error
+    _plugins[entry.kind, entry.name] = entry
+    return entry
+
+
+def plugin_files() -> dict[str, str]:
+    """The files that users have named, as other processes find them, and their SHA-256."""
+    return {str(entry.file.resolve()): entry.sha256 for entry in _plugins.values()}
+
+
+@lru_cache
+def _own(kind: str) -> dict[str, PartInfo]:
+    package = PACKAGES[kind]
+    folder = Path(__file__).parents[1].joinpath(*package.split(".")[1:])
+    files = [*folder.glob("[!_]*.py"), *folder.glob("*/__init__.py")]  # a part is a file, or a package of its own
+    named = sorted((file.stem if file.stem != "__init__" else file.parent.name, file) for file in files)
+    found = [read_part(file, name, plugin=False) for name, file in named]
+    return {entry.name: replace(entry, module=f"{package}.{entry.name}") for entry in found}
+
+
+@lru_cache
+def _installed() -> dict[tuple[str, str], PartInfo]:
+    found: dict[tuple[str, str], PartInfo] = {}
+    for entry in offered():
+        key = entry.kind, entry.name
+        known = found.get(key) or _own(entry.kind).get(entry.name)
+        if known:
+            whose = f"distribution {entry.distribution} ({entry.file})"
+            raise RequestError(f"{whose}: the name {entry.name!r} is taken by {_holder(known)}")
+        found[key] = entry
+    return found
+
+
+def _holder(entry: PartInfo) -> str:
+    if entry.distribution:
+        return f"distribution {entry.distribution} ({entry.file})"
+    owner = "plug-in" if entry.sha256 else "package's"
+    return f"the {owner} {entry.file}"
+
+
+def _fits(value: object, default: object) -> bool:
+    if default is None:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(default, float):
+        return isinstance(value, int | float) and math.isfinite(value)
+    if isinstance(default, tuple | list):
+        return isinstance(value, tuple | list) and len(value) > 0 and all(_fits(item, default[0]) for item in value)
+    return isinstance(value, type(default))

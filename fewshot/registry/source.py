@@ -1,0 +1,114 @@
+"""`PartInfo`: a part's kind, options, defaults and summary, read from its source without importing it."""
+
+import ast
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+
+KINDS = {
+    "dataset": "datasets",
+    "protocol": "protocols",
+    "backbone": "backbones",
+    "similarity": "similarities",
+    "loss": "losses",
+    "learner": "learners",
+}
+REQUIRED = object()
+
+
+@dataclass(frozen=True)
+class PartInfo:
+    """What a part's source says: first docstring line, decorator (`marks` are its keywords), options with defaults."""
+
+    name: str
+    kind: str
+    file: Path
+    summary: str
+    marks: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict)
+    sha256: str = ""  # of a plug-in's file; empty for the package's own parts
+    source: bytes = field(default=b"", repr=False)  # of a plug-in
+    module: str = ""  # what it is imported as
+    distribution: str = ""  # the installed one that offers it; empty for the package's own and for a user's file
+    open: bool = False  # takes any option, as it hands them on to a library
+    beside: frozenset[str] = frozenset()  # what else its file has to offer: functions, its own or imported
+
+    @property
+    def family(self) -> str:
+        """The option that is written after a colon in the name ("torchvision:resnet18"); empty for a part alone."""
+        return self.marks.get("family", "")
+
+    @property
+    def called(self) -> str:
+        """How users write it, where that is no name in Python ("baseline++")."""
+        return self.marks.get("called", self.name)
+
+    @property
+    def photographs(self) -> bool:
+        """Whether a data set reads a user's files, of any size and quality: it has the option `resize` then."""
+        return "resize" in self.options
+
+    @property
+    def label(self) -> str:
+        """What a message calls it: "loss triplet", "plug-in my_loss.py"."""
+        if self.distribution:
+            return f"plug-in {self.name} of distribution {self.distribution}"
+        if self.sha256:
+            return f"plug-in {self.file.name}"
+        return f"{next(one for one, many in KINDS.items() if many == self.kind)} {self.called}"
+
+
+def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
+    """The part called `name` in a file.
+
+    Raises `RequestError` for a file that is no Python or has no such part, and `OSError` for one that is not there.
+    """
+    source = file.read_bytes()
+    tree = _parsed(source, file)
+    node = next((node for node in tree.body if getattr(node, "name", None) == name), None)
+    marks = [mark for mark in getattr(node, "decorator_list", []) if _called(mark) in KINDS]
+    if not marks:
+        raise RequestError(f"{file}: expected a part called {name!r} under a decorator such as @loss")
+    keywords = _plain_values({item.arg: item.value for item in getattr(marks[0], "keywords", [])}, file)
+    texts = (tree, node) if name in (file.stem, file.parent.name) else (node, tree)
+    summary = next((text for text in map(ast.get_docstring, texts) if text), "").split("\n", 1)[0].rstrip(".")
+    sha256 = hashlib.sha256(source).hexdigest() if plugin else ""
+    signature, kind = _signature(node), KINDS[_called(marks[0])]
+    names, defaults = (signature.kwonlyargs, signature.kw_defaults) if signature else ((), ())
+    options = _plain_values(dict(zip((item.arg for item in names), defaults, strict=True)), file)
+    more = {"open": bool(signature and signature.kwarg), "beside": _names(tree) - {name}}
+    return PartInfo(name, kind, file, summary, keywords, options, sha256, source if plugin else b"", **more)
+
+
+def _parsed(source: bytes, file: Path) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise RequestError(f"{file}, line {error.lineno}: {error.msg}") from error
+    except ValueError as error:  # a null byte
+        raise RequestError(f"{file}: expected Python, got: {error}") from error
+
+
+def _names(tree: ast.Module) -> frozenset[str]:
+    own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    return frozenset(own | {alias.asname or alias.name for alias in imported})
+
+
+def _called(decorator: ast.expr) -> str:
+    return getattr(getattr(decorator, "func", decorator), "id", "")
+
+
+def _signature(node: ast.AST) -> ast.arguments | None:
+    if isinstance(node, ast.ClassDef):
+        node = next((item for item in node.body if getattr(item, "name", None) == "__init__"), None)
+    return node.args if node is not None else None
+
+
+def _plain_values(values: dict[str, ast.expr | None], file: Path) -> dict:
+    try:
+        return {key: REQUIRED if value is None else ast.literal_eval(value) for key, value in values.items()}
+    except ValueError as error:
+        raise RequestError(f"{file}: options' defaults and the decorator's arguments must be plain values") from error

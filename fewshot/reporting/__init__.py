@@ -1,0 +1,1 @@
+"""Tables, figures and data frames, made from records alone."""

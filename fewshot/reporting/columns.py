@@ -1,0 +1,109 @@
+"""The keys of a table's rows and columns, and the value of a spec under each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fewshot.core.errors import unknown
+from fewshot.core.spec import Part, RunSpec
+from fewshot.registry.lookup import entries, plain
+
+NONE = "–"
+TASK = "task"  # the one key that is no spec's but a figure's
+RATE = "learning_rate"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A column's header, what a spec says under it (None where it does not say), and how that reads in a sentence."""
+
+    header: str
+    value: Callable[[RunSpec], object]
+    phrase: str = "{}"
+
+
+def _normalise(spec: RunSpec) -> str | None:
+    return spec.normalise if spec.normalise != "none" else None
+
+
+def _of_recipe(name: str) -> Callable[[RunSpec], object]:
+    """A distortion's value; None where there is none of it."""
+    return lambda spec: (spec.training and getattr(spec.training, name)) or None
+
+
+def _copies(spec: RunSpec) -> int | None:
+    return spec.training.copies if spec.training and spec.training.pairs else None
+
+
+KEYS = {
+    "method": Key("method", lambda spec: _named("losses", spec.loss) or _named("learners", spec.learner)),
+    # A learner stands for the loss that it lacks.
+    "loss": Key("loss", lambda spec: _called("losses", spec.loss) or spec.learner.name),
+    "learner": Key("learner", lambda spec: spec.learner.name),
+    "similarity": Key("similarity", lambda spec: _named("similarities", spec.similarity)),
+    "backbone": Key("backbone", lambda spec: spec.backbone and spec.backbone.name),
+    "network": Key("network", lambda spec: _named("backbones", spec.backbone)),
+    "size": Key("px", lambda spec: spec.size, "{} px"),
+    "learn": Key("learned from", lambda spec: spec.training and spec.training.learn, "learned from {}"),
+    "steps": Key("steps", lambda spec: spec.training and spec.training.steps, "{} steps"),
+    "pairs": Key("pairs", lambda spec: (spec.training and spec.training.pairs) or None, "{} pairs"),
+    "copies": Key("copies", _copies, "{} copies of each pair"),
+    RATE: Key("rate", lambda spec: spec.training and spec.training.learning_rate, "rate {}"),
+    "shot_rule": Key("shot rule", lambda spec: spec.training and spec.shot_rule),
+    "normalise": Key("normalisation", _normalise, "normalised by {} mean and deviation"),
+    "resize": Key("resize", lambda spec: spec.dataset.options.get("resize") or None, "stored at {} px"),
+    "crop": Key("crop", _of_recipe("crop"), "crops of at least {} of the area"),
+    "flip": Key("flip", _of_recipe("flip"), "mirrored with probability {}"),
+    "jitter": Key("jitter", _of_recipe("jitter"), "colour jitter of {}"),
+    "protocol": Key("protocol", lambda spec: _named("protocols", spec.protocol), "protocol {}"),
+}
+RECIPE = ("normalise", "resize", "crop", "flip", "jitter")  # said under a table where all trained rows have it
+IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
+TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # what only trained methods have
+SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys that say the same more or less finely
+
+
+def shown(spec: RunSpec, key: str) -> str:
+    """What a spec says under a key, as in a cell: "7,500"; a dash where it says nothing."""
+    value = KEYS[key].value(spec)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return NONE if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def phrase(spec: RunSpec, key: str) -> str:
+    """What a spec says under a key, as in a sentence: "7,500 steps"."""
+    if (said := shown(spec, key)) != NONE:
+        return KEYS[key].phrase.format(said)
+    return "untrained" if key in TRAINED else f"no {KEYS[key].header}"
+
+
+def fits(spec: RunSpec, wanted: dict) -> bool:
+    """Whether a spec says what is `wanted` under each key: `{"loss": "triplet", "size": 28}`."""
+    for key in wanted:
+        if key not in KEYS:
+            raise unknown("key of a row", key, KEYS)
+    return all(
+        value == KEYS[key].value(spec)
+        or str(value) == shown(spec, key)
+        or (key == "loss" and spec.loss and value == spec.loss.name)
+        for key, value in wanted.items()
+    )
+
+
+def _named(kind: str, part: Part | None) -> str | None:
+    """A part's name with the options that are not its defaults: "conv4(widths=[64, 128, 128, 256])"."""
+    if part is None:
+        return None
+    entry = entries(kind).get(part.name.partition(":")[0])
+    known = {**entry.options, entry.family: part.options.get(entry.family)} if entry else {}
+    given = {key: value for key, value in part.options.items() if value != plain(known.get(key))}
+    named = _called(kind, part)
+    return f"{named}({', '.join(f'{key}={value}' for key, value in given.items())})" if given else named
+
+
+def _called(kind: str, part: Part | None) -> str | None:
+    """A part's name as users write it ("baseline++")."""
+    if part is None:
+        return None
+    entry = entries(kind).get(part.name)
+    return entry.called if entry else part.name

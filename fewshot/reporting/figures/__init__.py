@@ -1,0 +1,1 @@
+"""Figures for papers, one file each, and the style that they share."""

@@ -1,0 +1,93 @@
+"""Accuracy by network and loss: the mean over episodes with its 95 % interval, and every seed's own mean."""
+
+import math
+from collections.abc import Sequence
+
+from fewshot.core.stats import t_interval
+from fewshot.records.record import RunRecord
+from fewshot.reporting.figures import style
+from fewshot.reporting.figures import text_size as words
+from fewshot.reporting.figures.methods import digits, methods, tasks
+from fewshot.suites.suite import Suite
+
+NEEDS = "needs a record"
+
+
+def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+    """A row for each kind of task and method: mean, half-width, n episodes, and the seeds' means."""
+    found = methods(records)
+    rows = []
+    for task in tasks(found):
+        for method in found:
+            if task not in method.row.accuracy:
+                continue
+            interval = t_interval(method.row.accuracy[task])
+            half = digits(interval.half) if math.isfinite(interval.half) else None
+            numbers = {"mean": digits(interval.mean), "half": half, "n": interval.n, "said": str(interval)}
+            seeds = [digits(mean) for mean in method.row.by_seed[task]]
+            rows.append({"task": task, **method.plain(), **numbers, "seeds": seeds, "records": method.ids})
+    return rows
+
+
+def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+    """Panels side by side, one a kind of task; a line a method, under its network's name."""
+    kinds = list(dict.fromkeys(row["task"] for row in rows))
+    across = len(kinds) if len(kinds) <= 3 else 2
+    labels = {(row["network"], row["label"]): words.wrap(row["label"], 2.1 if across < 3 else 1.6) for row in rows}
+    networks = {network: words.wrap(network or "training-free", 1.8 if across < 3 else 1.4) for network, _ in labels}
+    margin = 0.22 + max(words.widest(labels.values()), 1.13 * words.widest(networks.values()))  # which are bold
+    heads, places, high = _places(labels, networks)
+    wide = (style.COLUMN - margin - 0.15 - 0.22 * (across - 1)) / across
+    said = [words.wrap(f"{kind} accuracy, %" if across < 3 else f"{kind}, %", wide) for kind in kinds]
+    down, block = -(-len(kinds) // across), high + 0.55 + max(map(words.tall, said)) - words.tall("")
+    figure = style.sheet(block * down + 0.2)
+    for number, kind in enumerate(kinds):
+        top, left = block * (number // across) + 0.08, margin + (wide + 0.22) * (number % across)
+        axes = style.panel(figure, left, top, wide, high)
+        _panel(axes, [row for row in rows if row["task"] == kind], places, wide, high)
+        axes.set_xlabel(said[number])
+        if number % across:
+            continue
+        for text, y in heads:
+            style.write(figure, 0.08, top + y, text, va="center", weight="bold")
+        for key, y in places.items():
+            style.write(figure, margin - 0.1, top + y, labels[key], va="center", ha="right")
+    _key(figure, rows)
+    return figure
+
+
+def _places(labels: dict[tuple[str, str], str], networks: dict[str, str]) -> tuple[list, dict, float]:
+    """Heights in inches of the networks' names and of the methods, and of all together."""
+    heads, places, y, before = [], {}, 0.04, None
+    for key, text in labels.items():
+        if key[0] != before:
+            y += 0.05 if before is not None else 0.0
+            heads.append((networks[key[0]], y + words.tall(networks[key[0]]) / 2 + 0.02))
+            y, before = y + words.tall(networks[key[0]]) + 0.05, key[0]
+        tall = words.tall(text) + 0.06
+        places[key], y = y + tall / 2, y + tall
+    return heads, places, y + 0.06
+
+
+def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, wide: float, high: float) -> None:
+    trained = [style.low_high(row) for row in rows if row["network"]]
+    limits = style.span(trained, [style.low_high(row) for row in rows if not row["network"]])
+    axes.set(xlim=limits, ylim=(high, 0))
+    axes.yaxis.set_ticks([])
+    axes.grid(axis="x")
+    axes.xaxis.set_major_locator(style.ticks(min(int(wide / 0.36), 6)))
+    for row in rows:
+        y = places[row["network"], row["label"]]
+        look = {"color": style.OURS, "marker": "o"} if row["network"] else {"color": style.GREY, "marker": "s"}
+        style.interval(axes, y, row, limits, **look)
+        if len(row["seeds"]) > 1:
+            seen = [100 * mean for mean in row["seeds"] if 100 * mean >= limits[0]]
+            axes.plot(seen, [y + 0.055] * len(seen), "o", ms=2.2, mew=0.6, mfc="white", mec="black", clip_on=False)
+
+
+def _key(figure: "matplotlib.figure.Figure", rows: Sequence[dict]) -> None:
+    free, seeds = any(not row["network"] for row in rows), max(len(row["seeds"]) for row in rows)
+    said = f"mean and 95 % interval over {style.counts(row['n'] for row in rows)} episodes"
+    said += " (grey: without training)" if free and any(row["network"] for row in rows) else ""
+    said += "; small: one seed" if seeds > 1 else ""
+    style.remark(figure, said)

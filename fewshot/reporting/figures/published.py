@@ -1,0 +1,94 @@
+"""Ours against published figures on the same kinds of task, the most accurate first, each with its source."""
+
+from collections.abc import Sequence
+
+from fewshot.records.record import RunRecord
+from fewshot.reporting.figures import accuracy, style
+from fewshot.reporting.figures import text_size as words
+from fewshot.reporting.figures.methods import digits
+from fewshot.suites.suite import Suite
+
+NEEDS = "needs test records of a kind of task that has published figures"
+READ = "read in the source"  # of a published figure whose trust needs no remark
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+    """A row for each method and published figure of the tasks that both know, by task and falling accuracy."""
+    ours = accuracy.data(suite, [record for record in records if record.spec.stage == "test"])
+    rows = [
+        {"task": row["task"], "whose": "ours" if row["network"] else "training-free",
+         "label": ", ".join(filter(None, (row["label"], row["network"]))), "mean": row["mean"], "half": row["half"],
+         "said": row["said"], "source": "this suite", "note": "", "records": row["records"]}
+        for row in ours
+    ]  # fmt: skip
+    for item in suite.published:
+        half = digits(item["half_width"] / 100) if "half_width" in item else None
+        trust = item.get("trust", READ)
+        note = "; ".join(filter(None, (item.get("note", ""), trust if trust != READ else "")))
+        rows.append({"task": item["task"], "whose": "published", "label": item["method"],
+                     "mean": digits(item["accuracy"] / 100), "half": half, "said": f"{item['accuracy']:.1f}",
+                     "source": item["source"], "note": note, "records": []})  # fmt: skip
+    both = [
+        task for task in dict.fromkeys(row["task"] for row in rows)
+        if {"published"} < {row["whose"] for row in rows if row["task"] == task}
+    ]  # fmt: skip
+    kept = [row for row in rows if row["task"] in both]
+    return sorted(kept, key=lambda row: (both.index(row["task"]), -row["mean"]))
+
+
+def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+    """A panel for each kind of task under one another; on the right the sources, below them the remarks."""
+    notes = list(dict.fromkeys(row["note"] for row in rows if row["note"]))
+    labels = [words.wrap(row["label"] + _raised(row, notes), 2.15) for row in rows]
+    sources = [words.wrap(row["source"], 1.15, words.SMALL) for row in rows]
+    talls = [max(words.tall(a), words.tall(b, words.SMALL)) + 0.06 for a, b in zip(labels, sources, strict=True)]
+    left = 0.2 + words.widest(labels)
+    right = 0.2 + words.widest(sources, words.SMALL)
+    remarks = words.wrap("filled: ours, with 95 % intervals; open: published; grey: without training", 5.3, words.SMALL)
+    for note in notes:
+        remarks += "\n" + words.wrap(f"{_number(note, notes)} {note}", 5.3, words.SMALL)
+    kinds = list(dict.fromkeys(row["task"] for row in rows))
+    below = words.tall(remarks, words.SMALL) + 0.14
+    figure = style.sheet(sum(talls) + 0.62 * len(kinds) + below - 0.02)
+    top = 0.08
+    for kind in kinds:
+        here = [i for i, row in enumerate(rows) if row["task"] == kind]
+        high = sum(talls[i] for i in here) + 0.1
+        axes = style.panel(figure, left, top, style.COLUMN - left - right, high)
+        limits = _axis(axes, [rows[i] for i in here], high)
+        axes.set_xlabel(f"{kind} accuracy, %")
+        y = 0.05
+        for i in here:
+            middle, y = y + talls[i] / 2, y + talls[i]
+            style.interval(axes, middle, rows[i], limits, **_look(rows[i]))
+            style.write(figure, left - 0.1, top + middle, labels[i], va="center", ha="right")
+            style.write(figure, style.COLUMN - right + 0.12, top + middle, sources[i], va="center", size=words.SMALL,
+                        color=_look(rows[i])["color"])  # fmt: skip
+        top += high + 0.52
+    style.remark(figure, remarks)
+    return figure
+
+
+def _axis(axes: "matplotlib.axes.Axes", rows: Sequence[dict], high: float) -> tuple[float, float]:
+    free = [style.low_high(row) for row in rows if row["whose"] == "training-free"]
+    limits = style.span([style.low_high(row) for row in rows if row["whose"] != "training-free"], free)
+    axes.set(xlim=limits, ylim=(high, 0))
+    axes.yaxis.set_ticks([])
+    axes.xaxis.set_major_locator(style.ticks(5))
+    axes.grid(axis="x")
+    return limits
+
+
+def _look(row: dict) -> dict:
+    if row["whose"] == "published":
+        return {"color": style.PUBLISHED, "marker": "D", "mfc": "white"}
+    return {"color": style.OURS, "marker": "o"} if row["whose"] == "ours" else {"color": style.GREY, "marker": "s"}
+
+
+def _number(note: str, notes: Sequence[str]) -> str:
+    return str(notes.index(note) + 1).translate(RAISED)
+
+
+def _raised(row: dict, notes: Sequence[str]) -> str:
+    return f"{_number(row['note'], notes)}" if row["note"] else ""

@@ -1,0 +1,66 @@
+"""ROC of same/different: how many same-class pairs are found when so many others are taken for one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fewshot.records.record import RunRecord
+from fewshot.reporting.figures import style
+from fewshot.reporting.figures import text_size as words
+from fewshot.reporting.figures.methods import digits, methods
+from fewshot.suites.suite import Suite
+
+NEEDS = "needs a record with scores of same and different pairs"
+POINTS = 101
+FEWEST = 5.5  # false alarms on the left, where a curve is a matter of few pairs; a half, so as to meet no step
+
+
+def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+    """A row for each method: hits at fixed rates of false alarms, and the area, both averaged over its seeds."""
+    scored = [record for record in records if record.same and record.different]
+    least = max([FEWEST / len(record.different) for record in scored], default=0.5)
+    alarm = np.geomspace(min(least, 0.5), 1.0, POINTS)
+    rows = []
+    for method in methods(scored):
+        hit = np.mean([hits(record.same, record.different, alarm) for record in method.records], 0)
+        curve = {"alarm": [digits(rate) for rate in alarm], "hit": [digits(rate) for rate in hit]}
+        area = {"area": digits(method.row.area), "said": f"{100 * method.row.area:.1f}"}
+        rows.append({**method.plain(), **area, "seeds": len(method.records), **curve, "records": method.ids})
+    return rows
+
+
+def hits(same: Sequence[float], different: Sequence[float], alarm: np.ndarray) -> np.ndarray:
+    """The rate of hits at rates of false alarms, on the straight lines between neighbouring thresholds."""
+    same, different = np.sort(same), np.sort(different)
+    thresholds = np.append(np.union1d(same, different), np.inf)[::-1]
+    found = 1 - np.searchsorted(same, thresholds, "left") / len(same)
+    false = 1 - np.searchsorted(different, thresholds, "left") / len(different)
+    left = np.searchsorted(false, alarm, "right") - 1  # of the thresholds with one rate of false alarms: most hits
+    right = np.minimum(left + 1, len(false) - 1)
+    run = np.maximum(false[right] - false[left], 1 / (2 * len(different)))  # 0 at the last one alone
+    return found[left] + (alarm - false[left]) / run * (found[right] - found[left])
+
+
+def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+    """One panel, or one for each network; a logarithmic axis where false alarms reach low, areas in the legend."""
+    panels = style.spread(rows)
+    texts = [[f"{found[0]['said']}\u00a0\u00a0{text}" for text, _, found in entries] for _, entries in panels]
+    talls = [max(2.3, style.legend_box([*said, "chance"], style.LEGEND) + 0.2) for said in texts]
+    figure = style.sheet(sum(talls) + 0.72 * len(panels))
+    top = 0.22
+    for (title, entries), said, tall in zip(panels, texts, talls, strict=True):
+        axes = style.panel(figure, 0.58, top, style.PLOT, tall)
+        for (_, look, found), text in zip(entries, said, strict=True):
+            x, y = ([100 * rate for rate in found[0][key]] for key in ("alarm", "hit"))
+            axes.plot(x, y, label=words.wrap(text, style.LEGEND, words.SMALL), markevery=(8, 24), ms=3.2, **look)
+        axes.plot(x, x, color=style.GREY, lw=0.6, zorder=0, label="50.0\u00a0\u00a0chance")
+        axes.set(xscale="log" if x[0] < 5 else "linear", xlim=(x[0], 100), ylim=(0, 101))
+        axes.set_title(title, loc="left")
+        axes.set(xlabel="different pairs taken for same, %", ylabel="same pairs found, %")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("")
+        axes.grid(which="major")
+        seeds = max(found[0]["seeds"] for _, _, found in entries)
+        style.legend_right(axes, "area, %" + (f", mean of {seeds} seeds" if seeds > 1 else ""))
+        top += tall + 0.72
+    return figure

@@ -1,0 +1,172 @@
+"""One look for every figure: column width, embedded fonts, Okabe and Ito's colours, and places measured in inches.
+
+Figures are laid out by measured text, never cropped afterwards, so that the printed size is the size asked for.
+Nothing here imports matplotlib before a figure is drawn: a figure's source data is rebuilt without it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from fewshot.reporting.figures.text_size import SMALL, TEXT, tall, wrap
+
+COLUMN = 5.5  # inches
+PLOT, LEGEND = 2.75, 1.65  # inches: axes that have their legend on the right, and the legend's words
+CROWD = 8  # more lines than these stand in one panel for each network
+OURS, PUBLISHED, GREY, FAINT = "#0072B2", "#D55E00", "#666666", "#dddddd"
+COLOURS = (OURS, PUBLISHED, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+DASHES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5)))
+LOOK = {
+    "font.size": TEXT,
+    "axes.labelsize": TEXT,
+    "axes.titlesize": TEXT,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "legend.handlelength": 2.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.5,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4.0,
+    "text.parse_math": False,
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
+}
+
+
+def sheet(height: float) -> "matplotlib.figure.Figure":
+    """An empty figure of column width and a height in inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(COLUMN, height))
+
+
+def panel(
+    figure: "matplotlib.figure.Figure", left: float, top: float, wide: float, high: float
+) -> "matplotlib.axes.Axes":
+    """Axes of a size in inches, `left` and `top` inches from the figure's upper left corner."""
+    height = figure.get_figheight()
+    return figure.add_axes((left / COLUMN, 1 - (top + high) / height, wide / COLUMN, high / height))
+
+
+def write(figure: "matplotlib.figure.Figure", left: float, top: float, text: str, **look: object) -> None:
+    """Text at inches from the figure's upper left corner."""
+    figure.text(left / COLUMN, 1 - top / figure.get_figheight(), text, **{"linespacing": 1.15, **look})
+
+
+def remark(figure: "matplotlib.figure.Figure", text: str) -> None:
+    """Small text at the figure's lower edge."""
+    write(figure, 0.08, figure.get_figheight() - 0.08, text, size=SMALL, color=GREY, va="bottom")
+
+
+def counts(numbers: Iterable[int]) -> str:
+    """How many: "400", or "400 or 600" where they differ."""
+    return " or ".join(f"{number:,}" for number in sorted(set(numbers)))
+
+
+def looks(place: int, trained: bool = True) -> dict:
+    """Colour, marker and dashes of a method by its place: told apart in grey and by colour-blind readers too."""
+    if not trained:
+        return {"color": GREY, "marker": MARKERS[-1 - place % 2], "linestyle": DASHES[1 + place % 3]}
+    return {"color": COLOURS[place % 7], "marker": MARKERS[place % 9], "linestyle": DASHES[place % 4]}
+
+
+def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[dict]]]]]:
+    """Panels of at most a few methods: (title, [(text, look, the method's rows)]).
+
+    One panel where the methods are few, else one for each network, in which a method keeps its look and those
+    without training appear again.
+    """
+    methods: dict[tuple[str, str], list[dict]] = {}
+    for row in rows:
+        methods.setdefault((row["network"], row["label"]), []).append(row)
+    networks = list(dict.fromkeys(network for network, _ in methods if network))
+    if len(networks) < 2:
+        panels, names = [""], {key: key[1] for key in methods}
+    elif len(methods) <= CROWD:
+        panels, names = [""], {key: ", ".join(filter(None, reversed(key))) for key in methods}
+    else:
+        panels, names = networks, {key: key[1] for key in methods}
+    trained = list(dict.fromkeys(names[key] for key in methods if key[0]))
+    free = list(dict.fromkeys(names[key] for key in methods if not key[0]))
+    look = {True: {name: looks(i) for i, name in enumerate(trained)},
+            False: {name: looks(i, False) for i, name in enumerate(free)}}  # fmt: skip
+    return [
+        (title, [(names[key], look[bool(key[0])][names[key]], found) for key, found in methods.items()
+                 if not title or key[0] in (title, "")])
+        for title in panels
+    ]  # fmt: skip
+
+
+def span(near: Sequence[tuple[float, float]], far: Sequence[tuple[float, float]] = ()) -> tuple[float, float]:
+    """An axis for the intervals `near`, and for those of `far` that do not squeeze them."""
+    near = list(near or far)
+    low, high = min(a for a, _ in near), max(b for _, b in near)
+    room = max(high - low, 5.0)
+    low = min([low, *(a for a, _ in far if a > low - room)])
+    high = max([high, *(b for _, b in far)])
+    pad = 0.06 * max(high - low, 2.0)
+    return max(low - pad, 0.0), min(high + pad, 100.0)
+
+
+def interval(axes: "matplotlib.axes.Axes", y: float, row: dict, limits: tuple[float, float], **look: object) -> None:
+    """A row's mean and half-width at a height; what lies left of the axis is an arrow and its number."""
+    mean, half = ends(row)
+    if mean - half < limits[0]:
+        axes.annotate("◂ " + row["said"], (limits[0], y), xytext=(2, 0), textcoords="offset points", va="center",
+                      size=SMALL, color=look["color"])  # fmt: skip
+        return
+    axes.errorbar(mean, y, xerr=half or None, capsize=2, elinewidth=1.2, linestyle="none", clip_on=False, **look)
+
+
+def ticks(most: int) -> "matplotlib.ticker.Locator":
+    """Round numbers, at most so many steps of them."""
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
+
+
+def ends(row: dict) -> tuple[float, float]:
+    """A row's mean and half-width in per cent; 0 where it has no half-width."""
+    return 100 * row["mean"], 100 * (row["half"] or 0.0)
+
+
+def low_high(row: dict) -> tuple[float, float]:
+    """The ends of a row's interval in per cent, within 0 … 100."""
+    mean, half = ends(row)
+    return max(mean - half, 0.0), min(mean + half, 100.0)
+
+
+def step_axis(axes: "matplotlib.axes.Axes", wide: float) -> None:
+    """Training steps on the x axis of a width in inches, with thousands set apart."""
+    number = 0.32 if axes.get_xlim()[1] < 10_000 else 0.43
+    axes.xaxis.set_major_locator(ticks(int(wide / number)))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+
+
+def legend_box(texts: Sequence[str], inches: float, columns: int = 1) -> float:
+    """Inches that a legend of these texts, wrapped to a width, takes from top to bottom."""
+    talls = [tall(wrap(text, inches, SMALL), SMALL) + 0.04 for text in texts]
+    each = max(-(-len(talls) // columns), 1)
+    return max((sum(talls[i : i + each]) for i in range(0, len(talls), each)), default=0.0) + 0.1
+
+
+def legend_right(axes: "matplotlib.axes.Axes", title: str = "") -> None:
+    """A legend on the right of the axes."""
+    axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0, labelspacing=0.6, title=title or None,
+                title_fontsize=SMALL, alignment="left")  # fmt: skip
+
+
+def legend_below(figure: "matplotlib.figure.Figure", entries: dict[str, dict], top: float, inches: float) -> None:
+    """A legend in two columns, `top` inches below the figure's upper edge."""
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], ms=3.2, lw=1.0, **look) for look in entries.values()]
+    figure.legend(handles, [wrap(text, inches, SMALL) for text in entries], ncols=2, labelspacing=0.6, borderaxespad=0,
+                  loc="upper left", bbox_to_anchor=(0.02, 1 - top / figure.get_figheight()))  # fmt: skip

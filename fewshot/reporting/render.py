@@ -1,0 +1,92 @@
+"""A table in each format: text, Markdown, LaTeX, CSV and HTML."""
+
+import csv
+import io
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from fewshot.core.files import write_whole
+from fewshot.reporting.latex import latex
+from fewshot.reporting.table import Block, Table
+from fewshot.reporting.text import plaintext
+
+FORMATS = ("text", "md", "latex", "csv", "html")
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font: 15px/1.4 sans-serif; margin: 2em; }}
+table {{ border-collapse: collapse; border-block: 2px solid; margin-bottom: 2em; }}
+caption {{ font-weight: bold; padding-bottom: 0.5em; text-align: left; }}
+th, td {{ padding: 0.2em 0.8em; text-align: left; vertical-align: top; }}
+thead th {{ border-bottom: 1px solid; vertical-align: bottom; }}
+tbody th {{ font-weight: normal; }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def render(table: Table, form: str, width: int | None = None) -> str:
+    """The table in one of `FORMATS`; text at most as wide as given, or else as the terminal that is written to."""
+    if form == "text":
+        return plaintext(table, width or terminal_width())
+    return {"md": _markdown, "latex": latex, "csv": _csv, "html": _html}[form](table)
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that is written to; None where none is, as in a pipe or a file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def write_tables(table: Table, folder: Path, name: str) -> None:
+    """`name`.md and `name`.csv in a folder for generated tables."""
+    for form in ("md", "csv"):
+        write_whole(folder / f"{name}.{form}", render(table, form).encode())
+
+
+def _markdown(table: Table) -> str:
+    def shown(text: str) -> str:
+        return re.sub(r"([\\|*<])", r"\\\1", text)
+
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(map(shown, cells)) + " |"
+
+    out = [f"**{shown(table.title)}**", ""] if table.title else []
+    for block in filter(None, (table.ours, table.published)):
+        out += [line(block.header), "|" + "---|" * len(block.header), *map(line, block.lines), ""]
+    return "\n".join([*out, *(f"- {shown(note)}" for note in table.notes)]) + "\n"
+
+
+def _csv(table: Table) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([table.tidy.header, *table.tidy.lines])
+    return out.getvalue()
+
+
+def _html(table: Table) -> str:
+    body = _html_block(table.ours, table.title)
+    if table.published:
+        body += _html_block(table.published, "Published")
+    notes = [f"<li>{escape(note)}</li>" for note in table.notes]
+    body += ["<ul>", *notes, "</ul>"] if notes else []
+    return PAGE.format(title=escape(table.title), body="\n".join(body))
+
+
+def _html_block(block: Block, caption: str) -> list[str]:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in block.header)
+    out = ["<table>", f"<caption>{escape(caption)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
+    for line in block.lines:
+        labels = "".join(f'<th scope="row">{escape(cell)}</th>' for cell in line[: block.labels])
+        out.append(f"<tr>{labels}{''.join(f'<td>{escape(cell)}</td>' for cell in line[block.labels :])}</tr>")
+    return [*out, "</tbody>", "</table>"]

@@ -1,0 +1,48 @@
+"""The table of a suite, from the records in a results folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.records.store import read_records
+from fewshot.reporting.render import write_tables
+from fewshot.reporting.table import Table, make_table
+from fewshot.suites.status import Status, read_status
+from fewshot.suites.suite import read_suite, suite_files
+
+
+def refresh(results: Path, also: str = "") -> None:
+    """Write the tables of a results folder again, as records that one suite made may count for another; and one more.
+
+    Only suites that come with the package have tables there, as `fewshot check` knows no others.
+    """
+    there = {file.stem for file in (results / "tables").glob("*.*")} | {also}
+    for name in sorted(there & set(suite_files())):
+        write_tables(suite_table(read_status(read_suite(name), results), results), results / "tables", name)
+
+
+def suite_table(standing: Status, results: Path, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> Table:
+    """The table of what is there, in these rows and columns or else the suite's own."""
+    suite = standing.suite
+    posed = {(spec.dataset.name, spec.protocol.name) for spec in suite.specs}
+    stages = {spec.stage for spec in suite.specs}
+    tests = sum(
+        record.spec.stage == "test" and (record.spec.dataset.name, record.spec.protocol.name) in posed
+        for record in read_records(results).values()
+    )
+    try:
+        return make_table(
+            suite.title,
+            suite.note,
+            standing.records,
+            suite.published if stages == {"test"} else (),
+            rows=rows or suite.rows,
+            columns=columns or suite.columns,
+            test_evaluations=tests,
+            missing=standing.missing,
+        )
+    except RequestError as error:
+        for key, given in (("rows", rows), ("columns", columns)):
+            if given and error.where[:1] == (key,):
+                raise RequestError(f"--{key} {','.join(given)}: {error}") from error
+        raise suite.origin.refusal(error) from error

@@ -1,0 +1,1 @@
+"""Suites: a TOML file becomes cells, and cells have a state."""

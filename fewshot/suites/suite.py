@@ -1,0 +1,160 @@
+"""A suite: one TOML file that names the cells of a table and the published figures they are held against."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.spec import Part, RunSpec
+from fewshot.registry.lookup import entries, own_name
+from fewshot.suites.cells import cells
+from fewshot.suites.overrides import change, change_dataset, make_room
+from fewshot.suites.published import figures
+from fewshot.suites.schema import check_plan
+from fewshot.suites.search import Cell
+from fewshot.suites.source_lines import Origin
+
+ONLY = ("protocol", "learner", "backbone", "similarity", "loss", "seed")
+NAMED_FREELY = {"protocol": "protocols", "protocols": "protocols", "loss": "losses", "losses": "losses"}
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A table's plan: title, remarks, every cell, published figures, and the rows and columns of the table."""
+
+    name: str
+    title: str
+    note: str
+    cells: tuple[Cell, ...]
+    origin: Origin
+    published: tuple[dict, ...] = field(default=())
+    rows: tuple[str, ...] = field(default=())  # empty: everything that tells two methods apart
+    columns: tuple[str, ...] = field(default=("task",))
+    threads: int | None = None  # of a cell; None is torch's own number, or 1 with several workers
+
+    @property
+    def specs(self) -> tuple[RunSpec, ...]:
+        """Every spec that a cell is or, before its search is done, may become."""
+        return tuple(spec for cell in self.cells for spec in cell.finals)
+
+    def only(self, wanted: Sequence[str]) -> "Suite":
+        """The cells that fit every `KEY=VALUE`; values of one key are alternatives."""
+        allowed: dict[str, set[str]] = {}
+        for item in wanted:
+            key, equals, value = item.partition("=")
+            if not equals or not value:
+                raise RequestError(f"--only {item}: expected KEY=VALUE")
+            if key not in ONLY:
+                raise unknown("key of --only", key, ONLY)
+            allowed.setdefault(key, set()).add(_plain(key, value) if key in NAMED_FREELY else value)
+        for key, values in allowed.items():
+            there = {_value(spec, key) for spec in self.specs}
+            if wrong := sorted(values - there):
+                raise unknown(f"{key} of suite {self.name}", wrong[0], there - {""})
+        kept = [cell for cell in self.cells if all(_value(cell.finals[0], key) in allowed[key] for key in allowed)]
+        if not kept:
+            raise RequestError(f"no cell of suite {self.name} fits {' '.join(wanted)}")
+        return replace(self, cells=tuple(kept))
+
+
+def suite_files() -> dict[str, Path]:
+    """The suites that come with the package, by name."""
+    package = Path(__file__).parents[1]
+    folder = next(
+        (place for place in (package / "benchmarks", package.parent / "benchmarks") if place.is_dir()), package
+    )
+    return {file.stem: file for file in sorted(folder.glob("*.toml"))}
+
+
+def read_suite(
+    name: str,
+    *,
+    changes: Sequence[str] = (),
+    stage: str | None = None,
+    seeds: int | None = None,
+    steps: int | None = None,
+    of_dataset: Mapping[str, object] | None = None,
+) -> Suite:
+    """The suite of a name or a TOML file's path, with `KEY=VALUE` or `KEY+=VALUE` changes applied.
+
+    `of_dataset` are options of its data set ("split"), which has to have them. Its stage is "test", unless the file or
+    `stage` says otherwise.
+    Raises `RequestError`, with the line, for anything that is unknown, of a wrong type or does not go together.
+    """
+    known = suite_files()
+    file = Path(name) if name.endswith(".toml") else known.get(name)
+    if file is None:
+        raise unknown("suite", name, known)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        table = tomllib.loads(text)
+    except OSError as error:
+        raise RequestError(f"suite {name}: expected a TOML file, got: {error.strerror}") from error
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise RequestError(f"suite {file}: {error}") from error
+    asked = [(f"--set {one}", one) for one in changes]
+    asked += [(f"--seeds {seeds}", f"seeds={list(range(seeds))}")] if seeds is not None else []
+    asked += [(f"--stage {stage}", f"stage={stage}")] if stage is not None else []
+    asked += [(f"--steps {steps}", f"training.steps={steps}")] if steps is not None else []
+    if steps is not None:
+        for cell in (cell for cell in _tables(table.get("cells")) if isinstance(cell.get("training"), dict)):
+            cell["training"].pop("steps", None)
+    changed: dict[tuple[str | int, ...], str] = {}
+    for option, one in asked:
+        for keys in change(table, one):
+            changed[keys] = option
+            make_room(table, *keys)
+    for name, value in (of_dataset or {}).items():
+        option = f"--{name.replace('_', '-')}"
+        changed[change_dataset(table, name, value, option)] = option
+    origin = Origin(file.name, text, changed)
+    try:
+        return _suite(file.stem, table, origin)
+    except RequestError as error:
+        raise origin.refusal(error) from error
+
+
+def _suite(name: str, table: dict, origin: Origin) -> Suite:
+    _plain_names(table)
+    check_plan(table)
+    planned = cells(table, table.get("stage", "test"))
+    seen: dict[str, Cell] = {}
+    for cell in planned:
+        if (other := seen.setdefault(cell.finals[0].id, cell)) is not cell:
+            with at(*cell.where):
+                other = ".".join(str(key) for key in other.where)
+                raise RequestError(f"two of its cells are the same: this one and that of {other}")
+    layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
+    protocols = {str(cell.finals[0].protocol): cell.finals[0].protocol for cell in planned}
+    given = {"published": figures(table.get("published", ()), protocols.values()), "threads": table.get("threads")}
+    return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
+
+
+def _plain_names(table: dict) -> None:
+    """Write protocols and losses as their files are called: "lake-small1" is lake_small1, "baseline++" baseline_pp."""
+    likes = [row.get("like") for row in _tables(table.get("published"))]
+    for one in (table, *_tables(table.get("cells")), *_tables(table.get("exclude")), *_tables(likes)):
+        for key in NAMED_FREELY.keys() & set(one):
+            value = one[key]
+            one[key] = [_plain(key, item) for item in value] if isinstance(value, list) else _plain(key, value)
+        if isinstance(options := one.get("options"), dict):
+            one["options"] = {_plain_part(name): given for name, given in options.items()}
+
+
+def _plain(key: str, name: object) -> object:
+    return own_name(NAMED_FREELY[key], name) if isinstance(name, str) else name
+
+
+def _plain_part(name: str) -> str:
+    protocol = own_name("protocols", name)
+    return protocol if protocol in entries("protocols") else own_name("losses", name)
+
+
+def _tables(value: object) -> list[dict]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _value(spec: RunSpec, key: str) -> str:
+    value = getattr(spec, key)
+    return value.name if isinstance(value, Part) else "" if value is None else str(value)

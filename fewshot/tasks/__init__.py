@@ -1,0 +1,1 @@
+"""Tasks: drawn or given, gathered from a bank, distorted for training."""

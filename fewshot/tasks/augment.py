@@ -1,0 +1,104 @@
+"""Distortions of a batch of tasks, on its device, with random numbers from the tasks' own addresses.
+
+In this order: crop, mirror, colours, affine distortion, quarter turns.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from jaxtyping import Bool, Float, Int64, Shaped
+from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
+
+from fewshot.core.recipe import Recipe
+from fewshot.core.rng import random_bits, uniform
+from fewshot.core.types import Tasks
+from fewshot.tasks.colour import factors, jittered
+from fewshot.tasks.crop import cropped, mirrored, windows
+
+# Koch et al. 2015, section 3.3: degrees, shear, scale, and pixels of an image of 105.
+ROTATION, SHEAR, SCALE, SHIFT = math.radians(10), 0.3, 0.2, 2 / 105
+
+
+def augment(
+    tasks: Tasks,
+    seed: int,
+    number: Int64[Tensor, " task"],
+    *,
+    affine: float = 0.0,
+    turn: str = "none",
+    crop: float = 0.0,
+    flip: float = 0.0,
+    jitter: float = 0.0,
+    size: int = 0,
+) -> Tasks:
+    """Distort every image on its own (`affine`: probability of each component) and turn whole tasks or classes.
+
+    With `crop`, the least share of the area, images become `size` pixels wide and high, by default as many as they are.
+    A turned class is another class: where there are turns, class c at k quarter turns has the number 4 c + k.
+    """
+    each = tasks.classes.shape[1] * (tasks.support.shape[2] + tasks.query.shape[2])  # images of a task
+    if crop:
+        size = size or tasks.support.shape[-1]
+        tasks = _each(tasks, windows(seed, number, each, crop), lambda images, window: cropped(images, window, size))
+    if flip:
+        tasks = _each(tasks, mirrored(seed, number, each, flip), _mirror)
+    if jitter:
+        tasks = _each(tasks, factors(seed, number, each, jitter), jittered)
+    if affine:
+        tasks = _each(tasks, affine_matrices(seed, number, each, affine), _warp)
+    if turn != "none":
+        turns = random_bits(seed, "turn", number, tasks.classes.shape[1]) >> 40 & 3
+        turns = turns if turn == "class" else turns[:, :1].expand_as(turns)
+        each = turns[..., None, None, None, None]
+        support, query = _turned(tasks.support, each), _turned(tasks.query, each)
+        tasks = Tasks(support, query, 4 * tasks.classes + turns)
+    return tasks
+
+
+def distortions(recipe: Recipe) -> dict:
+    """What `augment` is given of a recipe, the turns aside."""
+    return {name: getattr(recipe, name) for name in ("affine", "crop", "flip", "jitter")}
+
+
+def affine_matrices(
+    seed: int, number: Int64[Tensor, " task"], images: int, probability: float
+) -> Float[Tensor, "task image 2 3"]:
+    """Koch's affine distortions as maps from output to input places, in `affine_grid`'s units (half an image is 1)."""
+    values = uniform(random_bits(seed, "affine", number, images * 14)).unflatten(1, (images, 14))
+    amount, chosen = values[..., :7] * 2 - 1, values[..., 7:] < probability
+    angle, shear_x, shear_y, scale_x, scale_y, shift_x, shift_y = torch.where(chosen, amount, 0).unbind(-1)
+    cos, sin = (angle * ROTATION).cos(), (angle * ROTATION).sin()
+    shear_x, shear_y = shear_x * SHEAR, shear_y * SHEAR
+    scale_x, scale_y = 1 / (1 + scale_x * SCALE), 1 / (1 + scale_y * SCALE)
+    rows = [
+        (cos - sin * shear_y) * scale_x, (cos * shear_x - sin) * scale_y, shift_x * 2 * SHIFT,
+        (sin + cos * shear_y) * scale_x, (sin * shear_x + cos) * scale_y, shift_y * 2 * SHIFT,
+    ]  # fmt: skip
+    return torch.stack(rows, -1).unflatten(-1, (2, 3))
+
+
+def _each(tasks: Tasks, values: Shaped[Tensor, "task image *value"], distort: Callable) -> Tasks:
+    """Every image distorted by the value of its own: those of a class stand together, its supports first."""
+    sides = [tasks.support, tasks.query]
+    counts = [images.shape[2] for images in sides]
+    own = values.unflatten(1, (tasks.classes.shape[1], -1)).split(counts, 2)
+    found = [distort(images.flatten(0, 2), value.flatten(0, 2)) for images, value in zip(sides, own, strict=True)]
+    support, query = (one.unflatten(0, images.shape[:3]) for one, images in zip(found, sides, strict=True))
+    return replace(tasks, support=support, query=query)
+
+
+def _mirror(images: Float[Tensor, "image channel height width"], which: Bool[Tensor, " image"]) -> Tensor:
+    return torch.where(which[:, None, None, None], images.flip(-1), images)
+
+
+def _warp(images: Float[Tensor, "image channel height width"], matrix: Float[Tensor, "image 2 3"]) -> Tensor:
+    grid = affine_grid(matrix, list(images.shape), align_corners=False)
+    return grid_sample(images, grid, align_corners=False)  # outside an image there is no ink
+
+
+def _turned(images: Tensor, turns: Tensor) -> Tensor:
+    images = torch.where(turns & 1 == 1, images.rot90(dims=(-2, -1)), images)
+    return torch.where(turns & 2 == 2, images.flip(-2, -1), images)

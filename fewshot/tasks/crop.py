@@ -1,0 +1,48 @@
+"""Random resized crops and mirror images, batched: photographs seen from nearer and the other way round."""
+
+import math
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
+
+from fewshot.core.rng import random_bits, uniform
+
+ASPECT = 4 / 3  # a window is at most so many times as wide as it is high, or as high as it is wide
+
+
+def windows(seed: int, number: Int64[Tensor, " task"], images: int, least: float) -> Float[Tensor, "task image 4"]:
+    """Windows of images: centre x and y, width and height, half an image being 1, so that a whole one is (0, 0, 1, 1).
+
+    The share of the area is uniform from `least` to 1, the logarithm of the aspect uniform as far as the window lies
+    within the image (torchvision draws again and again until it does), and so is the place.
+    """
+    share, aspect, x, y = uniform(random_bits(seed, "crop", number, images * 4)).unflatten(1, (images, 4)).unbind(-1)
+    area = least + (1 - least) * share
+    widest = (-area.log()).clamp(max=math.log(ASPECT))
+    aspect = ((2 * aspect - 1) * widest).exp()
+    width, height = (area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1)
+    return torch.stack([(2 * x - 1) * (1 - width), (2 * y - 1) * (1 - height), width, height], -1)
+
+
+def cropped(
+    images: Float[Tensor, "image channel height width"], window: Float[Tensor, "image 4"], size: int
+) -> Float[Tensor, "image channel size size"]:
+    """Each image's window, `size` pixels wide and high, by bilinear interpolation.
+
+    Where an image is much larger than `size`, the mean of several samples stands for a pixel, which keeps what is finer
+    than a pixel from showing as a pattern; up to half as large again, one sample does.
+    """
+    fine = max(1, round(min(images.shape[-2:]) / size))
+    x, y, width, height = window.unbind(-1)
+    none = torch.zeros_like(x)
+    matrix = torch.stack([torch.stack([width, none, x], -1), torch.stack([none, height, y], -1)], 1)
+    grid = affine_grid(matrix, [*images.shape[:2], fine * size, fine * size], align_corners=False)
+    found = grid_sample(images, grid, padding_mode="border", align_corners=False)
+    return avg_pool2d(found, fine) if fine > 1 else found
+
+
+def mirrored(seed: int, number: Int64[Tensor, " task"], images: int, probability: float) -> Bool[Tensor, "task image"]:
+    """Which images are mirrored, left to right."""
+    return uniform(random_bits(seed, "flip", number, images)) < probability

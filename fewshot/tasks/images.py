@@ -1,0 +1,104 @@
+"""The banks of images that a spec needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.rng import random_bits
+from fewshot.core.spec import Part, RunSpec
+from fewshot.data.bank import ImageBank
+from fewshot.data.cache import by_authors
+from fewshot.data.locations import data_folders
+from fewshot.protocols import SPLITS, Protocol, asked_parts, with_own_split
+from fewshot.registry.lookup import load
+
+
+def load_bank(
+    dataset: Part,
+    protocol: Protocol,
+    split: str,
+    size: int | None,
+    folders: Sequence[Path],
+    *,
+    shuffled: int | None = None,
+) -> ImageBank:
+    """The images of a split ("train", "train+val", …) of a protocol, as large as the data set keeps them for `size`.
+
+    With `shuffled`, a seed, every image stands under the label of another drawn at random.
+    """
+    bank = load("datasets", dataset.name)(protocol.learned_from(split), size, folders, **dataset.options)
+    if not isinstance(bank, ImageBank):
+        raise RequestError(f"data set {dataset.name}: expected an ImageBank, got {type(bank).__name__}")
+    if allowed := protocol.authors_in(split):
+        bank = by_authors(bank, allowed)
+    if shuffled is None:
+        return bank
+    order = random_bits(shuffled, "shuffled labels", torch.zeros(1, dtype=torch.int64), len(bank))[0].argsort()
+    return replace(bank, pixels=bank.pixels[order])
+
+
+def load_banks(spec: RunSpec, folders: Sequence[Path]) -> dict[str, ImageBank]:
+    """The images that a spec needs, by split: what it is measured on, learned from and chosen by."""
+    protocol = with_own_split(spec.protocol, spec.dataset, folders)
+    splits = [spec.stage, *(["val"] if protocol.verify else [])]
+    if spec.training:
+        splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
+    shuffled = spec.seed if spec.shuffled_labels else None
+    return {
+        split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled)
+        for split in dict.fromkeys(splits)
+    }
+
+
+def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:
+    """How many damaged images were left out of each split, where any were."""
+    return {split: bank.skipped for split, bank in banks.items() if bank.skipped}
+
+
+def image_shape(spec: RunSpec) -> tuple[int, int, int]:
+    """The shape of a spec's images, as it is known without them.
+
+    Their channels are the data set's option or what it says beside itself, else one: grey.
+    """
+    kept = spec.dataset.options.get("channels") or getattr(load("datasets", spec.dataset.name), "channels", 1)
+    return kept, spec.size, spec.size
+
+
+def stored_side(spec: RunSpec) -> int:
+    """The side of a spec's images as they are stored, which its data set may keep larger than they are used."""
+    return spec.dataset.options.get("resize") or spec.size
+
+
+def check_images(spec: RunSpec) -> None:
+    """Refuse images that are stored smaller than they are used, and the statistics of colours for grey ones."""
+    if (side := stored_side(spec)) < spec.size:
+        with at("options", spec.dataset.name, "resize"):
+            raise RequestError(f"resize: expected 0, or at least the {spec.size} px that are used, got {side}")
+    if spec.normalise == "imagenet" and (channels := image_shape(spec)[0]) != 3:
+        with at("normalise"):
+            raise RequestError(f'normalise: expected "own" for images of {channels} channel, got "imagenet", of three')
+
+
+def load_split(
+    dataset: str,
+    protocol: str,
+    split: str = "train",
+    *,
+    size: int | None = None,
+    options: dict[str, dict] | None = None,
+    data: Path | str | None = None,
+) -> ImageBank:
+    """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None is the native one.
+
+    A protocol without a data set of its own goes with yours, whose options are by part as in a suite:
+    `load("folder:faces", "held_out", options={"folder:faces": {"split": "0.6/0.2/0.2"}})`.
+    """
+    for name in split.split("+"):
+        if name not in SPLITS:
+            raise unknown("split", name, SPLITS)
+    folders = data_folders(data)
+    _, images, found = asked_parts(protocol, dataset, options, folders)
+    return load_bank(images, found, split, size, folders)

@@ -1,0 +1,92 @@
+"""A DDP objective whose gradients equal those of one process that sees all tasks.
+
+What is a mean over images or tasks, of which every rank has equally many, is the mean over ranks of theirs. Two things
+are not, and are joined: the statistics of batch norms, and losses, most of which compare images of several tasks or
+weigh their comparisons by what is in a step.
+"""
+
+from functools import partial
+
+import torch
+import torch.distributed as dist
+from jaxtyping import Int64
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from fewshot.core.errors import RequestError
+from fewshot.core.rng import seeded, stream
+from fewshot.core.types import Loss, Query, Scalar, Similarity, Support, Tasks
+from fewshot.training.distributed.batch_norm import JointNorms
+from fewshot.training.distributed.gather import gathered
+
+
+class Joined(nn.Module):
+    """A learner's objective of this rank's tasks; DistributedDataParallel wraps it.
+
+    A learner that takes a loss embeds its own tasks, with the statistics of all ranks in its batch norms, and the loss
+    is that of all tasks, on every rank the same. One that goes `by_task` needs to join running statistics alone.
+    Dropout draws other numbers on each rank, and the loss, if it draws, the same on all.
+    """
+
+    def __init__(self, learner: nn.Module, loss: Loss | None) -> None:
+        super().__init__()
+        self.learner, self.loss = learner, loss
+        # DDP, told that not all weights need be used in a step, complains where all are: this one never is.
+        self.unused = nn.Parameter(torch.zeros((), device=next(learner.parameters()).device))
+
+    def forward(self, tasks: Tasks) -> Scalar:
+        start, device = torch.initial_seed(), tasks.support.device
+        with seeded(start, f"rank {dist.get_rank()}", device):
+            if self.loss is None:
+                return _by_task(self.learner, tasks)
+            with JointNorms() as norms:
+                return self.learner.objective(tasks, partial(self._of_all, norms, start))
+
+    def _of_all(
+        self,
+        norms: JointNorms,
+        start: int,
+        support: Support,
+        query: Query,
+        similarity: Similarity,
+        classes: Int64[Tensor, "task way"],
+    ) -> Scalar:
+        """The loss of all ranks' tasks, in the order of one process."""
+        shot = support.shape[2]
+        both = gathered(torch.cat([support, query], 2)).flatten(0, 1)
+        norms.on = False  # what a loss and a similarity see is of all ranks already
+        with stream(start, both.device):
+            found = self.loss(both[:, :, :shot], both[:, :, shot:], similarity, gathered(classes).flatten(0, 1))
+        norms.on = True
+        return found
+
+
+def _by_task(learner: nn.Module, tasks: Tasks) -> Scalar:
+    """The objective of a learner that takes its tasks one after the other, norms and all.
+
+    The passes of all ranks have moved the running statistics, in the order of one process, by the end.
+    """
+    before = {norm: _statistics(norm) for norm in _tracking(learner)}
+    objective = learner.objective(tasks, None)
+    for norm, (old, passes) in before.items():
+        new, tracked = _statistics(norm)
+        kept = (1 - norm.momentum) ** (tracked - passes).to(old.dtype)  # of what was there, after a rank's passes
+        value = old
+        for added in gathered(new - kept * old):
+            value = kept * value + added
+        norm.running_mean.data.copy_(value[0])  # as torch's own updates are: none that the gradient has to know of
+        norm.running_var.data.copy_(value[1])
+        norm.num_batches_tracked.copy_(passes + dist.get_world_size() * (tracked - passes))
+    return objective
+
+
+def _tracking(learner: nn.Module) -> list[nn.Module]:
+    norms = [one for one in learner.modules() if isinstance(one, _BatchNorm) and one.running_mean is not None]
+    if any(norm.momentum is None for norm in norms):
+        raise RequestError("batch norms that average over all steps: expected one process, or a momentum")
+    return norms
+
+
+def _statistics(norm: nn.Module) -> tuple[Tensor, Tensor]:
+    """Copies of mean and variance, [2 channel], and of the number of passes."""
+    return torch.stack([norm.running_mean, norm.running_var]), norm.num_batches_tracked.clone()

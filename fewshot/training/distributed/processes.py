@@ -1,0 +1,166 @@
+"""`World`: the processes that torchrun starts, which train each cell together; by default this one alone."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import lru_cache
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from fewshot.core.errors import RequestError, at
+from fewshot.core.spec import RunSpec
+from fewshot.core.types import Loss, Scalar, Tasks, TrainableLearner
+from fewshot.registry.lookup import find
+from fewshot.training.distributed.objective import Joined
+
+FOREVER = timedelta(days=7)  # that ranks wait for rank 0 to evaluate; who dies is torchrun's to notice
+
+
+@dataclass(frozen=True)
+class World:
+    """So many processes, of which this is number `rank`, and number `local` of `here` on this machine."""
+
+    rank: int = 0
+    count: int = 1
+    local: int = 0
+    here: int = 1
+    store: "dist.Store | None" = field(default=None, repr=False)
+
+    def part(self, numbers: Tensor) -> Tensor:
+        """This rank's part of the numbers of a step's tasks: as many as any other's, one after the other."""
+        return numbers.chunk(self.count)[self.rank]
+
+    def objective(self, learner: TrainableLearner, loss: Loss | None) -> Callable[[Tasks], Scalar]:
+        """The objective by this rank's tasks; its gradients are those of all ranks' tasks."""
+        if self.count == 1:
+            return lambda tasks: learner.objective(tasks, loss)
+        warnings.filterwarnings("ignore", "Grad strides do not match")  # of layers with one channel in: either is right
+        return nn.parallel.DistributedDataParallel(Joined(learner, loss), find_unused_parameters=True)
+
+    def average(self, value: Tensor) -> Tensor:
+        """The mean over ranks, in place."""
+        if self.count > 1:
+            dist.all_reduce(value)
+            value /= self.count
+        return value
+
+    def same(self, value: object) -> object:
+        """What rank 0 has, on all ranks."""
+        if self.count == 1:
+            return value
+        box = [value]
+        dist.broadcast_object_list(box)
+        return box[0]
+
+    def device(self, name: str) -> str:
+        """The device of this rank: each has a GPU of its own. Raises `RequestError` where there are too few."""
+        if self.count == 1 or name == "cpu" or not torch.cuda.is_available():
+            return name
+        if name not in ("auto", "cuda"):
+            raise RequestError(f"--device: expected auto, cpu or cuda for {self.count} processes, got {name}")
+        if self.here > (gpus := torch.cuda.device_count()):
+            got = f"{self.here} processes for {gpus} GPUs"
+            raise RequestError(f"expected a GPU for each process, or --device cpu, got {got}")
+        return f"cuda:{self.local}"
+
+
+ALONE = World()
+
+
+@lru_cache
+def started() -> World:
+    """The processes that torchrun has started, this one among them."""
+    environ = os.environ
+    try:
+        if int(environ.get("WORLD_SIZE") or 1) == 1:
+            return ALONE
+        store, rank, count = next(dist.rendezvous("env://"))
+        local, here = int(environ.get("LOCAL_RANK", rank)), int(environ.get("LOCAL_WORLD_SIZE", count))
+    except ValueError as error:
+        raise RequestError(f"expected WORLD_SIZE and what else torchrun sets beside it, got: {error}") from error
+    return World(rank, count, local, here, store)
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    try:
+        yield
+    except dist.DistError as error:
+        raise ConnectionError("the store of torchrun does not answer any more") from error
+
+
+def tell(ranks: World, key: str, text: str) -> None:
+    """Write in the store that all ranks read. Raises `ConnectionError` when it is gone, as do the next two."""
+    with _asked():
+        ranks.store.set(key, text)
+
+
+def told(ranks: World, key: str) -> str | None:
+    """What stands in the store; None where nothing does."""
+    with _asked():
+        return ranks.store.get(key).decode() if ranks.store.check([key]) else None
+
+
+def place(ranks: World, key: str) -> int:
+    """1 for the first who asks with this key, 2 for the second."""
+    with _asked():
+        return ranks.store.add(key, 1)
+
+
+def join(ranks: World, number: int, device: torch.device) -> None:
+    """Have all ranks talk to each other, as they do for the `number`-th time."""
+    import torch._dynamo  # DDP does; but then it holds on to the group, and nobody hears that this rank has left
+
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    dist.init_process_group(
+        "nccl" if device.type == "cuda" else "gloo",
+        store=dist.PrefixStore(f"group {number}", ranks.store),
+        rank=ranks.rank,
+        world_size=ranks.count,
+        timeout=FOREVER,
+    )
+
+
+def leave(device: torch.device, *, quiet: bool) -> None:
+    """Have whoever still listens to this rank hear that it has left; `quiet` where nobody does.
+
+    NCCL would wait for those who do.
+    """
+    if dist.is_initialized() and (quiet or device.type != "cuda"):
+        dist.destroy_process_group()
+
+
+def is_joined() -> bool:
+    """Whether this rank has joined others and not left them."""
+    return dist.is_initialized()
+
+
+def check_divided(spec: RunSpec, count: int) -> None:
+    """Raise `RequestError` for a spec whose steps cannot be divided over so many processes."""
+    if count == 1 or not spec.training:
+        return
+    recipe, least = spec.training, count * (2 if spec.training.pairs else 1)
+    if recipe.batch % least:
+        each = "two pairs for each" if recipe.pairs else "one task for each"
+        with at("training", "batch"):
+            raise RequestError(
+                f"batch: expected a multiple of {least}, {each} of {count} processes, got {recipe.batch}"
+            )
+    marks = find("learners", spec.learner.name).marks
+    if not spec.loss and not marks.get("by_task"):
+        raise RequestError(
+            f"learner {spec.learner.name}: expected one process, or by_task in its @learner: the mean of what each "
+            f"task gives on its own, norms and all; got {count} processes"
+        )
+
+
+def part_of(spec: RunSpec, count: int) -> RunSpec:
+    """A spec whose steps are what one of so many processes does of a step."""
+    recipe = spec.training
+    return spec if count == 1 else replace(spec, training=replace(recipe, batch=recipe.batch // count))

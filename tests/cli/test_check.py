@@ -1,0 +1,172 @@
+"""`fewshot check`: what is as the records say passes; one changed figure, word or fact does not."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from fewshot.cli.main import main
+from fewshot.records.store import record_file, write_record
+from fewshot.reporting.figures import draw as figures
+from fewshot.reporting.render import render, write_tables
+from fewshot.reporting.suite_table import suite_table
+from fewshot.suites.status import read_status
+from fewshot.suites.suite import read_suite
+
+CLEAN = {"commit": "abc", "dirty": False}
+
+
+@pytest.fixture
+def suite():
+    return read_suite("quickstart")
+
+
+@pytest.fixture
+def committed(tmp_path, make_record, suite):
+    """A folder with records of all cells but the last, the table of both forms and one figure's source data."""
+    for number, spec in enumerate(suite.specs[:-1]):
+        record = replace(make_record(spec, seed=number), facts=CLEAN)
+        write_record(record, record_file(tmp_path / "results", "quickstart", spec))
+    standing = read_status(suite, tmp_path / "results")
+    write_tables(suite_table(standing, tmp_path / "results"), tmp_path / "results" / "tables", "quickstart")
+    (tmp_path / "figures").mkdir()
+    text = figures.to_text(figures.source("roc", suite, standing.records))
+    (tmp_path / "figures" / "roc-quickstart.json").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def check(committed, capsys):
+    """Runs `fewshot check` on the folder: code, lines, errors."""
+
+    def run():
+        code = main(["check", "--results", str(committed / "results"), "--figures", str(committed / "figures")])
+        out, err = capsys.readouterr()
+        return code, out.splitlines(), err
+
+    return run
+
+
+def test_what_is_as_the_records_say_passes(check):
+    assert check() == (0, ["4 records, 2 tables, 1 figures: none wrong"], "")
+
+
+def test_checking_changes_nothing(check, committed):
+    before = {file: file.read_bytes() for file in committed.rglob("*.*")}
+    check()
+    assert {file: file.read_bytes() for file in committed.rglob("*.*")} == before
+
+
+@pytest.mark.parametrize("form", ["md", "csv"])
+def test_one_changed_digit_of_a_table_is_found_with_its_line(check, committed, form):
+    file = committed / "results" / "tables" / f"quickstart.{form}"
+    lines = file.read_text(encoding="utf-8").split("\n")
+    number = next(number for number, line in enumerate(lines) if "triplet" in line)
+    true = lines[number]
+    lines[number] = true.replace("0", "1", 1)
+    file.write_text("\n".join(lines), encoding="utf-8")
+    code, (found, rebuilt, last), _ = check()
+    assert code == 1
+    assert found == f"{file}, line {number + 1}: {lines[number]}"
+    assert rebuilt == f"  a rebuild says: {true}"
+    assert last.endswith("1 wrong")
+
+
+@pytest.mark.parametrize(
+    "change", [lambda text: text[:-10], lambda text: text + "\n", lambda text: "", lambda text: text[:-1]]
+)
+def test_a_table_of_another_length_is_found(check, committed, change):
+    file = committed / "results" / "tables" / "quickstart.md"
+    file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+    code, lines, _ = check()
+    assert code == 1
+    assert lines[0].startswith(f"{file}")
+
+
+def test_one_changed_value_of_a_figures_data_is_found(check, committed):
+    file = committed / "figures" / "roc-quickstart.json"
+    text = file.read_text(encoding="utf-8")
+    plain = json.loads(text)
+    area = plain["rows"][0]["area"]
+    file.write_text(text.replace(f'"area": {area}', '"area": 0.999', 1), encoding="utf-8")
+    code, (found, last), _ = check()
+    assert code == 1
+    assert found == f"{file}: row 1 differs in area: 0.999, a rebuild says {area}"
+    assert last == "4 records, 2 tables, 1 figures: 1 wrong"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", '{"figure": "roc"}', '{"suite": "quickstart"}',
+        '{"suite": "quickstart", "figure": "no", "rows": []}',
+        '{"suite": 3}', '{"suite": "no such"}', '{"suite": "quickstart", "figure": [], "rows": []}',
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_figures_data_is_found_beside_the_rest(check, committed, text):
+    file = committed / "figures" / "other-quickstart.json"
+    file.write_text(text, encoding="utf-8")
+    code, lines, _ = check()
+    assert code == 1
+    assert str(file) in lines[0]
+    assert lines[-1].endswith("2 figures: 1 wrong")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("nothing.md", b"| a |"),
+        ("quickstart.md", b"\xff"),
+    ],
+)
+def test_a_table_of_no_suite_or_no_text_is_found_beside_the_rest(check, committed, name, content):
+    file = committed / "results" / "tables" / name
+    file.write_bytes(content)
+    code, lines, _ = check()
+    assert code == 1
+    assert str(file) in lines[0]
+
+
+@pytest.mark.parametrize(
+    "facts", [{"commit": "abc", "dirty": True}, {"commit": "abc", "dirty": None}, {"commit": None}, {}]
+)
+def test_a_record_from_a_changed_tree_or_none_is_found(check, committed, suite, make_record, facts):
+    spec = replace(suite.specs[0], seed=9)
+    write_record(replace(make_record(spec), facts=facts), record_file(committed / "results", "elsewhere", spec))
+    for file in (committed / "results" / "tables").iterdir():  # they count the test evaluations
+        file.unlink()
+    code, (found, last), _ = check()
+    assert code == 1
+    assert found == f"record {spec.id}: it came from a changed tree, or from none"
+    assert last == "5 records, 0 tables, 1 figures: 1 wrong"
+
+
+def test_a_record_more_is_seen_in_its_tables_and_figures(check, committed, suite, make_record):
+    spec = suite.specs[-1]
+    record = replace(make_record(spec, seed=7), facts=CLEAN)
+    write_record(record, record_file(committed / "results", "quickstart", spec))
+    code, lines, _ = check()
+    assert code == 1
+    assert lines[-1] == "5 records, 2 tables, 1 figures: 3 wrong"
+
+
+def test_an_edited_record_is_refused(check, committed):
+    file = next((committed / "results" / "runs").rglob("*.json"))
+    file.write_text(file.read_text().replace('"seed": 0', '"seed": 1'))
+    code, lines, err = check()
+    assert (code, lines) == (2, [])
+    assert str(file) in err
+    assert "records are not edited" in err
+
+
+def test_a_folder_without_records_is_refused(capsys, tmp_path):
+    assert main(["check", "--results", str(tmp_path), "--figures", str(tmp_path)]) == 2
+    assert "expected records under runs/, found none" in capsys.readouterr().err
+
+
+def test_a_text_table_passes_on_a_narrow_terminal(check, committed, suite, monkeypatch):
+    results = committed / "results"
+    text = render(suite_table(read_status(suite, results), results), "text")
+    (results / "tables" / "quickstart.text").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("fewshot.reporting.render.terminal_width", lambda: 60)
+    assert check()[0] == 0

@@ -1,0 +1,55 @@
+"""`fewshot figures`: which files it writes, and what it says it left out."""
+
+import json
+
+import pytest
+
+from fewshot.cli.main import main
+from fewshot.records.store import record_file, write_record
+from fewshot.reporting.figures import draw as figures
+from fewshot.suites.suite import read_suite
+
+
+@pytest.fixture
+def draw(tmp_path, monkeypatch, capsys, make_record):
+    """Runs `fewshot figures quickstart` for two of the figures on a triplet's record: code, lines, errors."""
+    monkeypatch.setattr(figures, "FIGURES", ("curves", "published"))
+    monkeypatch.chdir(tmp_path)
+    (spec,) = read_suite("quickstart").only(["loss=triplet"]).specs
+    write_record(make_record(spec), record_file(tmp_path / "results", "quickstart", spec))
+
+    def run(*arguments):
+        code = main(["figures", "quickstart", *arguments])
+        out, err = capsys.readouterr()
+        return code, out.splitlines(), err
+
+    return run
+
+
+def test_files_are_written_named_and_reasons_given(draw, tmp_path):
+    code, lines, err = draw("--out", "drawn")
+    assert (code, err) == (0, "")
+    assert lines[:3] == [f"drawn/curves-quickstart.{form}" for form in ("pdf", "png", "json")]
+    assert [line.startswith("published: needs test records") for line in lines[3:]] == [True]
+    assert sorted(file.name for file in (tmp_path / "drawn").iterdir()) == [
+        f"curves-quickstart.{form}" for form in ("json", "pdf", "png")
+    ]
+    (record,) = (tmp_path / "results" / "runs").rglob("*.json")
+    assert json.loads((tmp_path / "drawn/curves-quickstart.json").read_text())["records"] == [record.stem]
+
+
+@pytest.mark.parametrize("arguments", [["--results", "nowhere"], ["--stage", "val"], ["--only", "loss=contrastive"]])
+def test_without_records_nothing_is_drawn_and_every_figure_says_what_it_needs(draw, tmp_path, arguments):
+    assert draw("--only", "loss=contrastive")[0] == 2  # a changed suite's figures go to a folder of their own
+    code, lines, _ = draw(*arguments, "--out", "paper_figures")
+    assert code == 0
+    assert [line.partition(":")[0] for line in lines] == ["curves", "published"]
+    assert all(line.endswith("quickstart has none yet") for line in lines)
+    assert not list((tmp_path / "paper_figures").iterdir())
+
+
+def test_an_unknown_suite_is_refused_before_a_folder_is_made(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["figures", "quickstrat"]) == 2
+    assert "did you mean quickstart" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

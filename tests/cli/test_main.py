@@ -1,0 +1,189 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from fewshot.cli.main import FORMATS, main
+from fewshot.reporting import render
+
+TINY = ["--steps", "2", "--set", "training.val_every=1", "--set", "training.warmup=0"]
+TINY += ["--set", "size=16", "--set", "options.conv4.widths=[8, 8, 8, 8]"]
+
+
+@pytest.fixture
+def fewshot(capsys, monkeypatch, tmp_path):
+    """Run the command line in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FEWSHOT_DATA", raising=False)
+    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+
+    def run(*arguments):
+        try:
+            code = main(arguments)
+        except SystemExit as stop:  # argparse
+            code = stop.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_list_names_every_part_and_suite(fewshot):
+    code, out, _ = fewshot("list")
+    assert code == 0
+    for name in ("omniglot", "typefaces", "lake", "conv4", "weighted_l1", "triplet", "hausdorff", "quickstart"):
+        assert f"  {name} " in out
+    assert "margin = 1.0" in fewshot("list", "losses", "--detail")[1]
+
+
+def test_a_dry_run_prints_the_plan_and_writes_nothing(fewshot, tmp_path):
+    code, out, _ = fewshot("run", "quickstart", "--dry-run")
+    assert code == 0
+    assert "5 cells, 0 of them recorded" in out
+    assert "triplet, euclidean, conv4, seed 0" in out
+    assert not list(tmp_path.iterdir())
+
+
+def test_run_writes_records_prints_the_table_and_does_nothing_twice(fewshot, tmp_path):
+    wanted = ["quickstart", *TINY, "--only", "loss=triplet", "--stage", "val"]
+    code, out, _ = fewshot("run", *wanted)
+    assert code == 0
+    assert "20-way 1-shot (n = 300)" in out
+    (record,) = (tmp_path / "results" / "runs").rglob("*.json")
+    before = record.read_bytes()
+    code, again, _ = fewshot("run", *wanted)
+    assert "1 cells, 1 of them recorded" in again
+    assert record.read_bytes() == before
+    assert fewshot("table", *wanted)[1] in again
+    assert not list((tmp_path / "results").rglob("*.pt"))
+
+
+LOSS = """
+from fewshot import loss
+
+
+@loss(similarity="cosine")
+def {name}(support, query, similarity):
+    \"\"\"The mean distance.\"\"\"
+    {line}
+    return similarity.distance(query.mean(2), support.mean(2)).diagonal(0, 1, 2).mean()
+"""
+
+
+def plug_in(name: str, line: str) -> list[str]:
+    """Write a loss that does this line first; the arguments for a run of it and of triplet."""
+    with open(f"{name}.py", "w") as file:
+        file.write(LOSS.format(name=name, line=line))
+    wanted = ["quickstart", *TINY, "--only", "loss=triplet", "--only", f"loss={name}", "--stage", "val"]
+    return [*wanted, "--plugin", f"{name}.py", "--set", f"losses+={name}"]
+
+
+def test_a_loss_that_is_no_longer_finite_fails_its_cell_only(fewshot, tmp_path):
+    wanted = plug_in("drifting", "support = support * float('nan' if support.shape[1] == 20 else 1)")
+    code, out, err = fewshot("run", *wanted)
+    assert code == 1
+    assert "failed: NotFinite: the loss is no longer finite" in " ".join(out.split())
+    assert "Traceback" not in err
+    (record,) = (tmp_path / "results" / "runs").rglob("*.json")
+    assert record.parent.name == "triplet"
+    assert "failed: NotFinite" in " ".join(fewshot("table", *wanted)[1].split())
+    assert "tried again" in fewshot("run", *wanted, "--dry-run")[1]
+
+
+def test_a_plugin_that_raises_fails_its_cell_with_its_line(fewshot):
+    code, out, err = fewshot("run", *plug_in("raising", "assert support.shape[1] < 20, 'too many'"))
+    assert code == 1
+    assert "failed: raising.py, line 8: AssertionError: too many" in " ".join(out.split())
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("raise KeyError('oh')", "KeyError: 'oh'"),
+        ("return float(support.sum())", "expected"),
+        ("return support.sum(0)", "given supports [2 5 3 7]"),
+        ("return support.sum() * float('nan')", "finite"),
+        ("return support.detach().sum()", "gradient"),
+    ],
+)
+def test_a_loss_that_breaks_its_promises_is_refused_before_anything_runs(fewshot, tmp_path, line, message):
+    code, _, err = fewshot("run", *plug_in("broken", line))
+    assert code == 2
+    assert "plug-in broken.py" in err
+    assert message in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "results" / "runs").exists()
+    assert fewshot("check-plugin", "broken.py")[0] == 2
+
+
+def test_an_edited_plugin_makes_new_cells_and_a_newcomer_is_compared(fewshot, tmp_path):
+    wanted = plug_in("mine", "pass")
+    assert fewshot("run", *wanted)[0] == 0
+    code, out, _ = fewshot("run", *plug_in("mine", "support = 2 * support"))
+    assert code == 0
+    assert "2 cells, 1 of them recorded" in out
+    assert "mine − triplet (the best other): " in " ".join(out.split())
+    assert len(list((tmp_path / "results" / "runs").rglob("*.json"))) == 3
+
+
+def test_a_search_runs_on_val_and_its_choice_stands_in_the_cell(fewshot, tmp_path):
+    wanted = ["quickstart", "--steps", "3", "--set", "training.val_every=1", "--set", "training.warmup=0"]
+    wanted += ["--set", "search.learning_rate=[0.001, 0.01]", "--only", "loss=triplet", "--set", "size=16"]
+    wanted += ["--set", "options.conv4.widths=[8, 8, 8, 8]"]
+    code, out, _ = fewshot("run", *wanted, "--seeds", "2")
+    assert code == 0
+    assert "2 runs on val to search by, 0 of them recorded" in out
+    plain = [json.loads(file.read_text())["spec"] for file in (tmp_path / "results" / "runs").rglob("*.json")]
+    searched = [spec for spec in plain if spec["stage"] == "val"]
+    cells = [spec for spec in plain if spec["stage"] == "test"]
+    assert [(spec["training"]["steps"], spec["seed"]) for spec in searched] == [(1, 0), (1, 0)]
+    assert sorted(spec["seed"] for spec in cells) == [0, 1]
+    assert len({spec["training"]["learning_rate"] for spec in cells}) == 1
+    assert "2 cells, 2 of them recorded" in fewshot("run", *wanted, "--seeds", "2")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "quickstrat"], "did you mean quickstart"),
+        (["run", "quickstart", "--only", "loss=tripplet"], "did you mean triplet"),
+        (["run", "quickstart", "--set", "training.stepz=5"], "did you mean steps"),
+        (["run", "quickstart", "--device", "cuda:99"], "expected one of auto"),
+        (["run", "quickstart", "--device", "abacus"], "expected one of auto"),
+        (["run", "quickstart", "--results", "taken"], "expected a folder that can be written"),
+        (["run", "quickstart", "--data", "nowhere"], "--data: expected a folder"),
+        (["run", "quickstart", "--plugin", "none.py"], "expected a Python file"),
+        (["run", "quickstart", "--set", "training.task.way=2000"], "tasks need 2000 classes"),
+        (["run", "quickstart", "--set", "training.task.shot=500"], "500-shot tasks with 4 queries need"),
+        (["run", "quickstart", "--set", "size=8"], "images of at least 16 px, got 8"),
+        (["table", "nothing.toml"], "expected a TOML file"),
+        (["data", "omniglott"], "did you mean omniglot"),
+        (["run", "quickstart", "--steps", "0"], "whole number of at least 1"),
+        (["fly"], "invalid choice"),
+    ],
+)
+def test_a_wrong_request_is_one_message_and_code_2(fewshot, arguments, message, tmp_path):
+    (tmp_path / "taken").touch()
+    code, _, err = fewshot(*arguments)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "results" / "runs").exists()
+
+
+def test_data_says_what_is_here(fewshot, tmp_path):
+    code, out, _ = fewshot("data")
+    assert code == 0
+    assert "omniglot: images_background not here" in out
+    assert "typefaces: 1,2" in out
+
+
+def test_the_formats_are_those_of_the_renderer():
+    assert FORMATS == render.FORMATS
+
+
+def test_help_and_table_do_not_wait_for_torch(tmp_path):
+    probe = "import sys; from fewshot.cli.main import main; main(sys.argv[1:]); assert 'torch' not in sys.modules"
+    for arguments in (["list"], ["table", "quickstart"]):
+        subprocess.run([sys.executable, "-c", probe, *arguments], check=True, cwd=tmp_path, capture_output=True)

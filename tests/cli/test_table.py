@@ -1,0 +1,165 @@
+"""`fewshot table` with rows, columns and formats of the command line."""
+
+import csv
+import io
+
+import pytest
+
+from fewshot.cli.main import main
+from fewshot.records.store import record_file, write_record
+from fewshot.reporting.render import FORMATS
+from fewshot.suites.suite import read_suite
+
+OWN = """
+title = "Two losses"
+dataset = "typefaces"
+protocol = "scripts"
+size = 28
+seeds = [0, 1]
+backbones = ["conv4"]
+losses = ["triplet", "contrastive"]
+
+[[cells]]
+learner = "pixels"
+
+[[published]]
+method = "people"
+task = "20-way 1-shot"
+accuracy = 95.5
+source = "a paper"
+trust = "read"
+"""
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Writes a suite into the present folder, an empty one."""
+    monkeypatch.chdir(tmp_path)
+    return lambda more="", text=OWN: (tmp_path / "own.toml").write_text(more + text)
+
+
+@pytest.fixture
+def table(write, make_record, capsys, tmp_path):
+    """Runs `fewshot table` on records of all cells but the second seed of contrastive: code, output, errors."""
+    write()
+    first, second, third, _, pixels = read_suite("own.toml").specs
+    for number, spec in enumerate((first, second, third, pixels)):
+        write_record(make_record(spec, seed=number), record_file(tmp_path / "results", "own", spec))
+
+    def run(*arguments):
+        code = main(["table", "own.toml", *arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def cells(markdown: str) -> list[list[str]]:
+    """The lines of the first block of a Markdown table, the header first."""
+    block = [line for line in markdown.split("\n\n")[1].split("\n") if not line.startswith("|---")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in block]
+
+
+def test_the_table_has_a_line_for_each_method_and_a_column_for_each_task(table):
+    code, out, err = table("--format", "md")
+    header, *lines = cells(out)
+    assert (code, err) == (0, "")
+    assert [cell for cell in header if "way" in cell] == ["5-way 1-shot (n = 40)", "20-way 1-shot (n = 40)"]
+    assert [line[0] for line in lines] == ["triplet", "contrastive", "pixels"]
+    assert "contrastive: from 1 of 2 seeds; seed 1 missing" in out
+    assert "test evaluations of this protocol among these records: 4" in out
+
+
+def test_rows_and_columns_are_those_of_the_command_line(table):
+    code, out, _ = table("--format", "md", "--rows", "loss, learner", "--columns", "backbone")
+    header, *lines = cells(out)
+    assert code == 0
+    assert header[:2] == ["loss", "learner"]
+    assert all("conv4" in cell or "no backbone" in cell for cell in header[2:])
+    assert [line[:2] for line in lines] == [["triplet", "siamese"], ["contrastive", "siamese"], ["pixels", "pixels"]]
+
+
+def test_rows_and_columns_of_the_command_line_stand_for_those_of_the_suite(table, write):
+    write('rows = ["task"]\ncolumns = ["method"]\n')
+    assert cells(table("--format", "md")[1])[0] == ["task", "triplet", "contrastive", "pixels"]
+    header = cells(table("--format", "md", "--rows", "method", "--columns", "task")[1])[0]
+    assert header[0] == "method"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rows", "los"], "unknown key of rows or columns 'los': did you mean loss"),
+        (["--columns", "task,"], "unknown key of rows or columns ''"),
+        (["--rows", "loss", "--columns", "loss"], "expected loss in one place"),
+        (["--rows", "backbone"], "fall into one cell; these keys would tell them apart"),
+        (["--only", "loss=verification"], "unknown loss of suite own 'verification'"),
+    ],
+)
+def test_rows_and_columns_that_cannot_be_are_refused(table, arguments, message):
+    code, out, err = table(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("\n[[published]]\nmethod = 'm'\ntask = '5-way 1-shot'\naccuracy = 1\nsource = 's'\ntrust = 'r'\n"
+         "like = { los = 'a' }  # here", "did you mean loss"),
+        ("\nrows = ['loss',\n'los']  # here", "did you mean loss"),
+        ("\ncolumns = ['tasks']  # here", "did you mean task"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_suites_own_layout_is_named_with_its_line(table, write, more, message):
+    text = OWN + more if "published" in more else OWN.replace("\n\n[[cells]]", f"{more}\n\n[[cells]]")
+    line = next(number for number, said in enumerate(text.split("\n"), start=1) if "# here" in said)
+    write(text=text)
+    code, _, err = table()
+    assert code == 2
+    assert err.startswith(f"fewshot: suite own.toml, line {line}: ")
+    assert message in err
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_has_the_methods_and_the_published_figure(table, form):
+    code, out, _ = table("--format", form)
+    assert code == 0
+    assert all(name in out for name in ("triplet", "contrastive", "pixels", "people"))
+    assert out.endswith("\n")
+    assert not out.endswith("\n\n")
+
+
+def test_formats_look_like_themselves(table):
+    assert table("--format", "md")[1].startswith("**Two losses**\n\n| method |")
+    assert "\\begin{tabular}" in table("--format", "latex")[1]
+    assert table("--format", "html")[1].startswith("<!DOCTYPE html>")
+    assert table()[1] == table("--format", "text")[1]
+    header, *rows = csv.reader(io.StringIO(table("--format", "csv")[1]))
+    assert all(len(row) == len(header) for row in rows)
+
+
+def test_an_unknown_format_is_refused(write, capsys):
+    write()
+    with pytest.raises(SystemExit) as refused:
+        main(["table", "own.toml", "--format", "pdf"])
+    assert refused.value.code == 2
+    assert "invalid choice: 'pdf'" in capsys.readouterr().err
+
+
+def test_the_chosen_cells_alone_are_shown(table):
+    lines = cells(table("--format", "md", "--only", "loss=triplet", "--only", "loss=contrastive")[1])
+    assert [line[0] for line in lines[1:]] == ["triplet", "contrastive"]
+
+
+def test_published_figures_stand_beside_test_figures_alone(table):
+    assert "people" in table()[1]
+    code, out, _ = table("--stage", "val")
+    assert code == 0
+    assert "people" not in out
+
+
+def test_without_records_every_method_is_missing(table):
+    code, out, _ = table("--results", "nowhere", "--format", "md")
+    assert code == 0
+    assert [line[-1] for line in cells(out)[1:]] == ["missing"] * 3
+    assert "no cell has a record yet" in out

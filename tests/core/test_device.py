@@ -1,0 +1,59 @@
+import pytest
+import torch
+
+from fewshot.core.device import device_facts, pick_device, threads
+from fewshot.core.errors import RequestError
+
+
+def test_auto_is_the_gpu_where_there_is_one(monkeypatch):
+    for there, kind in ((True, "cuda"), (False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        assert pick_device("auto").type == kind
+
+
+def test_a_device_that_is_there_is_picked_by_name():
+    assert pick_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", "abacus", "CPU", "cuda:99", "cuda:x",
+        "meta",
+    ],
+)  # fmt: skip
+def test_a_device_that_is_not_there_is_refused_with_what_is(name):
+    with pytest.raises(RequestError, match=rf"device '{name}' is not there: expected one of auto, cpu"):
+        pick_device(name)
+
+
+def test_threads_are_set_in_the_block_alone():
+    before = torch.get_num_threads()
+    with threads(before + 1):
+        assert torch.get_num_threads() == before + 1
+        with threads(None):
+            assert torch.get_num_threads() == before + 1
+    assert torch.get_num_threads() == before
+
+
+def test_threads_are_as_before_when_the_block_raises():
+    before = torch.get_num_threads()
+    with pytest.raises(KeyboardInterrupt), threads(before + 1):
+        raise KeyboardInterrupt
+    assert torch.get_num_threads() == before
+
+
+def test_facts_name_what_computes_and_with_how_many_threads():
+    with threads(1):
+        facts = device_facts(torch.device("cpu"))
+    assert (facts["device"], facts["threads"], facts["cuda"]) == ("cpu", 1, torch.version.cuda)
+    assert facts["processor"]
+    assert "\n" not in facts["processor"]
+
+
+def test_a_processor_that_cannot_be_read_is_unknown(monkeypatch):
+    def refuse(file):
+        raise PermissionError
+
+    monkeypatch.setattr("fewshot.core.device.Path.read_text", refuse)
+    assert device_facts(torch.device("cpu"))["processor"] == "unknown"

@@ -1,0 +1,97 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fewshot.core.files import remove_drafts, write_whole
+
+DIES_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from fewshot.core.files import write_whole
+
+os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
+write_whole(Path(sys.argv[1]), b"new and long")
+"""
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_written_with_the_folders_that_it_needs(tmp_path):
+    file = tmp_path / "a" / "b" / "c.json"
+    write_whole(file, b"\x00\r\n\xff")
+    assert file.read_bytes() == b"\x00\r\n\xff"
+    assert names(file.parent) == ["c.json"]
+
+
+def test_a_file_in_the_present_folder_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_whole(Path("c.json"), b"")
+    assert names(tmp_path) == ["c.json"]
+
+
+def test_a_file_is_replaced_unless_it_is_to_be_kept(tmp_path):
+    file = tmp_path / "c.json"
+    write_whole(file, b"first", over=False)
+    write_whole(file, b"second", over=False)
+    assert file.read_bytes() == b"first"
+    write_whole(file, b"third")
+    assert file.read_bytes() == b"third"
+    assert names(tmp_path) == ["c.json"]
+
+
+def test_the_content_is_on_the_disk_before_it_has_its_name_and_the_name_is_after(tmp_path, monkeypatch):
+    done, sync, replace = [], os.fsync, Path.replace
+
+    def spied_sync(handle):
+        done.append(("sync", Path(os.readlink(f"/proc/self/fd/{handle}")).name))
+        sync(handle)
+
+    def spied_replace(draft, file):
+        assert draft.read_bytes() == b"whole"
+        done.append(("name", file.name))
+        return replace(draft, file)
+
+    monkeypatch.setattr(os, "fsync", spied_sync)
+    monkeypatch.setattr(Path, "replace", spied_replace)
+    write_whole(tmp_path / "c.json", b"whole")
+    assert done == [("sync", f".c.json.{os.getpid()}.draft"), ("name", "c.json"), ("sync", tmp_path.name)]
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_a_fault_leaves_what_was_there_and_no_draft(tmp_path, monkeypatch, over):
+    def full(handle):
+        raise OSError("no space left")
+
+    file = tmp_path / "c.json"
+    file.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        write_whole(file, b"new", over=over)
+    assert file.read_bytes() == b"old"
+    assert names(tmp_path) == ["c.json"]
+
+
+def test_a_writer_that_is_killed_leaves_the_old_file_and_a_draft_that_can_be_removed(tmp_path):
+    file = tmp_path / "c.json"
+    file.write_bytes(b"old")
+    killed = subprocess.run([sys.executable, "-c", DIES_WHILE_WRITING, str(file)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert file.read_bytes() == b"old"
+    assert [name.endswith(".draft") for name in names(tmp_path)] == [True, False]
+    assert list(tmp_path.glob("*.json")) == [file]
+    remove_drafts(file)
+    assert names(tmp_path) == ["c.json"]
+
+
+def test_drafts_of_other_files_stay(tmp_path):
+    for name in (".a.json.1.draft", ".a.json.23.draft", ".ba.json.1.draft", "a.json.1.draft", "a.json"):
+        (tmp_path / name).touch()
+    remove_drafts(tmp_path / "a.json")
+    assert names(tmp_path) == [".ba.json.1.draft", "a.json", "a.json.1.draft"]
+    remove_drafts(tmp_path / "none" / "a.json")

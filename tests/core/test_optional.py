@@ -1,0 +1,42 @@
+"""learn2learn is imported in silence, and its absence is one message."""
+
+import sys
+from unittest.mock import patch
+
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.core.optional import import_learn2learn
+
+NOISY = (
+    "import sys, warnings\nprint('no longer maintained', file=sys.stderr)\nwarnings.warn('old', DeprecationWarning)\n"
+)
+
+
+@pytest.fixture
+def nothing_imported():
+    """As in a fresh interpreter: neither learn2learn nor gym was imported; afterwards what there was is back."""
+    kept = {name: module for name, module in sys.modules.items() if name.split(".")[0] not in ("gym", "learn2learn")}
+    with patch.dict(sys.modules, kept, clear=True):
+        yield
+
+
+def test_what_gym_says_when_it_is_imported_is_not_heard(nothing_imported, tmp_path, monkeypatch, capsys):
+    (tmp_path / "gym.py").write_text(NOISY)
+    (tmp_path / "learn2learn" / "vision").mkdir(parents=True)
+    (tmp_path / "learn2learn" / "__init__.py").write_text("import gym\n")
+    (tmp_path / "learn2learn" / "vision" / "__init__.py").touch()
+    (tmp_path / "learn2learn" / "vision" / "models.py").write_text("HERE = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert import_learn2learn().vision.models.HERE
+    assert capsys.readouterr() == ("", "")
+
+
+def test_where_it_is_missing_a_message_says_how_to_get_it(monkeypatch):
+    for name in ("learn2learn", "gym"):
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    with pytest.raises(
+        RequestError,
+        match=r"learn2learn.*uv sync --group interop.*with pip.*--global-option=build_ext learn2learn==0.2.0",
+    ):
+        import_learn2learn()

@@ -1,0 +1,291 @@
+"""Specs: their id, the way through JSON and back, and what is refused."""
+
+import json
+from dataclasses import fields, replace
+
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.core.recipe import Recipe, TaskShape, recipe_from_plain
+from fewshot.core.spec import Part, RunSpec, from_plain
+
+
+def trained(**changes) -> RunSpec:
+    given = {
+        "dataset": Part("omniglot"),
+        "protocol": Part("lake"),
+        "stage": "val",
+        "size": 28,
+        "learner": Part("siamese"),
+        "similarity": Part("euclidean"),
+        "backbone": Part("conv4", {"widths": [64, 64, 64, 64]}),
+        "loss": Part("contrastive", {"margin": 1.0}),
+        "training": Recipe(),
+    }
+    return RunSpec(**given | changes)
+
+
+def untrained() -> RunSpec:
+    return RunSpec(Part("typefaces"), Part("scripts"), "test", 28, Part("pixels"), Part("cosine", {"scale": 10.0}))
+
+
+def test_known_ids():
+    """A change of these makes every stored record unknown: a new field is the only good reason."""
+    assert trained().id == "75aba9d84c7a"
+    assert untrained().id == "5a751fbb0dfa"
+
+
+def test_the_id_is_of_twelve_digits_and_blind_to_the_order_of_options():
+    one, two = Part("loss", {"a": 1, "b": 2}), Part("loss", {"b": 2, "a": 1})
+    assert trained(loss=one).id == trained(loss=two).id
+    assert len(trained().id) == 12
+    assert int(trained().id, 16) >= 0
+
+
+OTHER = {
+    "dataset": Part("typefaces"),
+    "protocol": Part("scripts"),
+    "stage": "test",
+    "size": 105,
+    "learner": Part("pixels"),
+    "similarity": None,
+    "backbone": Part("conv4", {"widths": [64, 64, 64, 32]}),
+    "loss": Part("contrastive", {"margin": 1.5}),
+    "shot_rule": "mean_embedding",
+    "training": None,
+    "shuffled_labels": True,
+    "seed": 1,
+    "revision": 2,
+    "normalise": "own",
+}
+OTHER_TRAINING = {
+    "learn": "train+val",
+    "task": TaskShape(20, 1, 5),
+    "batch": 3,
+    "within_group": 0.7,
+    "other_authors": True,
+    "affine": 0.5,
+    "turn": "class",
+    "steps": 1001,
+    "select": "last",
+    "val_every": 251,
+    "optimiser": "sgd",
+    "learning_rate": 2e-3,
+    "weight_decay": 0.0,
+    "momentum": 0.8,
+    "schedule": "constant",
+    "warmup": 51,
+    "final_rate": 0.0,
+    "precision": "bfloat16",
+    "channels_last": False,
+    "pairs": 10,
+    "copies": 8,
+    "momentum_ramp": 100,
+    "momentum_start": 0.25,
+    "layers": {"encoder.conv1": {"learning_rate": 0.01}},
+    "crop": 0.35,
+    "flip": 0.5,
+    "jitter": 0.4,
+}
+LATER = ("pairs", "copies", "momentum_ramp", "momentum_start", "layers", "crop", "flip", "jitter")
+OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "revision": 2, "sha256": "0" * 64}
+
+
+def test_every_field_changes_the_id():
+    last = {"stage": "test", "training": replace(Recipe(), select="last")}  # what learn = "train+val" asks for
+    assert [item.name for item in fields(RunSpec)] == list(OTHER)
+    assert [item.name for item in fields(Recipe)] == list(OTHER_TRAINING)
+    assert [item.name for item in fields(Part)] == list(OTHER_PART)
+    pairs = replace(last["training"], pairs=20, affine=0.25, optimiser="sgd")  # what copies and a ramp ask for
+    ramp = replace(pairs, momentum_ramp=50)
+    bases = dict.fromkeys(OTHER_TRAINING, last["training"])
+    bases |= {"copies": pairs, "momentum_ramp": pairs, "momentum_start": ramp}
+    specs = [trained(), trained(**last), *(trained(**last | {"training": one}) for one in (pairs, ramp))]
+    specs += [trained(**{name: value}) for name, value in OTHER.items()]
+    specs += [trained(loss=replace(trained().loss, **{name: value})) for name, value in OTHER_PART.items()]
+    specs += [
+        trained(**last | {"training": replace(bases[name], **{name: value})})
+        for name, value in OTHER_TRAINING.items()
+        if name != "select"
+    ]
+    assert len({spec.id for spec in specs}) == len(specs)
+
+
+OF_PAIRS = Recipe(
+    pairs=20,
+    copies=8,
+    affine=0.5,
+    optimiser="sgd",
+    momentum_ramp=5,
+    layers={"encoder": {"momentum": 1, "weight_decay": 0}},
+)
+
+
+def test_a_spec_from_before_a_field_came_is_the_same_spec():
+    plain = trained().plain()
+    assert plain["training"].keys() == OTHER_TRAINING.keys() - set(LATER)
+    assert from_plain(plain) == trained()
+    assert from_plain(plain).id == trained().id == "75aba9d84c7a"
+    assert trained(training=OF_PAIRS).plain()["training"].keys() == OTHER_TRAINING.keys() - {
+        "momentum_start",
+        "crop",
+        "flip",
+        "jitter",
+    }
+
+
+@pytest.mark.parametrize(
+    "spec", [trained(), trained(training=OF_PAIRS), untrained()], ids=["trained", "of pairs", "untrained"]
+)
+def test_a_spec_comes_back_from_json(spec):
+    back = from_plain(json.loads(json.dumps(spec.plain())))
+    assert back == spec
+    assert back.id == spec.id
+
+
+def test_a_whole_number_for_a_real_one_is_the_same_spec():
+    one, two = ({"affine": 1, "learning_rate": 1, "steps": 10}, {"affine": 1.0, "learning_rate": 1.0, "steps": 10})
+    ids = {trained(training=recipe_from_plain(values)).id for values in (one, two)}
+    ids |= {trained(training=Recipe(**values)).id for values in (one, two)}
+    assert len(ids) == 1
+    layers = ({"encoder": {"learning_rate": rate}} for rate in (1, 1.0))
+    assert len({trained(training=recipe_from_plain({"layers": one})).id for one in layers}) == 1
+
+
+def test_the_tasks_of_a_step():
+    recipe = Recipe(task=TaskShape(5, 1, 2), batch=6)
+    assert (recipe.shape, recipe.tasks_a_step) == (TaskShape(5, 1, 2), 6)
+    assert replace(recipe, pairs=6) == Recipe(batch=6, pairs=6)  # the task has no say then
+    recipe = replace(recipe, pairs=6)  # as many as the list has
+    assert (recipe.shape, recipe.tasks_a_step) == (TaskShape(2, 1, 1), 3)
+    assert replace(recipe, copies=2, affine=0.5, batch=18).tasks_a_step == 9
+
+
+def test_training_is_given_over_the_defaults():
+    found = recipe_from_plain({"task": {"way": 5, "shot": 1, "query": 15}, "steps": 7, "val_every": 1, "affine": 0.5})
+    assert found == replace(Recipe(), task=TaskShape(5, 1, 15), steps=7, val_every=1, affine=0.5)
+    assert recipe_from_plain({}) == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"step": 10}, "unknown training option 'step': did you mean steps"),
+        ({"steps": 10.5}, "steps: expected int, got 10.5"),
+        ({"steps": True}, "steps: expected int, got True"),
+        ({"steps": "10"}, "steps: expected int, got '10'"),
+        ({"steps": 0}, "steps: expected a number of at least 1, got 0"),
+        ({"steps": 1000, "val_every": 4}, "val_every: expected at least 5 for 1000 steps"),
+        ({"batch": 0}, "batch: expected a number of at least 1, got 0"),
+        ({"affine": "yes"}, "affine: expected float, got 'yes'"),
+        ({"affine": True}, "affine: expected float, got True"),
+        ({"affine": 1.5}, "affine: expected a number from 0 to 1, got 1.5"),
+        ({"within_group": -0.1}, "within_group: expected a number from 0 to 1, got -0.1"),
+        ({"learning_rate": float("nan")}, "learning_rate: expected a number .*, got nan"),
+        ({"learning_rate": float("inf")}, "learning_rate: expected a number .*, got inf"),
+        ({"momentum": -1.0}, "momentum: expected a number from 0 to 1, got -1.0"),
+        ({"final_rate": 2.0}, "final_rate: expected a number from 0 to 1, got 2.0"),
+        ({"other_authors": 1}, "other_authors: expected bool, got 1"),
+        ({"turn": "classes"}, "unknown turn 'classes': did you mean class"),
+        ({"precision": "float16"}, "unknown precision 'float16'.*expected one of bfloat16, float32"),
+        ({"optimiser": "adam"}, "unknown optimiser 'adam': did you mean adamw"),
+        ({"learn": "train+val"}, 'expected select = "last"'),
+        ({"task": {"way": 5}}, "task: expected way, shot and query, got .*5"),
+        ({"task": {"way": 1, "shot": 1, "query": 1}}, "a task's way: expected a whole number of at least 2, got 1"),
+        ({"task": {"way": 5, "shot": 0, "query": 1}}, "a task's shot: .*at least 1, got 0"),
+        ({"task": {"way": 5, "shot": 1, "query": 2.5}}, "a task's query: .*got 2.5"),
+        ({"task": "20-way 1-shot"}, "task: expected way, shot and query, got '20-way 1-shot'"),
+        ({"pairs": 0.5}, "pairs: expected int, got 0.5"),
+        ({"pairs": -2}, "pairs: expected a number of at least 0, got -2"),
+        ({"pairs": 7}, "pairs: expected an even number, half of them of one class, got 7"),
+        ({"pairs": 6, "batch": 3}, "batch: expected an even number of pairs, at most the 6 of the list, got 3"),
+        ({"pairs": 6, "batch": 8}, "batch: .*at most the 6 of the list, got 8"),
+        ({"pairs": 6, "copies": 2, "affine": 0.5, "batch": 20}, "batch: .*at most the 18 of the list, got 20"),
+        ({"copies": 8, "affine": 0.5}, "copies: expected pairs to make copies of, got 8 copies of none"),
+        ({"copies": 8, "pairs": 6}, "copies: expected affine > 0, as copies differ by it alone, got 8"),
+        ({"pairs": 6, "turn": "class"}, "turn: expected none or task, as the images of a pair"),
+        ({"momentum_start": 0.2, "optimiser": "sgd"}, "momentum_start: expected a momentum_ramp beside it, got 0.2"),
+        ({"pairs": 6, "within_group": 0.5}, "within_group: expected 0 with pairs, all within a group, got 0.5"),
+        ({"momentum_ramp": 100}, 'momentum_ramp: expected optimiser = "sgd" beside it, got "adamw"'),
+        ({"momentum_start": 1.5}, "momentum_start: expected a number from 0 to 1, got 1.5"),
+        ({"layers": ["encoder"]}, r"layers: expected dict, got \['encoder'\]"),
+        ({"layers": {"encoder": 0.1}}, "layers: expected a table of values for encoder, got 0.1"),
+        ({"layers": {"encoder": {}}}, "layers: expected a table of values for encoder, got {}"),
+        (
+            {"layers": {"encoder": {"learning_rat": 0.1}}},
+            "unknown option of layer encoder 'learning_rat': did you mean learning_rate",
+        ),
+        ({"layers": {"encoder": {"learning_rate": "high"}}}, "learning_rate of encoder: expected float, got 'high'"),
+        ({"layers": {"encoder": {"learning_rate": True}}}, "learning_rate of encoder: expected float, got True"),
+        ({"layers": {"encoder": {"weight_decay": -1}}}, "weight_decay of encoder: expected a number of at least 0"),
+        (
+            {"layers": {"encoder": {"momentum": 2}}, "optimiser": "sgd"},
+            "momentum of .*: expected a number from 0 to 1, got 2",
+        ),
+        ({"layers": {"encoder": {"momentum": 0.5}}}, 'momentum of encoder: expected optimiser = "sgd", got "adamw"'),
+    ],
+)
+def test_training_that_makes_no_sense_is_refused(values, message):
+    with pytest.raises(RequestError, match=message):
+        recipe_from_plain(values)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"stage": "train"}, "unknown stage 'train'.*expected one of test, val"),
+        ({"shot_rule": "mean"}, "unknown shot_rule 'mean': did you mean"),
+        ({"size": 0}, "size: expected a number of at least 1, got 0"),
+        (
+            {"training": Recipe(learn="train+val", select="last")},
+            'stage "val" cannot be measured after learning from',
+        ),
+    ],
+)
+def test_a_run_that_makes_no_sense_is_refused(change, message):
+    with pytest.raises(RequestError, match=message):
+        trained(**change)
+
+
+def test_a_shape_prints_as_the_field_writes_it():
+    assert str(TaskShape(20, 1, 4)) == "20-way 1-shot"
+
+
+@pytest.mark.parametrize("later", [{"crop": 0.35}, {"flip": 0.5}, {"jitter": 0.4}])
+def test_a_distortion_of_photographs_is_in_the_id_where_there_is_one(later):
+    (name,) = later
+    assert name not in trained().plain()["training"]
+    spec = trained(training=Recipe(**later))
+    assert spec.plain()["training"][name] == later[name]
+    assert spec.id != trained().id
+    assert from_plain(spec.plain()) == spec
+
+
+def test_normalised_images_are_in_the_id():
+    assert "normalise" not in trained().plain()
+    spec = trained(normalise="own")
+    assert spec.plain()["normalise"] == "own"
+    assert len({trained().id, spec.id, trained(normalise="imagenet").id}) == 3
+    assert from_plain(json.loads(json.dumps(spec.plain()))) == spec
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"crop": 1.5}, "crop: expected a number from 0 to 1, got 1.5"),
+        ({"flip": -0.1}, "flip: expected a number from 0 to 1, got -0.1"),
+        ({"flip": True}, "flip: expected float, got True"),
+        ({"jitter": "much"}, "jitter: expected float, got 'much'"),
+        ({"pairs": 4, "copies": 1, "affine": 0.5, "flip": 0.5}, "flip: expected 0 with copies"),
+        ({"pairs": 4, "copies": 1, "affine": 0.5, "crop": 0.5}, "crop: expected 0 with copies"),
+        ({"pairs": 4, "copies": 1, "affine": 0.5, "jitter": 0.5}, "jitter: expected 0 with copies"),
+    ],
+)
+def test_a_wrong_distortion_is_refused(values, message):
+    with pytest.raises(RequestError, match=message):
+        recipe_from_plain(values)
+
+
+def test_an_unknown_normalisation_is_refused():
+    with pytest.raises(RequestError, match=r"unknown normalise 'ours': .*expected one of imagenet, none, own"):
+        trained(normalise="ours")

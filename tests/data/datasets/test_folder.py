@@ -1,0 +1,361 @@
+"""Any user's images: every layout, every option, and what is said of what does not fit."""
+
+import os
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fewshot.cli.data import audit, whereabouts
+from fewshot.core.errors import RequestError
+from fewshot.data.datasets.folder import folder, splits
+
+DIVIDE = {"split": "0.4/0.3/0.3"}
+CLASSES = ("ant", "bee", "cat", "dog", "elk")
+SPLIT = {"train": ("ant", "bee"), "val": ("cat",), "test": ("dog", "elk")}
+SIDE = 8
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def files(photos) -> dict[str, bytes]:
+    """Three images of each class, by `class/file`."""
+    names = [f"{name}/{number}.png" for name in CLASSES for number in (1, 2, 10)]
+    return {name: photos.photo(number) for number, name in enumerate(names)}
+
+
+def by_split(files: dict) -> dict:
+    split_of = {name: split for split, names in SPLIT.items() for name in names}
+    return {f"{split_of[name.split('/')[0]]}/{name}": content for name, content in files.items()}
+
+
+def with_lists(files: dict, top: str = "images/") -> dict:
+    """All images in one folder, and the lists."""
+    flat = {name.replace("/", "-"): content for name, content in files.items()}
+    lists = {
+        f"{split}.csv": "\n".join(
+            ["filename,label", *(f"{name},{name.split('-')[0]}" for name in flat if name.split("-")[0] in names)]
+        ).encode()
+        for split, names in SPLIT.items()
+    }
+    return {f"{top}{name}": content for name, content in flat.items()} | lists
+
+
+def load(where, classes=CLASSES, size=SIDE, path="set", **options):
+    return folder(classes, size, [where], path=path, **options)
+
+
+# Layouts
+
+LAYOUTS = {
+    "split folders": by_split,
+    "lists": with_lists,
+    "lists beside images": lambda files: with_lists(files, ""),
+    "a folder around split folders": lambda files: {f"data/{name}": one for name, one in by_split(files).items()},
+    "a folder around lists": lambda files: {f"data/{name}": one for name, one in with_lists(files).items()},
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_every_layout_is_the_same_data(photos, files, tmp_path, layout, zipped):
+    plain = load(photos.write(tmp_path / "plain" / "set", files).parent, **DIVIDE)
+    made, junk = LAYOUTS[layout](files), {"readme.txt": b"hello", "__MACOSX/._x.png": b"", ".git/config": b""}
+    if zipped:
+        photos.write_zip(tmp_path / "set.zip", made | junk)
+    else:
+        photos.write(tmp_path / "set", made | junk)
+    assert splits([tmp_path], path="set") == SPLIT
+    bank = load(tmp_path)
+    assert bank.digest == plain.digest
+    assert (bank.classes, bank.groups, bank.count.tolist()) == (CLASSES, (".",), [3] * 5)
+
+
+def test_files_of_a_class_stand_sorted_by_name(photos, files, tmp_path):
+    photos.write(tmp_path / "set", by_split(files))
+    bank = load(tmp_path, ("bee",), 10)
+    places = [tmp_path / f"set/train/bee/{name}.png" for name in (1, 10, 2)]
+    expected = [np.asarray(Image.open(place).crop((1, 0, 11, 10))) for place in places]
+    assert np.array_equal(bank.pixels.numpy(), np.stack(expected).transpose(0, 3, 1, 2))
+
+
+@pytest.mark.parametrize("named", ["images.zip", "train.zip"])
+def test_a_zip_file_stands_for_a_folder_of_its_name(photos, files, tmp_path, named):
+    made = with_lists(files) if named == "images.zip" else by_split(files)
+    top = f"{named.removesuffix('.zip')}/"
+    inside = {name: one for name, one in made.items() if name.startswith(top)}
+    photos.write_zip(tmp_path / "set" / named, inside)
+    photos.write(tmp_path / "set", {name: one for name, one in made.items() if name not in inside})
+    assert splits([tmp_path], path="set") == SPLIT
+    assert len(load(tmp_path)) == 15
+
+
+def test_one_zip_file_in_a_folder_is_looked_into_and_several_are_not(photos, files, tmp_path):
+    photos.write_zip(tmp_path / "set" / "faces.zip", files | {"README": b""})
+    assert sorted(sum(splits([tmp_path], path="set", **DIVIDE).values(), ())) == list(CLASSES)
+    photos.write_zip(tmp_path / "set" / "more.zip", files)
+    with pytest.raises(RequestError, match=r"one zip file with all images, got 2 \(faces\.zip, more\.zip\)"):
+        load(tmp_path, **DIVIDE)
+
+
+def test_folders_in_folders_are_classes_in_groups(photos, files, tmp_path):
+    nested = {f"{'small' if name < 'c' else 'large'}/{name}": one for name, one in files.items()}
+    photos.write(tmp_path / "set", nested)
+    names = sorted(sum(splits([tmp_path], path="set", **DIVIDE).values(), ()))
+    assert names == ["large/cat", "large/dog", "large/elk", "small/ant", "small/bee"]
+    bank = load(tmp_path, names, **DIVIDE)
+    assert bank.groups == ("large", "small")
+    assert bank.class_group.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_a_class_may_be_called_like_a_split(photos, files, tmp_path):
+    vehicles = {name.replace("ant/", "train/"): one for name, one in files.items()}
+    photos.write(tmp_path / "set", vehicles)
+    assert "train" in sum(splits([tmp_path], path="set", **DIVIDE).values(), ())
+
+
+def test_a_path_is_looked_for_below_the_data_folders_and_then_as_it_stands(photos, files, tmp_path, monkeypatch):
+    photos.write(tmp_path / "here" / "set", files)
+    monkeypatch.chdir(tmp_path / "here")
+    here = load(tmp_path / "nowhere", ("ant",), **DIVIDE)
+    photos.write(tmp_path / "data" / "set", {name: photos.photo(99) for name in files})
+    assert load(tmp_path / "data", ("ant",), **DIVIDE).digest != here.digest
+    whole = load(tmp_path, ("ant",), path=str(tmp_path / "here" / "set"), **DIVIDE)
+    assert whole.digest == here.digest
+
+
+# Faults
+
+
+def drop(name):
+    return lambda made: {key: one for key, one in made.items() if not key.startswith(name)}
+
+
+def add(**changes):
+    return lambda made: made | {key.replace("__", "/").replace("_", "."): one for key, one in changes.items()}
+
+
+FAULTS = {
+    "no image": (lambda files: {"a/readme.txt": b""}, r"expected images, got none below it; there is 1 \(a/\)"),
+    "nothing": (lambda files: {"a": None}, "there is nothing"),
+    "no split": (lambda files: files, r'train, val and test, .* its 5 classes, such as split = "0\.6/0\.2/0\.2"'),
+    "no val": (lambda files: drop("val")(by_split(files)), "one each of train, val, test, got test, train"),
+    "two vals": (lambda files: by_split(files) | {"valid/x/1.png": b""}, "one each of .*, got test, train, val, valid"),
+    "no list": (
+        lambda files: drop("test.csv")(with_lists(files)),
+        r"each of train\.csv, .*, got train\.csv, val\.csv",
+    ),
+    "class twice": (
+        lambda files: by_split(files) | {"test/ant/1.png": files["ant/1.png"]},
+        r"each class in one split, .*in train and in test: 1 \(ant\)",
+    ),
+    "empty class": (lambda files: by_split(files) | {"val/fox": None}, r"folder of every class; none in 1 \(fox\)"),
+    "class of text": (lambda files: by_split(files) | {"val/fox/a.txt": b""}, r"none in 1 \(fox\)"),
+    "no class": (
+        lambda files: by_split(files) | {"val/1.png": b""},
+        r"folder of its class, got 1 \(val/1\.png\)",
+    ),
+    "columns": (
+        lambda files: with_lists(files) | {"val.csv": b"a,b\n1,2\n"},
+        "val.csv: .*and label, got a, b",
+    ),
+    "no header": (lambda files: with_lists(files) | {"val.csv": b""}, "columns filename and label, got none"),
+    "only a header": (lambda files: with_lists(files) | {"val.csv": b"filename,label\n"}, "got 0 lines"),
+    "gap": (lambda files: with_lists(files) | {"val.csv": b"filename,label\ncat-1.png\n"}, "1 lines with a gap"),
+    "listed twice": (
+        lambda files: with_lists(files) | {"val.csv": b"filename,label\ncat-1.png,cat\ncat-1.png,dog\n"},
+        "2 lines, 1 files",
+    ),
+    "in two lists": (
+        lambda files: with_lists(files) | {"val.csv": b"filename,label\nant-1.png,fox\n"},
+        r"each image once in its lists, got more of 1 \(images/ant-1\.png\)",
+    ),
+    "not text": (lambda files: with_lists(files) | {"val.csv": b"\xff\xfe\x00"}, "a list with commas in UTF-8, got: "),
+    "listed and gone": (
+        lambda files: drop("images/cat-1.png")(with_lists(files)),
+        r"the images that its lists name, .*: 1 \(cat-1\.png\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_does_not_fit_is_named(photos, files, tmp_path, fault):
+    make, message = FAULTS[fault]
+    place = photos.write(tmp_path / "set", make(files))
+    for call in (load, lambda where: splits([where], path="set")):
+        with pytest.raises(RequestError, match=message) as caught:
+            call(tmp_path)
+        assert str(place) in str(caught.value)
+        assert len(str(caught.value)) < 500
+
+
+def test_a_split_of_what_has_its_own_is_refused(photos, files, tmp_path):
+    photos.write(tmp_path / "set", by_split(files))
+    with pytest.raises(RequestError, match=r"no split to be asked for, as it has its own \(class folders by split\)"):
+        load(tmp_path, **DIVIDE)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("sett", r"folder or zip file sett in .* or here, found none; did you mean set\?$"),
+     ("notes.txt", "expected a folder or a zip file, got something else that starts with b'hello'"),
+     ("page.zip", "expected a zip archive, got an HTML page")],
+)  # fmt: skip
+def test_a_path_that_is_no_data_is_refused(photos, tmp_path, path, message):
+    photos.write(tmp_path, {"set/a/1.png": b"", "notes.txt": b"hello", "page.zip": b"<html>"})
+    with pytest.raises(RequestError, match=message):
+        load(tmp_path, path=path)
+
+
+def test_a_class_that_is_not_there_is_named(photos, files, tmp_path):
+    photos.write(tmp_path / "set", by_split(files))
+    with pytest.raises(RequestError, match="unknown class of folder:set 'eel': did you mean elk"):
+        load(tmp_path, ("ant", "eel"))
+
+
+# Options
+
+
+@pytest.mark.parametrize(
+    ("options", "where", "message"),
+    [({"channels": 2}, "channels", r"expected 1 \(grey\) or 3 \(colour\), got 2"),
+     ({"resize": 7}, "resize", r"expected 0 \(the size itself\) or at least 8 px, the size, got 7"),
+     ({"resize": -1}, "resize", "got -1"),
+     ({"fit": "crp"}, "fit", "did you mean crop"),
+     ({"size": 0}, None, "at least 1 pixel, got 0")],
+)  # fmt: skip
+def test_options_that_cannot_be_are_refused(tmp_path, options, where, message):
+    with pytest.raises(RequestError, match=message) as caught:
+        load(tmp_path, **options)
+    assert caught.value.where == ((where,) if where else ())
+
+
+SHAPES = [({}, (3, 8, 8)), ({"channels": 1}, (1, 8, 8)), ({"resize": 11}, (3, 11, 11))]
+
+
+@pytest.mark.parametrize(("options", "shape"), SHAPES)
+def test_the_side_is_resize_or_the_size(photos, files, tmp_path, options, shape):
+    photos.write(tmp_path / "set", files)
+    assert load(tmp_path, **options, **DIVIDE).shape == shape
+
+
+def test_every_option_of_the_images_makes_other_ones(photos, files, tmp_path):
+    photos.write(tmp_path / "set", files)
+    chosen = [{}, {"channels": 1}, {"resize": 9}, {"fit": "stretch"}, {"fit": "pad"}]
+    assert len({load(tmp_path, **one, **DIVIDE).digest for one in chosen}) == len(chosen)
+
+
+def test_without_a_size_images_keep_theirs_if_they_share_one(photos, tmp_path):
+    square = photos.encoded(photos.picture(0, (9, 9)))
+    photos.write(tmp_path / "set", {f"{name}/1.png": square for name in CLASSES})
+    assert load(tmp_path, size=None, **DIVIDE).shape == (3, 9, 9)
+    photos.write(tmp_path / "set", {"ant/2.png": photos.photo()})
+    with pytest.raises(RequestError, match=r"expected a size to be asked for, .* 2 \(9 × 9, 12 × 10\) pixels"):
+        load(tmp_path, size=None, **DIVIDE)
+
+
+# Damage
+
+
+@pytest.fixture
+def damaged(photos, files, tmp_path):
+    made = by_split(files) | {"train/bee/2.png": b"", "train/bee/10.png": files["bee/10.png"][:99]}
+    return photos.write(tmp_path / "set", made).parent
+
+
+def test_damaged_images_are_named(damaged):
+    with pytest.raises(
+        RequestError, match=r"damaged: 2 \(train/bee/10\.png: .*train/bee/2\.png: an empty file\)"
+    ) as caught:
+        load(damaged)
+    assert "skip_damaged = true leaves them out" in str(caught.value)
+    assert len(load(damaged, SPLIT["test"])) == 6  # others are not looked at
+
+
+def test_damaged_images_are_left_out_counted_and_change_the_digest(damaged, photos, files):
+    found = load(damaged, skip_damaged=True)
+    assert (found.count.tolist(), found.skipped) == ([3, 1, 3, 3, 3], 2)
+    assert load(damaged, skip_damaged=True).skipped == 2  # from the cache
+    photos.write(damaged / "set", by_split(files))
+    whole = load(damaged, skip_damaged=True)
+    assert (len(whole), whole.skipped) == (15, 0)
+    assert whole.digest != found.digest
+
+
+def test_a_class_of_which_no_image_is_left_is_refused(damaged):
+    (damaged / "set/train/bee/1.png").write_bytes(b"")
+    with pytest.raises(RequestError, match=r"images of every class, none is left of 1 \(bee\)"):
+        load(damaged, skip_damaged=True)
+
+
+# The cache
+
+
+def test_images_are_decoded_once_and_again_when_a_file_changes(photos, files, tmp_path, monkeypatch):
+    photos.write(tmp_path / "set", by_split(files))
+    first = load(tmp_path)
+    monkeypatch.setattr("fewshot.data.readers.photo_bank.read_image", None)
+    assert load(tmp_path).digest == first.digest
+    monkeypatch.undo()
+    monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "set/test/dog/1.png").write_bytes(photos.photo(99))
+    os.utime(tmp_path / "set/test/dog/1.png", (0, 0))
+    assert load(tmp_path).digest != first.digest
+
+
+# What is said of it
+
+
+def test_the_audit_counts_and_names(damaged, photos, monkeypatch):
+    photos.write(damaged / "set", {"val/cat/5.jpg": photos.encoded(photos.picture(0, (5, 5), "L"), "JPEG"),
+                                   "more/x.png": b""})  # fmt: skip
+    found = audit("folder:set", damaged)
+    assert found[0] == f"folder:set: class folders by split: {damaged / 'set'}"
+    assert found[1:4] == [
+        "train: 2 classes of 3 images, 6 in all: ant, bee",
+        "val: 1 classes of 4 images, 4 in all: cat",
+        "test: 2 classes of 3 images, 6 in all: dog, elk",
+    ]
+    assert found[4] == "images: 13 colour, 1 grey; 13 12 × 10, 1 5 × 5 pixels"
+    assert re.match(r"damaged: 2 \(train/bee/10\.png: ", found[5])
+    assert found[6:] == ["not used: 1 (more/x.png)"]
+
+
+def test_it_has_no_place_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "folder:PATH: any folder or zip file of images, below the data folders or anywhere" in whereabouts(tmp_path)
+
+
+# Real photographs
+
+
+def test_tiny_imagenet_is_read_as_it_lies(real_data):
+    if not any((folder / "tiny-imagenet-100x150").exists() for folder in real_data):
+        pytest.skip("needs tiny-imagenet-100x150 in $FEWSHOT_DATA")
+    found = splits(real_data, path="tiny-imagenet-100x150")
+    assert {split: len(names) for split, names in found.items()} == {"train": 64, "val": 16, "test": 20}
+    bank = folder(found["val"], 64, real_data, path="tiny-imagenet-100x150")
+    assert (bank.shape, bank.count.tolist()) == ((3, 64, 64), [150] * 16)
+    assert 100 < bank.pixels.float().mean() < 130
+
+
+def test_faces_are_divided_by_person(real_data):
+    found = splits(real_data, path="orl-faces", split="0.6/0.2/0.2")
+    assert {split: len(names) for split, names in found.items()} == {"train": 24, "val": 8, "test": 8}
+    assert sorted(sum(found.values(), ())) == sorted(f"s{number}" for number in range(1, 41))
+    bank = folder(found["test"], 48, real_data, path="orl-faces", split="0.6/0.2/0.2", channels=1)
+    assert (bank.shape, bank.count.tolist()) == ((1, 48, 48), [10] * 8)
+
+
+def test_a_folder_that_is_unzipped_is_the_same_data(real_data, tmp_path):
+    shutil.unpack_archive(real_data[0] / "orl-faces" / "orl_faces.zip", tmp_path / "orl-faces")
+    given = {"path": "orl-faces", "split": "0.6/0.2/0.2"}
+    assert splits([tmp_path], **given) == splits(real_data, **given)
+    banks = [folder(("s1", "s40"), 32, where, **given) for where in ([tmp_path], real_data)]
+    assert banks[0].digest == banks[1].digest

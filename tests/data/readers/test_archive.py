@@ -1,0 +1,72 @@
+"""Folders and zip archives: what a name may be, and what changes the stamp of one."""
+
+import os
+import zipfile
+
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.data.readers.archive import fingerprint, opened
+
+
+@pytest.mark.parametrize(
+    "name", ["../out.png", "a/../../out.png", "/etc/out.png", "C:/out.png", "C:out.png", "a\\out.png"]
+)
+def test_an_entry_that_points_outside_is_refused_by_name(photos, tmp_path, name):
+    file = photos.write_zip(tmp_path / "set.zip", {"fine.png": b"", name: b""})
+    with pytest.raises(RequestError, match="an entry that points outside") as caught, opened(file):
+        pass
+    assert repr(name) in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize("again", ["a/x.png", "./a/x.png", "a//x.png", "set/a/x.png"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_entry_that_stands_in_it_twice_is_refused(tmp_path, again):
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        archive.writestr("a/x.png", b"1")
+        archive.writestr(again, b"2")
+    with pytest.raises(RequestError, match=r"each name once, got two entries 'a/x\.png'"), opened(tmp_path / "set.zip"):
+        pass
+
+
+def test_an_encrypted_entry_is_named(photos, tmp_path):
+    file = photos.write_zip(tmp_path / "set.zip", {"a/x.png": b"secret"})
+    content = bytearray(file.read_bytes())
+    content[6] |= 1  # flags of the entry, and those in the directory
+    content[content.index(b"PK\1\2") + 8] |= 1
+    file.write_bytes(content)
+    with pytest.raises(RequestError, match=r"without a password, got the encrypted entry 'a/x\.png'"), opened(file):
+        pass
+
+
+def test_a_file_too_large_to_be_an_image_is_not_read(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr("fewshot.data.readers.archive.LARGEST", 10)
+    photos.write(tmp_path / "set", {"x.png": b"x" * 11, "y.png": b"y" * 10})
+    with opened(tmp_path / "set") as (_, read):
+        assert read("y.png") == b"y" * 10
+        with pytest.raises(ValueError, match="more than 10 bytes"):
+            read("x.png")
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_folder_and_its_zip_file_have_the_same_names_without_junk(photos, tmp_path, zipped):
+    files = {"set/a/x.png": b"1", "set/b/y.png": b"2", "set/a/Thumbs.db": b"", "__MACOSX/set/a/._x.png": b""}
+    place = tmp_path / "set.zip" if zipped else tmp_path / "set"
+    photos.write_zip(place, files) if zipped else photos.write(place, files)
+    with opened(place) as (names, read):
+        assert sorted(names) == ["a/x.png", "b/y.png"]
+        assert read("b/y.png") == b"2"
+
+
+def test_the_fingerprint_changes_with_any_file(photos, tmp_path):
+    folder = photos.write(tmp_path / "set", {"a/x.png": b"1", "b/y.png": b"2"})
+    before = fingerprint(folder)
+    assert fingerprint(folder) == before
+    os.utime(folder / "a" / "x.png", (0, 0))
+    changed = fingerprint(folder)
+    assert changed != before
+    photos.write(folder, {"c/z.png": b""})
+    assert fingerprint(folder) not in (before, changed)
+    only = fingerprint(folder, lambda name: not name.startswith("c"))
+    assert only == changed

@@ -1,0 +1,59 @@
+"""Many images on all cores: in order, without what cannot be read, and nothing left behind."""
+
+import threading
+import time
+
+import pytest
+
+from fewshot.data.readers.decode import CHUNK, cores, decoded
+
+COUNT = 5 * CHUNK + 3
+
+
+def test_results_come_in_order_whoever_is_faster():
+    def slow(number: int) -> int:
+        time.sleep(0.002 * (number < CHUNK))
+        return number
+
+    found = [one for some in decoded(range(COUNT), slow, "test") for one in some]
+    assert found == list(range(COUNT))
+
+
+def test_of_what_cannot_be_read_there_is_a_word():
+    def fails(number: int) -> int:
+        if number % 100 == 7:
+            raise OSError(f"damaged {number}") if number > 7 else EOFError
+        return number
+
+    found = [one for some in decoded(range(COUNT), fails, "test") for one in some]
+    assert {place: one for place, one in enumerate(found) if isinstance(one, str)} == {
+        7: "EOFError", 107: "damaged 107", 207: "damaged 207", 307: "damaged 307"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_interruption_ends_all_threads(error):
+    def stops(number: int) -> int:
+        if number == CHUNK:
+            raise error
+        return number
+
+    before = threading.active_count()
+    with pytest.raises(error):
+        list(decoded(range(100 * CHUNK), stops, "test"))
+    assert threading.active_count() == before
+
+
+def test_whoever_looks_no_further_ends_all_threads():
+    before, done = threading.active_count(), []
+    found = decoded(range(1000 * CHUNK), lambda number: done.append(number) or number, "test")
+    next(found)
+    assert threading.active_count() > before
+    found.close()
+    assert threading.active_count() == before
+    assert len(done) < 20 * CHUNK * cores()
+
+
+def test_nothing_is_shown_of_nothing(capsys):
+    assert list(decoded([], str, "test")) == []
+    assert capsys.readouterr().err == ""

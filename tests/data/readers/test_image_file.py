@@ -1,0 +1,148 @@
+"""One image to pixels: every kind of file, upright, in 8 bits, and square."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, look, read_image
+
+FORMS = {
+    "PNG": {}, "JPEG": {"quality": 95}, "WEBP": {"lossless": True}, "PPM": {}, "BMP": {}, "GIF": {}, "TIFF": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_form_of_file_has_the_pixels_that_went_in(photos, form, channels):
+    image = Image.fromarray(np.arange(0, 240, 20, dtype=np.uint8).repeat(12).reshape(12, 12))  # grey, by rows
+    found = fitted(read_image(photos.encoded(image.convert("RGB"), form, **FORMS[form])), channels, 12, "crop")
+    assert found.shape == (channels, 12, 12)
+    assert found.dtype == np.uint8
+    assert np.abs(found.astype(int) - np.asarray(image)).max() <= 8 * (form == "JPEG")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("a/x.JPEG", True), ("x.pgm", True), ("x.WebP", True), ("x.tiff", True), ("x.txt", False), ("x", False),
+     ("png", False), ("x.png.zip", False)],
+)  # fmt: skip
+def test_images_are_known_by_their_suffix(name, known):
+    assert is_image(name) == known
+
+
+@pytest.mark.parametrize("form", ["PNG", "PPM", "TIFF"])
+def test_sixteen_bits_of_grey_are_scaled_to_eight(photos, form):
+    values = np.array([[0, 255, 256], [1000, 32768, 65535], [300, 40000, 65000]], np.uint16)
+    found = fitted(read_image(photos.encoded(Image.fromarray(values), form)), 1, 3, "crop")
+    assert found[0].tolist() == (values >> 8).tolist()
+
+
+def test_what_is_transparent_stands_on_white(photos):
+    clear = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
+    clear.paste((0, 0, 255, 255), (0, 0, 4, 2))
+    palette = clear.convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE, colors=4)
+    seen = palette.getpixel((0, 3))
+    for content in (photos.encoded(clear), photos.encoded(palette, transparency=seen)):
+        found = fitted(read_image(content), 3, 4, "crop")
+        assert (found[:, 3] == 255).all()
+        assert found[:, 0, 0].tolist() == [0, 0, 255]
+    grey = fitted(read_image(photos.encoded(Image.new("LA", (4, 4), (0, 0)))), 1, 4, "crop")
+    assert (grey == 255).all()
+
+
+def test_palettes_bits_and_printers_colours_are_converted(photos):
+    red = Image.new("RGB", (4, 4), (250, 10, 20))
+    for content in (photos.encoded(red.convert("P")), photos.encoded(red.convert("CMYK"), "TIFF")):
+        found = fitted(read_image(content), 3, 4, "crop")[:, 0, 0].astype(int)
+        assert np.abs(found - [250, 10, 20]).max() < 30
+    black = fitted(read_image(photos.encoded(Image.new("1", (4, 4), 1))), 3, 4, "crop")
+    assert (black == 255).all()
+
+
+def test_of_an_animation_the_first_image_counts(photos):
+    first, second = (Image.new("L", (4, 4), value) for value in (200, 20))
+    for form in ("GIF", "TIFF", "WEBP", "PNG"):
+        content = photos.encoded(first, form, save_all=True, append_images=[second])
+        assert (fitted(read_image(content), 1, 4, "crop") > 150).all(), form
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_images_stand_upright(photos, orientation):
+    from PIL import ImageOps
+
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = photos.encoded(photos.picture(1, (5, 3)), exif=exif)
+    look_at = ImageOps.exif_transpose(look(content)).convert("RGB")
+    assert np.array_equal(np.asarray(read_image(content)), np.asarray(look_at))
+
+
+def halves(wide: int, high: int) -> Image.Image:
+    """White in the middle third of the longer side, black outside."""
+    image = Image.new("L", (wide, high))
+    longer = max(wide, high) // 3
+    part = (longer, 0, 2 * longer, high) if wide > high else (0, longer, wide, 2 * longer)
+    image.paste(255, part)
+    return image
+
+
+@pytest.mark.parametrize("size", [(30, 10), (10, 30)])
+def test_the_three_ways_to_become_square(size):
+    crop, stretch, pad = (fitted(halves(*size), 1, 30, fit)[0] for fit in FITS)
+    lying = size == (30, 10)
+    inner = crop[:, 2:-2] if size == (30, 10) else crop[2:-2]  # what is cut off shines in at the edge
+    assert (inner == 255).all()
+    middle = stretch[:, 12:18] if lying else stretch[12:18]
+    assert (middle == 255).all()
+    assert (stretch == 0).any()
+    if not lying:
+        pad = pad.T
+    assert (pad[10:20, 12:18] == 255).all()
+    assert (pad[:10] == 0).all()
+    assert (pad[20:] == 0).all()
+
+
+def test_a_smaller_image_is_an_average_and_not_a_sample():
+    fine = np.indices((64, 64)).sum(0) % 2 * 255
+    small = fitted(Image.fromarray(fine.astype(np.uint8)), 1, 8, "crop")[0]
+    assert np.abs(small.astype(int) - 127).max() <= 2
+
+
+def test_pixels_stay_as_they_are_where_the_size_is_right(photos):
+    image = photos.picture(3, (9, 9))
+    assert np.array_equal(fitted(image, 3, 9, "crop"), np.asarray(image).transpose(2, 0, 1))
+
+
+BROKEN = {
+    "an empty file": (lambda photos: b"", "an empty file"),
+    "text": (lambda photos: b"hello, world", "none of PNG, JPEG, .* starts with b'hello, w'"),
+    "a cut PNG": (lambda photos: photos.photo()[:150], "."),
+    "a cut JPEG": (lambda photos: photos.encoded(photos.picture(0, (90, 90)), "JPEG")[:900], "truncated"),
+    "a cut PGM": (lambda photos: photos.encoded(photos.picture(0, (90, 90), "L"), "PPM")[:900], "truncated|not enough"),
+    "a bomb": (lambda photos: b"P5 30000 30000 255\n" + b"x" * 10, "more than 67,108,864 pixels"),
+    "a large one": (lambda photos: b"P5 9000 9000 255\n" + b"x" * 10, "9,000 × 9,000, more than"),
+    "floating point": (lambda photos: photos.encoded(Image.new("F", (4, 4)), "TIFF"), "floating point"),
+    "32 bits": (lambda photos: photos.encoded(Image.new("I", (4, 4), 70000), "TIFF"), "more than 16 bits"),
+    "a script": (lambda photos: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n", "none of PNG"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_no_image_says_why(photos, fault):
+    content, why = BROKEN[fault]
+    with pytest.raises(UNREADABLE, match=why):
+        read_image(content(photos))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_any_damage_to_a_file_is_one_of_the_known_errors(photos):
+    """A byte changed anywhere: pixels, or an error that is expected."""
+    for form in FORMS:
+        whole = photos.encoded(photos.picture(0, (16, 16)), form)
+        for place in range(0, min(len(whole), 300), 3):
+            content = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+            try:
+                read_image(content)
+            except UNREADABLE:
+                continue

@@ -1,0 +1,121 @@
+"""Pickles that may come from anywhere: arrays and containers get through, code does not."""
+
+import collections
+import io
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.data.readers.safe_pickle import read_pickle
+
+VALUE = {
+    "image_data": np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3),
+    "class_dict": collections.OrderedDict(a=[0], b=range(1, 2), c=np.array([3, 4])),
+    "more": [{1, 2}, (3.5, None, True), b"bytes", np.int64(7), np.zeros((2, 0), "<f4"), collections.defaultdict(list)],
+    "fortran": np.asfortranarray(np.arange(6).reshape(2, 3)),
+}
+
+
+def read(content: bytes) -> object:
+    return read_pickle(io.BytesIO(content), "set.pkl")
+
+
+def same(left: object, right: object) -> bool:
+    if isinstance(left, np.ndarray):
+        return isinstance(right, np.ndarray) and left.dtype == right.dtype and np.array_equal(left, right)
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, list | tuple):
+        return len(left) == len(right) and all(map(same, left, right))
+    return left == right
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_arrays_and_containers_come_back(protocol):
+    assert same(read(pickle.dumps(VALUE, protocol)), VALUE)
+
+
+def test_the_names_that_older_and_newer_numpy_write_are_known():
+    written = pickle.dumps(VALUE["image_data"], 0)
+    for module in (b"numpy.core.multiarray", b"numpy._core.multiarray"):
+        other = written.replace(b"numpy._core.multiarray", module).replace(b"numpy.core.multiarray", module)
+        assert same(read(other), VALUE["image_data"])
+
+
+def test_a_pickle_of_python_2_is_read():
+    """Text with bytes in it, as `cPickle.dumps({"image_data": array}, 2)` writes an array of the bytes 0, 200, 255."""
+    array = (
+        b"cnumpy.core.multiarray\n_reconstruct\nq\x02cnumpy\nndarray\nq\x03K\x00\x85q\x04U\x01bq\x05\x87q\x06Rq\x07"
+        b"(K\x01K\x03\x85q\x08cnumpy\ndtype\nq\tU\x02u1q\nK\x00K\x01\x87q\x0bRq\x0c"
+        b"(K\x03U\x01|q\rNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tq\x0eb\x89U\x03\x00\xc8\xffq\x0ftq\x10b"
+    )
+    found = read(b"\x80\x02}q\x00U\nimage_dataq\x01" + array + b"s.")
+    assert list(found) == ["image_data"]
+    assert found["image_data"].tolist() == [0, 200, 255]
+
+
+class Runs:
+    """Would call a function with arguments when it is loaded."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_that_would_create_a_file_is_refused_by_name(tmp_path, protocol):
+    file = tmp_path / "made"
+    content = pickle.dumps({**VALUE, "class_dict": Runs(Path.touch, file)}, protocol)
+    pickle.loads(content)
+    assert file.exists()
+    file.unlink()
+    with pytest.raises(RequestError, match=r"set\.pkl: expected .*plain containers, got one that asks for") as caught:
+        read(content)
+    assert not file.exists()
+    assert "may run code" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [(Runs(os.system, "true"), "posix.system|nt.system"), (Runs(eval, "1"), "builtins.eval|__builtin__.eval"),
+     (Runs(getattr, "a", "upper"), "getattr"), (Runs(np.fromfile, os.devnull), "fromfile"), (os.system, "system"),
+     (pickle.Unpickler, "Unpickler"), (np.array([Runs(os.system, "true")], dtype=object), "system")],
+)  # fmt: skip
+def test_nothing_else_gets_through(what, name):
+    with pytest.raises(RequestError, match=f"asks for .*({name})"):
+        read(pickle.dumps(what, 2))
+
+
+def test_only_the_encoding_that_pickles_of_bytes_have_is_used():
+    with pytest.raises(RequestError, match="text in the encoding 'rot13'"):
+        read(b"c_codecs\nencode\n(Vabc\nVrot13\ntR.")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x80", b"hello", b"<html></html>", pickle.dumps(VALUE)[:-40], b"\x80\x04\x95\xff", b"I1\n0.", b"P1\n."],
+)
+def test_what_is_no_whole_pickle_is_named(content):
+    with pytest.raises(RequestError, match=r"set\.pkl: expected a whole pickle, got: "):
+        read(content)
+
+
+def test_an_array_larger_than_any_memory_is_refused():
+    huge = pickle.dumps(np.zeros(1, np.uint8), 2).replace(
+        b"K\x00\x85", b"\x8a\x07" + (10**16).to_bytes(7, "little") + b"\x85", 1
+    )
+    with pytest.raises(RequestError, match="expected a whole pickle, got: "):
+        read(huge)
+
+
+@pytest.mark.parametrize(("content", "what"), [(b"<!DOCTYPE html>", "an HTML page"), (b"", "an empty file")])
+def test_a_page_in_place_of_a_pickle_is_called_so(tmp_path, content, what):
+    (tmp_path / "set.pkl").write_bytes(content)
+    with (tmp_path / "set.pkl").open("rb") as file, pytest.raises(RequestError, match=f"got: {what}$"):
+        read_pickle(file, "set.pkl")

@@ -1,0 +1,125 @@
+"""A bank's checks and digest."""
+
+import numpy as np
+import pytest
+import torch
+
+from fewshot.core.errors import RequestError
+from fewshot.data.bank import make_bank
+
+
+def arrays(**changes) -> dict:
+    """What `make_bank` takes: two classes of two images."""
+    given = {
+        "pixels": np.arange(4 * 6, dtype=np.uint8).reshape(4, 1, 2, 3),
+        "label": np.array([0, 0, 1, 1]),
+        "group": np.array([0, 0, 0, 0]),
+        "author": np.array([0, 1, 0, 1]),
+        "classes": ("a", "b"),
+        "groups": ("g",),
+        "authors": ("x", "y"),
+    }
+    return given | changes
+
+
+def test_counts_firsts_and_groups_of_classes(glyph_bank):
+    bank = glyph_bank(4, images=(3, 1, 2, 5), groups=(1, 3))
+    assert (len(bank), bank.shape) == (11, (1, 8, 8))
+    assert bank.count.tolist() == [3, 1, 2, 5]
+    assert bank.first.tolist() == [0, 3, 4, 6]
+    assert bank.class_group.tolist() == [0, 1, 1, 1]
+
+
+OTHER = {
+    "pixels": np.array([*range(23), 24], dtype=np.uint8).reshape(4, 1, 2, 3),
+    "label": np.array([0, 1, 1, 1]),
+    "group": np.array([0, 0, 1, 1]),
+    "author": np.array([0, 1, 1, 0]),
+    "classes": ("a", "c"),
+    "groups": ("h",),
+    "authors": ("x", "z"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_the_digest_depends_on_every_pixel_number_and_name(name):
+    digest = make_bank(**arrays()).digest
+    assert make_bank(**arrays()).digest == digest
+    assert make_bank(**arrays(**{name: OTHER[name]})).digest != digest
+
+
+def test_the_digest_depends_on_the_shape():
+    turned = arrays()["pixels"].reshape(4, 1, 3, 2)
+    assert make_bank(**arrays(pixels=turned)).digest != make_bank(**arrays()).digest
+
+
+@pytest.mark.parametrize(
+    ("label", "classes"),
+    [
+        ([0, 1, 0, 1], ("a", "b")),
+        ([1, 1, 0, 0], ("a", "b")),
+        ([0, 0, 2, 2], ("a", "b", "c")),
+        ([0, 0, 0, 0], ("a", "b")),
+        ([0, 0, 1, 2], ("a", "b")),
+        ([0, 0, 2, 2], ("a", "b")),
+    ],
+    ids=["mixed", "backwards", "one without", "last without", "one too many", "beyond the last"],
+)
+def test_classes_that_are_empty_or_not_contiguous_are_refused(label, classes):
+    with pytest.raises(RequestError, match=f"{len(classes)} classes"):
+        make_bank(**arrays(label=np.array(label), classes=classes))
+
+
+def test_to_moves_the_images_and_leaves_the_rest(glyph_bank):
+    bank = glyph_bank()
+    there = bank.to("meta")
+    assert {there.device.type, there.label.device.type, there.group.device.type, there.author.device.type} == {"meta"}
+    assert (there.digest, there.classes, there.shape, len(there)) == (bank.digest, bank.classes, bank.shape, len(bank))
+    assert bank.device.type == "cpu"
+
+
+def test_some_images_of_a_bank_are_a_bank_of_the_authors_that_are_left(glyph_bank):
+    bank = glyph_bank(3, images=(4, 3, 4), groups=(1, 2))
+    some = bank.only(torch.tensor([1, 3, 5, 7, 8, 10]))
+    assert torch.equal(some.pixels, bank.pixels[[1, 3, 5, 7, 8, 10]])
+    assert some.label.tolist() == [0, 0, 1, 2, 2, 2]
+    assert (some.count.tolist(), some.first.tolist(), some.class_group.tolist()) == ([2, 1, 3], [0, 2, 3], [0, 1, 1])
+    assert (some.classes, some.groups) == (bank.classes, bank.groups)
+    names = [some.authors[author] for author in some.author.tolist()]
+    assert names == [bank.authors[author] for author in bank.author[[1, 3, 5, 7, 8, 10]].tolist()]
+    assert (bank.only(torch.tensor([3, 6, 10])).authors, bank.only(torch.tensor([3, 6, 10])).author.tolist()) == (
+        ("author2", "author3"), [1, 0, 1],
+    )  # fmt: skip
+
+
+def test_some_images_have_a_digest_of_their_own(glyph_bank):
+    bank, other = glyph_bank(3, images=4), glyph_bank(3, images=5)
+    choices = [torch.arange(12), torch.tensor([0, 4, 8]), torch.tensor([1, 4, 8])]
+    some = [*(bank.only(images) for images in choices), other.only(torch.tensor([0, 5, 10]))]
+    digests = [one.digest for one in (bank, other, *some)]
+    assert len(set(digests)) == 6
+    assert bank.only(choices[1]).digest == digests[3]
+
+
+def test_every_class_keeps_an_image(glyph_bank):
+    bank = glyph_bank(3, images=2, groups=1)
+    with pytest.raises(RequestError, match="expected images of every class, got none of group0/glyph1"):
+        bank.only(torch.tensor([0, 1, 4]))
+
+
+@pytest.mark.parametrize(("stored", "size", "first"), [(10, 6, 2), (10, 7, 1), (9, 8, 0)])
+def test_the_centre_of_every_image_is_a_view(glyph_bank, stored, size, first):
+    bank = glyph_bank(6, size=stored)
+    found = bank.centre(size)
+    assert found.shape == (1, size, size)
+    assert torch.equal(found.pixels, bank.pixels[..., first : first + size, first : first + size])
+    assert found.pixels.untyped_storage().data_ptr() == bank.pixels.untyped_storage().data_ptr()
+    assert found.digest != bank.digest
+    assert (found.classes, len(found)) == (bank.classes, len(bank))
+
+
+def test_the_centre_of_images_as_large_is_the_bank_itself(glyph_bank):
+    bank = glyph_bank(6)
+    assert bank.centre(8) is bank
+    with pytest.raises(RequestError, match="expected images of at least 9 px to take the middle of, got 8 px"):
+        bank.centre(9)

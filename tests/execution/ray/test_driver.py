@@ -1,0 +1,163 @@
+"""Cells on a Ray cluster: the records of one process, whoever is stopped or dies."""
+
+import os
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from fewshot.cli.main import main
+from fewshot.core.device import threads
+from fewshot.core.errors import RequestError
+from fewshot.execution.ray.driver import _Cell, _heard, _Work
+from fewshot.execution.serial import run_suite
+from fewshot.records.failures import Failure, read_failures
+from fewshot.records.store import read_records
+from fewshot.registry.lookup import add_plugin
+from fewshot.suites.suite import read_suite
+
+pytest.importorskip("ray")
+if sys.platform != "linux":
+    pytest.skip("looks for processes in /proc", allow_module_level=True)
+
+TINY = ["training.val_every=20", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]", "losses+=own"]
+WANTED = ["loss=triplet", "loss=own"]
+OWN = '''"""A loss of a user's."""
+
+from fewshot import loss
+
+
+@loss(similarity="cosine")
+def own(support, query, similarity, *, margin: float = 0.5):
+    """Queries are near their own class."""
+    distance = similarity.distance(query.mean(2), support.mean(2))
+    return distance.diagonal(0, 1, 2).mean() + (margin - distance).clamp(0).mean()
+'''
+
+
+@pytest.fixture
+def mark(monkeypatch) -> bytes:
+    """What stands in the environment of all that a test starts."""
+    text = uuid.uuid4().hex
+    for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_MODE"):
+        monkeypatch.setenv(name, text)
+    monkeypatch.delenv("RAY_AUTH_MODE")  # Ray sets it, which ends with the test
+    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+    return text.encode()
+
+
+def started(mark: bytes, title: bytes = b"") -> list[int]:
+    """The processes that a test has started, whose title begins so."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (place / "environ").read_bytes() and (place / "cmdline").read_bytes().startswith(title):
+                found.append(int(place.name))
+        except OSError:
+            continue
+    return found
+
+
+def bar(hear: Callable) -> Callable:
+    """A progress bar that only hears."""
+
+    @contextmanager
+    def made(ahead):
+        yield hear
+
+    return made
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch) -> _Work:
+    """The work of a command, of which no cluster is asked anything."""
+    import ray
+
+    monkeypatch.setattr(ray, "get", lambda told: told)
+    return _Work(read_suite("quickstart"), tmp_path, time.time(), lambda spec: iter(()), lambda *told: None)
+
+
+def runs(work: _Work, told: Iterator) -> _Cell:
+    """A cell that runs and tells so much."""
+    work.running[told] = cell = _Cell(work.suite.specs[0], ExitStack())
+    return cell
+
+
+def lost() -> Iterator:
+    from ray.exceptions import WorkerCrashedError
+
+    yield "training", 1
+    raise WorkerCrashedError
+
+
+def test_a_cell_that_is_lost_twice_has_failed(work, tmp_path):
+    for found in ({}, {work.suite.specs[0].id: "its process or its node was lost, 2 times"}):
+        told = lost()
+        runs(work, told)
+        assert _heard(told, work)
+        assert not _heard(told, work)
+        assert read_failures(tmp_path) == found
+
+
+def test_when_a_cell_failed_is_said_by_the_commands_clock(work, tmp_path):
+    told = iter([Failure(work.suite.specs[0], "diverged", when=0.0)])
+    cell = runs(work, told)
+    assert _heard(told, work)
+    assert cell.kept
+    assert read_failures(tmp_path, since=work.begin) == {cell.spec.id: "diverged"}
+
+
+def test_what_a_node_refuses_is_refused(work):
+    told = iter([RequestError("node there: expected images")])
+    runs(work, told)
+    with pytest.raises(RequestError, match="node there: expected images"):
+        _heard(told, work)
+
+
+def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("fewshot.execution.estimate.step_seconds", lambda *given: 0.01)
+    Path("own.py").write_text(OWN)
+    asked = ["run", "quickstart", "--stage", "val", "--steps", "300", "--device", "cpu", "--plugin", "own.py"]
+    asked += [word for one in TINY for word in ("--set", one)] + [word for one in WANTED for word in ("--only", one)]
+    heard, killed = [], []
+
+    def stop(spec, what, step):
+        if what == "training":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def kill(spec, what, step):
+        heard.append((spec.loss.name, what))
+        if what == "training" and not killed and (inside := started(mark, b"ray::fewshot")):
+            killed.append(inside[0])
+            os.kill(inside[0], signal.SIGKILL)
+
+    monkeypatch.setattr("fewshot.cli.run.progress_bar", bar(stop))
+    assert main([*asked, "--ray", "local"]) == 130
+    until = time.monotonic() + 30
+    while started(mark) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not started(mark)
+    assert list(Path("results/unfinished").glob("*.pt"))
+
+    monkeypatch.setattr("fewshot.cli.run.progress_bar", bar(kill))
+    assert main([*asked, "--ray", "local"]) == 0
+    assert killed
+    assert heard.count(("triplet", "images")) + heard.count(("own", "images")) == 3
+    assert not list(Path("results/unfinished").iterdir())
+
+    add_plugin(Path("own.py"))
+    suite = read_suite("quickstart", changes=TINY, stage="val", steps=300).only(WANTED)
+    with threads(1):
+        alone = run_suite(suite, tmp_path / "alone", device="cpu").recorded
+    together = read_records(Path("results"))
+    assert len(together) == 2
+    for name, record in together.items():
+        assert record.plain() | {"facts": None} == alone[name].plain() | {"facts": None}
+        assert record.facts["threads"] == 1
+    assert any(record.facts["resumed"] for record in together.values())

@@ -1,0 +1,131 @@
+"""What goes together is checked before anything runs."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from fewshot.core.errors import RequestError
+from fewshot.core.recipe import Recipe
+from fewshot.core.spec import Part, RunSpec
+from fewshot.execution import compatibility as module
+from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective
+from fewshot.models.losses.pml import pml
+from fewshot.models.similarities.cosine import cosine
+from fewshot.models.similarities.euclidean import euclidean
+from fewshot.registry.lookup import make_part
+
+TINY = RunSpec(
+    dataset=make_part("datasets", "typefaces"),
+    protocol=make_part("protocols", "scripts"),
+    stage="val",
+    size=16,
+    learner=make_part("learners", "siamese"),
+    similarity=make_part("similarities", "weighted_l1"),
+    backbone=make_part("backbones", "conv4", {"widths": [4, 4, 4]}),
+    loss=make_part("losses", "verification"),
+    training=Recipe(steps=4),
+)
+PIXELS = replace(
+    TINY,
+    learner=make_part("learners", "pixels"),
+    similarity=make_part("similarities", "cosine"),
+    backbone=None,
+    loss=None,
+    training=None,
+)
+
+
+@pytest.fixture
+def dot(monkeypatch) -> Part:
+    """A similarity with a score alone."""
+
+    class dot(torch.nn.Module):
+        def score(self, left, right):
+            return left @ right.mT
+
+    load = module.load
+    monkeypatch.setattr(module, "load", lambda kind, name: dot if name == "dot" else load(kind, name))
+    return Part("dot")
+
+
+def test_a_similarity_without_what_the_loss_needs_is_refused(dot):
+    for loss, needs in (("verification", "logit"), ("contrastive", "distance"), ("triplet", "distance")):
+        with pytest.raises(RequestError, match=f"{loss} needs a similarity with '{needs}', which dot lacks"):
+            check_fit(replace(TINY, similarity=dot, loss=make_part("losses", loss)))
+    check_fit(replace(TINY, similarity=dot, loss=make_part("losses", "prototypical")))
+
+
+def test_a_learner_gets_a_similarity_if_and_only_if_it_compares_by_one():
+    check_fit(TINY)
+    check_fit(PIXELS)
+    check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff"), similarity=None))
+    with pytest.raises(RequestError, match="learner pixels needs a similarity"):
+        check_fit(replace(PIXELS, similarity=None))
+    with pytest.raises(RequestError, match="learner hausdorff takes no similarity"):
+        check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff")))
+
+
+def test_a_shot_rule_without_what_it_needs_is_refused(dot):
+    spec = replace(TINY, similarity=dot, loss=make_part("losses", "prototypical"))
+    check_fit(spec)
+    with pytest.raises(RequestError, match="shot rule attention needs a similarity with 'logit', which dot lacks"):
+        check_fit(replace(spec, shot_rule="attention"))
+
+
+@pytest.mark.parametrize(
+    ("name", "similarity", "message"),
+    [
+        ("CircleLoss", euclidean, "CircleLoss learns by a measure of its own: expected similarity cosine"),
+        ("InstanceLoss", cosine, "loss mine: expected the same value for every order of the classes"),
+        ("VICRegLoss", cosine, "loss mine cannot learn by cosine: ValueError: labels"),
+        ("DynamicSoftMarginLoss", cosine, "cannot learn by cosine: RuntimeError: Trying to backward .*second time"),
+    ],
+)
+def test_a_loss_of_a_library_is_tried(name, similarity, message):
+    with pytest.raises(RequestError, match=message):
+        try_loss(pml(7, TRIED_CLASSES, loss=name), "mine", similarity((7,)), 7)
+
+
+def test_a_learner_with_an_objective_of_its_own_is_tried_with_its_network():
+    class twice(nn.Module):
+        transductive = False
+
+        def __init__(self, net):
+            super().__init__()
+            self.net = net
+
+        def scores(self, tasks):
+            raise AssertionError("only the objective is tried")
+
+        def objective(self, tasks, loss=None):
+            value = self.net(tasks.support.flatten(0, 2)).sum()
+            (slope,) = torch.autograd.grad(value, list(self.net.parameters())[:1], create_graph=True)
+            return slope.square().sum()
+
+    try_objective(twice(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Sigmoid())), "mine", (1, 8, 8))
+    with pytest.raises(
+        RequestError, match=r"learner mine cannot learn with this network: .*not implemented"
+    ) as refused:
+        try_objective(twice(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Hardsigmoid())), "mine", (1, 8, 8))
+    assert refused.value.part == "backbone"
+
+
+def test_a_loss_that_learns_passes():
+    for name in ("FastAPLoss", "SupConLoss", "ProxyNCALoss"):
+        try_loss(pml(7, TRIED_CLASSES, loss=name), name, cosine((7,)), 7)
+
+
+def test_images_are_normalised_for_a_learner_that_is_trained():
+    check_fit(replace(TINY, normalise="own"))
+    with pytest.raises(RequestError, match="learner pixels is not trained: expected no normalise, got own"):
+        check_fit(replace(PIXELS, normalise="own"))
+
+
+def test_pretrained_weights_bring_their_own_normalisation():
+    fresh, given = (make_part("backbones", "torchvision:resnet18", {"weights": one}) for one in ("", "IMAGENET1K_V1"))
+    check_fit(replace(TINY, backbone=fresh, normalise="imagenet"))
+    check_fit(replace(TINY, backbone=given))
+    with pytest.raises(RequestError, match=r"weights of torchvision:resnet18 .*: expected no normalise, got imagenet"):
+        check_fit(replace(TINY, backbone=given, normalise="imagenet"))

@@ -1,0 +1,122 @@
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.execution import estimate
+from fewshot.execution.estimate import STEPS, step_seconds
+from fewshot.registry.lookup import add_plugin
+from fewshot.suites.suite import read_suite
+
+SMALL = ["size=16", "training.task={ way = 2, shot = 1, query = 1 }", "training.affine=0"]
+SLOW = '''"""A step of at least 30 milliseconds."""
+
+import time
+
+from fewshot import loss
+
+
+@loss(similarity="cosine")
+def slow(support, query, similarity):
+    time.sleep(0.03)
+    return similarity.distance(support.flatten(1, 2), query.flatten(1, 2)).mean()
+'''
+
+
+def spec(loss: str = "triplet", *changes: str, **keywords):
+    (found,) = read_suite("quickstart", changes=[*SMALL, *changes], **keywords).only([f"loss={loss}"]).specs
+    return found
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Makes steps take so many made-up seconds each, the last for the rest; `seen` are their tasks."""
+    clock = SimpleNamespace(now=0.0, seen=[])
+
+    def take(*seconds):
+        clock.now, clock.seen = 0.0, []
+
+        def train(learner, loss, tasks, measure, recipe):
+            for number in range(recipe.steps):
+                clock.seen.append(tasks(number))
+                clock.now += seconds[min(number, len(seconds) - 1)]
+
+        monkeypatch.setattr(estimate, "train", train)
+        monkeypatch.setattr(estimate, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+        return clock
+
+    return take
+
+
+def test_a_step_takes_some_time():
+    assert 0 < step_seconds(spec(), "cpu") < 5
+
+
+def test_a_slow_loss_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+    (tmp_path / "slow.py").write_text(SLOW)
+    module = add_plugin(tmp_path / "slow.py").module
+    (found,) = read_suite("quickstart", changes=[*SMALL, "losses+=slow"]).only(["loss=slow"]).specs
+    assert step_seconds(found, "cpu") >= 0.03
+    del sys.modules[module]
+
+
+def test_the_first_step_which_warms_up_does_not_count(steps):
+    clock = steps(2.0, 0.25)
+    assert step_seconds(spec(), "cpu") == 0.25
+    assert len(clock.seen) == STEPS
+
+
+def test_one_step_that_was_disturbed_does_not_count(steps):
+    steps(0.1, 0.25, 0.25, 1.5, 0.25)
+    assert step_seconds(spec(), "cpu") == 0.25
+
+
+def test_of_long_steps_there_are_two(steps):
+    clock = steps(100.0, 60.0)
+    assert step_seconds(spec(), "cpu") == 60.0
+    assert len(clock.seen) == 2
+
+
+def test_tasks_have_the_shapes_of_the_recipe(steps):
+    clock = steps(0.1)
+    step_seconds(spec(), "cpu")
+    tasks = clock.seen[0]
+    assert tasks.support.shape == (1, 2, 1, 1, 16, 16)
+    assert tasks.query.shape == (1, 2, 1, 1, 16, 16)
+    assert tasks.classes.tolist() == [[0, 1]]
+    assert 0 <= tasks.support.min() < tasks.support.max() <= 1
+
+
+def test_a_recipe_of_one_step_can_be_estimated():
+    assert 0 < step_seconds(spec(steps=1), "cpu") < 5
+
+
+def test_of_pairs_half_as_many_tasks_of_two_ways_are_measured(steps):
+    clock = steps(0.1)
+    step_seconds(spec("triplet", "training.pairs=20", "training.batch=6"), "cpu")
+    tasks = clock.seen[0]
+    assert (tasks.support.shape, tasks.query.shape) == ((3, 2, 1, 1, 16, 16), (3, 2, 1, 1, 16, 16))
+
+
+def test_a_step_of_pairs_takes_some_time():
+    assert 0 < step_seconds(spec("verification", "training.pairs=20", "training.batch=4"), "cpu") < 5
+
+
+PHOTOS = (
+    "dataset=folder:people", "protocol=held_out", "training.crop=0.5", "training.jitter=0.4", "normalise=own",
+    'options."folder:people"={ split = "0.5/0.25/0.25", resize = 24 }', "training.other_authors=false",
+)  # fmt: skip
+
+
+def test_a_step_on_photographs_starts_from_the_stored_size(steps, photographs):
+    clock = steps(0.5)
+    assert step_seconds(spec("triplet", *PHOTOS), "cpu", [photographs]) == 0.5
+    assert clock.seen[0].support.shape[-3:] == (3, 16, 16)
+    assert step_seconds(spec("triplet", *PHOTOS, "training.crop=0.0"), "cpu", [photographs]) == 0.5
+
+
+def test_photographs_that_are_not_there_are_refused(tmp_path):
+    with pytest.raises(RequestError, match="folder:people: expected a folder"):
+        step_seconds(spec("triplet", *PHOTOS), "cpu", [tmp_path])

@@ -1,0 +1,111 @@
+import pytest
+
+from fewshot.core.errors import NotFinite
+from fewshot.execution import cell as recording
+from fewshot.execution.serial import recorded, run_suite
+from fewshot.records.record import read_record
+from fewshot.registry.lookup import add_plugin
+from fewshot.suites.suite import read_suite
+
+TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
+
+
+def silent(spec):
+    return lambda what, step: None
+
+
+@pytest.fixture
+def suite():
+    return read_suite("quickstart", changes=TINY, stage="val").only(["loss=triplet", "loss=contrastive"])
+
+
+def test_the_same_suite_twice_gives_records_equal_but_for_facts(suite, tmp_path):
+    for folder in ("one", "other"):
+        run_suite(suite, tmp_path / folder, device="cpu", progress=silent)
+    for spec in suite.specs:
+        one, other = (read_record(recorded(tmp_path / folder, spec)).plain() for folder in ("one", "other"))
+        assert one.pop("facts") != {}
+        other.pop("facts")
+        assert one == other
+
+
+def test_a_stopped_run_goes_on_and_ends_with_the_same_numbers(suite, tmp_path, monkeypatch):
+    undisturbed = run_suite(suite, tmp_path / "whole", device="cpu", progress=silent)
+
+    def stop_at_the_last_step(spec):
+        def hear(what, step):
+            if what == "training" and step == 4:
+                raise KeyboardInterrupt
+
+        return hear
+
+    with pytest.raises(KeyboardInterrupt):
+        run_suite(suite, tmp_path / "stopped", device="cpu", progress=stop_at_the_last_step)
+    assert list((tmp_path / "stopped" / "unfinished").iterdir())
+    resumed = run_suite(suite, tmp_path / "stopped", device="cpu", progress=silent)
+    for whole, again in zip(undisturbed.records, resumed.records, strict=True):
+        assert whole.plain() | {"facts": {}} == again.plain() | {"facts": {}}
+    assert not list((tmp_path / "stopped" / "unfinished").iterdir())
+
+
+def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
+    real = recording.run
+
+    def run(spec, **keywords):
+        if spec.loss.name == "contrastive":
+            raise NotFinite("the loss is no longer finite")
+        return real(spec, **keywords)
+
+    monkeypatch.setattr(recording, "run", run)
+    report = run_suite(suite, tmp_path, device="cpu", progress=silent)
+    assert [record.spec.loss.name for record in report.records] == ["triplet"]
+    assert list(report.failed.values()) == ["NotFinite: the loss is no longer finite"]
+
+
+OWN = '''"""A learner that brings its own objective."""
+
+import torch
+from torch import nn
+
+from fewshot import learner
+
+
+@learner(trained=True, own_objective=True)
+class classifier(nn.Module):
+    """Pulls a task's queries to the mean of their class."""
+
+    transductive = False
+
+    def __init__(self, encoder, *, weight: float = 1.0):
+        super().__init__()
+        self.encoder, self.weight = encoder, weight
+
+    def objective(self, tasks, loss):
+        assert loss is None
+        support, query = self._embedded(tasks)
+        return self.weight * (query - support.mean(2, keepdim=True)).square().mean()
+
+    def scores(self, tasks):
+        support, query = self._embedded(tasks)
+        return -torch.cdist(query.flatten(1, 2), support.mean(2)).unflatten(1, query.shape[1:3])
+
+    def _embedded(self, tasks):
+        return [self.encoder(x.flatten(0, 2)).unflatten(0, x.shape[:3]) for x in (tasks.support, tasks.query)]
+'''
+
+
+def test_a_learner_with_its_own_objective_goes_without_a_loss(tmp_path, monkeypatch):
+    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+    plugin, file = tmp_path / "classifier.py", tmp_path / "own.toml"
+    plugin.write_text(OWN)
+    file.write_text(
+        'title = "t"\ndataset = "typefaces"\nprotocol = "scripts"\nsize = 16\n[training]\nsteps = 2\nval_every = 2\n'
+        '[[cells]]\nlearner = "classifier"\nbackbone = "conv4"\noptions.classifier.weight = 2.0\n'
+        "options.conv4.widths = [8, 8, 8, 8]\n"
+    )
+    add_plugin(plugin)
+    suite = read_suite(str(file), stage="val")
+    (record,) = run_suite(suite, tmp_path, device="cpu", progress=silent).records
+    assert record.spec.loss is None
+    assert recorded(tmp_path, record.spec).parts[-3:-1] == ("conv4", "classifier")
+    assert record.accuracy["20-way 1-shot"]

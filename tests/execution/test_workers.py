@@ -1,0 +1,72 @@
+"""Several processes on one suite: the records of one process, whoever dies."""
+
+import multiprocessing
+
+import pytest
+
+from fewshot.core.device import threads
+from fewshot.core.errors import RequestError
+from fewshot.execution.serial import run_suite
+from fewshot.execution.workers import run_workers
+from fewshot.registry.lookup import add_plugin
+from fewshot.suites.suite import read_suite
+
+TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
+DEADLY = '''"""Kills its process at the size of the real tasks, which no check has."""
+
+import os
+
+from fewshot import loss
+
+
+@loss(similarity="cosine")
+def deadly(support, query, similarity):
+    """The mean distance, once in its life."""
+    if support.shape[1] == 20:
+        os.kill(os.getpid(), 9)
+    return similarity.distance(query.mean(2), support.mean(2)).diagonal(0, 1, 2).mean()
+'''
+
+
+def quickstart(*changes: str):
+    wanted = ["loss=triplet", "loss=contrastive", *(["loss=deadly"] if "losses+=deadly" in changes else [])]
+    return read_suite("quickstart", changes=[*TINY, *changes], stage="val").only(wanted)
+
+
+def test_two_workers_give_the_records_of_one_process_though_one_is_killed(tmp_path):
+    suite, heard = quickstart(), []
+
+    def progress(spec, what, step):
+        if what == "training" and not heard:
+            multiprocessing.active_children()[0].kill()
+        heard.append(spec.id)
+
+    with threads(1):
+        alone = run_suite(suite, tmp_path / "alone", device="cpu")
+    together = run_workers(suite, tmp_path / "together", 2, device="cpu", progress=progress)
+    assert set(heard) == {spec.id for spec in suite.specs}
+    for one, other in zip(alone.records, together.records, strict=True):
+        assert one.plain() | {"facts": None} == other.plain() | {"facts": None}
+        assert other.facts["threads"] == 1
+    assert not list((tmp_path / "together" / "unfinished").iterdir())
+    assert not multiprocessing.active_children()
+
+
+def test_a_cell_that_kills_its_process_twice_has_failed_and_the_others_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+    plugin = tmp_path / "deadly.py"
+    plugin.write_text(DEADLY)
+    add_plugin(plugin)
+    suite = quickstart("losses+=deadly")
+    found = run_workers(suite, tmp_path / "results", 2, device="cpu", plugins=[plugin])
+    assert [record.spec.loss.name for record in found.records] == ["contrastive", "triplet"]
+    ((spec, why),) = found.missing
+    assert (spec.loss.name, why) == ("deadly", "failed: its process ended with code -9, 2 times")
+
+
+def test_what_a_worker_refuses_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("fewshot.execution.workers.prepare", lambda *_: None)  # so that it gets as far as a worker
+    suite = quickstart("training.task.shot=500")
+    with pytest.raises(RequestError, match="500-shot tasks with 4 queries need"):
+        run_workers(suite, tmp_path, 1, device="cpu")
+    assert not multiprocessing.active_children()

@@ -1,0 +1,188 @@
+"""Work is never lost: runs that are killed, starved of disk or stopped end with the numbers of an undisturbed one.
+
+The runs are real processes, forked from one that has imported everything and computed nothing yet.
+"""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fewshot.records.record import read_record
+
+RUN = ["run", "quickstart", "--stage", "val", "--steps", "6", "--only", "loss=triplet", "--only", "loss=contrastive"]
+RUN += ["--set", "training.val_every=2", "--set", "training.warmup=0", "--set", "size=16", "--device", "cpu"]
+RUN += ["--set", "options.conv4.widths=[8, 8, 8, 8]"]
+
+FORK = """
+import json, os, signal, sys, time
+from pathlib import Path
+import torch
+import filelock, tqdm
+import fewshot.cli.run, fewshot.conformance, fewshot.data.datasets, fewshot.execution.estimate
+import fewshot.core.files, fewshot.execution.run, fewshot.execution.serial, fewshot.execution.workers
+import fewshot.training.batches
+from fewshot.cli.main import main
+from fewshot.registry.lookup import load
+
+torch.set_num_threads(1)
+for kind, name in (("datasets", "typefaces"), ("losses", "triplet"), ("losses", "contrastive"), ("learners", "pixels")):
+    load(kind, name)
+torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # imports much
+fewshot.execution.estimate.step_seconds = lambda *given: 0.01
+run_cell = fewshot.execution.serial.run_cell
+
+
+def logged(spec, results, **named):
+    with open(f"{results.name}.log", "a") as log:
+        log.write(f"{spec.id}\\n")
+    return run_cell(spec, results, **named)
+
+
+fewshot.execution.serial.run_cell = logged
+
+
+def die_at(place, number, how="SIGKILL"):
+    "A signal at the number-th call of a function: before it, or after it where its name begins with a dash."
+    after, place = place.startswith("-"), place.removeprefix("-")
+    owner, name = {"step": (fewshot.training.batches, "gather"), "sync": (fewshot.core.files.os, "fsync"),
+                   "rename": (Path, "replace"), "evaluation": (fewshot.execution.run, "measure")}[place]
+    real, calls = getattr(owner, name), iter(range(1, 10**6))
+
+    def hooked(*values, **named):
+        if (this := next(calls)) == number and not after:
+            os.kill(os.getpid(), getattr(signal, how))
+        found = real(*values, **named)
+        if this == number and after:
+            os.kill(os.getpid(), getattr(signal, how))
+        return found
+
+    setattr(owner, name, hooked)
+
+
+def start(arguments, death):
+    if child := os.fork():
+        return child
+    try:
+        sys.stdout = sys.stderr = open(os.devnull, "w")
+        if death:
+            die_at(*death)
+        os._exit(main(arguments))
+    finally:
+        os._exit(99)
+
+
+ends = []
+for together in json.loads(sys.argv[1]):
+    children = []
+    for arguments, death in together:
+        children.append(start(arguments, death))
+        begun, late = Path(f"{Path(arguments[-1]).name}.log"), time.monotonic() + 60
+        while death and len(together) > 1 and not begun.exists() and time.monotonic() < late:
+            time.sleep(0.01)  # whoever is to die has a cell before another can take them all
+    ends.append([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
+print(json.dumps(ends))
+"""
+
+
+@pytest.fixture
+def fork(tmp_path, cache_of_the_tests):
+    """Runs groups of `fewshot run` one after the other, those of a group together; their exit codes."""
+    import json
+
+    def run(*groups: list[tuple[list[str], tuple | None]]) -> list[list[int]]:
+        done = subprocess.run(
+            [sys.executable, "-c", FORK, json.dumps(groups)], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def wanted(results: str) -> list[str]:
+    return [*RUN, "--results", results]
+
+
+def records(results: Path) -> dict[str, dict]:
+    """The records of a results folder without their facts."""
+    found = {file.stem: read_record(file).plain() for file in (results / "runs").rglob("*.json")}
+    assert len({record["facts"]["commit"] for record in found.values()}) == 1
+    return {name: record | {"facts": None} for name, record in found.items()}
+
+
+def leftovers(results: Path) -> list[Path]:
+    return [file for file in results.rglob("*") if file.is_file() and file.suffix not in (".json", ".md", ".csv")]
+
+
+MOMENTS = [
+    ("step", 1),  # before any checkpoint
+    ("sync", 1),  # the first checkpoint is a draft
+    ("rename", 1),  # … that is synced
+    ("step", 4),
+    ("-rename", 1),  # a checkpoint has just got its name
+    ("evaluation", 1),  # all steps are done
+    ("rename", 1),  # the record is a draft
+    ("-rename", 1),  # the record has just got its name, its checkpoint is still there
+    ("step", 6),  # the next cell
+    ("-sync", 3),  # its record is synced, but has no name yet
+]
+
+
+def test_a_run_killed_at_ten_moments_ends_with_the_records_of_an_undisturbed_one(fork, tmp_path):
+    killed = [[(wanted("killed"), moment)] for moment in MOMENTS]
+    ends = fork([(wanted("whole"), None)], *killed, [(wanted("killed"), None)])
+    assert ends == [[0], *[[-9]] * len(MOMENTS), [0]]
+    assert records(tmp_path / "killed") == records(tmp_path / "whole")
+    assert len(records(tmp_path / "whole")) == 2
+    assert not leftovers(tmp_path / "killed")
+
+
+def test_ctrl_c_ends_with_code_130_and_the_next_run_goes_on(fork, tmp_path):
+    ends = fork(
+        [(wanted("whole"), None)],
+        [(wanted("stopped"), ("step", 4, "SIGINT"))],
+        [(wanted("stopped"), ("evaluation", 1, "SIGINT"))],
+        [(wanted("stopped"), None)],
+    )
+    assert ends == [[0], [130], [130], [0]]
+    assert records(tmp_path / "stopped") == records(tmp_path / "whole")
+    assert not leftovers(tmp_path / "stopped")
+
+
+def test_two_runs_on_one_folder_share_the_cells_and_a_dead_one_loses_none(fork, tmp_path):
+    ends = fork(
+        [(wanted("whole"), None)],
+        [(wanted("shared"), None), (wanted("shared"), None)],
+        [(wanted("orphaned"), ("step", 3)), (wanted("orphaned"), None)],
+    )
+    assert ends == [[0], [0, 0], [-9, 0]]
+    started = (tmp_path / "shared.log").read_text().split()
+    assert sorted(started) == sorted(records(tmp_path / "whole"))  # none is computed twice
+    for folder in ("shared", "orphaned"):
+        assert records(tmp_path / folder) == records(tmp_path / "whole")
+        assert not leftovers(tmp_path / folder)
+
+
+def test_a_full_disk_is_one_message_and_the_next_run_goes_on(tmp_path, monkeypatch, capsys):
+    from fewshot.cli.main import main
+
+    calls = iter(range(10**6))
+
+    def full(*_) -> None:
+        if next(calls) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("fewshot.core.files.os.fsync", full)
+        assert main(wanted("full")) == 2
+    assert "No space left on device; what is recorded is kept" in capsys.readouterr().err
+    assert not list((tmp_path / "full").rglob("*.draft"))
+    assert list((tmp_path / "full" / "unfinished").glob("*.pt"))
+    assert main(wanted("full")) == 0
+    assert main(wanted("whole")) == 0
+    assert records(tmp_path / "full") == records(tmp_path / "whole")

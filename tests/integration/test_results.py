@@ -1,0 +1,38 @@
+"""What is committed under results/: every record is whole and clean, every table is what the records say."""
+
+from pathlib import Path
+
+import pytest
+
+from fewshot.cli.main import main
+from fewshot.records.store import read_records
+
+RESULTS = Path(__file__).parents[2] / "results"
+TABLES = sorted((RESULTS / "tables").glob("*.*"))
+
+
+def test_every_record_came_from_committed_code():
+    for record in read_records(RESULTS).values():
+        assert record.facts["commit"]
+        assert record.facts["dirty"] is False
+        assert record.spec.shuffled_labels is False
+
+
+def test_records_are_at_most_200_kb():
+    assert all(file.stat().st_size <= 200_000 for file in (RESULTS / "runs").rglob("*.json"))
+
+
+def test_one_set_of_images_has_one_digest():
+    seen: dict[tuple, set[str]] = {}
+    for record in read_records(RESULTS).values():
+        for split, digest in record.digests.items():
+            seen.setdefault((str(record.spec.dataset), record.spec.protocol.name, record.spec.size, split), set()).add(
+                digest
+            )
+    assert all(len(digests) == 1 for digests in seen.values())
+
+
+@pytest.mark.parametrize("file", TABLES, ids=lambda file: file.name)
+def test_a_table_is_a_rebuild_from_the_records(file, capsys):
+    assert main(["table", file.stem, "--format", file.suffix[1:], "--results", str(RESULTS)]) == 0
+    assert capsys.readouterr().out == file.read_text(encoding="utf-8")

@@ -1,0 +1,63 @@
+"""The Siamese learner: embedding first and comparing then is the same as scoring images."""
+
+import pytest
+import torch
+
+from fewshot.core.types import Tasks
+from fewshot.models.backbones.conv4 import conv4
+from fewshot.models.learners.siamese import siamese
+from fewshot.models.losses import bind
+from fewshot.models.losses.contrastive import contrastive
+from fewshot.models.losses.prototypical import prototypical
+from fewshot.models.similarities.euclidean import euclidean
+
+TASK, WAY, SHOT, QUERY = 2, 5, 3, 4
+
+
+@pytest.fixture(params=["mean_score", "mean_embedding"])
+def learner(request):
+    torch.manual_seed(0)
+    encoder = conv4((1, 16, 16), widths=(4, 4, 6))
+    return siamese(encoder, euclidean(encoder.shape), request.param)
+
+
+@pytest.fixture(scope="module")
+def tasks() -> Tasks:
+    draw = torch.Generator().manual_seed(0)
+    support, query = (torch.rand(TASK, WAY, n, 1, 16, 16, generator=draw) for n in (SHOT, QUERY))
+    return Tasks(support, query, torch.arange(WAY).expand(TASK, WAY))
+
+
+def test_scores_are_embeddings_compared(learner, tasks):
+    learner.eval()
+    support = torch.stack([learner.embed(images.flatten(0, 1)).view(WAY, SHOT, -1) for images in tasks.support])
+    query = torch.stack([learner.embed(images.flatten(0, 1)).view(WAY, QUERY, -1) for images in tasks.query])
+    found = learner.scores(tasks)
+    torch.testing.assert_close(found, learner.compare(support, query), atol=1e-5, rtol=1e-5)
+    own, other = query[1, 2, 3], support[1, 4]
+    if learner.shot_rule == "mean_embedding":
+        expected = -(own - other.mean(0)).norm()
+    else:
+        expected = -(own - other).norm(dim=1).mean()
+    torch.testing.assert_close(found[1, 2, 3, 4], expected, atol=1e-5, rtol=1e-5)
+
+
+def test_the_objective_is_the_loss_of_the_embeddings_of_one_pass(learner, tasks):
+    found = learner.objective(tasks, bind(contrastive, {"margin": 2.0}, 24, WAY))
+    both = torch.cat([tasks.support, tasks.query], 2)
+    embedded = learner.embed(both.flatten(0, 2)).view(TASK, WAY, SHOT + QUERY, -1)
+    expected = contrastive(embedded[:, :, :SHOT], embedded[:, :, SHOT:], euclidean((24,)), margin=2.0)
+    torch.testing.assert_close(found, expected)
+
+
+def test_the_comparison_is_in_float32_under_autocast(learner, tasks):
+    heard = []
+
+    def loss(support, query, similarity, classes):
+        heard.extend([support.dtype, query.dtype, similarity.score(query.flatten(1, 2), support.flatten(1, 2)).dtype])
+        return prototypical(support, query, similarity)
+
+    with torch.autocast("cpu", torch.bfloat16):
+        learner.objective(tasks, loss).backward()
+        assert learner.embed(tasks.query.flatten(0, 2)).dtype == torch.bfloat16
+    assert heard == [torch.float32] * 3

@@ -1,0 +1,134 @@
+from dataclasses import replace
+
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.data.class_lists.names import TURNS, overlap, small_groups, unturned
+from fewshot.data.class_lists.omniglot_trials import run_classes
+from fewshot.protocols import SPLITS, _protocol, load_protocol, refuse_learned
+from fewshot.registry.lookup import entries
+
+
+@pytest.mark.parametrize("name", [name for name in entries("protocols") if not load_protocol(name).open])
+def test_every_protocol_is_complete_and_disjoint(name):
+    found = load_protocol(name)
+    assert found.name == name
+    assert found.dataset in entries("datasets")
+    assert all(found.classes[split] for split in SPLITS)
+    assert found.learned_from("train+val") == found.classes["train"] + found.classes["val"]
+    assert found.selects_by == found.val[0]
+
+
+def test_a_split_that_leaks_is_refused(monkeypatch):
+    lake = load_protocol("lake")
+    leaky = replace(lake, classes=lake.classes | {"test": (*lake.classes["test"], lake.classes["train"][3])})
+    monkeypatch.setattr(_protocol, "load", lambda kind, name: lambda: leaky)
+    with pytest.raises(RequestError, match=f"train and test share 1 classes, such as {lake.classes['train'][3]}"):
+        load_protocol("lake")
+
+
+def test_two_kinds_of_task_of_one_name_are_refused(monkeypatch):
+    lake = load_protocol("lake")
+    monkeypatch.setattr(_protocol, "load", lambda kind, name: lambda: replace(lake, test=lake.test * 2))
+    with pytest.raises(RequestError, match="called the same"):
+        load_protocol("lake")
+
+
+def test_overlap_names_the_shared_classes():
+    assert overlap(("a", "b", "c"), ("c", "d", "b")) == ["b", "c"]
+
+
+def test_small_groups_are_named_with_their_size():
+    assert small_groups(("A/1", "A/2", "B/1"), 2) == ["B (1)"]
+
+
+def test_a_protocol_may_be_called_with_hyphens():
+    assert load_protocol("lake-small1") == load_protocol("lake_small1")
+    with pytest.raises(RequestError, match="unknown protocol 'lake-smal1': did you mean lake_small1"):
+        load_protocol("lake-smal1")
+
+
+def test_a_turned_class_is_made_of_the_unturned_one():
+    assert [unturned(f"Greek/character01/{turn}") for turn in TURNS] == ["Greek/character01"] * 4
+    for name in ("Greek/character01", "Greek/rot45", "rot090", "Greek/rot090/character01", "Greek/xrot090", ""):
+        assert unturned(name) == name
+
+
+def test_all_turns_of_a_class_overlap():
+    assert overlap(("A/1/rot000", "A/2/rot090", "A/3"), ("A/1/rot270", "A/2", "A/4/rot090")) == ["A/1", "A/2"]
+    assert overlap(("A/1/rot090",), ("A/2/rot090",)) == []
+
+
+def test_a_split_that_leaks_at_another_turn_is_refused(monkeypatch):
+    vinyals = load_protocol("vinyals")
+    name = unturned(vinyals.classes["train"][0])
+    leaky = replace(vinyals, classes=vinyals.classes | {"val": (*vinyals.classes["val"], name)})
+    monkeypatch.setattr(_protocol, "load", lambda kind, _: lambda: leaky)
+    with pytest.raises(RequestError, match=f"train and val share 1 classes, such as {name}"):
+        load_protocol("vinyals")
+
+
+def test_the_classes_that_tasks_can_hold_are_those_of_the_trials_or_all_of_the_split():
+    lake, vinyals = load_protocol("lake"), load_protocol("vinyals")
+    assert (len(lake.classes["test"]), lake.seen_in("test")) == (659, run_classes())
+    assert len(run_classes()) == 200
+    assert set(run_classes()) < set(lake.classes["test"])
+    assert lake.seen_in("val") == lake.classes["val"]
+    assert vinyals.seen_in("test") == vinyals.classes["test"]
+    assert replace(lake, test=lake.test + lake.val).seen_in("test") == lake.classes["test"]
+
+
+def test_what_was_learned_from_is_refused_with_how_much_of_it_is_measured():
+    lake, learned = load_protocol("lake"), load_protocol("vinyals").learned_from("train+val")
+    with pytest.raises(RequestError) as refused:
+        refuse_learned(learned, "a model", lake, "test")
+    said = str(refused.value)
+    assert said.startswith("a model cannot be measured on lake: it has learned from 78 of the 200 classes")
+    assert "236 of the 659 classes of the test split, such as Atlantean/character01" in said
+    assert said.count(" learned from ") == 1
+
+
+@pytest.mark.parametrize(
+    ("learned", "message"),
+    [
+        ([f"{run_classes()[0]}/rot090"], f"1 of the 200 .* 1 of the 659 .*such as {run_classes()[0]}"),
+        (iter(["Angelic/character01"]), "0 of the 200 .* 1 of the 659 .*such as Angelic/character01"),
+        ([run_classes()[7], f"{run_classes()[7]}/rot180"], "1 of the 200 .* 1 of the 659"),
+    ],
+)
+def test_a_class_counts_once_at_whatever_turn_and_outside_the_trials_too(learned, message):
+    with pytest.raises(RequestError, match=message):
+        refuse_learned(learned, "a model", load_protocol("lake"), "test")
+
+
+@pytest.mark.parametrize(
+    ("learns", "learn", "tested", "stage", "fits"),
+    [
+        ("lake", "train+val", "lake", "test", True),
+        ("lake", "train", "lake", "val", True),
+        ("lake", "train+val", "lake", "val", False),
+        ("lake_small1", "train+val", "lake", "test", True),
+        ("lake_small2", "train+val", "lake_small1", "val", True),
+        ("lake_small2", "val", "lake_small1", "test", True),
+        ("lake_small1", "train", "lake_small2", "val", False),
+        ("vinyals", "train", "koch", "test", False),
+        ("koch", "train", "lake", "test", False),
+        ("lake", "train+val", "vinyals", "test", True),
+        ("scripts", "train+val", "lake", "test", True),
+    ],
+)
+def test_which_protocols_go_together(learns, learn, tested, stage, fits):
+    given = load_protocol(learns).learned_from(learn), "a model", load_protocol(tested), stage
+    if fits:
+        refuse_learned(*given)
+    else:
+        with pytest.raises(RequestError, match=f"^a model cannot be measured on {tested}: "):
+            refuse_learned(*given)
+
+
+def test_the_authors_of_a_split_are_of_its_classes_alone():
+    lake = load_protocol("lake")
+    some = replace(lake, authors={"train": ("09", "10")})
+    assert some.authors_in("train") == dict.fromkeys(lake.classes["train"], ("09", "10"))
+    assert some.authors_in("train+val") == some.authors_in("train")
+    assert some.authors_in("test") == {}

@@ -1,0 +1,76 @@
+"""Whose fault an error is."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from fewshot.core.errors import NotFinite, RequestError
+from fewshot.records.faults import fails_alone, reason
+from fewshot.registry.lookup import add_plugin, make_part
+from fewshot.suites.suite import read_suite
+
+PLAIN = read_suite("quickstart").specs[0]
+PLUGIN = '''"""Raises what it is given."""
+
+from fewshot import loss
+
+
+@loss(similarity="cosine")
+def thrower(support, query, similarity):
+    """Raise."""
+    raise support
+'''
+
+
+@pytest.fixture
+def plugged(tmp_path, monkeypatch):
+    """A spec with a plug-in, and what its call raises."""
+    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+    file = tmp_path / "thrower.py"
+    file.write_text(PLUGIN)
+    entry = add_plugin(file)
+    return replace(PLAIN, loss=make_part("losses", "thrower")), entry
+
+
+def caught(call, *given):
+    with pytest.raises(Exception) as raised:  # noqa: PT011
+        call(*given)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("error", "alone"),
+    [
+        (NotFinite("the loss is no longer finite"), True),
+        (torch.OutOfMemoryError("CUDA out of memory"), True),
+        (MemoryError(), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), True),
+        (RuntimeError("shapes do not match"), False),
+        (RequestError("no images"), False),
+        (OSError(28, "No space left on device"), False),
+        (KeyError("a defect of the package"), False),
+    ],
+)
+def test_a_run_of_the_packages_own_parts_fails_alone_for_its_numbers_and_memory(error, alone):
+    assert fails_alone(error, PLAIN) == alone
+
+
+@pytest.mark.parametrize("error", [KeyError("oh"), OSError(2, "not there"), RequestError("mine"), ValueError()])
+def test_what_comes_out_of_a_plug_in_is_its_runs_own_and_has_its_line(plugged, error):
+    from fewshot.registry.lookup import load
+
+    spec, _ = plugged
+    raised = caught(load("losses", "thrower"), error, None, None)
+    assert fails_alone(raised, spec)
+    assert reason(raised, spec).startswith(f"thrower.py, line 9: {type(error).__name__}:")
+
+
+def test_a_full_disk_beside_a_plug_in_is_no_fault_of_it(plugged):
+    spec, _ = plugged
+    assert not fails_alone(OSError(28, "No space left on device"), spec)
+    assert not fails_alone(RequestError("no images"), spec)
+
+
+def test_a_reason_is_one_line():
+    assert reason(RuntimeError("two\n  lines"), PLAIN) == "RuntimeError: two lines"

@@ -1,0 +1,146 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.records.facts import machine_facts
+from fewshot.records.record import read_record, to_text
+from fewshot.records.store import check_writable, read_records, record_file, write_record
+from fewshot.suites.suite import read_suite
+
+SPEC = read_suite("quickstart").specs[0]
+
+
+@pytest.fixture
+def record(make_record):
+    return make_record(SPEC)
+
+
+def test_a_record_comes_back_as_it_was_written(record, tmp_path):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(record, file)
+    assert read_record(file) == record
+    assert file.relative_to(tmp_path).parts == ("runs", "quickstart", "conv4", "verification", f"{SPEC.id}.json")
+
+
+def test_damaged_images_left_out_are_written_where_there_are_any(record, tmp_path):
+    assert "skipped" not in record.plain()
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(replace(record, skipped={"test": 3}), file)
+    assert read_record(file).skipped == {"test": 3}
+
+
+def test_records_are_never_overwritten(record, tmp_path):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(record, file)
+    write_record(replace(record, kept=99), file)
+    assert read_record(file) == record
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_an_edited_spec_is_noticed(record, tmp_path):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(record, file)
+    plain = json.loads(file.read_text())
+    plain["spec"]["seed"] = 7
+    file.write_text(json.dumps(plain))
+    with pytest.raises(RequestError, match="records are not edited"):
+        read_records(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"spec": 3}', "<html>"])
+def test_a_file_that_is_no_record_is_named(text, tmp_path):
+    file = tmp_path / "runs" / "abc.json"
+    file.parent.mkdir()
+    file.write_text(text)
+    with pytest.raises(RequestError, match=r"abc\.json: expected a run's record"):
+        read_records(tmp_path)
+
+
+def test_the_text_is_valid_json_that_fits_200_kb(record):
+    large = replace(
+        record,
+        accuracy={"20-way 1-shot": [1 / 3] * 10_000},
+        same=[-1234.5678901] * 2000,
+        different=[-1234.5678901] * 2000,
+        curve=[(step, 1 / 3, 1 / 3) for step in range(200)],
+    )
+    text = to_text(large)
+    assert len(text) < 200_000
+    assert json.loads(text)["id"] == SPEC.id
+
+
+def test_a_results_folder_that_cannot_be_written_is_refused(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.touch()
+    with pytest.raises(RequestError, match="expected a folder that can be written"):
+        check_writable(blocked / "results")
+
+
+def test_facts_name_versions_and_sources():
+    facts = machine_facts()
+    assert facts["versions"]["torch"]
+    assert len(facts["sources"]) == 16
+
+
+def shares(count: int, queries: int, tasks: int = 1) -> dict[str, list[float]]:
+    """Accuracies of so many queries, most of them near 1, as methods have them."""
+    draw = np.random.default_rng(0)
+    return {f"task {number}": (draw.binomial(queries, 0.93, count) / queries).tolist() for number in range(tasks)}
+
+
+def test_many_episodes_come_back_as_they_were_to_six_digits(record, tmp_path):
+    accuracy = shares(10_000, 75) | {"few": [1 / 3, 0.5]}
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(replace(record, accuracy=accuracy), file)
+    found = read_record(file).accuracy
+    assert found == {name: [round(value, 6) for value in values] for name, values in accuracy.items()}
+    assert read_record(file).plain() == json.loads(file.read_text())
+
+
+@pytest.mark.parametrize(("count", "packed"), [(1999, False), (2000, False), (2001, True)])
+def test_only_many_episodes_are_packed(record, count, packed):
+    stored = replace(record, accuracy=shares(count, 20)).plain()["accuracy"]["task 0"]
+    assert isinstance(stored, dict) == packed
+    if packed:
+        assert len(stored["values"]) == len(set(stored["values"])) <= 21
+        assert len(stored["each"]) == count
+
+
+def test_a_record_of_four_tasks_of_ten_thousand_episodes_fits_200_kb(record):
+    pairs = np.random.default_rng(0).normal(0, 100, 1000).tolist()
+    assert len(to_text(replace(record, accuracy=shares(10_000, 100, tasks=4), same=pairs, different=pairs))) < 200_000
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"values": [0.5]},
+        {"each": [0] * 3},
+        {"values": [0.5, 1.0], "each": [0, 1, 2]},
+        {"values": [0.5], "each": ["0"]},
+        {"values": [0.5], "each": [0.0]},
+        {"values": [0.5], "each": None},
+        {"values": None, "each": [0]},
+        {},
+    ],
+)
+def test_a_damaged_packed_field_is_no_record(record, tmp_path, damage):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(record, file)
+    plain = json.loads(file.read_text())
+    plain["accuracy"]["5-way 1-shot"] = damage
+    file.write_text(json.dumps(plain))
+    with pytest.raises(RequestError, match=rf"{SPEC.id}\.json: expected a run's record, got: \w+Error: "):
+        read_record(file)
+
+
+def test_a_record_from_before_the_packing_is_read(record, tmp_path):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(record, file)
+    plain = json.loads(file.read_text())
+    plain["accuracy"] = {"20-way 1-shot": [0.25, 0.5, 1.0] * 1000}
+    file.write_text(json.dumps(plain))
+    assert read_record(file).accuracy == plain["accuracy"]

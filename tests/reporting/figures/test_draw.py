@@ -1,0 +1,246 @@
+"""Figures: source data is what plain loops find, side files rebuild, and pictures are whole and readable."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import matplotlib.style
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from matplotlib.text import Text
+
+from fewshot.core.recipe import Recipe
+from fewshot.core.spec import Part, RunSpec
+from fewshot.core.stats import roc_area, t_interval
+from fewshot.records.record import RunRecord
+from fewshot.reporting.figures import draw as figures
+from fewshot.reporting.figures.draw import FIGURES, draw_figures, rebuilt, source
+from fewshot.reporting.figures.style import LOOK
+from fewshot.suites.suite import read_suite
+
+LONG = {"alpha": 2.0, "beta": 50.0, "base": 0.5, "mining": "semihard"}
+PUBLISHED = (
+    {"method": "Matching networks with full context embeddings", "task": "20-way 1-shot", "accuracy": 93.8,
+     "half_width": 0.4, "source": "Vinyals et al. 2016, table 1", "note": "another split, " * 8, "trust": "quoted"},
+    {"method": "people", "task": "20-way 1-shot", "accuracy": 95.5, "source": "Lake et al. 2015"},
+    {"method": "others", "task": "3-way 7-shot", "accuracy": 99.0, "source": "nobody"},
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def suite():
+    return replace(read_suite("quickstart"), name="made-up", title="A made-up suite", published=PUBLISHED)
+
+
+@pytest.fixture(scope="module")
+def records(make_record):
+    """Two networks × three losses × two seeds, and a training-free method."""
+    losses = (("verification", "weighted_l1", {}), ("triplet", "euclidean", {}), ("multi_similarity", "cosine", LONG))
+    networks = (Part("conv4"), Part("conv4", {"widths": [64, 128, 128, 256], "pooling": "max"}))
+    specs = [
+        RunSpec(Part("omniglot"), Part("lake"), "test", 28, Part("siamese"), Part(similarity), network,
+                Part(loss, options), training=Recipe(), seed=seed)
+        for network in networks for loss, similarity, options in losses for seed in (0, 1)
+    ]  # fmt: skip
+    specs.append(RunSpec(Part("omniglot"), Part("lake"), "test", 105, Part("pixels"), Part("cosine")))
+    found = [make_record(spec, seed=number) for number, spec in enumerate(specs)]
+    return [*found[:-1], replace(found[-1], curve=[])]
+
+
+@pytest.fixture(scope="module")
+def drawn(suite, records, tmp_path_factory):
+    """A folder with every figure of the made-up suite."""
+    folder = tmp_path_factory.mktemp("figures")
+    return folder, draw_figures(suite, records, folder)
+
+
+def only(record: RunRecord, task: str) -> RunRecord:
+    return replace(record, accuracy={task: record.accuracy[task]})
+
+
+def test_every_script_says_what_it_draws_and_needs():
+    assert set(FIGURES) == {"accuracy", "published", "curves", "way_and_shot", "roc"}
+    for name in FIGURES:
+        module = figures.figure_module(name)
+        assert module.__doc__
+        assert module.NEEDS.startswith("needs ")
+
+
+def test_accuracy_is_the_interval_over_episodes_of_the_seeds_average(suite, records):
+    rows = source("accuracy", suite, records)["rows"]
+    assert len(rows) == 2 * 7
+    first, second = records[:2]
+    for row in (rows[0], rows[7]):
+        both = [first.accuracy[row["task"]], second.accuracy[row["task"]]]
+        interval = t_interval([(a + b) / 2 for a, b in zip(*both, strict=True)])
+        assert (row["mean"], row["half"], row["n"]) == (round(interval.mean, 6), round(interval.half, 6), 40)
+        assert row["seeds"] == [round(sum(values) / 40, 6) for values in both]
+        assert row["records"] == [first.id, second.id]
+    assert [row["network"] for row in rows[:7]] == ["conv4"] * 3 + [rows[3]["network"]] * 3 + [""]
+    assert len({(row["network"], row["label"]) for row in rows}) == 7
+
+
+def test_methods_that_no_word_tells_apart_have_labels_of_their_own(suite, records):
+    other = replace(records[0].spec, training=Recipe(batch=7))
+    rows = source("accuracy", suite, [records[0], replace(records[0], spec=other)])["rows"]
+    assert len({row["label"] for row in rows}) == 2
+
+
+def test_published_figures_stand_among_ours_by_falling_accuracy(suite, records):
+    rows = source("published", suite, records)["rows"]
+    assert {row["task"] for row in rows} == {"20-way 1-shot"}
+    assert [row["whose"] for row in rows].count("published") == 2
+    assert [row["mean"] for row in rows] == sorted((row["mean"] for row in rows), reverse=True)
+    assert next(row["note"] for row in rows if row["half"] == 0.004).endswith("quoted")
+    val = [replace(record, spec=replace(record.spec, stage="val")) for record in records]
+    assert source("published", suite, val)["rows"] == []
+
+
+def test_curves_have_a_row_for_each_seed(suite, records):
+    rows = source("curves", suite, records)["rows"]
+    assert [row["records"] for row in rows] == [[record.id] for record in records[:-1]]
+    assert {key: rows[0][key] for key in ("seed", "step", "loss", "val")} == {
+        "seed": 0, "step": [10, 20], "loss": [0.5, 0.25], "val": [0.25, None],
+    }  # fmt: skip
+
+
+def test_way_and_shot_compares_tasks_that_differ_in_one_of_them(suite, records):
+    rows = source("way_and_shot", suite, records)["rows"]
+    assert {(row["axis"], row["held"]) for row in rows} == {("way", "1-shot")}
+    assert [row["at"] for row in rows[:2]] == [5, 20]
+    values = records[0].accuracy["5-way 1-shot"]
+    three = replace(records[-1], accuracy={"5-way 1-shot": values, "5-way 5-shot": values, "20-way 5-shot": values})
+    rows = source("way_and_shot", suite, [three])["rows"]
+    assert [(row["axis"], row["held"], row["at"]) for row in rows] == [
+        ("way", "5-shot", 5), ("way", "5-shot", 20), ("shot", "5-way", 1), ("shot", "5-way", 5),
+    ]  # fmt: skip
+
+
+def test_roc_is_the_seeds_average_at_the_same_false_alarms(suite, records):
+    hits = figures.figure_module("roc").hits
+    same, different = [3.0, 2.0, 2.0, 0.5], [2.0, 1.0, 0.0, -1.0]
+    assert hits(same, different, np.array([0.0, 0.125, 0.25, 0.5, 1.0])) == pytest.approx([0.25, 0.5, 0.75, 1, 1])
+    assert hits([1.0, 1.0], [1.0, 1.0], np.array([0.0, 0.3, 1.0])) == pytest.approx([0, 0.3, 1])  # ties: chance
+    row = source("roc", suite, records)["rows"][0]
+    two = [hits(record.same, record.different, np.array(row["alarm"])) for record in records[:2]]
+    assert row["hit"] == pytest.approx(np.mean(two, 0), abs=1e-5)
+    assert row["area"] == pytest.approx(np.mean([roc_area(one.same, one.different) for one in records[:2]]), abs=1e-6)
+    fine = np.linspace(0, 1, 20_001)
+    area = np.trapezoid(hits(records[0].same, records[0].different, fine), fine)
+    assert area == pytest.approx(roc_area(records[0].same, records[0].different), abs=1e-3)
+    assert len(row["alarm"]) <= 200
+
+
+def test_source_data_is_a_pure_function_and_names_its_records(suite, records):
+    for name in FIGURES:
+        found = source(name, suite, records)
+        assert found == source(name, suite, records)
+        assert set(found["records"]) <= {record.id for record in records}
+        json.dumps(found, allow_nan=False)
+
+
+def test_a_figure_is_a_pdf_with_its_fonts_a_png_of_column_width_and_a_side_file(drawn):
+    folder, said = drawn
+    assert sorted(said) == sorted(folder.iterdir())
+    assert {file.suffix for file in said} == {".pdf", ".png", ".json"}
+    for file in folder.glob("*.pdf"):
+        pdf = file.read_bytes()
+        assert b"/FontFile2" in pdf
+        assert b"/Type3" not in pdf
+        assert b"CreationDate" not in pdf
+    for file in folder.glob("*.png"):
+        picture = imread(file)
+        assert picture.shape[1] == 5.5 * 200
+        assert picture[..., :3].min() < 0.1  # there is ink
+
+
+def test_figures_repeat_to_the_byte(drawn, suite, records, tmp_path):
+    draw_figures(suite, records, tmp_path)
+    for file in drawn[0].iterdir():
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_a_side_file_is_rebuilt_and_a_changed_number_is_found(drawn, suite, records, tmp_path):
+    for side in drawn[0].glob("*.json"):
+        assert rebuilt(side, suite, records) is None
+        assert side.read_text(encoding="utf-8").count("\n") == 7 + len(json.loads(side.read_text())["rows"])
+    text = (drawn[0] / "accuracy-made-up.json").read_text(encoding="utf-8")
+    forged = tmp_path / "accuracy-made-up.json"
+    mean = re.search(r'"mean": (0\.\d+)', text)
+    forged.write_text(text.replace(mean[0], '"mean": 0.999', 1), encoding="utf-8")
+    assert f"row 1 differs in mean: 0.999, a rebuild says {mean[1]}" in rebuilt(forged, suite, records)
+    forged.write_text(text.replace("\n    {", "\n   {", 1), encoding="utf-8")
+    assert "the text is not" in rebuilt(forged, suite, records)
+    forged.write_text("{}", encoding="utf-8")
+    assert "expected a figure's source data" in rebuilt(forged, suite, records)
+    forged.write_text(text, encoding="utf-8")
+    assert "differs in records: 13 items, a rebuild has 12" in rebuilt(forged, suite, records[1:])
+    other = [*records[:-1], replace(records[-1], spec=replace(records[-1].spec, size=28))]
+    assert f'differs in records[12]: "{records[-1].id}", a rebuild' in rebuilt(forged, suite, other)
+    assert "differs in suite" in rebuilt(forged, replace(suite, name="another"), records)
+    forged.write_text(re.sub(r",\n    {[^\n]*\n  ]", "\n  ]", text), encoding="utf-8")
+    assert "13 rows, a rebuild has 14" in rebuilt(forged, suite, records)
+    forged.write_text(text.replace('"accuracy"', '"histogram"', 1), encoding="utf-8")
+    assert "no figure 'histogram'" in rebuilt(forged, suite, records)
+
+
+def test_a_figure_without_data_is_left_out_and_says_why(suite, records, tmp_path):
+    alone = [only(record, "20-way 1-shot") for record in records[-1:]]
+    said = [line for line in draw_figures(replace(suite, published=()), alone, tmp_path) if isinstance(line, str)]
+    assert said == [
+        "curves: needs a record with a training curve; made-up has 20-way 1-shot alone",
+        "published: needs test records of a kind of task that has published figures; made-up has 20-way 1-shot alone",
+        "way_and_shot: needs records at two ways or two shots; made-up has 20-way 1-shot alone",
+    ]
+    assert {file.stem for file in tmp_path.iterdir()} == {"accuracy-made-up", "roc-made-up"}
+    assert all("has none yet" in line for line in draw_figures(suite, [], tmp_path / "none"))
+
+
+def test_nothing_is_written_when_a_figure_fails(suite, records, tmp_path, monkeypatch):
+    monkeypatch.setattr(figures.figure_module("curves"), "draw", lambda rows: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        draw_figures(suite, records, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("kept", [slice(None), slice(0, 1), slice(0, 6)], ids=["all", "one", "one network"])
+def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, suite, records, monkeypatch):
+    shown: list[tuple[str, float, np.ndarray]] = []
+
+    def note(self: Text, renderer: object) -> None:
+        if self.get_visible() and self.get_text().strip():
+            shown.append((self.get_text(), self.get_size(), self.get_window_extent(renderer).extents))
+
+    rows = source(name, suite, records[kept])["rows"]
+    with matplotlib.style.context(["default", LOOK]):
+        figure = figures.figure_module(name).draw(rows)
+        figure.set_dpi(200)
+        monkeypatch.setattr(Text, "draw", note)
+        figure.draw_without_rendering()
+    wide, high = figure.get_size_inches() * 200
+    assert 3.4 <= figure.get_figwidth() <= 5.5
+    for text, size, (left, low, right, top) in shown:
+        assert size >= 7, text
+        assert left >= 0 <= low, text
+        assert (right, top) <= (wide, high), text
+    for (one, _, a), (other, _, b) in combinations(shown, 2):
+        apart = max(a[0], b[0]) + 1 > min(a[2], b[2]) or max(a[1], b[1]) + 1 > min(a[3], b[3])
+        assert apart, (one, other)
+
+
+def test_source_data_is_rebuilt_without_matplotlib_or_torch():
+    code = (
+        "import sys; from fewshot.reporting.figures.draw import FIGURES, source;"
+        "from fewshot.suites.suite import read_suite;"
+        "suite = read_suite('quickstart'); before = list(sys.path);"
+        "[source(name, suite, []) for name in FIGURES]; assert sys.path == before;"
+        "sys.exit(' '.join({'matplotlib', 'torch'} & set(sys.modules)) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])
+    assert done.returncode == 0, done.stderr

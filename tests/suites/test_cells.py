@@ -1,0 +1,238 @@
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.registry.lookup import add_plugin
+from fewshot.suites.cells import cells, one_cell
+
+TABLE = {"dataset": "typefaces", "protocol": "scripts", "size": 28}
+GRID = TABLE | {"backbones": ["conv4"], "losses": ["triplet", "contrastive"]}
+RATES = {"learning_rate": [0.1, 0.01]}
+
+
+def specs(table: dict, stage: str) -> list:
+    """The specs of a table without a search."""
+    return [spec for cell in cells(table, stage) for spec in cell.finals]
+
+
+def methods(table: dict) -> list[tuple]:
+    """Learner, loss and similarity of every cell."""
+    return [
+        (spec.learner.name, spec.loss and spec.loss.name, spec.similarity and spec.similarity.name)
+        for spec in specs(table, "test")
+    ]
+
+
+def test_the_grid_comes_first_and_then_the_single_cells():
+    table = TABLE | {
+        "backbones": ["conv4"],
+        "losses": ["triplet", "contrastive"],
+        "similarities": ["cosine", "euclidean"],
+    }
+    found = specs(table | {"cells": [{"learner": "pixels", "similarity": "cosine"}]}, "test")
+    named = [(spec.loss and spec.loss.name, spec.similarity.name) for spec in found]
+    assert named == [(loss, near) for loss in table["losses"] for near in table["similarities"]] + [(None, "cosine")]
+
+
+def test_a_cell_overrides_options_and_training_of_its_suite():
+    table = TABLE | {
+        "training": {"steps": 9, "val_every": 9},
+        "options": {"triplet": {"margin": 2.0, "mining": "hardest"}},
+    }
+    cell = {"backbone": "conv4", "loss": "triplet", "training": {"steps": 5}, "options": {"triplet": {"margin": 3.0}}}
+    (spec,) = specs(table | {"cells": [cell]}, "test")
+    assert (spec.training.steps, spec.training.val_every) == (5, 9)
+    assert spec.loss.options == {"margin": 3.0, "mining": "hardest"}
+
+
+def test_what_is_measured_on_val_learns_from_train_alone():
+    recipe = {"learn": "train+val", "select": "last"}
+    table = TABLE | {"backbones": ["conv4"], "losses": ["triplet"], "training": recipe}
+    assert [specs(table, stage)[0].training.learn for stage in ("val", "test")] == ["train", "train+val"]
+
+
+def test_one_cell_is_the_cell_of_a_suite():
+    table = TABLE | {"backbones": ["conv4"], "losses": ["triplet"], "seeds": [4], "training": {"steps": 7}}
+    values = {"size": 28, "stage": "val", "seed": 4, "options": {}, "training": {"steps": 7}}
+    assert one_cell("triplet", "scripts", "conv4", None, **values) == specs(table, "val")[0]
+
+
+def test_a_learner_with_its_own_objective_takes_no_loss(tmp_path, monkeypatch):
+    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+    file = tmp_path / "alone.py"
+    file.write_text(
+        '"""Alone."""\nfrom fewshot import learner\n\n\n'
+        "@learner(trained=True, own_objective=True)\nclass alone:\n    pass\n"
+    )
+    add_plugin(file)
+    cell = {"learner": "alone", "backbone": "conv4"}
+    assert specs(TABLE | {"cells": [cell]}, "val")[0].loss is None
+    with pytest.raises(RequestError, match="brings its own objective: expected no loss, got triplet"):
+        specs(TABLE | {"cells": [cell | {"loss": "triplet"}]}, "val")
+
+
+def test_learners_take_what_they_are_trained_with_and_no_more():
+    table = GRID | {"learners": ["pixels", "siamese", "hausdorff"], "seeds": [0, 1]}
+    assert [(name, loss) for name, loss, _ in methods(table)] == [
+        ("pixels", None),
+        *[("siamese", loss) for loss in ("triplet", "contrastive") for _ in range(2)],
+        ("hausdorff", None),
+    ]
+
+
+def test_an_exclusion_takes_away_the_cells_that_fit_all_its_keys():
+    table = GRID | {"similarities": ["cosine", "euclidean"], "exclude": [{"loss": "triplet", "similarity": "cosine"}]}
+    assert [row[1:] for row in methods(table)] == [
+        ("triplet", "euclidean"), ("contrastive", "cosine"), ("contrastive", "euclidean"),
+    ]  # fmt: skip
+    table["exclude"] = [{"similarity": "cosine"}, {"loss": "contrastive"}]
+    assert [row[1:] for row in methods(table)] == [("triplet", "euclidean")]
+
+
+def test_an_exclusion_leaves_single_cells_and_other_learners():
+    cell = {"backbone": "conv4", "loss": "triplet"}
+    table = GRID | {"learners": ["pixels", "siamese"], "exclude": [{"loss": "triplet"}], "cells": [cell]}
+    assert [row[:2] for row in methods(table)] == [
+        ("pixels", None), ("siamese", "contrastive"), ("siamese", "triplet"),
+    ]  # fmt: skip
+    assert [row[0] for row in methods(table | {"exclude": [{"learner": "siamese"}], "cells": []})] == ["pixels"]
+
+
+@pytest.mark.parametrize(
+    ("exclusion", "where", "message"),
+    [
+        ({"loss": "triplett"}, ("exclude", 1, "loss"), "unknown loss of the grid 'triplett': did you mean triplet"),
+        ({"loss": "prototypical"}, ("exclude", 1, "loss"), "expected one of contrastive, triplet"),
+        ({"similarity": "cosine"}, ("exclude", 1, "similarity"), "the grid names no similarities"),
+        ({"loss": "triplet", "learner": "pixels"}, ("exclude", 1), "no cell of the grid fits the exclusion"),
+    ],
+)
+def test_an_exclusion_that_fits_no_cell_is_refused(exclusion, where, message):
+    table = GRID | {"learners": ["pixels", "siamese"], "exclude": [{"loss": "contrastive"}, exclusion]}
+    with pytest.raises(RequestError, match=message) as refused:
+        cells(table, "test")
+    assert refused.value.where == where
+
+
+def test_a_search_makes_every_trained_cell_choose_between_the_same_values():
+    table = GRID | {"learners": ["pixels", "siamese"], "seeds": [3, 4], "search": RATES, "training": {"steps": 30}}
+    pixels, *trained = cells(table, "test")
+    assert (len(pixels.finals), pixels.candidates) == (1, ())
+    assert [cell.finals[0].seed for cell in trained] == [3, 4, 3, 4]
+    for cell in trained:
+        assert [final.training.learning_rate for final in cell.finals] == RATES["learning_rate"]
+        assert {(one.seed, one.stage, one.training.steps) for one in cell.candidates} == {(3, "val", 10)}
+
+
+def test_a_cell_that_says_a_searched_value_itself_is_not_searched():
+    cell = {"backbone": "conv4", "loss": "triplet", "size": 16, "training": {"learning_rate": 1.0}}
+    *_, own = cells(GRID | {"search": RATES, "training": {"learning_rate": 7.0}, "cells": [cell]}, "test")
+    assert ([final.training.learning_rate for final in own.finals], own.candidates) == ([1.0], ())
+    *_, half = cells(GRID | {"search": RATES | {"batch": [1, 2, 3]}, "cells": [cell]}, "test")
+    assert [(final.training.learning_rate, final.training.batch) for final in half.finals] == [(1, 1), (1, 2), (1, 3)]
+
+
+def test_a_cell_knows_the_keys_that_ask_for_it():
+    table = GRID | {"learners": ["siamese"], "cells": [{"learner": "pixels"}]}
+    assert [cell.where for cell in cells(table, "test")] == [("losses", 0), ("losses", 1), ("cells", 0)]
+    *_, last, _ = cells(table | {"similarities": ["cosine", "euclidean"]}, "test")
+    assert last.where == ("similarities", 1)
+    cell = {"backbone": "conv4", "loss": "triplet", "similarity": "cosine"}
+    assert cells(TABLE | {"cells": [cell]}, "test")[0].where == ("cells", 0, "similarity")
+
+
+def test_a_training_free_cell_of_the_grid_knows_the_keys_that_ask_for_it():
+    assert [cell.where for cell in cells(TABLE | {"learners": ["hausdorff", "pixels"]}, "test")] == [
+        ("learners", 0), ("learners", 1),
+    ]  # fmt: skip
+
+
+def test_the_learner_of_single_cells_is_no_cell_of_its_own():
+    assert methods(TABLE | {"learner": "pixels", "cells": [{"similarity": "cosine"}]}) == [("pixels", None, "cosine")]
+
+
+@pytest.mark.parametrize(
+    ("table", "where"),
+    [
+        ({"training": {"turn": "task"}}, ("training", "turn")),
+        ({"search": {"turn": ["none", "class"]}}, ("search", "turn")),
+        (
+            {"cells": [{"backbone": "conv4", "loss": "triplet", "training": {"turn": "task"}}]},
+            ("cells", 0, "training", "turn"),
+        ),
+    ],
+)
+def test_classes_that_are_turned_already_are_turned_no_further(table, where):
+    omniglot = GRID | {"dataset": "omniglot", "protocol": "vinyals"}
+    assert specs(omniglot, "val")
+    with pytest.raises(
+        RequestError, match='vinyals quarter turns are classes already: expected "none", got'
+    ) as refused:
+        specs(omniglot | table, "val")
+    assert refused.value.where == where
+
+
+def test_a_learner_that_compares_nothing_has_no_shot_rule():
+    cell = {"learner": "maml", "backbone": "conv4", "shot_rule": "attention"}
+    for one, known in ((cell, "maml"), ({"learner": "hausdorff", "shot_rule": "attention"}, "hausdorff")):
+        with pytest.raises(
+            RequestError, match=f"learner {known} compares by no similarity: expected no shot_rule"
+        ) as no:
+            specs(TABLE | {"cells": [one]}, "val")
+        assert no.value.where == ("cells", 0, "shot_rule")
+    assert (
+        specs(TABLE | {"cells": [{"learner": "pixels", "shot_rule": "attention"}]}, "val")[0].shot_rule == "attention"
+    )
+
+
+PEOPLE = {"dataset": "folder:people", "protocol": "held_out", "size": 28}
+PHOTOS = PEOPLE | {"backbones": ["conv4"], "losses": ["triplet"]}
+
+
+def test_an_open_protocol_has_its_options_and_needs_no_data():
+    table = PHOTOS | {"options": {"held_out": {"way": 3}, "folder:people": {"channels": 1}}}
+    (spec,) = specs(table, "test")
+    assert (spec.protocol.name, spec.protocol.options["way"]) == ("held_out", 3)
+    assert (spec.dataset.name, spec.dataset.options["channels"]) == ("folder:people", 1)
+    assert specs(TABLE | {"backbones": ["conv4"], "losses": ["triplet"]}, "test")[0].protocol.options == {}
+    cell = {"backbone": "conv4", "loss": "triplet", "options": {"held_out": {"way": 4}}}
+    assert [one.protocol.options["way"] for one in specs(table | {"cells": [cell]}, "test")] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("options", "where", "message"),
+    [
+        ({"held_out": {"way": "5"}}, ("options", "held_out", "way"), "option way of held_out: expected int"),
+        ({"held_out": {"episodes": 1}}, ("options", "held_out", "episodes"), "at least 2, got 1"),
+        ({"held_out": {"shots": [1, 1]}}, ("protocol",), "called the same"),
+    ],
+)
+def test_a_wrong_option_of_a_protocol_is_refused_where_it_stands(options, where, message):
+    with pytest.raises(RequestError, match=message) as refused:
+        specs(PHOTOS | {"options": options}, "test")
+    assert refused.value.where == where
+
+
+def test_trained_cells_alone_have_the_suites_normalisation():
+    table = PHOTOS | {"normalise": "own", "cells": [{"learner": "pixels"}]}
+    assert [spec.normalise for spec in specs(table, "test")] == ["own", "none"]
+    cell = {"backbone": "conv4", "loss": "triplet", "normalise": "imagenet"}
+    assert [spec.normalise for spec in specs(table | {"cells": [cell]}, "test")] == ["own", "imagenet"]
+    with pytest.raises(RequestError, match="learner pixels is not trained: expected no normalise, got own") as refused:
+        specs(PHOTOS | {"cells": [{"learner": "pixels", "normalise": "own"}]}, "test")
+    assert refused.value.where == ("cells", 0, "normalise")
+
+
+def test_values_of_distortions_can_be_searched():
+    (cell,) = cells(PHOTOS | {"search": {"crop": [0.3, 1.0], "jitter": [0.0, 0.4]}}, "test")
+    found = [(spec.training.crop, spec.training.jitter) for spec in cell.candidates]
+    assert found == [(0.3, 0.0), (0.3, 0.4), (1.0, 0.0), (1.0, 0.4)]
+
+
+def test_a_single_cell_of_an_open_protocol_names_its_data_set():
+    values = {"size": 28, "stage": "val", "seed": 0, "options": {}, "training": {}}
+    found = one_cell("triplet", "held-out", "conv4", None, dataset="folder:people", normalise="own", **values)
+    assert (found.dataset.name, found.protocol.name, found.normalise) == ("folder:people", "held_out", "own")
+    with pytest.raises(RequestError, match=r"unknown part under .options. 'triplett': did you mean triplet"):
+        one_cell("triplet", "scripts", "conv4", None, **values | {"options": {"triplett": {"margin": 2.0}}})
+    with pytest.raises(RequestError, match="protocol held_out is of the data set's own split: expected a dataset too"):
+        one_cell("triplet", "held_out", "conv4", None, **values)

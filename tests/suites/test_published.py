@@ -1,0 +1,37 @@
+"""Published figures: one for each task, of tasks that a suite poses."""
+
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.suites.published import figures
+
+ROW = {"method": "m", "source": "s", "trust": "read"}
+
+
+def test_a_row_of_several_tasks_is_a_figure_for_each_with_its_half_width():
+    rows = [ROW | {"task": "5-way 5-shot", "accuracy": 99.0, "half_width": 0.1}]
+    rows += [ROW | {"accuracy": {"5-way 1-shot": 98.0, "20-way 1-shot": 95.0}, "half_width": {"20-way 1-shot": 0.3}}]
+    assert figures(rows, ["vinyals"]) == (
+        rows[0] | {"row": 0},
+        ROW | {"task": "5-way 1-shot", "accuracy": 98.0, "row": 1},
+        ROW | {"task": "20-way 1-shot", "accuracy": 95.0, "half_width": 0.3, "row": 1},
+    )
+
+
+def test_a_task_that_no_protocol_poses_is_refused_where_it_stands():
+    for row, where in (
+        (ROW | {"task": "verification", "accuracy": 1.0}, ("published", 0, "task")),
+        (ROW | {"accuracy": {"20-way 1-shot": 1.0, "5-way 2-shot": 1.0}}, ("published", 0, "accuracy", "5-way 2-shot")),
+    ):
+        with pytest.raises(RequestError, match="unknown task of this suite") as refused:
+            figures([row], ["lake", "vinyals"])
+        assert refused.value.where == where
+    assert figures([ROW | {"task": "verification", "accuracy": 1.0}], ["lake", "koch"])  # whose pairs have an accuracy
+
+
+def test_a_figure_with_batch_statistics_is_of_a_task_that_is_posed():
+    row = ROW | {"accuracy": {"20-way 1-shot, batch statistics": 95.8}}
+    assert figures([row], ["lake"])[0]["task"] == "20-way 1-shot, batch statistics"
+    for task in ("5-way 1-shot, batch statistics", "20-way 1-shot, whatever", "batch statistics"):
+        with pytest.raises(RequestError, match="unknown task of this suite"):
+            figures([ROW | {"task": task, "accuracy": 1.0}], ["lake"])

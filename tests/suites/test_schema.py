@@ -1,0 +1,145 @@
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.suites.schema import check_plan
+
+HEAD = {"title": "t", "dataset": "d", "protocol": "p", "size": 28}
+GRID = HEAD | {"backbones": ["b"], "losses": ["l"]}
+PUBLISHED = {"method": "m", "task": "t", "accuracy": 1, "source": "s", "trust": "read"}
+
+
+SEVERAL = {"method": "m", "accuracy": {"t": 1, "u": 2.5}, "source": "s", "trust": "read"}
+
+
+def without(table: dict, *keys: str) -> dict:
+    return {key: value for key, value in table.items() if key not in keys}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"seeds": [0, 7], "threads": 1, "learner": "x", "shuffled_labels": True, "note": ""},
+        {"learners": ["x"], "exclude": [{"learner": "x", "loss": "l", "backbone": "b", "similarity": "s"}]},
+        {"training": {"anything": 1}, "options": {"l": {"anything": 1}}, "search": {}},
+        {"search": {"learning_rate": [1e-3, 1], "optimiser": ["sgd", "adamw"]}},
+        {"search": {"task": [{"way": 5, "shot": 1, "query": 1}, {"way": 5, "shot": 5, "query": 1}]}},
+        {"cells": [{"loss": "l", "size": 1, "options": {"l": {}}, "training": {}}]},
+        {"published": [PUBLISHED, PUBLISHED | {"half_width": 0.5, "note": "n", "like": {"loss": "l"}}]},
+        {"published": [SEVERAL, SEVERAL | {"half_width": {"u": 0.5}}]},
+        {"rows": ["loss"], "columns": []},
+        {"stage": "val"},
+        {"cells": [{"learner": "x", "protocol": "q"}], "exclude": [{"protocol": "p"}]},
+    ],
+)
+def test_a_sound_plan_is_taken(more):
+    check_plan(GRID | more)
+
+
+def test_cells_alone_or_learners_alone_are_a_plan():
+    check_plan(HEAD | {"cells": [{"learner": "pixels"}]})
+    check_plan(HEAD | {"learners": ["pixels"]})
+
+
+def test_several_protocols_stand_for_one():
+    table = without(GRID, "protocol")
+    check_plan(table | {"protocols": ["p", "q"]})
+    for names, where, message in (
+        ([], (), "at least one, got none"),
+        (["p", "q", "p"], (2,), "'p' stands there twice"),
+    ):
+        with pytest.raises(RequestError, match=message) as refused:
+            check_plan(table | {"protocols": names})
+        assert refused.value.where == ("protocols", *where)
+
+
+@pytest.mark.parametrize("key", HEAD)
+def test_a_key_that_every_suite_needs_is_missed_by_name(key):
+    with pytest.raises(RequestError, match=f"the key '{key}' is missing") as refused:
+        check_plan(without(GRID, key))
+    assert refused.value.where == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (HEAD, "the key 'cells' is missing, as are 'backbones' and 'losses'"),
+        (without(GRID, "losses"), "the key 'losses' is missing"),
+        (without(GRID, "backbones"), "the key 'backbones' is missing"),
+    ],
+)
+def test_a_plan_without_cells_or_half_a_grid_is_refused(table, message):
+    with pytest.raises(RequestError, match=message):
+        check_plan(table)
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "message"),
+    [
+        ({"los": 1}, ("los",), "unknown key 'los'"),
+        ({"size": 28.0}, ("size",), "size: expected int, got 28.0"),
+        ({"size": True}, ("size",), "size: expected int, got True"),
+        ({"shuffled_labels": 1}, ("shuffled_labels",), "shuffled_labels: expected bool, got 1"),
+        ({"losses": "triplet"}, ("losses",), "losses: expected list, got 'triplet'"),
+        ({"losses": ["a", ["b"]]}, ("losses", 1), "an item of losses: expected str"),
+        ({"seeds": [0, True]}, ("seeds", 1), "an item of seeds: expected int, got True"),
+        ({"seeds": [3, -1]}, ("seeds", 1), "seeds: expected a whole number of at least 0, got -1"),
+        ({"threads": 0}, ("threads",), "threads: expected a whole number of at least 1, got 0"),
+        ({"rows": [1]}, ("rows", 0), "an item of rows: expected str, got 1"),
+        ({"options": {"triplet": 3}}, ("options", "triplet"), r"options\.triplet: expected dict, got 3"),
+        ({"learner": "a", "learners": ["a"]}, ("learner",), "either 'learner' or 'learners', got both"),
+        ({"exclude": [{}, {"los": "a"}]}, ("exclude", 1, "los"), r"unknown key of \[\[exclude\]\] 'los': did you mean"),
+        ({"exclude": [{"loss": ["a"]}]}, ("exclude", 0, "loss"), "loss: expected str"),
+        ({"exclude": [{"size": 28}]}, ("exclude", 0, "size"), r"unknown key of \[\[exclude\]\] 'size'"),
+        ({"exclude": {"loss": "a"}}, ("exclude",), "exclude: expected list"),
+        ({"cells": [{}, {"lerner": "a"}]}, ("cells", 1, "lerner"), "'lerner': did you mean learner"),
+        ({"cells": [{"options": {"a": 1}}]}, ("cells", 0, "options", "a"), r"options\.a: expected dict, got 1"),
+        ({"cells": [{"size": "28"}]}, ("cells", 0, "size"), "size: expected int, got '28'"),
+        ({"published": [PUBLISHED, PUBLISHED | {"acuracy": 1}]}, ("published", 1, "acuracy"), "did you mean accuracy"),
+        ({"published": [PUBLISHED | {"accuracy": "1"}]}, ("published", 0, "accuracy"), "a number or a table, got '1'"),
+        ({"published": [PUBLISHED | {"accuracy": True}]}, ("published", 0, "accuracy"), "number or a table, got True"),
+        ({"published": [PUBLISHED | {"half_width": {"t": 1}}]}, ("published", 0, "half_width"), "expected a number"),
+        ({"published": [PUBLISHED | {"accuracy": {"t": 1}}]}, ("published", 0, "task"), "alone, got 't' too"),
+        ({"published": [SEVERAL | {"accuracy": {}}]}, ("published", 0, "accuracy"), "at least one task, got none"),
+        ({"published": [SEVERAL | {"accuracy": {"t": "1"}}]}, ("published", 0, "accuracy", "t"), "expected float"),
+        ({"published": [SEVERAL | {"accuracy": {"t": True}}]}, ("published", 0, "accuracy", "t"), "float, got True"),
+        ({"published": [SEVERAL | {"half_width": 1.0}]}, ("published", 0, "half_width"), "a table of tasks, got 1.0"),
+        ({"published": [SEVERAL | {"half_width": {"v": 1}}]}, ("published", 0, "half_width", "v"), "one of t, u"),
+        ({"published": [SEVERAL | {"half_width": {"t": ""}}]}, ("published", 0, "half_width", "t"), "got ''"),
+        ({"published": [without(SEVERAL, "source")]}, ("published", 0), "lacks the key 'source'"),
+        ({"published": [without(PUBLISHED, "task")]}, ("published", 0), "lacks the key 'task'"),
+        ({"stage": "dev"}, ("stage",), "unknown stage 'dev': .*expected one of test, val"),
+        ({"stage": ["val"]}, ("stage",), "stage: expected str"),
+        ({"protocols": ["p"]}, ("protocol",), "either 'protocol' or 'protocols', got both"),
+        ({"protocols": "p"}, ("protocols",), "protocols: expected list, got 'p'"),
+        ({"published": [PUBLISHED, without(PUBLISHED, "trust")]}, ("published", 1), "lacks the key 'trust'"),
+        ({"search": [1]}, ("search",), "search: expected dict"),
+        ({"search": {"learning_rate": 1}}, ("search", "learning_rate"), r"search\.learning_rate: expected list, got 1"),
+        ({"search": {"learning_rate": [1]}}, ("search", "learning_rate"), "two or more different values"),
+        ({"search": {"learning_rate": []}}, ("search", "learning_rate"), "two or more different values"),
+        ({"search": {"learning_rate": [2, 1, 1.0]}}, ("search", "learning_rate"), "two or more different values"),
+        ({"search": {"learning_rate": [1, "2"]}}, ("search", "learning_rate", 1), "expected float, got '2'"),
+        ({"search": {"learning_rate": [1, -2]}}, ("search", "learning_rate", 1), "of at least 0, got -2"),
+        ({"search": {"learning_rate": [1, float("nan")]}}, ("search", "learning_rate", 1), "got nan"),
+        ({"search": {"optimiser": ["sgd", "adam"]}}, ("search", "optimiser", 1), "did you mean adamw"),
+        ({"search": {"task": [{"way": 5, "shot": 1, "query": 1}, {"way": 5}]}}, ("search", "task", 1), "way, shot and"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_refused_with_the_keys_that_lead_to_it(more, where, message):
+    with pytest.raises(RequestError, match=message) as refused:
+        check_plan(GRID | more)
+    assert refused.value.where == where
+
+
+def test_an_unknown_searched_value_is_told_the_nearest():
+    with pytest.raises(
+        RequestError, match="unknown training option 'learnig_rate': did you mean learning_rate"
+    ) as refused:
+        check_plan(GRID | {"search": {"learnig_rate": [1, 2]}})
+    assert refused.value.where[:2] == ("search", "learnig_rate")
+
+
+@pytest.mark.parametrize("key", ["steps", "learn", "select", "val_every"])
+def test_what_a_search_has_of_its_own_cannot_be_searched(key):
+    with pytest.raises(RequestError, match=f"search: {key} cannot be searched") as refused:
+        check_plan(GRID | {"search": {key: [1, 2]}})
+    assert refused.value.where == ("search", key)

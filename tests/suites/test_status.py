@@ -1,0 +1,156 @@
+from dataclasses import replace
+
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.records.failures import Failure, write_failure
+from fewshot.records.store import record_file, write_record
+from fewshot.suites.status import read_status
+from fewshot.suites.suite import read_suite
+
+SEARCHED = """
+title = "t"
+dataset = "typefaces"
+protocol = "scripts"
+size = 28
+seeds = [4, 5]
+backbones = ["conv4"]
+losses = ["triplet"]
+search = { learning_rate = [1.0, 0.1] }
+
+[[cells]]
+learner = "pixels"
+"""
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """Two seeds of a loss whose learning rate is searched, and the pixels."""
+    file = tmp_path / "searched.toml"
+    file.write_text(SEARCHED)
+    return read_suite(str(file))
+
+
+@pytest.fixture
+def keep(make_record, tmp_path):
+    """Records a spec with one accuracy for all episodes, in any suite's folder."""
+
+    def keep(spec, accuracy=0.5, folder="searched"):
+        record = replace(make_record(spec), accuracy={"20-way 1-shot": [accuracy] * 3})
+        write_record(record, record_file(tmp_path, folder, spec))
+        return record
+
+    return keep
+
+
+def fail(tmp_path, spec, reason="no memory", when=100.0):
+    write_failure(tmp_path, Failure(spec, reason, when))
+
+
+def test_at_first_the_search_can_be_run_and_every_cell_is_missing_and_ahead(suite, tmp_path):
+    first, second, pixels = suite.cells
+    standing = read_status(suite, tmp_path / "nothing here")
+    assert standing.records == []
+    assert standing.to_run == [*first.candidates, *pixels.finals]
+    assert standing.ahead == [*first.candidates, *pixels.finals, first.finals[0], second.finals[0]]
+    assert standing.missing == [
+        (first.finals[0], "missing"),
+        (second.finals[0], "missing"),
+        (pixels.finals[0], "missing"),
+    ]
+
+
+def test_a_half_done_search_holds_its_cells_back(suite, tmp_path, keep):
+    first, _, pixels = suite.cells
+    keep(first.candidates[0])
+    standing = read_status(suite, tmp_path)
+    assert standing.to_run == [first.candidates[1], *pixels.finals]
+    assert len(standing.ahead) == 4
+    assert standing.records == []
+
+
+def test_a_search_that_is_done_is_followed_by_the_chosen_specs_of_all_seeds(suite, tmp_path, keep):
+    first, second, pixels = suite.cells
+    keep(first.candidates[0], 0.25)
+    keep(first.candidates[1], 0.75)
+    standing = read_status(suite, tmp_path)
+    assert standing.to_run == standing.ahead == [first.finals[1], second.finals[1], *pixels.finals]
+    assert [spec for spec, _ in standing.missing] == standing.to_run
+
+
+def test_records_are_those_of_chosen_specs_in_the_suites_order(suite, tmp_path, keep):
+    first, second, pixels = suite.cells
+    there = [keep(pixels.finals[0]), keep(second.finals[1]), keep(first.finals[1])]
+    keep(second.finals[0], 1.0)
+    for candidate, accuracy in zip(first.candidates, (0.25, 0.75), strict=True):
+        keep(candidate, accuracy)
+    standing = read_status(suite, tmp_path)
+    assert standing.records == there[::-1]
+    assert standing.missing == standing.to_run == standing.ahead == []
+
+
+def test_a_failed_value_leaves_the_choice_to_the_others(suite, tmp_path, keep):
+    first, second, pixels = suite.cells
+    keep(first.candidates[1], 0.0)
+    fail(tmp_path, first.candidates[0])
+    assert read_status(suite, tmp_path).to_run == [first.finals[1], second.finals[1], *pixels.finals]
+
+
+def test_a_search_of_which_every_value_failed_fails_its_cells(suite, tmp_path):
+    first, second, pixels = suite.cells
+    fail(tmp_path, first.candidates[1], "not finite")
+    fail(tmp_path, first.candidates[0], "no memory")
+    standing = read_status(suite, tmp_path)
+    assert standing.to_run == standing.ahead == list(pixels.finals)
+    why = "failed: every value of its search, no memory"
+    assert standing.missing == [(first.finals[0], why), (second.finals[0], why), (pixels.finals[0], "missing")]
+
+
+def test_a_cell_that_failed_says_why_and_is_not_run(suite, tmp_path):
+    (pixels,) = suite.only(["learner=pixels"]).specs
+    fail(tmp_path, pixels, "NotFinite: the loss")
+    standing = read_status(suite, tmp_path)
+    assert standing.missing[-1] == (pixels, "failed: NotFinite: the loss")
+    assert pixels not in standing.to_run
+
+
+def test_a_failure_before_since_is_tried_again(suite, tmp_path):
+    (pixels,) = suite.only(["learner=pixels"]).specs
+    fail(tmp_path, pixels, when=100.0)
+    assert pixels not in read_status(suite, tmp_path, since=100.0).to_run
+    assert pixels in read_status(suite, tmp_path, since=100.5).to_run
+
+
+def test_a_record_overrules_a_failure(suite, tmp_path, keep):
+    (pixels,) = suite.only(["learner=pixels"]).specs
+    fail(tmp_path, pixels)
+    record = keep(pixels)
+    standing = read_status(suite, tmp_path)
+    assert standing.records == [record]
+    assert standing.failed == {}
+
+
+def test_records_count_wherever_they_lie_and_only_the_suites_own(suite, tmp_path, keep):
+    first, *_, pixels = suite.cells
+    foreign = replace(pixels.finals[0], size=99)
+    record = keep(pixels.finals[0], folder="another suite")
+    keep(foreign)
+    fail(tmp_path, replace(foreign, size=98))
+    draft = record_file(tmp_path, "searched", first.finals[0])
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    draft.with_name(f".{draft.name}.123.draft").write_text("half of")
+    standing = read_status(suite, tmp_path)
+    assert (standing.recorded, standing.failed) == ({record.id: record}, {})
+
+
+def test_known_records_are_not_read_again_and_count_while_their_file_is_there(suite, tmp_path, keep):
+    (pixels,) = suite.only(["learner=pixels"]).specs
+    record = keep(pixels)
+    known = read_status(suite, tmp_path)
+    file = record_file(tmp_path, "searched", pixels)
+    file.write_text("no longer a record")
+    assert read_status(suite, tmp_path, known=known).records == [record]
+    with pytest.raises(RequestError, match="expected a run's record"):
+        read_status(suite, tmp_path)
+    file.unlink()
+    assert read_status(suite, tmp_path, known=known).records == []

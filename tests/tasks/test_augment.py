@@ -1,0 +1,240 @@
+"""Distortions: Koch's ranges, one address one distortion, and quarter turns of tasks and of classes."""
+
+import math
+
+import pytest
+import torch
+from scipy.stats import chisquare
+
+from fewshot.core.recipe import Recipe
+from fewshot.core.types import Tasks
+from fewshot.tasks.augment import affine_matrices, augment, distortions
+from fewshot.tasks.crop import cropped, windows
+
+UNLIKELY = 1e-4  # with fixed seeds a test either passes always or never
+TASK, WAY, SHOT, QUERY = 3, 4, 2, 5
+
+
+def copies(image: torch.Tensor, task: int = TASK) -> Tasks:
+    """Tasks that hold one image everywhere, so that only distortions make a difference."""
+    sizes = [(task, WAY, count, 1, *image.shape) for count in (SHOT, QUERY)]
+    return Tasks(*(image.expand(size).contiguous() for size in sizes), torch.arange(WAY).repeat(task, 1))
+
+
+def noise(size: int = 12) -> torch.Tensor:
+    return torch.rand(size, size, generator=torch.Generator().manual_seed(0))
+
+
+def both(tasks: Tasks) -> torch.Tensor:
+    """All images, [task way image height width]."""
+    return torch.cat([tasks.support, tasks.query], 2)[:, :, :, 0]
+
+
+def test_without_distortion_images_stay_as_they_are():
+    tasks = copies(noise())
+    found = augment(tasks, 0, torch.arange(TASK), affine=0.0, turn="none")
+    assert torch.equal(both(found), both(tasks))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"affine": 1.0, "turn": "none"},
+        {"affine": 0.5, "turn": "class"},
+        {"crop": 0.3, "size": 9},
+        {"flip": 0.5},
+        {"jitter": 0.4},
+        {"affine": 0.5, "turn": "task", "crop": 0.5, "flip": 0.5, "jitter": 0.4},
+    ],
+)
+def test_a_task_is_distorted_the_same_alone_and_in_any_batch(kind):
+    batch = augment(copies(noise()), 3, torch.tensor([416, 417, 418]), **kind)
+    alone = augment(copies(noise(), task=1), 3, torch.tensor([417]), **kind)
+    torch.testing.assert_close(both(alone)[0], both(batch)[1])
+    assert not torch.allclose(both(batch)[0], both(batch)[1])
+    other = augment(copies(noise(), task=1), 4, torch.tensor([417]), **kind)
+    assert not torch.allclose(both(alone), both(other))
+
+
+def test_every_image_is_distorted_on_its_own():
+    images = both(augment(copies(noise()), 0, torch.arange(TASK), affine=1.0, turn="none")).flatten(0, 2)
+    apart = torch.cdist(images.flatten(1), images.flatten(1))
+    assert apart[~torch.eye(len(images), dtype=torch.bool)].min() > 0.1
+
+
+def test_ink_stays_in_zero_to_one_and_comes_from_nowhere_else():
+    ring = torch.zeros(28, 28)
+    ring[6:22, 6:22] = 1
+    for image in (ring, torch.ones(28, 28)):
+        images = both(augment(copies(image, task=20), 0, torch.arange(20), affine=1.0, turn="task"))
+        assert 0 <= images.min() <= images.max() <= 1 + 1e-6
+        assert images.mean((-2, -1)).min() > 0.1
+    # What lies outside an image is background: a full one that shrinks or turns shows it.
+    corners = images[..., [0, 0, -1, -1], [0, -1, 0, -1]]
+    assert corners.min() == 0
+
+
+def test_corners_stay_empty():
+    blot = torch.zeros(28, 28)
+    blot[8:20, 8:20] = 1
+    images = both(augment(copies(blot, task=20), 0, torch.arange(20), affine=1.0, turn="class"))
+    assert images[..., [0, 0, -1, -1], [0, -1, 0, -1]].max() == 0
+
+
+def component(matrix: list[list[float]]) -> tuple[str, float] | None:
+    """Which one distortion a matrix is, and how much (degrees, shear, scale, pixels of 105); None if it is several."""
+
+    def near(*pairs: tuple[float, float]) -> bool:
+        return all(abs(left - right) < 1e-6 for left, right in pairs)
+
+    (a, b, x), (c, d, y) = matrix
+    if near((a, 1), (b, 0), (c, 0), (d, 1)):
+        if near((x, 0)):
+            return ("nothing", 0.0) if near((y, 0)) else ("shift y", y * 105 / 2)
+        return ("shift x", x * 105 / 2) if near((y, 0)) else None
+    if not near((x, 0), (y, 0)):
+        return None
+    if near((b, 0), (c, 0), (d, 1)):
+        return "scale x", 1 / a
+    if near((b, 0), (c, 0), (a, 1)):
+        return "scale y", 1 / d
+    if near((a, 1), (d, 1), (c, 0)):
+        return "shear x", b
+    if near((a, 1), (d, 1), (b, 0)):
+        return "shear y", c
+    if near((a, d), (b, -c), (a * a + c * c, 1)):
+        return "angle", math.degrees(math.atan2(c, a))
+    return None
+
+
+def test_every_component_has_kochs_range_and_its_own_chance():
+    found: dict[str, list[float]] = {}
+    matrices = affine_matrices(0, torch.arange(400), 25, 0.1).flatten(0, 1).tolist()
+    for matrix in matrices:
+        if single := component(matrix):
+            found.setdefault(single[0], []).append(single[1])
+    assert len(found.pop("nothing")) / len(matrices) == pytest.approx(0.9**7, abs=0.02)
+    ranges = {"angle": (-10, 10)} | {f"shift {axis}": (-2, 2) for axis in "xy"}
+    ranges |= {f"shear {axis}": (-0.3, 0.3) for axis in "xy"} | {f"scale {axis}": (0.8, 1.2) for axis in "xy"}
+    assert found.keys() == ranges.keys()
+    for name, (least, most) in ranges.items():
+        assert len(found[name]) / len(matrices) == pytest.approx(0.1 * 0.9**6, abs=0.01)
+        slack = 0.03 * (most - least)
+        assert least - 1e-3 <= min(found[name]) <= least + slack
+        assert most - slack <= max(found[name]) <= most + 1e-3
+
+
+def test_all_components_together_stay_within_their_ranges():
+    for (a, b, x), (c, d, y) in affine_matrices(0, torch.arange(100), 20, 1.0).flatten(0, 1).tolist():
+        assert max(abs(x), abs(y)) <= 4 / 105 + 1e-6
+        area = a * d - b * c
+        assert (1 - 0.3**2) / 1.2**2 - 1e-6 <= area <= (1 + 0.3**2) / 0.8**2 + 1e-6
+        most = math.radians(10) + math.atan(0.3) + 1e-6
+        assert abs(math.atan2(c, a)) <= most
+        assert abs(math.atan2(-b, d)) <= most
+
+
+def moments(image: torch.Tensor) -> tuple[float, float, float]:
+    """Centre of the ink (x, y; half an image is 1) and the angle of its long axis."""
+    place = (torch.arange(len(image)) + 0.5) / len(image) * 2 - 1
+    share = (image / image.sum()).double()
+    x, y = float(share.sum(0) @ place.double()), float(share.sum(1) @ place.double())
+    dx, dy = place.double() - x, place.double() - y
+    xx, yy, xy = share.sum(0) @ dx**2, share.sum(1) @ dy**2, dy @ share @ dx
+    return x, y, float(torch.atan2(2 * xy, xx - yy)) / 2
+
+
+def test_images_move_and_turn_as_the_matrices_say():
+    """A matrix leads from a place in the new image to one in the old: the ink moves by its inverse."""
+    place = (torch.arange(105) + 0.5) / 105 * 2 - 1
+    bar = torch.exp(-((place / 0.25) ** 2) / 2) * torch.exp(-((place[:, None] / 0.05) ** 2) / 2)
+    found = both(augment(copies(bar, task=2), 5, torch.tensor([8, 9]), affine=1.0, turn="none"))
+    expected = []
+    for (a, b, x), (c, d, y) in (
+        affine_matrices(5, torch.tensor([8, 9]), WAY * (SHOT + QUERY), 1.0).flatten(0, 1).tolist()
+    ):
+        scale = a * d - b * c
+        right, down = (d / scale, -b / scale), (-c / scale, a / scale)  # the inverse's rows
+        long, short = (right[0] * 0.25, down[0] * 0.25), (right[1] * 0.05, down[1] * 0.05)
+        xx, yy = long[0] ** 2 + short[0] ** 2, long[1] ** 2 + short[1] ** 2
+        angle = math.atan2(2 * (long[0] * long[1] + short[0] * short[1]), xx - yy) / 2
+        expected.append((-(right[0] * x + right[1] * y), -(down[0] * x + down[1] * y), angle))
+    measured = torch.tensor([moments(image) for image in found.flatten(0, 2)])
+    apart, which = (measured[:, None] - torch.tensor(expected)).abs().amax(-1).min(1)
+    assert apart.max() < 2e-3
+    assert which.unique().numel() == len(expected)
+
+
+def quarter_turns(tasks: Tasks, image: torch.Tensor) -> torch.Tensor:
+    """By how many quarters each image of `copies(image)` was turned, [task way image]."""
+    turned = torch.stack([image.rot90(quarters) for quarters in range(4)])
+    fits = (both(tasks)[..., None, :, :] == turned).all((-1, -2))
+    assert (fits.sum(-1) == 1).all()
+    return fits.long().argmax(-1)
+
+
+def test_a_task_turns_as_a_whole():
+    quarters = quarter_turns(augment(copies(noise(), 400), 0, torch.arange(400), affine=0.0, turn="task"), noise())
+    assert (quarters == quarters[:, :1, :1]).all()
+    assert chisquare(torch.bincount(quarters[:, 0, 0], minlength=4)).pvalue > UNLIKELY
+
+
+def test_classes_turn_independently_and_all_their_images_with_them():
+    quarters = quarter_turns(augment(copies(noise(), 400), 0, torch.arange(400), affine=0.0, turn="class"), noise())
+    assert (quarters == quarters[:, :, :1]).all()
+    one, two = quarters[:, 0, 0], quarters[:, 1, 0]
+    assert chisquare(torch.bincount(one * 4 + two, minlength=16)).pvalue > UNLIKELY
+
+
+def test_classes_keep_their_numbers_where_nothing_turns():
+    found = augment(copies(noise()), 0, torch.arange(TASK), affine=1.0, turn="none")
+    assert torch.equal(found.classes, copies(noise()).classes)
+
+
+@pytest.mark.parametrize("turn", ["task", "class"])
+def test_a_turned_class_is_a_class_of_its_own(turn):
+    found = augment(copies(noise()), 0, torch.arange(TASK), affine=0.0, turn=turn)
+    assert torch.equal(found.classes // 4, copies(noise()).classes)
+    for image, turns in zip(found.support[:, :, 0, 0].flatten(0, 1), (found.classes % 4).flatten(), strict=True):
+        assert torch.equal(image, noise().rot90(int(turns)))
+    assert len((found.classes % 4).unique()) > 1
+
+
+def test_crops_are_of_the_size_that_is_asked_for_and_each_of_its_own():
+    found = augment(copies(noise()), 0, torch.arange(TASK), crop=0.4, size=9)
+    images = both(found)
+    assert images.shape == (TASK, WAY, SHOT + QUERY, 9, 9)
+    apart = torch.cdist(images.flatten(0, 2).flatten(1), images.flatten(0, 2).flatten(1))
+    assert apart[~torch.eye(len(apart), dtype=torch.bool)].min() > 0.01
+    assert both(augment(copies(noise()), 0, torch.arange(TASK), crop=0.4)).shape[-1] == 12
+    assert noise().min() - 1e-6 <= images.min() <= images.max() <= noise().max() + 1e-6
+
+
+def test_an_image_is_mirrored_or_stays():
+    images = both(augment(copies(noise(), 50), 0, torch.arange(50), flip=0.5)).flatten(0, 2)
+    stays, mirrored = ((images == one).flatten(1).all(1) for one in (noise(), noise().flip(-1)))
+    assert (stays ^ mirrored).all()
+    assert float(mirrored.double().mean()) == pytest.approx(0.5, abs=0.05)
+
+
+def test_supports_and_queries_have_windows_of_their_own():
+    """The first `shot` windows of a class are its supports', as with affine distortions."""
+    window = windows(0, torch.arange(TASK), WAY * (SHOT + QUERY), 0.4).unflatten(1, (WAY, -1))
+    found = both(augment(copies(noise()), 0, torch.arange(TASK), crop=0.4))
+    for task, way, image in ((0, 0, 0), (1, 2, SHOT), (2, 3, SHOT + QUERY - 1)):
+        expected = cropped(noise()[None, None], window[task, way, image][None], 12)
+        torch.testing.assert_close(found[task, way, image], expected[0, 0])
+
+
+def test_affine_distortions_and_turns_are_of_the_crop():
+    how = {"crop": 0.4, "size": 9}
+    crops = augment(copies(noise()), 0, torch.arange(TASK), **how)
+    after = augment(crops, 0, torch.arange(TASK), affine=1.0, turn="class")
+    at_once = augment(copies(noise()), 0, torch.arange(TASK), affine=1.0, turn="class", **how)
+    torch.testing.assert_close(both(at_once), both(after))
+    assert torch.equal(at_once.classes, after.classes)
+
+
+def test_what_a_recipe_has_of_distortions():
+    recipe = Recipe(affine=0.5, crop=0.4, flip=0.25, jitter=0.1, turn="task")
+    assert distortions(recipe) == {"affine": 0.5, "crop": 0.4, "flip": 0.25, "jitter": 0.1}

@@ -19,9 +19,10 @@ from fewshot.core.files import write_whole
 from fewshot.core.spec import RunSpec
 from fewshot.data.locations import data_folders
 from fewshot.evaluation.measure import measure
-from fewshot.execution.run import train_spec
+from fewshot.execution.run import train_parts
 from fewshot.protocols import with_own_split
 from fewshot.records.facts import machine_facts
+from fewshot.registry.resolved import Resolved
 from fewshot.reporting.columns import shown
 from fewshot.suites.suite import read_suite
 
@@ -48,7 +49,7 @@ def measured(spec: RunSpec) -> dict:
     begin, folders = time.perf_counter(), data_folders(None)
     protocol = with_own_split(spec.protocol, spec.dataset, folders)
     learned, val = (fewshot.load_split("omniglot", protocol.name, split, size=spec.size) for split in (LEARNED, "val"))
-    learner, trained = train_spec(spec, learned)
+    learner, trained = train_parts(Resolved(spec), learned)
     (accuracy,) = measure(learner, val, protocol, "val").accuracy.values()
     facts = {"learned_from": LEARNED, "steps": trained.kept, "seconds": round(time.perf_counter() - begin, 1)}
     return {"accuracy": accuracy, "facts": facts | machine_facts() | device_facts(val.device)}

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from fewshot.cli.suite_options import add_results_option
 from fewshot.core.errors import RequestError
 from fewshot.records.store import read_records
 from fewshot.reporting.figures.draw import rebuilt
@@ -16,18 +17,25 @@ from fewshot.suites.suite import read_suite
 WIDE = 10_000  # columns: a text table's lines are not wrapped
 
 
-def check(options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot check`."""
+    add_results_option(parser)
+    parser.add_argument("--figures", type=Path, default=Path("paper_figures"), metavar="DIR", help="(paper_figures)")
+
+
+def do(options: argparse.Namespace) -> int:
+    """Check the folders that parsed options name; the exit code."""
+    return check(options.results, options.figures)
+
+
+def check(results: Path, folder: Path) -> int:
     """Rebuild tables and figures' data and look at every record; 1, with what differs, when something does."""
-    records = read_records(options.results)
-    tables = sorted(file for file in (options.results / "tables").glob("*.*") if file.suffix[1:] in FORMATS)
-    figures = sorted(options.figures.glob("*-*.json"))
+    records = read_records(results)
+    tables = sorted(file for file in (results / "tables").glob("*.*") if file.suffix[1:] in FORMATS)
+    figures = sorted(folder.glob("*-*.json"))
     if not records:
-        raise RequestError(f"{options.results}: expected records under runs/, found none")
-    wrong = [
-        *_of_records(options.results),
-        *_of_tables(tables, options.results),
-        *_of_figures(figures, options.results),
-    ]
+        raise RequestError(f"{results}: expected records under runs/, found none")
+    wrong = [*_of_records(results), *_of_tables(tables, results), *_of_figures(figures, results)]
     print("\n".join([*wrong, f"{len(records)} records, {len(tables)} tables, {len(figures)} figures: "
                      f"{len(wrong) or 'none'} wrong"]))  # fmt: skip
     return 1 if wrong else 0

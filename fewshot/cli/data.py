@@ -5,11 +5,22 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from fewshot.cli.suite_options import add_data_option, add_dataset_options, add_plugin_option
 from fewshot.data.locations import data_folders
 from fewshot.registry.lookup import add_plugin, entries, find, full_name, load
 
 
-def data(options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot data`."""
+    add_data_option(parser)
+    add_dataset_options(parser)
+    parser.add_argument("name", nargs="?", metavar="NAME", help="fetch and verify this one")
+    parser.add_argument("--audit", metavar="PROTOCOL", help="look for leaks: what its tasks draw, what splits share")
+    add_plugin_option(parser)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an option of NAME or PROTOCOL")
+
+
+def do(options: argparse.Namespace) -> int:
     """Print which data sets are here, or fetch and verify one, or look for leaks in a protocol, or both."""
     for file in options.plugin:
         add_plugin(file)

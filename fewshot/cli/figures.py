@@ -3,17 +3,29 @@
 import argparse
 from pathlib import Path
 
-from fewshot.cli.suite_options import asked_suite, is_changed
+from fewshot.cli.suite_options import SuiteRequest, add_results_option, add_suite_options, suite_request
 from fewshot.core.errors import RequestError
 from fewshot.reporting.figures.draw import draw_figures
 from fewshot.suites.status import read_status
 
 
-def figures(options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot figures`."""
+    add_suite_options(parser)
+    add_results_option(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where to (paper_figures)")
+
+
+def do(options: argparse.Namespace) -> int:
+    """Draw the figures that parsed options ask for; the exit code."""
+    return figures(suite_request(options), options.results, options.out)
+
+
+def figures(suite: SuiteRequest, results: Path, out: Path | None) -> int:
     """Draw what the records hold and say what was left out."""
-    if is_changed(options) and not options.out:
+    if not suite.is_plain and not out:
         raise RequestError("the figures of a changed suite, or of your own: expected --out DIR, a folder for them")
-    standing = read_status(asked_suite(options), options.results)
-    for line in draw_figures(standing.suite, standing.records, options.out or Path("paper_figures")):
+    status = read_status(suite.read(), results)
+    for line in draw_figures(status.suite, status.records, out or Path("paper_figures")):
         print(line)
     return 0

@@ -11,10 +11,21 @@ from fewshot.suites.suite import read_suite, suite_files
 SHAPES = {"28 px grey": (1, 28, 28), "84 px colour": (3, 84, 84), "105 px grey": (1, 105, 105)}  # as benchmarks have
 
 
-def parts(options: argparse.Namespace) -> int:
-    """Print names and what they stand for; of backbones asked for in detail, what they cost."""
-    for kind in [options.kind] if options.kind else [*KINDS.values(), "suites"]:
-        if not options.kind:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot list`."""
+    parser.add_argument("kind", nargs="?", choices=[*KINDS.values(), "suites"])
+    parser.add_argument("--detail", action="store_true", help="options and defaults too")
+
+
+def do(options: argparse.Namespace) -> int:
+    """Print what parsed options ask for; the exit code."""
+    return parts(options.kind, options.detail)
+
+
+def parts(only: str | None, detail: bool) -> int:
+    """Print names and what they stand for; in detail their options and, of backbones alone, what they cost."""
+    for kind in [only] if only else [*KINDS.values(), "suites"]:
+        if not only:
             print(f"{kind}:")
         if kind == "suites":
             for name, file in suite_files().items():
@@ -22,7 +33,7 @@ def parts(options: argparse.Namespace) -> int:
             continue
         for entry in entries(kind).values():
             print(f"  {full_name(entry):<20} {entry.summary}")
-            for line in _detail(entry, costs=options.kind == "backbones") if options.detail else ():
+            for line in _detail(entry, costs=only == "backbones") if detail else ():
                 print(f"  {'':<20}   {line}")
     return 0
 

@@ -1,95 +1,46 @@
 """The plan of a run: cells, their state, and the time that training takes."""
 
-import argparse
-import os
 from collections.abc import Sequence
+from pathlib import Path
 
-from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.data.class_lists.names import small_groups
 from fewshot.protocols import load_protocol
 from fewshot.reporting.labels import label
 from fewshot.suites.status import Status
-from fewshot.suites.suite import Suite
 
 
-def plan_lines(suite: Suite, standing: Status, again: Status, options: argparse.Namespace) -> list[str]:
-    """What is there, what will be done, how long that takes and where it goes."""
-    done = len(standing.records)
+def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[str]:
+    """The cells that are recorded, those that will be run (`again`), the `time` that takes, and where records go."""
+    suite, done = before.suite, len(before.records)
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
     if searches := {one.id: one for cell in suite.cells for one in cell.candidates}:
-        there = sum(name in standing.recorded for name in searches)
+        there = sum(name in before.recorded for name in searches)
         lines.append(f"{len(searches)} runs on val to search by, {there} of them recorded")
         lines += [f"  failed     {name}  {why}" for name, why in again.failed.items() if name in searches]
-    if again.ahead:
-        lines.append(_time(again.ahead, options, suite))
+    lines += [time] if time else []
     planned = [cell.finals[0] for cell in suite.cells]
     for cell in suite.cells:
-        spec = cell.chosen(standing.recorded, standing.failed)
+        spec = cell.chosen(before.recorded, before.failed)
         if spec is None:
             state = "failed" if all(one.id in again.failed for one in cell.candidates) else "to search"
             lines.append(f"  {state:9}  {'':12}  {label(cell.finals[0], planned)}")
             continue
-        state = "recorded" if spec.id in standing.recorded else "failed" if spec.id in standing.failed else "to do"
+        state = "recorded" if spec.id in before.recorded else "failed" if spec.id in before.failed else "to do"
         retried = ": tried again" if state == "failed" else ""
         lines.append(f"  {state:9}  {spec.id}  {label(spec, planned)}{retried}")
     lines += dict.fromkeys(line for spec in suite.specs for line in _left_out(spec))
-    return [*lines, f"records go to {options.results / 'runs' / suite.name}"]
+    return [*lines, f"records go to {results / 'runs' / suite.name}"]
 
 
-def _time(ahead: Sequence[RunSpec], options: argparse.Namespace, suite: Suite) -> str:
-    """The time that training takes, from steps measured here."""
-    from fewshot.core.device import threads
-    from fewshot.data.locations import data_folders
-    from fewshot.execution.estimate import step_seconds
-    from fewshot.records.faults import fails_alone
-    from fewshot.training.distributed.processes import part_of, started
-
-    ranks = started()
-    measured: dict[str, float] = {}
-    seconds, folders = 0.0, data_folders(options.data)
-    number = suite.threads or (1 if options.workers > 1 or options.ray else None)
-    with threads(number):
-        for spec in ahead:
-            if not spec.training:
-                continue
-            if (kind := _kind(spec)) not in measured:
-                try:
-                    measured[kind] = step_seconds(part_of(spec, ranks.count), ranks.device(options.device), folders)
-                except Exception as error:
-                    if not (isinstance(error, RequestError) or fails_alone(error, spec)):
-                        raise
-                    measured[kind] = 0.0  # the run will say why, or has other images
-            seconds += measured[kind] * spec.training.steps
-    steps = sorted(filter(None, measured.values()))
+def time_line(seconds: float, steps: Sequence[float], by: str) -> str:
+    """The time that training takes, from the seconds that different steps take."""
     if not steps:
-        return "nothing to train" if not measured else "how long it takes cannot be measured here"
-    each = f"{1000 * steps[0]:.0f}" + (f" to {1000 * steps[-1]:.0f}" if len(steps) > 1 else "")
-    at_once, by = _at_once(options, number, ranks.count)
-    seconds /= min(at_once, len(ahead))
+        return "nothing to train"
+    if not (measured := sorted(filter(None, steps))):
+        return "how long it takes cannot be measured here"
+    each = f"{1000 * measured[0]:.0f}" + (f" to {1000 * measured[-1]:.0f}" if len(measured) > 1 else "")
     return f"about {_duration(seconds)} of training{by}, from measured steps of {each} ms"
-
-
-def _at_once(options: argparse.Namespace, threads: int | None, ranks: int) -> tuple[int, str]:
-    """How many cells are computed at a time, as far as it is known before, and by what."""
-    if options.ray == "local":
-        number = max(1, (os.cpu_count() or 1) // threads)
-        return number, f" by {number} Ray task{'s' if number > 1 else ''} at a time"
-    if options.ray:
-        return 1, ", which the cluster's nodes share"
-    if ranks > 1:
-        return 1, f" by {ranks} processes together"
-    return options.workers, f" by {options.workers} workers" if options.workers > 1 else ""
-
-
-def _kind(spec: RunSpec) -> str:
-    """What a step's time depends on."""
-    training = spec.training
-    return str(
-        (spec.learner, spec.backbone, spec.similarity, spec.loss, spec.size, training.shape, training.tasks_a_step,
-         training.precision, training.channels_last, training.optimiser, spec.normalise, spec.dataset.options,
-         [bool(value) for value in (training.affine, training.crop, training.flip, training.jitter)])
-    )  # fmt: skip
 
 
 def _duration(seconds: float) -> str:

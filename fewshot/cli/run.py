@@ -2,101 +2,170 @@
 
 import argparse
 import math
-from collections.abc import Callable, Iterable, Sequence
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fewshot.cli.plan import plan_lines
+from fewshot.cli.plan import plan_lines, time_line
 from fewshot.cli.progress import progress_bar
-from fewshot.cli.suite_options import asked_suite, is_changed, plug_ins
+from fewshot.cli.suite_options import (
+    SuiteRequest,
+    add_data_option,
+    add_layout_options,
+    add_results_option,
+    add_suite_options,
+    positive,
+    suite_request,
+)
 from fewshot.core.allocator import keep_memory
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
-from fewshot.records.record import RunRecord
-from fewshot.records.store import check_writable
 from fewshot.reporting.render import render
 from fewshot.reporting.suite_table import refresh, suite_table
+from fewshot.reporting.table import Table
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite
 
+if TYPE_CHECKING:
+    from fewshot.execution.context import Context
+    from fewshot.execution.preflight import Ready
+    from fewshot.training.distributed.processes import World
 
-def run(options: argparse.Namespace) -> int:
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A suite to run, and where and by whom its cells are computed."""
+
+    suite: SuiteRequest
+    results: Path
+    data: Path | None
+    device: str
+    workers: int
+    ray: str | None  # a cluster's address
+    gpus: float | None  # share of a GPU for each cell, with ray
+    dry_run: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot run`."""
+    add_suite_options(parser)
+    add_layout_options(parser)
+    add_results_option(parser)
+    add_data_option(parser)
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    shared = parser.add_mutually_exclusive_group()
+    shared.add_argument("--workers", type=positive, default=1, metavar="N", help="processes on this machine")
+    shared.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: HOST:PORT, auto, or local, a private one")
+    parser.add_argument("--gpus-per-cell", type=_share, metavar="X", help="share of a GPU, with --ray (1)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done and how long it takes")
+
+
+def do(options: argparse.Namespace) -> int:
+    """Run what parsed options ask for; the exit code."""
+    how = options.device, options.workers, options.ray, options.gpus_per_cell, options.dry_run
+    return run(RunRequest(suite_request(options), options.results, options.data, *how))
+
+
+def run(request: RunRequest) -> int:
     """Run what a suite lacks and print its table; 1 when a cell failed."""
     keep_memory()
-    suite = asked_suite(options)
-    standing = read_status(suite, options.results)
-    again = read_status(suite, options.results, since=math.inf)  # what failed is tried again
+    suite = request.suite.read()
+    before = read_status(suite, request.results)
+    status = read_status(suite, request.results, since=math.inf)  # what failed is tried again
     print(suite.title, flush=True)
-    if again.ahead:
-        _check(suite, again.ahead, again.recorded.values(), options)
-    print("\n".join(plan_lines(suite, standing, again, options)), flush=True)
-    if options.dry_run:
+    context = _context(request, suite) if status.ahead else None
+    _table(Status(suite, {}, {}), request)  # which refuses a layout that does not fit
+    ready = _check(status, context, request) if context else None
+    time = _time(status, context, request) if context else ""
+    print("\n".join(plan_lines(before, status, time, request.results)), flush=True)
+    if request.dry_run:
         return 0
-    if again.ahead:
-        standing = _work(suite, again, options)
-    table = suite_table(standing, options.results, options.rows, options.columns)
-    print(render(table, "text"), end="")
-    refresh(options.results, also="" if is_changed(options) else suite.name)
-    return 1 if any(why.startswith("failed") for _, why in standing.missing) else 0
+    after = _compute(ready, context, request) if context else before
+    print(render(_table(after, request), "text"), end="")
+    refresh(request.results, also=suite.name if request.suite.is_plain else "")
+    return 1 if any(why.startswith("failed") for _, why in after.missing) else 0
 
 
-def _check(suite: Suite, ahead: Sequence[RunSpec], recorded: Iterable[RunRecord], options: argparse.Namespace) -> None:
-    """Refuse now what would fail later: parts, the table's layout, the folder and, unless nothing is run, images."""
+def _table(status: Status, request: RunRequest) -> Table:
+    return suite_table(status, request.results, request.suite.rows, request.suite.columns)
+
+
+def _context(request: RunRequest, suite: Suite) -> "Context":
+    """Where and how cells are computed. Raises `RequestError` for a device or a cluster that is not there."""
     from fewshot.core.device import pick_device
     from fewshot.data.locations import data_folders
-    from fewshot.execution.preflight import check_suite, prepare
+    from fewshot.execution.context import Context
     from fewshot.execution.ray.cluster import check_asked
     from fewshot.training.distributed.processes import started
 
-    ranks = started()
-    _check_ranks(suite, ahead, options)
-    check_asked(options.ray, options.device, options.gpus_per_cell, suite.threads, starts=not options.dry_run)
-    if not options.ray:
-        pick_device(ranks.device(options.device))
-    empty = Status(suite, {}, {})
-    suite_table(empty, options.results, options.rows, options.columns)
-    if options.dry_run:
-        check_suite(suite)
-        return
-    check_writable(options.results)
-    prepare(suite, ahead, data_folders(options.data), recorded)
-
-
-def _check_ranks(suite: Suite, ahead: Sequence[RunSpec], options: argparse.Namespace) -> None:
-    """Refuse what processes that share each cell cannot do: share the cells too, or divide a step unevenly."""
-    from fewshot.training.distributed.processes import check_divided, started
-
-    count = started().count
-    if count > 1 and (options.workers > 1 or options.ray):
-        beside = f"--ray {options.ray}" if options.ray else f"--workers {options.workers}"
-        got = f"{beside} beside the {count} processes of torchrun"
+    world = started()
+    if world.count > 1 and (request.workers > 1 or request.ray):
+        beside = f"--ray {request.ray}" if request.ray else f"--workers {request.workers}"
+        got = f"{beside} beside the {world.count} processes of torchrun"
         raise RequestError(f"expected either processes that share the cells or such that share each cell, got {got}")
-    for spec in ahead:
-        try:
-            check_divided(spec, count)
-        except RequestError as error:
-            raise suite.origin.refusal(error) from error
+    check_asked(request.ray, request.device, request.gpus, suite.threads, starts=not request.dry_run)
+    device = world.device(request.device)
+    if not request.ray:
+        pick_device(device)
+    return Context(request.results, device, tuple(data_folders(request.data)), world)
 
 
-def _work(suite: Suite, standing: Status, options: argparse.Namespace) -> Status:
+def _check(status: Status, context: "Context", request: RunRequest) -> "Ready | None":
+    """Refuse now what would fail later; of a dry run, without looking at images and the results folder."""
+    from fewshot.execution.preflight import check_suite, preflight
+
+    if request.dry_run:
+        check_suite(status, context)
+        return None
+    return preflight(status, context)
+
+
+def _time(status: Status, context: "Context", request: RunRequest) -> str:
+    """The time that training takes, from steps measured here."""
     from fewshot.core.device import threads
-    from fewshot.data.locations import data_folders
+    from fewshot.execution.estimate import training_seconds
+
+    number = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
+    with threads(number):
+        seconds, steps = training_seconds(status.ahead, context)
+    at_once, by = _at_once(request, number, context.world)
+    return time_line(seconds / min(at_once, len(status.ahead)), steps, by)
+
+
+def _at_once(request: RunRequest, threads: int | None, world: "World") -> tuple[int, str]:
+    """How many cells are computed at a time, as far as it is known before, and by what."""
+    if request.ray == "local":
+        number = max(1, (os.cpu_count() or 1) // threads)
+        return number, f" by {number} Ray task{'s' if number > 1 else ''} at a time"
+    if request.ray:
+        return 1, ", which the cluster's nodes share"
+    if world.count > 1:
+        return 1, f" by {world.count} processes together"
+    return request.workers, f" by {request.workers} workers" if request.workers > 1 else ""
+
+
+def _compute(ready: "Ready", context: "Context", request: RunRequest) -> Status:
+    """Compute all that is ahead, by this process, by workers or by a cluster."""
+    from fewshot.core.device import threads
     from fewshot.execution.ray.driver import run_on_ray
     from fewshot.execution.serial import run_suite
     from fewshot.execution.workers import run_workers
-    from fewshot.training.distributed.processes import started
 
-    ranks = started()
-    given = {"device": ranks.device(options.device), "folders": data_folders(options.data)}
-    with progress_bar(standing.ahead) as hear:
-        if options.ray:
-            given["gpus"] = options.gpus_per_cell
-            return run_on_ray(suite, options.results, options.ray, **given, progress=hear)
-        if options.workers > 1:
-            return run_workers(
-                suite, options.results, options.workers, **given, plugins=plug_ins(options), progress=hear
-            )
+    with progress_bar(ready.status.ahead) as progress:
+        context = replace(context, progress=progress)
+        if request.ray:
+            return run_on_ray(ready, context, request.ray, gpus=request.gpus)
+        if request.workers > 1:
+            return run_workers(ready, context, request.workers, plugins=request.suite.plugins)
+        with threads(ready.suite.threads):
+            return run_suite(ready, context)
 
-        def progress(spec: RunSpec) -> Callable[[str, int], None]:
-            return lambda what, step: hear(spec, what, step)
 
-        with threads(suite.threads):
-            return run_suite(suite, options.results, **given, progress=progress, ranks=ranks)
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number above 0 and at most 1, got {text!r}")
+    return share

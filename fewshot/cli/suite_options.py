@@ -1,25 +1,56 @@
-"""The options that name a suite and change it, shared by `run`, `table` and `figures`."""
+"""The options that several commands share: a suite with its changes, results, data, and a table's layout."""
 
 import argparse
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from fewshot.core.spec import STAGES
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import Suite, read_suite
 
 
-def asked_suite(options: argparse.Namespace) -> Suite:
-    """The suite that the options name, changed and narrowed as they say, its plug-ins known."""
-    for file in options.plugin:
-        add_plugin(file)
-    suite = read_suite(
+@dataclass(frozen=True)
+class SuiteRequest:
+    """A suite by name or file, with its changes, the cells that are wanted, and the plug-ins that it needs."""
+
+    name: str
+    plugins: tuple[Path, ...] = ()
+    changes: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    stage: str | None = None
+    seeds: int | None = None
+    steps: int | None = None
+    of_dataset: dict[str, object] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    def read(self) -> Suite:
+        """The suite, changed and narrowed, its plug-ins known."""
+        for file in self.plugins:
+            add_plugin(file)
+        more = {"stage": self.stage, "seeds": self.seeds, "steps": self.steps, "of_dataset": self.of_dataset}
+        return read_suite(self.name, changes=self.changes, **more).only(self.only)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a suite of the package as it stands."""
+        return not self.name.endswith(".toml") and self == SuiteRequest(self.name)
+
+
+def suite_request(options: argparse.Namespace) -> SuiteRequest:
+    """The suite that parsed options name."""
+    return SuiteRequest(
         options.suite,
-        changes=options.set,
-        stage=options.stage,
-        seeds=options.seeds,
-        steps=options.steps,
-        of_dataset=of_dataset(options),
+        tuple(options.plugin),
+        tuple(options.set),
+        tuple(options.only),
+        options.stage,
+        options.seeds,
+        options.steps,
+        of_dataset(options),
+        tuple(getattr(options, "rows", ())),
+        tuple(getattr(options, "columns", ())),
     )
-    return suite.only(options.only)
 
 
 def of_dataset(options: argparse.Namespace) -> dict[str, object]:
@@ -28,12 +59,52 @@ def of_dataset(options: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in given.items() if value}
 
 
-def is_changed(options: argparse.Namespace) -> bool:
-    """Whether the options ask for something other than a suite of the package as it stands."""
-    asked = ("set", "only", "seeds", "steps", "stage", "plugin", "split", "skip_damaged", "rows", "columns")
-    return options.suite.endswith(".toml") or any(getattr(options, key, None) for key in asked)
+def add_suite_options(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that `suite_request` takes, without a table's layout."""
+    parser.add_argument("suite", metavar="SUITE", help="a name (fewshot list suites) or a TOML file")
+    parser.add_argument("--stage", choices=STAGES, help="val: the test classes are never decoded (test)")
+    add_plugin_option(parser)
+    parser.add_argument("--only", action="append", default=[], metavar="KEY=VALUE", help="cells with this loss, …")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change it; KEY+=VALUE adds")
+    parser.add_argument("--seeds", type=positive, metavar="N", help="seeds 0 … N−1")
+    parser.add_argument("--steps", type=positive, metavar="N", help="training steps of every cell")
+    add_dataset_options(parser)
 
 
-def plug_ins(options: argparse.Namespace) -> list[Path]:
-    """The plug-ins' files, as other processes find them."""
-    return [file.resolve() for file in options.plugin]
+def add_plugin_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--plugin FILE`."""
+    parser.add_argument("--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part of your own")
+
+
+def add_dataset_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a user's own folder of images."""
+    parser.add_argument("--split", metavar="A/B/C", help="of folder:PATH: shares of its classes for train, val, test")
+    parser.add_argument("--skip-damaged", action="store_true", help="of folder:PATH: leave damaged images out")
+
+
+def add_layout_options(parser: argparse.ArgumentParser) -> None:
+    """Add a table's rows and columns."""
+    parser.add_argument("--rows", type=_keys, default=(), metavar="KEY,…", help="of the table: loss, backbone, …")
+    parser.add_argument("--columns", type=_keys, default=(), metavar="KEY,…", help="of the table: task, backbone, …")
+
+
+def add_results_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--results DIR`."""
+    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="records (results)")
+
+
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--data DIR`."""
+    where = "data sets (else $FEWSHOT_DATA, ./data, the user's cache)"
+    parser.add_argument("--data", type=Path, metavar="DIR", help=where)
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    return tuple(key.strip() for key in text.split(","))

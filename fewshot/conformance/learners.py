@@ -28,6 +28,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec import Part, RunSpec
 from fewshot.core.types import EmbeddingLearner, Learner, Tasks
 from fewshot.registry.lookup import make_part
+from fewshot.registry.resolved import Resolved
 from fewshot.registry.source import PartInfo
 from fewshot.training.build import make_learner
 
@@ -65,7 +66,7 @@ def check_learner(entry: PartInfo, part: Callable, options: dict, size: int | No
 
 def _made(entry: PartInfo, spec: RunSpec, seed: int = 0, device: torch.device | str = "cpu") -> Learner:
     with inside(entry, f"images of shape {SHAPE}"):
-        learner = make_learner(replace(spec, seed=seed), SHAPE, device)
+        learner = make_learner(Resolved(replace(spec, seed=seed)), SHAPE, device)
     return learner.eval() if isinstance(learner, nn.Module) else learner
 
 

@@ -7,18 +7,20 @@ from copy import deepcopy
 import torch
 
 from fewshot.core.errors import RequestError, at, making
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec import Part
 from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
 from fewshot.models.shot_rules import NEEDS as RULE_NEEDS
-from fewshot.registry.lookup import find, load
+from fewshot.registry.lookup import find
+from fewshot.registry.resolved import Resolved
 
 TRIED = (2, 4, 3)  # tasks, classes and images of each with which a loss is tried
 TRIED_CLASSES = 8
 
 
-def check_fit(spec: RunSpec) -> None:
+def check_fit(parts: Resolved) -> None:
     """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
-    if spec.normalise != "none" and not load("learners", spec.learner.name).trained:
+    spec = parts.spec
+    if spec.normalise != "none" and not parts.learner.trained:
         with at("normalise"):
             raise RequestError(
                 f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
@@ -27,7 +29,7 @@ def check_fit(spec: RunSpec) -> None:
         with at("normalise"):
             brought = f"the weights of {spec.backbone.name} are given images normalised as they want"
             raise RequestError(f"{brought}: expected no normalise, got {spec.normalise}")
-    takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
+    takes = "similarity" in inspect.signature(parts.learner).parameters
     if takes != bool(spec.similarity):
         raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
     pairs = bool(spec.training and spec.training.pairs)
@@ -35,16 +37,15 @@ def check_fit(spec: RunSpec) -> None:
         if pairs:
             raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
         return
-    part = load("losses", spec.loss.name)
-    if pairs and not part.of_pairs:
+    if pairs and not parts.loss.of_pairs:
         raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
-    needs = part.needs
-    if not hasattr(load("similarities", spec.similarity.name), needs):
+    needs = parts.loss.needs
+    if not hasattr(parts.similarity, needs):
         raise RequestError(
             f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
         )
     rule = RULE_NEEDS.get(spec.shot_rule, "score")
-    if not hasattr(load("similarities", spec.similarity.name), rule):
+    if not hasattr(parts.similarity, rule):
         raise RequestError(
             f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
         )

@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -11,21 +9,42 @@ from statistics import median
 import torch
 
 from fewshot.core.device import pick_device
+from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.core.types import Tasks
 from fewshot.data.normalise import made_up
+from fewshot.execution.context import Context
 from fewshot.protocols import with_own_split
+from fewshot.records.faults import fails_alone
+from fewshot.registry.resolved import Resolved
 from fewshot.tasks.augment import augment, distortions
 from fewshot.tasks.images import image_shape, stored_side
 from fewshot.training.batches import turned
 from fewshot.training.build import make_learner, make_loss
-from fewshot.training.loop import train
+from fewshot.training.distributed.processes import part_of
+from fewshot.training.loop import take_step
+from fewshot.training.state import TrainingState
 
 STEPS, LONGEST = 6, 3.0  # of which the first warms up; seconds after which fewer do
 
 
-class _Enough(Exception):
-    pass
+def training_seconds(specs: Sequence[RunSpec], context: Context) -> tuple[float, list[float]]:
+    """Seconds that the training of all specs takes, one after the other, and those of each different kind of step.
+
+    A step that cannot be measured counts as 0: the run will tell why.
+    """
+    measured: dict[str, float] = {}
+    for spec in specs:
+        if spec.training and (kind := _kind(spec)) not in measured:
+            try:
+                part = part_of(spec, context.world.count)
+                measured[kind] = step_seconds(part, context.device, context.folders)
+            except Exception as error:
+                if not (isinstance(error, RequestError) or fails_alone(error, spec)):
+                    raise
+                measured[kind] = 0.0
+    total = sum(measured[_kind(spec)] * spec.training.steps for spec in specs if spec.training)
+    return total, list(measured.values())
 
 
 def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = ()) -> float:
@@ -33,12 +52,12 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
 
     Raises `RequestError` where the classes are the data set's own and it is in none of the `folders`.
     """
-    place, recipe = pick_device(device), spec.training
-    image = image_shape(spec)
-    learner = make_learner(spec, image, place, made_up(image[0]))
+    parts, place, recipe = Resolved(spec), pick_device(device), spec.training
+    image = image_shape(parts)
+    learner = make_learner(parts, image, place, made_up(image[0]))
     learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
     classes = len(with_own_split(spec.protocol, spec.dataset, folders).learned_from(recipe.learn))
-    loss = make_loss(spec, learner, turned(classes, recipe), place)
+    loss = make_loss(parts, learner, turned(classes, recipe), place)
     many, way, shot, query = recipe.tasks_a_step, recipe.shape.way, recipe.shape.shot, recipe.shape.query
     draw = torch.Generator(place).manual_seed(0)
     side = stored_side(spec) if recipe.crop else spec.size
@@ -46,17 +65,32 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
         torch.rand(many, way, images, image[0], side, side, device=place, generator=draw) for images in (shot, query)
     )
     drawn = Tasks(support, both, torch.arange(way, device=place).expand(many, -1))
-    numbers, stamps = torch.arange(many, device=place), []
+    numbers = torch.arange(many, device=place)
 
-    def tasks(step: int) -> Tasks:
-        if place.type == "cuda":
-            torch.cuda.synchronize(place)
-        stamps.append(time.perf_counter())
-        if (len(stamps) > 2 and stamps[-1] - stamps[0] > LONGEST) or len(stamps) > STEPS:
-            raise _Enough
+    def batches(step: int) -> Tasks:
         return augment(drawn, spec.seed, numbers, size=spec.size, turn=recipe.turn, **distortions(recipe))
 
-    with suppress(_Enough):
-        train(learner, loss, tasks, None, replace(recipe, steps=STEPS + 2, val_every=STEPS + 2, select="last"))
+    state = TrainingState(learner, loss, recipe)
+    stamps = [_now(place)]
+    while len(stamps) <= STEPS and (len(stamps) < 3 or stamps[-1] - stamps[0] <= LONGEST):
+        take_step(state, lambda tasks: learner.objective(tasks, loss), batches, recipe, spec.seed)
+        stamps.append(_now(place))
     each = [after - before for before, after in pairwise(stamps)]
     return median(each[1:] or each)
+
+
+def _now(place: torch.device) -> float:
+    """The time in seconds, once the device has done all that it was given."""
+    if place.type == "cuda":
+        torch.cuda.synchronize(place)
+    return time.perf_counter()
+
+
+def _kind(spec: RunSpec) -> str:
+    """Everything that a step's time depends on."""
+    training = spec.training
+    return str(
+        (spec.learner, spec.backbone, spec.similarity, spec.loss, spec.size, training.shape, training.tasks_a_step,
+         training.precision, training.channels_last, training.optimiser, spec.normalise, spec.dataset.options,
+         [bool(value) for value in (training.affine, training.crop, training.flip, training.jitter)])
+    )  # fmt: skip

@@ -1,8 +1,9 @@
 """Checks before the first step: parts that fit each other, and images in the cache."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from fewshot.conformance import check_plugins
@@ -12,33 +13,71 @@ from fewshot.core.spec import STAGES, RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import made_up
 from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective
+from fewshot.execution.context import Context
 from fewshot.protocols import with_own_split
-from fewshot.records.digests import check_same, digests_of
+from fewshot.records.digests import Digests, check_same, digests_of
 from fewshot.records.faults import has_plugin
-from fewshot.records.record import RunRecord
+from fewshot.records.store import check_writable
 from fewshot.registry.lookup import find
+from fewshot.registry.resolved import Resolved
 from fewshot.suites.search import Cell
+from fewshot.suites.status import Status
 from fewshot.suites.suite import Suite
 from fewshot.tasks.fixed import check_tasks
 from fewshot.tasks.images import check_images, image_shape, load_banks
 from fewshot.training.batches import batches
 from fewshot.training.build import make_learner, make_loss
+from fewshot.training.distributed.processes import check_divided
 from fewshot.training.optimisers import make_optimiser
 
 
-def check_suite(suite: Suite) -> None:
-    """Refuse plug-ins that break their promises, and parts that do not go together, with the suite's line."""
+@dataclass(frozen=True)
+class Ready:
+    """A suite that has passed preflight, and its status then."""
+
+    suite: Suite
+    status: Status
+
+
+def preflight(status: Status, context: Context) -> Ready:
+    """Refuse now what would fail later, and have the images of what is ahead in the cache.
+
+    Raises `RequestError` for parts that do not go together, images that are not there or are others than those that
+    the records were made of, and tasks that the images cannot give.
+    """
+    check_suite(status, context)
+    if context.results:
+        check_writable(context.results)
+    _check_images(status.ahead, context.folders, digests_of(status.recorded.values()))
+    return Ready(status.suite, status)
+
+
+def check_suite(status: Status, context: Context) -> None:
+    """Refuse all that can be refused without images: steps that the processes cannot divide, plug-ins that break their
+    promises, and parts that do not go together.
+    """
+    suite = status.suite
+    for spec in status.ahead:
+        try:
+            check_divided(spec, context.world.count)
+        except RequestError as error:
+            raise suite.origin.refusal(error) from error
     check_plugins(suite.specs)
     for cell in suite.cells:
         try:
             for spec in cell.finals:
-                check_fit(spec)
-                check_images(spec)
+                check_parts(Resolved(spec))
         except RequestError as error:
             own = cell.where[:2] if cell.where[:1] == ("cells",) else ()
             error.where = (*own, *error.where) if error.where else cell.where
             raise suite.origin.refusal(error) from error
     _check_networks(suite)
+
+
+def check_parts(parts: Resolved) -> None:
+    """Refuse parts that do not go together, without building them."""
+    check_fit(parts)
+    check_images(parts)
 
 
 def _check_networks(suite: Suite) -> None:
@@ -57,17 +96,17 @@ def _check_networks(suite: Suite) -> None:
             continue
         seen.add(key)
         try:
-            check_network(spec)
+            check_network(Resolved(spec))
         except RequestError as error:
             error.where = _blamed(error, cell)
             raise suite.origin.refusal(error) from error
 
 
-def check_network(spec: RunSpec) -> None:
+def check_network(parts: Resolved) -> None:
     """Build a spec's network and loss, and refuse what `check_suite` refuses of them."""
-    shape = image_shape(spec)
-    learner = make_learner(spec, shape, own=made_up(shape[0]))
-    loss = make_loss(spec, learner, TRIED_CLASSES)
+    spec, shape = parts.spec, image_shape(parts)
+    learner = make_learner(parts, shape, own=made_up(shape[0]))
+    loss = make_loss(parts, learner, TRIED_CLASSES)
     if spec.training.layers:
         make_optimiser(learner, loss, spec.training)
     if not loss:
@@ -88,17 +127,9 @@ def _blamed(error: RequestError, cell: Cell) -> tuple[str | int, ...]:
     return cell.places[error.part]
 
 
-def prepare(
-    suite: Suite, specs: Sequence[RunSpec], folders: Sequence[Path], recorded: Iterable[RunRecord] = ()
-) -> None:
-    """Check what is to be run and have its images in the cache, so that processes only map them.
-
-    Raises `RequestError` for images that are not there or are others than those that what is `recorded` was made of,
-    and for tasks that they cannot give.
-    """
-    check_suite(suite)
+def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Digests) -> None:
+    """Load the images of every spec once, so that processes only map them, and draw the first tasks of each kind."""
     seen = set()
-    made_of = digests_of(recorded)
     for spec in specs:
         recipe = spec.training
         tasks = recipe and (recipe.learn, recipe.select, recipe.shape, recipe.within_group, recipe.other_authors)
@@ -107,17 +138,17 @@ def prepare(
             seen.add(key)
             plugged = inside(find("datasets", spec.dataset.name), f"size {spec.size}")
             with plugged if spec.dataset.sha256 else nullcontext():
-                banks = load_banks(spec, folders)
                 protocol = with_own_split(spec.protocol, spec.dataset, folders)
+                banks = load_banks(Resolved(spec), protocol, folders)
             check_same(spec, banks, made_of)
             for stage in STAGES:
                 if stage in banks:
                     check_tasks(banks[stage], protocol, stage)
             if recipe:
-                _check_lessons(banks[recipe.learn], spec)
+                _check_batches(banks[recipe.learn], spec)
 
 
-def _check_lessons(bank: ImageBank, spec: RunSpec) -> None:
+def _check_batches(bank: ImageBank, spec: RunSpec) -> None:
     try:
         batches(bank, spec.training, spec.seed, spec.size)
     except RequestError as error:

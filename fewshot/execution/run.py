@@ -1,28 +1,27 @@
 """One spec, trained and measured."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 
 import torch
 
 from fewshot.core.device import pick_device
-from fewshot.core.spec import RunSpec
 from fewshot.core.types import Learner
 from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import statistics_of
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
-from fewshot.execution.compatibility import check_fit
+from fewshot.execution.context import Context
 from fewshot.protocols import Protocol, with_own_split
-from fewshot.tasks.images import check_images, load_banks, skipped_in
+from fewshot.registry.resolved import Resolved
+from fewshot.tasks.images import load_banks, skipped_in
 from fewshot.training.batches import batches, learned_classes
 from fewshot.training.build import make_learner, make_loss
-from fewshot.training.checkpoint import Trained
+from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.distributed.coordinator import together
 from fewshot.training.distributed.processes import ALONE, World
 from fewshot.training.loop import train
-
-Progress = Callable[[str, int], None]
+from fewshot.training.state import Trained
 
 
 @dataclass(frozen=True)
@@ -36,79 +35,65 @@ class Outcome:
     skipped: dict[str, int] = field(default_factory=dict)  # where there are any
 
 
-def run(
-    spec: RunSpec,
-    *,
-    device: str = "auto",
-    folders: Sequence[Path] = (),
-    checkpoint: Path | None = None,
-    due: Callable[[], bool] = lambda: False,
-    progress: Progress = lambda what, step: None,
-    ranks: World = ALONE,
-) -> Outcome:
+def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None) -> Outcome:
     """Train if the spec says so, then measure what its protocol measures at its stage.
 
-    At stage "val" the test classes are never decoded. The state in training is saved to `checkpoint` with every row of
-    the curve and when `due()`. `progress` hears what goes on and how many steps are done. Of several `ranks`
-    this is rank 0: the others train with it, and do nothing else.
+    At stage "val" the test classes are never decoded. A training goes on from its checkpoint.
     """
-    check_fit(spec)
-    check_images(spec)
-    place = pick_device(device)
-    protocol = with_own_split(spec.protocol, spec.dataset, folders)
+    spec, progress = parts.spec, partial(context.progress, parts.spec)
+    place = pick_device(context.device)
+    protocol = with_own_split(spec.protocol, spec.dataset, context.folders)
     progress("images", 0)
-    banks = {split: bank.to(place) for split, bank in load_banks(spec, folders).items()}
+    banks = {split: bank.to(place) for split, bank in load_banks(parts, protocol, context.folders).items()}
     measured_on, trained = banks[spec.stage].centre(spec.size), Trained()
     val = banks["val"].centre(spec.size) if "val" in banks else None
     if spec.training:
         chosen_by = val if spec.training.select == "best_val" else None
-        bank, kept = banks[spec.training.learn], {"checkpoint": checkpoint, "due": due, "progress": progress}
-        with together(ranks, spec, place, folders, bank.digest):
-            learner, trained = train_spec(spec, bank, chosen_by, protocol, **kept, ranks=ranks)
+        bank, kept = banks[spec.training.learn], {"checkpoint": checkpoint, "progress": progress}
+        with together(context.world, spec, place, context.folders, bank.digest):
+            learner, trained = train_parts(parts, bank, chosen_by, protocol, **kept, world=context.world)
         for module in (learner, *learner.children()):  # whoever is measured again says what it knows
             module.learned_from = protocol.learned_from(spec.training.learn)
     else:
-        learner = make_learner(spec, measured_on.shape, place)
+        learner = make_learner(parts, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0
-    measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda what: progress(what, done))
+    measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
     digests = {split: bank.digest for split, bank in banks.items()}
     return Outcome(measured, learner, digests, trained, skipped_in(banks))
+
+
+def train_parts(
+    parts: Resolved,
+    bank: ImageBank,
+    val: ImageBank | None = None,
+    protocol: Protocol | None = None,
+    *,
+    checkpoint: Checkpoint | None = None,
+    progress: Callable[[str, int], None] = lambda work, step: None,
+    world: World = ALONE,
+) -> tuple[Learner, Trained]:
+    """A spec's learner, trained on a bank; `best_val` chooses by the `val` tasks of a protocol."""
+    spec, recipe = parts.spec, parts.spec.training
+    layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+    own = statistics_of(bank) if spec.normalise == "own" else None
+    shape = (bank.shape[0], spec.size, spec.size)
+    learner = make_learner(parts, shape, bank.device, own).to(memory_format=layout)
+    loss = make_loss(parts, learner, learned_classes(bank, recipe), bank.device)
+    chosen_by = selection_tasks(val, protocol) if val else None
+    trained = train(
+        learner,
+        loss,
+        batches(bank, recipe, spec.seed, spec.size, world.part),
+        (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
+        recipe,
+        seed=spec.seed,
+        checkpoint=checkpoint if _resumable(learner, loss) else None,
+        progress=lambda step, trained: progress("training", step),
+        world=world,
+    )
+    return learner, trained
 
 
 def _resumable(*modules: torch.nn.Module | None) -> bool:
     """Whether the state of all parts is in their state dicts: one with more says `resumable = False`."""
     return all(getattr(part, "resumable", True) for module in modules if module for part in module.modules())
-
-
-def train_spec(
-    spec: RunSpec,
-    bank: ImageBank,
-    val: ImageBank | None = None,
-    protocol: Protocol | None = None,
-    *,
-    checkpoint: Path | None = None,
-    due: Callable[[], bool] = lambda: False,
-    progress: Progress = lambda what, step: None,
-    ranks: World = ALONE,
-) -> tuple[Learner, Trained]:
-    """A spec's learner, trained on a bank; `best_val` chooses by the `val` tasks of a protocol."""
-    recipe = spec.training
-    layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
-    own = statistics_of(bank) if spec.normalise == "own" else None
-    shape = (bank.shape[0], spec.size, spec.size)
-    learner = make_learner(spec, shape, bank.device, own).to(memory_format=layout)
-    loss = make_loss(spec, learner, learned_classes(bank, recipe), bank.device)
-    chosen_by = selection_tasks(val, protocol) if val else None
-    trained = train(
-        learner,
-        loss,
-        batches(bank, recipe, spec.seed, spec.size, ranks.part),
-        (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
-        recipe,
-        seed=spec.seed,
-        checkpoint=checkpoint if _resumable(learner, loss) else None,
-        due=due,
-        progress=lambda step, trained: progress("training", step),
-        ranks=ranks,
-    )
-    return learner, trained

@@ -1,16 +1,15 @@
 """A suite run by this process: every cell without a record, beside any other process on the same folder."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fewshot.core.device import pick_device
 from fewshot.core.files import claim, remove_drafts
 from fewshot.core.spec import RunSpec
 from fewshot.execution.cell import run_cell
-from fewshot.execution.preflight import prepare
-from fewshot.execution.run import Progress
+from fewshot.execution.context import Context
+from fewshot.execution.preflight import Ready
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure, write_failure
 from fewshot.records.faults import fails_alone, reason
@@ -18,62 +17,42 @@ from fewshot.records.record import RunRecord
 from fewshot.records.store import failure_file, lock_file, record_file, unfinished, write_record
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite
-from fewshot.training.distributed.processes import ALONE, World
 
 LOOK_EVERY = 1.0  # seconds between two looks at what other processes have done
 DEATHS = 2  # of a process at one cell, after which the cell has failed
 
 
-def run_suite(
-    suite: Suite,
-    results: Path,
-    *,
-    device: str = "auto",
-    folders: Sequence[Path] = (),
-    since: float | None = None,
-    progress: Callable[[RunSpec], Progress] = lambda spec: lambda what, step: None,
-    ranks: World = ALONE,
-) -> Status:
+def run_suite(ready: Ready, context: Context, since: float | None = None) -> Status:
     """Run what has no record, searches first, and write the records; processes on one folder share the work.
 
     A run fails alone when its numbers stop being finite, its memory runs out or a plug-in of its own raises: it is
     kept as failed. Failures before `since` (by default, now) are tried again. The state of a run in training is kept
-    under `unfinished/`, so that a later call goes on from it. Of several `ranks`, rank 0 calls this.
+    under `unfinished/`, so that a later call goes on from it.
     """
-    pick_device(device)
     machine_facts()  # before anything can change
     begin = time.time() if since is None else since
-    standing = read_status(suite, results, begin)
-    prepare(suite, standing.ahead, folders, standing.recorded.values())
-    while todo := standing.to_run:
-        if not any(_taken(spec, suite, results, begin, device, folders, progress, ranks) for spec in todo):
+    suite, results = ready.suite, context.results
+    status = read_status(suite, results, begin, ready.status)
+    while todo := status.to_run:
+        if not any(_taken(spec, suite, begin, context) for spec in todo):
             time.sleep(LOOK_EVERY)  # others are at work on all of it
-        standing = read_status(suite, results, begin, standing)
-    sweep(standing, results)
-    return standing
+        status = read_status(suite, results, begin, status)
+    sweep(status, results)
+    return status
 
 
-def sweep(standing: Status, results: Path) -> None:
+def sweep(status: Status, results: Path) -> None:
     """Remove what killed processes left of runs that are recorded."""
-    for name in standing.recorded:
+    for name in status.recorded:
         for file in [*(results / "unfinished").glob(f"*{name}*"), *(results / "runs").rglob(f".{name}.json.*.draft")]:
             file.unlink(missing_ok=True)
 
 
-def _taken(
-    spec: RunSpec,
-    suite: Suite,
-    results: Path,
-    begin: float,
-    device: str,
-    folders: Sequence[Path],
-    progress: Callable[[RunSpec], Progress],
-    ranks: World,
-) -> bool:
+def _taken(spec: RunSpec, suite: Suite, begin: float, context: Context) -> bool:
     """Run a spec, unless another process is at it or has just done it; whether there is news."""
-    with claimed(spec, suite, results, begin) as ours:
+    with claimed(spec, suite, context.results, begin) as ours:
         if ours:
-            keep(attempt(spec, results, device, folders, progress(spec), ranks), suite, results)
+            keep(attempt(spec, context), suite, context.results)
     return ours is not None
 
 
@@ -95,17 +74,10 @@ def _settled(spec: RunSpec, suite: Suite, results: Path, begin: float) -> bool:
     return spec.id in now.recorded or spec.id in now.failed
 
 
-def attempt(
-    spec: RunSpec,
-    results: Path | None,
-    device: str,
-    folders: Sequence[Path],
-    progress: Progress,
-    ranks: World = ALONE,
-) -> RunRecord | Failure:
-    """Run a spec: its record or, of one that fails alone, why. Its state in training is kept under `results`."""
+def attempt(spec: RunSpec, context: Context) -> RunRecord | Failure:
+    """Run a spec: its record or, of one that fails alone, why."""
     try:
-        record, _ = run_cell(spec, results, device=device, folders=folders, progress=progress, ranks=ranks)
+        record, _ = run_cell(spec, context)
     except Exception as error:
         if not fails_alone(error, spec):
             raise

@@ -14,10 +14,12 @@ import torch
 from fewshot.core.allocator import keep_memory
 from fewshot.core.device import pick_device
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec, from_plain
+from fewshot.core.spec import from_plain
 from fewshot.data.bank import ImageBank
-from fewshot.execution.run import train_spec
+from fewshot.execution.run import train_parts
+from fewshot.protocols import with_own_split
 from fewshot.registry.lookup import add_plugin, plugin_files
+from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import load_banks
 from fewshot.training.distributed.coordinator import answer, dismiss, gone, orders, side_by_side
 from fewshot.training.distributed.processes import World, is_joined, started
@@ -26,19 +28,19 @@ from fewshot.training.distributed.processes import World, is_joined, started
 def lead_or_follow(do: Callable[[], int]) -> int:
     """Do it, as rank 0, or follow rank 0 while it does; the exit code, on every rank that of rank 0."""
     try:
-        ranks, code = started(), 1
+        world, code = started(), 1
     except RequestError as error:
         print(f"fewshot: {error}", file=sys.stderr)
         return 2
-    if ranks.count == 1:
+    if world.count == 1:
         return do()
     try:
-        code = _follow(ranks) if ranks.rank else do()
+        code = _follow(world) if world.rank else do()
     except SystemExit as end:  # argparse
         code = end.code or 0
     finally:
         with suppress(ConnectionError):
-            (gone(ranks) if ranks.rank else dismiss(ranks, code))
+            (gone(world) if world.rank else dismiss(world, code))
     if is_joined():  # with ranks that cannot be told: the end would wait for them
         sys.stdout.flush()
         sys.stderr.flush()
@@ -46,12 +48,12 @@ def lead_or_follow(do: Callable[[], int]) -> int:
     return code
 
 
-def _follow(ranks: World) -> int:
+def _follow(world: World) -> int:
     """Train beside rank 0 whatever it trains, until it has done; the exit code."""
     warnings.simplefilter("ignore")  # rank 0 says the same
     keep_memory()
     try:
-        return _obey(ranks)
+        return _obey(world)
     except KeyboardInterrupt:  # rank 0 says so
         return 130
     except ConnectionError:  # so does torchrun
@@ -61,43 +63,44 @@ def _follow(ranks: World) -> int:
         return 1
 
 
-def _obey(ranks: World) -> int:
-    for number, order in orders(ranks):
+def _obey(world: World) -> int:
+    for number, order in orders(world):
         if "code" in order:
             break
         refusal = ""
         try:
-            spec, bank = _prepared(ranks, order)
+            parts, bank = _prepared(world, order)
         except (RequestError, OSError) as error:
             refusal = str(error)
         except Exception:
             refusal = traceback.format_exc()
-        if answer(ranks, number, refusal):
-            _train(ranks, number, spec, bank)
+        if answer(world, number, refusal):
+            _train(world, number, parts, bank)
     return order["code"]
 
 
-def _train(ranks: World, number: int, spec: RunSpec, bank: ImageBank) -> None:
+def _train(world: World, number: int, parts: Resolved, bank: ImageBank) -> None:
     """As rank 0 does, which alone keeps what comes of it and has to say what has gone wrong."""
     try:
-        with side_by_side(ranks, number, spec, bank.device):
-            train_spec(spec, bank, ranks=ranks)
+        with side_by_side(world, number, parts.spec, bank.device):
+            train_parts(parts, bank, world=world)
     except (ConnectionError, TimeoutError):
         raise
     except Exception:
         return
 
 
-def _prepared(ranks: World, order: dict) -> tuple[RunSpec, ImageBank]:
-    """The spec that is to be trained, and the images to learn from. Raises `RequestError` if rank 0 has others."""
+def _prepared(world: World, order: dict) -> tuple[Resolved, ImageBank]:
+    """The parts of the spec to train, and the images to learn from. Raises `RequestError` if rank 0 has others."""
     for file, sha256 in order["plugins"].items():
         if plugin_files().get(file) != sha256 and add_plugin(Path(file)).sha256 != sha256:
             raise RequestError(f"plug-in {file} was edited during the run; start it again")
     torch.set_num_threads(order["threads"])
-    device = pick_device(ranks.device(order["device"]))
-    spec = from_plain(order["spec"])
+    device = pick_device(world.device(order["device"]))
+    spec, folders = from_plain(order["spec"]), [Path(folder) for folder in order["folders"]]
     learn = spec.training.learn
-    bank = load_banks(spec, [Path(folder) for folder in order["folders"]])[learn]
+    parts = Resolved(replace(spec, training=replace(spec.training, select="last")))
+    bank = load_banks(parts, with_own_split(spec.protocol, spec.dataset, folders), folders)[learn]
     if bank.digest != order["digest"]:
         raise RequestError(f"expected the images of rank 0 to learn from, got others for {spec.dataset.name}, {learn}")
-    return replace(spec, training=replace(spec.training, select="last")), bank.to(device)
+    return parts, bank.to(device)

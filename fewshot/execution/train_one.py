@@ -5,10 +5,11 @@ from pathlib import Path
 from fewshot.core.types import Learner
 from fewshot.data.locations import data_folders
 from fewshot.execution.cell import run_cell
-from fewshot.execution.compatibility import check_fit
-from fewshot.execution.preflight import check_network
+from fewshot.execution.context import Context
+from fewshot.execution.preflight import check_network, check_parts
 from fewshot.records.faults import has_plugin
 from fewshot.records.record import RunRecord
+from fewshot.registry.resolved import Resolved
 from fewshot.suites.cells import one_cell
 
 
@@ -46,8 +47,9 @@ def train(
         options=options or {},
         training=training,
     )
-    check_fit(spec)
+    parts = Resolved(spec)
+    check_parts(parts)
     if not has_plugin(spec):
-        check_network(spec)
-    record, outcome = run_cell(spec, None, device=device, folders=data_folders(data))
+        check_network(parts)
+    record, outcome = run_cell(spec, Context(device=device, folders=tuple(data_folders(data))))
     return record, outcome.learner

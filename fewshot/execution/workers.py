@@ -5,8 +5,8 @@ import signal
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,12 +17,12 @@ from fewshot.core.allocator import keep_memory
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
-from fewshot.execution.preflight import prepare
+from fewshot.execution.context import Context, Progress, silent
+from fewshot.execution.preflight import Ready
 from fewshot.execution.serial import DEATHS, run_suite
 from fewshot.records.failures import Failure, write_failure
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.status import Status, read_status
-from fewshot.suites.suite import Suite
 
 
 @dataclass
@@ -34,29 +34,19 @@ class _Worker:
     at: RunSpec | None = field(default=None)
 
 
-def run_workers(
-    suite: Suite,
-    results: Path,
-    number: int,
-    *,
-    device: str = "auto",
-    folders: Sequence[Path] = (),
-    plugins: Sequence[Path] = (),
-    progress: Callable[[RunSpec, str, int], None] = lambda spec, what, step: None,
-) -> Status:
+def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequence[Path] = ()) -> Status:
     """`run_suite` by so many processes, each with `suite.threads` threads (by default 1) and the same mapped images.
 
     A process that dies is replaced and its cell taken over; one that kills its process twice has failed.
     """
-    begin = time.time()
-    standing = read_status(suite, results, begin)
-    prepare(suite, standing.ahead, folders, standing.recorded.values())
+    begin, suite, results = time.time(), ready.suite, context.results
     known = {file: add_plugin(file).sha256 for file in plugins}
 
     def start(place: int) -> _Worker:
-        ear, mouth = context.Pipe(duplex=False)
-        task = (suite, results, _device(device, place), tuple(folders), known, begin, mouth)
-        process = context.Process(target=_work, args=task, daemon=True)
+        ear, mouth = spawn.Pipe(duplex=False)
+        own = replace(context, device=_device(context.device, place), progress=silent)
+        task = (Ready(suite, Status(suite, {}, {})), own, known, begin, mouth)
+        process = spawn.Process(target=_work, args=task, daemon=True)
         old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for this process alone
         try:
             process.start()
@@ -65,14 +55,14 @@ def run_workers(
         mouth.close()
         return _Worker(process, ear)
 
-    context = multiprocessing.get_context("spawn")
+    spawn = multiprocessing.get_context("spawn")
     deaths: Counter[str] = Counter()
     workers = [start(place) for place in range(number)]
     try:
         while any(workers):
             wait([worker.ear for worker in workers if worker])
             for place, worker in enumerate(workers):
-                if worker and not _heard(worker, progress):
+                if worker and not _heard(worker, context.progress):
                     workers[place] = start(place) if _died(worker, results, deaths) else None
     finally:
         for worker in filter(None, workers):
@@ -90,7 +80,7 @@ def _device(device: str, place: int) -> str:
     return device
 
 
-def _heard(worker: _Worker, progress: Callable[[RunSpec, str, int], None]) -> bool:
+def _heard(worker: _Worker, progress: Progress) -> bool:
     """Pass on what a worker has told; whether it is still there to tell more."""
     try:
         while worker.ear.poll():
@@ -119,27 +109,16 @@ def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
     return True
 
 
-def _work(
-    suite: Suite,
-    results: Path,
-    device: str,
-    folders: Sequence[Path],
-    plugins: dict[Path, str],
-    begin: float,
-    mouth: Connection,
-) -> None:
+def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float, mouth: Connection) -> None:
     """What a worker does; it ends with whoever listens."""
-
-    def progress(spec: RunSpec) -> Callable[[str, int], None]:
-        return lambda what, step: mouth.send((spec, what, step))
-
+    context = replace(context, progress=lambda *news: mouth.send(news))
     try:
         for file, sha256 in plugins.items():
             if add_plugin(file).sha256 != sha256:
                 raise RequestError(f"plug-in {file} was edited during the run; start it again")
         keep_memory()
-        with threads(suite.threads or 1):
-            run_suite(suite, results, device=device, folders=folders, since=begin, progress=progress)
+        with threads(ready.suite.threads or 1):
+            run_suite(ready, context, begin)
     except BrokenPipeError:
         return
     except (RequestError, OSError) as error:

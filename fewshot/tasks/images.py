@@ -1,6 +1,6 @@
 """The banks of images that a spec needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from fewshot.core.spec import Part, RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import by_authors
 from fewshot.data.locations import data_folders
-from fewshot.protocols import SPLITS, Protocol, asked_parts, with_own_split
+from fewshot.protocols import SPLITS, Protocol, asked_parts
 from fewshot.registry.lookup import load
+from fewshot.registry.resolved import Resolved
 
 
 def load_bank(
@@ -24,12 +25,14 @@ def load_bank(
     folders: Sequence[Path],
     *,
     shuffled: int | None = None,
+    read: Callable[..., ImageBank] | None = None,
 ) -> ImageBank:
     """The images of a split ("train", "train+val", …) of a protocol, as large as the data set keeps them for `size`.
 
-    With `shuffled`, a seed, every image stands under the label of another drawn at random.
+    `read` is what the part `dataset` names, where that is imported already. With `shuffled`, a seed, every image stands
+    under the label of another drawn at random.
     """
-    bank = load("datasets", dataset.name)(protocol.learned_from(split), size, folders, **dataset.options)
+    bank = (read or load("datasets", dataset.name))(protocol.learned_from(split), size, folders, **dataset.options)
     if not isinstance(bank, ImageBank):
         raise RequestError(f"data set {dataset.name}: expected an ImageBank, got {type(bank).__name__}")
     if allowed := protocol.authors_in(split):
@@ -40,15 +43,15 @@ def load_bank(
     return replace(bank, pixels=bank.pixels[order])
 
 
-def load_banks(spec: RunSpec, folders: Sequence[Path]) -> dict[str, ImageBank]:
+def load_banks(parts: Resolved, protocol: Protocol, folders: Sequence[Path]) -> dict[str, ImageBank]:
     """The images that a spec needs, by split: what it is measured on, learned from and chosen by."""
-    protocol = with_own_split(spec.protocol, spec.dataset, folders)
+    spec = parts.spec
     splits = [spec.stage, *(["val"] if protocol.verify else [])]
     if spec.training:
         splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
     shuffled = spec.seed if spec.shuffled_labels else None
     return {
-        split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled)
+        split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled, read=parts.dataset)
         for split in dict.fromkeys(splits)
     }
 
@@ -58,12 +61,13 @@ def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:
     return {split: bank.skipped for split, bank in banks.items() if bank.skipped}
 
 
-def image_shape(spec: RunSpec) -> tuple[int, int, int]:
+def image_shape(parts: Resolved) -> tuple[int, int, int]:
     """The shape of a spec's images, as it is known without them.
 
     Their channels are the data set's option or what it says beside itself, else one: grey.
     """
-    kept = spec.dataset.options.get("channels") or getattr(load("datasets", spec.dataset.name), "channels", 1)
+    spec = parts.spec
+    kept = spec.dataset.options.get("channels") or getattr(parts.dataset, "channels", 1)
     return kept, spec.size, spec.size
 
 
@@ -72,12 +76,13 @@ def stored_side(spec: RunSpec) -> int:
     return spec.dataset.options.get("resize") or spec.size
 
 
-def check_images(spec: RunSpec) -> None:
+def check_images(parts: Resolved) -> None:
     """Refuse images that are stored smaller than they are used, and the statistics of colours for grey ones."""
+    spec = parts.spec
     if (side := stored_side(spec)) < spec.size:
         with at("options", spec.dataset.name, "resize"):
             raise RequestError(f"resize: expected 0, or at least the {spec.size} px that are used, got {side}")
-    if spec.normalise == "imagenet" and (channels := image_shape(spec)[0]) != 3:
+    if spec.normalise == "imagenet" and (channels := image_shape(parts)[0]) != 3:
         with at("normalise"):
             raise RequestError(f'normalise: expected "own" for images of {channels} channel, got "imagenet", of three')
 

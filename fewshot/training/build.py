@@ -6,46 +6,45 @@ import torch
 
 from fewshot.core.errors import making
 from fewshot.core.rng import seeded
-from fewshot.core.spec import RunSpec
 from fewshot.core.types import Learner, Loss
 from fewshot.data.normalise import IMAGENET, Statistics, normalised
 from fewshot.models.losses import bind
 from fewshot.models.pair_loss import PairLoss
-from fewshot.registry.lookup import load
+from fewshot.registry.resolved import Resolved
 
 
 def make_learner(
-    spec: RunSpec, shape: tuple[int, int, int], device: torch.device | str = "cpu", own: Statistics | None = None
+    parts: Resolved, shape: tuple[int, int, int], device: torch.device | str = "cpu", own: Statistics | None = None
 ) -> Learner:
     """The spec's learner with fresh weights for images of this shape; the same seed gives the same on every device.
 
     `own` are the statistics of the images that it learns from, which a spec with `normalise = "own"` needs.
     """
-    make = load("learners", spec.learner.name)
-    given = []
+    spec, given = parts.spec, []
     with seeded(spec.seed, "weights"):
         if spec.backbone:
             with making("backbone"):
-                given = [load("backbones", spec.backbone.name)(shape, **spec.backbone.options)]
+                given = [parts.backbone(shape, **spec.backbone.options)]
             shape = given[0].shape
             if spec.normalise != "none":
                 normalised(given[0], {"own": own, "imagenet": IMAGENET}[spec.normalise])
         if spec.similarity:
             with making("similarity"):
-                given += [load("similarities", spec.similarity.name)(shape, **spec.similarity.options), spec.shot_rule]
+                given += [parts.similarity(shape, **spec.similarity.options), spec.shot_rule]
         with making("learner"):
-            learner = make(*given, **spec.learner.options)
+            learner = parts.learner(*given, **spec.learner.options)
     for module in (learner, *given):
         if isinstance(module, torch.nn.Module):
             module.to(device)
     return learner
 
 
-def make_loss(spec: RunSpec, learner: Learner, classes: int, device: torch.device | str = "cpu") -> Loss | None:
+def make_loss(parts: Resolved, learner: Learner, classes: int, device: torch.device | str = "cpu") -> Loss | None:
     """The spec's loss for the learner's embeddings and so many training classes; None where the learner has its own."""
+    spec = parts.spec
     if not spec.loss:
         return None
     with seeded(spec.seed, "loss weights"), making("loss"):
         dim = math.prod(learner.encoder.shape)
-        loss = bind(load("losses", spec.loss.name), spec.loss.options, dim, classes).to(device)
+        loss = bind(parts.loss, spec.loss.options, dim, classes).to(device)
     return PairLoss(loss) if spec.training.pairs else loss

@@ -1,61 +1,45 @@
-"""Checkpoints: the state of a training, saved, read and restored."""
+"""`Checkpoint`: the file that keeps the state of a training, and when it is written."""
 
 import io
 import pickle
-from dataclasses import asdict, dataclass, field
+import time
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
 
 from fewshot.core.errors import RequestError
 from fewshot.core.files import write_whole
 
-
-@dataclass
-class Trained:
-    """The curve, rows of (step, mean loss since the last, val accuracy or None), and the step whose weights stay."""
-
-    curve: list[tuple[int, float, float | None]] = field(default_factory=list)
-    kept: int = 0
-    kept_val: float = -1.0
+SAVE_EVERY = 20.0  # seconds between two writes
+SAVE_SHARE = 0.05  # of the time, which writing may take: a state of 600 MB takes seconds
 
 
-def save_state(
-    file: Path,
-    modules: list[nn.Module],
-    optimiser: torch.optim.Optimizer,
-    trained: Trained,
-    step: int,
-    best: dict | None,
-    total: Tensor,
-) -> None:
-    state = {
-        "modules": [module.state_dict() for module in modules],
-        "optimiser": optimiser.state_dict(),
-        "trained": asdict(trained),
-        "step": step,
-        "best": best,
-        "total": total,
-    }
-    content = io.BytesIO()
-    torch.save(state, content)
-    write_whole(file, content.getvalue())
+class Checkpoint:
+    """A file that is written at every row of the curve, and at a measured pace in between; without one, nowhere."""
 
+    def __init__(self, file: Path | None = None) -> None:
+        self.file, self.written, self.wait = file, time.monotonic(), SAVE_EVERY
 
-def read_state(file: Path) -> dict:
-    try:
-        return torch.load(file, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise RequestError(f"checkpoint {file}: expected the state of a run, got a damaged file; remove it") from error
+    def read(self) -> dict | None:
+        """The state in the file, if it is there. Raises `RequestError` for a damaged one."""
+        if not self.file or not self.file.exists():
+            return None
+        try:
+            return torch.load(self.file, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            damaged = f"checkpoint {self.file}: expected the state of a run, got a damaged file; remove it"
+            raise RequestError(damaged) from error
 
+    def due(self) -> bool:
+        """Whether it is time to write again."""
+        return self.file is not None and time.monotonic() - self.written >= self.wait
 
-def restore(
-    state: dict, modules: list[nn.Module], optimiser: torch.optim.Optimizer, trained: Trained, total: Tensor
-) -> tuple[int, dict | None]:
-    for module, weights in zip(modules, state["modules"], strict=True):
-        module.load_state_dict(weights)
-    optimiser.load_state_dict(state["optimiser"])
-    trained.__dict__.update(state["trained"])
-    total.copy_(state["total"])
-    return state["step"], state["best"]
+    def write(self, state: dict) -> None:
+        """Write a state whole or not at all."""
+        if not self.file:
+            return
+        begin, content = time.monotonic(), io.BytesIO()
+        torch.save(state, content)
+        write_whole(self.file, content.getvalue())
+        self.written = time.monotonic()
+        self.wait = max(SAVE_EVERY, (self.written - begin) / SAVE_SHARE)

@@ -4,8 +4,7 @@ import sys
 
 import pytest
 
-from fewshot.cli.main import FORMATS, main
-from fewshot.reporting import render
+from fewshot.cli.main import main
 
 TINY = ["--steps", "2", "--set", "training.val_every=1", "--set", "training.warmup=0"]
 TINY += ["--set", "size=16", "--set", "options.conv4.widths=[8, 8, 8, 8]"]
@@ -177,10 +176,6 @@ def test_data_says_what_is_here(fewshot, tmp_path):
     assert code == 0
     assert "omniglot: images_background not here" in out
     assert "typefaces: 1,2" in out
-
-
-def test_the_formats_are_those_of_the_renderer():
-    assert FORMATS == render.FORMATS
 
 
 def test_help_and_table_do_not_wait_for_torch(tmp_path):

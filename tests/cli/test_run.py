@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from fewshot.cli.plan import _kind, _left_out
+from fewshot.cli.plan import _left_out
+from fewshot.execution.estimate import _kind
 from fewshot.suites.suite import read_suite
 
 CLASSES = (

@@ -9,12 +9,13 @@ from torch import nn
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec import Part, RunSpec
-from fewshot.execution import compatibility as module
 from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective
 from fewshot.models.losses.pml import pml
 from fewshot.models.similarities.cosine import cosine
 from fewshot.models.similarities.euclidean import euclidean
+from fewshot.registry import resolved
 from fewshot.registry.lookup import make_part
+from fewshot.registry.resolved import Resolved
 
 TINY = RunSpec(
     dataset=make_part("datasets", "typefaces"),
@@ -45,33 +46,33 @@ def dot(monkeypatch) -> Part:
         def score(self, left, right):
             return left @ right.mT
 
-    load = module.load
-    monkeypatch.setattr(module, "load", lambda kind, name: dot if name == "dot" else load(kind, name))
+    load = resolved.load
+    monkeypatch.setattr(resolved, "load", lambda kind, name: dot if name == "dot" else load(kind, name))
     return Part("dot")
 
 
 def test_a_similarity_without_what_the_loss_needs_is_refused(dot):
     for loss, needs in (("verification", "logit"), ("contrastive", "distance"), ("triplet", "distance")):
         with pytest.raises(RequestError, match=f"{loss} needs a similarity with '{needs}', which dot lacks"):
-            check_fit(replace(TINY, similarity=dot, loss=make_part("losses", loss)))
-    check_fit(replace(TINY, similarity=dot, loss=make_part("losses", "prototypical")))
+            check_fit(Resolved(replace(TINY, similarity=dot, loss=make_part("losses", loss))))
+    check_fit(Resolved(replace(TINY, similarity=dot, loss=make_part("losses", "prototypical"))))
 
 
 def test_a_learner_gets_a_similarity_if_and_only_if_it_compares_by_one():
-    check_fit(TINY)
-    check_fit(PIXELS)
-    check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff"), similarity=None))
+    check_fit(Resolved(TINY))
+    check_fit(Resolved(PIXELS))
+    check_fit(Resolved(replace(PIXELS, learner=make_part("learners", "hausdorff"), similarity=None)))
     with pytest.raises(RequestError, match="learner pixels needs a similarity"):
-        check_fit(replace(PIXELS, similarity=None))
+        check_fit(Resolved(replace(PIXELS, similarity=None)))
     with pytest.raises(RequestError, match="learner hausdorff takes no similarity"):
-        check_fit(replace(PIXELS, learner=make_part("learners", "hausdorff")))
+        check_fit(Resolved(replace(PIXELS, learner=make_part("learners", "hausdorff"))))
 
 
 def test_a_shot_rule_without_what_it_needs_is_refused(dot):
     spec = replace(TINY, similarity=dot, loss=make_part("losses", "prototypical"))
-    check_fit(spec)
+    check_fit(Resolved(spec))
     with pytest.raises(RequestError, match="shot rule attention needs a similarity with 'logit', which dot lacks"):
-        check_fit(replace(spec, shot_rule="attention"))
+        check_fit(Resolved(replace(spec, shot_rule="attention")))
 
 
 @pytest.mark.parametrize(
@@ -118,14 +119,14 @@ def test_a_loss_that_learns_passes():
 
 
 def test_images_are_normalised_for_a_learner_that_is_trained():
-    check_fit(replace(TINY, normalise="own"))
+    check_fit(Resolved(replace(TINY, normalise="own")))
     with pytest.raises(RequestError, match="learner pixels is not trained: expected no normalise, got own"):
-        check_fit(replace(PIXELS, normalise="own"))
+        check_fit(Resolved(replace(PIXELS, normalise="own")))
 
 
 def test_pretrained_weights_bring_their_own_normalisation():
     fresh, given = (make_part("backbones", "torchvision:resnet18", {"weights": one}) for one in ("", "IMAGENET1K_V1"))
-    check_fit(replace(TINY, backbone=fresh, normalise="imagenet"))
-    check_fit(replace(TINY, backbone=given))
+    check_fit(Resolved(replace(TINY, backbone=fresh, normalise="imagenet")))
+    check_fit(Resolved(replace(TINY, backbone=given)))
     with pytest.raises(RequestError, match=r"weights of torchvision:resnet18 .*: expected no normalise, got imagenet"):
-        check_fit(replace(TINY, backbone=given, normalise="imagenet"))
+        check_fit(Resolved(replace(TINY, backbone=given, normalise="imagenet")))

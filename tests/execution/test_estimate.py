@@ -37,12 +37,11 @@ def steps(monkeypatch):
     def take(*seconds):
         clock.now, clock.seen = 0.0, []
 
-        def train(learner, loss, tasks, measure, recipe):
-            for number in range(recipe.steps):
-                clock.seen.append(tasks(number))
-                clock.now += seconds[min(number, len(seconds) - 1)]
+        def take_step(state, objective, batches, recipe, seed):
+            clock.now += seconds[min(len(clock.seen), len(seconds) - 1)]
+            clock.seen.append(batches(len(clock.seen)))
 
-        monkeypatch.setattr(estimate, "train", train)
+        monkeypatch.setattr(estimate, "take_step", take_step)
         monkeypatch.setattr(estimate, "time", SimpleNamespace(perf_counter=lambda: clock.now))
         return clock
 

@@ -4,17 +4,12 @@ import shutil
 import sys
 
 import pytest
+from runs import check, ready, run_whole
 
 from fewshot.core.errors import RequestError
-from fewshot.execution.preflight import check_suite, prepare
-from fewshot.execution.serial import recorded, run_suite
+from fewshot.execution.serial import recorded
 from fewshot.records.record import read_record
 from fewshot.suites.suite import read_suite
-
-
-def silent(spec):
-    return lambda what, step: None
-
 
 LAYERS = """
 title = "t"
@@ -52,7 +47,7 @@ def test_layers_of_a_suite_reach_its_cells_and_train_otherwise(written, tmp_path
     losses = []
     for number, text in enumerate((LAYERS, LAYERS.replace("0.5", "0.001"))):
         suite = written(text)
-        (record,) = run_suite(suite, tmp_path / str(number), device="cpu", progress=silent).records
+        (record,) = run_whole(suite, tmp_path / str(number)).records
         losses.append(record.curve[-1][1])
     assert losses[0] != losses[1]
     assert suite.specs[0].training.layers == {
@@ -78,22 +73,22 @@ def test_a_wrong_value_of_a_layer_is_refused_with_its_line(written, old, new, me
 def test_a_layer_that_the_network_has_not_is_refused_before_training(written, tmp_path):
     suite = written(LAYERS.replace("blocks.0", "block.0"))
     with pytest.raises(RequestError, match=r"line 14: unknown layer 'encoder.block.0': did you mean encoder.blocks.0"):
-        prepare(suite, suite.specs, ())
+        ready(suite)
     single = LAYERS.replace("losses", "#").replace("backbones", "#")
     single += '[[cells]]\nbackbone = "conv4"\nloss = "verification"\ntraining.layers.conv1.learning_rate = 1.0\n'
     suite = written(single)
     with pytest.raises(RequestError, match=r"line 22: unknown layer 'conv1'"):
-        prepare(suite, suite.specs, ())
+        ready(suite)
 
 
 def test_pairs_that_the_images_cannot_give_are_refused_before_training(written, glyph_bank, monkeypatch):
     suite = written(LAYERS.replace("val_every = 2", "val_every = 2\npairs = 4"))
-    prepare(suite, suite.specs, ())
+    ready(suite)
     monkeypatch.setattr(
         "fewshot.execution.preflight.load_banks", lambda *given: {"train": glyph_bank(6, groups=3, size=16)}
     )
     with pytest.raises(RequestError, match="no group has the 3 classes"):
-        prepare(suite, suite.specs, ())
+        ready(suite)
 
 
 REFUSED = """
@@ -132,7 +127,7 @@ def test_what_a_library_refuses_is_refused_with_its_line(written, given, message
     names = {"loss": "supcon", "backbone": "torchvision:resnet18", "single": "supcon"} | given
     suite = written(REFUSED.format(**names))
     with pytest.raises(RequestError, match=message):
-        check_suite(suite)
+        check(suite)
 
 
 def test_a_fixed_measure_is_refused_before_anything_is_built(written):
@@ -185,7 +180,7 @@ def test_a_wrong_value_of_an_option_is_refused_with_its_line(written, given, mes
     names = {"loss": "supcon", "backbone": "conv4", "learner": "pixels"} | given
     suite = written(OPTIONS.format(named=next(iter(given.values())), **names))
     with pytest.raises(RequestError, match=message):
-        check_suite(suite)
+        check(suite)
 
 
 @pytest.mark.parametrize(("given", "line"), [({"learner": "maml"}, 9), ({"backbone": "resnet12"}, 7)])
@@ -195,7 +190,7 @@ def test_a_library_that_is_missing_is_asked_for_with_the_line_of_what_needs_it(w
     names = {"loss": "supcon", "backbone": "conv4", "learner": "pixels"} | given
     suite = written(OPTIONS.format(named="conv4", option="", **names))
     with pytest.raises(RequestError, match=rf"line {line}: expected learn2learn 0.2.0 to be installed, got.*--group"):
-        check_suite(suite)
+        check(suite)
 
 
 PEOPLE = """
@@ -237,11 +232,11 @@ def people(written):
 
 def prepare_all(people, old, new, folders):
     suite = people(old, new)
-    prepare(suite, suite.specs, folders)
+    ready(suite, folders=folders)
 
 
 def test_a_suite_on_a_users_folder_runs(people, photographs, tmp_path):
-    done = run_suite(people(), tmp_path, device="cpu", folders=[photographs], progress=silent)
+    done = run_whole(people(), tmp_path, folders=[photographs])
     (record,) = done.records
     assert set(record.digests) == {"train", "val"}  # at stage val
     assert read_record(recorded(tmp_path, record.spec)).spec == record.spec
@@ -268,18 +263,18 @@ def test_colours_of_imagenet_are_refused_for_grey_images_with_the_line(people, p
     grey = PEOPLE.replace('"own"', '"imagenet"').replace("resize = 12", "channels = 1")
     suite = people(PEOPLE, grey)
     with pytest.raises(RequestError, match=r'line 6: normalise: expected "own" for images of 1 channel'):
-        prepare(suite, suite.specs, [photographs])
+        ready(suite, folders=[photographs])
 
 
 def test_a_folder_with_other_images_than_the_records_is_refused(people, photographs, tmp_path):
     shutil.copytree(photographs / "people", tmp_path / "people")
-    run_suite(people(), tmp_path / "results", device="cpu", folders=[tmp_path], progress=silent)
+    run_whole(people(), tmp_path / "results", folders=[tmp_path])
     more = people('title = "t"', 'title = "t"\nseeds = [0, 1]')
-    assert len(run_suite(more, tmp_path / "results", device="cpu", folders=[tmp_path], progress=silent).records) == 2
+    assert len(run_whole(more, tmp_path / "results", folders=[tmp_path]).records) == 2
     for person in (tmp_path / "people").iterdir():
         shutil.copy(person / "1.png", person / "0.png")
     third = people('title = "t"', 'title = "t"\nseeds = [0, 1, 2]')
     with pytest.raises(RequestError, match=r"folder:people: expected the images of \w+ that record \w{12} was made of"):
-        run_suite(third, tmp_path / "results", device="cpu", folders=[tmp_path], progress=silent)
+        run_whole(third, tmp_path / "results", folders=[tmp_path])
     assert len(list((tmp_path / "results" / "runs").rglob("*.json"))) == 2
-    assert run_suite(third, tmp_path / "others", device="cpu", folders=[tmp_path], progress=silent).records
+    assert run_whole(third, tmp_path / "others", folders=[tmp_path]).records

@@ -4,18 +4,19 @@ from dataclasses import replace
 
 import pytest
 import torch
+from runs import run_spec
 
 from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec import RunSpec
 from fewshot.evaluation.measure import measure
-from fewshot.execution.run import run
+from fewshot.execution.preflight import check_parts
 from fewshot.protocols import load_protocol, with_own_split
+from fewshot.registry import resolved
 from fewshot.registry.lookup import make_part
-from fewshot.tasks import images
+from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import load_bank, skipped_in
-from fewshot.training import build as module
 from fewshot.training.build import make_learner
 
 TINY = RunSpec(
@@ -42,7 +43,7 @@ PIXELS = replace(
 @pytest.fixture
 def asked(monkeypatch) -> list[tuple[str, ...]]:
     """The classes that data sets are asked for, call by call."""
-    calls, load = [], images.load
+    calls, load = [], resolved.load
 
     def spy(kind, name):
         part = load(kind, name)
@@ -50,18 +51,18 @@ def asked(monkeypatch) -> list[tuple[str, ...]]:
             return part
         return lambda classes, *rest, **options: calls.append(classes) or part(classes, *rest, **options)
 
-    monkeypatch.setattr(images, "load", spy)
+    monkeypatch.setattr(resolved, "load", spy)
     return calls
 
 
 @pytest.fixture(scope="module")
 def outcome():
-    return run(TINY, device="cpu")
+    return run_spec(TINY)
 
 
 def test_the_same_spec_gives_the_same_numbers(outcome):
     torch.manual_seed(123)  # of no account
-    again = run(TINY, device="cpu")
+    again = run_spec(TINY)
     assert again.measured == outcome.measured
     assert again.trained == outcome.trained
     assert again.digests == outcome.digests
@@ -73,16 +74,16 @@ def test_two_threads_give_the_same_numbers_twice_and_from_a_checkpoint(tmp_path)
             raise InterruptedError
 
     with threads(2):
-        first, second = (run(TINY, device="cpu") for _ in range(2))
+        first, second = (run_spec(TINY) for _ in range(2))
         with pytest.raises(InterruptedError):
-            run(TINY, device="cpu", checkpoint=tmp_path / "state.pt", progress=stop)
-        resumed = run(TINY, device="cpu", checkpoint=tmp_path / "state.pt")
+            run_spec(TINY, checkpoint=tmp_path / "state.pt", progress=stop)
+        resumed = run_spec(TINY, checkpoint=tmp_path / "state.pt")
     for other in (second, resumed):
         assert (other.measured, other.trained, other.digests) == (first.measured, first.trained, first.digests)
 
 
 def test_another_seed_gives_others_on_the_same_tasks(outcome):
-    other = run(replace(TINY, seed=1), device="cpu")
+    other = run_spec(replace(TINY, seed=1))
     assert other.trained.curve != outcome.trained.curve
     assert other.measured.accuracy.keys() == outcome.measured.accuracy.keys()
     assert other.digests == outcome.digests
@@ -90,12 +91,12 @@ def test_another_seed_gives_others_on_the_same_tasks(outcome):
 
 def test_a_run_leaves_the_random_numbers_of_its_caller_alone():
     before = torch.get_rng_state()
-    run(TINY, device="cpu")
+    run_spec(TINY)
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_a_network_with_dropout_is_repeated_too(monkeypatch, tmp_path):
-    load = module.load
+    load = resolved.load
 
     class dropping(load("backbones", "conv4")):
         def forward(self, images):
@@ -105,14 +106,14 @@ def test_a_network_with_dropout_is_repeated_too(monkeypatch, tmp_path):
         if step == 2:
             raise InterruptedError
 
-    monkeypatch.setattr(module, "load", lambda kind, name: dropping if name == "conv4" else load(kind, name))
+    monkeypatch.setattr(resolved, "load", lambda kind, name: dropping if name == "conv4" else load(kind, name))
     before = torch.get_rng_state()
-    expected = run(TINY, device="cpu")
+    expected = run_spec(TINY)
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(123)
     with pytest.raises(InterruptedError):
-        run(TINY, device="cpu", checkpoint=tmp_path / "state.pt", progress=stop)
-    resumed = run(TINY, device="cpu", checkpoint=tmp_path / "state.pt")
+        run_spec(TINY, checkpoint=tmp_path / "state.pt", progress=stop)
+    resumed = run_spec(TINY, checkpoint=tmp_path / "state.pt")
     assert (resumed.trained, resumed.measured) == (expected.trained, expected.measured)
 
 
@@ -128,8 +129,8 @@ def test_what_an_outcome_holds(outcome):
 
 def test_stage_val_asks_for_no_test_class(asked):
     classes = load_protocol("scripts").classes
-    run(TINY, device="cpu")
-    run(PIXELS, device="cpu")
+    run_spec(TINY)
+    run_spec(PIXELS)
     assert set(asked) == {classes["train"], classes["val"]}
     assert not set(sum(asked, ())) & set(classes["test"])
 
@@ -137,19 +138,19 @@ def test_stage_val_asks_for_no_test_class(asked):
 def test_what_each_stage_and_choice_of_classes_asks_for(asked):
     classes = load_protocol("scripts").classes
     last = replace(TINY.training, select="last", learn="train+val")
-    run(replace(TINY, stage="test", training=last), device="cpu")
+    run_spec(replace(TINY, stage="test", training=last))
     assert asked == [classes["test"], classes["train"] + classes["val"]]
     asked.clear()
-    run(replace(TINY, stage="test"), device="cpu")
+    run_spec(replace(TINY, stage="test"))
     assert sorted(asked) == sorted(classes.values())
     asked.clear()
-    run(replace(PIXELS, stage="test"), device="cpu")
+    run_spec(replace(PIXELS, stage="test"))
     assert asked == [classes["test"]]
 
 
 def test_classes_that_were_learned_from_are_not_measured_on():
     with pytest.raises(RequestError, match=r"train\+val"):
-        run(replace(TINY, training=replace(TINY.training, select="last", learn="train+val")), device="cpu")
+        run_spec(replace(TINY, training=replace(TINY.training, select="last", learn="train+val")))
 
 
 def test_a_run_goes_on_from_its_checkpoint(outcome, tmp_path):
@@ -158,9 +159,9 @@ def test_a_run_goes_on_from_its_checkpoint(outcome, tmp_path):
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        run(TINY, device="cpu", checkpoint=tmp_path / "state.pt", progress=stop)
+        run_spec(TINY, checkpoint=tmp_path / "state.pt", progress=stop)
     assert (tmp_path / "state.pt").exists()
-    resumed = run(TINY, device="cpu", checkpoint=tmp_path / "state.pt")
+    resumed = run_spec(TINY, checkpoint=tmp_path / "state.pt")
     assert resumed.measured == outcome.measured
     assert resumed.trained == outcome.trained
 
@@ -172,13 +173,13 @@ def test_a_part_with_hidden_state_is_never_resumed(outcome, tmp_path, monkeypatc
     file = tmp_path / "state.pt"
     monkeypatch.setattr(f"fewshot.models.{part}.resumable", False, raising=False)
     file.write_text("not looked at")
-    assert run(TINY, device="cpu", checkpoint=file).measured == outcome.measured
+    assert run_spec(TINY, checkpoint=file).measured == outcome.measured
     assert file.read_text() == "not looked at"
 
 
 def test_progress_hears_what_goes_on():
     heard = []
-    run(TINY, device="cpu", progress=lambda what, step: heard.append((what, step)))
+    run_spec(TINY, progress=lambda what, step: heard.append((what, step)))
     assert heard[0] == ("images", 0)
     assert {what for what, _ in heard} == {"images", "training", "embedding", "20-way 1-shot", "verification"}
     assert [step for _, step in heard] == sorted(step for _, step in heard)
@@ -205,7 +206,9 @@ def test_shuffled_labels_put_every_image_under_another_label():
 
 def test_the_same_seed_gives_the_same_weights():
     shape, before = (1, 16, 16), torch.get_rng_state()
-    first, second, other = (make_learner(spec, shape).state_dict() for spec in (TINY, TINY, replace(TINY, seed=1)))
+    first, second, other = (
+        make_learner(Resolved(spec), shape).state_dict() for spec in (TINY, TINY, replace(TINY, seed=1))
+    )
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not torch.equal(first["encoder.blocks.0.weight"], other["encoder.blocks.0.weight"])
     assert torch.equal(torch.get_rng_state(), before)
@@ -239,7 +242,7 @@ PHOTOS = replace(
 
 @pytest.fixture(scope="module")
 def on_photos(photographs):
-    return run(replace(PHOTOS, normalise="own"), device="cpu", folders=[photographs])
+    return run_spec(replace(PHOTOS, normalise="own"), folders=[photographs])
 
 
 def test_photographs_are_cropped_to_learn_from_and_measured_by_their_centres(on_photos, photographs):
@@ -271,7 +274,7 @@ def test_own_statistics_are_those_of_what_is_learned_from(on_photos, photographs
     ],
 )
 def test_each_value_of_a_recipe_for_photographs_changes_the_numbers(on_photos, photographs, change):
-    other = run(replace(PHOTOS, **({"normalise": "own"} | change)), device="cpu", folders=[photographs])
+    other = run_spec(replace(PHOTOS, **({"normalise": "own"} | change)), folders=[photographs])
     assert other.trained.curve != on_photos.trained.curve
 
 
@@ -280,18 +283,18 @@ def test_a_stopped_run_on_photographs_goes_on(on_photos, photographs, tmp_path):
         if step == 2:
             raise InterruptedError
 
-    spec, given = replace(PHOTOS, normalise="own"), {"device": "cpu", "folders": [photographs]}
+    spec, given = replace(PHOTOS, normalise="own"), {"folders": [photographs]}
     with pytest.raises(InterruptedError):
-        run(spec, checkpoint=tmp_path / "state.pt", progress=stop, **given)
-    resumed = run(spec, checkpoint=tmp_path / "state.pt", **given)
+        run_spec(spec, checkpoint=tmp_path / "state.pt", progress=stop, **given)
+    resumed = run_spec(spec, checkpoint=tmp_path / "state.pt", **given)
     assert (resumed.measured, resumed.trained) == (on_photos.measured, on_photos.trained)
 
 
 def test_layers_of_a_normalised_encoder_have_values_of_their_own(photographs):
     recipe = replace(PHOTOS.training, layers={"encoder.blocks.0": {"learning_rate": 0.0, "weight_decay": 0.0}})
     spec = replace(PHOTOS, normalise="imagenet", training=recipe)
-    found = run(spec, device="cpu", folders=[photographs]).learner
-    fresh = make_learner(spec, (3, 10, 10))
+    found = run_spec(spec, folders=[photographs]).learner
+    fresh = make_learner(Resolved(spec), (3, 10, 10))
     assert torch.equal(found.encoder.blocks[0].weight, fresh.encoder.blocks[0].weight)
     assert not torch.equal(found.encoder.blocks[4].weight, fresh.encoder.blocks[4].weight)
 
@@ -299,7 +302,7 @@ def test_layers_of_a_normalised_encoder_have_values_of_their_own(photographs):
 def test_images_stored_too_small_are_refused_before_they_are_read():
     small = replace(PHOTOS, dataset=make_part("datasets", "folder:absent", {"resize": 8}))
     with pytest.raises(RequestError, match="resize: expected 0, or at least the 10 px that are used, got 8"):
-        run(small, device="cpu")
+        check_parts(Resolved(small))
 
 
 def test_damaged_images_left_out_are_counted_for_each_split_that_has_any(glyph_bank):

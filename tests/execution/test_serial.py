@@ -1,17 +1,14 @@
 import pytest
+from runs import run_whole
 
 from fewshot.core.errors import NotFinite
 from fewshot.execution import cell as recording
-from fewshot.execution.serial import recorded, run_suite
+from fewshot.execution.serial import recorded
 from fewshot.records.record import read_record
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import read_suite
 
 TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
-
-
-def silent(spec):
-    return lambda what, step: None
 
 
 @pytest.fixture
@@ -21,7 +18,7 @@ def suite():
 
 def test_the_same_suite_twice_gives_records_equal_but_for_facts(suite, tmp_path):
     for folder in ("one", "other"):
-        run_suite(suite, tmp_path / folder, device="cpu", progress=silent)
+        run_whole(suite, tmp_path / folder)
     for spec in suite.specs:
         one, other = (read_record(recorded(tmp_path / folder, spec)).plain() for folder in ("one", "other"))
         assert one.pop("facts") != {}
@@ -30,19 +27,16 @@ def test_the_same_suite_twice_gives_records_equal_but_for_facts(suite, tmp_path)
 
 
 def test_a_stopped_run_goes_on_and_ends_with_the_same_numbers(suite, tmp_path, monkeypatch):
-    undisturbed = run_suite(suite, tmp_path / "whole", device="cpu", progress=silent)
+    undisturbed = run_whole(suite, tmp_path / "whole")
 
-    def stop_at_the_last_step(spec):
-        def hear(what, step):
-            if what == "training" and step == 4:
-                raise KeyboardInterrupt
-
-        return hear
+    def stop_at_the_last_step(spec, work, step):
+        if work == "training" and step == 4:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_suite(suite, tmp_path / "stopped", device="cpu", progress=stop_at_the_last_step)
+        run_whole(suite, tmp_path / "stopped", progress=stop_at_the_last_step)
     assert list((tmp_path / "stopped" / "unfinished").iterdir())
-    resumed = run_suite(suite, tmp_path / "stopped", device="cpu", progress=silent)
+    resumed = run_whole(suite, tmp_path / "stopped")
     for whole, again in zip(undisturbed.records, resumed.records, strict=True):
         assert whole.plain() | {"facts": {}} == again.plain() | {"facts": {}}
     assert not list((tmp_path / "stopped" / "unfinished").iterdir())
@@ -51,13 +45,13 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_numbers(suite, tmp_path, m
 def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
     real = recording.run
 
-    def run(spec, **keywords):
-        if spec.loss.name == "contrastive":
+    def run(parts, *given):
+        if parts.spec.loss.name == "contrastive":
             raise NotFinite("the loss is no longer finite")
-        return real(spec, **keywords)
+        return real(parts, *given)
 
     monkeypatch.setattr(recording, "run", run)
-    report = run_suite(suite, tmp_path, device="cpu", progress=silent)
+    report = run_whole(suite, tmp_path)
     assert [record.spec.loss.name for record in report.records] == ["triplet"]
     assert list(report.failed.values()) == ["NotFinite: the loss is no longer finite"]
 
@@ -105,7 +99,7 @@ def test_a_learner_with_its_own_objective_goes_without_a_loss(tmp_path, monkeypa
     )
     add_plugin(plugin)
     suite = read_suite(str(file), stage="val")
-    (record,) = run_suite(suite, tmp_path, device="cpu", progress=silent).records
+    (record,) = run_whole(suite, tmp_path).records
     assert record.spec.loss is None
     assert recorded(tmp_path, record.spec).parts[-3:-1] == ("conv4", "classifier")
     assert record.accuracy["20-way 1-shot"]

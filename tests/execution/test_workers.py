@@ -3,12 +3,15 @@
 import multiprocessing
 
 import pytest
+from runs import ready, run_whole
 
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
-from fewshot.execution.serial import run_suite
+from fewshot.execution.context import Context
+from fewshot.execution.preflight import Ready
 from fewshot.execution.workers import run_workers
 from fewshot.registry.lookup import add_plugin
+from fewshot.suites.status import Status
 from fewshot.suites.suite import read_suite
 
 TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
@@ -42,8 +45,8 @@ def test_two_workers_give_the_records_of_one_process_though_one_is_killed(tmp_pa
         heard.append(spec.id)
 
     with threads(1):
-        alone = run_suite(suite, tmp_path / "alone", device="cpu")
-    together = run_workers(suite, tmp_path / "together", 2, device="cpu", progress=progress)
+        alone = run_whole(suite, tmp_path / "alone")
+    together = run_workers(*ready(suite, tmp_path / "together", progress=progress), 2)
     assert set(heard) == {spec.id for spec in suite.specs}
     for one, other in zip(alone.records, together.records, strict=True):
         assert one.plain() | {"facts": None} == other.plain() | {"facts": None}
@@ -58,15 +61,15 @@ def test_a_cell_that_kills_its_process_twice_has_failed_and_the_others_go_on(tmp
     plugin.write_text(DEADLY)
     add_plugin(plugin)
     suite = quickstart("losses+=deadly")
-    found = run_workers(suite, tmp_path / "results", 2, device="cpu", plugins=[plugin])
+    found = run_workers(*ready(suite, tmp_path / "results"), 2, plugins=[plugin])
     assert [record.spec.loss.name for record in found.records] == ["contrastive", "triplet"]
     ((spec, why),) = found.missing
     assert (spec.loss.name, why) == ("deadly", "failed: its process ended with code -9, 2 times")
 
 
 def test_what_a_worker_refuses_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("fewshot.execution.workers.prepare", lambda *_: None)  # so that it gets as far as a worker
     suite = quickstart("training.task.shot=500")
+    unchecked = Ready(suite, Status(suite, {}, {})), Context(tmp_path, "cpu")
     with pytest.raises(RequestError, match="500-shot tasks with 4 queries need"):
-        run_workers(suite, tmp_path, 1, device="cpu")
+        run_workers(*unchecked, 1)
     assert not multiprocessing.active_children()

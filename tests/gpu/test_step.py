@@ -11,6 +11,7 @@ from torch import nn
 from fewshot.core.spec import RunSpec
 from fewshot.models.learners.anil import anil
 from fewshot.models.learners.maml import maml
+from fewshot.registry.resolved import Resolved
 from fewshot.tasks.sampler import TaskSampler
 from fewshot.training.batches import batches, learned_classes
 from fewshot.training.build import make_learner, make_loss
@@ -34,8 +35,8 @@ def begun(glyph_bank, monkeypatch):
     monkeypatch.setattr(torch, "autocast", lambda _, *how, **more: autocast("cpu", *how, **more))  # and here
 
     def begun(cell: RunSpec, own: nn.Module | None = None) -> int:
-        learner = make_learner(cell, (1, SIZE, SIZE))
-        loss = None if own else make_loss(cell, learner, learned_classes(bank, cell.training))
+        learner = make_learner(Resolved(cell), (1, SIZE, SIZE))
+        loss = None if own else make_loss(Resolved(cell), learner, learned_classes(bank, cell.training))
         learner = laid_out(own or learner, cell)
         tasks, steps = batches(gpu.of(bank), cell.training, 0, SIZE), []
         with pytest.raises(WaitsError), gpu.watched():
@@ -75,4 +76,4 @@ def test_resnet12_waits_where_it_drops_blocks(begun, options, steps, monkeypatch
 def test_no_learner_waits(begun, learner):
     pytest.importorskip("learn2learn")
     cell = spec("prototypical")
-    assert begun(cell, learner(make_learner(cell, (1, SIZE, SIZE)).encoder)) == LOOK
+    assert begun(cell, learner(make_learner(Resolved(cell), (1, SIZE, SIZE)).encoder)) == LOOK

@@ -36,10 +36,10 @@ fewshot.execution.estimate.step_seconds = lambda *given: 0.01
 run_cell = fewshot.execution.serial.run_cell
 
 
-def logged(spec, results, **named):
-    with open(f"{results.name}.log", "a") as log:
+def logged(spec, context):
+    with open(f"{context.results.name}.log", "a") as log:
         log.write(f"{spec.id}\\n")
-    return run_cell(spec, results, **named)
+    return run_cell(spec, context)
 
 
 fewshot.execution.serial.run_cell = logged

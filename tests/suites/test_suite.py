@@ -2,9 +2,9 @@ import re
 import sys
 
 import pytest
+from runs import check
 
 from fewshot.core.errors import RequestError
-from fewshot.execution.preflight import check_suite
 from fewshot.registry.lookup import add_plugin
 from fewshot.reporting.columns import fits, shown
 from fewshot.reporting.comparisons import against_published
@@ -442,10 +442,10 @@ def test_a_similarity_that_the_loss_cannot_use_is_refused_with_its_line(suite, t
     module = add_plugin(tmp_path / "inner.py").module
     line = next(number for number, said in enumerate(text.split("\n"), start=1) if "# here" in said)
     with pytest.raises(RequestError, match=rf"^suite mine\.toml, line {line}: loss {blamed}, which inner lacks"):
-        check_suite(suite(text))
+        check(suite(text))
     with pytest.raises(RequestError, match=rf"^suite mine\.toml, --set similarities=\S+: loss {blamed.split()[0]}"):
-        check_suite(suite(SMALL.replace("triplet", blamed.split()[0]), changes=['similarities=["inner"]']))
-    check_suite(suite(text.replace("inner", "euclidean")))
+        check(suite(SMALL.replace("triplet", blamed.split()[0]), changes=['similarities=["inner"]']))
+    check(suite(text.replace("inner", "euclidean")))
     del sys.modules[module]
 
 

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from runs import load_all
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import make_part
-from fewshot.tasks.images import check_images, image_shape, load_banks, skipped_in, stored_side
+from fewshot.registry.resolved import Resolved
+from fewshot.tasks.images import check_images, image_shape, skipped_in, stored_side
 
 SPEC = RunSpec(
     make_part("datasets", "folder:people", {"split": "0.5/0.25/0.25"}),
@@ -37,11 +39,11 @@ def stored(**options) -> RunSpec:
     ],
 )
 def test_shapes_are_known_without_the_images(spec, shape, side):
-    assert (image_shape(spec), stored_side(spec)) == (shape, side)
+    assert (image_shape(Resolved(spec)), stored_side(spec)) == (shape, side)
 
 
 def test_banks_are_as_large_as_they_are_stored(photographs):
-    banks = load_banks(stored(resize=12, channels=1), [photographs])
+    banks = load_all(stored(resize=12, channels=1), [photographs])
     assert set(banks) == {"train", "val", "test"}
     assert {bank.shape for bank in banks.values()} == {(1, 12, 12)}
     assert {split: len(bank.classes) for split, bank in banks.items()} == {"train": 6, "val": 3, "test": 3}
@@ -58,10 +60,10 @@ def test_banks_are_as_large_as_they_are_stored(photographs):
 )
 def test_images_too_small_and_colours_of_grey_are_refused(spec, where, message):
     with pytest.raises(RequestError, match=message) as refused:
-        check_images(spec)
+        check_images(Resolved(spec))
     assert refused.value.where == where
 
 
 def test_what_goes_is_let_through():
-    check_images(replace(stored(resize=8), normalise="imagenet"))
-    check_images(replace(stored(channels=1), normalise="own"))
+    check_images(Resolved(replace(stored(resize=8), normalise="imagenet")))
+    check_images(Resolved(replace(stored(channels=1), normalise="own")))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from runs import run_spec
 from torch import nn
 
 from fewshot import compare
@@ -14,7 +15,6 @@ from fewshot.core.stats import t_interval
 from fewshot.core.types import Tasks
 from fewshot.execution import run as module
 from fewshot.execution.compatibility import check_fit
-from fewshot.execution.run import run
 from fewshot.models.losses import bind
 from fewshot.models.losses.contrastive import contrastive
 from fewshot.models.losses.verification import verification
@@ -23,6 +23,7 @@ from fewshot.models.similarities.cosine import cosine
 from fewshot.models.similarities.euclidean import euclidean
 from fewshot.models.similarities.weighted_l1 import weighted_l1
 from fewshot.registry.lookup import make_part
+from fewshot.registry.resolved import Resolved
 from fewshot.tasks.augment import affine_matrices
 from fewshot.tasks.pairs import PairSampler
 
@@ -298,7 +299,7 @@ SPEC = RunSpec(
 
 @pytest.fixture(scope="module")
 def outcome():
-    return run(SPEC, device="cpu")
+    return run_spec(SPEC)
 
 
 def test_a_run_on_pairs_learns(outcome):
@@ -315,9 +316,9 @@ def test_a_run_on_pairs_repeats_and_goes_on_from_its_checkpoint(outcome, tmp_pat
 
     file = tmp_path / "state.pt"
     with pytest.raises(InterruptedError):
-        run(SPEC, device="cpu", checkpoint=file, progress=stop)
+        run_spec(SPEC, checkpoint=file, progress=stop)
     assert file.exists()
-    resumed = run(SPEC, device="cpu", checkpoint=file)
+    resumed = run_spec(SPEC, checkpoint=file)
     assert (resumed.measured, resumed.trained) == (outcome.measured, outcome.trained)
 
 
@@ -325,11 +326,11 @@ def test_pairs_need_a_loss_that_is_a_function_of_comparisons():
     for name in ("triplet", "prototypical"):
         other = make_part("losses", name), make_part("similarities", "squared_euclidean")
         with pytest.raises(RequestError, match=f"loss {name} learns from tasks: with pairs, expected one that says"):
-            check_fit(replace(SPEC, loss=other[0], similarity=other[1]))
-        check_fit(replace(SPEC, loss=other[0], similarity=other[1], training=Recipe()))
+            check_fit(Resolved(replace(SPEC, loss=other[0], similarity=other[1])))
+        check_fit(Resolved(replace(SPEC, loss=other[0], similarity=other[1], training=Recipe())))
     with pytest.raises(RequestError, match="learner siamese brings its own objective, of tasks: expected no pairs"):
-        check_fit(replace(SPEC, loss=None))
-    check_fit(SPEC)
+        check_fit(Resolved(replace(SPEC, loss=None)))
+    check_fit(Resolved(SPEC))
 
 
 # Photographs

@@ -16,6 +16,7 @@ from fewshot.models.learners.siamese import siamese
 from fewshot.models.losses import bind
 from fewshot.models.losses.prototypical import prototypical
 from fewshot.models.similarities.squared_euclidean import squared_euclidean
+from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.loop import train
 
 RECIPE = Recipe(steps=20, val_every=5, warmup=0, learning_rate=0.01, select="last")
@@ -127,9 +128,9 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(learner, tmp_path, op
     undisturbed = train(learner, LOSS, tasks, validation(0.3, 0.6, 0.5, 0.4), recipe)
     rows = stopped_at // recipe.val_every
     with pytest.raises(Stopped):
-        train(first, LOSS, until, validation(*(0.3, 0.6, 0.5, 0.4)[:rows]), recipe, checkpoint=file)
+        train(first, LOSS, until, validation(*(0.3, 0.6, 0.5, 0.4)[:rows]), recipe, checkpoint=Checkpoint(file))
     assert file.exists() == (rows > 0)
-    resumed = train(second, LOSS, tasks, validation(*(0.3, 0.6, 0.5, 0.4)[rows:]), recipe, checkpoint=file)
+    resumed = train(second, LOSS, tasks, validation(*(0.3, 0.6, 0.5, 0.4)[rows:]), recipe, checkpoint=Checkpoint(file))
     assert resumed == undisturbed
     assert same(weights(second), weights(learner))
 
@@ -144,9 +145,13 @@ def test_a_run_goes_on_from_where_a_checkpoint_was_due(learner, tmp_path):
             raise KeyboardInterrupt
         return tasks(step)
 
+    class Due(Checkpoint):
+        def due(self) -> bool:
+            return asked[-1] == 6
+
     with pytest.raises(KeyboardInterrupt):
-        train(deepcopy(other), LOSS, until_step_8, None, RECIPE, checkpoint=file, due=lambda: asked[-1] == 6)
-    assert train(other, LOSS, until_step_8, None, RECIPE, checkpoint=file) == undisturbed
+        train(deepcopy(other), LOSS, until_step_8, None, RECIPE, checkpoint=Due(file))
+    assert train(other, LOSS, until_step_8, None, RECIPE, checkpoint=Checkpoint(file)) == undisturbed
     assert asked == [*range(9), *range(7, 20)]
     assert same(weights(other), weights(learner))
 
@@ -156,8 +161,8 @@ def test_a_run_that_was_finished_is_not_run_again(learner, tmp_path):
         raise AssertionError("a task was drawn")
 
     again = deepcopy(learner)
-    trained = train(learner, LOSS, tasks, None, RECIPE, checkpoint=tmp_path / "state.pt")
-    assert train(again, LOSS, none, None, RECIPE, checkpoint=tmp_path / "state.pt") == trained
+    trained = train(learner, LOSS, tasks, None, RECIPE, checkpoint=Checkpoint(tmp_path / "state.pt"))
+    assert train(again, LOSS, none, None, RECIPE, checkpoint=Checkpoint(tmp_path / "state.pt")) == trained
     assert same(weights(again), weights(learner))
 
 
@@ -169,7 +174,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(learner, tmp
 
     steps, file = iter(range(20)), tmp_path / "state.pt"
     with pytest.raises(NotFinite, match=r"before step (10|20)$"):
-        train(learner, gone, tasks, None, replace(RECIPE, val_every=val_every), checkpoint=file)
+        train(learner, gone, tasks, None, replace(RECIPE, val_every=val_every), checkpoint=Checkpoint(file))
     if file.exists():
         assert all(math.isfinite(loss) for _, loss, _ in torch.load(file)["trained"]["curve"])
 
@@ -220,7 +225,9 @@ def test_the_version_of_a_modules_state_is_kept(tmp_path):
     checkpoint = tmp_path / "state.pt"
     halves = [replace(RECIPE, steps=steps, val_every=5) for steps in (10, 20)]
     for recipe in halves:  # the second goes on from what the first has saved
-        trained = train(siamese(Versioned(), squared_euclidean((4,))), LOSS, tasks, None, recipe, checkpoint=checkpoint)
+        trained = train(
+            siamese(Versioned(), squared_euclidean((4,))), LOSS, tasks, None, recipe, checkpoint=Checkpoint(checkpoint)
+        )
     assert [step for step, *_ in trained.curve] == [5, 10, 15, 20]
 
 

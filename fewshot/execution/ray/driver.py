@@ -14,13 +14,16 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
-from fewshot.execution.preflight import prepare
+from fewshot.execution.context import Context, Progress
+from fewshot.execution.preflight import Ready
 from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, import_ray, joined
 from fewshot.execution.ray.node import Task
 from fewshot.execution.serial import DEATHS, LOOK_EVERY, claimed, keep, sweep
+from fewshot.protocols import with_own_split
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
 from fewshot.records.faults import plugged
+from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite
 from fewshot.tasks.images import load_banks
@@ -43,40 +46,30 @@ class _Work:
     results: Path
     begin: float
     start: Callable[[RunSpec], Iterator]
-    progress: Callable[[RunSpec, str, int], None]
+    progress: Progress
     running: dict[Iterator, _Cell] = field(default_factory=dict)
     deaths: Counter[str] = field(default_factory=Counter)
 
 
-def run_on_ray(
-    suite: Suite,
-    results: Path,
-    address: str,
-    *,
-    device: str = "auto",
-    gpus: float | None = None,
-    folders: Sequence[Path] = (),
-    progress: Callable[[RunSpec, str, int], None] = lambda spec, what, step: None,
-) -> Status:
+def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | None = None) -> Status:
     """`run_suite` by tasks of a Ray cluster, each with `suite.threads` threads (by default 1) and as many CPUs.
 
     `address` is HOST:PORT, `auto` or `local`. On "cuda", or "auto" where the cluster has GPUs, a task has `gpus` of
     one (by default, all). A task whose process or node is lost is begun again; one that is lost twice has failed.
     """
     machine_facts()  # before anything can change
-    begin = time.time()
-    standing = read_status(suite, results, begin)
-    prepare(suite, standing.ahead, folders, standing.recorded.values())
+    begin, suite, results = time.time(), ready.suite, context.results
+    status = read_status(suite, results, begin, ready.status)
     with joined(address):
-        ask = ask_for(device, gpus, suite.threads)
-        work = _Work(suite, results, begin, _starter(ask, results, folders), progress)
+        ask = ask_for(context.device, gpus, suite.threads)
+        work = _Work(suite, results, begin, _starter(ask, results, context.folders), context.progress)
         with _at_last_let_go(work):
-            while work.running or standing.to_run:
-                _hand_out(work, standing, address, ask)
+            while work.running or status.to_run:
+                _hand_out(work, status, address, ask)
                 _listen(work, time.monotonic() + LOOK_EVERY)
-                standing = read_status(suite, results, begin, standing)
-    sweep(standing, results)
-    return standing
+                status = read_status(suite, results, begin, status)
+    sweep(status, results)
+    return status
 
 
 def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunSpec], Iterator]:
@@ -97,20 +90,21 @@ def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunS
     }
 
     def start(spec: RunSpec) -> Iterator:
-        digests = {split: bank.digest for split, bank in load_banks(spec, folders).items()}
+        protocol = with_own_split(spec.protocol, spec.dataset, folders)
+        digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), protocol, folders).items()}
         task = Task(spec, digests=digests, plugins=plugged(spec), **given)
         return cell.remote(machine_facts()["sources"], pickle.dumps(task))
 
     return start
 
 
-def _hand_out(work: _Work, standing: Status, address: str, ask: Ask) -> None:
+def _hand_out(work: _Work, status: Status, address: str, ask: Ask) -> None:
     """Start what can run, is no other process's and has room on the cluster."""
     under_way = {cell.spec.id for cell in work.running.values()}
     if not work.running:
         check_ask(address, ask)
     room = at_a_time(ask) - len(work.running)
-    for spec in standing.to_run:
+    for spec in status.to_run:
         if room <= 0:
             return
         if spec.id in under_way:

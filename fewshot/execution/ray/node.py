@@ -20,17 +20,20 @@ from fewshot.core.errors import RequestError
 from fewshot.core.files import claim, write_whole
 from fewshot.core.spec import RunSpec
 from fewshot.data.locations import cache_folder, data_folders
-from fewshot.execution.run import Progress
+from fewshot.execution.context import Context
 from fewshot.execution.serial import attempt
+from fewshot.protocols import with_own_split
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
 from fewshot.records.record import RunRecord
 from fewshot.records.store import lock_file, unfinished
 from fewshot.registry.lookup import add_plugin, find
+from fewshot.registry.resolved import Resolved
 from fewshot.registry.source import PartInfo
 from fewshot.tasks.images import load_banks
 
 TELL_EVERY = 0.2  # seconds between two words on how the same goes
+Progress = Callable[[str, int], None]
 Told = tuple[str, int] | RunRecord | Failure | Exception
 
 
@@ -68,13 +71,15 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Fai
         _add(plugin)
     folders = [*task.folders, *data_folders()]
     progress("images", 0)
-    for split, bank in load_banks(task.spec, folders).items():
+    protocol = with_own_split(task.spec.protocol, task.spec.dataset, folders)
+    for split, bank in load_banks(Resolved(task.spec), protocol, folders).items():
         if bank.digest != (digest := task.digests[split]):
             name, came = task.spec.dataset.name, f"others, {bank.digest[:12]}…"
             raise RequestError(f"{name}: expected the command's images of {split}, sha256 {digest[:12]}…, got {came}")
     kept_in = _kept_in(task)
     with threads(task.threads):
-        found = attempt(task.spec, kept_in, task.device, folders, progress)
+        context = Context(kept_in, task.device, tuple(folders), progress=lambda spec, work, step: progress(work, step))
+        found = attempt(task.spec, context)
     if kept_in and kept_in != task.results and isinstance(found, RunRecord):
         unfinished(kept_in, task.spec, found.facts).unlink(missing_ok=True)
     return found

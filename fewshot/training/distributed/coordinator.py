@@ -31,96 +31,96 @@ FAREWELL = 5.0  # seconds in which the others have noticed that all is done
 
 
 @contextmanager
-def together(ranks: World, spec: RunSpec, device: torch.device, folders: Sequence[Path], digest: str) -> Iterator[None]:
+def together(world: World, spec: RunSpec, device: torch.device, folders: Sequence[Path], digest: str) -> Iterator[None]:
     """All other ranks train a spec beside rank 0, which does so in this block, on images of the same digest.
 
     What ends the block on one rank ends it on all. Where it was another's it is raised as `Elsewhere`, if the spec
     alone fails by it, as `RequestError`, or as `RuntimeError` with its traceback.
     """
-    if ranks.count == 1:
+    if world.count == 1:
         yield
         return
     order = {"spec": spec.plain(), "device": device.type, "folders": [str(folder) for folder in folders]}
     order |= {"plugins": plugin_files(), "threads": torch.get_num_threads(), "digest": digest}
-    number = _give(ranks, order)
-    _say(ranks, f"ready {number}", "")
-    refused = [f"{why} (rank {rank})" for rank, why in _wait(ranks, f"ready {number}").items() if why]
-    tell(ranks, f"go {number}", "no" if refused else "yes")
+    number = _give(world, order)
+    _say(world, f"ready {number}", "")
+    refused = [f"{why} (rank {rank})" for rank, why in _wait(world, f"ready {number}").items() if why]
+    tell(world, f"go {number}", "no" if refused else "yes")
     if refused:
         raise RequestError(refused[0])
-    with side_by_side(ranks, number, spec, device):
+    with side_by_side(world, number, spec, device):
         yield
 
 
 @contextmanager
-def side_by_side(ranks: World, number: int, spec: RunSpec, device: torch.device) -> Iterator[None]:
+def side_by_side(world: World, number: int, spec: RunSpec, device: torch.device) -> Iterator[None]:
     """The block of `together`, as any rank enters it."""
     own = None
     try:
-        join(ranks, number, device)
+        join(world, number, device)
         yield
     except Exception as error:
         own = error
     except BaseException:
         leave(device, quiet=False)
         raise
-    own_trouble = _trouble(ranks, number, own, spec)
-    _say(ranks, f"end {number}", own_trouble)
-    ends = _wait(ranks, f"end {number}", MOMENT) if own else _wait(ranks, f"end {number}", trouble=True)
+    own_trouble = _trouble(world, number, own, spec)
+    _say(world, f"end {number}", own_trouble)
+    ends = _wait(world, f"end {number}", MOMENT) if own else _wait(world, f"end {number}", trouble=True)
     if own:  # until all that holds on to the group is gone, the others do not hear that this rank has left
         traceback.clear_frames(own.__traceback__)
         gc.collect()
-    leave(device, quiet=len(ends) == ranks.count)
-    _say(ranks, f"left {number}", "")
+    leave(device, quiet=len(ends) == world.count)
+    _say(world, f"left {number}", "")
     if not any(ends.values()):
         return
     (_, whose, text), rank = min((json.loads(end), rank) for rank, end in ends.items() if end)
-    left = _wait(ranks, f"left {number}", PATIENCE, unless=f"order {number + 1}")
-    if len(left) < ranks.count and 0 in (ranks.rank, *set(range(ranks.count)) - set(left)):
+    left = _wait(world, f"left {number}", PATIENCE, unless=f"order {number + 1}")
+    if len(left) < world.count and 0 in (world.rank, *set(range(world.count)) - set(left)):
         raise TimeoutError(f"{text} (rank {rank}); {PATIENCE:.0f} seconds later not all ranks have noticed")
     if own and json.loads(own_trouble)[2] == text:
         raise own
     raise RAISED[whose](f"{text} (rank {rank})") from own
 
 
-def orders(ranks: World) -> Iterator[tuple[int, dict]]:
+def orders(world: World) -> Iterator[tuple[int, dict]]:
     """The orders of rank 0 and their numbers, as they come; the last has the exit code."""
     order, number = {}, 0
     while "code" not in order:
         number += 1
-        while (text := told(ranks, f"order {number}")) is None:
+        while (text := told(world, f"order {number}")) is None:
             time.sleep(POLL)
         order = json.loads(text)
         yield number, order
 
 
-def answer(ranks: World, number: int, refusal: str) -> bool:
+def answer(world: World, number: int, refusal: str) -> bool:
     """Say that this rank can do as ordered, or what it refuses; whether all ranks can."""
-    _say(ranks, f"ready {number}", refusal)
-    while (go := told(ranks, f"go {number}")) is None:
+    _say(world, f"ready {number}", refusal)
+    while (go := told(world, f"go {number}")) is None:
         time.sleep(POLL)
     return go == "yes"
 
 
-def dismiss(ranks: World, code: int) -> None:
+def dismiss(world: World, code: int) -> None:
     """Have the other ranks end with this exit code."""
-    _give(ranks, {"code": code})
-    gone(ranks)
-    _wait(ranks, "gone", FAREWELL)  # where there is no torchrun, the store ends with rank 0
+    _give(world, {"code": code})
+    gone(world)
+    _wait(world, "gone", FAREWELL)  # where there is no torchrun, the store ends with rank 0
 
 
-def gone(ranks: World) -> None:
+def gone(world: World) -> None:
     """Say that this rank asks nothing more."""
-    _say(ranks, "gone", "")
+    _say(world, "gone", "")
 
 
-def _give(ranks: World, order: dict) -> int:
-    number = place(ranks, "orders")
-    tell(ranks, f"order {number}", json.dumps(order))
+def _give(world: World, order: dict) -> int:
+    number = place(world, "orders")
+    tell(world, f"order {number}", json.dumps(order))
     return number
 
 
-def _trouble(ranks: World, number: int, error: Exception | None, spec: RunSpec) -> str:
+def _trouble(world: World, number: int, error: Exception | None, spec: RunSpec) -> str:
     """What ended a rank's block: which of the ranks' troubles it is, whose, and its text; empty for none."""
     if error is None:
         return ""
@@ -130,24 +130,24 @@ def _trouble(ranks: World, number: int, error: Exception | None, spec: RunSpec) 
         whose, text = "request", str(error)
     else:
         whose, text = "program", "".join(traceback.format_exception(error))
-    return json.dumps([place(ranks, f"troubles {number}"), whose, text])
+    return json.dumps([place(world, f"troubles {number}"), whose, text])
 
 
-def _say(ranks: World, key: str, text: str) -> None:
-    tell(ranks, f"{key} of {ranks.rank}", text)
+def _say(world: World, key: str, text: str) -> None:
+    tell(world, f"{key} of {world.rank}", text)
 
 
 def _wait(
-    ranks: World, key: str, seconds: float | None = None, *, trouble: bool = False, unless: str = ""
+    world: World, key: str, seconds: float | None = None, *, trouble: bool = False, unless: str = ""
 ) -> dict[int, str]:
     """What ranks have said: all of them, or so many seconds later, or once one tells `trouble` or a key is there."""
     said: dict[int, str] = {}
     begun = time.monotonic()
     while True:
-        for rank in sorted(set(range(ranks.count)) - set(said)):
-            if (text := told(ranks, f"{key} of {rank}")) is not None:
+        for rank in sorted(set(range(world.count)) - set(said)):
+            if (text := told(world, f"{key} of {rank}")) is not None:
                 said[rank] = text
         late = seconds is not None and time.monotonic() - begun > seconds
-        if len(said) == ranks.count or late or (trouble and any(said.values())) or (unless and told(ranks, unless)):
+        if len(said) == world.count or late or (trouble and any(said.values())) or (unless and told(world, unless)):
             return said
         time.sleep(POLL)

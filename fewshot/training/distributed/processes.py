@@ -94,25 +94,25 @@ def _asked() -> Iterator[None]:
         raise ConnectionError("the store of torchrun does not answer any more") from error
 
 
-def tell(ranks: World, key: str, text: str) -> None:
+def tell(world: World, key: str, text: str) -> None:
     """Write in the store that all ranks read. Raises `ConnectionError` when it is gone, as do the next two."""
     with _asked():
-        ranks.store.set(key, text)
+        world.store.set(key, text)
 
 
-def told(ranks: World, key: str) -> str | None:
+def told(world: World, key: str) -> str | None:
     """What stands in the store; None where nothing does."""
     with _asked():
-        return ranks.store.get(key).decode() if ranks.store.check([key]) else None
+        return world.store.get(key).decode() if world.store.check([key]) else None
 
 
-def place(ranks: World, key: str) -> int:
+def place(world: World, key: str) -> int:
     """1 for the first who asks with this key, 2 for the second."""
     with _asked():
-        return ranks.store.add(key, 1)
+        return world.store.add(key, 1)
 
 
-def join(ranks: World, number: int, device: torch.device) -> None:
+def join(world: World, number: int, device: torch.device) -> None:
     """Have all ranks talk to each other, as they do for the `number`-th time."""
     import torch._dynamo  # DDP does; but then it holds on to the group, and nobody hears that this rank has left
 
@@ -120,9 +120,9 @@ def join(ranks: World, number: int, device: torch.device) -> None:
         torch.cuda.set_device(device)
     dist.init_process_group(
         "nccl" if device.type == "cuda" else "gloo",
-        store=dist.PrefixStore(f"group {number}", ranks.store),
-        rank=ranks.rank,
-        world_size=ranks.count,
+        store=dist.PrefixStore(f"group {number}", world.store),
+        rank=world.rank,
+        world_size=world.count,
         timeout=FOREVER,
     )
 

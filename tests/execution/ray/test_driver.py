@@ -10,12 +10,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from runs import run_whole
 
 from fewshot.cli.main import main
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.execution.ray.driver import _Cell, _heard, _Work
-from fewshot.execution.serial import run_suite
 from fewshot.records.failures import Failure, read_failures
 from fewshot.records.store import read_records
 from fewshot.registry.lookup import add_plugin
@@ -154,7 +154,7 @@ def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monke
     add_plugin(Path("own.py"))
     suite = read_suite("quickstart", changes=TINY, stage="val", steps=300).only(WANTED)
     with threads(1):
-        alone = run_suite(suite, tmp_path / "alone", device="cpu").recorded
+        alone = run_whole(suite, tmp_path / "alone").recorded
     together = read_records(Path("results"))
     assert len(together) == 2
     for name, record in together.items():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from runs import load_all
 
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim
@@ -16,7 +17,6 @@ from fewshot.records.record import RunRecord
 from fewshot.records.store import lock_file
 from fewshot.registry.lookup import add_plugin, make_part
 from fewshot.suites.suite import read_suite
-from fewshot.tasks.images import load_banks
 
 pytest.importorskip("ray")
 
@@ -42,7 +42,7 @@ def task(tmp_path, monkeypatch):
 
     def make(loss: str = "triplet", *changes: str) -> Task:
         (spec,) = read_suite("quickstart", changes=[*TINY, *changes], stage="val").only([f"loss={loss}"]).specs
-        digests = {split: bank.digest for split, bank in load_banks(spec, []).items()}
+        digests = {split: bank.digest for split, bank in load_all(spec).items()}
         here, results = tmp_path, tmp_path / "results"
         return Task(spec, "cpu", 1, results, "driver", here, [], digests, plugged(spec))
 

@@ -15,6 +15,7 @@ from fewshot.core.types import EmbeddingLearner, Tasks, VariedLearner
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.anil import anil
 from fewshot.models.learners.maml import maml
+from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.loop import train
 
 pytest.importorskip("gym", reason="needs learn2learn, the dependency group interop", exc_type=ImportError)
@@ -193,7 +194,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(make, tmp_path):
         learner = network(make).to(memory_format=torch.channels_last)
         given = {"progress": progress} if progress else {}
         with suppress(KeyboardInterrupt):
-            train(learner, None, lambda step: tasks(seed=step), None, recipe, checkpoint=at, **given)
+            train(learner, None, lambda step: tasks(seed=step), None, recipe, checkpoint=Checkpoint(at), **given)
         found[name] = learner.state_dict()
     assert all(torch.equal(found["whole"][name], value) for name, value in found["resumed"].items())
     assert not all(torch.equal(found["whole"][name], value) for name, value in found["stopped"].items())

@@ -20,6 +20,7 @@ from fewshot.core.spec import RunSpec
 from fewshot.core.types import Tasks
 from fewshot.data.bank import make_bank
 from fewshot.registry.lookup import make_part
+from fewshot.registry.resolved import Resolved
 from fewshot.training.batches import batches, learned_classes
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.distributed.processes import ALONE, World, check_divided, join, leave, part_of, started
@@ -66,13 +67,13 @@ def glyphs():
     return make_bank(pixels.astype(np.uint8), label, 0 * label, np.arange(72) % 6, **names)
 
 
-def trained(case: str, ranks: World) -> dict:
+def trained(case: str, world: World) -> dict:
     """What a step sees, the last gradients, the weights and statistics, and the curve."""
     spec, bank = spec_of(case), glyphs()
-    learner = make_learner(spec, bank.shape).to(memory_format=torch.channels_last)
-    loss = make_loss(spec, learner, learned_classes(bank, spec.training))
-    tasks = batches(bank, spec.training, 0, 8, ranks.part)
-    curve = train(learner, loss, tasks, None, spec.training, ranks=ranks).curve
+    learner = make_learner(Resolved(spec), bank.shape).to(memory_format=torch.channels_last)
+    loss = make_loss(Resolved(spec), learner, learned_classes(bank, spec.training))
+    tasks = batches(bank, spec.training, 0, 8, world.part)
+    curve = train(learner, loss, tasks, None, spec.training, world=world).curve
     modules = [module for module in (learner, loss) if module]
     return {
         "images": [tasks(3).support, tasks(3).query, tasks(3).classes],
@@ -106,10 +107,10 @@ def cubes(support, query, similarity, classes) -> torch.Tensor:
     return (support - query)[:2].pow(3).sum() + (classes[0] * query[0].sum(-1)[:, 0]).sum()
 
 
-def normed(ranks: World) -> dict:
+def normed(world: World) -> dict:
     torch.manual_seed(0)
-    learner, tasks = Normed(), batches(glyphs(), RECIPE, 0, 8, ranks.part)
-    train(learner, cubes, tasks, None, RECIPE, ranks=ranks)
+    learner, tasks = Normed(), batches(glyphs(), RECIPE, 0, 8, world.part)
+    train(learner, cubes, tasks, None, RECIPE, world=world)
     return {"gradients": [weight.grad for weight in learner.parameters()], "state": list(learner.state_dict().values())}
 
 
@@ -128,26 +129,26 @@ class Noisy(nn.Module):
         )
 
 
-def noisy(ranks: World) -> dict:
+def noisy(world: World) -> dict:
     learner, drawn = Noisy(), []
 
     def loss(support, *_) -> torch.Tensor:
         drawn.append(torch.rand(()))
         return support.mean()
 
-    train(learner, loss, batches(glyphs(), RECIPE, 0, 8, ranks.part), None, RECIPE, ranks=ranks)
+    train(learner, loss, batches(glyphs(), RECIPE, 0, 8, world.part), None, RECIPE, world=world)
     return {"dropped": learner.drawn, "drawn": drawn}
 
 
-def compute(ranks: World, file: Path) -> None:
-    found = {case: trained(case, ranks) for case in CASES} | {"normed": normed(ranks), "noisy": noisy(ranks)}
+def compute(world: World, file: Path) -> None:
+    found = {case: trained(case, world) for case in CASES} | {"normed": normed(world), "noisy": noisy(world)}
     torch.save(found, file)
 
 
 def of_two(folder: Path, rank: int) -> None:
-    ranks, place = World(rank, 2, store=torch.distributed.FileStore(str(folder / "store"), 2)), torch.device("cpu")
-    join(ranks, 1, place)
-    compute(ranks, folder / f"{rank}.pt")
+    world, place = World(rank, 2, store=torch.distributed.FileStore(str(folder / "store"), 2)), torch.device("cpu")
+    join(world, 1, place)
+    compute(world, folder / f"{rank}.pt")
     torch.distributed.barrier()
     leave(place, quiet=True)
 
@@ -194,8 +195,8 @@ def apart(left: list, right: list) -> float:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_ranks_have_the_tasks_and_pixels_of_one_process(computed, case):
-    alone, *ranks = (found[case]["images"] for found in computed)
-    for whole, *parts in zip(alone, *ranks, strict=True):
+    alone, *world = (found[case]["images"] for found in computed)
+    for whole, *parts in zip(alone, *world, strict=True):
         assert len(parts[0]) == len(parts[1])
         assert torch.equal(torch.cat(parts), whole)
 
@@ -203,10 +204,10 @@ def test_the_ranks_have_the_tasks_and_pixels_of_one_process(computed, case):
 @pytest.mark.parametrize("case", FLOAT32)
 @pytest.mark.parametrize("what", ["gradients", "state", "losses"])
 def test_the_ranks_have_the_gradients_weights_statistics_and_losses_of_one_process(computed, case, what):
-    alone, *ranks = (found[case][what] for found in computed)
+    alone, *world = (found[case][what] for found in computed)
     largest = max(float(one.double().abs().max()) for one in alone if one is not None)
     assert largest > 1e-2
-    for found in ranks:
+    for found in world:
         assert apart(alone, found) < 1e-5 * max(1, largest)
 
 
@@ -223,8 +224,8 @@ def test_in_bfloat16_the_ranks_are_as_near_as_its_rounding(computed):
 
 
 def test_norms_of_any_kind_are_those_of_one_process(computed):
-    alone, *ranks = (found["normed"] for found in computed)
-    for found in ranks:
+    alone, *world = (found["normed"] for found in computed)
+    for found in world:
         assert apart(alone["gradients"], found["gradients"]) < 1e-10
         assert apart(alone["state"], found["state"]) < 1e-10
 

@@ -1,0 +1,73 @@
+"""The state of a training: weights, optimiser, curve, and the weights kept so far."""
+
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+
+import torch
+from torch import nn
+
+from fewshot.core.recipe import Recipe
+from fewshot.core.types import Loss, Scalar, TrainableLearner
+from fewshot.training.optimisers import make_optimiser
+
+
+@dataclass
+class Trained:
+    """The curve, rows of (step, mean loss since the last, val accuracy or None), and the step whose weights stay."""
+
+    curve: list[tuple[int, float, float | None]] = field(default_factory=list)
+    kept: int = 0
+    kept_val: float = -1.0
+
+
+class TrainingState:
+    """Everything that changes from one step to the next; `step` steps are done."""
+
+    def __init__(self, learner: TrainableLearner, loss: Loss | None, recipe: Recipe) -> None:
+        self.modules = [module for module in (learner, loss) if isinstance(module, nn.Module)]
+        self.optimiser = make_optimiser(learner, loss, recipe)
+        self.device = next(learner.parameters()).device
+        self.step, self.trained, self.recipe = 0, Trained(), recipe
+        self.best: dict | None = None  # the learner's weights that are kept
+        self.total = torch.zeros((), device=self.device)  # of the losses since the last row of the curve
+
+    def descend(self, objective: Scalar) -> None:
+        """Take the step that lowers the objective, which is added to the total without waiting for its value."""
+        self.optimiser.zero_grad()
+        objective.backward()
+        self.optimiser.step()
+        self.total += objective.detach()
+        self.step += 1
+
+    def is_finite(self) -> bool:
+        """Whether all losses since the last row were finite; waits for the device."""
+        return bool(self.total.isfinite())
+
+    def add_row(self, val: float | None) -> None:
+        """Add a row to the curve, and keep the weights if the recipe selects them."""
+        since = self.step - (self.trained.curve[-1][0] if self.trained.curve else 0)
+        self.trained.curve.append((self.step, self.total.item() / since, val))
+        self.total.zero_()
+        if self.recipe.select == "last" or val > self.trained.kept_val:
+            self.trained.kept, self.trained.kept_val = self.step, -1.0 if val is None else val
+            self.best = deepcopy(self.modules[0].state_dict())  # as a whole: some modules' states have a version
+
+    def plain(self) -> dict:
+        """The state as tensors and plain values, which `load` takes."""
+        return {
+            "modules": [module.state_dict() for module in self.modules],
+            "optimiser": self.optimiser.state_dict(),
+            "trained": asdict(self.trained),
+            "step": self.step,
+            "best": self.best,
+            "total": self.total,
+        }
+
+    def load(self, plain: dict) -> None:
+        """Go back to a state that `plain` gave."""
+        for module, weights in zip(self.modules, plain["modules"], strict=True):
+            module.load_state_dict(weights)
+        self.optimiser.load_state_dict(plain["optimiser"])
+        self.trained.__dict__.update(plain["trained"])
+        self.total.copy_(plain["total"])
+        self.step, self.best = plain["step"], plain["best"]

@@ -18,7 +18,7 @@ TRIED_CLASSES = 8
 
 def check_fit(spec: RunSpec) -> None:
     """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
-    if spec.normalise != "none" and not load("learners", spec.learner.name).trained:
+    if spec.normalise != "none" and not load("learners", spec.learner.name).marks.trained:
         with at("normalise"):
             raise RequestError(
                 f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
@@ -36,9 +36,9 @@ def check_fit(spec: RunSpec) -> None:
             raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
         return
     part = load("losses", spec.loss.name)
-    if pairs and not part.of_pairs:
+    if pairs and not part.marks.of_pairs:
         raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
-    needs = part.needs
+    needs = part.marks.needs
     if not hasattr(load("similarities", spec.similarity.name), needs):
         raise RequestError(
             f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
@@ -52,7 +52,7 @@ def check_fit(spec: RunSpec) -> None:
 
 def pretrained(backbone: Part) -> str:
     """The weights that a backbone starts from; empty for fresh ones."""
-    return backbone.options.get(find("backbones", backbone.name).marks.get("pretrained"), "")
+    return backbone.options.get(find("backbones", backbone.name).marks.pretrained, "")
 
 
 def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:

@@ -98,7 +98,7 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
         raise RequestError(f"{name} needs the option {missing[0]}, which was not given")
     values = {key: float(chosen[key]) if isinstance(default, float) else plain(chosen[key])
               for key, default in (chosen | entry.options).items()}  # fmt: skip
-    return Part(entry.name, values, entry.marks.get("revision", 1), entry.sha256)
+    return Part(entry.name, values, entry.marks.revision, entry.sha256)
 
 
 def plain(value: object) -> object:

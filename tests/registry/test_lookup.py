@@ -9,6 +9,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import _installed, add_plugin, entries, find, full_name, load, make_part, own_name
+from fewshot.registry.marks import LossMarks, SimilarityMarks
 from fewshot.registry.source import KINDS, REQUIRED
 
 PLUGIN = '''"""Nothing is learned from this. Or is it?
@@ -59,9 +60,8 @@ def test_parts_are_found_without_torch():
 def test_what_the_source_says_is_what_the_import_gives(kind):
     for name, entry in entries(kind).items():
         part = load(kind, full_name(entry))
-        assert (entry.name, entry.kind, part.__name__, part.kind) == (name, kind, name, kind)
+        assert (entry.name, entry.kind, part.__name__, part.marks) == (name, kind, name, entry.marks)
         assert entry.summary
-        assert {mark: getattr(part, mark) for mark in entry.marks} == entry.marks
 
 
 def test_an_unknown_name_lists_the_nearest():
@@ -112,7 +112,7 @@ def test_a_plug_in_is_added_and_usable(write):
     part = make_part("losses", "flat", {"margin": 2})
     assert part.options == {"margin": 2.0, "mining": "all", "weights": [1, 2]}
     assert (part.revision, part.sha256) == (3, hashlib.sha256(file.read_bytes()).hexdigest())
-    assert load("losses", "flat").similarity == "cosine"
+    assert load("losses", "flat").marks.similarity == "cosine"
     assert "triplet" in entries("losses")
     assert add_plugin(file) == entry  # twice is no clash
 
@@ -130,8 +130,8 @@ def test_plug_ins_of_two_kinds_may_share_a_name(write, tmp_path):
     (tmp_path / "more").mkdir()
     similarity = "from fewshot import similarity\n\n\n@similarity\nclass flat:\n    '''Flat.'''\n"
     add_plugin(write(similarity, name="more/flat"))
-    assert load("losses", "flat").kind == "losses"
-    assert load("similarities", "flat").kind == "similarities"
+    assert isinstance(load("losses", "flat").marks, LossMarks)
+    assert isinstance(load("similarities", "flat").marks, SimilarityMarks)
 
 
 def test_an_edited_plug_in_is_another_part(write):
@@ -146,7 +146,7 @@ def test_a_plug_in_may_hold_a_dataclass(write):
     postponed = "from __future__ import annotations\n"
     memory = "\n\nfrom dataclasses import dataclass\n\n\n@dataclass\nclass Memory:\n    size: int\n"
     add_plugin(write(postponed + PLUGIN + memory))
-    assert load("losses", "flat").kind == "losses"
+    assert load("losses", "flat").marks.revision == 3
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,17 @@ def test_a_plug_in_may_hold_a_dataclass(write):
         ("flat", PLUGIN.replace("@loss(", "@wrong("), r"flat\.py: expected a part called 'flat'"),
         ("flat", PLUGIN.replace('"all"', "all([])"), r"flat\.py: .* must be plain values"),
         ("flat", PLUGIN.replace("revision=3", "revision=int(3)"), r"flat\.py: .* must be plain values"),
+        (
+            "flat",
+            PLUGIN.replace("revision=3", "revison=3"),
+            r"flat\.py: unknown keyword of @loss 'revison': did you mean rev",
+        ),
+        (
+            "flat",
+            PLUGIN.replace('similarity="cosine", ', ""),
+            r"flat\.py: @loss needs the keyword similarity, which was",
+        ),
+        ("flat", PLUGIN.replace("mean_embedding", "mean"), r"flat\.py: unknown shot rule 'mean': did you mean mean_"),
         ("flat", PLUGIN + "1 / 0\n", r"flat\.py cannot be imported: ZeroDivisionError: division by zero"),
     ],
 )
@@ -228,7 +239,7 @@ def test_a_part_of_an_installed_package_is_listed_without_importing_it(install, 
 def test_a_part_of_an_installed_package_is_loaded_as_any_module(install):
     install("more", {"single_of_tests.py": FLAT}, {"losses": "flat = single_of_tests:flat"})
     part = load("losses", "flat")
-    assert (part.similarity, part.__module__) == ("cosine", "single_of_tests")
+    assert (part.marks.similarity, part.__module__) == ("cosine", "single_of_tests")
     assert load("losses", "flat") is part
     del sys.modules["single_of_tests"]
 

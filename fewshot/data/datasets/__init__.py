@@ -10,20 +10,11 @@ classes of train, val and test are the data set's own to say, also `splits(folde
 from collections.abc import Callable
 
 from fewshot.data.bank import ImageBank
+from fewshot.registry.marks import DataSetMarks, marked
 
 Dataset = Callable[..., ImageBank]
 
 
-def dataset(*, made_of: str = "", family: str = "", revision: int = 1) -> Callable[[Dataset], Dataset]:
-    """Mark a function as the data set of its file's name; `revision` is raised when its pixels change.
-
-    `made_of` names a larger one that its images are from ("ImageNet"): a table says which of its figures come from
-    weights that were pretrained on that. `family` names the option that is written after a colon ("folder:PATH").
-    """
-
-    def mark(function: Dataset) -> Dataset:
-        function.kind = "datasets"
-        function.made_of, function.family, function.revision = made_of, family, revision
-        return function
-
-    return mark
+def dataset(make: Dataset | None = None, **marks: object) -> Callable:
+    """Mark a function as the data set of its file's name, with the keywords of `DataSetMarks`."""
+    return marked(make, DataSetMarks(**marks))

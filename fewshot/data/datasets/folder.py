@@ -43,7 +43,7 @@ def folder(
     name, classes = f"folder:{path}", tuple(classes)
     how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
     place = find_folder(path, folders)
-    key = {"classes": classes, "stored": how.key(), "revision": folder.revision, "files": fingerprint(place)}
+    key = {"classes": classes, "stored": how.key(), "revision": folder.marks.revision, "files": fingerprint(place)}
 
     def build(keep: Keep) -> ImageBank:
         with tree(place) as found:

@@ -53,7 +53,7 @@ def miniimagenet(
             "fewshot data miniimagenet fetches it (3 GB)"
         )
     files = fingerprint(place.path, place.wanted)
-    key = {"classes": names, "stored": how.key(), "revision": miniimagenet.revision, "files": files}
+    key = {"classes": names, "stored": how.key(), "revision": miniimagenet.marks.revision, "files": files}
 
     def build(keep: Keep) -> ImageBank:
         with tree(place.path, place.wanted) as found:

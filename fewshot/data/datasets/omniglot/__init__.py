@@ -41,7 +41,7 @@ def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) 
     key = {
         "classes": classes,
         "size": size,
-        "revision": omniglot.revision,
+        "revision": omniglot.marks.revision,
         "content": [half.digest for half, _ in found],
         "files": [fingerprint(path) for _, path in found],
     }

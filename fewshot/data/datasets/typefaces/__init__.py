@@ -30,7 +30,7 @@ def typefaces(classes: Sequence[str], size: int | None, folders: Sequence[Path])
     for name in classes:
         if name not in known:
             raise RequestError(f"typefaces: expected one of its {len(known)} classes, such as 'Latin/A', got {name!r}")
-    key = {"classes": list(classes), "size": size or NATIVE, "revision": typefaces.revision, **versions()}
+    key = {"classes": list(classes), "size": size or NATIVE, "revision": typefaces.marks.revision, **versions()}
     return cached("typefaces", key, lambda: _build(classes, size or NATIVE))
 
 

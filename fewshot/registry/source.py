@@ -35,7 +35,6 @@ class PartInfo:
     module: str = ""  # what it is imported as
     distribution: str = ""  # the installed one that offers it; empty for the package's own and for a user's file
     open: bool = False  # takes any option, as it hands them on to a library
-    beside: frozenset[str] = frozenset()  # what else its file has to offer: functions, its own or imported
 
     @property
     def family(self) -> str:
@@ -80,8 +79,8 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
     own = _marks(_called(marks[0]), getattr(marks[0], "keywords", ()), file)
     names, defaults = (signature.kwonlyargs, signature.kw_defaults) if signature else ((), ())
     options = _plain_values(dict(zip((item.arg for item in names), defaults, strict=True)), file)
-    more = {"open": bool(signature and signature.kwarg), "beside": _names(tree) - {name}}
-    return PartInfo(name, kind, file, summary, own, options, sha256, source if plugin else b"", **more)
+    more = {"sha256": sha256, "source": source if plugin else b"", "open": bool(signature and signature.kwarg)}
+    return PartInfo(name, kind, file, summary, own, options, **more)
 
 
 def _parsed(source: bytes, file: Path) -> ast.Module:
@@ -91,12 +90,6 @@ def _parsed(source: bytes, file: Path) -> ast.Module:
         raise RequestError(f"{file}, line {error.lineno}: {error.msg}") from error
     except ValueError as error:  # a null byte
         raise RequestError(f"{file}: expected Python, got: {error}") from error
-
-
-def _names(tree: ast.Module) -> frozenset[str]:
-    own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
-    return frozenset(own | {alias.asname or alias.name for alias in imported})
 
 
 def _called(decorator: ast.expr) -> str:

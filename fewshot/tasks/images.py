@@ -13,7 +13,7 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.cache import by_authors
 from fewshot.data.locations import data_folders
 from fewshot.protocols import SPLITS, Protocol, asked_parts, with_own_split
-from fewshot.registry.lookup import load
+from fewshot.registry.lookup import find, load
 
 
 def load_bank(
@@ -61,9 +61,9 @@ def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:
 def image_shape(spec: RunSpec) -> tuple[int, int, int]:
     """The shape of a spec's images, as it is known without them.
 
-    Their channels are the data set's option or what it says beside itself, else one: grey.
+    Their channels are the data set's option or else its mark.
     """
-    kept = spec.dataset.options.get("channels") or getattr(load("datasets", spec.dataset.name), "channels", 1)
+    kept = spec.dataset.options.get("channels") or find("datasets", spec.dataset.name).marks.channels
     return kept, spec.size, spec.size
 
 

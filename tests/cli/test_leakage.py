@@ -119,7 +119,7 @@ def test_what_is_left_out_turned_and_learned_of_others_is_printed(fewshot, monke
 def test_a_data_set_named_too_is_verified_first(fewshot):
     code, lines, _ = fewshot("dots", "--audit", "own_split", *PLUGINS)
     assert code == 0
-    assert lines[0] == "a plug-in without audit(folders)"
+    assert lines[0] == "a plug-in without verify(folders)"
     assert lines[1].startswith("protocol own_split")
 
 

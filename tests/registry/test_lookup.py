@@ -308,9 +308,7 @@ def test_a_part_is_found_by_what_users_write():
         find("losses", "baseline+")
 
 
-def test_what_else_a_parts_file_offers_is_read_too():
-    folder, omniglot = (entries("datasets")[name].beside for name in ("folder", "omniglot"))
-    assert {"splits", "audit", "whereabouts"} <= folder
-    assert "audit" in omniglot  # imported from another file
-    assert "splits" not in omniglot
-    assert "folder" not in folder
+def test_the_functions_of_a_data_set_are_known_without_it():
+    folder, omniglot = (entries("datasets")[name].marks for name in ("folder", "omniglot"))
+    assert (folder.locate, folder.verify, folder.splits) == (True, True, True)
+    assert (omniglot.locate, omniglot.verify, omniglot.splits) == (True, True, False)

@@ -18,10 +18,29 @@ from fewshot.data.readers.class_folders import Classes, find_layout
 from fewshot.data.readers.class_split import divided
 from fewshot.data.readers.file_tree import Tree, tree
 from fewshot.data.readers.photo_bank import bank_of_files, stored
-from fewshot.data.readers.report import audit_folder
+from fewshot.data.readers.report import verify_folder
 
 
-@dataset(family="path", revision=1)
+def splits(
+    folders: Sequence[Path], *, path: str, split: str = "", split_seed: int = 0, **options: object
+) -> dict[str, tuple[str, ...]]:
+    """The classes of train, val and test, as they lie or as `split` divides them; no image is decoded."""
+    with tree(find_folder(path, folders)) as found:
+        return {one: tuple(own) for one, own in _split(found, split, split_seed).items()}
+
+
+def locate(folders: Sequence[Path]) -> str:
+    """The same line anywhere, as it has no place of its own."""
+    return "any folder or zip file of images, below the data folders or anywhere"
+
+
+def verify(folders: Sequence[Path], *, path: str) -> list[str]:
+    """Decode every image: what each split holds, sizes and kinds of images, and which are damaged."""
+    with tree(find_folder(path, folders)) as found:
+        return verify_folder(found, find_layout(found), f"folder:{path}")
+
+
+@dataset(family="path", locate=locate, verify=verify, splits=splits)
 def folder(
     classes: Sequence[str],
     size: int | None,
@@ -54,25 +73,6 @@ def folder(
             return bank_of_files(keep, place, {one: there[one] for one in classes}, found.read, how, name)
 
     return cached_chunks("folder", key, build)
-
-
-def splits(
-    folders: Sequence[Path], *, path: str, split: str = "", split_seed: int = 0, **options: object
-) -> dict[str, tuple[str, ...]]:
-    """The classes of train, val and test, as they lie or as `split` divides them; no image is decoded."""
-    with tree(find_folder(path, folders)) as found:
-        return {one: tuple(own) for one, own in _split(found, split, split_seed).items()}
-
-
-def whereabouts(folders: Sequence[Path]) -> str:
-    """It has no place of its own."""
-    return "any folder or zip file of images, below the data folders or anywhere"
-
-
-def audit(folders: Sequence[Path], *, path: str) -> list[str]:
-    """Decode every image: what each split holds, sizes and kinds of images, and which are damaged."""
-    with tree(find_folder(path, folders)) as found:
-        return audit_folder(found, find_layout(found), f"folder:{path}")
 
 
 def _split(found: Tree, split: str, seed: int) -> dict[str, Classes]:

@@ -16,15 +16,13 @@ from fewshot.data.datasets import dataset
 from fewshot.data.datasets.miniimagenet.forms import find_form
 from fewshot.data.datasets.miniimagenet.locate import find_place
 from fewshot.data.datasets.miniimagenet.pickles import bank_of_pickles
-from fewshot.data.datasets.miniimagenet.verify import audit, whereabouts
+from fewshot.data.datasets.miniimagenet.verify import locate_images, verify_images
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.file_tree import tree
 from fewshot.data.readers.photo_bank import bank_of_files, stored
 
-__all__ = ["audit", "miniimagenet", "whereabouts"]
 
-
-@dataset(made_of="ImageNet", revision=1)
+@dataset(made_of="ImageNet", locate=locate_images, verify=verify_images)
 def miniimagenet(
     classes: Sequence[str],
     size: int | None,

@@ -17,7 +17,7 @@ from fewshot.data.readers.archive import what_is
 TIMEOUT = 20  # seconds without an answer
 
 
-def locate(half: Half, folders: Sequence[Path]) -> Path:
+def find_or_fetch(half: Half, folders: Sequence[Path]) -> Path:
     """The first zip file or folder of `half` in `folders`; where there is none, it is downloaded into the last folder.
 
     A file in the cache folder that is no zip archive is removed first. Raises `RequestError` when there is nothing.

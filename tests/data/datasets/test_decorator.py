@@ -45,16 +45,16 @@ def test_verifying_letters_gives_their_digest():
     assert "1,207 letters, sha256 " in line
 
 
-def test_a_data_set_is_called_as_its_function_and_has_what_its_decorator_is_given():
+def test_a_data_set_is_called_as_its_function_and_has_what_its_decorator_is_given(glyph_bank):
     @dataset(splits=lambda folders, *, ink: {"train": (ink,)}, made_of="ImageNet")
     def mine(classes, size, folders, *, ink: str = "blue"):
         """Ink."""
-        return classes, size, folders, ink
+        return glyph_bank(len(classes), size=size if ink == "red" else 1)
 
     assert isinstance(mine, DataSet)
     assert mine.marks == DataSetMarks(splits=True, made_of="ImageNet")
     assert (mine.__name__, mine.__doc__) == ("mine", "Ink.")
-    assert mine(["a"], 8, [], ink="red") == (["a"], 8, [], "red")
+    assert mine(["a", "b", "c"], 8, [], ink="red").shape == (1, 8, 8)
     assert mine.splits([], ink="red") == {"train": ("red",)}
     assert mine.locate([]) == "a plug-in without locate(folders)"
     assert mine.verify([]) == ["a plug-in without verify(folders)"]

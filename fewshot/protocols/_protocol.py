@@ -94,7 +94,7 @@ def protocol(make: Callable[..., Protocol] | None = None, **marks: object) -> Ca
 
 
 def load_protocol(asked: str | Part) -> Protocol:
-    """The protocol of a name ("lake-small1" is lake_small1) or of a spec's part, its splits proven disjoint."""
+    """The protocol of a name or of a spec's part, its splits proven disjoint."""
     part = asked if isinstance(asked, Part) else make_part("protocols", asked)
     found = load("protocols", part.name)(**part.options)
     for episodes in (found.val, found.test):

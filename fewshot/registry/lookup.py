@@ -44,7 +44,7 @@ def find(kind: str, name: str) -> PartInfo:
 
     Raises `RequestError` with the nearest names when there is none.
     """
-    family, colon, member = own_name(kind, name).partition(":")
+    family, colon, member = name.partition(":")
     entry = (known := entries(kind)).get(family)
     what = next(one for one, many in KINDS.items() if many == kind)
     if entry is None or (colon and not entry.family):
@@ -60,7 +60,8 @@ def full_name(entry: PartInfo) -> str:
 
 
 def own_name(kind: str, name: str) -> str:
-    """What a part's file is called: "baseline_pp" of the loss "baseline++", "lake_small1" of "lake-small1"."""
+    """The name of a part's file, by which parts are found: "baseline_pp" for the loss "baseline++", "lake_small1" for
+    "lake-small1". A name that a user writes passes through here where it enters: suite, command line or `fewshot`."""
     if kind == "protocols":
         return name.replace("-", "_")
     return next((entry.name for entry in entries(kind).values() if entry.called == name), name)

@@ -7,12 +7,11 @@ from functools import cached_property
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.core.spec import Part
-from fewshot.data.class_lists.names import overlap
+from fewshot.data.class_lists.names import SPLITS, overlap
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.registry.lookup import load, make_part
 from fewshot.registry.marks import ProtocolMarks, marked
 
-SPLITS = ("train", "val", "test")
 TRIALS = {"official": run_classes}  # the classes that occur in them
 
 

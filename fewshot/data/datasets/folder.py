@@ -13,6 +13,7 @@ from fewshot.core.errors import RequestError, at, unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
 from fewshot.data.datasets import dataset
+from fewshot.data.locations import listed
 from fewshot.data.readers.archive import fingerprint, what_is
 from fewshot.data.readers.class_folders import Classes, find_layout
 from fewshot.data.readers.class_split import divided
@@ -105,11 +106,11 @@ def find_folder(path: str, folders: Sequence[Path]) -> Path:
             if place.suffix.lower() == ".zip":
                 return place
             raise RequestError(f"{place}: expected a folder or a zip file, got {what_is(place)}")
-    looked = ", ".join(dict.fromkeys(str(folder) for folder in folders))
     there = [one.name for folder in folders if Path(folder).is_dir() for one in Path(folder).iterdir()]
     near = get_close_matches(path, sorted(set(there)), n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise RequestError(f"folder:{path}: expected a folder or zip file {path} in {looked} or here, found none{hint}")
+    expected = f"expected a folder or zip file {path} in {listed(folders)} or here, found none{hint}"
+    raise RequestError(f"folder:{path}: {expected}")
 
 
 def _places(path: str, folders: Sequence[Path]) -> Iterator[Path]:

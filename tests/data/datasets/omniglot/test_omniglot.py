@@ -43,7 +43,7 @@ def test_only_the_archives_that_hold_the_classes_are_looked_at(world):
     world.zip("images_evaluation").unlink()
     assert len(world.load()) == 60
     with pytest.raises(
-        RequestError, match=r"expected images_evaluation\.zip or images_evaluation/ in .*no network.*--data"
+        RequestError, match=r"expected images_evaluation\.zip or images_evaluation/ in .*refused.*--data"
     ):
         world.load(["Ce/character01"])
 

@@ -131,6 +131,13 @@ def add_plugin(file: Path) -> PartInfo:
     return entry
 
 
+def forget_plugins() -> None:
+    """Make the files that users have named unknown again, as they are in a new process."""
+    for entry in _plugins.values():
+        sys.modules.pop(entry.module, None)
+    _plugins.clear()
+
+
 def plugin_files() -> dict[str, str]:
     """The files that users have named, as other processes find them, and their SHA-256."""
     return {str(entry.file.resolve()): entry.sha256 for entry in _plugins.values()}

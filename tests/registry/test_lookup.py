@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.registry.lookup import _installed, add_plugin, entries, find, full_name, load, make_part, own_name
+from fewshot.registry.lookup import (
+    _installed,
+    add_plugin,
+    entries,
+    find,
+    forget_plugins,
+    full_name,
+    load,
+    make_part,
+    own_name,
+)
 from fewshot.registry.marks import LossMarks, SimilarityMarks
 from fewshot.registry.source import KINDS, REQUIRED
 
@@ -23,16 +33,6 @@ from fewshot import loss
 def {name}(support, query, similarity, *, margin: float = 0.5, mining: str = "all", weights=(1, 2)):
     return similarity.distance(support.flatten(1, 2), query.flatten(1, 2)).mean() * margin
 '''
-
-
-@pytest.fixture(autouse=True)
-def no_plugin_stays(monkeypatch):
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if name.startswith("fewshot_plugin"):
-            del sys.modules[name]
 
 
 @pytest.fixture
@@ -115,6 +115,9 @@ def test_a_plug_in_is_added_and_usable(write):
     assert load("losses", "flat").marks.similarity == "cosine"
     assert "triplet" in entries("losses")
     assert add_plugin(file) == entry  # twice is no clash
+    forget_plugins()
+    assert "flat" not in entries("losses")
+    assert entry.module not in sys.modules
 
 
 def test_an_option_without_a_default_must_be_given(write):

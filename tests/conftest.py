@@ -46,6 +46,14 @@ def cache_of_the_tests(tmp_path_factory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(autouse=True)
+def no_plugin_stays() -> Iterator[None]:
+    """No test knows the plug-ins of another."""
+    yield
+    if lookup := sys.modules.get("fewshot.registry.lookup"):
+        lookup.forget_plugins()
+
+
 @pytest.fixture(scope="session")
 def once(tmp_path_factory) -> "Callable[[str, Callable[[Path], None]], Path]":
     """Fills a folder of a name by a function of it, once for all of pytest's processes."""

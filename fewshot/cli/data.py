@@ -1,8 +1,6 @@
 """`fewshot data`: the data sets on this machine, one of them fetched and verified, or the leaks of a protocol."""
 
 import argparse
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 from fewshot.cli.suite_options import add_data_option, add_dataset_options, add_plugin_option
@@ -29,28 +27,19 @@ def do(options: argparse.Namespace) -> int:
 
         leaks.asked_parts(options)  # refused before anything is fetched
     if options.name or not options.audit:
-        print("\n".join(audit(options.name, options.data) if options.name else whereabouts(options.data)))
+        print("\n".join(verify(options.name, options.data) if options.name else locate(options.data)))
     return leaks.audit(options) if options.audit else 0
 
 
-def whereabouts(data: Path | str | None = None) -> list[str]:
+def locate(data: Path | str | None = None) -> list[str]:
     """What is here, a line for each data set; nothing is fetched or decoded."""
     folders = data_folders(data)
     names = map(full_name, entries("datasets").values())
-    return [f"{name}: {_beside(name, 'whereabouts')(folders)}" for name in names]
+    return [f"{name}: {load('datasets', name).locate(folders)}" for name in names]
 
 
-def audit(name: str, data: Path | str | None = None) -> list[str]:
+def verify(name: str, data: Path | str | None = None) -> list[str]:
     """Fetch a data set if it is not here, and verify all of it: what was found, or `RequestError`."""
     entry = find("datasets", name)
     member = {entry.family: name.partition(":")[2]} if entry.family else {}
-    return _beside(name, "audit")(data_folders(data), **member)
-
-
-def _beside(name: str, function: str) -> Callable:
-    """A function that stands beside a data set in its file; a plug-in may do without."""
-    module = import_module(load("datasets", name).__module__)
-    if not hasattr(module, function):
-        silent = f"a plug-in without {function}(folders)"
-        return lambda folders, **member: [silent] if function == "audit" else silent
-    return getattr(module, function)
+    return load("datasets", name).verify(data_folders(data), **member)

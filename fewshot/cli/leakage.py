@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from fewshot.cli.suite_options import of_dataset
 from fewshot.core.errors import RequestError, unknown
+from fewshot.core.recipe import LEARN
 from fewshot.core.spec import Part
 from fewshot.data.locations import data_folders
 from fewshot.evaluation.leakage import Audit, audit_protocol
 from fewshot.evaluation.leakage.draws import TASKS
-from fewshot.evaluation.leakage.overlaps import LEARN
 from fewshot.protocols import check_goes_with, load_protocol, with_own_split
 from fewshot.registry.lookup import find, make_part, own_name
 from fewshot.suites.overrides import setting

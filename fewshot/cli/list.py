@@ -47,7 +47,7 @@ def _detail(entry: PartInfo, costs: bool) -> Iterator[str]:
         yield "and the options of its library"
     if not costs:
         return
-    for name in [f"{entry.name}:{one}" for one in entry.marks.get("examples", ())] if entry.family else [entry.name]:
+    for name in [f"{entry.name}:{one}" for one in entry.marks.examples] if entry.family else [entry.name]:
         yield from (f"{name}, {line}" if entry.family else line for line in _costs(name))
 
 

@@ -1,9 +1,9 @@
 """The progress bar of a run."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from fewshot.core.progress import open_bar
 from fewshot.core.spec import RunSpec
 from fewshot.reporting.labels import label
 
@@ -11,11 +11,9 @@ from fewshot.reporting.labels import label
 @contextmanager
 def progress_bar(ahead: Sequence[RunSpec]) -> Iterator[Callable[[RunSpec, str, int], None]]:
     """A progress bar over the steps of all that is ahead, and what moves it on."""
-    from tqdm import tqdm
-
     work = sum(spec.training.steps if spec.training else 0 for spec in ahead)
     done: dict[str, int] = {}
-    with tqdm(total=work, unit="step", dynamic_ncols=True, mininterval=0.5 if sys.stderr.isatty() else 20) as bar:
+    with open_bar(work, "step", dynamic_ncols=True) as bar:
 
         def hear(spec: RunSpec, what: str, step: int) -> None:
             bar.set_description(f"{label(spec, ahead)}: {what}", refresh=False)

@@ -37,7 +37,7 @@ def check(kind: str, name: str, *, size: int | None = None, options: dict | None
     family's members are checked by their full names, as in "torchvision:resnet18".
     """
     entry, part = find(kind, name), load(kind, name)
-    if getattr(part, "kind", None) != kind:
+    if getattr(part, "marks", None) != entry.marks:
         raise RequestError(f"{entry.label}: expected a part marked by the decorator of fewshot.{kind}, got {part!r}")
     lines = [f"{entry.label}: {check_signature(entry, part)}"]
     needed = [key for key, default in entry.options.items() if default is REQUIRED and key != entry.family]

@@ -42,7 +42,7 @@ def check_signature(entry: PartInfo, part: Callable) -> str:
 def _positional(kind: str, part: Callable) -> tuple[str, ...]:
     if kind == "learners":
         compared = "similarity" in inspect.signature(part).parameters
-        return ("encoder",) * part.trained + ("similarity", "shot_rule") * compared
+        return ("encoder",) * part.marks.trained + ("similarity", "shot_rule") * compared
     if kind == "losses":
         return ("dim", "classes") if isinstance(part, type) else ("support", "query", "similarity")
     return {"datasets": ("classes", "size", "folders"), "protocols": ()}.get(kind, ("shape",))

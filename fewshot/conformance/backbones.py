@@ -41,7 +41,7 @@ BLIND, BLIND_64 = 1e-5, 1e-10  # of the norm: embeddings that are no further apa
 
 def check_backbone(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
     """With grey images of `size` px or its own `side`; if it refuses those, with colour ones of `size` or 84 px."""
-    grey = (1, size or part.side, size or part.side)
+    grey = (1, size or part.marks.side, size or part.marks.side)
     colour = (3, size or PHOTOGRAPH, size or PHOTOGRAPH)
     try:
         return _check(entry, part, options, grey)

@@ -48,14 +48,14 @@ def check_learner(entry: PartInfo, part: Callable, options: dict, size: int | No
         size=SHAPE[-1],
         learner=make_part("learners", entry.name, options),
         similarity=make_part("similarities", SIMILARITY) if compared else None,
-        backbone=make_part("backbones", BACKBONE) if part.trained else None,
+        backbone=make_part("backbones", BACKBONE) if part.marks.trained else None,
     )
     make = partial(_made, entry, spec)
     learner = make()
     if missing := [name for name in ("scores", "transductive") if not hasattr(learner, name)]:
         raise RequestError(f"{entry.label}: expected a learner with scores and transductive, got one without {missing}")
     lines = [_check_scores(entry, learner)]
-    if part.trained:
+    if part.marks.trained:
         lines += check_learning(entry, part, make, learner)
     else:
         lines.append(_check_apart(entry, learner))

@@ -34,7 +34,7 @@ def check_learning(entry: PartInfo, part: Callable, make: Make, learner: Learner
     if not isinstance(learner, nn.Module) or not hasattr(learner, "objective"):
         came = type(learner).__name__
         raise RequestError(f"{entry.label}: expected an nn.Module with an objective, as it is trained, got {came}")
-    loss = None if part.own_objective else _loss(entry, learner)
+    loss = None if part.marks.own_objective else _loss(entry, learner)
     return [
         _check_objective(entry, make, learner, loss),
         f"{_check_apart(entry, make, loss)}; {_check_downhill(entry, part, make, loss)}",
@@ -56,7 +56,7 @@ def _check_objective(entry: PartInfo, make: Make, learner: nn.Module, loss: Loss
         other = make().to(memory_format=torch.channels_last)
     rounded, _ = _gradients(entry, other, loss, bfloat16=True)
     check_close(entry, "in bfloat16 and with channels last the objective of float32", rounded, value, ROUNDED)
-    if getattr(learner, "by_task", False):
+    if entry.marks.by_task:
         _check_by_task(entry, make, value)
     return (
         f"its objective is one finite number with finite gradients for every weight{f', with {LOSS}' if loss else ''}, "

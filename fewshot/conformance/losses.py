@@ -38,7 +38,7 @@ def check_loss(entry: PartInfo, part: Callable, options: dict, size: int | None)
     A loss is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
     """
     _check_default(entry, part)
-    similarity, dim = _similarity(part.similarity)
+    similarity, dim = _similarity(part.marks.similarity)
     if isinstance(part, type) and not issubclass(part, nn.Module):
         raise RequestError(f"{entry.label}: expected a function or an nn.Module class, got the class {part.__name__}")
     make = partial(_made, entry, part, options)
@@ -57,8 +57,8 @@ def check_loss(entry: PartInfo, part: Callable, options: dict, size: int | None)
     saved = _check_saved(entry, make, loss, dim, similarity)
     whose = " and all its weights" if weights(loss) else ""
     return [
-        f"with {part.similarity}, one finite number for {TASK} tasks of {WAY}-way {SHOT}-shot and 1-shot with {QUERY} "
-        f"queries a class, the same within {ROUNDED:.0%} of embeddings rounded to bfloat16",
+        f"with {part.marks.similarity}, one finite number for {TASK} tasks of {WAY}-way {SHOT}-shot and 1-shot with "
+        f"{QUERY} queries a class, the same within {ROUNDED:.0%} of embeddings rounded to bfloat16",
         f"finite gradients, to the {taught}{whose}; learns {reach}; {blind or 'blind to the order of classes'}",
         f"{_check_apart(entry, part, make)}; {_check_differences(entry, part, make)}",
         f"{saved}; {_check_gpu(entry, part, make, bool(blind))}",
@@ -66,12 +66,12 @@ def check_loss(entry: PartInfo, part: Callable, options: dict, size: int | None)
 
 
 def _check_default(entry: PartInfo, part: Callable) -> None:
-    if part.needs not in MEASURES:
-        raise unknown(f"need of {entry.label}", part.needs, MEASURES)
-    similarity = load("similarities", part.similarity)  # an unknown name is refused with the nearest
-    if not hasattr(similarity, part.needs):
-        came = f"its default {part.similarity} lacks it"
-        raise RequestError(f"{entry.label}: expected a similarity with {part.needs!r}, which it needs; {came}")
+    if part.marks.needs not in MEASURES:
+        raise unknown(f"need of {entry.label}", part.marks.needs, MEASURES)
+    similarity = load("similarities", part.marks.similarity)  # an unknown name is refused with the nearest
+    if not hasattr(similarity, part.marks.needs):
+        came = f"its default {part.marks.similarity} lacks it"
+        raise RequestError(f"{entry.label}: expected a similarity with {part.marks.needs!r}, which it needs; {came}")
 
 
 def _similarity(name: str, shapes: tuple[tuple[int, ...], ...] = ((7,), (3, 2, 3))) -> tuple[nn.Module, int]:
@@ -164,14 +164,14 @@ def _check_rounded(entry: PartInfo, loss: Loss, dim: int, similarity: Similarity
 
 def _check_apart(entry: PartInfo, part: Callable, make: Callable) -> str:
     """By its default similarity or, where that has yet to learn what is alike, by a neutral one."""
-    similarity, _ = _similarity(part.similarity, separation.SHAPES)
+    similarity, _ = _similarity(part.marks.similarity, separation.SHAPES)
     if not hasattr(similarity, "distance") and weights(similarity):
         similarity, _ = _similarity(NEUTRAL, separation.SHAPES)
     return separation.check_separation(entry, make, similarity.eval(), _classes(), CLASSES)
 
 
 def _check_differences(entry: PartInfo, part: Callable, make: Callable) -> str:
-    similarity, dim = _similarity(part.similarity)
+    similarity, dim = _similarity(part.marks.similarity)
     loss, similarity = make(dim, CLASSES).double(), similarity.double()
     if not is_smooth(part, loss):
         return NOT_SMOOTH
@@ -204,7 +204,7 @@ def _check_gpu(entry: PartInfo, part: Callable, make: Callable, draws: bool) -> 
         return "not held against the GPU, which draws others"
 
     def value(device: torch.device) -> Tensor:
-        similarity, dim = _similarity(part.similarity)
+        similarity, dim = _similarity(part.marks.similarity)
         given = [values.to(device) for values in _embeddings(dim)[0]]
         return _value(entry, make(dim, CLASSES).to(device), *given, similarity.to(device))
 

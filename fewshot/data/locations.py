@@ -1,6 +1,7 @@
 """The folders in which data sets are looked for, and the user's cache folder."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
@@ -23,3 +24,8 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
         if place and not Path(place).is_dir():
             raise RequestError(f"{where}: expected a folder with data sets, but {place} is not there")
     return [*(Path(place) for place in named.values() if place), Path("data"), cache_folder() / "data"]
+
+
+def listed(folders: Iterable[Path]) -> str:
+    """The folders as a message names them, each once."""
+    return ", ".join(dict.fromkeys(map(str, folders)))

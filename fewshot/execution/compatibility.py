@@ -20,7 +20,7 @@ TRIED_CLASSES = 8
 def check_fit(parts: Resolved) -> None:
     """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
     spec = parts.spec
-    if spec.normalise != "none" and not parts.learner.trained:
+    if spec.normalise != "none" and not parts.learner.marks.trained:
         with at("normalise"):
             raise RequestError(
                 f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
@@ -37,9 +37,9 @@ def check_fit(parts: Resolved) -> None:
         if pairs:
             raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
         return
-    if pairs and not parts.loss.of_pairs:
+    if pairs and not parts.loss.marks.of_pairs:
         raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
-    needs = parts.loss.needs
+    needs = parts.loss.marks.needs
     if not hasattr(parts.similarity, needs):
         raise RequestError(
             f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
@@ -53,7 +53,7 @@ def check_fit(parts: Resolved) -> None:
 
 def pretrained(backbone: Part) -> str:
     """The weights that a backbone starts from; empty for fresh ones."""
-    return backbone.options.get(find("backbones", backbone.name).marks.get("pretrained"), "")
+    return backbone.options.get(find("backbones", backbone.name).marks.pretrained, "")
 
 
 def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:

@@ -1,7 +1,6 @@
 """The split that an open protocol takes from its data set."""
 
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
@@ -11,16 +10,12 @@ from fewshot.registry.lookup import entries, find, full_name, load, make_part, o
 
 
 def with_own_split(protocol: str | Part, dataset: Part, folders: Sequence[Path]) -> Protocol:
-    """The protocol with the classes of its splits, for which an open one needs the data to be there.
-
-    A data set says them by `splits(folders, **options)`, which stands beside it in its file: classes by split.
-    """
+    """The protocol with the classes of its splits, for which an open one needs the data to be there."""
     found = load_protocol(protocol)
     check_goes_with(found, dataset.name)
     if not found.open:
         return found
-    module = import_module(load("datasets", dataset.name).__module__)
-    return found.with_own_split(dataset.name, module.splits(folders, **dataset.options))
+    return found.with_own_split(dataset.name, load("datasets", dataset.name).splits(folders, **dataset.options))
 
 
 def asked_parts(
@@ -51,7 +46,7 @@ def check_goes_with(protocol: Protocol, dataset: str) -> None:
         if protocol.dataset != dataset:
             raise RequestError(f"protocol {protocol.name} is of data set {protocol.dataset}, not {dataset}")
         return
-    if "splits" not in find("datasets", dataset).beside:
-        having = [full_name(entry) for entry in entries("datasets").values() if "splits" in entry.beside]
+    if not find("datasets", dataset).marks.splits:
+        having = [full_name(entry) for entry in entries("datasets").values() if entry.marks.splits]
         expected = f"expected {' or '.join(having) or 'a plug-in with splits(folders)'}, got {dataset}"
         raise RequestError(f"protocol {protocol.name} is of data sets with a split of their own: {expected}")

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.core.spec import Part
-from fewshot.data.class_lists.names import overlap
+from fewshot.data.class_lists.names import SPLITS, overlap
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.registry.lookup import load, make_part
+from fewshot.registry.marks import ProtocolMarks, marked
 
-SPLITS = ("train", "val", "test")
 TRIALS = {"official": run_classes}  # the classes that occur in them
 
 
@@ -87,17 +87,13 @@ class Protocol:
         return self.val[0]
 
 
-def protocol(make: Callable[..., Protocol] | None = None, *, revision: int = 1) -> Callable:
-    """Mark a function of options alone as the protocol of its file's name; `revision` rises when its tasks change."""
-    if make is None:
-        return partial(protocol, revision=revision)
-    make.kind = "protocols"
-    make.revision = revision
-    return make
+def protocol(make: Callable[..., Protocol] | None = None, **marks: object) -> Callable:
+    """Mark a function of options alone as the protocol of its file's name, with the keywords of `ProtocolMarks`."""
+    return marked(make, ProtocolMarks(**marks))
 
 
 def load_protocol(asked: str | Part) -> Protocol:
-    """The protocol of a name ("lake-small1" is lake_small1) or of a spec's part, its splits proven disjoint."""
+    """The protocol of a name or of a spec's part, its splits proven disjoint."""
     part = asked if isinstance(asked, Part) else make_part("protocols", asked)
     found = load("protocols", part.name)(**part.options)
     for episodes in (found.val, found.test):

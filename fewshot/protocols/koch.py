@@ -10,7 +10,7 @@ to 20. It learns from evaluation alphabets outside the trials, which the officia
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes
 from fewshot.data.class_lists.omniglot_trials import run_classes
-from fewshot.protocols._protocol import Episodes, Protocol, protocol
+from fewshot.protocols._protocol import SPLITS, Episodes, Protocol, protocol
 
 
 @protocol
@@ -25,10 +25,7 @@ def koch() -> Protocol:
     return Protocol(
         name="koch",
         dataset="omniglot",
-        classes={
-            part: tuple(name for name in names if split[name.split("/")[0]] == part)
-            for part in ("train", "val", "test")
-        },
+        classes={part: tuple(name for name in names if split[name.split("/")[0]] == part) for part in SPLITS},
         val=(Episodes(one_shot, 16, within_group=True, other_authors=True),),
         test=(Episodes(one_shot, 20, within_group=True, other_authors=True, trials="official"),),
         pairs=5000,

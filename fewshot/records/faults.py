@@ -9,7 +9,7 @@ import torch
 from fewshot.core.errors import Elsewhere, NotFinite, RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import find
-from fewshot.registry.source import PartInfo
+from fewshot.registry.source import KINDS, PartInfo
 
 
 def fails_alone(error: Exception, spec: RunSpec) -> bool:
@@ -37,9 +37,8 @@ def has_plugin(spec: RunSpec) -> bool:
 
 def plugged(spec: RunSpec) -> list[PartInfo]:
     """The parts of a spec that are plug-ins or of installed packages."""
-    kinds = {"datasets": spec.dataset, "protocols": spec.protocol, "learners": spec.learner}
-    kinds |= {"backbones": spec.backbone, "similarities": spec.similarity, "losses": spec.loss}
-    return [find(kind, part.name) for kind, part in kinds.items() if part and part.sha256]
+    parts = {kind: getattr(spec, name) for name, kind in KINDS.items()}
+    return [find(kind, part.name) for kind, part in parts.items() if part and part.sha256]
 
 
 def _own_frames(error: Exception, spec: RunSpec) -> list[traceback.FrameSummary]:

@@ -44,7 +44,7 @@ def find(kind: str, name: str) -> PartInfo:
 
     Raises `RequestError` with the nearest names when there is none.
     """
-    family, colon, member = own_name(kind, name).partition(":")
+    family, colon, member = name.partition(":")
     entry = (known := entries(kind)).get(family)
     what = next(one for one, many in KINDS.items() if many == kind)
     if entry is None or (colon and not entry.family):
@@ -60,7 +60,8 @@ def full_name(entry: PartInfo) -> str:
 
 
 def own_name(kind: str, name: str) -> str:
-    """What a part's file is called: "baseline_pp" of the loss "baseline++", "lake_small1" of "lake-small1"."""
+    """The name of a part's file, by which parts are found: "baseline_pp" for the loss "baseline++", "lake_small1" for
+    "lake-small1". A name that a user writes passes through here where it enters: suite, command line or `fewshot`."""
     if kind == "protocols":
         return name.replace("-", "_")
     return next((entry.name for entry in entries(kind).values() if entry.called == name), name)
@@ -98,7 +99,7 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
         raise RequestError(f"{name} needs the option {missing[0]}, which was not given")
     values = {key: float(chosen[key]) if isinstance(default, float) else plain(chosen[key])
               for key, default in (chosen | entry.options).items()}  # fmt: skip
-    return Part(entry.name, values, entry.marks.get("revision", 1), entry.sha256)
+    return Part(entry.name, values, entry.marks.revision, entry.sha256)
 
 
 def plain(value: object) -> object:
@@ -128,6 +129,13 @@ def add_plugin(file: Path) -> PartInfo:
         raise RequestError(f"plug-in {file} cannot be imported: {type(error).__name__}: {error}{hint}") from error
     _plugins[entry.kind, entry.name] = entry
     return entry
+
+
+def forget_plugins() -> None:
+    """Make the files that users have named unknown again, as they are in a new process."""
+    for entry in _plugins.values():
+        sys.modules.pop(entry.module, None)
+    _plugins.clear()
 
 
 def plugin_files() -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 import ast
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
-from fewshot.core.errors import RequestError
+from fewshot.core.errors import RequestError, unknown
+from fewshot.registry.marks import MARKS, Marks
 
 KINDS = {
     "dataset": "datasets",
@@ -20,30 +22,29 @@ REQUIRED = object()
 
 @dataclass(frozen=True)
 class PartInfo:
-    """What a part's source says: first docstring line, decorator (`marks` are its keywords), options with defaults."""
+    """What a part's source says: first docstring line, marks of its decorator, options with defaults."""
 
     name: str
     kind: str
     file: Path
     summary: str
-    marks: dict = field(default_factory=dict)
+    marks: Marks
     options: dict = field(default_factory=dict)
     sha256: str = ""  # of a plug-in's file; empty for the package's own parts
     source: bytes = field(default=b"", repr=False)  # of a plug-in
     module: str = ""  # what it is imported as
     distribution: str = ""  # the installed one that offers it; empty for the package's own and for a user's file
     open: bool = False  # takes any option, as it hands them on to a library
-    beside: frozenset[str] = frozenset()  # what else its file has to offer: functions, its own or imported
 
     @property
     def family(self) -> str:
         """The option that is written after a colon in the name ("torchvision:resnet18"); empty for a part alone."""
-        return self.marks.get("family", "")
+        return getattr(self.marks, "family", "")
 
     @property
     def called(self) -> str:
         """How users write it, where that is no name in Python ("baseline++")."""
-        return self.marks.get("called", self.name)
+        return getattr(self.marks, "called", "") or self.name
 
     @property
     def photographs(self) -> bool:
@@ -71,15 +72,15 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
     marks = [mark for mark in getattr(node, "decorator_list", []) if _called(mark) in KINDS]
     if not marks:
         raise RequestError(f"{file}: expected a part called {name!r} under a decorator such as @loss")
-    keywords = _plain_values({item.arg: item.value for item in getattr(marks[0], "keywords", [])}, file)
     texts = (tree, node) if name in (file.stem, file.parent.name) else (node, tree)
     summary = next((text for text in map(ast.get_docstring, texts) if text), "").split("\n", 1)[0].rstrip(".")
     sha256 = hashlib.sha256(source).hexdigest() if plugin else ""
     signature, kind = _signature(node), KINDS[_called(marks[0])]
+    own = _marks(_called(marks[0]), getattr(marks[0], "keywords", ()), file)
     names, defaults = (signature.kwonlyargs, signature.kw_defaults) if signature else ((), ())
     options = _plain_values(dict(zip((item.arg for item in names), defaults, strict=True)), file)
-    more = {"open": bool(signature and signature.kwarg), "beside": _names(tree) - {name}}
-    return PartInfo(name, kind, file, summary, keywords, options, sha256, source if plugin else b"", **more)
+    more = {"sha256": sha256, "source": source if plugin else b"", "open": bool(signature and signature.kwarg)}
+    return PartInfo(name, kind, file, summary, own, options, **more)
 
 
 def _parsed(source: bytes, file: Path) -> ast.Module:
@@ -91,14 +92,26 @@ def _parsed(source: bytes, file: Path) -> ast.Module:
         raise RequestError(f"{file}: expected Python, got: {error}") from error
 
 
-def _names(tree: ast.Module) -> frozenset[str]:
-    own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    imported = [alias for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names]
-    return frozenset(own | {alias.asname or alias.name for alias in imported})
-
-
 def _called(decorator: ast.expr) -> str:
     return getattr(getattr(decorator, "func", decorator), "id", "")
+
+
+def _marks(decorator: str, keywords: Iterable[ast.keyword], file: Path) -> Marks:
+    """The marks of a part by the keywords of its decorator."""
+    make = MARKS[KINDS[decorator]]
+    known = {one.name: one.default for one in fields(make)}
+    given = {item.arg or "**": item.value for item in keywords}
+    for key in given:
+        if key not in known:
+            raise RequestError(f"{file}: {unknown(f'keyword of @{decorator}', key, known)}")
+    if missing := [key for key, default in known.items() if default is MISSING and key not in given]:
+        raise RequestError(f"{file}: @{decorator} needs the keyword {missing[0]}, which was not given")
+    there = {key: not isinstance(given.pop(key), ast.Constant) for key in make.functions if key in given}
+    values = _plain_values(given, file)
+    try:
+        return make(**values, **there)
+    except RequestError as error:
+        raise RequestError(f"{file}: {error}") from error
 
 
 def _signature(node: ast.AST) -> ast.arguments | None:

@@ -128,7 +128,7 @@ def _on_pretrained(rows: Sequence[Row]) -> list[str]:
             continue
         start = f"{shown(spec, 'network')}: its weights were pretrained on {seen}"
         images = entries("datasets").get(spec.dataset.name.partition(":")[0])
-        mixed = images is not None and images.marks.get("made_of") == seen
+        mixed = images is not None and images.marks.made_of == seen
         why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
         said.append(start + (why if mixed else ""))
     return list(dict.fromkeys(said))
@@ -138,4 +138,4 @@ def _seen(spec: RunSpec) -> str:
     """What a network's pretrained weights have learned from; empty for fresh ones."""
     part = spec.backbone
     entry = entries("backbones").get(part.name.partition(":")[0]) if part else None
-    return entry.marks.get("seen", "") if entry and part.options.get(entry.marks.get("pretrained")) else ""
+    return entry.marks.seen if entry and part.options.get(entry.marks.pretrained) else ""

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from fewshot.core.errors import RequestError, at
 from fewshot.core.recipe import Recipe, recipe_from_plain
-from fewshot.core.spec import SHOT_RULES, Part, RunSpec
+from fewshot.core.spec import Part, RunSpec
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Protocol, check_goes_with, load_protocol, named_dataset
 from fewshot.registry.lookup import find, make_part, own_name
+from fewshot.registry.marks import LearnerMarks
 from fewshot.registry.source import KINDS
 from fewshot.suites.grid import Asked, Where, asked_cells, check_options
 from fewshot.suites.search import Cell, cell_of
@@ -65,7 +66,7 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
             compares = f"learner {learner} compares by no similarity: expected no shot_rule"
             raise RequestError(f"{compares}, got {cell['shot_rule']}")
     given |= {key: _part(key, name, table, asked) for key, name in names.items()}
-    if not marks.get("trained"):
+    if not marks.trained:
         if cell.get("normalise", "none") != "none":
             with at(*asked.place("normalise")):
                 raise RequestError(f"learner {learner} is not trained: expected no normalise, got {cell['normalise']}")
@@ -73,7 +74,7 @@ def _cells(table: dict, asked: Asked, stage: str) -> list[Cell]:
             return [Cell((RunSpec(**given),), where=asked.where)]
     given["normalise"] = cell.get("normalise", table.get("normalise", "none"))
     if "loss" in names:
-        given.setdefault("shot_rule", find("losses", names["loss"]).marks.get("shot_rule", SHOT_RULES[0]))
+        given.setdefault("shot_rule", find("losses", names["loss"]).marks.shot_rule)
     training = _training(table, asked, stage)
     search = {key: values for key, values in table.get("search", {}).items() if key not in cell.get("training", {})}
     seeds, place = table.get("seeds", [0]), asked.place("similarity" if "similarity" in cell else "loss")
@@ -113,15 +114,15 @@ def _check_classes(training: Recipe, protocol: Protocol, asked: Asked, search: d
                 raise RequestError(said)
 
 
-def _names(cell: dict, learner: str, marks: dict, asked: Asked) -> dict[str, str]:
+def _names(cell: dict, learner: str, marks: LearnerMarks, asked: Asked) -> dict[str, str]:
     """The backbone, similarity and loss that go with a learner; a loss brings its similarity, if none is named."""
-    if not marks.get("trained"):
+    if not marks.trained:
         for key in {"backbone", "loss", "training"} & set(cell):
             with at(*asked.place(key)):
                 raise RequestError(f"learner {learner} is not trained: expected no {key}, got {cell[key]}")
-        similarity = cell.get("similarity", marks.get("default_similarity"))
+        similarity = cell.get("similarity", marks.default_similarity)
         return {"similarity": similarity} if similarity else {}
-    own = marks.get("own_objective", False)
+    own = marks.own_objective
     with at(*asked.where):
         if missing := [key for key in ("backbone", "loss") if key not in cell and not (own and key == "loss")]:
             raise RequestError(f"a cell of learner {learner} needs a {missing[0]}")
@@ -133,11 +134,11 @@ def _names(cell: dict, learner: str, marks: dict, asked: Asked) -> dict[str, str
         return names
     with at(*asked.place("loss")):
         marks = find("losses", cell["loss"]).marks
-    if marks.get("fixed") and cell.get("similarity", marks["similarity"]) != marks["similarity"]:
+    if marks.fixed and cell.get("similarity", marks.similarity) != marks.similarity:
         with at(*asked.place("similarity")):
-            own = f"loss {cell['loss']} learns by a measure of its own: expected similarity {marks['similarity']}"
+            own = f"loss {cell['loss']} learns by a measure of its own: expected similarity {marks.similarity}"
             raise RequestError(f"{own}, got {cell['similarity']}")
-    return {"similarity": marks["similarity"]} | names
+    return {"similarity": marks.similarity} | names
 
 
 def _part(key: str, name: str, table: dict, asked: Asked) -> Part:

@@ -85,11 +85,11 @@ def _products(table: dict) -> Iterator[Asked]:
         place = ("learner",) if single else ("learners", number)
         with at(*place):
             marks = find("learners", learner).marks
-            if single and not marks.get("trained"):
+            if single and not marks.trained:
                 raise RequestError(f"learner {learner} is not trained: expected no backbones and losses beside it")
         asked = [Asked({"learner": learner}, place, places={"learner": place})]
-        taken = {"backbones": "backbone", "losses": "loss"} if marks.get("trained") else {}
-        if marks.get("own_objective"):
+        taken = {"backbones": "backbone", "losses": "loss"} if marks.trained else {}
+        if marks.own_objective:
             del taken["losses"]
         elif taken and "similarities" in table:
             taken["similarities"] = "similarity"

@@ -64,10 +64,10 @@ def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:
 def image_shape(parts: Resolved) -> tuple[int, int, int]:
     """The shape of a spec's images, as it is known without them.
 
-    Their channels are the data set's option or what it says beside itself, else one: grey.
+    Their channels are the data set's option or else its mark.
     """
     spec = parts.spec
-    kept = spec.dataset.options.get("channels") or getattr(parts.dataset, "channels", 1)
+    kept = spec.dataset.options.get("channels") or parts.dataset.marks.channels
     return kept, spec.size, spec.size
 
 

@@ -14,7 +14,6 @@ from fewshot.suites.suite import suite_files
 def lines(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FEWSHOT_DATA", raising=False)
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
 
     def run(*arguments):
         assert main(arguments) == 0

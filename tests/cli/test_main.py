@@ -15,7 +15,6 @@ def fewshot(capsys, monkeypatch, tmp_path):
     """Run the command line in an empty folder: exit code, standard output, standard error."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("FEWSHOT_DATA", raising=False)
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
 
     def run(*arguments):
         try:

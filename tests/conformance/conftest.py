@@ -12,9 +12,8 @@ from fewshot.registry.lookup import add_plugin
 
 @pytest.fixture(autouse=True)
 def _as_installed(monkeypatch):
-    """Without the tests' own checks of shapes, and with no plug-in left over."""
+    """Without the tests' own checks of shapes."""
     monkeypatch.setattr(config, "jaxtyping_disable", True)
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
 
 
 @pytest.fixture

@@ -76,11 +76,10 @@ def test_what_the_registry_reads_is_what_the_part_says(kind, name):
     entry = entries(kind)[name]
     full = f"{name}:{FAMILIES[name][0]}" if entry.family else name
     part = load(kind, full)
-    assert (part.kind, part.__name__) == (kind, name)
+    assert (part.marks, part.__name__) == (entry.marks, name)
     assert 10 < len(entry.summary) <= 120
     assert entry.summary[0].isupper()
-    assert isinstance(part.revision, int)
-    assert make_part(kind, full).revision == part.revision >= 1
+    assert make_part(kind, full).revision == part.marks.revision >= 1
     signature = inspect.signature(part).parameters.values()
     assert list(entry.options) == [option.name for option in signature if option.kind is option.KEYWORD_ONLY]
 
@@ -122,8 +121,8 @@ def _couples() -> list[tuple[str, str]]:
         (loss, similarity)
         for loss, part in ((name, load("losses", name)) for name in every("losses"))
         for similarity in entries("similarities")
-        if hasattr(load("similarities", similarity), part.needs)
-        and not (part.fixed and similarity != part.similarity)
+        if hasattr(load("similarities", similarity), part.marks.needs)
+        and not (part.marks.fixed and similarity != part.marks.similarity)
         and not (isinstance(part, type) and issubclass(part, LibraryLoss))
     ]
 
@@ -146,9 +145,9 @@ def embeddings() -> tuple[torch.Tensor, torch.Tensor]:
 
 @pytest.mark.parametrize("name", every("losses"))
 def test_the_default_similarity_has_what_the_loss_needs(name):
-    part = load("losses", name)
-    assert part.needs in MEASURES
-    assert hasattr(load("similarities", part.similarity), part.needs)
+    marks = find("losses", name).marks
+    assert marks.needs in MEASURES
+    assert hasattr(load("similarities", marks.similarity), marks.needs)
 
 
 def test_a_loss_learns_by_any_similarity(couple):
@@ -176,7 +175,7 @@ def test_a_loss_is_blind_to_the_order_of_classes_shots_queries_and_tasks(couple)
 
 @pytest.mark.parametrize(
     "couple",
-    [one for one in _couples() if load("losses", one[0]).needs == "logit"],
+    [one for one in _couples() if find("losses", one[0]).marks.needs == "logit"],
     indirect=True,
     ids="-".join,
 )
@@ -228,4 +227,4 @@ def test_a_learner_that_sees_nothing_is_exactly_at_chance(learner, ink):
 @pytest.mark.parametrize("name", entries("learners"))
 def test_a_learner_that_is_trained_is_a_module_with_an_objective(name):
     part = load("learners", name)
-    assert part.trained == (hasattr(part, "objective") and issubclass(part, nn.Module))
+    assert part.marks.trained == (hasattr(part, "objective") and issubclass(part, nn.Module))

@@ -12,7 +12,7 @@ from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import by_authors
 from fewshot.data.datasets.omniglot.content import Half, halves
 from fewshot.data.datasets.omniglot.decode import decode
-from fewshot.data.datasets.omniglot.download import locate
+from fewshot.data.datasets.omniglot.download import find_or_fetch
 from fewshot.evaluation.leakage import Audit, audit_protocol
 from fewshot.evaluation.leakage import draws as _draws
 from fewshot.evaluation.leakage.draws import PAIR_ROWS, read_back, samples
@@ -301,7 +301,7 @@ def test_one_pair_of_images_of_omniglot_is_the_same(omniglot_data):
     """Among all 32,460, compared as packed bits, which is quicker to set up than pixels and the same question."""
 
     def packed(half: Half) -> ImageBank:
-        rows, number = decode(half, locate(half, omniglot_data)), np.arange(len(half.classes))
+        rows, number = decode(half, find_or_fetch(half, omniglot_data)), np.arange(len(half.classes))
         names = tuple(f"{drawer:02d}" for drawer in range(1, 21))
         label, author = np.repeat(number, 20), np.tile(np.arange(20), len(number))
         return make_bank(rows[:, None], label, 0 * label, author, classes=half.classes, groups=("all",), authors=names)

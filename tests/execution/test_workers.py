@@ -55,8 +55,7 @@ def test_two_workers_give_the_records_of_one_process_though_one_is_killed(tmp_pa
     assert not multiprocessing.active_children()
 
 
-def test_a_cell_that_kills_its_process_twice_has_failed_and_the_others_go_on(tmp_path, monkeypatch):
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+def test_a_cell_that_kills_its_process_twice_has_failed_and_the_others_go_on(tmp_path):
     plugin = tmp_path / "deadly.py"
     plugin.write_text(DEADLY)
     add_plugin(plugin)

@@ -37,9 +37,8 @@ def {name}():
 
 
 @pytest.fixture
-def plug_in(tmp_path, monkeypatch):
+def plug_in(tmp_path):
     """Makes a protocol known that poses few tasks: `plug_in("name", splits=…)`, each split being one of scripts."""
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
 
     def plug_in(name: str, splits: tuple[str, ...] = ("train", "val", "test"), verify: bool = False):
         file = tmp_path / f"{name}.py"

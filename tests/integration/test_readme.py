@@ -22,7 +22,6 @@ def test_the_two_commands_open_it():
 
 def test_its_loss_is_a_plugin_that_adds_one_cell(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
     Path("my_loss.py").write_text(LOSS, encoding="utf-8")
     assert len(LOSS.strip().splitlines()) <= 15
     wanted = ["quickstart", "--stage", "val", "--steps", "2", "--plugin", "my_loss.py", "--set", "losses+=my_loss"]
@@ -52,7 +51,6 @@ def test_its_table_is_the_generated_one():
 
 def test_the_table_with_its_loss_is_what_the_command_made(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
     Path("my_loss.py").write_text(LOSS, encoding="utf-8")
     command = re.search(r"^uv run fewshot run (quickstart --plugin .*)$", README, re.MULTILINE)[1].split()
     assert main(["table", *command, "--results", str(ROOT / "results" / "example"), "--format", "md"]) == 0

@@ -21,7 +21,7 @@ def test_it_has_no_classes_until_a_data_set_says_them():
     posed = found.with_own_split("folder:own", CLASSES)
     assert not posed.open
     assert (posed.dataset, posed.learned_from("train+val")) == ("folder:own", ("a", "b", "c"))
-    assert load_protocol("held-out") == found
+    assert load_protocol("held_out") == found
 
 
 def test_its_options_say_which_tasks_are_posed():

@@ -11,15 +11,15 @@ OWN = '''"""A data set that says its split."""
 from fewshot import dataset
 
 
-@dataset()
-def lists(classes, size, folders, *, turned: bool = False):
-    """Never decoded here."""
-
-
 def splits(folders, *, turned=False):
     """One class each."""
     names = {"train": ["a"], "val": ["b"], "test": ["c"]}
     return dict(zip(names, reversed(names.values()))) if turned else names
+
+
+@dataset(splits=splits)
+def lists(classes, size, folders, *, turned: bool = False):
+    """Never decoded here."""
 '''
 
 
@@ -33,8 +33,7 @@ def test_the_classes_are_those_of_the_folder(photographs):
     assert len(other.classes["train"]) == 7
 
 
-def test_a_data_set_is_asked_with_its_options(tmp_path, monkeypatch):
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+def test_a_data_set_is_asked_with_its_options(tmp_path):
     (tmp_path / "lists.py").write_text(OWN)
     add_plugin(tmp_path / "lists.py")
     assert with_own_split("held_out", make_part("datasets", "lists"), []).classes["train"] == ("a",)

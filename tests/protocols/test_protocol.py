@@ -5,7 +5,7 @@ import pytest
 from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.names import TURNS, overlap, small_groups, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
-from fewshot.protocols import SPLITS, _protocol, load_protocol, refuse_learned
+from fewshot.protocols import SPLITS, _protocol, asked_parts, load_protocol, refuse_learned
 from fewshot.registry.lookup import entries
 
 
@@ -43,9 +43,9 @@ def test_small_groups_are_named_with_their_size():
 
 
 def test_a_protocol_may_be_called_with_hyphens():
-    assert load_protocol("lake-small1") == load_protocol("lake_small1")
-    with pytest.raises(RequestError, match="unknown protocol 'lake-smal1': did you mean lake_small1"):
-        load_protocol("lake-smal1")
+    assert asked_parts("lake-small1", None, None, [])[2] == load_protocol("lake_small1")
+    with pytest.raises(RequestError, match="unknown protocol 'lake_smal1': did you mean lake_small1"):
+        asked_parts("lake-smal1", None, None, [])
 
 
 def test_a_turned_class_is_made_of_the_unturned_one():

@@ -27,4 +27,4 @@ def test_classes_without_a_group_are_of_one():
 
 
 def test_weights_that_were_pretrained_have_seen_its_images():
-    assert find("datasets", "miniimagenet").marks["made_of"] == "ImageNet"
+    assert find("datasets", "miniimagenet").marks.made_of == "ImageNet"

@@ -24,9 +24,8 @@ def thrower(support, query, similarity):
 
 
 @pytest.fixture
-def plugged(tmp_path, monkeypatch):
+def plugged(tmp_path):
     """A spec with a plug-in, and what its call raises."""
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
     file = tmp_path / "thrower.py"
     file.write_text(PLUGIN)
     entry = add_plugin(file)

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.registry.lookup import _installed, add_plugin, entries, find, full_name, load, make_part, own_name
+from fewshot.registry.lookup import (
+    _installed,
+    add_plugin,
+    entries,
+    find,
+    forget_plugins,
+    full_name,
+    load,
+    make_part,
+    own_name,
+)
+from fewshot.registry.marks import LossMarks, SimilarityMarks
 from fewshot.registry.source import KINDS, REQUIRED
 
 PLUGIN = '''"""Nothing is learned from this. Or is it?
@@ -22,16 +33,6 @@ from fewshot import loss
 def {name}(support, query, similarity, *, margin: float = 0.5, mining: str = "all", weights=(1, 2)):
     return similarity.distance(support.flatten(1, 2), query.flatten(1, 2)).mean() * margin
 '''
-
-
-@pytest.fixture(autouse=True)
-def no_plugin_stays(monkeypatch):
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if name.startswith("fewshot_plugin"):
-            del sys.modules[name]
 
 
 @pytest.fixture
@@ -58,10 +59,9 @@ def test_parts_are_found_without_torch():
 @pytest.mark.parametrize("kind", KINDS.values())
 def test_what_the_source_says_is_what_the_import_gives(kind):
     for name, entry in entries(kind).items():
-        part = load(kind, full_name(entry))
-        assert (entry.name, entry.kind, part.__name__, part.kind) == (name, kind, name, kind)
+        part = load(kind, own_name(kind, full_name(entry)))
+        assert (entry.name, entry.kind, part.__name__, part.marks) == (name, kind, name, entry.marks)
         assert entry.summary
-        assert {mark: getattr(part, mark) for mark in entry.marks} == entry.marks
 
 
 def test_an_unknown_name_lists_the_nearest():
@@ -112,9 +112,12 @@ def test_a_plug_in_is_added_and_usable(write):
     part = make_part("losses", "flat", {"margin": 2})
     assert part.options == {"margin": 2.0, "mining": "all", "weights": [1, 2]}
     assert (part.revision, part.sha256) == (3, hashlib.sha256(file.read_bytes()).hexdigest())
-    assert load("losses", "flat").similarity == "cosine"
+    assert load("losses", "flat").marks.similarity == "cosine"
     assert "triplet" in entries("losses")
     assert add_plugin(file) == entry  # twice is no clash
+    forget_plugins()
+    assert "flat" not in entries("losses")
+    assert entry.module not in sys.modules
 
 
 def test_an_option_without_a_default_must_be_given(write):
@@ -130,8 +133,8 @@ def test_plug_ins_of_two_kinds_may_share_a_name(write, tmp_path):
     (tmp_path / "more").mkdir()
     similarity = "from fewshot import similarity\n\n\n@similarity\nclass flat:\n    '''Flat.'''\n"
     add_plugin(write(similarity, name="more/flat"))
-    assert load("losses", "flat").kind == "losses"
-    assert load("similarities", "flat").kind == "similarities"
+    assert isinstance(load("losses", "flat").marks, LossMarks)
+    assert isinstance(load("similarities", "flat").marks, SimilarityMarks)
 
 
 def test_an_edited_plug_in_is_another_part(write):
@@ -146,7 +149,7 @@ def test_a_plug_in_may_hold_a_dataclass(write):
     postponed = "from __future__ import annotations\n"
     memory = "\n\nfrom dataclasses import dataclass\n\n\n@dataclass\nclass Memory:\n    size: int\n"
     add_plugin(write(postponed + PLUGIN + memory))
-    assert load("losses", "flat").kind == "losses"
+    assert load("losses", "flat").marks.revision == 3
 
 
 @pytest.mark.parametrize(
@@ -159,6 +162,17 @@ def test_a_plug_in_may_hold_a_dataclass(write):
         ("flat", PLUGIN.replace("@loss(", "@wrong("), r"flat\.py: expected a part called 'flat'"),
         ("flat", PLUGIN.replace('"all"', "all([])"), r"flat\.py: .* must be plain values"),
         ("flat", PLUGIN.replace("revision=3", "revision=int(3)"), r"flat\.py: .* must be plain values"),
+        (
+            "flat",
+            PLUGIN.replace("revision=3", "revison=3"),
+            r"flat\.py: unknown keyword of @loss 'revison': did you mean rev",
+        ),
+        (
+            "flat",
+            PLUGIN.replace('similarity="cosine", ', ""),
+            r"flat\.py: @loss needs the keyword similarity, which was",
+        ),
+        ("flat", PLUGIN.replace("mean_embedding", "mean"), r"flat\.py: unknown shot rule 'mean': did you mean mean_"),
         ("flat", PLUGIN + "1 / 0\n", r"flat\.py cannot be imported: ZeroDivisionError: division by zero"),
     ],
 )
@@ -228,7 +242,7 @@ def test_a_part_of_an_installed_package_is_listed_without_importing_it(install, 
 def test_a_part_of_an_installed_package_is_loaded_as_any_module(install):
     install("more", {"single_of_tests.py": FLAT}, {"losses": "flat = single_of_tests:flat"})
     part = load("losses", "flat")
-    assert (part.similarity, part.__module__) == ("cosine", "single_of_tests")
+    assert (part.marks.similarity, part.__module__) == ("cosine", "single_of_tests")
     assert load("losses", "flat") is part
     del sys.modules["single_of_tests"]
 
@@ -287,19 +301,15 @@ def test_a_name_that_another_distribution_has_taken_is_refused(install, write):
         entries("losses")
 
 
-def test_a_part_is_found_by_what_users_write():
-    assert find("losses", "baseline++") == find("losses", "baseline_pp")
-    assert load("losses", "baseline++") is load("losses", "baseline_pp")
-    assert make_part("losses", "baseline++") == make_part("losses", "baseline_pp")
+def test_what_users_write_has_one_name_of_its_own():
+    assert own_name("losses", "baseline++") == own_name("losses", "baseline_pp") == "baseline_pp"
     assert full_name(find("losses", "baseline_pp")) == "baseline++"
-    assert own_name("protocols", "lake-small1") == find("protocols", "lake-small1").name == "lake_small1"
+    assert own_name("protocols", "lake-small1") == own_name("protocols", "lake_small1") == "lake_small1"
     with pytest.raises(RequestError, match=r"did you mean baseline\+\+"):
         find("losses", "baseline+")
 
 
-def test_what_else_a_parts_file_offers_is_read_too():
-    folder, omniglot = (entries("datasets")[name].beside for name in ("folder", "omniglot"))
-    assert {"splits", "audit", "whereabouts"} <= folder
-    assert "audit" in omniglot  # imported from another file
-    assert "splits" not in omniglot
-    assert "folder" not in folder
+def test_the_functions_of_a_data_set_are_known_without_it():
+    folder, omniglot = (entries("datasets")[name].marks for name in ("folder", "omniglot"))
+    assert (folder.locate, folder.verify, folder.splits) == (True, True, True)
+    assert (omniglot.locate, omniglot.verify, omniglot.splits) == (True, True, False)

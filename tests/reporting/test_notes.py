@@ -22,9 +22,8 @@ def photos(classes, size, folders):
 
 
 @pytest.fixture
-def notes(make_record, monkeypatch, tmp_path):
+def notes(make_record, tmp_path):
     """Of a table of one network with these options on one data set."""
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
     (tmp_path / "photos.py").write_text(PHOTOS)
     add_plugin(tmp_path / "photos.py")
 

@@ -56,8 +56,7 @@ def test_one_cell_is_the_cell_of_a_suite():
     assert one_cell("triplet", "scripts", "conv4", None, **values) == specs(table, "val")[0]
 
 
-def test_a_learner_with_its_own_objective_takes_no_loss(tmp_path, monkeypatch):
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+def test_a_learner_with_its_own_objective_takes_no_loss(tmp_path):
     file = tmp_path / "alone.py"
     file.write_text(
         '"""Alone."""\nfrom fewshot import learner\n\n\n'

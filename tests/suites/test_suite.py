@@ -1,5 +1,4 @@
 import re
-import sys
 
 import pytest
 from runs import check
@@ -436,17 +435,15 @@ class inner(nn.Module):
          ' similarity = "inner" },  # here\n]', "verification needs a similarity with 'logit'"),
     ],
 )  # fmt: skip
-def test_a_similarity_that_the_loss_cannot_use_is_refused_with_its_line(suite, tmp_path, monkeypatch, text, blamed):
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+def test_a_similarity_that_the_loss_cannot_use_is_refused_with_its_line(suite, tmp_path, text, blamed):
     (tmp_path / "inner.py").write_text(SCORE_ALONE)
-    module = add_plugin(tmp_path / "inner.py").module
+    add_plugin(tmp_path / "inner.py")
     line = next(number for number, said in enumerate(text.split("\n"), start=1) if "# here" in said)
     with pytest.raises(RequestError, match=rf"^suite mine\.toml, line {line}: loss {blamed}, which inner lacks"):
         check(suite(text))
     with pytest.raises(RequestError, match=rf"^suite mine\.toml, --set similarities=\S+: loss {blamed.split()[0]}"):
         check(suite(SMALL.replace("triplet", blamed.split()[0]), changes=['similarities=["inner"]']))
     check(suite(text.replace("inner", "euclidean")))
-    del sys.modules[module]
 
 
 def test_a_change_names_keys_with_dots_of_their_own_in_quotes(suite):

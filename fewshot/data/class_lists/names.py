@@ -1,9 +1,10 @@
-"""Class names: `Group/name/turn`, and the overlap of two lists of them."""
+"""Class names: `Group/name/turn`, the splits that they stand in, and the overlap of two lists of them."""
 
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
+SPLITS = ("train", "val", "test")
 TURNS = ("rot000", "rot090", "rot180", "rot270")  # degrees, counter-clockwise
 
 

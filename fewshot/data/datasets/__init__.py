@@ -1,29 +1,53 @@
-"""Data sets: one file each. A data set is a callable `(classes, size, folders) -> ImageBank`.
+"""Data sets, one file each: a function `(classes, size, folders, *, options) -> ImageBank` marked by `dataset`.
 
 `classes` are the names to decode, in this order (the protocol's); `size` is the side in pixels or None for the native
-one; `folders` is where to look for files. Keyword-only parameters are options of a suite. Beside it stand
-`whereabouts(folders)`, one line on what is here, and `audit(folders)`, which fetches and verifies all of it; where the
-classes of train, val and test are the data set's own to say, also `splits(folders, **options)`. The `audit` and
-`splits` of a family are given what stands after the colon too, as its option.
+one; `folders` is where to look for files. Keyword-only parameters are options of a suite.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import update_wrapper
+from pathlib import Path
 
 from fewshot.data.bank import ImageBank
+from fewshot.registry.marks import DataSetMarks
 
-Dataset = Callable[..., ImageBank]
+Locate = Callable[[Sequence[Path]], str]
+Verify = Callable[..., list[str]]
+Splits = Callable[..., Mapping[str, Sequence[str]]]
 
 
-def dataset(*, made_of: str = "", family: str = "", revision: int = 1) -> Callable[[Dataset], Dataset]:
-    """Mark a function as the data set of its file's name; `revision` is raised when its pixels change.
+class DataSet:
+    """A data set: called as `(classes, size, folders, **options)` it decodes images; `marks` are its decorator's.
 
-    `made_of` names a larger one that its images are from ("ImageNet"): a table says which of its figures come from
-    weights that were pretrained on that. `family` names the option that is written after a colon ("folder:PATH").
+    `locate(folders)` is one line on what is here, found without decoding; `verify(folders)` fetches and verifies all of
+    it, a line for each finding. `splits(folders, **options)` are the classes of "train", "val" and "test" where they
+    are the data set's own to name, else None. A family's `verify` and `splits` are given what stands after the colon
+    too, as its option.
     """
 
-    def mark(function: Dataset) -> Dataset:
-        function.kind = "datasets"
-        function.made_of, function.family, function.revision = made_of, family, revision
-        return function
+    def __init__(
+        self,
+        read: Callable[..., ImageBank],
+        marks: DataSetMarks,
+        locate: Locate | None = None,
+        verify: Verify | None = None,
+        splits: Splits | None = None,
+    ) -> None:
+        update_wrapper(self, read)
+        self.read, self.marks, self.splits = read, marks, splits
+        self.locate: Locate = locate or (lambda folders: "a plug-in without locate(folders)")
+        self.verify: Verify = verify or (lambda folders, **member: ["a plug-in without verify(folders)"])
 
-    return mark
+    def __call__(
+        self, classes: Sequence[str], size: int | None, folders: Sequence[Path], **options: object
+    ) -> ImageBank:
+        return self.read(classes, size, folders, **options)
+
+
+def dataset(
+    *, locate: Locate | None = None, verify: Verify | None = None, splits: Splits | None = None, **marks: object
+) -> Callable[[Callable[..., ImageBank]], DataSet]:
+    """Make a function the data set of its file's name, with the functions of a `DataSet` and keywords of its marks."""
+    functions = {"locate": locate, "verify": verify, "splits": splits}
+    own = DataSetMarks(**{name: one is not None for name, one in functions.items()}, **marks)
+    return lambda read: DataSet(read, own, **functions)

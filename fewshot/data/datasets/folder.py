@@ -13,15 +13,35 @@ from fewshot.core.errors import RequestError, at, unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
 from fewshot.data.datasets import dataset
+from fewshot.data.locations import listed
 from fewshot.data.readers.archive import fingerprint, what_is
 from fewshot.data.readers.class_folders import Classes, find_layout
 from fewshot.data.readers.class_split import divided
 from fewshot.data.readers.file_tree import Tree, tree
 from fewshot.data.readers.photo_bank import bank_of_files, stored
-from fewshot.data.readers.report import audit_folder
+from fewshot.data.readers.report import verify_folder
 
 
-@dataset(family="path", revision=1)
+def splits(
+    folders: Sequence[Path], *, path: str, split: str = "", split_seed: int = 0, **options: object
+) -> dict[str, tuple[str, ...]]:
+    """The classes of train, val and test, as they lie or as `split` divides them; no image is decoded."""
+    with tree(find_folder(path, folders)) as found:
+        return {one: tuple(own) for one, own in _split(found, split, split_seed).items()}
+
+
+def locate(folders: Sequence[Path]) -> str:
+    """The same line anywhere, as it has no place of its own."""
+    return "any folder or zip file of images, below the data folders or anywhere"
+
+
+def verify(folders: Sequence[Path], *, path: str) -> list[str]:
+    """Decode every image: what each split holds, sizes and kinds of images, and which are damaged."""
+    with tree(find_folder(path, folders)) as found:
+        return verify_folder(found, find_layout(found), f"folder:{path}")
+
+
+@dataset(family="path", locate=locate, verify=verify, splits=splits)
 def folder(
     classes: Sequence[str],
     size: int | None,
@@ -43,7 +63,7 @@ def folder(
     name, classes = f"folder:{path}", tuple(classes)
     how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
     place = find_folder(path, folders)
-    key = {"classes": classes, "stored": how.key(), "revision": folder.revision, "files": fingerprint(place)}
+    key = {"classes": classes, "stored": how.key(), "revision": folder.marks.revision, "files": fingerprint(place)}
 
     def build(keep: Keep) -> ImageBank:
         with tree(place) as found:
@@ -54,25 +74,6 @@ def folder(
             return bank_of_files(keep, place, {one: there[one] for one in classes}, found.read, how, name)
 
     return cached_chunks("folder", key, build)
-
-
-def splits(
-    folders: Sequence[Path], *, path: str, split: str = "", split_seed: int = 0, **options: object
-) -> dict[str, tuple[str, ...]]:
-    """The classes of train, val and test, as they lie or as `split` divides them; no image is decoded."""
-    with tree(find_folder(path, folders)) as found:
-        return {one: tuple(own) for one, own in _split(found, split, split_seed).items()}
-
-
-def whereabouts(folders: Sequence[Path]) -> str:
-    """It has no place of its own."""
-    return "any folder or zip file of images, below the data folders or anywhere"
-
-
-def audit(folders: Sequence[Path], *, path: str) -> list[str]:
-    """Decode every image: what each split holds, sizes and kinds of images, and which are damaged."""
-    with tree(find_folder(path, folders)) as found:
-        return audit_folder(found, find_layout(found), f"folder:{path}")
 
 
 def _split(found: Tree, split: str, seed: int) -> dict[str, Classes]:
@@ -105,11 +106,11 @@ def find_folder(path: str, folders: Sequence[Path]) -> Path:
             if place.suffix.lower() == ".zip":
                 return place
             raise RequestError(f"{place}: expected a folder or a zip file, got {what_is(place)}")
-    looked = ", ".join(dict.fromkeys(str(folder) for folder in folders))
     there = [one.name for folder in folders if Path(folder).is_dir() for one in Path(folder).iterdir()]
     near = get_close_matches(path, sorted(set(there)), n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise RequestError(f"folder:{path}: expected a folder or zip file {path} in {looked} or here, found none{hint}")
+    expected = f"expected a folder or zip file {path} in {listed(folders)} or here, found none{hint}"
+    raise RequestError(f"folder:{path}: {expected}")
 
 
 def _places(path: str, folders: Sequence[Path]) -> Iterator[Path]:

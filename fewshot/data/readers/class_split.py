@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
 from fewshot.core.errors import RequestError, at
-
-SPLITS = ("train", "val", "test")
+from fewshot.data.class_lists.names import SPLITS
 
 
 def divided(names: Iterable[str], split: str, seed: int) -> dict[str, tuple[str, ...]]:

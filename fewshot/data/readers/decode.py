@@ -4,13 +4,13 @@ By threads: Pillow lets others run while it decodes, and threads leave nothing b
 """
 
 import os
-import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from fewshot.core.progress import open_bar
 from fewshot.data.readers.image_file import UNREADABLE
 
 CHUNK = 64  # images
@@ -21,18 +21,16 @@ One, Result = TypeVar("One"), TypeVar("Result")
 def decoded(images: Sequence[One], decode: Callable[[One], Result], what: str) -> Iterator[list[Result | str]]:
     """What `decode` makes of each image, in order and in lists; of one that it cannot read, why.
 
-    `what` is said beside the progress bar. Warnings about single images are not shown.
+    `what` stands beside the progress bar. Warnings about single images are not shown.
     """
     from PIL import Image
-    from tqdm import tqdm
 
     Image.init()  # not by several threads at once
     chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
     waiting: deque = deque()
-    every = 0.5 if sys.stderr.isatty() else 20  # seconds
     with (
         warnings.catch_warnings(),
-        tqdm(total=len(images), desc=what, unit="image", leave=False, delay=1, mininterval=every) as bar,
+        open_bar(len(images), "image", desc=what, leave=False, delay=1) as bar,
     ):
         warnings.filterwarnings("ignore", module=r"PIL\b")
         pool = ThreadPoolExecutor(cores())

@@ -11,7 +11,7 @@ from fewshot.data.readers.image_file import look, read_image
 KINDS = {"1": "black and white", "L": "grey", "P": "palette", "RGB": "colour"}
 
 
-def audit_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
+def verify_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
     """A line for each split, one for kinds and sizes, one for what is damaged and one for what is not used."""
     lines = [f"{name}: {layout.form}: {tree.place}"]
     lines += [f"{split or 'no split named'}: {_contents(classes)}" for split, classes in layout.splits.items()]

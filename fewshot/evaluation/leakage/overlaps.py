@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fewshot.core.recipe import LEARN
 from fewshot.data.class_lists.names import overlap, unturned
 from fewshot.protocols import Protocol, load_protocol
 from fewshot.registry.lookup import entries
 from fewshot.registry.source import REQUIRED, PartInfo
-
-LEARN = ("train", "train+val")
 
 
 @dataclass(frozen=True)

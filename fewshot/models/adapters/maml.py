@@ -57,11 +57,20 @@ class Transductive:
         self.scores = scores
 
 
-def check_inner(inner_steps: int, inner_rate: float) -> None:
-    """Raise `RequestError` for inner steps or a rate that move nothing, and where learn2learn is missing."""
-    between(1, None, inner_steps=inner_steps)
-    between(1e-9, None, inner_rate=inner_rate)
-    import_learn2learn()
+class InnerLoop(nn.Module):
+    """A learner whose copies take gradient steps on a task's supports.
+
+    Raises `RequestError` for steps or a rate that move nothing, and where learn2learn is missing.
+    """
+
+    transductive = False
+
+    def __init__(self, encoder: nn.Module, inner_steps: int, inner_rate: float, first_order: bool) -> None:
+        super().__init__()
+        between(1, None, inner_steps=inner_steps)
+        between(1e-9, None, inner_rate=inner_rate)
+        import_learn2learn()
+        self.encoder, self.steps, self.rate, self.first_order = encoder, inner_steps, inner_rate, first_order
 
 
 def clone(model: nn.Module, rate: float, first_order: bool) -> nn.Module:

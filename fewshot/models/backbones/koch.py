@@ -20,8 +20,8 @@ class koch(nn.Module):
     def __init__(self, shape: tuple[int, int, int]) -> None:
         super().__init__()
         channels, height, width = shape
-        if min(height, width) < self.side:
-            raise RequestError(f"koch: expected images of at least {self.side} px, got {height} × {width}")
+        if min(height, width) < self.marks.side:
+            raise RequestError(f"koch: expected images of at least {self.marks.side} px, got {height} × {width}")
         self.conv1 = nn.Conv2d(channels, 64, 10)
         self.conv2 = nn.Conv2d(64, 128, 7)
         self.conv3 = nn.Conv2d(128, 128, 4)

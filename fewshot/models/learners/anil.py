@@ -11,11 +11,11 @@ from fewshot.core.types import Embeddings, Images, Learner, Loss, Query, Scalar,
 from fewshot.models.adapters.maml import (
     Asked,
     Head,
+    InnerLoop,
     Logits,
     Shots,
     Transductive,
     adapt,
-    check_inner,
     clone,
     forget_statistics,
     log_probabilities,
@@ -25,7 +25,7 @@ from fewshot.models.learners import learner
 
 
 @learner(trained=True, own_objective=True, by_task=True)
-class anil(nn.Module):
+class anil(InnerLoop):
     """learn2learn's MAML of a linear head on the encoder's embeddings; its rows start at zero (see `adaptation`).
 
     A score is a log-probability. In training the supports and the queries of a task are embedded in a pass each, from
@@ -35,14 +35,10 @@ class anil(nn.Module):
     `first_order` leaves second derivatives out of the training. The graphs of all tasks of a step are held at once.
     """
 
-    transductive = False
-
     def __init__(
         self, encoder: nn.Module, *, inner_steps: int = 5, inner_rate: float = 0.005, first_order: bool = False
     ) -> None:
-        super().__init__()
-        check_inner(inner_steps, inner_rate)
-        self.encoder, self.steps, self.rate, self.first_order = encoder, inner_steps, inner_rate, first_order
+        super().__init__(encoder, inner_steps, inner_rate, first_order)
 
     def objective(self, tasks: Tasks, loss: Loss | None = None) -> Scalar:
         """Mean cross-entropy of the queries once the head has adapted."""

@@ -11,11 +11,11 @@ from fewshot.core.types import Learner, Loss, Scalar, Scores, Tasks
 from fewshot.models.adapters.maml import (
     Asked,
     Head,
+    InnerLoop,
     Logits,
     Shots,
     Transductive,
     adapt,
-    check_inner,
     clone,
     forget_statistics,
     log_probabilities,
@@ -26,7 +26,7 @@ from fewshot.models.learners import learner
 
 
 @learner(trained=True, own_objective=True, by_task=True)
-class maml(nn.Module):
+class maml(InnerLoop):
     """learn2learn's MAML, a task at a time; every class's row of the head starts at zero (see `adaptation`).
 
     A score is a log-probability. While the network adapts, its batch norms take the statistics of the supports, in
@@ -38,14 +38,10 @@ class maml(nn.Module):
     `first_order` leaves second derivatives out of the training. The graphs of all tasks of a step are held at once.
     """
 
-    transductive = False
-
     def __init__(
         self, encoder: nn.Module, *, inner_steps: int = 5, inner_rate: float = 0.005, first_order: bool = False
     ) -> None:
-        super().__init__()
-        check_inner(inner_steps, inner_rate)
-        self.encoder, self.steps, self.rate, self.first_order = encoder, inner_steps, inner_rate, first_order
+        super().__init__(encoder, inner_steps, inner_rate, first_order)
 
     def objective(self, tasks: Tasks, loss: Loss | None = None) -> Scalar:
         """Mean cross-entropy of the queries once the network has adapted."""

@@ -9,40 +9,13 @@ from functools import partial
 
 from torch import nn
 
-from fewshot.core.errors import unknown
-from fewshot.core.spec import SHOT_RULES
 from fewshot.core.types import Loss, Query, Scalar, Similarity, Support
+from fewshot.registry.marks import LossMarks, marked
 
 
-def loss(
-    *,
-    similarity: str,
-    shot_rule: str = "mean_score",
-    needs: str = "distance",
-    of_pairs: bool = False,
-    fixed: bool = False,
-    family: str = "",
-    called: str = "",
-    revision: int = 1,
-) -> Callable:
-    """Mark a function or an `nn.Module` class as the loss of its file's name.
-
-    `similarity` and `shot_rule` are its defaults, `needs` is what it asks of a similarity (`score`, `distance` or
-    `logit`), `of_pairs` says that it is made of means over same-class and over different-class comparisons alone, so
-    that it can learn from independent pairs, `fixed` that it learns by a measure of its own, so that no other
-    similarity goes with it. `family` names the option that is written after a colon ("pml:FastAPLoss"), `called` is the
-    name where that is none in Python ("baseline++"), and `revision` is raised when its numbers change.
-    """
-    if shot_rule not in SHOT_RULES:
-        raise unknown("shot rule", shot_rule, SHOT_RULES)
-
-    def mark(part: Callable) -> Callable:
-        part.kind = "losses"
-        part.similarity, part.shot_rule, part.needs, part.revision = similarity, shot_rule, needs, revision
-        part.of_pairs, part.fixed, part.family, part.called = of_pairs, fixed, family, called
-        return part
-
-    return mark
+def loss(part: Callable | None = None, **marks: object) -> Callable:
+    """Mark a function or an `nn.Module` class as the loss of its file's name, with the keywords of `LossMarks`."""
+    return marked(part, LossMarks(**marks))
 
 
 def bind(part: Callable, options: dict, dim: int, classes: int) -> Loss:

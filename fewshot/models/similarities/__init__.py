@@ -5,24 +5,21 @@ A similarity is made by `(shape, *, options)`, `shape` being the encoder's, and 
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from fewshot.registry.marks import SimilarityMarks, marked
 
 Left = Float[Tensor, "*batch left dim"]
 Right = Float[Tensor, "*batch right dim"]
 Table = Float[Tensor, "*batch left right"]
 
 
-def similarity(make: type | None = None, *, revision: int = 1) -> Callable:
-    """Mark a class as the similarity of its file's name; `revision` is raised when its numbers change."""
-    if make is None:
-        return partial(similarity, revision=revision)
-    make.kind = "similarities"
-    make.revision = revision
-    return make
+def similarity(make: type | None = None, **marks: object) -> Callable:
+    """Mark a class as the similarity of its file's name, with the keywords of `SimilarityMarks`."""
+    return marked(make, SimilarityMarks(**marks))
 
 
 class DistanceSimilarity(nn.Module):

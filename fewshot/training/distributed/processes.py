@@ -152,8 +152,7 @@ def check_divided(spec: RunSpec, count: int) -> None:
             raise RequestError(
                 f"batch: expected a multiple of {least}, {each} of {count} processes, got {recipe.batch}"
             )
-    marks = find("learners", spec.learner.name).marks
-    if not spec.loss and not marks.get("by_task"):
+    if not spec.loss and not find("learners", spec.learner.name).marks.by_task:
         raise RequestError(
             f"learner {spec.learner.name}: expected one process, or by_task in its @learner: the mean of what each "
             f"task gives on its own, norms and all; got {count} processes"

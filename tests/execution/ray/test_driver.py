@@ -47,7 +47,6 @@ def mark(monkeypatch) -> bytes:
     for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_MODE"):
         monkeypatch.setenv(name, text)
     monkeypatch.delenv("RAY_AUTH_MODE")  # Ray sets it, which ends with the test
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
     return text.encode()
 
 

@@ -15,7 +15,7 @@ from fewshot.records.failures import Failure
 from fewshot.records.faults import plugged
 from fewshot.records.record import RunRecord
 from fewshot.records.store import lock_file
-from fewshot.registry.lookup import add_plugin, make_part
+from fewshot.registry.lookup import add_plugin, forget_plugins, make_part
 from fewshot.suites.suite import read_suite
 
 pytest.importorskip("ray")
@@ -37,7 +37,6 @@ def mine(support, query, similarity):
 def task(tmp_path, monkeypatch):
     """Makes the task of a loss; the node has a cache of its own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
     monkeypatch.setattr("fewshot.execution.ray.node._own_folder", lambda: tmp_path / "node")
 
     def make(loss: str = "triplet", *changes: str) -> Task:
@@ -62,24 +61,24 @@ def test_it_tells_how_a_cell_goes_and_at_last_its_record(task, tmp_path):
     assert not list(tmp_path.rglob("*.pt"))
 
 
-def test_a_plugin_comes_with_its_cell(task, tmp_path, monkeypatch):
+def test_a_plugin_comes_with_its_cell(task, tmp_path):
     plugin = tmp_path / "mine.py"
     plugin.write_text(MINE)
     add_plugin(plugin)
     given = task("mine", "losses+=mine")
     plugin.unlink()
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+    forget_plugins()
     record = told(given)[-1]
     assert record.spec == given.spec
     assert (tmp_path / "node" / "plugins" / given.spec.loss.sha256 / "mine.py").read_text() == MINE
 
 
-def test_a_plugin_that_raises_is_the_failure_of_its_cell(task, tmp_path, monkeypatch):
+def test_a_plugin_that_raises_is_the_failure_of_its_cell(task, tmp_path):
     plugin = tmp_path / "mine.py"
     plugin.write_text(MINE.replace("    return", "    raise ValueError(support.shape[1])\n    return"))
     add_plugin(plugin)
     given = task("mine", "losses+=mine")
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
+    forget_plugins()
     failure = told(given)[-1]
     assert isinstance(failure, Failure)
     assert failure.reason == "mine.py, line 9: ValueError: 20"

@@ -134,11 +134,11 @@ def test_a_loss_that_says_that_it_fixes_its_measure_does(name):
         return
     loss = part(DIM, CLASSES, **make_part("losses", name).options).double()
     support, query = embeddings()
-    assert loss.fixed == part.fixed
-    if part.fixed:
+    assert loss.fixed == part.marks.fixed
+    if part.marks.fixed:
         with pytest.raises(RequestError, match="expected similarity cosine, got euclidean"):
             loss(support, query, euclidean((DIM,)), NUMBERS)
-    elif part.similarity == "cosine":
+    elif part.marks.similarity == "cosine":
         apart = [loss(support, query, make((DIM,)), NUMBERS).item() for make in (cosine, euclidean)]
         assert apart[0] != apart[1]
 

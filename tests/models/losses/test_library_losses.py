@@ -31,7 +31,7 @@ def library_loss(name: str, similarity: str | None = None, **options) -> tuple[f
     torch.manual_seed(0)
     part = load("losses", name)
     loss = part(DIM, CLASSES, **make_part("losses", name, options).options).double()
-    measure = load("similarities", similarity or part.similarity)((DIM,)).double()
+    measure = load("similarities", similarity or part.marks.similarity)((DIM,)).double()
     return loss(*embeddings(), measure, NUMBERS).item(), loss.loss.requires_grad_(False)
 
 

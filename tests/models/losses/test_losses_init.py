@@ -11,6 +11,7 @@ from fewshot.core.types import Tasks
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.losses import bind, loss
 from fewshot.models.similarities.cosine import cosine
+from fewshot.registry.marks import LossMarks
 from fewshot.training.loop import train
 
 TASK, WAY, SHOT, QUERY, DIM, CLASSES = 2, 5, 3, 4, 7, 11
@@ -85,7 +86,6 @@ def test_the_weights_of_a_loss_are_trained_with_the_learner():
 
 
 def test_the_marks_of_a_loss():
-    assert (class_vectors.kind, class_vectors.similarity, class_vectors.shot_rule) == ("losses", "cosine", "mean_score")
-    assert (class_vectors.needs, class_vectors.revision) == ("score", 1)
+    assert class_vectors.marks == LossMarks(similarity="cosine", shot_rule="mean_score", needs="score", revision=1)
     with pytest.raises(RequestError, match="unknown shot rule 'mean'"):
         loss(similarity="cosine", shot_rule="mean")

@@ -248,10 +248,9 @@ def test_what_cannot_be_divided_is_refused():
     assert part_of(spec, 4).training.batch == 1
 
 
-def test_a_learner_with_an_objective_of_all_tasks_is_refused(tmp_path, monkeypatch):
+def test_a_learner_with_an_objective_of_all_tasks_is_refused(tmp_path):
     from fewshot.registry.lookup import add_plugin
 
-    monkeypatch.setattr("fewshot.registry.lookup._plugins", {})
     file = tmp_path / "whole.py"
     file.write_text("from fewshot import learner\n\n\n@learner(trained=True, own_objective=True)\nclass whole: 0\n")
     add_plugin(file)

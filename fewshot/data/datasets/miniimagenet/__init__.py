@@ -16,15 +16,14 @@ from fewshot.data.datasets import dataset
 from fewshot.data.datasets.miniimagenet.forms import find_form
 from fewshot.data.datasets.miniimagenet.locate import find_place
 from fewshot.data.datasets.miniimagenet.pickles import bank_of_pickles
-from fewshot.data.datasets.miniimagenet.verify import audit, whereabouts
+from fewshot.data.datasets.miniimagenet.verify import locate_images, verify_images
+from fewshot.data.locations import listed
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.file_tree import tree
 from fewshot.data.readers.photo_bank import bank_of_files, stored
 
-__all__ = ["audit", "miniimagenet", "whereabouts"]
 
-
-@dataset(made_of="ImageNet", revision=1)
+@dataset(made_of="ImageNet", locate=locate_images, verify=verify_images)
 def miniimagenet(
     classes: Sequence[str],
     size: int | None,
@@ -47,13 +46,12 @@ def miniimagenet(
         if name not in known:
             raise unknown("class of miniimagenet", name, known)
     if (place := find_place(folders)) is None:
-        looked = ", ".join(dict.fromkeys(str(folder) for folder in folders))
         raise RequestError(
-            f"miniimagenet: expected a folder or zip file miniimagenet in {looked}, found none; "
+            f"miniimagenet: expected a folder or zip file miniimagenet in {listed(folders)}, found none; "
             "fewshot data miniimagenet fetches it (3 GB)"
         )
     files = fingerprint(place.path, place.wanted)
-    key = {"classes": names, "stored": how.key(), "revision": miniimagenet.revision, "files": files}
+    key = {"classes": names, "stored": how.key(), "revision": miniimagenet.marks.revision, "files": files}
 
     def build(keep: Keep) -> ImageBank:
         with tree(place.path, place.wanted) as found:

@@ -10,10 +10,10 @@ from fewshot.data.datasets.miniimagenet.locate import find_place, split_of_pickl
 from fewshot.data.datasets.miniimagenet.pickles import read_split
 from fewshot.data.readers.class_folders import Layout
 from fewshot.data.readers.file_tree import tree
-from fewshot.data.readers.report import audit_folder
+from fewshot.data.readers.report import verify_folder
 
 
-def whereabouts(folders: Sequence[Path]) -> str:
+def locate_images(folders: Sequence[Path]) -> str:
     """In which form it is where, by the names of its files, or what is missing."""
     if (place := find_place(folders)) is None:
         return "not here; fewshot data miniimagenet fetches it (3 GB)"
@@ -24,7 +24,7 @@ def whereabouts(folders: Sequence[Path]) -> str:
         return str(error)
 
 
-def audit(folders: Sequence[Path]) -> list[str]:
+def verify_images(folders: Sequence[Path]) -> list[str]:
     """Find it or fetch its pickles, count its classes and images and read each; a line for each split.
 
     Raises `RequestError` that names what is missing. Damaged images are named in a line.
@@ -36,7 +36,7 @@ def audit(folders: Sequence[Path]) -> list[str]:
     with tree(place.path, place.wanted) as found:
         form = find_form(found)
         if not form.pickles:
-            return audit_folder(found, Layout(form.words, form.splits), "miniimagenet")
+            return verify_folder(found, Layout(form.words, form.splits), "miniimagenet")
         lines = [f"miniimagenet: {form.words}: {place.path}"]
         for split, name in form.pickles.items():
             images, numbers = read_split(found, name, split)

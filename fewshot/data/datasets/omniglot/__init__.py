@@ -18,15 +18,13 @@ from fewshot.data.class_lists.omniglot import DRAWERS
 from fewshot.data.datasets import dataset
 from fewshot.data.datasets.omniglot.content import SIDE, Half, halves
 from fewshot.data.datasets.omniglot.decode import decode, unpack
-from fewshot.data.datasets.omniglot.download import locate
+from fewshot.data.datasets.omniglot.download import find_or_fetch
 from fewshot.data.datasets.omniglot.resize import area_resize
-from fewshot.data.datasets.omniglot.verify import audit, whereabouts
+from fewshot.data.datasets.omniglot.verify import locate_archives, verify_archives
 from fewshot.data.readers.archive import fingerprint
 
-__all__ = ["audit", "omniglot", "whereabouts"]
 
-
-@dataset(revision=1)
+@dataset(locate=locate_archives, verify=verify_archives)
 def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
     """The 20 images of each class (`Alphabet/characterNN`, or such a one turned), by drawer; group = alphabet.
 
@@ -37,11 +35,11 @@ def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) 
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         raise RequestError(f"omniglot: expected an image size of at least 1 pixel, got {size!r}")
     needed = _needed(classes)
-    found = [(half, locate(half, folders)) for half in needed]
+    found = [(half, find_or_fetch(half, folders)) for half in needed]
     key = {
         "classes": classes,
         "size": size,
-        "revision": omniglot.revision,
+        "revision": omniglot.marks.revision,
         "content": [half.digest for half, _ in found],
         "files": [fingerprint(path) for _, path in found],
     }

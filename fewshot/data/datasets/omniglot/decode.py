@@ -1,8 +1,6 @@
 """One archive of Omniglot decoded to bits, and proved to be the official content."""
 
 import io
-import zipfile
-import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -12,16 +10,7 @@ from jaxtyping import Bool, UInt8
 from fewshot.core.errors import RequestError, some
 from fewshot.data.datasets.omniglot.content import CHECK, PACKED, SIDE, Half, Packed, content_checks, content_digest
 from fewshot.data.readers.archive import opened
-
-UNREADABLE = (
-    OSError,
-    SyntaxError,  # PIL's word for a broken PNG
-    ValueError,
-    EOFError,
-    RuntimeError,  # an encrypted member, or a compression that zipfile has not
-    zipfile.BadZipFile,
-    zlib.error,
-)
+from fewshot.data.readers.image_file import UNREADABLE
 
 
 def decode(half: Half, path: Path) -> Packed:

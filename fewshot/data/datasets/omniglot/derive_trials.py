@@ -10,9 +10,10 @@ from pathlib import Path
 from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.omniglot_trials import Run
 from fewshot.data.datasets.omniglot.content import Half, Packed, halves
-from fewshot.data.datasets.omniglot.decode import UNREADABLE, decode, pack
+from fewshot.data.datasets.omniglot.decode import decode, pack
 from fewshot.data.datasets.omniglot.download import SUBFOLDERS
 from fewshot.data.readers.archive import opened
+from fewshot.data.readers.image_file import UNREADABLE
 
 SHA256 = "437c1eeab0af8484112e1b4cc0f3d541ec727f7c47b9b202da738af9dfd6c325"  # of the official all_runs.zip
 RUNS = TRIALS = 20
@@ -38,7 +39,7 @@ def derive_runs(path: Path, half: Half, packed: Packed) -> tuple[Run, ...]:
         def find(name: str) -> str:
             try:
                 found = places.get(pack(read(name)).tobytes(), [])
-            except (*UNREADABLE, KeyError) as error:
+            except UNREADABLE as error:
                 raise RequestError(f"{path}: expected the image {name}, got {error}") from error
             if len(found) != 1:
                 raise RequestError(f"{path}: expected {name} once in {half.name}, found it {len(found)} times")
@@ -55,7 +56,7 @@ def _run(name: str, find: Callable[[str], str], read: Callable[[str], bytes], pa
     drawers = [{int(image[-6:-4]) for image in side} for side in sides]
     try:
         pairs = dict(line.split() for line in read(f"{name}/class_labels.txt").decode().splitlines() if line.strip())
-    except (*UNREADABLE, KeyError) as error:
+    except UNREADABLE as error:
         raise RequestError(f"{path}: expected {name}/class_labels.txt with two names a line, got {error}") from error
     answer = {
         f"{name}/test/item{item + 1:02d}.png": f"{name}/training/class{support.index(character) + 1:02d}.png"

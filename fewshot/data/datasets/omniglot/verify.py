@@ -9,23 +9,23 @@ from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.data.datasets.omniglot.content import DIGEST, halves
 from fewshot.data.datasets.omniglot.decode import decode
 from fewshot.data.datasets.omniglot.derive_trials import SHA256, derive_runs, find_runs
-from fewshot.data.datasets.omniglot.download import locate, places
+from fewshot.data.datasets.omniglot.download import find_or_fetch, places
 
 
-def whereabouts(folders: Sequence[Path]) -> str:
+def locate_archives(folders: Sequence[Path]) -> str:
     """Where the archives lie, without a look inside."""
     found = {half.name: next((path for path in places(half.name, folders) if path.exists()), None) for half in halves()}
     return "; ".join(f"{name} {path or 'not here (fetched when it is needed)'}" for name, path in found.items())
 
 
-def audit(folders: Sequence[Path]) -> list[str]:
+def verify_archives(folders: Sequence[Path]) -> list[str]:
     """Find or fetch both archives, verify every image and the index of the official trials; one line for each.
 
     Raises `RequestError` that names the first archive that is missing or not the official content.
     """
     lines, packed = [], {}
     for half in halves():
-        path = locate(half, folders)
+        path = find_or_fetch(half, folders)
         packed[half.name] = decode(half, path)
         lines.append(
             f"{half.name}: {len(half.images):,} images of {len(half.classes)} characters, content verified "

@@ -20,7 +20,20 @@ from fewshot.data.datasets.typefaces.glyphs import FACES, FAMILIES, draw, versio
 NATIVE = 28
 
 
-@dataset(revision=1)
+def locate(folders: Sequence[Path]) -> str:
+    """The number of letters, which are always here."""
+    return f"{len(class_names()):,} letters, drawn from the fonts of matplotlib {versions()['matplotlib']}"
+
+
+def verify(folders: Sequence[Path]) -> list[str]:
+    """Draw every letter; its digest depends on the installed versions and is not held against anything."""
+    bank = typefaces(class_names(), NATIVE, folders)
+    made_with = ", ".join(f"{name} {version}" for name, version in versions().items())
+    content = f"{len(bank):,} images of {len(bank.classes):,} letters, sha256 {bank.digest[:16]}…"
+    return [f"typefaces: {content}, made with {made_with}"]
+
+
+@dataset(locate=locate, verify=verify)
 def typefaces(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
     """The letters called `classes` ("Latin/A"), each in up to 16 faces of 4 families; `folders` are not looked at.
 
@@ -30,21 +43,8 @@ def typefaces(classes: Sequence[str], size: int | None, folders: Sequence[Path])
     for name in classes:
         if name not in known:
             raise RequestError(f"typefaces: expected one of its {len(known)} classes, such as 'Latin/A', got {name!r}")
-    key = {"classes": list(classes), "size": size or NATIVE, "revision": typefaces.revision, **versions()}
+    key = {"classes": list(classes), "size": size or NATIVE, "revision": typefaces.marks.revision, **versions()}
     return cached("typefaces", key, lambda: _build(classes, size or NATIVE))
-
-
-def whereabouts(folders: Sequence[Path]) -> str:
-    """It is always here."""
-    return f"{len(class_names()):,} letters, drawn from the fonts of matplotlib {versions()['matplotlib']}"
-
-
-def audit(folders: Sequence[Path]) -> list[str]:
-    """Draw every letter; its digest depends on the installed versions and is not held against anything."""
-    bank = typefaces(class_names(), NATIVE, folders)
-    made_with = ", ".join(f"{name} {version}" for name, version in versions().items())
-    content = f"{len(bank):,} images of {len(bank.classes):,} letters, sha256 {bank.digest[:16]}…"
-    return [f"typefaces: {content}, made with {made_with}"]
 
 
 def _build(classes: Sequence[str], size: int) -> ImageBank:

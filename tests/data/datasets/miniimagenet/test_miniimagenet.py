@@ -9,7 +9,7 @@ import pytest
 from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.miniimagenet import classes
 from fewshot.data.datasets.miniimagenet import miniimagenet
-from fewshot.data.datasets.miniimagenet.verify import audit, whereabouts
+from fewshot.data.datasets.miniimagenet.verify import locate_images, verify_images
 
 EACH = 4  # images of a class, where 600 take long
 SPLIT = classes()
@@ -59,7 +59,7 @@ def test_it_has_its_full_shape(making, tmp_path):
         assert (bank.classes, bank.count.tolist()) == (names, [600] * len(names))
         first = np.concatenate([making.made_pixels(4, number=number)[:1] for number in _numbers(split)])
         assert np.array_equal(bank.pixels[bank.first].numpy(), first.transpose(0, 3, 1, 2))
-    assert audit([tmp_path])[1:] == [
+    assert verify_images([tmp_path])[1:] == [
         f"{split}: {len(names)} classes of 600 images, 4 × 4 pixels: mini-imagenet-cache-{split}.pkl"
         for split, names in SPLIT.items()
     ]
@@ -77,8 +77,8 @@ def test_every_form_is_found_and_said(copy, making, tmp_path, form, zipped):
     place = copy(form)
     if zipped:
         place = making.zipped(place)
-    assert whereabouts([tmp_path / "data"]) == f"{WORDS[form]}: {place}"
-    assert f"{WORDS[form]}: {place}" in audit([tmp_path / "data"])[0]
+    assert locate_images([tmp_path / "data"]) == f"{WORDS[form]}: {place}"
+    assert f"{WORDS[form]}: {place}" in verify_images([tmp_path / "data"])[0]
     bank = load(tmp_path / "data")
     assert (bank.shape, bank.classes, bank.count.tolist()) == ((3, 8, 8), SPLIT["val"], [EACH] * 16)
     expected = np.concatenate([making.made_pixels(8, EACH, number) for number in _numbers("val")])
@@ -107,7 +107,7 @@ def test_its_folder_may_be_spelt_in_any_way_or_be_the_data_folder(copy, photos, 
 
 def test_images_may_be_zipped_beside_the_lists(copy, making, tmp_path):
     making.zipped(copy("images") / "images")
-    assert whereabouts([tmp_path / "data"]).startswith(WORDS["images"])
+    assert locate_images([tmp_path / "data"]).startswith(WORDS["images"])
     assert len(load(tmp_path / "data")) == 16 * EACH
 
 
@@ -298,4 +298,4 @@ def test_a_class_that_it_has_not_is_refused(tmp_path):
 def test_where_it_is_not_here_it_says_what_fetches_it(tmp_path):
     with pytest.raises(RequestError, match="found none; fewshot data miniimagenet fetches it"):
         load(tmp_path)
-    assert whereabouts([tmp_path]) == "not here; fewshot data miniimagenet fetches it (3 GB)"
+    assert locate_images([tmp_path]) == "not here; fewshot data miniimagenet fetches it (3 GB)"

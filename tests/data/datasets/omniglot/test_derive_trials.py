@@ -1,4 +1,4 @@
-"""Deriving the official trials from made-up archives; the real ones are derived by the audit (`test_omniglot.py`)."""
+"""Deriving the official trials from made-up archives; `test_omniglot.py` derives them from the real ones."""
 
 import io
 import tomllib

@@ -1,4 +1,4 @@
-"""Fetching the archives of Omniglot with torchvision's downloader, from a server on this machine."""
+"""Fetching the archives of Omniglot, from a server on this machine."""
 
 import hashlib
 import os
@@ -7,7 +7,6 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from torchvision.datasets.utils import download_url as DOWNLOAD
 
 from fewshot.core.errors import RequestError
 from fewshot.data.datasets.omniglot.content import Half, halves
@@ -15,7 +14,7 @@ from fewshot.data.datasets.omniglot.content import Half, halves
 
 @pytest.fixture
 def website(world, monkeypatch) -> dict[str, bytes]:
-    """What a server on this machine answers in place of the official one, fetched by torchvision's own downloader."""
+    """What a server on this machine answers in place of the official one."""
     answer = {"body": world.zip().read_bytes(), "asked": 0}
     md5 = hashlib.md5(answer["body"]).hexdigest()
     world.zip().unlink()
@@ -35,7 +34,6 @@ def website(world, monkeypatch) -> dict[str, bytes]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}/images_background.zip"
-        monkeypatch.setattr("torchvision.datasets.utils.download_url", DOWNLOAD)
         monkeypatch.setattr(Half, "url", property(lambda _: address))
         yield answer
         server.shutdown()

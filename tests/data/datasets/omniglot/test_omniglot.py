@@ -14,7 +14,7 @@ from PIL import Image
 from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.names import TURNS
 from fewshot.data.datasets.omniglot import omniglot
-from fewshot.data.datasets.omniglot.verify import audit
+from fewshot.data.datasets.omniglot.verify import verify_archives
 from fewshot.data.locations import data_folders
 from fewshot.protocols import load_protocol
 
@@ -43,7 +43,7 @@ def test_only_the_archives_that_hold_the_classes_are_looked_at(world):
     world.zip("images_evaluation").unlink()
     assert len(world.load()) == 60
     with pytest.raises(
-        RequestError, match=r"expected images_evaluation\.zip or images_evaluation/ in .*no network.*--data"
+        RequestError, match=r"expected images_evaluation\.zip or images_evaluation/ in .*refused.*--data"
     ):
         world.load(["Ce/character01"])
 
@@ -147,8 +147,8 @@ def test_the_real_data_start_fast_the_second_time(module_cache):
 
 
 @real
-def test_the_audit_verifies_all_images_and_the_official_trials(module_cache):
-    background, evaluation, whole, trials = audit(data_folders())
+def test_verifying_reads_all_images_and_the_official_trials(module_cache):
+    background, evaluation, whole, trials = verify_archives(data_folders())
     assert background.startswith("images_background: 19,280 images of 964 characters, content verified")
     assert evaluation.startswith("images_evaluation: 13,180 images of 659 characters, content verified")
     assert whole.startswith("omniglot: 32,460 images")

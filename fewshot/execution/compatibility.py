@@ -9,7 +9,7 @@ import torch
 from fewshot.core.errors import RequestError, at, making
 from fewshot.core.spec import Part, RunSpec
 from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
-from fewshot.models.shot_rules import NEEDS as RULE_NEEDS
+from fewshot.models.shot_rules import RULES
 from fewshot.registry.lookup import find, load
 
 TRIED = (2, 4, 3)  # tasks, classes and images of each with which a loss is tried
@@ -43,7 +43,7 @@ def check_fit(spec: RunSpec) -> None:
         raise RequestError(
             f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
         )
-    rule = RULE_NEEDS.get(spec.shot_rule, "score")
+    rule = RULES[spec.shot_rule].needs
     if not hasattr(load("similarities", spec.similarity.name), rule):
         raise RequestError(
             f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"

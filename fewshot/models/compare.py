@@ -23,10 +23,8 @@ def compare(
     return values, same.expand_as(values)
 
 
-def class_scores(support: Support, query: Query, measure: Measure, shot_rule: str) -> Scores:
-    """`measure` of every query with every class: with the class's mean embedding, or the mean over its shots."""
-    if shot_rule == "mean_embedding":
-        support = support.mean(2, keepdim=True)
+def class_scores(support: Support, query: Query, measure: Measure) -> Scores:
+    """`measure` of every query with every class: the mean over its shots."""
     return compare(support, query, measure)[0].mean(-1)
 
 

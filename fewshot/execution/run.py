@@ -13,6 +13,7 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import statistics_of
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
 from fewshot.execution.compatibility import check_fit
+from fewshot.models.learned_from import keep_learned
 from fewshot.protocols import Protocol, with_own_split
 from fewshot.tasks.images import check_images, load_banks, skipped_in
 from fewshot.training.batches import batches, learned_classes
@@ -65,8 +66,7 @@ def run(
         bank, kept = banks[spec.training.learn], {"checkpoint": checkpoint, "due": due, "progress": progress}
         with together(ranks, spec, place, folders, bank.digest):
             learner, trained = train_spec(spec, bank, chosen_by, protocol, **kept, ranks=ranks)
-        for module in (learner, *learner.children()):  # whoever is measured again says what it knows
-            module.learned_from = protocol.learned_from(spec.training.learn)
+        keep_learned(learner, protocol.learned_from(spec.training.learn))
     else:
         learner = make_learner(spec, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0

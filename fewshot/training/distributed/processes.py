@@ -1,7 +1,6 @@
 """`World`: the processes that torchrun starts, which train each cell together; by default this one alone."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -39,7 +38,6 @@ class World:
         """The objective by this rank's tasks; its gradients are those of all ranks' tasks."""
         if self.count == 1:
             return lambda tasks: learner.objective(tasks, loss)
-        warnings.filterwarnings("ignore", "Grad strides do not match")  # of layers with one channel in: either is right
         return nn.parallel.DistributedDataParallel(Joined(learner, loss), find_unused_parameters=True)
 
     def average(self, value: Tensor) -> Tensor:

@@ -35,6 +35,10 @@ def check_fit(spec: RunSpec) -> None:
         if pairs:
             raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
         return
+    if pairs and not getattr(load("learners", spec.learner.name), "of_pairs", False):
+        raise RequestError(
+            f"learner {spec.learner.name} learns from tasks: with pairs, expected one with of_pairs = True"
+        )
     part = load("losses", spec.loss.name)
     if pairs and not part.of_pairs:
         raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")

@@ -12,7 +12,7 @@ import torch
 
 from fewshot.core.device import pick_device
 from fewshot.core.spec import RunSpec
-from fewshot.core.types import Tasks
+from fewshot.core.types import Batch, Pairs, Tasks
 from fewshot.data.normalise import made_up
 from fewshot.protocols import with_own_split
 from fewshot.tasks.augment import augment, distortions
@@ -48,13 +48,14 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
     drawn = Tasks(support, both, torch.arange(way, device=place).expand(many, -1))
     numbers, stamps = torch.arange(many, device=place), []
 
-    def tasks(step: int) -> Tasks:
+    def tasks(step: int) -> Batch:
         if place.type == "cuda":
             torch.cuda.synchronize(place)
         stamps.append(time.perf_counter())
         if (len(stamps) > 2 and stamps[-1] - stamps[0] > LONGEST) or len(stamps) > STEPS:
             raise _Enough
-        return augment(drawn, spec.seed, numbers, size=spec.size, turn=recipe.turn, **distortions(recipe))
+        tasks = augment(drawn, spec.seed, numbers, size=spec.size, turn=recipe.turn, **distortions(recipe))
+        return Pairs(tasks.query[:, :, 0], tasks.support[:, :, 0], tasks.classes) if recipe.pairs else tasks
 
     with suppress(_Enough):
         train(learner, loss, tasks, None, replace(recipe, steps=STEPS + 2, val_every=STEPS + 2, select="last"))

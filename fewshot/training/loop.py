@@ -10,7 +10,7 @@ from torch import nn
 from fewshot.core.errors import NotFinite
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import seeded
-from fewshot.core.types import Loss, Tasks, TrainableLearner
+from fewshot.core.types import Batch, Loss, TrainableLearner
 from fewshot.training.checkpoint import Trained, read_state, restore, save_state
 from fewshot.training.distributed.processes import ALONE, World
 from fewshot.training.optimisers import make_optimiser, set_rates
@@ -21,7 +21,7 @@ LOOK_EVERY = 25  # steps between two looks at the loss, each of which waits for 
 def train(
     learner: TrainableLearner,
     loss: Loss | None,
-    tasks: Callable[[int], Tasks],
+    tasks: Callable[[int], Batch],
     validate: Callable[[], float] | None,
     recipe: Recipe,
     *,

@@ -1,6 +1,7 @@
-"""The seams: tasks, encoder, similarity, loss and learner as types, and the words for axes.
+"""The seams: tasks, pairs, encoder, similarity, loss and learner as types, and the words for axes.
 
 task       tasks of a batch                 image      any list of images
+pair       same-class pairs of a batch, beside each of which stands one of two classes
 way        classes of a task; its index *is* the class
 shot       support images of a class        query      query images of a class
 candidate  the class that a query is compared with; as long as way
@@ -12,6 +13,7 @@ instead of going on from a checkpoint.
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
@@ -19,6 +21,7 @@ Images = Float[Tensor, "image channel height width"]
 Embeddings = Float[Tensor, "image dim"]
 Support = Float[Tensor, "task way shot dim"]
 Query = Float[Tensor, "task way query dim"]
+Side = Float[Tensor, "pair 2 dim"]  # the embeddings of one side of pairs
 Scores = Float[Tensor, "task way query candidate"]
 Scalar = Float[Tensor, ""]
 MEASURES = ("score", "distance", "logit")  # of a similarity, the first of them always
@@ -31,6 +34,42 @@ class Tasks:
     support: Float[Tensor, "task way shot channel height width"]
     query: Float[Tensor, "task way query channel height width"]
     classes: Int64[Tensor, "task way"]
+
+    @property
+    def images(self) -> Images:
+        """All images in one row."""
+        return torch.cat([self.support, self.query], 2).flatten(0, 2)
+
+    def split(self, embedded: Embeddings) -> tuple[Support, Query]:
+        """Supports and queries among the embeddings of `images`."""
+        both, shot = embedded.unflatten(0, (*self.classes.shape, -1)), self.support.shape[2]
+        return both[:, :, :shot], both[:, :, shot:]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A batch of independent pairs: a left image is compared with the right one of its pair, and with no other.
+
+    They come in twos, a pair of one class at `[:, 0]` and one of two classes at `[:, 1]`: as in tasks, whether two
+    images share a class is their position. `classes` are those of the left images.
+    """
+
+    left: Float[Tensor, "pair 2 channel height width"]
+    right: Float[Tensor, "pair 2 channel height width"]
+    classes: Int64[Tensor, "pair 2"]
+
+    @property
+    def images(self) -> Images:
+        """All images in one row."""
+        return torch.stack([self.right, self.left], 2).flatten(0, 2)
+
+    def split(self, embedded: Embeddings) -> tuple[Side, Side]:
+        """Left and right among the embeddings of `images`."""
+        right, left = embedded.unflatten(0, (*self.classes.shape, 2)).unbind(2)
+        return left, right
+
+
+Batch = Tasks | Pairs
 
 
 @runtime_checkable
@@ -75,7 +114,10 @@ class Learner(Protocol):
 
 @runtime_checkable
 class TrainableLearner(Learner, Protocol):
-    """A learner with weights: an `nn.Module`. `loss` is None for one that brings its own objective."""
+    """A learner with weights: an `nn.Module`. `loss` is None for one that brings its own objective.
+
+    One that also learns from pairs has the mark `of_pairs`; it hands the loss what a batch's `split` gives.
+    """
 
     def objective(self, tasks: Tasks, loss: Loss | None) -> Scalar: ...
 

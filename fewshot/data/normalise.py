@@ -1,5 +1,6 @@
-"""A first layer of the encoder that gives images mean 0 and deviation 1 in each channel."""
+"""Statistics of images, and an encoder that is given mean 0 and deviation 1 in each channel."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -7,10 +8,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from fewshot.core.errors import RequestError
-from fewshot.core.types import Images
+from fewshot.core.types import Embeddings, Images
 from fewshot.data.bank import ImageBank
 
-LAYER = "normalise"  # what the layer is called in the encoder, and with it in a saved state
 CHUNK = 256  # images that are counted at a time
 
 
@@ -43,17 +43,38 @@ class Normalise(nn.Module):
         return (images - self.mean) / self.deviation
 
 
-def normalised(encoder: nn.Module, statistics: Statistics) -> nn.Module:
-    """The encoder itself, with such a layer before its first one.
+class Normalised(nn.Module):
+    """An encoder behind a layer "normalise".
 
-    The layer stands in the encoder and is called by a hook, so that the names of all other layers stay what they are
-    and copies of the encoder have it too.
+    The encoder's weights have the same names as without it, in a saved state and for the layers of a recipe: "conv1",
+    not "encoder.conv1". Raises `RequestError` for an encoder that has a "normalise" of its own.
     """
-    if hasattr(encoder, LAYER):
-        raise RequestError(f"expected an encoder without anything called {LAYER!r}, which the spec's layer is called")
-    encoder.add_module(LAYER, Normalise(statistics))
-    encoder.register_forward_pre_hook(_first)
-    return encoder
+
+    def __init__(self, encoder: nn.Module, statistics: Statistics) -> None:
+        super().__init__()
+        if hasattr(encoder, "normalise"):
+            raise RequestError("expected an encoder without anything called 'normalise', as the spec's layer is called")
+        self.encoder, self.normalise, self.shape = encoder, Normalise(statistics), encoder.shape
+        self.register_state_dict_post_hook(_shorten)
+        self.register_load_state_dict_pre_hook(_lengthen)
+
+    def forward(self, images: Images) -> Embeddings:
+        return self.encoder(self.normalise(images))
+
+    def named_modules(self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator:
+        dotted = f"{prefix}." if prefix else ""
+        for name, module in super().named_modules(memo, prefix, remove_duplicate):
+            yield f"{name}.".replace(f"{dotted}encoder.", dotted, 1)[:-1], module
+
+
+def _shorten(module: nn.Module, state: dict, prefix: str, *_: object) -> None:
+    for name in [name for name in state if name.startswith(f"{prefix}encoder.")]:
+        state[prefix + name.removeprefix(f"{prefix}encoder.")] = state.pop(name)
+
+
+def _lengthen(module: nn.Module, state: dict, prefix: str, *_: object) -> None:
+    for name in [name for name in state if not name.startswith(f"{prefix}normalise.")]:
+        state[f"{prefix}encoder.{name.removeprefix(prefix)}"] = state.pop(name)
 
 
 def statistics_of(bank: ImageBank) -> Statistics:
@@ -76,8 +97,3 @@ def statistics_of(bank: ImageBank) -> Statistics:
 def _counts(pixels: Tensor) -> Tensor:
     """How often each channel has each of the 256 values, [channel 256]."""
     return torch.stack([torch.bincount(channel.flatten(), minlength=256) for channel in pixels.unbind(1)])
-
-
-def _first(encoder: nn.Module, given: tuple) -> tuple:
-    images, *others = given
-    return getattr(encoder, LAYER)(images), *others

@@ -15,6 +15,7 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.locations import data_folders
 from fewshot.data.normalise import IMAGENET, Normalise, statistics_of
 from fewshot.evaluation.measure import measure
+from fewshot.models.learned_from import learned_by
 from fewshot.models.learners.siamese import siamese
 from fewshot.protocols import Protocol, asked_parts, learned_classes, refuse_learned
 from fewshot.records.facts import machine_facts
@@ -92,8 +93,7 @@ def evaluate(
 def _refuse(model: object, given: str | Sequence[str], protocol: Protocol, stage: str) -> None:
     for whose, names in learned_classes(given, protocol).items():
         refuse_learned(names, whose, protocol, stage)
-    for module in model.modules() if isinstance(model, nn.Module) else [model]:
-        refuse_learned(getattr(module, "learned_from", ()), "this learner", protocol, stage)
+    refuse_learned(learned_by(model), "this learner", protocol, stage)
 
 
 def embeds(model: object) -> bool:

@@ -9,7 +9,7 @@ import torch
 from fewshot.core.errors import RequestError, at, making
 from fewshot.core.spec import Part
 from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
-from fewshot.models.shot_rules import NEEDS as RULE_NEEDS
+from fewshot.models.shot_rules import RULES
 from fewshot.registry.lookup import find
 from fewshot.registry.resolved import Resolved
 
@@ -37,6 +37,10 @@ def check_fit(parts: Resolved) -> None:
         if pairs:
             raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
         return
+    if pairs and not parts.learner.marks.of_pairs:
+        raise RequestError(
+            f"learner {spec.learner.name} learns from tasks: with pairs, expected one that says of_pairs"
+        )
     if pairs and not parts.loss.marks.of_pairs:
         raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
     needs = parts.loss.marks.needs
@@ -44,7 +48,7 @@ def check_fit(parts: Resolved) -> None:
         raise RequestError(
             f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
         )
-    rule = RULE_NEEDS.get(spec.shot_rule, "score")
+    rule = RULES[spec.shot_rule].needs
     if not hasattr(parts.similarity, rule):
         raise RequestError(
             f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"

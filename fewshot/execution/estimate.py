@@ -11,7 +11,7 @@ import torch
 from fewshot.core.device import pick_device
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
-from fewshot.core.types import Tasks
+from fewshot.core.types import Batch, Pairs, Tasks
 from fewshot.data.normalise import made_up
 from fewshot.execution.context import Context
 from fewshot.protocols import with_own_split
@@ -67,8 +67,9 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
     drawn = Tasks(support, both, torch.arange(way, device=place).expand(many, -1))
     numbers = torch.arange(many, device=place)
 
-    def batches(step: int) -> Tasks:
-        return augment(drawn, spec.seed, numbers, size=spec.size, turn=recipe.turn, **distortions(recipe))
+    def batches(step: int) -> Batch:
+        tasks = augment(drawn, spec.seed, numbers, size=spec.size, turn=recipe.turn, **distortions(recipe))
+        return Pairs(tasks.query[:, :, 0], tasks.support[:, :, 0], tasks.classes) if recipe.pairs else tasks
 
     state = TrainingState(learner, loss, recipe)
     stamps = [_now(place)]

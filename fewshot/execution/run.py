@@ -12,6 +12,7 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import statistics_of
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
 from fewshot.execution.context import Context
+from fewshot.models.learned_from import keep_learned
 from fewshot.protocols import Protocol, with_own_split
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import load_banks, skipped_in
@@ -52,8 +53,7 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
         bank, kept = banks[spec.training.learn], {"checkpoint": checkpoint, "progress": progress}
         with together(context.world, spec, place, context.folders, bank.digest):
             learner, trained = train_parts(parts, bank, chosen_by, protocol, **kept, world=context.world)
-        for module in (learner, *learner.children()):  # whoever is measured again says what it knows
-            module.learned_from = protocol.learned_from(spec.training.learn)
+        keep_learned(learner, protocol.learned_from(spec.training.learn))
     else:
         learner = make_learner(parts, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0

@@ -9,13 +9,13 @@ from torch.nn.functional import cross_entropy
 
 from fewshot.core.types import Query, Scalar, Scores, Support
 
-Pairs = Float[Tensor, "task way query candidate shot"]
+Comparisons = Float[Tensor, "task way query candidate shot"]
 Measure = Callable[[Tensor, Tensor], Tensor]
 
 
 def compare(
     support: Support, query: Query, measure: Measure
-) -> tuple[Pairs, Bool[Tensor, "task way query candidate shot"]]:
+) -> tuple[Comparisons, Bool[Tensor, "task way query candidate shot"]]:
     """`measure` of every query with every support image, and whether the two share a class."""
     way, shot = support.shape[1:3]
     values = measure(query.flatten(1, 2), support.flatten(1, 2)).unflatten(2, (way, shot)).unflatten(1, (way, -1))
@@ -23,10 +23,8 @@ def compare(
     return values, same.expand_as(values)
 
 
-def class_scores(support: Support, query: Query, measure: Measure, shot_rule: str) -> Scores:
-    """`measure` of every query with every class: with the class's mean embedding, or the mean over its shots."""
-    if shot_rule == "mean_embedding":
-        support = support.mean(2, keepdim=True)
+def class_scores(support: Support, query: Query, measure: Measure) -> Scores:
+    """`measure` of every query with every class: the mean over its shots."""
     return compare(support, query, measure)[0].mean(-1)
 
 

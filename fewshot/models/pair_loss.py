@@ -1,4 +1,4 @@
-"""`PairLoss`: a loss applied to independent pairs instead of tasks."""
+"""`PairLoss`: a loss of independent pairs instead of tasks."""
 
 from functools import partial
 
@@ -7,28 +7,28 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from fewshot.core.errors import RequestError
-from fewshot.core.types import MEASURES, Loss, Query, Scalar, Similarity, Support
+from fewshot.core.types import MEASURES, Loss, Scalar, Side, Similarity
 from fewshot.models.compare import Measure
 
 
 class PairLoss(nn.Module):
-    """A loss of independent pairs: it meets each row's query with that row's support, and nothing else.
+    """A loss of tasks that is given pairs: each left image meets the right one of its pair, and nothing else.
 
-    So each mean of a loss over comparisons of one class, or of two, is its mean over the pairs.
+    Two pairs that stand together are shown to the loss as a task of two classes, in which every comparison of one class
+    is the first pair and every one of two classes the second. So each mean of a loss over comparisons of one class, or
+    of two, is its mean over the pairs.
     """
 
     def __init__(self, loss: Loss) -> None:
         super().__init__()
         self.loss = loss
 
-    def forward(
-        self, support: Support, query: Query, similarity: Similarity, classes: Int64[Tensor, "task way"]
-    ) -> Scalar:
-        return self.loss(support, query, _Rowwise(similarity), classes)
+    def forward(self, left: Side, right: Side, similarity: Similarity, classes: Int64[Tensor, "pair 2"]) -> Scalar:
+        return self.loss(right[:, :, None], left[:, :, None], _Pairwise(similarity), classes)
 
 
-class _Rowwise:
-    """The measures that a similarity has, of the same-class and the different-class pair of each task."""
+class _Pairwise:
+    """The measures that a similarity has, of pairs."""
 
     def __init__(self, similarity: Similarity) -> None:
         for name in MEASURES:
@@ -38,8 +38,8 @@ class _Rowwise:
 
 def _table(
     measure: Measure, left: Float[Tensor, "*shape"], right: Float[Tensor, "*shape"]
-) -> Float[Tensor, "task 2 2"]:
-    """[[same, different], [different, same]] of each task, where each left meets the right of its own row."""
+) -> Float[Tensor, "pair 2 2"]:
+    """[[same, different], [different, same]] of each two pairs, where each left meets its own right."""
     if left.ndim != 3 or left.shape[1] != 2:
         raise RequestError(f"expected a loss that compares the two queries and supports of a task, got {left.shape}")
     same, different = measure(left[:, :, None], right[:, :, None])[:, :, 0, 0].unbind(1)

@@ -1,15 +1,33 @@
 """Shot rules: what several support images of a class make of its score."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from fewshot.core.types import Query, Scores, Similarity, Support
 from fewshot.models.compare import class_scores, compare
 from fewshot.models.task_heads import cosine_head, linear_head
 
 
+class ShotRule(NamedTuple):
+    """Scores of every query for every class, and which measure of the similarity a rule needs for them."""
+
+    scores: Callable[[Support, Query, Similarity], Scores]
+    needs: str = "score"
+
+
 def scores_by(rule: str, support: Support, query: Query, similarity: Similarity) -> Scores:
     """Scores of every query for every class by the rule of this name, one of `spec.SHOT_RULES`."""
-    return RULES[rule](support, query, similarity)
+    return RULES[rule].scores(support, query, similarity)
+
+
+def mean_score(support: Support, query: Query, similarity: Similarity) -> Scores:
+    """The mean of the scores of a class's supports."""
+    return class_scores(support, query, similarity.score)
+
+
+def mean_embedding(support: Support, query: Query, similarity: Similarity) -> Scores:
+    """The score of the mean of a class's supports (Snell et al. 2017)."""
+    return class_scores(support.mean(2, keepdim=True), query, similarity.score)
 
 
 def attention(support: Support, query: Query, similarity: Similarity) -> Scores:
@@ -18,13 +36,10 @@ def attention(support: Support, query: Query, similarity: Similarity) -> Scores:
     return compare(support, query, similarity.logit)[0].logsumexp(-1)
 
 
-RULES: dict[str, Callable[[Support, Query, Similarity], Scores]] = {
-    "mean_score": lambda support, query, similarity: class_scores(support, query, similarity.score, "mean_score"),
-    "mean_embedding": lambda support, query, similarity: class_scores(
-        support, query, similarity.score, "mean_embedding"
-    ),
-    "attention": attention,
-    "linear_head": lambda support, query, similarity: linear_head(support, query),
-    "cosine_head": lambda support, query, similarity: cosine_head(support, query),
+RULES = {
+    "mean_score": ShotRule(mean_score),
+    "mean_embedding": ShotRule(mean_embedding),
+    "attention": ShotRule(attention, needs="logit"),
+    "linear_head": ShotRule(lambda support, query, similarity: linear_head(support, query)),
+    "cosine_head": ShotRule(lambda support, query, similarity: cosine_head(support, query)),
 }
-NEEDS = {"attention": "logit"}  # what a rule asks of a similarity, beside its score

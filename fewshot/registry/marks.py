@@ -90,12 +90,14 @@ class LearnerMarks(Marks):
     """`trained` marks a learner with weights to train, `own_objective` one that no loss goes with.
 
     `by_task` marks an objective of its own that is the mean of what each task gives alone, batch norms and all, so that
-    several processes can share a step's tasks. `default_similarity` is for a learner without training that takes one.
+    several processes can share a step's tasks, and `of_pairs` an objective that takes `Pairs` as well as `Tasks`.
+    `default_similarity` is for a learner without training that takes one.
     """
 
     trained: bool = False
     own_objective: bool = False
     by_task: bool = False
+    of_pairs: bool = False
     default_similarity: str | None = None
 
 

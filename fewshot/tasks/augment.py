@@ -1,11 +1,10 @@
-"""Distortions of a batch of tasks, on its device, with random numbers from the tasks' own addresses.
+"""Distortions of a batch, on its device, with random numbers from the tasks' own addresses.
 
 In this order: crop, mirror, colours, affine distortion, quarter turns.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Bool, Float, Int64, Shaped
@@ -20,6 +19,7 @@ from fewshot.tasks.crop import cropped, mirrored, windows
 
 # Koch et al. 2015, section 3.3: degrees, shear, scale, and pixels of an image of 105.
 ROTATION, SHEAR, SCALE, SHIFT = math.radians(10), 0.3, 0.2, 2 / 105
+SideImages = Float[Tensor, "task way _ channel _ _"]  # the supports of tasks, or their queries
 
 
 def augment(
@@ -27,39 +27,62 @@ def augment(
     seed: int,
     number: Int64[Tensor, " task"],
     *,
-    affine: float = 0.0,
     turn: str = "none",
+    **given: float,
+) -> Tasks:
+    """Distort every image on its own, as by `distorted`, and turn whole tasks or classes, as by `turned`."""
+    sides = distorted([tasks.support, tasks.query], seed, number, **given)
+    return Tasks(*turned(sides, tasks.classes, seed, number, turn))
+
+
+def distorted(
+    sides: Sequence[SideImages],
+    seed: int,
+    number: Int64[Tensor, " task"],
+    *,
+    affine: float = 0.0,
     crop: float = 0.0,
     flip: float = 0.0,
     jitter: float = 0.0,
     size: int = 0,
-) -> Tasks:
-    """Distort every image on its own (`affine`: probability of each component) and turn whole tasks or classes.
+) -> Sequence[SideImages]:
+    """Every image of both sides distorted on its own (`affine`: probability of each component).
 
     With `crop`, the least share of the area, images become `size` pixels wide and high, by default as many as they are.
+    """
+    each = sides[0].shape[1] * sum(images.shape[2] for images in sides)  # images of a task
+    if crop:
+        size = size or sides[0].shape[-1]
+        sides = _each(sides, windows(seed, number, each, crop), lambda images, window: cropped(images, window, size))
+    if flip:
+        sides = _each(sides, mirrored(seed, number, each, flip), _mirror)
+    if jitter:
+        sides = _each(sides, factors(seed, number, each, jitter), jittered)
+    if affine:
+        sides = _each(sides, affine_matrices(seed, number, each, affine), _warp)
+    return sides
+
+
+def turned(
+    sides: Sequence[SideImages],
+    classes: Int64[Tensor, "task way"],
+    seed: int,
+    number: Int64[Tensor, " task"],
+    turn: str,
+) -> tuple[Tensor, ...]:
+    """Both sides, whole tasks or classes turned, and the classes' numbers.
+
     A turned class is another class: where there are turns, class c at k quarter turns has the number 4 c + k.
     """
-    each = tasks.classes.shape[1] * (tasks.support.shape[2] + tasks.query.shape[2])  # images of a task
-    if crop:
-        size = size or tasks.support.shape[-1]
-        tasks = _each(tasks, windows(seed, number, each, crop), lambda images, window: cropped(images, window, size))
-    if flip:
-        tasks = _each(tasks, mirrored(seed, number, each, flip), _mirror)
-    if jitter:
-        tasks = _each(tasks, factors(seed, number, each, jitter), jittered)
-    if affine:
-        tasks = _each(tasks, affine_matrices(seed, number, each, affine), _warp)
-    if turn != "none":
-        turns = random_bits(seed, "turn", number, tasks.classes.shape[1]) >> 40 & 3
-        turns = turns if turn == "class" else turns[:, :1].expand_as(turns)
-        each = turns[..., None, None, None, None]
-        support, query = _turned(tasks.support, each), _turned(tasks.query, each)
-        tasks = Tasks(support, query, 4 * tasks.classes + turns)
-    return tasks
+    if turn == "none":
+        return *sides, classes
+    turns = random_bits(seed, "turn", number, classes.shape[1]) >> 40 & 3
+    turns = turns if turn == "class" else turns[:, :1].expand_as(turns)
+    return *(_turned(images, turns[..., None, None, None, None]) for images in sides), 4 * classes + turns
 
 
 def distortions(recipe: Recipe) -> dict:
-    """What `augment` is given of a recipe, the turns aside."""
+    """What `augment` and `distorted` are given of a recipe, the turns aside."""
     return {name: getattr(recipe, name) for name in ("affine", "crop", "flip", "jitter")}
 
 
@@ -80,14 +103,13 @@ def affine_matrices(
     return torch.stack(rows, -1).unflatten(-1, (2, 3))
 
 
-def _each(tasks: Tasks, values: Shaped[Tensor, "task image *value"], distort: Callable) -> Tasks:
+def _each(
+    sides: Sequence[SideImages], values: Shaped[Tensor, "task image *value"], distort: Callable
+) -> Sequence[SideImages]:
     """Every image distorted by the value of its own: those of a class stand together, its supports first."""
-    sides = [tasks.support, tasks.query]
-    counts = [images.shape[2] for images in sides]
-    own = values.unflatten(1, (tasks.classes.shape[1], -1)).split(counts, 2)
+    own = values.unflatten(1, (sides[0].shape[1], -1)).split([images.shape[2] for images in sides], 2)
     found = [distort(images.flatten(0, 2), value.flatten(0, 2)) for images, value in zip(sides, own, strict=True)]
-    support, query = (one.unflatten(0, images.shape[:3]) for one, images in zip(found, sides, strict=True))
-    return replace(tasks, support=support, query=query)
+    return [one.unflatten(0, images.shape[:3]) for one, images in zip(found, sides, strict=True)]
 
 
 def _mirror(images: Float[Tensor, "image channel height width"], which: Bool[Tensor, " image"]) -> Tensor:

@@ -2,8 +2,7 @@
 
 The pairs of one kind are drawn independently, with replacement. Beside each same-class pair a different-class one of
 the same group is drawn, in Omniglot by the same two drawers, so that neither tells the kinds apart; batches mix them
-anew. The two travel as one task of two ways, one shot and one query: row 0 holds the images of the one, row 1 those of
-the other, whose support is of another class than its query. Only `PairLoss` reads them so.
+anew.
 """
 
 from collections.abc import Callable
@@ -16,10 +15,19 @@ from torch import Tensor
 
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.rng import random_bits
-from fewshot.core.types import Tasks
+from fewshot.core.types import Pairs
 from fewshot.data.bank import ImageBank
-from fewshot.tasks.augment import augment, distortions
-from fewshot.tasks.sampler import TaskIndices, TaskSampler, gather
+from fewshot.tasks.augment import distorted, distortions, turned
+from fewshot.tasks.sampler import TaskSampler, pixels_of
+
+
+@dataclass(frozen=True)
+class PairIndices:
+    """`Pairs` as numbers of images in a bank."""
+
+    left: Int64[Tensor, "pair 2"]
+    right: Int64[Tensor, "pair 2"]
+    classes: Int64[Tensor, "pair 2"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +59,16 @@ class PairSampler:
         return self._source.left_out
 
     @cached_property
-    def pairs(self) -> TaskIndices:
-        """The list without its copies: one task for a same-class and a different-class pair."""
+    def listed(self) -> PairIndices:
+        """The list without its copies."""
         number = torch.arange(self.recipe.pairs // 2, device=self.bank.device)
-        drawn = self._source.draw(self.seed, "pairs", number)
-        first_and_last = slice(None, None, 2)  # queries are of classes A and C, the supports being of A and B
-        return TaskIndices(drawn.support[:, :2], drawn.query[:, first_and_last], drawn.classes[:, first_and_last])
+        drawn = self._source.draw(self.seed, "pairs", number)  # of the classes A, B and C
+        first_and_last = slice(None, None, 2)  # left images are of the classes A and C, the right ones of A and B
+        left, right = drawn.query[:, first_and_last, 0], drawn.support[:, :2, 0]
+        return PairIndices(left, right, drawn.classes[:, first_and_last])
 
-    def items(self, step: int) -> Int64[Tensor, "task 2"]:
-        """Which same-class and which different-class pairs a step meets: numbers in `pairs`, then on in its copies."""
+    def items(self, step: int) -> Int64[Tensor, "pair 2"]:
+        """Which same-class and which different-class pairs a step meets: numbers in `listed`, then on in its copies."""
         tasks = self.recipe.tasks_a_step
         listed = (1 + self.recipe.copies) * (self.recipe.pairs // 2)
         epoch, place = divmod(step, listed // tasks)
@@ -70,28 +79,22 @@ class PairSampler:
             self._order[epoch] = torch.stack([one.argsort(stable=True) for one in bits], -1)
         return self._order[epoch][place * tasks : (place + 1) * tasks]
 
-    def tasks(self, step: int) -> Tasks:
+    def pairs(self, step: int) -> Pairs:
         """The pairs of a step, images and all, distorted."""
         recipe, item = self.recipe, self.part(self.items(step))
-        copy, pair = item // (recipe.pairs // 2), item % (recipe.pairs // 2)
-        row, listed = torch.arange(2, device=item.device), self.pairs
-        drawn = TaskIndices(listed.support[pair, row], listed.query[pair, row], listed.classes[pair, row])
-        plain = tasks = gather(self.bank, drawn)
         many = recipe.tasks_a_step
         number = self.part(torch.arange(step * many, (step + 1) * many, device=item.device))
+        copy, pair = item // (recipe.pairs // 2), item % (recipe.pairs // 2)
+        kind = torch.arange(2, device=item.device)
+        listed = [images[pair, kind][..., None] for images in (self.listed.right, self.listed.left)]
+        sides = plain = [pixels_of(self.bank, images) for images in listed]
         if any(distortions(recipe).values()):
-            address = 2 * (item if recipe.copies else number[:, None]) + row
-            tasks = _distorted(plain, self.seed, address, size=self.size, **distortions(recipe))
+            address = 2 * (item if recipe.copies else number[:, None]) + kind
+            each = [images.flatten(0, 1)[:, None] for images in plain]
+            found = distorted(each, self.seed, address.flatten(), size=self.size, **distortions(recipe))
+            sides = [images.unflatten(0, item.shape)[:, :, 0] for images in found]
         if recipe.copies:
             bare = (copy == 0)[..., None, None, None, None]
-            both = [(plain.support, tasks.support), (plain.query, tasks.query)]
-            tasks = Tasks(*(torch.where(bare, *images) for images in both), plain.classes)
-        return augment(tasks, self.seed, number, turn=recipe.turn)
-
-
-def _distorted(tasks: Tasks, seed: int, address: Int64[Tensor, "task way"], **how: float) -> Tasks:
-    """Every row of every task by an address of its own."""
-    rows = [images.flatten(0, 1)[:, None] for images in (tasks.support, tasks.query, tasks.classes)]
-    found = augment(Tasks(*rows), seed, address.flatten(), **how)
-    whole = [images[:, 0].unflatten(0, tasks.classes.shape) for images in (found.support, found.query)]
-    return Tasks(*whole, tasks.classes)
+            sides = [torch.where(bare, *both) for both in zip(plain, sides, strict=True)]
+        right, left, classes = turned(sides, self.listed.classes[pair, kind], self.seed, number, recipe.turn)
+        return Pairs(left[:, :, 0], right[:, :, 0], classes)

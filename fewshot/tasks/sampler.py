@@ -130,7 +130,7 @@ class TaskSampler:
 
 def gather(bank: ImageBank, drawn: TaskIndices) -> Tasks:
     """The images of drawn tasks as float32 from 0 to 1, on the bank's device."""
-    return Tasks(_pixels(bank, drawn.support), _pixels(bank, drawn.query), drawn.classes)
+    return Tasks(pixels_of(bank, drawn.support), pixels_of(bank, drawn.query), drawn.classes)
 
 
 def sample_tasks(
@@ -148,7 +148,8 @@ def sample_tasks(
     return gather(bank, source.draw(seed, purpose, numbers))
 
 
-def _pixels(bank: ImageBank, image: Tensor) -> Float[Tensor, "task way image channel height width"]:
+def pixels_of(bank: ImageBank, image: Int64[Tensor, "*shape"]) -> Float[Tensor, "*shape channel height width"]:
+    """Images of a bank by their numbers, as float32 from 0 to 1."""
     whole = bank.pixels.flatten(1) if bank.pixels.is_contiguous() else bank.pixels  # of a view that would be a copy
     some = whole.index_select(0, image.flatten())
     return some.to(torch.float32).div_(255).view(*image.shape, *bank.shape)

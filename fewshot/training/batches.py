@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from fewshot.core.recipe import Recipe
-from fewshot.core.types import Tasks
+from fewshot.core.types import Batch, Tasks
 from fewshot.data.bank import ImageBank
 from fewshot.tasks.augment import augment, distortions
 from fewshot.tasks.pairs import PairSampler
@@ -29,8 +29,8 @@ def batches(
     seed: int,
     size: int = 0,
     part: Callable[[Tensor], Tensor] = lambda numbers: numbers,
-) -> Callable[[int], Tasks]:
-    """The distorted tasks of a step by its number, whatever came before; of several processes, each has its `part`.
+) -> Callable[[int], Batch]:
+    """The distorted tasks or pairs of a step by its number, whatever came before; each process has its `part`.
 
     Images are `size` pixels wide and high, by default as many as the bank's: random crops or else the centres.
     Raises `RequestError` at once for tasks or pairs that the bank cannot give.
@@ -38,7 +38,7 @@ def batches(
     size = size or bank.shape[-1]
     bank = bank if recipe.crop else bank.centre(size)
     if recipe.pairs:
-        return PairSampler(bank, recipe, seed, size, part).tasks
+        return PairSampler(bank, recipe, seed, size, part).pairs
     source = TaskSampler(bank, recipe.task, recipe.within_group, recipe.other_authors)
 
     def tasks(step: int) -> Tasks:

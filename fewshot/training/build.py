@@ -7,7 +7,7 @@ import torch
 from fewshot.core.errors import making
 from fewshot.core.rng import seeded
 from fewshot.core.types import Learner, Loss
-from fewshot.data.normalise import IMAGENET, Statistics, normalised
+from fewshot.data.normalise import IMAGENET, Normalised, Statistics
 from fewshot.models.losses import bind
 from fewshot.models.pair_loss import PairLoss
 from fewshot.registry.resolved import Resolved
@@ -27,7 +27,7 @@ def make_learner(
                 given = [parts.backbone(shape, **spec.backbone.options)]
             shape = given[0].shape
             if spec.normalise != "none":
-                normalised(given[0], {"own": own, "imagenet": IMAGENET}[spec.normalise])
+                given = [Normalised(given[0], {"own": own, "imagenet": IMAGENET}[spec.normalise])]
         if spec.similarity:
             with making("similarity"):
                 given += [parts.similarity(shape, **spec.similarity.options), spec.shot_rule]

@@ -7,7 +7,7 @@ import torch
 from fewshot.core.errors import NotFinite
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import seeded
-from fewshot.core.types import Loss, Scalar, Tasks, TrainableLearner
+from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.distributed.processes import ALONE, World
 from fewshot.training.optimisers import set_rates
@@ -19,7 +19,7 @@ LOOK_EVERY = 25  # steps between two looks at the loss, each of which waits for 
 def train(
     learner: TrainableLearner,
     loss: Loss | None,
-    batches: Callable[[int], Tasks],
+    batches: Callable[[int], Batch],
     validate: Callable[[], float] | None,
     recipe: Recipe,
     *,
@@ -59,8 +59,8 @@ def train(
 
 def take_step(
     state: TrainingState,
-    objective: Callable[[Tasks], Scalar],
-    batches: Callable[[int], Tasks],
+    objective: Callable[[Batch], Scalar],
+    batches: Callable[[int], Batch],
     recipe: Recipe,
     seed: int,
 ) -> None:

@@ -62,8 +62,8 @@ OWN_OBJECTIVE = (
         objective=f"{COMPARED.replace('return', 'scores =')}\n        return -scores.mean()", scores=COMPARED
     )
     .replace(
-        "scores = class_scores(support, query",
-        "scores = class_scores(self._embed(tasks.support), self._embed(tasks.query)",
+        "scores = scores_by(self.shot_rule, support, query",
+        "scores = scores_by(self.shot_rule, self._embed(tasks.support), self._embed(tasks.query)",
     )
     .replace("trained=True", "trained=True, own_objective=True")
 )

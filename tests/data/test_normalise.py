@@ -10,7 +10,7 @@ from torch import nn
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.data.bank import ImageBank
-from fewshot.data.normalise import CHUNK, IMAGENET, LAYER, Normalise, Statistics, made_up, normalised, statistics_of
+from fewshot.data.normalise import CHUNK, IMAGENET, Normalise, Normalised, Statistics, made_up, statistics_of
 from fewshot.evaluation.measure import embed_bank
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.cosine import cosine
@@ -63,16 +63,16 @@ def test_images_that_are_all_of_one_value_are_refused(glyph_bank):
 def test_train_and_test_images_have_the_same_statistics(glyph_bank):
     """What reaches the encoder from one bank, drawn as training tasks and embedded for a test: peers got this wrong."""
     bank = coloured(glyph_bank(12, images=8))
-    encoder = normalised(Watching(), statistics_of(bank))
+    encoder = Normalised(Watching(), statistics_of(bank))
     learner = siamese(encoder, cosine((2,)))
     for train_mode in (True, False):
         learner.train(train_mode)
-        encoder.seen.clear()
+        encoder.encoder.seen.clear()
         recipe = Recipe(task=TaskShape(12, 3, 5), batch=1)
         tasks = batches(bank, recipe, 0)(0)  # all classes, and of each all of its images
         learner.embed(torch.cat([tasks.support, tasks.query], 2).flatten(0, 2))
         embed_bank(learner, bank)
-        train, test = encoder.seen
+        train, test = encoder.encoder.seen
         assert train.shape == test.shape
         for images in (train, test):
             assert images.mean((0, 2, 3)).abs().max() < 1e-4
@@ -81,23 +81,25 @@ def test_train_and_test_images_have_the_same_statistics(glyph_bank):
 
 
 def test_other_layers_keep_their_names_and_the_state_has_the_statistics():
-    plain, encoder = Watching(), normalised(Watching(), IMAGENET)
+    plain, encoder = (nn.Sequential(one) for one in (Watching(), Normalised(Watching(), IMAGENET)))
     assert [name for name, _ in encoder.named_parameters()] == [name for name, _ in plain.named_parameters()]
-    assert set(encoder.state_dict()) == {*plain.state_dict(), f"{LAYER}.mean", f"{LAYER}.deviation"}
-    other = normalised(Watching(), made_up(3))
+    assert set(encoder.state_dict()) == {*plain.state_dict(), "0.normalise.mean", "0.normalise.deviation"}
+    other = copy.deepcopy(nn.Sequential(Normalised(Watching(), made_up(3))))
     other.load_state_dict(encoder.state_dict())
     images = torch.rand(2, 3, 5, 5)
     assert torch.equal(other(images), encoder(images))
+    with pytest.raises(RuntimeError, match="Missing key"):
+        other.load_state_dict(plain.state_dict())
 
 
 def test_a_copy_is_normalised_by_a_layer_of_its_own():
-    encoder = normalised(Watching(), IMAGENET)
+    encoder = Normalised(Watching(), IMAGENET)
     other = copy.deepcopy(encoder)
-    getattr(other, LAYER).mean.zero_()
+    other.normalise.mean.zero_()
     images = torch.rand(2, 3, 5, 5)
     encoder(images), other(images)
-    assert torch.equal(encoder.seen[-1], Normalise(IMAGENET)(images))
-    assert not torch.allclose(encoder.seen[-1], other.seen[-1])
+    assert torch.equal(encoder.encoder.seen[-1], Normalise(IMAGENET)(images))
+    assert not torch.allclose(encoder.encoder.seen[-1], other.encoder.seen[-1])
 
 
 def test_the_layer_counts_in_float32_and_keeps_the_memory_format():
@@ -114,16 +116,16 @@ def test_a_name_that_is_taken_is_refused():
     encoder = Watching()
     encoder.normalise = nn.Identity()
     with pytest.raises(RequestError, match="without anything called 'normalise'"):
-        normalised(encoder, IMAGENET)
+        Normalised(encoder, IMAGENET)
 
 
 def test_a_copy_that_takes_maml_steps_is_normalised():
     pytest.importorskip("learn2learn")
     from fewshot.models.adapters.maml import adapt, clone
 
-    encoder = normalised(Watching(), IMAGENET)
+    encoder = Normalised(Watching(), IMAGENET)
     fast = clone(encoder, 0.1, True)
     images = torch.rand(2, 1, 3, 5, 5)
     adapt(fast, images, 1)
     expected = Normalise(IMAGENET)(images.flatten(0, 1))
-    assert torch.equal(encoder.seen[-1], expected)  # the list is shared
+    assert torch.equal(encoder.encoder.seen[-1], expected)  # the list is shared

@@ -295,8 +295,8 @@ def test_layers_of_a_normalised_encoder_have_values_of_their_own(photographs):
     spec = replace(PHOTOS, normalise="imagenet", training=recipe)
     found = run_spec(spec, folders=[photographs]).learner
     fresh = make_learner(Resolved(spec), (3, 10, 10))
-    assert torch.equal(found.encoder.blocks[0].weight, fresh.encoder.blocks[0].weight)
-    assert not torch.equal(found.encoder.blocks[4].weight, fresh.encoder.blocks[4].weight)
+    assert torch.equal(found.encoder.encoder.blocks[0].weight, fresh.encoder.encoder.blocks[0].weight)
+    assert not torch.equal(found.encoder.encoder.blocks[4].weight, fresh.encoder.encoder.blocks[4].weight)
 
 
 def test_images_stored_too_small_are_refused_before_they_are_read():

@@ -99,6 +99,9 @@ def test_a_learner_is_refused_where_the_classes_that_it_learned_from_are_measure
         RequestError, match=rf"^this learner cannot be measured on scripts: .* {number} of the {number}"
     ):
         fewshot.evaluate(learner, protocol="scripts")
+    for part in (learner.encoder, nn.Sequential(*learner.encoder.blocks)):
+        with pytest.raises(RequestError, match=r"^this learner cannot be measured on scripts"):
+            fewshot.evaluate(part, protocol="scripts")
     assert fewshot.evaluate(learner, protocol="swapped", stage="val").accuracy
 
 

@@ -37,19 +37,15 @@ def test_every_query_meets_every_support(embedded):
                         assert bool(same[t, w, q, c, s]) == (w == c)
 
 
-@pytest.mark.parametrize("rule", ["mean_score", "mean_embedding"])
-def test_scores_of_classes(embedded, rule):
+def test_scores_of_classes_are_means_over_their_shots(embedded):
     support, query = embedded
-    scores = class_scores(support, query, lambda left, right: lopsided(left, right) ** 2, rule)
+    scores = class_scores(support, query, lambda left, right: lopsided(left, right) ** 2)
     assert scores.shape == (TASK, WAY, QUERY, WAY)
     for t in range(TASK):
         for w in range(WAY):
             for q in range(QUERY):
                 for c in range(WAY):
-                    if rule == "mean_embedding":
-                        expected = of_one_pair(query[t, w, q], sum(support[t, c]) / SHOT) ** 2
-                    else:
-                        expected = sum(of_one_pair(query[t, w, q], one) ** 2 for one in support[t, c]) / SHOT
+                    expected = sum(of_one_pair(query[t, w, q], one) ** 2 for one in support[t, c]) / SHOT
                     assert float(scores[t, w, q, c]) == pytest.approx(expected, rel=1e-4, abs=1e-4)
 
 

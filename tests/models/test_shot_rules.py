@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from fewshot.core.spec import SHOT_RULES
-from fewshot.models.shot_rules import NEEDS, RULES, scores_by
+from fewshot.core.types import MEASURES
+from fewshot.models.shot_rules import RULES, scores_by
 from fewshot.models.similarities.cosine import cosine
 from fewshot.models.similarities.euclidean import euclidean
 from fewshot.models.task_heads import cosine_head, linear_head
@@ -22,7 +23,7 @@ def embedded():
 
 def test_every_rule_that_a_spec_may_name_is_there(embedded):
     assert set(RULES) == set(SHOT_RULES)
-    assert set(NEEDS) <= set(RULES)
+    assert {rule.needs for rule in RULES.values()} <= set(MEASURES)
     for rule in RULES:
         assert scores_by(rule, *embedded, cosine((DIM,)).double()).shape == (TASK, WAY, QUERY, WAY)
 
@@ -47,6 +48,9 @@ def test_the_plain_rules_are_of_scores(embedded):
     mean = scores_by("mean_embedding", support, query, similarity)
     one_shot = scores_by("mean_score", support.mean(2, keepdim=True), query, similarity)
     torch.testing.assert_close(mean, one_shot)
+    for c in range(WAY):
+        expected = -float((query[1, 2, 3] - sum(support[1, c]) / SHOT).norm())
+        assert mean[1, 2, 3, c].item() == pytest.approx(expected, abs=1e-5)
     assert not torch.allclose(mean, scores_by("mean_score", support, query, similarity))
 
 

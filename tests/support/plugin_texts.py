@@ -67,7 +67,7 @@ class mine(nn.Module):
 LEARNER = """
 import torch
 from torch import nn
-from fewshot.models.compare import class_scores
+from fewshot.models.shot_rules import scores_by
 from fewshot import learner
 
 
@@ -113,7 +113,7 @@ def mine({parameters}):
 GIVEN = 'Protocol(**(given | {"pairs": 10, "seed": 1} | {change}))'
 APART = "(left[..., :, None, :] - right[..., None, :, :])"
 NORMED = "return self.norm(self.first(images.mean((2, 3))))"
-COMPARED = "return class_scores(support, query, self.similarity.score, self.shot_rule)"
+COMPARED = "return scores_by(self.shot_rule, support, query, self.similarity)"
 LEARNS = "return loss(self._embed(tasks.support), self._embed(tasks.query), self.similarity, tasks.classes)"
 EMBEDS = """def embed(self, images):
         return self.encoder(images)

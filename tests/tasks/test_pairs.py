@@ -12,9 +12,10 @@ from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import t_interval
-from fewshot.core.types import Tasks
+from fewshot.core.types import Pairs
 from fewshot.execution import run as module
 from fewshot.execution.compatibility import check_fit
+from fewshot.models.learners.siamese import siamese
 from fewshot.models.losses import bind
 from fewshot.models.losses.contrastive import contrastive
 from fewshot.models.losses.verification import verification
@@ -29,7 +30,6 @@ from fewshot.tasks.pairs import PairSampler
 
 RECIPE = Recipe(pairs=40, batch=8)
 STORED = replace(RECIPE, copies=3, affine=0.5)
-ROW = torch.arange(2)
 
 
 @pytest.fixture
@@ -37,50 +37,48 @@ def bank(glyph_bank):
     return glyph_bank(14, images=[6, 8, 7] * 4 + [6, 9], groups=(5, 2, 4, 3), authors=6)
 
 
-def equal(left: Tasks, right: Tasks) -> bool:
-    return all(torch.equal(getattr(left, name), getattr(right, name)) for name in ("support", "query", "classes"))
+def equal(one: Pairs, other: Pairs) -> bool:
+    return all(torch.equal(getattr(one, name), getattr(other, name)) for name in ("left", "right", "classes"))
 
 
 # The list
 
 
 def test_a_pair_of_one_class_and_a_pair_of_two_within_a_group(bank):
-    pairs = PairSampler(bank, replace(RECIPE, pairs=600)).pairs
-    assert (pairs.support.shape, pairs.query.shape, pairs.classes.shape) == ((300, 2, 1), (300, 2, 1), (300, 2))
-    left, right = bank.label[pairs.query[..., 0]], bank.label[pairs.support[..., 0]]
+    pairs = PairSampler(bank, replace(RECIPE, pairs=600)).listed
+    assert pairs.left.shape == pairs.right.shape == pairs.classes.shape == (300, 2)
+    left, right = bank.label[pairs.left], bank.label[pairs.right]
     assert torch.equal(pairs.classes, left)
     assert (left[:, 0] == right[:, 0]).all()
     assert (left[:, 1] != right[:, 1]).all()
-    assert torch.equal(bank.group[pairs.query], bank.group[pairs.support])
-    assert (pairs.query != pairs.support).all()  # no image with itself
-    assert (
-        torch.cat([pairs.query, pairs.support]).unique().numel() == (~torch.isin(bank.group, torch.tensor([1]))).sum()
-    )
+    assert torch.equal(bank.group[pairs.left], bank.group[pairs.right])
+    assert (pairs.left != pairs.right).all()  # no image with itself
+    assert torch.cat([pairs.left, pairs.right]).unique().numel() == (~torch.isin(bank.group, torch.tensor([1]))).sum()
 
 
 @pytest.mark.parametrize("pairs", [600, 602])
 def test_every_group_has_as_many_pairs_of_each_kind_and_small_groups_are_left_out(bank, pairs):
     source = PairSampler(bank, replace(RECIPE, pairs=pairs))
     assert source.left_out == ("group1",)
-    for group in bank.class_group[source.pairs.classes].unbind(1):
+    for group in bank.class_group[source.listed.classes].unbind(1):
         count = torch.bincount(group, minlength=4)
         assert count.tolist() == [100 + (pairs > 600), 0, 100, 100]
 
 
 def test_the_list_depends_on_the_bank_and_the_seed_alone(bank):
-    first = PairSampler(bank, RECIPE).pairs
-    other = PairSampler(bank, replace(RECIPE, batch=2, copies=2, affine=1.0, turn="task", learning_rate=1.0)).pairs
-    longer = PairSampler(bank, replace(RECIPE, pairs=60)).pairs
-    for same in (other, longer[:20]):
-        assert torch.equal(first.support, same.support)
-        assert torch.equal(first.query, same.query)
-    assert not torch.equal(first.support, PairSampler(bank, RECIPE, seed=1).pairs.support)
+    first = PairSampler(bank, RECIPE).listed
+    other = PairSampler(bank, replace(RECIPE, batch=2, copies=2, affine=1.0, turn="task", learning_rate=1.0)).listed
+    longer = PairSampler(bank, replace(RECIPE, pairs=60)).listed
+    for same in (other, longer):
+        assert torch.equal(first.left, same.left[:20])
+        assert torch.equal(first.right, same.right[:20])
+    assert not torch.equal(first.right, PairSampler(bank, RECIPE, seed=1).listed.right)
 
 
 def test_the_images_of_a_pair_are_by_different_authors_if_it_is_asked(bank):
     def share(other_authors: bool) -> float:
-        pairs = PairSampler(bank, replace(RECIPE, pairs=600, other_authors=other_authors)).pairs
-        return float((bank.author[pairs.query] == bank.author[pairs.support]).double().mean())
+        pairs = PairSampler(bank, replace(RECIPE, pairs=600, other_authors=other_authors)).listed
+        return float((bank.author[pairs.left] == bank.author[pairs.right]).double().mean())
 
     assert share(True) == 0 < share(False)
 
@@ -112,10 +110,10 @@ def test_an_epoch_goes_once_over_the_list_and_each_in_another_order(bank, recipe
 @pytest.mark.parametrize("recipe", [replace(RECIPE, affine=0.5), replace(STORED, turn="task")])
 def test_a_step_has_the_same_pairs_whatever_came_before(bank, recipe):
     source = PairSampler(bank, recipe)
-    forwards = [source.tasks(step) for step in range(45)]
+    forwards = [source.pairs(step) for step in range(45)]
     for step in (44, 3, 21, 0):
-        assert equal(source.tasks(step), forwards[step])
-        assert equal(PairSampler(bank, recipe).tasks(step), forwards[step])
+        assert equal(source.pairs(step), forwards[step])
+        assert equal(PairSampler(bank, recipe).pairs(step), forwards[step])
     assert not equal(forwards[0], forwards[1])
 
 
@@ -126,16 +124,16 @@ def shown(source: PairSampler, steps: range) -> dict[tuple[int, int], list[torch
     """What was shown of every item, the two images of a pair together: {(item, kind): [[2 height width], …]}."""
     found: dict[tuple[int, int], list[torch.Tensor]] = {}
     for step in steps:
-        tasks = source.tasks(step)
-        both = torch.stack([tasks.query, tasks.support], 2)[:, :, :, 0, 0]
-        for task, items in enumerate(source.items(step).tolist()):
+        pairs = source.pairs(step)
+        both = torch.stack([pairs.left, pairs.right], 2)[:, :, :, 0]
+        for pair, items in enumerate(source.items(step).tolist()):
             for kind, item in enumerate(items):
-                found.setdefault((item, kind), []).append(both[task, kind])
+                found.setdefault((item, kind), []).append(both[pair, kind])
     return found
 
 
 def plain(source: PairSampler, pair: int, kind: int) -> torch.Tensor:
-    images = torch.stack([source.pairs.query[pair, kind, 0], source.pairs.support[pair, kind, 0]])
+    images = torch.stack([source.listed.left[pair, kind], source.listed.right[pair, kind]])
     return source.bank.pixels[images, 0] / 255
 
 
@@ -166,7 +164,7 @@ def test_copies_are_kochs_distortions_each_image_by_its_own(bank, monkeypatch):
         "fewshot.tasks.augment.affine_matrices", lambda *given: seen.append(affine_matrices(*given)) or seen[-1]
     )
     source = PairSampler(bank, replace(STORED, batch=160))
-    source.tasks(0)
+    source.pairs(0)
     (matrices,) = seen
     assert matrices.shape == (160, 2, 2, 3)  # same and different pairs, two images each
     assert len(torch.unique(matrices.flatten(0, 1), dim=0)) > 0.98 * 320  # at 0.5, one in 128 has no component
@@ -193,23 +191,23 @@ def test_a_gpu_has_the_same_pairs(bank):
     here, there = PairSampler(bank, STORED), PairSampler(bank.to("cuda"), STORED)
     for step in (0, 25):
         assert torch.equal(here.items(step), there.items(step).cpu())
-        torch.testing.assert_close(here.tasks(step).query, there.tasks(step).query.cpu(), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(here.pairs(step).left, there.pairs(step).left.cpu(), atol=1e-4, rtol=1e-4)
 
 
 # The loss
 
 
-def loops(loss: str, query: torch.Tensor, support: torch.Tensor, similarity: nn.Module) -> torch.Tensor:
+def loops(loss: str, left: torch.Tensor, right: torch.Tensor, similarity: nn.Module) -> torch.Tensor:
     """Koch's or the contrastive loss over independent pairs, one at a time: [pair dim] of the same, then of others."""
     values = {0: [], 1: []}
-    for row in range(2):
-        for left, right in zip(query[:, row, 0], support[:, row, 0], strict=True):
+    for kind in range(2):
+        for one, other in zip(left[:, kind], right[:, kind], strict=True):
             if loss == "verification":
-                logit = similarity.logit(left[None], right[None])[0, 0]
-                values[row].append(-((-1) ** row * logit).sigmoid().log() / 2)
+                logit = similarity.logit(one[None], other[None])[0, 0]
+                values[kind].append(-((-1) ** kind * logit).sigmoid().log() / 2)
             else:
-                distance = similarity.distance(left[None], right[None])[0, 0]
-                values[row].append(distance**2 if row == 0 else (1.5 - distance).clamp(min=0) ** 2)
+                distance = similarity.distance(one[None], other[None])[0, 0]
+                values[kind].append(distance**2 if kind == 0 else (1.5 - distance).clamp(min=0) ** 2)
     return sum(sum(part) / len(part) for part in values.values())
 
 
@@ -225,11 +223,11 @@ def loops(loss: str, query: torch.Tensor, support: torch.Tensor, similarity: nn.
 def test_a_loss_of_pairs_is_its_mean_over_independent_pairs(part, options, similarity):
     torch.manual_seed(0)
     compared = similarity((7,)).double()
-    support, query = (0.4 * torch.randn(5, 2, 1, 7, dtype=torch.float64) for _ in range(2))
-    support, query = support.requires_grad_(), query.requires_grad_()
-    sources = (support, query, *compared.parameters())
-    found = PairLoss(bind(part, options, 7, 3))(support, query, compared, torch.zeros(5, 2, dtype=torch.int64))
-    expected = loops(part.__name__, query, support, compared)
+    left, right = (0.4 * torch.randn(5, 2, 7, dtype=torch.float64) for _ in range(2))
+    left, right = left.requires_grad_(), right.requires_grad_()
+    sources = (left, right, *compared.parameters())
+    found = PairLoss(bind(part, options, 7, 3))(left, right, compared, torch.zeros(5, 2, dtype=torch.int64))
+    expected = loops(part.__name__, left, right, compared)
     assert found.shape == ()
     torch.testing.assert_close(found, expected)
     grads = (torch.autograd.grad(one, sources, allow_unused=True) for one in (found, expected))
@@ -251,7 +249,7 @@ def test_only_the_pairs_are_compared_and_only_by_what_the_similarity_has():
 
     asked = []
     loss = PairLoss(bind(found, {}, 7, 3))
-    loss(torch.rand(5, 2, 1, 7), torch.rand(5, 2, 1, 7), score_only(), torch.zeros(5, 2, dtype=torch.int64))
+    loss(torch.rand(5, 2, 7), torch.rand(5, 2, 7), score_only(), torch.zeros(5, 2, dtype=torch.int64))
     assert asked == [((5, 2, 1, 7), (5, 2, 1, 7))]
 
 
@@ -259,7 +257,7 @@ def test_a_loss_that_compares_across_tasks_is_refused():
     def across(support, query, similarity):
         return similarity.distance(query.flatten(0, 2), support.flatten(0, 2)).mean()
 
-    loss, given = PairLoss(bind(across, {}, 7, 3)), torch.rand(5, 2, 1, 7)
+    loss, given = PairLoss(bind(across, {}, 7, 3)), torch.rand(5, 2, 7)
     with pytest.raises(RequestError, match="compares the two queries and supports of a task"):
         loss(given, given, euclidean((7,)), torch.zeros(5, 2, dtype=torch.int64))
 
@@ -322,7 +320,7 @@ def test_a_run_on_pairs_repeats_and_goes_on_from_its_checkpoint(outcome, tmp_pat
     assert (resumed.measured, resumed.trained) == (outcome.measured, outcome.trained)
 
 
-def test_pairs_need_a_loss_that_is_a_function_of_comparisons():
+def test_pairs_need_a_loss_that_is_a_function_of_comparisons_and_a_learner_that_takes_them(monkeypatch):
     for name in ("triplet", "prototypical"):
         other = make_part("losses", name), make_part("similarities", "squared_euclidean")
         with pytest.raises(RequestError, match=f"loss {name} learns from tasks: with pairs, expected one that says"):
@@ -331,6 +329,9 @@ def test_pairs_need_a_loss_that_is_a_function_of_comparisons():
     with pytest.raises(RequestError, match="learner siamese brings its own objective, of tasks: expected no pairs"):
         check_fit(Resolved(replace(SPEC, loss=None)))
     check_fit(Resolved(SPEC))
+    monkeypatch.setattr(siamese, "marks", replace(siamese.marks, of_pairs=False))
+    with pytest.raises(RequestError, match="learner siamese learns from tasks: with pairs, expected one that says"):
+        check_fit(Resolved(SPEC))
 
 
 # Photographs
@@ -339,17 +340,17 @@ def test_pairs_need_a_loss_that_is_a_function_of_comparisons():
 def test_crops_mirroring_and_colours_are_each_images_own(bank):
     recipe = replace(RECIPE, crop=0.3, flip=0.5, jitter=0.3)
     source, plain = PairSampler(bank, recipe, size=6), PairSampler(bank, RECIPE)
-    found = source.tasks(2)
-    assert found.support.shape[-2:] == found.query.shape[-2:] == (6, 6)
-    assert torch.equal(found.classes, plain.tasks(2).classes)
-    assert equal(found, PairSampler(bank, recipe, size=6).tasks(2))
-    assert not equal(found, source.tasks(2 + 40 // 8))  # the same list, an epoch later
-    images = torch.cat([found.support, found.query], 2).flatten(0, 2).flatten(1)
+    found = source.pairs(2)
+    assert found.left.shape[-2:] == found.right.shape[-2:] == (6, 6)
+    assert torch.equal(found.classes, plain.pairs(2).classes)
+    assert equal(found, PairSampler(bank, recipe, size=6).pairs(2))
+    assert not equal(found, source.pairs(2 + 40 // 8))  # the same list, an epoch later
+    images = found.images.flatten(1)
     assert len(images.unique(dim=0)) == len(images)
-    mirrored = PairSampler(bank, replace(RECIPE, flip=1.0)).tasks(0)
-    assert torch.equal(mirrored.support, plain.tasks(0).support.flip(-1))
+    mirrored = PairSampler(bank, replace(RECIPE, flip=1.0)).pairs(0)
+    assert torch.equal(mirrored.right, plain.pairs(0).right.flip(-1))
 
 
 def test_affine_draws_are_what_they_were_without_the_distortions_of_photographs(bank):
     recipe = replace(RECIPE, affine=0.5)
-    assert equal(PairSampler(bank, recipe, 5, 8).tasks(1), PairSampler(bank, recipe, 5).tasks(1))
+    assert equal(PairSampler(bank, recipe, 5, 8).pairs(1), PairSampler(bank, recipe, 5).pairs(1))

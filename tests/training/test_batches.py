@@ -22,7 +22,7 @@ def bank(glyph_bank):
 
 
 def equal(left: Tasks, right: Tasks) -> bool:
-    return all(torch.equal(getattr(left, name), getattr(right, name)) for name in ("support", "query", "classes"))
+    return all(torch.equal(*both) for both in zip(vars(left).values(), vars(right).values(), strict=True))
 
 
 @pytest.mark.parametrize("kind", [{}, {"within_group": 1.0}, {"other_authors": True}])
@@ -37,7 +37,7 @@ def test_a_step_has_the_next_tasks_of_the_seed(bank, kind):
 
 def test_with_pairs_a_step_has_its_part_of_the_list(bank):
     recipe = Recipe(pairs=20, batch=4, copies=1, affine=0.5)
-    assert equal(batches(bank, recipe, 3)(7), PairSampler(bank, recipe, 3).tasks(7))
+    assert equal(batches(bank, recipe, 3)(7), PairSampler(bank, recipe, 3).pairs(7))
 
 
 @pytest.mark.parametrize(

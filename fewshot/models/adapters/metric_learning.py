@@ -21,7 +21,7 @@ from fewshot.models.class_vectors import Labels, labelled
 
 PAIRS = ("episode", "all", "auto")
 _OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
-OWN = "cosine"  # the similarity with which a loss keeps the library's own measure
+OWN = "CosineSimilarity"  # with a similarity that is this in the library, a loss keeps its own measure
 
 
 def library() -> ModuleType:
@@ -104,16 +104,14 @@ class LibraryLoss(nn.Module):
         return self.loss(images, label, mined, **references)
 
     def _distance(self, similarity: Similarity) -> nn.Module:
-        kind = type(similarity).__name__
-        if kind == OWN:
+        name, options = vars(type(similarity)).get("library_distance", ("", {}))
+        if name == OWN:
             return self.own
         if self.fixed:
-            raise RequestError(f"{self.name} learns by a measure of its own: expected similarity {OWN}, got {kind}")
-        distances = library().distances
-        if kind == "dot_product":
-            return distances.DotProductSimilarity(normalize_embeddings=False)
-        if kind in ("euclidean", "squared_euclidean"):
-            return distances.LpDistance(normalize_embeddings=False, power=1 if kind == "euclidean" else 2)
+            got = type(similarity).__name__
+            raise RequestError(f"{self.name} learns by a measure of its own: expected similarity cosine, got {got}")
+        if name:
+            return getattr(library().distances, name)(normalize_embeddings=False, **options)
         return _measured(similarity)
 
 

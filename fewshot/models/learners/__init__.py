@@ -2,6 +2,7 @@
 
 A trained one is an `nn.Module` made by `(encoder, similarity, shot_rule, *, options)`, or by `(encoder, *, options)`
 when it brings its own objective; a training-free one by `(similarity, shot_rule, *, options)` or by `(*, options)`.
+One whose objective takes `Pairs` as well as `Tasks` has the mark `of_pairs`.
 """
 
 from collections.abc import Callable

@@ -3,12 +3,12 @@
 import torch
 from torch import nn
 
-from fewshot.core.types import Embeddings, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
+from fewshot.core.types import Batch, Embeddings, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
 from fewshot.models.learners import learner
 from fewshot.models.shot_rules import scores_by
 
 
-@learner(trained=True)
+@learner(trained=True, of_pairs=True)
 class siamese(nn.Module):
     """Embeds every image on its own and scores a query against a class by `shot_rule`."""
 
@@ -18,14 +18,11 @@ class siamese(nn.Module):
         super().__init__()
         self.encoder, self.similarity, self.shot_rule = encoder, similarity, shot_rule
 
-    def objective(self, tasks: Tasks, loss: Loss) -> Scalar:
-        """The loss of the tasks, all their images embedded in one call; compared in float32."""
-        way, shot = tasks.support.shape[1:3]
-        both = torch.cat([tasks.support, tasks.query], 2)
-        embedded = self.encoder(both.flatten(0, 2)).unflatten(0, (-1, way, both.shape[2]))
-        with torch.autocast(both.device.type, enabled=False):
-            embedded = embedded.float()
-            return loss(embedded[:, :, :shot], embedded[:, :, shot:], self.similarity, tasks.classes)
+    def objective(self, batch: Batch, loss: Loss) -> Scalar:
+        """The loss of tasks or pairs, all their images embedded in one call; compared in float32."""
+        embedded = self.encoder(batch.images)
+        with torch.autocast(embedded.device.type, enabled=False):
+            return loss(*batch.split(embedded.float()), self.similarity, batch.classes)
 
     def embed(self, images: Images) -> Embeddings:
         """Embeddings of images."""

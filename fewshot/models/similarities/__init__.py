@@ -1,7 +1,8 @@
 """Similarities: one file each, comparing every left with every right embedding.
 
 A similarity is made by `(shape, *, options)`, `shape` being the encoder's, and maps
-`[… left dim], [… right dim] → [… left right]`.
+`[… left dim], [… right dim] → [… left right]`. One that pytorch-metric-learning has too names it, with its options, as
+`library_distance`; a subclass may measure otherwise, so that it does not inherit this.
 """
 
 from collections.abc import Callable

@@ -9,6 +9,8 @@ from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, 
 class cosine(DistanceSimilarity):
     """1 − cos(l, r), from 0 to 2; the learned scale of the logit starts at `scale`."""
 
+    library_distance = "CosineSimilarity", {}
+
     def __init__(self, shape: tuple[int, ...], *, scale: float = 10.0) -> None:
         super().__init__(scale)
 

@@ -9,6 +9,8 @@ from fewshot.models.similarities import Left, Right, Table, similarity
 class dot_product(nn.Module):
     """⟨l, r⟩; it has no distance."""
 
+    library_distance = "DotProductSimilarity", {}
+
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
 

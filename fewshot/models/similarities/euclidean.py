@@ -7,6 +7,8 @@ from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, 
 class euclidean(DistanceSimilarity):
     """‖l − r‖, from differences: exact near 0, where its gradient is kept finite."""
 
+    library_distance = "LpDistance", {"power": 1}
+
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
 

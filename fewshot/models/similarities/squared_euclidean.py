@@ -7,6 +7,8 @@ from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, 
 class squared_euclidean(DistanceSimilarity):
     """‖l − r‖², by the binomial formula, kept at 0 or more."""
 
+    library_distance = "LpDistance", {"power": 2}
+
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
 

@@ -7,6 +7,7 @@ import gc
 import json
 import time
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,9 @@ def side_by_side(world: World, number: int, spec: RunSpec, device: torch.device)
     own = None
     try:
         join(world, number, device)
-        yield
+        with warnings.catch_warnings():  # of layers with one channel in: either is right
+            warnings.filterwarnings("ignore", "Grad strides do not match")
+            yield
     except Exception as error:
         own = error
     except BaseException:

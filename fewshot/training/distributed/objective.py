@@ -9,13 +9,13 @@ from functools import partial
 
 import torch
 import torch.distributed as dist
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded, stream
-from fewshot.core.types import Loss, Query, Scalar, Similarity, Support, Tasks
+from fewshot.core.types import Batch, Loss, Scalar, Similarity, Tasks
 from fewshot.training.distributed.batch_norm import JointNorms
 from fewshot.training.distributed.gather import gathered
 
@@ -34,29 +34,30 @@ class Joined(nn.Module):
         # DDP, told that not all weights need be used in a step, complains where all are: this one never is.
         self.unused = nn.Parameter(torch.zeros((), device=next(learner.parameters()).device))
 
-    def forward(self, tasks: Tasks) -> Scalar:
-        start, device = torch.initial_seed(), tasks.support.device
+    def forward(self, batch: Batch) -> Scalar:
+        start, device = torch.initial_seed(), batch.classes.device
         with seeded(start, f"rank {dist.get_rank()}", device):
             if self.loss is None:
-                return _by_task(self.learner, tasks)
+                return _by_task(self.learner, batch)
             with JointNorms() as norms:
-                return self.learner.objective(tasks, partial(self._of_all, norms, start))
+                return self.learner.objective(batch, partial(self._of_all, norms, start))
 
     def _of_all(
         self,
         norms: JointNorms,
         start: int,
-        support: Support,
-        query: Query,
+        one: Float[Tensor, "batch way *one"],
+        other: Float[Tensor, "batch way *other"],
         similarity: Similarity,
-        classes: Int64[Tensor, "task way"],
+        classes: Int64[Tensor, "batch way"],
     ) -> Scalar:
-        """The loss of all ranks' tasks, in the order of one process."""
-        shot = support.shape[2]
-        both = gathered(torch.cat([support, query], 2)).flatten(0, 1)
+        """The loss of all ranks' tasks or pairs, in the order of one process."""
+        rows = [side.flatten(2) for side in (one, other)]
+        both = gathered(torch.cat(rows, 2)).flatten(0, 1).split([row.shape[2] for row in rows], 2)
+        one, other = (row.unflatten(2, side.shape[2:]) for row, side in zip(both, (one, other), strict=True))
         norms.on = False  # what a loss and a similarity see is of all ranks already
-        with stream(start, both.device):
-            found = self.loss(both[:, :, :shot], both[:, :, shot:], similarity, gathered(classes).flatten(0, 1))
+        with stream(start, one.device):
+            found = self.loss(one, other, similarity, gathered(classes).flatten(0, 1))
         norms.on = True
         return found
 

@@ -1,7 +1,6 @@
 """`World`: the processes that torchrun starts, which train each cell together; by default this one alone."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 
 from fewshot.core.errors import RequestError, at
 from fewshot.core.spec import RunSpec
-from fewshot.core.types import Loss, Scalar, Tasks, TrainableLearner
+from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.registry.lookup import find
 from fewshot.training.distributed.objective import Joined
 
@@ -35,11 +34,10 @@ class World:
         """This rank's part of the numbers of a step's tasks: as many as any other's, one after the other."""
         return numbers.chunk(self.count)[self.rank]
 
-    def objective(self, learner: TrainableLearner, loss: Loss | None) -> Callable[[Tasks], Scalar]:
+    def objective(self, learner: TrainableLearner, loss: Loss | None) -> Callable[[Batch], Scalar]:
         """The objective by this rank's tasks; its gradients are those of all ranks' tasks."""
         if self.count == 1:
-            return lambda tasks: learner.objective(tasks, loss)
-        warnings.filterwarnings("ignore", "Grad strides do not match")  # of layers with one channel in: either is right
+            return lambda batch: learner.objective(batch, loss)
         return nn.parallel.DistributedDataParallel(Joined(learner, loss), find_unused_parameters=True)
 
     def average(self, value: Tensor) -> Tensor:

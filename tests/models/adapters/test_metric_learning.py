@@ -95,6 +95,21 @@ def test_a_loss_measures_by_the_similarity(make, distance):
     assert found.item() == pytest.approx(sum(means).item() / TASK, rel=1e-5)
 
 
+@pytest.mark.parametrize("made_of", [euclidean, squared_euclidean, cosine])
+def test_a_user_s_similarity_measures_by_its_own_distance_whatever_its_name_and_base(made_of):
+    class taken(made_of):
+        def distance(self, left, right):
+            return (left[..., :, None, :] - right[..., None, :, :]).abs().sum(-1)
+
+    taken.__name__ = made_of.__name__
+    support, query = embeddings()
+    other = weighted_l1((DIM,)).double()
+    other.alpha.data.fill_(1.0)
+    loss = triplet_margin(DIM, CLASSES, margin=0.3)
+    found, expected = (loss(support, query, one, NUMBERS) for one in (taken((DIM,)).double(), other))
+    torch.testing.assert_close(found, expected)
+
+
 def test_a_similarity_without_a_distance_measures_by_its_score():
     torch.manual_seed(0)
     support, query = embeddings()

@@ -3,12 +3,13 @@
 import pytest
 import torch
 
-from fewshot.core.types import Tasks
+from fewshot.core.types import Pairs, Tasks
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.losses import bind
 from fewshot.models.losses.contrastive import contrastive
 from fewshot.models.losses.prototypical import prototypical
+from fewshot.models.pair_loss import PairLoss
 from fewshot.models.similarities.euclidean import euclidean
 
 TASK, WAY, SHOT, QUERY = 2, 5, 3, 4
@@ -48,6 +49,16 @@ def test_the_objective_is_the_loss_of_the_embeddings_of_one_pass(learner, tasks)
     embedded = learner.embed(both.flatten(0, 2)).view(TASK, WAY, SHOT + QUERY, -1)
     expected = contrastive(embedded[:, :, :SHOT], embedded[:, :, SHOT:], euclidean((24,)), margin=2.0)
     torch.testing.assert_close(found, expected)
+
+
+def test_the_objective_of_pairs_is_the_loss_of_each_left_with_its_right(learner):
+    learner.eval()
+    left, right = torch.rand(3, 2, 1, 16, 16), torch.rand(3, 2, 1, 16, 16)
+    loss = PairLoss(bind(contrastive, {"margin": 2.0}, 24, 2))
+    found = learner.objective(Pairs(left, right, torch.zeros(3, 2, dtype=torch.int64)), loss)
+    apart = (learner.embed(left.flatten(0, 1)) - learner.embed(right.flatten(0, 1))).norm(dim=1).view(3, 2)
+    expected = (apart[:, 0] ** 2).mean() + ((2.0 - apart[:, 1]).relu() ** 2).mean()
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
 def test_the_comparison_is_in_float32_under_autocast(learner, tasks):

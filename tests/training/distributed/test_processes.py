@@ -76,7 +76,7 @@ def trained(case: str, world: World) -> dict:
     curve = train(learner, loss, tasks, None, spec.training, world=world).curve
     modules = [module for module in (learner, loss) if module]
     return {
-        "images": [tasks(3).support, tasks(3).query, tasks(3).classes],
+        "images": list(vars(tasks(3)).values()),
         "gradients": [weight.grad for module in modules for weight in module.parameters()],
         "state": [value for module in modules for value in module.state_dict().values()],
         "losses": [torch.tensor(loss) for _, loss, _ in curve],

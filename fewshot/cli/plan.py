@@ -8,7 +8,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.data.class_lists.names import small_groups
 from fewshot.protocols import load_protocol
-from fewshot.reporting.labels import label
+from fewshot.reporting.labels import run_labels
 from fewshot.suites.status import Status
 from fewshot.suites.suite import Suite
 
@@ -23,16 +23,16 @@ def plan_lines(suite: Suite, standing: Status, again: Status, options: argparse.
         lines += [f"  failed     {name}  {why}" for name, why in again.failed.items() if name in searches]
     if again.ahead:
         lines.append(_time(again.ahead, options, suite))
-    planned = [cell.finals[0] for cell in suite.cells]
-    for cell in suite.cells:
-        spec = cell.chosen(standing.recorded, standing.failed)
+    chosen = [cell.chosen(standing.recorded, standing.failed) for cell in suite.cells]
+    labels = run_labels([spec or cell.finals[0] for spec, cell in zip(chosen, suite.cells, strict=True)])
+    for cell, spec, label in zip(suite.cells, chosen, labels, strict=True):
         if spec is None:
             state = "failed" if all(one.id in again.failed for one in cell.candidates) else "to search"
-            lines.append(f"  {state:9}  {'':12}  {label(cell.finals[0], planned)}")
+            lines.append(f"  {state:9}  {'':12}  {label}")
             continue
         state = "recorded" if spec.id in standing.recorded else "failed" if spec.id in standing.failed else "to do"
         retried = ": tried again" if state == "failed" else ""
-        lines.append(f"  {state:9}  {spec.id}  {label(spec, planned)}{retried}")
+        lines.append(f"  {state:9}  {spec.id}  {label}{retried}")
     lines += dict.fromkeys(line for spec in suite.specs for line in _left_out(spec))
     return [*lines, f"records go to {options.results / 'runs' / suite.name}"]
 

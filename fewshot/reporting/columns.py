@@ -63,17 +63,22 @@ SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys that s
 
 
 def shown(spec: RunSpec, key: str) -> str:
-    """What a spec says under a key, as in a cell: "7,500"; a dash where it says nothing."""
+    """A spec's text under a key, as in a cell: "7,500"; a dash where it has none."""
     value = KEYS[key].value(spec)
     if isinstance(value, float):
         return f"{value:g}"
     return NONE if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def phrase(spec: RunSpec, key: str) -> str:
-    """What a spec says under a key, as in a sentence: "7,500 steps"."""
-    if (said := shown(spec, key)) != NONE:
-        return KEYS[key].phrase.format(said)
+def texts(spec: RunSpec) -> dict[str, str]:
+    """A spec's text under every key."""
+    return {key: shown(spec, key) for key in KEYS}
+
+
+def phrase(key: str, text: str) -> str:
+    """The text under a key as part of a sentence: "7,500 steps"."""
+    if text != NONE:
+        return KEYS[key].phrase.format(text)
     return "untrained" if key in TRAINED else f"no {KEYS[key].header}"
 
 

@@ -1,13 +1,12 @@
 """Accuracy by network and loss: the mean over episodes with its 95 % interval, and every seed's own mean."""
 
-import math
 from collections.abc import Sequence
 
 from fewshot.core.stats import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures import text_size as words
-from fewshot.reporting.figures.methods import digits, methods, tasks
+from fewshot.reporting.figures.methods import digits, ids, methods, numbers, plain, tasks
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record"
@@ -19,13 +18,11 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     rows = []
     for task in tasks(found):
         for method in found:
-            if task not in method.row.accuracy:
+            if task not in method.accuracy:
                 continue
-            interval = t_interval(method.row.accuracy[task])
-            half = digits(interval.half) if math.isfinite(interval.half) else None
-            numbers = {"mean": digits(interval.mean), "half": half, "n": interval.n, "said": str(interval)}
-            seeds = [digits(mean) for mean in method.row.by_seed[task]]
-            rows.append({"task": task, **method.plain(), **numbers, "seeds": seeds, "records": method.ids})
+            interval = t_interval(method.accuracy[task])
+            seeds = {"said": str(interval), "seeds": [digits(mean) for mean in method.by_seed[task]]}
+            rows.append({"task": task, **plain(method), **numbers(interval), **seeds, "records": ids(method)})
     return rows
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures import text_size as words
-from fewshot.reporting.figures.methods import digits, methods
+from fewshot.reporting.figures.methods import digits, ids, methods, plain
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with scores of same and different pairs"
@@ -24,8 +24,8 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     for method in methods(scored):
         hit = np.mean([hits(record.same, record.different, alarm) for record in method.records], 0)
         curve = {"alarm": [digits(rate) for rate in alarm], "hit": [digits(rate) for rate in hit]}
-        area = {"area": digits(method.row.area), "said": f"{100 * method.row.area:.1f}"}
-        rows.append({**method.plain(), **area, "seeds": len(method.records), **curve, "records": method.ids})
+        area = {"area": digits(method.area), "said": f"{100 * method.area:.1f}"}
+        rows.append({**plain(method), **area, "seeds": len(method.records), **curve, "records": ids(method)})
     return rows
 
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import STAGES
 from fewshot.registry.source import KINDS
-
-FORMATS = ("text", "md", "latex", "csv", "html")  # as in fewshot.reporting.render, which takes longer to import
+from fewshot.reporting.render import FORMATS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

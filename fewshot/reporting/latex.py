@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from fewshot.reporting.table import Block, Table
+from fewshot.reporting.blocks import Block, Table
 
 LONG = 40  # characters, from which a cell is broken over lines
 SIGNS = str.maketrans({

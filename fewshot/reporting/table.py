@@ -1,13 +1,13 @@
 """Records to a table of ours, a block of published figures and a tidy list: a pure function of the records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import t_interval
 from fewshot.records.record import RunRecord
+from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, TASK
 from fewshot.reporting.comparisons import Comparison, against_published, newcomers, signed
 from fewshot.reporting.layout import Layout, choose_layout
@@ -17,26 +17,6 @@ from fewshot.reporting.summary import MISSING, Method, summarise
 from fewshot.reporting.tidy import tidy
 
 SPREAD, PAIRS = "sd over seeds", ("ROC area", "equal error")
-
-
-@dataclass(frozen=True)
-class Block:
-    """Lines of cells under a header; the first `labels` of a line say what it is of."""
-
-    header: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
-    labels: int = 1
-
-
-@dataclass(frozen=True)
-class Table:
-    """Ours and the published block with a title above and notes below; `tidy` has a row for each figure."""
-
-    title: str
-    ours: Block
-    published: Block | None
-    tidy: Block
-    notes: tuple[str, ...] = field(default=())
 
 
 def make_table(
@@ -66,10 +46,8 @@ def make_table(
         several = len({method.spec.protocol.name for method in methods}) > 1
         which = "these protocols" if several else "this protocol"
         notes.append(f"test evaluations of {which} among these records: {test_evaluations}")
-    block, literature = _clean(_ours(recorded, grid, layout)), _clean(_published(held)) if held else None
-    header, lines = tidy(methods, held)
-    figures = Block(header, tuple(lines))
-    return Table(_line(title), block, literature, _clean(figures), tuple(map(_line, notes)))
+    ours, literature = clean(_ours(recorded, grid, layout)), clean(_published(held)) if held else None
+    return Table(one_line(title), ours, literature, clean(tidy(methods, held)), tuple(map(one_line, notes)))
 
 
 def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:
@@ -123,13 +101,3 @@ def _published(held: Sequence[Comparison]) -> Block:
         lines.append((item["method"], item["task"], figure, ours, difference, *rest))
     kept = [i for i in range(len(header)) if i < 3 or any(line[i] not in ("", NONE) for line in lines)]
     return Block(tuple(header[i] for i in kept), tuple(tuple(line[i] for i in kept) for line in lines), 2)
-
-
-def _line(text: str) -> str:
-    """The text on one line, without what cannot be printed."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-def _clean(block: Block) -> Block:
-    lines = tuple(tuple(_line(cell) for cell in line) for line in block.lines)
-    return Block(tuple(_line(cell) for cell in block.header), lines, block.labels)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
-from fewshot.reporting.table import Block, Table
+from fewshot.reporting.blocks import Block, Table
 
 GAP = "  "
 NARROW = 12  # no column is made narrower: "92.0 ± 2.7*" stays on one line

@@ -6,6 +6,7 @@ import numpy as np
 
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import t_interval
+from fewshot.reporting.blocks import Block
 from fewshot.reporting.columns import KEYS, RECIPE
 from fewshot.reporting.comparisons import Comparison
 from fewshot.reporting.summary import Method
@@ -15,8 +16,8 @@ FIGURES = ("task", "accuracy", "half_width", "n", "seeds", "sd_over_seeds", "roc
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
 
 
-def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The header, and a line for each method and task, each method without a record and each published figure.
+def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> Block:
+    """A line for each method and task, each method without a record and each published figure.
 
     Accuracies and differences are shares of 1; what does not apply is empty. What is done to photographs has columns
     where it is done to any.
@@ -26,7 +27,7 @@ def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> tuple[tuple[s
     lines += [_literature(one) for one in held]
     keys = [key for key in KEYS if key not in RECIPE or any(line.get(key) for line in lines)]
     header = (*(COLUMNS.get(key, key) for key in keys), "stage", *FIGURES, *ENDING)
-    return header, [tuple(line.get(name, "") for name in header) for line in lines]
+    return Block(header, tuple(tuple(line.get(name, "") for name in header) for line in lines))
 
 
 def _method(spec: RunSpec) -> dict[str, str]:

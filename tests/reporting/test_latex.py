@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
+from fewshot.reporting.blocks import Block, Table
 from fewshot.reporting.latex import escape, latex
-from fewshot.reporting.table import Block, Table
 
 AWKWARD = (
     "a_b|c*", "[64, 128]", "* first", "{open", "close}", "50 % of $5 & #1", r"back\slash", "~^`'\"", "a--b ''c''",

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from fewshot.reporting.table import Block, Table
+from fewshot.reporting.blocks import Block, Table
 from fewshot.reporting.text import GAP, NARROW, plaintext
 
 NOTES = ("a note of several words that is longer than the narrowest width", "x" * 90)

@@ -22,7 +22,7 @@ class Comparison:
 
 
 def not_worse_than_best(methods: Sequence[np.ndarray]) -> list[bool]:
-    """Which methods are the best or cannot be told from it: paired t-tests over the same episodes, Holm at 5 %."""
+    """True for the best method and those not distinguishable from it: paired t-tests over episodes, Holm at 5 %."""
     best = int(np.argmax([values.mean() for values in methods]))
     others = [i for i in range(len(methods)) if i != best]
     p = [paired_difference(methods[best], methods[i])[1] for i in others]
@@ -92,6 +92,6 @@ def signed(interval: Interval) -> str:
 
 
 def _is_new(method: Method) -> bool:
-    """Whether a part of the method itself is a plug-in's; the data set and the protocol are every method's."""
+    """True if a part of the method itself is a plug-in's; the data set and the protocol are every method's."""
     spec = method.spec
     return any(part and part.sha256 for part in (spec.learner, spec.backbone, spec.similarity, spec.loss))

@@ -1,4 +1,4 @@
-"""The rows and columns of a table, and whether they tell its methods apart."""
+"""The rows and columns of a table, checked to tell its methods apart."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fewshot.reporting.summary import Method
 
 @dataclass(frozen=True)
 class Layout:
-    """The keys of a table's rows and of its columns, and notes on what stands in neither."""
+    """The keys of a table's rows and of its columns, and notes on the keys that stand in neither."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
@@ -20,7 +20,7 @@ class Layout:
 
     @property
     def pivot(self) -> bool:
-        """Whether columns are of more than the task."""
+        """True if columns are of more than the task."""
         return any(key != TASK for key in self.columns)
 
 
@@ -50,7 +50,7 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
 
 
 def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
-    """Rows by all that identifies a method, without what every row says the same of: that becomes a note."""
+    """Rows by all that identifies a method; keys with one text in every row become a note instead."""
     taken = {shade for key in columns for shade in (key, *_shade(key))}
     rates = {method.texts[RATE] for method in methods} - {NONE}
     keys = [key for key in (*IDENTITY, *([RATE] if len(rates) > 1 else [])) if key not in taken]

@@ -1,4 +1,4 @@
-"""The notes under a table: how its figures came about, and what its cells do not show."""
+"""The notes under a table: on how its figures were measured, and on all that its cells do not show."""
 
 from collections.abc import Sequence
 
@@ -14,31 +14,31 @@ BEST = "*"  # of the best and of what cannot be told from it
 
 
 def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bool) -> list[str]:
-    """On intervals, marks and seeds; on protocol and stage; on what every row says the same of."""
+    """On intervals, marks and seeds; on protocol and stage; on all that is the same in every row."""
     if not methods:
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
     protocols, stages = {method.texts["protocol"] for method in methods}, {method.spec.stage for method in methods}
     among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.pivot else ""
     same = ", the same for every method" if len(protocols) == len(stages) == 1 else ""
-    said = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
+    notes = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
     if starred:
-        said.append(
+        notes.append(
             f"{BEST} the best{among}, and what cannot be told from it "
             "(paired t-tests over the episodes, Holm's correction, 5 %)"
         )
     if layout.columns == (TASK,):
-        said.append("ROC area and equal error rate of same/different pairs in %")
+        notes.append("ROC area and equal error rate of same/different pairs in %")
     else:
-        said.append("ROC areas, equal error rates and deviations over seeds are in the csv")
+        notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):
-        said.append(
+        notes.append(
             f"{VERIFICATION}: pairs told right at the threshold that is best on val (on val: these pairs); they share "
             "images, classes and authors, so that its interval is too narrow"
         )
-    said += _on_adapted(methods)
+    notes += _on_adapted(methods)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
     seeds = _on_seeds(methods) if layout.pivot else []
-    return [*said, where + (f"; {note}" if note else ""), *layout.notes, *seeds, *_on_pretrained(methods)]
+    return [*notes, where + (f"; {note}" if note else ""), *layout.notes, *seeds, *_on_pretrained(methods)]
 
 
 def of_missing(methods: Sequence[Method], layout: Layout) -> list[str]:
@@ -58,13 +58,13 @@ def of_missing(methods: Sequence[Method], layout: Layout) -> list[str]:
 
 def of_published(held: Sequence[Comparison]) -> list[str]:
     """On the differences from published figures."""
-    said = []
+    notes = []
     if any(one.difference for one in held):
         words = {False: "our best on the task", True: "our best of the rows that the suite names"}
         basis = dict.fromkeys(words["like" in one.item] for one in held if one.name)
         called = {one.name for one in held if one.name}
         ours = ", ".join([*(called if len(called) == 1 else ()), " or ".join(basis)])
-        said.append(
+        notes.append(
             f"difference: ours ({ours}) − published, in points, with the half-width of ours, in quadrature with "
             "the published one where there is one"
         )
@@ -75,7 +75,7 @@ def of_published(held: Sequence[Comparison]) -> list[str]:
     ]
     if len(unlike) > FEW:
         unlike = [f"{unlike[0]}; nor like what {len(unlike) - 1} more published figures ask for"]
-    return [*said, *unlike]
+    return [*notes, *unlike]
 
 
 def _wanted(one: Comparison) -> str:
@@ -93,30 +93,30 @@ def _on_seeds(methods: Sequence[Method]) -> list[str]:
 
 def _on_adapted(methods: Sequence[Method]) -> list[str]:
     """On kinds of task that are measured in two ways, and on pairs that are scored within tasks."""
-    said = []
+    notes = []
     if any(task.endswith(f", {BATCH_STATISTICS}") for method in methods for task in method.accuracy):
-        said.append(
+        notes.append(
             f"{BATCH_STATISTICS}: the batch norms take mean and variance of all the queries of a task, as in published "
             "figures of MAML, so that a query's score depends on the others (transductive); without these words they "
             "are frozen after training and each query is scored on its own (maml's supports have their own statistics "
             "either way)"
         )
     if names_of := list(dict.fromkeys(method.spec.learner.name for method in methods if _adapts(method.spec))):
-        said.append(
+        notes.append(
             f"pairs of {', '.join(names_of)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
             "which the two other classes have a say"
         )
-    return said
+    return notes
 
 
 def _adapts(spec: RunSpec) -> bool:
-    """Whether a learner has nothing to compare two images with, but learns each task."""
+    """True of a learner that compares no two images, but learns each task."""
     return bool(spec.training and not spec.similarity)
 
 
 def _on_pretrained(methods: Sequence[Method]) -> list[str]:
     """On networks that do not start from nothing, and on data sets whose test classes those have seen."""
-    said = []
+    notes = []
     for method in methods:
         spec = method.spec
         if not (seen := _seen(spec)):
@@ -125,12 +125,12 @@ def _on_pretrained(methods: Sequence[Method]) -> list[str]:
         images = entries("datasets").get(spec.dataset.name.partition(":")[0])
         mixed = images is not None and images.marks.get("made_of") == seen
         why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
-        said.append(start + (why if mixed else ""))
-    return list(dict.fromkeys(said))
+        notes.append(start + (why if mixed else ""))
+    return list(dict.fromkeys(notes))
 
 
 def _seen(spec: RunSpec) -> str:
-    """What a network's pretrained weights have learned from; empty for fresh ones."""
+    """The images that a network's pretrained weights have learned from; empty for fresh ones."""
     part = spec.backbone
     entry = entries("backbones").get(part.name.partition(":")[0]) if part else None
     return entry.marks.get("seen", "") if entry and part.options.get(entry.marks.get("pretrained")) else ""

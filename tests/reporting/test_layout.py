@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.registry.lookup import make_part
-from fewshot.reporting.columns import IDENTITY, KEYS, fits, phrase, shown
+from fewshot.reporting.columns import phrase, shown
 from fewshot.reporting.labels import table_labels
 from fewshot.reporting.layout import Layout
 from fewshot.reporting.layout import choose_layout as choose
@@ -22,28 +21,6 @@ def choose_layout(specs, *rows_and_columns, **columns) -> Layout:
 
 def with_steps(spec, steps):
     return replace(spec, training=replace(spec.training, steps=steps))
-
-
-def test_only_options_that_are_not_the_default_are_shown():
-    wide = replace(VERIFICATION, backbone=replace(VERIFICATION.backbone, options={"widths": [8, 8, 8, 8]}))
-    assert [shown(VERIFICATION, key) for key in IDENTITY[:3]] == ["verification", "weighted_l1", "conv4"]
-    assert shown(wide, "network") == "conv4(widths=[8, 8, 8, 8])"
-    assert shown(wide, "backbone") == "conv4"
-
-
-def test_what_a_spec_says_under_each_key():
-    assert [shown(CONTRASTIVE, key) for key in KEYS] == [
-        "contrastive(margin=8.0)", "contrastive", "siamese", "euclidean", "conv4", "conv4", "28", "train", "600",
-        "–", "–", "0.001", "mean_score", *["–"] * 5, "scripts",
-    ]  # fmt: skip
-    assert [shown(PIXELS, key) for key in KEYS] == [
-        "pixels", "pixels", "pixels", "cosine", "–", "–", "28", "–", "–", "–", "–", "–", "–",
-        *["–"] * 5, "scripts",
-    ]  # fmt: skip
-    paired = replace(TRIPLET, training=replace(TRIPLET.training, pairs=30000, batch=2))
-    assert [shown(paired, key) for key in ("pairs", "copies")] == ["30,000", "0"]
-    assert phrase("steps", shown(with_steps(TRIPLET, 7500), "steps")) == "7,500 steps"
-    assert (phrase("steps", "–"), phrase("backbone", "–")) == ("untrained", "no backbone")
 
 
 def test_what_every_row_says_the_same_of_becomes_a_note():
@@ -117,15 +94,6 @@ def test_wrong_keys_are_refused(rows, columns, says):
         choose_layout(SPECS, rows, columns)
 
 
-def test_a_spec_fits_by_value_or_as_it_is_shown():
-    spec = with_steps(TRIPLET, 7500)
-    assert fits(spec, {"loss": "triplet", "size": 28, "steps": 7500})
-    assert fits(spec, {"steps": "7,500", "learning_rate": 0.001})
-    assert not fits(spec, {"loss": "triplet", "steps": 600})
-    with pytest.raises(RequestError, match="unknown key of a row 'lose'"):
-        fits(spec, {"lose": "triplet"})
-
-
 PHOTOS = replace(TRIPLET, normalise="own", training=replace(TRIPLET.training, crop=0.35, flip=0.5, jitter=0.4))
 
 
@@ -143,9 +111,3 @@ def test_rows_that_differ_in_it_alone_are_told_apart():
     assert "jitter" in choose_layout([PHOTOS, bare]).rows
     assert [phrase("jitter", shown(one, "jitter")) for one in (PHOTOS, bare)] == ["colour jitter of 0.4", "no jitter"]
     assert table_labels([PHOTOS, bare])[1].endswith("no jitter")
-
-
-def test_a_protocol_is_shown_with_its_options():
-    held_out = replace(PIXELS, protocol=make_part("protocols", "held_out", {"way": 3}))
-    assert shown(held_out, "protocol") == "held_out(way=3)"
-    assert shown(replace(PIXELS, protocol=make_part("protocols", "held_out")), "protocol") == "held_out"

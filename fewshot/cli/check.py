@@ -1,8 +1,8 @@
 """`fewshot check`: the committed tables and figures, compared with their records."""
 
 import argparse
-import json
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from fewshot.cli.suite_options import add_results_option
@@ -32,7 +32,7 @@ def check(results: Path, folder: Path) -> int:
     """Rebuild tables and figures' data and look at every record; 1, with what differs, when something does."""
     records = read_records(results)
     tables = sorted(file for file in (results / "tables").glob("*.*") if file.suffix[1:] in FORMATS)
-    figures = sorted(folder.glob("*-*.json"))
+    figures = sorted(folder.glob("*/*.json"))
     if not records:
         raise RequestError(f"{results}: expected records under runs/, found none")
     wrong = [*_of_records(results), *_of_tables(tables, results), *_of_figures(figures, results)]
@@ -50,7 +50,7 @@ def _of_records(results: Path) -> Iterator[str]:
 def _of_tables(files: list[Path], results: Path) -> Iterator[str]:
     for file in files:
         try:
-            fresh = render(suite_table(_standing(file.stem, results), results), file.suffix[1:], WIDE)
+            fresh = render(suite_table(_status(file.stem, results), results), file.suffix[1:], WIDE)
         except RequestError as error:
             yield f"{file}: {error}"
             continue
@@ -65,15 +65,15 @@ def _of_tables(files: list[Path], results: Path) -> Iterator[str]:
 
 
 def _of_figures(files: list[Path], results: Path) -> Iterator[str]:
-    for file in files:
+    for folder, group in groupby(files, lambda file: file.parent):
         try:
-            standing = _standing(str(json.loads(file.read_text(encoding="utf-8"))["suite"]), results)
-        except (OSError, ValueError, KeyError, TypeError) as error:  # a RequestError is a ValueError
-            yield f"{file}: expected a figure's source data, got: {type(error).__name__}: {error}"
+            status = _status(folder.name, results)
+        except RequestError as error:
+            yield from (f"{file}: {error}" for file in group)
             continue
-        if difference := rebuilt(file, standing.suite, standing.records):
-            yield difference
+        differences = (rebuilt(file, status.suite, status.records) for file in group)
+        yield from filter(None, differences)
 
 
-def _standing(suite: str, results: Path) -> Status:
+def _status(suite: str, results: Path) -> Status:
     return read_status(read_suite(suite), results)

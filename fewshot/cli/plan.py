@@ -6,7 +6,7 @@ from pathlib import Path
 from fewshot.core.spec import RunSpec
 from fewshot.data.class_lists.names import small_groups
 from fewshot.protocols import load_protocol
-from fewshot.reporting.labels import label
+from fewshot.reporting.labels import run_labels
 from fewshot.suites.status import Status
 
 
@@ -19,16 +19,16 @@ def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[
         lines.append(f"{len(searches)} runs on val to search by, {there} of them recorded")
         lines += [f"  failed     {name}  {why}" for name, why in again.failed.items() if name in searches]
     lines += [time] if time else []
-    planned = [cell.finals[0] for cell in suite.cells]
-    for cell in suite.cells:
-        spec = cell.chosen(before.recorded, before.failed)
+    chosen = [cell.chosen(before.recorded, before.failed) for cell in suite.cells]
+    labels = run_labels([spec or cell.finals[0] for spec, cell in zip(chosen, suite.cells, strict=True)])
+    for cell, spec, label in zip(suite.cells, chosen, labels, strict=True):
         if spec is None:
             state = "failed" if all(one.id in again.failed for one in cell.candidates) else "to search"
-            lines.append(f"  {state:9}  {'':12}  {label(cell.finals[0], planned)}")
+            lines.append(f"  {state:9}  {'':12}  {label}")
             continue
         state = "recorded" if spec.id in before.recorded else "failed" if spec.id in before.failed else "to do"
         retried = ": tried again" if state == "failed" else ""
-        lines.append(f"  {state:9}  {spec.id}  {label(spec, planned)}{retried}")
+        lines.append(f"  {state:9}  {spec.id}  {label}{retried}")
     lines += dict.fromkeys(line for spec in suite.specs for line in _left_out(spec))
     return [*lines, f"records go to {results / 'runs' / suite.name}"]
 

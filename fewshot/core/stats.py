@@ -1,9 +1,7 @@
 """The statistics of the tables: t-intervals, paired differences, Holm's correction, ROC area and equal error rate."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -26,16 +24,20 @@ class Interval:
 
 def t_interval(values: Numbers, level: float = 0.95) -> Interval:
     """Mean and Student's t half-width; with one value the half-width is infinite."""
+    from scipy.special import stdtrit
+
     values = _finite(values)
     n = len(values)
     if n < 2:
         return Interval(float(values.mean()), float("inf"), n)
     error = values.std(ddof=1) / np.sqrt(n)
-    return Interval(float(values.mean()), t_quantile((1 - level) / 2, n - 1) * float(error), n)
+    return Interval(float(values.mean()), float(stdtrit(n - 1, (1 + level) / 2) * error), n)
 
 
 def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
     """Interval of the mean of `ours − theirs` over the same units, and the two-sided p of Student's paired t-test."""
+    from scipy.special import stdtr
+
     ours, theirs = _finite(ours), _finite(theirs)
     if ours.shape != theirs.shape:
         raise RequestError(f"a paired difference needs the same units: got {len(ours)} and {len(theirs)}")
@@ -46,7 +48,7 @@ def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
     error = difference.std(ddof=1) / np.sqrt(interval.n)
     if error == 0:
         return interval, 1.0 if interval.mean == 0 else 0.0
-    return interval, 2 * t_tail(abs(interval.mean / float(error)), interval.n - 1)
+    return interval, float(2 * stdtr(interval.n - 1, -abs(interval.mean / error)))
 
 
 def holm(p_values: Numbers) -> np.ndarray:
@@ -87,51 +89,3 @@ def _finite(values: Numbers) -> np.ndarray:
         wrong = f"{np.sum(~np.isfinite(values))} that are not finite of {values.size}"
         raise RequestError(f"expected finite numbers in one row, got {wrong} in the shape {values.shape}")
     return values
-
-
-TINY, ENOUGH = 1e-300, 1e-15
-
-
-def t_tail(t: float, freedom: int) -> float:
-    """Probability that Student's t with so many degrees of freedom is above `t`, which is at least 0."""
-    whole = freedom + t * t
-    return 0.5 * _beta(freedom / 2, 0.5, freedom / whole, t * t / whole)
-
-
-@lru_cache
-def t_quantile(tail: float, freedom: int) -> float:
-    """The t above which there is a probability of `tail`, which is at most one half: found by halving."""
-    low, high = 0.0, 1.0
-    while t_tail(high, freedom) > tail:
-        low, high = high, 2 * high
-    while low < (middle := (low + high) / 2) < high:
-        low, high = (middle, high) if t_tail(middle, freedom) > tail else (low, middle)
-    return high
-
-
-def _beta(a: float, b: float, x: float, rest: float) -> float:
-    """The regularised incomplete beta function at x = 1 − `rest`, on the side where its fraction converges fast."""
-    if rest == 0:
-        return 1.0
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(rest))
-    if x < (a + 1) / (a + b + 2):
-        return front / (a * _fraction(a, b, x))
-    return 1 - front / (b * _fraction(b, a, rest))
-
-
-def _fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of the incomplete beta function (DLMF 8.17.22), from its top by Lentz's method."""
-    value = upper = 1.0
-    lower = 0.0
-    step = 0
-    while abs(upper * lower - 1) > ENOUGH or not step:
-        step += 1
-        m = step // 2
-        if step % 2:
-            term = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        else:
-            term = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        lower = 1 / ((1 + term * lower) or TINY)
-        upper = (1 + term / upper) or TINY
-        value *= upper * lower
-    return value

@@ -14,7 +14,7 @@ RATE = "learning_rate"
 
 @dataclass(frozen=True)
 class Key:
-    """A column's header, what a spec says under it (None where it does not say), and how that reads in a sentence."""
+    """A column's header, a spec's value under it (None if it has none), and the value's phrase in a sentence."""
 
     header: str
     value: Callable[[RunSpec], object]
@@ -56,29 +56,34 @@ KEYS = {
     "jitter": Key("jitter", _of_recipe("jitter"), "colour jitter of {}"),
     "protocol": Key("protocol", lambda spec: _named("protocols", spec.protocol), "protocol {}"),
 }
-RECIPE = ("normalise", "resize", "crop", "flip", "jitter")  # said under a table where all trained rows have it
+RECIPE = ("normalise", "resize", "crop", "flip", "jitter")  # in a note where all trained rows have it
 IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
-TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # what only trained methods have
-SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys that say the same more or less finely
+TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # of trained methods alone
+SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys for the same, more or less fine
 
 
 def shown(spec: RunSpec, key: str) -> str:
-    """What a spec says under a key, as in a cell: "7,500"; a dash where it says nothing."""
+    """A spec's text under a key, as in a cell: "7,500"; a dash where it has none."""
     value = KEYS[key].value(spec)
     if isinstance(value, float):
         return f"{value:g}"
     return NONE if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def phrase(spec: RunSpec, key: str) -> str:
-    """What a spec says under a key, as in a sentence: "7,500 steps"."""
-    if (said := shown(spec, key)) != NONE:
-        return KEYS[key].phrase.format(said)
+def texts(spec: RunSpec) -> dict[str, str]:
+    """A spec's text under every key."""
+    return {key: shown(spec, key) for key in KEYS}
+
+
+def phrase(key: str, text: str) -> str:
+    """The text under a key as part of a sentence: "7,500 steps"."""
+    if text != NONE:
+        return KEYS[key].phrase.format(text)
     return "untrained" if key in TRAINED else f"no {KEYS[key].header}"
 
 
 def fits(spec: RunSpec, wanted: dict) -> bool:
-    """Whether a spec says what is `wanted` under each key: `{"loss": "triplet", "size": 28}`."""
+    """True of a spec with the value that is `wanted` under each key: `{"loss": "triplet", "size": 28}`."""
     for key in wanted:
         if key not in KEYS:
             raise unknown("key of a row", key, KEYS)

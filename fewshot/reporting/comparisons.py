@@ -6,16 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot.core.errors import RequestError, at
-from fewshot.core.spec import RunSpec
 from fewshot.core.stats import Interval, holm, paired_difference, t_interval
-from fewshot.reporting.columns import fits, shown
-from fewshot.reporting.labels import names
-from fewshot.reporting.summary import Row
+from fewshot.reporting.columns import fits
+from fewshot.reporting.summary import Method
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A published figure, the method of ours that it is held against ("" if none), and what came of it."""
+    """A published figure, the method of ours that it is held against ("" if none), and their difference."""
 
     item: dict
     name: str = ""
@@ -24,7 +22,7 @@ class Comparison:
 
 
 def not_worse_than_best(methods: Sequence[np.ndarray]) -> list[bool]:
-    """Which methods are the best or cannot be told from it: paired t-tests over the same episodes, Holm at 5 %."""
+    """True for the best method and those not distinguishable from it: paired t-tests over episodes, Holm at 5 %."""
     best = int(np.argmax([values.mean() for values in methods]))
     others = [i for i in range(len(methods)) if i != best]
     p = [paired_difference(methods[best], methods[i])[1] for i in others]
@@ -32,59 +30,60 @@ def not_worse_than_best(methods: Sequence[np.ndarray]) -> list[bool]:
     return [bool(i == best or adjusted[i] > 0.05) for i in range(len(methods))]
 
 
-def episodes_of(row: Row, task: str) -> tuple:
-    """What rows must share to be compared in pairs: the very same episodes."""
-    return task, str(row.spec.dataset), str(row.spec.protocol), row.spec.stage, len(row.accuracy[task])
+def episodes_of(method: Method, task: str) -> tuple:
+    """The key that methods share if they can be compared in pairs: the very same episodes."""
+    spec = method.spec
+    return task, str(spec.dataset), str(spec.protocol), spec.stage, len(method.accuracy[task])
 
 
-def against_published(published: Sequence[dict], rows: Sequence[Row], lost: Sequence[RunSpec] = ()) -> list[Comparison]:
-    """Every published figure against the row that it says it is `like`, or else our best on its task.
+def against_published(published: Sequence[dict], methods: Sequence[Method]) -> list[Comparison]:
+    """Every published figure against the method that it is `like`, or else our best on its task.
 
-    Where several methods are like it, it is the best of them. `lost` are methods of ours without a record.
+    Where several methods are like it, it is the best of them.
     """
-    specs = [*(row.spec for row in rows), *lost]
-    called, found = names(specs), []
-    protocols = sorted({shown(spec, "protocol") for spec in specs})
+    protocols = sorted({method.texts["protocol"] for method in methods})
     several = protocols if len(protocols) > 1 else ()
+    found = []
     for number, item in enumerate(published):
+        task, like = item["task"], item.get("like", {})
         with at("published", item.get("row", number), "like"):
-            if several and "protocol" not in item.get("like", {}):
+            if several and "protocol" not in like:
                 raise RequestError(
                     f"like: expected a protocol, one of {', '.join(several)}, as the rows are of several"
                 )
-            alike = [i for i, spec in enumerate(specs) if fits(spec, item.get("like", {}))]
-        there = [i for i in alike if i < len(rows) and item["task"] in rows[i].accuracy]
-        unmet = alike[0] if alike and "like" in item else None
-        place = max(there, key=lambda i: rows[i].accuracy[item["task"]].mean(), default=unmet)
-        if place is None or place >= len(rows) or item["task"] not in rows[place].accuracy:
-            found.append(Comparison(item, "" if place is None else called[place]))
+            alike = [method for method in methods if fits(method.spec, like)]
+        best = _best([method for method in alike if task in method.accuracy], task)
+        if best is None:
+            found.append(Comparison(item, alike[0].label if alike and "like" in item else ""))
             continue
-        ours = t_interval(rows[place].accuracy[item["task"]])
+        ours = t_interval(best.accuracy[task])
         half = float(np.hypot(ours.half, item.get("half_width", 0.0) / 100))
-        found.append(Comparison(item, called[place], ours, Interval(ours.mean - item["accuracy"] / 100, half, ours.n)))
+        found.append(Comparison(item, best.label, ours, Interval(ours.mean - item["accuracy"] / 100, half, ours.n)))
     return found
 
 
-def newcomers(rows: Sequence[Row]) -> list[str]:
-    """For each row with a plug-in's part, a sentence on each task: its paired difference from the best other row."""
-    called = names([row.spec for row in rows])
+def newcomers(methods: Sequence[Method]) -> list[str]:
+    """For each method with a plug-in's part, a sentence on each task: its paired difference from the best other."""
     sentences = []
-    for row, name in zip(rows, called, strict=True):
-        for task in row.accuracy if _is_new(row) else ():
-            there = [i for i, other in enumerate(rows) if other is not row and task in other.accuracy]
-            there = [i for i in there if episodes_of(rows[i], task) == episodes_of(row, task)]
-            there = [i for i in there if rows[i].spec.training] or there
-            there = [i for i in there if not _is_new(rows[i])] or there
-            if not there:
+    for method in methods:
+        for task in method.accuracy if _is_new(method) else ():
+            others = [other for other in methods if other is not method and task in other.accuracy]
+            others = [other for other in others if episodes_of(other, task) == episodes_of(method, task)]
+            others = [other for other in others if other.spec.training] or others
+            best = _best([other for other in others if not _is_new(other)] or others, task)
+            if best is None:
                 continue
-            best = max(there, key=lambda i: rows[i].accuracy[task].mean())
-            found = paired_difference(row.accuracy[task], rows[best].accuracy[task])[0]
+            found = paired_difference(method.accuracy[task], best.accuracy[task])[0]
             verdict = "excludes 0" if abs(found.mean) > found.half else "includes 0: not told apart"
             sentences.append(
-                f"{name} − {called[best]} (the best other): {signed(found)} on {task}, "
+                f"{method.label} − {best.label} (the best other): {signed(found)} on {task}, "
                 f"n = {found.n} episodes, paired; its 95 % interval {verdict}"
             )
     return sentences
+
+
+def _best(methods: Sequence[Method], task: str) -> Method | None:
+    return max(methods, key=lambda method: method.accuracy[task].mean(), default=None)
 
 
 def signed(interval: Interval) -> str:
@@ -92,7 +91,7 @@ def signed(interval: Interval) -> str:
     return f"{round(100 * interval.mean, 1) + 0.0:+.1f} ± {100 * interval.half:.1f}".replace("-", "−")
 
 
-def _is_new(row: Row) -> bool:
-    """Whether a part of the method itself is a plug-in's; the data set and the protocol are every row's."""
-    spec = row.spec
+def _is_new(method: Method) -> bool:
+    """True if a part of the method itself is a plug-in's; the data set and the protocol are every method's."""
+    spec = method.spec
     return any(part and part.sha256 for part in (spec.learner, spec.backbone, spec.similarity, spec.loss))

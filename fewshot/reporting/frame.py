@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fewshot.core.stats import equal_error_rate, roc_area, t_interval
+from fewshot.core.stats import t_interval
 from fewshot.records.store import read_records
 from fewshot.registry.source import KINDS
-from fewshot.reporting.columns import shown
+from fewshot.reporting.summary import Method
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -21,20 +21,17 @@ def results(results: Path | str | None = "results") -> "DataFrame":
 
     rows = []
     for record in read_records(Path(results)).values():
-        spec, facts = record.spec, record.facts
+        spec, recipe, found = record.spec, record.spec.training, Method(record.spec, "", (record,))
         parts = {kind: getattr(spec, kind) for kind in KINDS}
         common = {"id": record.id} | {kind: part.name if part else None for kind, part in parts.items()}
-        common |= {"method": shown(spec, "method"), "network": shown(spec, "network") if spec.backbone else None}
+        common |= {"method": found.texts["method"], "network": found.texts["network"] if spec.backbone else None}
         common |= {"stage": spec.stage, "size": spec.size, "seed": spec.seed}
-        recipe = spec.training
         common |= {"learn": recipe and recipe.learn, "steps": recipe.steps if recipe else 0}
         common |= {"learning_rate": recipe and recipe.learning_rate}
-        pairs = {
-            "roc_area": roc_area(record.same, record.different),
-            "equal_error_rate": equal_error_rate(record.same, record.different),
-        }
-        for task, values in record.accuracy.items():
+        ending = {"roc_area": found.area, "equal_error_rate": found.equal_error}
+        ending |= {key: record.facts.get(key) for key in ("commit", "device", "seconds")}
+        for task, values in found.accuracy.items():
             interval = t_interval(values)
-            found = {"task": task, "accuracy": interval.mean, "half_width": interval.half, "episodes": interval.n}
-            rows.append(common | found | pairs | {key: facts.get(key) for key in ("commit", "device", "seconds")})
+            measured = {"task": task, "accuracy": interval.mean, "half_width": interval.half, "episodes": interval.n}
+            rows.append(common | measured | ending)
     return pandas.DataFrame(rows)

@@ -1,60 +1,52 @@
-"""Names that tell the methods of a table, a figure or a plan apart."""
+"""Labels that tell the methods of a table, the methods of a figure and the runs of a plan apart."""
 
 from collections.abc import Sequence
 
 from fewshot.core.spec import RunSpec
-from fewshot.reporting.columns import IDENTITY, KEYS, NONE, RECIPE, phrase, shown
+from fewshot.reporting.columns import KEYS, NONE, RECIPE, phrase, texts
 
-TELLING = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "protocol")  # of a cell beside parts and seed
-
-
-def label(spec: RunSpec, among: Sequence[RunSpec] = ()) -> str:
-    """A cell in a few words, with what tells it from those `among` which it is: "triplet, euclidean, conv4, seed 0"."""
-    alike = [one for one in (spec, *among) if describe(one)[:3] == describe(spec)[:3]]
-    told = [phrase(spec, key) for key in TELLING if len({shown(one, key) for one in alike}) > 1]
-    method, similarity, network, *_ = describe(spec)
-    return ", ".join([method, similarity, *([network, *told, f"seed {spec.seed}"] if spec.training else told)])
+PARTS = ("method", "similarity", "network")
+VARIED = ("protocol", "size", "learn", "steps")  # shown wherever the trained methods of a figure differ in them
+OF_TABLES = tuple(key for key in KEYS if key not in ("method", "loss", "backbone"))
+OF_FIGURES = (*VARIED, *(key for key in OF_TABLES if key not in (*VARIED, *PARTS, "learner")))
+OF_RUNS = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "protocol")
 
 
-def describe(spec: RunSpec) -> tuple[str, ...]:
-    """What identifies a row: method, similarity, network, image size, classes learned from, steps."""
-    return tuple(shown(spec, key) for key in IDENTITY)
+def table_labels(specs: Sequence[RunSpec]) -> list[str]:
+    """Each method's name, and where several share it, also what they differ in: "triplet, 600 steps"."""
+    every = [texts(spec) for spec in specs]
+    return [", ".join([one["method"], *_phrases(one, _apart(one, every, ("method",), OF_TABLES))]) for one in every]
 
 
-def names(specs: Sequence[RunSpec]) -> list[str]:
-    """A name for each method: its own, and where several share it, also what they differ in."""
-    finer = [key for key in KEYS if key not in ("method", "loss", "backbone")]
-    said = [{key: shown(spec, key) for key in ("method", *finer)} for spec in specs]
-    found = []
-    for spec, mine in zip(specs, said, strict=True):
-        others = [one for one in said if one["method"] == mine["method"]]
-        differ = [key for key in finer if len({one[key] for one in others}) > 1]
-        found.append(", ".join([mine["method"], *(phrase(spec, key) for key in differ)]))
+def run_labels(specs: Sequence[RunSpec]) -> list[str]:
+    """Each run in a few words: "triplet, euclidean, conv4, seed 0"."""
+    found, every = [], [texts(spec) for spec in specs]
+    for spec, one in zip(specs, every, strict=True):
+        parts, more = [one[key] for key in PARTS], _phrases(one, _apart(one, every, PARTS, OF_RUNS))
+        found.append(", ".join([*parts, *more, f"seed {spec.seed}"] if spec.training else [*parts[:2], *more]))
     return found
 
 
-LABEL = ("method", "similarity")  # always said
-VARIED = ("protocol", "size", "learn", "steps")  # said where trained methods differ in them
-FINER = (*VARIED, *(key for key in KEYS if key not in (*VARIED, *LABEL, "loss", "learner", "backbone", "network")))
-
-
-def network(spec: RunSpec) -> str:
-    return shown(spec, "network") if spec.training else ""
-
-
-def labels(specs: Sequence[RunSpec]) -> list[str]:
-    """For each spec a label that no other one of its network has: at most ends in the first digits of its id."""
-    trained = [spec for spec in specs if spec.training]
-    varied = {key for key in VARIED if len({shown(spec, key) for spec in trained}) > 1}
-    bare = [(network(spec), *(shown(spec, key) for key in LABEL)) for spec in specs]
+def figure_labels(specs: Sequence[RunSpec]) -> list[str]:
+    """For each method a label that no other of its network has: if need be it ends in the first digits of the id."""
+    every = [texts(spec) | ({} if spec.training else {"network": ""}) for spec in specs]
+    varied = _apart({}, [one for spec, one in zip(specs, every, strict=True) if spec.training], (), VARIED)
     found = []
-    for spec, mine in zip(specs, bare, strict=True):
-        alike = [other for other, its in zip(specs, bare, strict=True) if its == mine]
-        differ = {key for key in FINER if len({shown(other, key) for other in alike}) > 1}
-        wanted = differ | (varied if spec.training else {"size"})
-        parts = [shown(spec, key) for key in LABEL] + [phrase(spec, key) for key in FINER if key in wanted]
-        found.append(", ".join(part for part in parts if part != NONE))
-    keys = [(network(spec), label) for spec, label in zip(specs, found, strict=True)]
+    for spec, one in zip(specs, every, strict=True):
+        keys = {*_apart(one, every, PARTS, OF_FIGURES), *(varied if spec.training else ["size"])}
+        words = [one["method"], one["similarity"], *_phrases(one, [key for key in OF_FIGURES if key in keys])]
+        found.append((one["network"], ", ".join(word for word in words if word != NONE)))
     return [
-        f"{key[1]} [{spec.id[:6]}]" if keys.count(key) > 1 else key[1] for key, spec in zip(keys, specs, strict=True)
+        f"{label[1]} [{spec.id[:6]}]" if found.count(label) > 1 else label[1]
+        for label, spec in zip(found, specs, strict=True)
     ]
+
+
+def _apart(one: dict, every: Sequence[dict], same: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """The keys under which those with the same texts under `same` differ."""
+    alike = [other for other in every if all(other[key] == one[key] for key in same)]
+    return [key for key in keys if len({other[key] for other in alike}) > 1]
+
+
+def _phrases(one: dict, keys: Sequence[str]) -> list[str]:
+    return [phrase(key, one[key]) for key in keys]

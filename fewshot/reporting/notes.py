@@ -1,72 +1,70 @@
-"""The notes under a table: how its figures came about, and what its cells do not show."""
+"""The notes under a table: on how its figures were measured, and on all that its cells do not show."""
 
 from collections.abc import Sequence
 
 from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION, RunSpec
 from fewshot.registry.lookup import entries
-from fewshot.reporting.columns import TASK, shown
+from fewshot.reporting.columns import TASK
 from fewshot.reporting.comparisons import Comparison
-from fewshot.reporting.labels import names
 from fewshot.reporting.layout import Layout
-from fewshot.reporting.summary import MISSING, Row, method_id
+from fewshot.reporting.summary import MISSING, Method
 
 FEW = 8  # published figures without a row of ours that are named each
 BEST = "*"  # of the best and of what cannot be told from it
 
 
-def of_figures(rows: Sequence[Row], layout: Layout, note: str, starred: bool) -> list[str]:
-    """On intervals, marks and seeds; on protocol and stage; on what every row says the same of."""
-    if not rows:
+def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bool) -> list[str]:
+    """On intervals, marks and seeds; on protocol and stage; on all that is the same in every row."""
+    if not methods:
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
-    protocols, stages = {shown(row.spec, "protocol") for row in rows}, {row.spec.stage for row in rows}
+    protocols, stages = {method.texts["protocol"] for method in methods}, {method.spec.stage for method in methods}
     among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.pivot else ""
     same = ", the same for every method" if len(protocols) == len(stages) == 1 else ""
-    said = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
+    notes = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
     if starred:
-        said.append(
+        notes.append(
             f"{BEST} the best{among}, and what cannot be told from it "
             "(paired t-tests over the episodes, Holm's correction, 5 %)"
         )
     if layout.columns == (TASK,):
-        said.append("ROC area and equal error rate of same/different pairs in %")
+        notes.append("ROC area and equal error rate of same/different pairs in %")
     else:
-        said.append("ROC areas, equal error rates and deviations over seeds are in the csv")
-    if any(VERIFICATION in row.accuracy for row in rows):
-        said.append(
+        notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
+    if any(VERIFICATION in method.accuracy for method in methods):
+        notes.append(
             f"{VERIFICATION}: pairs told right at the threshold that is best on val (on val: these pairs); they share "
             "images, classes and authors, so that its interval is too narrow"
         )
-    said += _on_adapted(rows)
+    notes += _on_adapted(methods)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
-    seeds = _on_seeds(rows) if layout.pivot else []
-    return [*said, where + (f"; {note}" if note else ""), *layout.notes, *seeds, *_on_pretrained(rows)]
+    seeds = _on_seeds(methods) if layout.pivot else []
+    return [*notes, where + (f"; {note}" if note else ""), *layout.notes, *seeds, *_on_pretrained(methods)]
 
 
-def of_lost(rows: Sequence[Row], groups: Sequence[Sequence[tuple[RunSpec, str]]], layout: Layout) -> list[str]:
-    """On methods of which seeds are missing or failed, a group of (spec, why) each, where the cells do not say it."""
-    recorded = {method_id(row.spec): row for row in rows}
-    said = []
-    for name, group in zip(names([group[0][0] for group in groups]), groups, strict=True):
-        each = "; ".join(f"seed {spec.seed} {why}" for spec, why in group)
-        whys = {why for _, why in group}
-        if row := recorded.get(method_id(group[0][0])):
-            said.append(f"{name}: from {row.seeds} of {row.seeds + len(group)} seeds; {each}")
+def of_missing(methods: Sequence[Method], layout: Layout) -> list[str]:
+    """On methods of which seeds are missing or failed, where the cells do not show it."""
+    found = []
+    for method in methods:
+        seeds, whys = len(method.records), {why for _, why in method.missing}
+        each = "; ".join(f"seed {seed} {why}" for seed, why in method.missing)
+        if seeds and each:
+            found.append(f"{method.label}: from {seeds} of {seeds + len(method.missing)} seeds; {each}")
         elif len(whys) > 1:
-            said.append(f"{name}: {each}")
-        elif layout.pivot and whys != {MISSING}:
-            said.append(f"{name}: {group[0][1]}")
-    return said
+            found.append(f"{method.label}: {each}")
+        elif layout.pivot and whys - {MISSING}:
+            found.append(f"{method.label}: {method.why}")
+    return found
 
 
 def of_published(held: Sequence[Comparison]) -> list[str]:
     """On the differences from published figures."""
-    said = []
+    notes = []
     if any(one.difference for one in held):
         words = {False: "our best on the task", True: "our best of the rows that the suite names"}
         basis = dict.fromkeys(words["like" in one.item] for one in held if one.name)
         called = {one.name for one in held if one.name}
         ours = ", ".join([*(called if len(called) == 1 else ()), " or ".join(basis)])
-        said.append(
+        notes.append(
             f"difference: ours ({ours}) − published, in points, with the half-width of ours, in quadrature with "
             "the published one where there is one"
         )
@@ -77,65 +75,62 @@ def of_published(held: Sequence[Comparison]) -> list[str]:
     ]
     if len(unlike) > FEW:
         unlike = [f"{unlike[0]}; nor like what {len(unlike) - 1} more published figures ask for"]
-    return [*said, *unlike]
+    return [*notes, *unlike]
 
 
 def _wanted(one: Comparison) -> str:
     return ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
 
 
-def _on_seeds(rows: Sequence[Row]) -> list[str]:
-    seeds = [row.seeds for row in rows if row.spec.training]
-    if max(seeds, default=1) == 1:
+def _on_seeds(methods: Sequence[Method]) -> list[str]:
+    trained = [method for method in methods if method.spec.training]
+    most = max((len(method.records) for method in trained), default=1)
+    if most == 1:
         return []
-    most = max(seeds)
-    fewer = [
-        f"{name} of {row.seeds}"
-        for name, row in zip(names([row.spec for row in rows]), rows, strict=True)
-        if row.spec.training and row.seeds < most
-    ]
+    fewer = [f"{method.label} of {len(method.records)}" for method in trained if len(method.records) < most]
     return [f"a trained method's figure is the mean of {most} seeds" + (f", but {'; '.join(fewer)}" if fewer else "")]
 
 
-def _on_adapted(rows: Sequence[Row]) -> list[str]:
+def _on_adapted(methods: Sequence[Method]) -> list[str]:
     """On kinds of task that are measured in two ways, and on pairs that are scored within tasks."""
-    said = []
-    if any(task.endswith(f", {BATCH_STATISTICS}") for row in rows for task in row.accuracy):
-        said.append(
+    notes = []
+    if any(task.endswith(f", {BATCH_STATISTICS}") for method in methods for task in method.accuracy):
+        notes.append(
             f"{BATCH_STATISTICS}: the batch norms take mean and variance of all the queries of a task, as in published "
             "figures of MAML, so that a query's score depends on the others (transductive); without these words they "
             "are frozen after training and each query is scored on its own (maml's supports have their own statistics "
             "either way)"
         )
-    if names_of := list(dict.fromkeys(row.spec.learner.name for row in rows if _adapts(row.spec))):
-        said.append(
+    if names_of := list(dict.fromkeys(method.spec.learner.name for method in methods if _adapts(method.spec))):
+        notes.append(
             f"pairs of {', '.join(names_of)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
             "which the two other classes have a say"
         )
-    return said
+    return notes
 
 
 def _adapts(spec: RunSpec) -> bool:
-    """Whether a learner has nothing to compare two images with, but learns each task."""
+    """True of a learner that compares no two images, but learns each task."""
     return bool(spec.training and not spec.similarity)
 
 
-def _on_pretrained(rows: Sequence[Row]) -> list[str]:
+def _on_pretrained(methods: Sequence[Method]) -> list[str]:
     """On networks that do not start from nothing, and on data sets whose test classes those have seen."""
-    said = []
-    for spec in (row.spec for row in rows):
+    notes = []
+    for method in methods:
+        spec = method.spec
         if not (seen := _seen(spec)):
             continue
-        start = f"{shown(spec, 'network')}: its weights were pretrained on {seen}"
+        start = f"{method.texts['network']}: its weights were pretrained on {seen}"
         images = entries("datasets").get(spec.dataset.name.partition(":")[0])
         mixed = images is not None and images.marks.made_of == seen
         why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
-        said.append(start + (why if mixed else ""))
-    return list(dict.fromkeys(said))
+        notes.append(start + (why if mixed else ""))
+    return list(dict.fromkeys(notes))
 
 
 def _seen(spec: RunSpec) -> str:
-    """What a network's pretrained weights have learned from; empty for fresh ones."""
+    """The images that a network's pretrained weights have learned from; empty for fresh ones."""
     part = spec.backbone
     entry = entries("backbones").get(part.name.partition(":")[0]) if part else None
     return entry.marks.seen if entry and part.options.get(entry.marks.pretrained) else ""

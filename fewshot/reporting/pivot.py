@@ -3,29 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fewshot.core.spec import RunSpec
-from fewshot.reporting.columns import NONE, RATE, TASK, phrase, shown
+from fewshot.reporting.columns import NONE, RATE, TASK, phrase
 from fewshot.reporting.comparisons import episodes_of, not_worse_than_best
 from fewshot.reporting.layout import Layout
-from fewshot.reporting.summary import Row, method_id
+from fewshot.reporting.summary import Method
 
 Label = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A row's figure on a task, or why there is none."""
+    """A method's figure on a task; where it has no records, it has a reason why."""
 
     task: str
-    row: Row | None
-    why: str = ""
+    method: Method
 
 
 @dataclass(frozen=True)
 class Grid:
     """Cells by line and column, both in order, and the places of the best and of what cannot be told from it.
 
-    A line's label has what the layout's rows say and, unless columns are of more than tasks, the method's id.
+    A line's label has the texts under the layout's rows and, unless columns are of more than tasks, the method's id.
     """
 
     lines: tuple[Label, ...]
@@ -34,23 +32,19 @@ class Grid:
     best: frozenset[tuple[Label, Label]]
 
 
-def place(rows: Sequence[Row], lost: Sequence[tuple[RunSpec, str]], layout: Layout) -> Grid:
-    """The rows' figures, and the reasons of the methods without, where the layout has them."""
-    tasks = list(dict.fromkeys(task for row in rows for task in row.accuracy)) or ["accuracy"]
-    counts = {task: sorted({len(row.accuracy[task]) for row in rows if task in row.accuracy}) for task in tasks}
-    said = {task: f"{task} (n = {', '.join(map(str, n))})" if n else task for task, n in counts.items()}
-    methods = [(row.spec, row, "", list(row.accuracy)) for row in rows]
-    methods += [(spec, None, why, tasks) for spec, why in lost]
+def place(methods: Sequence[Method], layout: Layout) -> Grid:
+    """The methods' figures, or the reasons why there are none, where the layout has them."""
+    tasks = list(dict.fromkeys(task for method in methods for task in method.accuracy)) or ["accuracy"]
+    heads = {task: _head(task, methods) for task in tasks}
     cells = {}
-    for spec, row, why, its in methods:
-        own = () if layout.pivot else (method_id(spec),)
-        for task in its:
-            unsure = {RATE} if row is None and not layout.pivot else set()  # it may be searched
-            line = tuple(
-                said[task] if key == TASK else NONE if key in unsure else shown(spec, key) for key in layout.rows
-            )
-            column = tuple(said[task] if key == TASK else phrase(spec, key) for key in layout.columns)
-            cells[(*line, *own), column] = Cell(task, row, why)
+    for method in methods:
+        texts = method.texts
+        own = () if layout.pivot else (method.spec.id,)
+        unsure = {RATE: NONE} if not (method.records or layout.pivot) else {}  # it may be searched
+        for task in method.accuracy if method.records else tasks:
+            line = tuple(heads[task] if key == TASK else unsure.get(key, texts[key]) for key in layout.rows)
+            column = tuple(heads[task] if key == TASK else phrase(key, texts[key]) for key in layout.columns)
+            cells[(*line, *own), column] = Cell(task, method)
     lines, columns = [line for line, _ in cells], [column for _, column in cells]
     by_parts = layout.pivot or TASK in layout.rows
     return Grid(
@@ -61,16 +55,22 @@ def place(rows: Sequence[Row], lost: Sequence[tuple[RunSpec, str]], layout: Layo
     )
 
 
+def _head(task: str, methods: Sequence[Method]) -> str:
+    """A kind of task with its number of episodes: "20-way 1-shot (n = 400)"."""
+    counts = sorted({len(method.accuracy[task]) for method in methods if task in method.accuracy})
+    return f"{task} (n = {', '.join(map(str, counts))})" if counts else task
+
+
 def _best(cells: dict[tuple[Label, Label], Cell], layout: Layout) -> frozenset[tuple[Label, Label]]:
     """Among two or more in one column (with tasks alone in the lines: in one line) that share their episodes."""
     groups: dict[tuple, list[tuple[Label, Label]]] = {}
     for (line, column), cell in cells.items():
-        if cell.row:
+        if cell.method.records:
             among = () if layout.rows == (TASK,) else column
-            groups.setdefault((among, episodes_of(cell.row, cell.task)), []).append((line, column))
+            groups.setdefault((among, episodes_of(cell.method, cell.task)), []).append((line, column))
     best = set()
     for places in groups.values():
-        figures = [cells[at].row.accuracy[cells[at].task] for at in places]
+        figures = [cells[at].method.accuracy[cells[at].task] for at in places]
         best |= {at for at, like in zip(places, not_worse_than_best(figures), strict=True) if like and len(places) > 1}
     return frozenset(best)
 

@@ -10,8 +10,8 @@ from html import escape
 from pathlib import Path
 
 from fewshot.core.files import write_whole
+from fewshot.reporting.blocks import Block, Table
 from fewshot.reporting.latex import latex
-from fewshot.reporting.table import Block, Table
 from fewshot.reporting.text import plaintext
 
 FORMATS = ("text", "md", "latex", "csv", "html")

@@ -1,72 +1,91 @@
-"""Rows of a table: the records of one method over its seeds, summed up."""
+"""The methods of a table or figure: what differs in its seed only is one, summed up over its records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
+from fewshot.reporting.columns import texts
+from fewshot.reporting.labels import table_labels
 
 MISSING = "missing"  # why a cell without a record has none, if it did not fail
 
 
 @dataclass(frozen=True)
-class Row:
-    """One method: its cell's spec, of its first seed, and what its seeds' records say together."""
+class Method:
+    """One method: the spec of its first seed, its label among the others, its records and the seeds without one."""
 
     spec: RunSpec
-    accuracy: dict[str, np.ndarray]  # by kind of task: [episode], averaged over seeds
-    by_seed: dict[str, list[float]]
-    area: float
-    equal_error: float
+    label: str
+    records: tuple[RunRecord, ...] = ()
+    missing: tuple[tuple[int, str], ...] = ()  # seed, and why there is no record
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The text under every key of a table."""
+        return texts(self.spec)
 
     @property
-    def seeds(self) -> int:
-        """How many seeds have a record."""
-        return max((len(means) for means in self.by_seed.values()), default=0)
+    def network(self) -> str:
+        """The network that is trained; "" without training."""
+        return self.texts["network"] if self.spec.training else ""
+
+    @cached_property
+    def _values(self) -> dict[str, np.ndarray]:
+        tasks = self.records[0].accuracy if self.records else ()
+        return {task: np.array([record.accuracy[task] for record in self.records]) for task in tasks}
+
+    @cached_property
+    def accuracy(self) -> dict[str, np.ndarray]:
+        """By kind of task: the accuracy of each episode, averaged over the seeds."""
+        return {task: values.mean(0) for task, values in self._values.items()}
+
+    @property
+    def by_seed(self) -> dict[str, list[float]]:
+        """By kind of task: each seed's mean accuracy."""
+        return {task: values.mean(1).tolist() for task, values in self._values.items()}
+
+    @cached_property
+    def area(self) -> float:
+        """The area under the ROC of same and different pairs, averaged over the seeds."""
+        return float(np.mean([roc_area(record.same, record.different) for record in self.records]))
+
+    @cached_property
+    def equal_error(self) -> float:
+        """The equal error rate of same and different pairs, averaged over the seeds."""
+        return float(np.mean([equal_error_rate(record.same, record.different) for record in self.records]))
+
+    @property
+    def why(self) -> str:
+        """Why there is no record: the first failure, if one of the seeds failed; "" where there is one."""
+        return "" if self.records else next((why for _, why in self.missing if why != MISSING), MISSING)
+
+
+def summarise(
+    records: Sequence[RunRecord],
+    missing: Sequence[tuple[RunSpec, str]] = (),
+    label: Callable[[Sequence[RunSpec]], list[str]] = table_labels,
+) -> list[Method]:
+    """The methods in the order of their records, then those without any; `missing` are specs and why they have none."""
+    groups: dict[str, list[tuple[RunSpec, RunRecord | str]]] = {}
+    for spec, found in (*((record.spec, record) for record in records), *missing):
+        groups.setdefault(method_id(spec), []).append((spec, found))
+    specs = [group[0][0] for group in groups.values()]
+    return [
+        Method(
+            spec,
+            name,
+            tuple(record for _, record in group if isinstance(record, RunRecord)),
+            tuple((one.seed, why) for one, why in group if isinstance(why, str)),
+        )
+        for spec, name, group in zip(specs, label(specs), groups.values(), strict=True)
+    ]
 
 
 def method_id(spec: RunSpec) -> str:
-    """What the seeds of one method have in common."""
+    """The id that the seeds of one method have in common."""
     return replace(spec, seed=0).id
-
-
-def summarise(records: Sequence[RunRecord]) -> list[Row]:
-    """One row for the records that differ in their seed only, in the order of the records."""
-    groups: dict[str, list[RunRecord]] = {}
-    for record in records:
-        groups.setdefault(method_id(record.spec), []).append(record)
-    rows = []
-    for group in groups.values():
-        accuracy = {task: np.array([record.accuracy[task] for record in group]) for task in group[0].accuracy}
-        rows.append(
-            Row(
-                group[0].spec,
-                {task: values.mean(0) for task, values in accuracy.items()},
-                {task: values.mean(1).tolist() for task, values in accuracy.items()},
-                float(np.mean([roc_area(record.same, record.different) for record in group])),
-                float(np.mean([equal_error_rate(record.same, record.different) for record in group])),
-            )
-        )
-    return rows
-
-
-def without_record(
-    rows: Sequence[Row], missing: Sequence[tuple[RunSpec, str]]
-) -> tuple[list[tuple[RunSpec, str]], list[list[tuple[RunSpec, str]]]]:
-    """Methods of which no seed has a record, each with why; and all that is missing, a list for each method.
-
-    The reason is the first failure, if one of the seeds failed.
-    """
-    groups: dict[str, list[tuple[RunSpec, str]]] = {}
-    for spec, why in missing:
-        groups.setdefault(method_id(spec), []).append((spec, why))
-    recorded = {method_id(row.spec) for row in rows}
-    lost = [
-        (group[0][0], next((why for _, why in group if why != MISSING), MISSING))
-        for key, group in groups.items()
-        if key not in recorded
-    ]
-    return lost, list(groups.values())

@@ -1,42 +1,22 @@
 """Records to a table of ours, a block of published figures and a tidy list: a pure function of the records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import t_interval
 from fewshot.records.record import RunRecord
+from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, TASK
 from fewshot.reporting.comparisons import Comparison, against_published, newcomers, signed
 from fewshot.reporting.layout import Layout, choose_layout
-from fewshot.reporting.notes import BEST, of_figures, of_lost, of_published
+from fewshot.reporting.notes import BEST, of_figures, of_missing, of_published
 from fewshot.reporting.pivot import Cell, Grid, place
-from fewshot.reporting.summary import MISSING, Row, summarise, without_record
+from fewshot.reporting.summary import MISSING, Method, summarise
 from fewshot.reporting.tidy import tidy
 
 SPREAD, PAIRS = "sd over seeds", ("ROC area", "equal error")
-
-
-@dataclass(frozen=True)
-class Block:
-    """Lines of cells under a header; the first `labels` of a line say what it is of."""
-
-    header: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
-    labels: int = 1
-
-
-@dataclass(frozen=True)
-class Table:
-    """Ours and the published block with a title above and notes below; `tidy` has a row for each figure."""
-
-    title: str
-    ours: Block
-    published: Block | None
-    tidy: Block
-    notes: tuple[str, ...] = field(default=())
 
 
 def make_table(
@@ -52,44 +32,42 @@ def make_table(
 ) -> Table:
     """The table of a suite's records; `missing` are cells without one, and why.
 
-    `rows` and `columns` are keys of `keys.KEYS` or "task". Raises `RequestError` where two methods fall into one
+    `rows` and `columns` are keys of `columns.KEYS` or "task". Raises `RequestError` where two methods fall into one
     cell and where several are like a published figure, whether they have records or not.
     """
-    ours = summarise(records)
-    lost, groups = without_record(ours, missing)
-    unrecorded = [spec for spec, _ in lost]
-    layout = choose_layout([*(row.spec for row in ours), *unrecorded], rows, columns)
-    held = against_published(published, ours, unrecorded)
-    grid = place(ours, lost, layout)
-    notes = [*of_figures(ours, layout, note, bool(grid.best)), *of_lost(ours, groups, layout), *newcomers(ours)]
-    notes += of_published(held)
+    methods = summarise(records, missing)
+    layout = choose_layout(methods, rows, columns)
+    held = against_published(published, methods)
+    grid = place(methods, layout)
+    recorded = [method for method in methods if method.records]
+    notes = [*of_figures(recorded, layout, note, bool(grid.best)), *of_missing(methods, layout)]
+    notes += [*newcomers(recorded), *of_published(held)]
     if test_evaluations:
-        protocols = {spec.protocol.name for spec in (*(row.spec for row in ours), *unrecorded)}
-        which = "these protocols" if len(protocols) > 1 else "this protocol"
+        several = len({method.spec.protocol.name for method in methods}) > 1
+        which = "these protocols" if several else "this protocol"
         notes.append(f"test evaluations of {which} among these records: {test_evaluations}")
-    block, literature = _clean(_ours(ours, grid, layout)), _clean(_published(held)) if held else None
-    header, lines = tidy(ours, lost, held)
-    figures = Block(header, tuple(lines))
-    return Table(_line(title), block, literature, _clean(figures), tuple(_line(said) for said in notes))
+    ours, literature = clean(_ours(recorded, grid, layout)), clean(_published(held)) if held else None
+    return Table(one_line(title), ours, literature, clean(tidy(methods, held)), tuple(map(one_line, notes)))
 
 
-def _ours(rows: Sequence[Row], grid: Grid, layout: Layout) -> Block:
+def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:
     """The figures where the grid has them, then the seeds' deviations and the pairs' figures where there is room."""
-    spread = not layout.pivot and any(row.seeds > 1 for row in rows)
-    pairs = bool(rows) and layout.columns == (TASK,)
+    spread = not layout.pivot and any(len(method.records) > 1 for method in recorded)
+    pairs = bool(recorded) and layout.columns == (TASK,)
     header = [TASK if key == TASK else KEYS[key].header for key in layout.rows]
     for column in grid.columns:
         header += [", ".join(column) or "accuracy", *([SPREAD] if spread else [])]
     lines = []
     for line in grid.lines:
-        texts, row = [*line[: len(layout.rows)]], None
+        texts, method = [*line[: len(layout.rows)]], None
         for number, column in enumerate(grid.columns):
             cell = grid.cells.get((line, column))
-            row = cell.row if cell else row
+            method = cell.method if cell else method
             texts.append(_text(cell, (line, column) in grid.best, full=not (number or layout.pivot)))
             texts += [_spread(cell)] if spread else []
         if pairs:
-            texts += [f"{100 * row.area:.1f}", f"{100 * row.equal_error:.1f}"] if row else [NONE, NONE]
+            there = method and method.records
+            texts += [f"{100 * method.area:.1f}", f"{100 * method.equal_error:.1f}"] if there else [NONE, NONE]
         lines.append(tuple(texts))
     return Block((*header, *(PAIRS if pairs else ())), tuple(lines), len(layout.rows))
 
@@ -97,13 +75,14 @@ def _ours(rows: Sequence[Row], grid: Grid, layout: Layout) -> Block:
 def _text(cell: Cell | None, best: bool, full: bool) -> str:
     if not cell:
         return NONE
-    if not cell.row:
-        return cell.why if full else cell.why.split(":")[0]
-    return f"{t_interval(cell.row.accuracy[cell.task])}{BEST if best else ''}"
+    if why := cell.method.why:
+        return why if full else why.split(":")[0]
+    return f"{t_interval(cell.method.accuracy[cell.task])}{BEST if best else ''}"
 
 
 def _spread(cell: Cell | None) -> str:
-    means = cell.row.by_seed[cell.task] if cell and cell.row and cell.row.spec.training else []
+    trained = cell and cell.method.records and cell.method.spec.training
+    means = cell.method.by_seed[cell.task] if trained else []
     return (f"{100 * np.std(means, ddof=1):.1f}" if len(means) > 1 else NONE) + (
         f" (n = {len(means)})" if means else ""
     )
@@ -122,13 +101,3 @@ def _published(held: Sequence[Comparison]) -> Block:
         lines.append((item["method"], item["task"], figure, ours, difference, *rest))
     kept = [i for i in range(len(header)) if i < 3 or any(line[i] not in ("", NONE) for line in lines)]
     return Block(tuple(header[i] for i in kept), tuple(tuple(line[i] for i in kept) for line in lines), 2)
-
-
-def _line(text: str) -> str:
-    """The text on one line, without what cannot be printed."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-def _clean(block: Block) -> Block:
-    lines = tuple(tuple(_line(cell) for cell in line) for line in block.lines)
-    return Block(tuple(_line(cell) for cell in block.header), lines, block.labels)

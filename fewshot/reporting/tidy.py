@@ -6,29 +6,28 @@ import numpy as np
 
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import t_interval
+from fewshot.reporting.blocks import Block
 from fewshot.reporting.columns import KEYS, RECIPE
 from fewshot.reporting.comparisons import Comparison
-from fewshot.reporting.summary import Row
+from fewshot.reporting.summary import Method
 
 COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
 FIGURES = ("task", "accuracy", "half_width", "n", "seeds", "sd_over_seeds", "roc_area", "equal_error_rate")
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
 
 
-def tidy(
-    rows: Sequence[Row], lost: Sequence[tuple[RunSpec, str]], held: Sequence[Comparison]
-) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The header, and a line for each row and task, each method without a record and each published figure.
+def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> Block:
+    """A line for each method and task, each method without a record and each published figure.
 
     Accuracies and differences are shares of 1; what does not apply is empty. What is done to photographs has columns
     where it is done to any.
     """
-    lines = [_figure(row, task) for row in rows for task in row.accuracy]
-    lines += [_method(spec) | {"status": why} for spec, why in lost]
+    lines = [_figure(method, task) for method in methods for task in method.accuracy]
+    lines += [_method(method.spec) | {"status": method.why} for method in methods if not method.records]
     lines += [_literature(one) for one in held]
     keys = [key for key in KEYS if key not in RECIPE or any(line.get(key) for line in lines)]
     header = (*(COLUMNS.get(key, key) for key in keys), "stage", *FIGURES, *ENDING)
-    return header, [tuple(line.get(name, "") for name in header) for line in lines]
+    return Block(header, tuple(tuple(line.get(name, "") for name in header) for line in lines))
 
 
 def _method(spec: RunSpec) -> dict[str, str]:
@@ -37,17 +36,17 @@ def _method(spec: RunSpec) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in values.items()} | {"stage": spec.stage}
 
 
-def _figure(row: Row, task: str) -> dict[str, str]:
-    found, means = t_interval(row.accuracy[task]), row.by_seed[task]
-    return _method(row.spec) | {
+def _figure(method: Method, task: str) -> dict[str, str]:
+    found, means = t_interval(method.accuracy[task]), method.by_seed[task]
+    return _method(method.spec) | {
         "task": task,
         "accuracy": f"{found.mean:.4f}",
         "half_width": f"{found.half:.4f}",
         "n": str(found.n),
         "seeds": str(len(means)),
         "sd_over_seeds": f"{np.std(means, ddof=1):.4f}" if len(means) > 1 else "",
-        "roc_area": f"{row.area:.4f}",
-        "equal_error_rate": f"{row.equal_error:.4f}",
+        "roc_area": f"{method.area:.4f}",
+        "equal_error_rate": f"{method.equal_error:.4f}",
         "status": "recorded",
         "source": "this suite",
     }

@@ -29,9 +29,9 @@ def committed(tmp_path, make_record, suite):
         write_record(record, record_file(tmp_path / "results", "quickstart", spec))
     standing = read_status(suite, tmp_path / "results")
     write_tables(suite_table(standing, tmp_path / "results"), tmp_path / "results" / "tables", "quickstart")
-    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "quickstart").mkdir(parents=True)
     text = figures.to_text(figures.source("roc", suite, standing.records))
-    (tmp_path / "figures" / "roc-quickstart.json").write_text(text, encoding="utf-8")
+    (tmp_path / "figures" / "quickstart" / "roc.json").write_text(text, encoding="utf-8")
     return tmp_path
 
 
@@ -84,7 +84,7 @@ def test_a_table_of_another_length_is_found(check, committed, change):
 
 
 def test_one_changed_value_of_a_figures_data_is_found(check, committed):
-    file = committed / "figures" / "roc-quickstart.json"
+    file = committed / "figures" / "quickstart" / "roc.json"
     text = file.read_text(encoding="utf-8")
     plain = json.loads(text)
     area = plain["rows"][0]["area"]
@@ -104,11 +104,24 @@ def test_one_changed_value_of_a_figures_data_is_found(check, committed):
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_figures_data_is_found_beside_the_rest(check, committed, text):
-    file = committed / "figures" / "other-quickstart.json"
+    file = committed / "figures" / "quickstart" / "curves.json"
     file.write_text(text, encoding="utf-8")
     code, lines, _ = check()
     assert code == 1
     assert str(file) in lines[0]
+    assert lines[-1].endswith("2 figures: 1 wrong")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nothing/roc.json", "unknown suite 'nothing'"), ("quickstart/other.json", "there is no figure 'other'")],
+)
+def test_a_figure_of_no_suite_or_no_name_is_found_beside_the_rest(check, committed, name, message):
+    (committed / "figures" / name).parent.mkdir(exist_ok=True)
+    (committed / "figures" / name).write_text((committed / "figures" / "quickstart" / "roc.json").read_text())
+    code, lines, _ = check()
+    assert code == 1
+    assert lines[0].startswith(f"{committed / 'figures' / name}: {message}")
     assert lines[-1].endswith("2 figures: 1 wrong")
 
 

@@ -29,13 +29,12 @@ def draw(tmp_path, monkeypatch, capsys, make_record):
 def test_files_are_written_named_and_reasons_given(draw, tmp_path):
     code, lines, err = draw("--out", "drawn")
     assert (code, err) == (0, "")
-    assert lines[:3] == [f"drawn/curves-quickstart.{form}" for form in ("pdf", "png", "json")]
+    assert lines[:3] == [f"drawn/quickstart/curves.{form}" for form in ("pdf", "png", "json")]
     assert [line.startswith("published: needs test records") for line in lines[3:]] == [True]
-    assert sorted(file.name for file in (tmp_path / "drawn").iterdir()) == [
-        f"curves-quickstart.{form}" for form in ("json", "pdf", "png")
-    ]
+    names = [f"quickstart/curves.{form}" for form in ("json", "pdf", "png")]
+    assert sorted((tmp_path / "drawn").rglob("*.*")) == [tmp_path / "drawn" / name for name in names]
     (record,) = (tmp_path / "results" / "runs").rglob("*.json")
-    assert json.loads((tmp_path / "drawn/curves-quickstart.json").read_text())["records"] == [record.stem]
+    assert json.loads((tmp_path / "drawn/quickstart/curves.json").read_text())["records"] == [record.stem]
 
 
 @pytest.mark.parametrize("arguments", [["--results", "nowhere"], ["--stage", "val"], ["--only", "loss=contrastive"]])

@@ -4,14 +4,15 @@ import subprocess
 
 import pytest
 
+from fewshot.reporting.blocks import Block, Table
 from fewshot.reporting.latex import escape, latex
-from fewshot.reporting.table import Block, Table
 
 AWKWARD = (
     "a_b|c*", "[64, 128]", "* first", "{open", "close}", "50 % of $5 & #1", r"back\slash", "~^`'\"", "a--b ''c''",
-    "Łukasz Müller, naïve Ångström", "−1.2 ± 0.9*", "–", "τ = 0.5 → “good”", "漢", "Ǻ", "<T>",
+    "Łukasz Müller, naïve Ångström", "−1.2 ± 0.9*", "–", "0.5 → “good”", "<T>",
     "failed: " + "long " * 30, "",
 )  # fmt: skip
+FOREIGN = ("τ = 0.5", "漢", "Ǻ")  # which pdfLaTeX's own fonts lack
 
 
 def table(cells=AWKWARD):
@@ -22,7 +23,6 @@ def table(cells=AWKWARD):
 
 def check(text):
     """What holds of every LaTeX table, whether or not there is a LaTeX to compile it."""
-    assert text.isascii()
     body = "\n".join(line for line in text.splitlines() if not line.startswith("%"))
     bare = re.sub(r"\\[\\{}$&%#_^~]", lambda found: r"\\" if found.group() == r"\\" else "", body)
     depth = 0
@@ -49,7 +49,7 @@ def check(text):
     assert set(re.findall(r".\^", bare)) <= {"$^", r"\^"}
 
 
-@pytest.mark.parametrize("cells", [AWKWARD, ("plain",), ()], ids=["awkward", "plain", "none"])
+@pytest.mark.parametrize("cells", [AWKWARD, FOREIGN, ("plain",), ()], ids=["awkward", "foreign", "plain", "none"])
 def test_braces_environments_and_cells_are_balanced(cells):
     check(latex(table(cells)))
 
@@ -57,7 +57,7 @@ def test_braces_environments_and_cells_are_balanced(cells):
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
 @pytest.mark.parametrize("cells", [AWKWARD, ()], ids=["awkward", "none"])
 def test_it_compiles_as_it_is_and_fits_the_page(cells, tmp_path):
-    (tmp_path / "table.tex").write_text(latex(table(cells)), encoding="ascii")
+    (tmp_path / "table.tex").write_text(latex(table(cells)), encoding="utf-8")
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "table.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
@@ -70,12 +70,11 @@ def test_it_compiles_as_it_is_and_fits_the_page(cells, tmp_path):
     [
         ("92.0 ± 2.7*", r"92.0 $\pm$ 2.7$^{*}$"),
         ("−1", "$-$1"),
-        ("–", "--"),
-        ("a--b", "a-{}-b"),
+        ("–", "–"),
+        ("a---b", "a-{}-{}-b"),
         ("a_b & {c} 5 %", r"a\_b \& \{c\} 5 \%"),
-        ("Müller", r"M\"{u}ller"),
-        ("漢", "U+6F22"),
-        ("[1]", "{[}1{]}"),
+        ("Müller, 漢", "Müller, 漢"),
+        ("[1]", "{[}1]"),
     ],
 )
 def test_a_sign_is_printed_as_it_is(text, tex):

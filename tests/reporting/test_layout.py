@@ -3,40 +3,24 @@ from dataclasses import replace
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.registry.lookup import make_part
-from fewshot.reporting.columns import KEYS, fits, phrase, shown
-from fewshot.reporting.labels import describe, names
-from fewshot.reporting.layout import choose_layout
+from fewshot.reporting.columns import phrase, shown
+from fewshot.reporting.labels import table_labels
+from fewshot.reporting.layout import Layout
+from fewshot.reporting.layout import choose_layout as choose
+from fewshot.reporting.summary import MISSING, summarise
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("tests/reporting/golden/suite.toml").specs
 VERIFICATION, CONTRASTIVE, TRIPLET, PIXELS = SPECS
 
 
+def choose_layout(specs, *rows_and_columns, **columns) -> Layout:
+    """The layout of methods with these specs and no record yet."""
+    return choose(summarise([], [(spec, MISSING) for spec in specs]), *rows_and_columns, **columns)
+
+
 def with_steps(spec, steps):
     return replace(spec, training=replace(spec.training, steps=steps))
-
-
-def test_only_options_that_are_not_the_default_are_shown():
-    wide = replace(VERIFICATION, backbone=replace(VERIFICATION.backbone, options={"widths": [8, 8, 8, 8]}))
-    assert describe(VERIFICATION)[:3] == ("verification", "weighted_l1", "conv4")
-    assert describe(wide)[2] == "conv4(widths=[8, 8, 8, 8])"
-    assert shown(wide, "backbone") == "conv4"
-
-
-def test_what_a_spec_says_under_each_key():
-    assert [shown(CONTRASTIVE, key) for key in KEYS] == [
-        "contrastive(margin=8.0)", "contrastive", "siamese", "euclidean", "conv4", "conv4", "28", "train", "600",
-        "–", "–", "0.001", "mean_score", *["–"] * 5, "scripts",
-    ]  # fmt: skip
-    assert [shown(PIXELS, key) for key in KEYS] == [
-        "pixels", "pixels", "pixels", "cosine", "–", "–", "28", "–", "–", "–", "–", "–", "–",
-        *["–"] * 5, "scripts",
-    ]  # fmt: skip
-    paired = replace(TRIPLET, training=replace(TRIPLET.training, pairs=30000, batch=2))
-    assert [shown(paired, key) for key in ("pairs", "copies")] == ["30,000", "0"]
-    assert phrase(with_steps(TRIPLET, 7500), "steps") == "7,500 steps"
-    assert (phrase(PIXELS, "steps"), phrase(PIXELS, "backbone")) == ("untrained", "no backbone")
 
 
 def test_what_every_row_says_the_same_of_becomes_a_note():
@@ -68,11 +52,6 @@ def test_rows_that_would_read_alike_get_another_column_or_a_note():
     assert (
         "two rows of triplet differ in training.batch, which no column shows" in choose_layout([TRIPLET, batch]).notes
     )
-
-
-def test_names_tell_methods_apart():
-    assert names([TRIPLET, PIXELS]) == ["triplet", "pixels"]
-    assert names([TRIPLET, with_steps(TRIPLET, 900)]) == ["triplet, 600 steps", "triplet, 900 steps"]
 
 
 def test_the_task_is_among_the_columns_unless_it_is_in_the_rows():
@@ -115,15 +94,6 @@ def test_wrong_keys_are_refused(rows, columns, says):
         choose_layout(SPECS, rows, columns)
 
 
-def test_a_spec_fits_by_value_or_as_it_is_shown():
-    spec = with_steps(TRIPLET, 7500)
-    assert fits(spec, {"loss": "triplet", "size": 28, "steps": 7500})
-    assert fits(spec, {"steps": "7,500", "learning_rate": 0.001})
-    assert not fits(spec, {"loss": "triplet", "steps": 600})
-    with pytest.raises(RequestError, match="unknown key of a row 'lose'"):
-        fits(spec, {"lose": "triplet"})
-
-
 PHOTOS = replace(TRIPLET, normalise="own", training=replace(TRIPLET.training, crop=0.35, flip=0.5, jitter=0.4))
 
 
@@ -139,11 +109,5 @@ def test_what_is_done_to_photographs_is_a_note_where_it_is_done_in_every_trained
 def test_rows_that_differ_in_it_alone_are_told_apart():
     bare = replace(PHOTOS, training=replace(PHOTOS.training, jitter=0.0))
     assert "jitter" in choose_layout([PHOTOS, bare]).rows
-    assert [phrase(one, "jitter") for one in (PHOTOS, bare)] == ["colour jitter of 0.4", "no jitter"]
-    assert names([PHOTOS, bare])[1].endswith("no jitter")
-
-
-def test_a_protocol_is_shown_with_its_options():
-    held_out = replace(PIXELS, protocol=make_part("protocols", "held_out", {"way": 3}))
-    assert shown(held_out, "protocol") == "held_out(way=3)"
-    assert shown(replace(PIXELS, protocol=make_part("protocols", "held_out")), "protocol") == "held_out"
+    assert [phrase("jitter", shown(one, "jitter")) for one in (PHOTOS, bare)] == ["colour jitter of 0.4", "no jitter"]
+    assert table_labels([PHOTOS, bare])[1].endswith("no jitter")

@@ -69,16 +69,9 @@ def test_every_table_has_every_format(form, make_record):
         assert text == render(table, form, 80)
 
 
-def test_text_fits_its_width(make_record):
-    for name, table in tables(make_record).items():
-        for width in (40, 60, 80, 100):
-            assert max(map(len, render(table, "text", width).splitlines())) <= width, name
-
-
 def test_latex_has_the_same_lines(make_record):
     for table in tables(make_record).values():
         text = render(table, "latex")
-        assert text.isascii()
         blocks = [block for block in (table.ours, table.published) if block]
         assert text.count(" \\\\\n") == sum(1 + len(block.lines) for block in blocks)
         assert text.count(" & ") == sum((len(block.header) - 1) * (1 + len(block.lines)) for block in blocks)

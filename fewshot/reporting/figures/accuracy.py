@@ -1,13 +1,12 @@
 """Accuracy by network and loss: the mean over episodes with its 95 % interval, and every seed's own mean."""
 
-import math
 from collections.abc import Sequence
 
 from fewshot.core.stats import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures import text_size as words
-from fewshot.reporting.figures.methods import digits, methods, tasks
+from fewshot.reporting.figures.methods import digits, ids, methods, numbers, plain, tasks
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record"
@@ -19,13 +18,11 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     rows = []
     for task in tasks(found):
         for method in found:
-            if task not in method.row.accuracy:
+            if task not in method.accuracy:
                 continue
-            interval = t_interval(method.row.accuracy[task])
-            half = digits(interval.half) if math.isfinite(interval.half) else None
-            numbers = {"mean": digits(interval.mean), "half": half, "n": interval.n, "said": str(interval)}
-            seeds = [digits(mean) for mean in method.row.by_seed[task]]
-            rows.append({"task": task, **method.plain(), **numbers, "seeds": seeds, "records": method.ids})
+            interval = t_interval(method.accuracy[task])
+            seeds = {"said": str(interval), "seeds": [digits(mean) for mean in method.by_seed[task]]}
+            rows.append({"task": task, **plain(method), **numbers(interval), **seeds, "records": ids(method)})
     return rows
 
 
@@ -38,14 +35,14 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     margin = 0.22 + max(words.widest(labels.values()), 1.13 * words.widest(networks.values()))  # which are bold
     heads, places, high = _places(labels, networks)
     wide = (style.COLUMN - margin - 0.15 - 0.22 * (across - 1)) / across
-    said = [words.wrap(f"{kind} accuracy, %" if across < 3 else f"{kind}, %", wide) for kind in kinds]
-    down, block = -(-len(kinds) // across), high + 0.55 + max(map(words.tall, said)) - words.tall("")
+    captions = [words.wrap(f"{kind} accuracy, %" if across < 3 else f"{kind}, %", wide) for kind in kinds]
+    down, block = -(-len(kinds) // across), high + 0.55 + max(map(words.tall, captions)) - words.tall("")
     figure = style.sheet(block * down + 0.2)
     for number, kind in enumerate(kinds):
         top, left = block * (number // across) + 0.08, margin + (wide + 0.22) * (number % across)
         axes = style.panel(figure, left, top, wide, high)
         _panel(axes, [row for row in rows if row["task"] == kind], places, wide, high)
-        axes.set_xlabel(said[number])
+        axes.set_xlabel(captions[number])
         if number % across:
             continue
         for text, y in heads:
@@ -87,7 +84,7 @@ def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, wid
 
 def _key(figure: "matplotlib.figure.Figure", rows: Sequence[dict]) -> None:
     free, seeds = any(not row["network"] for row in rows), max(len(row["seeds"]) for row in rows)
-    said = f"mean and 95 % interval over {style.counts(row['n'] for row in rows)} episodes"
-    said += " (grey: without training)" if free and any(row["network"] for row in rows) else ""
-    said += "; small: one seed" if seeds > 1 else ""
-    style.remark(figure, said)
+    text = f"mean and 95 % interval over {style.counts(row['n'] for row in rows)} episodes"
+    text += " (grey: without training)" if free and any(row["network"] for row in rows) else ""
+    text += "; small: one seed" if seeds > 1 else ""
+    style.remark(figure, text)

@@ -7,7 +7,7 @@ import numpy as np
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures import text_size as words
-from fewshot.reporting.figures.methods import digits, methods
+from fewshot.reporting.figures.methods import digits, methods, plain
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with a training curve"
@@ -27,7 +27,7 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
                 "loss": [digits(loss) for loss in losses],
                 "val": [None if value is None else digits(value) for value in val],
             }
-            rows += [{**method.plain(), **values, "records": [record.id]}] if steps else []
+            rows += [{**plain(method), **values, "records": [record.id]}] if steps else []
     return rows
 
 

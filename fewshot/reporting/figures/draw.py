@@ -23,33 +23,33 @@ def source(name: str, suite: Suite, records: Sequence[RunRecord]) -> dict:
     return {"figure": name, "suite": suite.name, "records": list(used), "rows": rows}
 
 
-def draw_figures(suite: Suite, records: Sequence[RunRecord], out: Path) -> list[Path | str]:
-    """Write `<figure>-<suite>` as .pdf, .png and .json for every figure; all of them or, when one fails, none.
+def draw_figures(suite: Suite, records: Sequence[RunRecord], out: Path, names: Sequence[str] = ()) -> list[Path | str]:
+    """Write `<suite>/<figure>` as .pdf, .png and .json for each of `names`, or of all; if one fails, none is written.
 
     Returns the files, and for a figure that these records hold nothing for, the reason why it is left out.
     """
     import matplotlib.style
 
     out.mkdir(parents=True, exist_ok=True)
-    said: list[Path | str] = []
+    drawn: list[Path | str] = []
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=out) as draft:
-        for name in FIGURES:
+        for name in names or FIGURES:
             found = source(name, suite, records)
             if not found["rows"]:
-                said.append(f"{name}: {figure_module(name).NEEDS}; {_holds(suite, records)}")
+                drawn.append(f"{name}: {figure_module(name).NEEDS}; {_holds(suite, records)}")
                 continue
-            stem = f"{name}-{suite.name}"
             with matplotlib.style.context(["default", LOOK]):
                 figure = figure_module(name).draw(found["rows"])
                 about = {"Title": f"{suite.title}: {name}", "Creator": "fewshot", "CreationDate": None}
-                figure.savefig(Path(draft, f"{stem}.pdf"), metadata=about)
-                figure.savefig(Path(draft, f"{stem}.png"), metadata={"Software": None})
-            Path(draft, f"{stem}.json").write_text(to_text(found), encoding="utf-8")
-            said += [out / f"{stem}.{form}" for form in ("pdf", "png", "json")]
-        for file in said:
+                figure.savefig(Path(draft, f"{name}.pdf"), metadata=about)
+                figure.savefig(Path(draft, f"{name}.png"), metadata={"Software": None})
+            Path(draft, f"{name}.json").write_text(to_text(found), encoding="utf-8")
+            drawn += [out / suite.name / f"{name}.{form}" for form in ("pdf", "png", "json")]
+        for file in drawn:
             if isinstance(file, Path):
+                file.parent.mkdir(exist_ok=True)
                 Path(draft, file.name).replace(file)
-    return said
+    return drawn
 
 
 def to_text(found: dict) -> str:
@@ -64,12 +64,12 @@ def rebuilt(file: Path, suite: Suite, records: Sequence[RunRecord]) -> str | Non
     try:
         text = file.read_text(encoding="utf-8")
         stored = json.loads(text)
-        name, rows = str(stored["figure"]), list(stored["rows"])
+        rows = list(stored["rows"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"{file}: expected a figure's source data, got: {type(error).__name__}: {error}"
-    if name not in FIGURES:
-        return f"{file}: there is no figure {name!r}"
-    fresh = source(name, suite, records)
+    if file.stem not in FIGURES:
+        return f"{file}: there is no figure {file.stem!r}"
+    fresh = source(file.stem, suite, records)
     if text == to_text(fresh):
         return None
     for key in HEAD:

@@ -1,49 +1,40 @@
-"""The methods of a suite's records: what differs in its seed only is one, with a label of its own."""
+"""The methods of a suite's records as the rows of a figure's source data show them."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from fewshot.core.stats import Interval
 from fewshot.records.record import RunRecord
-from fewshot.reporting.labels import labels, network
-from fewshot.reporting.summary import Row, method_id, summarise
-
-
-@dataclass(frozen=True)
-class Method:
-    """One method: its label, its network ("" for a training-free one), its seeds' records, what they say together."""
-
-    label: str
-    network: str
-    row: Row
-    records: tuple[RunRecord, ...]
-
-    def plain(self) -> dict:
-        """What every row of source data says of its method."""
-        return {"network": self.network, "label": self.label}
-
-    @property
-    def ids(self) -> list[str]:
-        """The records' ids."""
-        return [record.id for record in self.records]
+from fewshot.reporting.labels import figure_labels
+from fewshot.reporting.summary import Method, summarise
 
 
 def methods(records: Sequence[RunRecord]) -> list[Method]:
     """The methods, network by network in the order of the records, training-free ones last."""
-    groups: dict[str, list[RunRecord]] = {}
-    for record in records:
-        groups.setdefault(method_id(record.spec), []).append(record)
-    specs = [group[0].spec for group in groups.values()]
-    found = [
-        Method(label, network(spec), summarise(group)[0], tuple(group))
-        for label, spec, group in zip(labels(specs), specs, groups.values(), strict=True)
-    ]
+    found = summarise(records, label=figure_labels)
     networks = list(dict.fromkeys(method.network for method in found if method.network))
     return sorted(found, key=lambda method: [*networks, ""].index(method.network))
 
 
+def plain(method: Method) -> dict:
+    """The method in every row of source data."""
+    return {"network": method.network, "label": method.label}
+
+
+def ids(method: Method) -> list[str]:
+    """The ids of the method's records."""
+    return [record.id for record in method.records]
+
+
 def tasks(found: Sequence[Method]) -> list[str]:
     """The kinds of task of some methods, in the order of their records."""
-    return list(dict.fromkeys(task for method in found for task in method.row.accuracy))
+    return list(dict.fromkeys(task for method in found for task in method.accuracy))
+
+
+def numbers(interval: Interval) -> dict:
+    """An interval in source data; without a half-width where there is one episode."""
+    half = digits(interval.half) if math.isfinite(interval.half) else None
+    return {"mean": digits(interval.mean), "half": half, "n": interval.n}
 
 
 def digits(value: float) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures import text_size as words
-from fewshot.reporting.figures.methods import digits, methods
+from fewshot.reporting.figures.methods import digits, ids, methods, plain
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with scores of same and different pairs"
@@ -24,8 +24,8 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     for method in methods(scored):
         hit = np.mean([hits(record.same, record.different, alarm) for record in method.records], 0)
         curve = {"alarm": [digits(rate) for rate in alarm], "hit": [digits(rate) for rate in hit]}
-        area = {"area": digits(method.row.area), "said": f"{100 * method.row.area:.1f}"}
-        rows.append({**method.plain(), **area, "seeds": len(method.records), **curve, "records": method.ids})
+        area = {"area": digits(method.area), "said": f"{100 * method.area:.1f}"}
+        rows.append({**plain(method), **area, "seeds": len(method.records), **curve, "records": ids(method)})
     return rows
 
 
@@ -45,12 +45,12 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     """One panel, or one for each network; a logarithmic axis where false alarms reach low, areas in the legend."""
     panels = style.spread(rows)
     texts = [[f"{found[0]['said']}\u00a0\u00a0{text}" for text, _, found in entries] for _, entries in panels]
-    talls = [max(2.3, style.legend_box([*said, "chance"], style.LEGEND) + 0.2) for said in texts]
+    talls = [max(2.3, style.legend_box([*legend, "chance"], style.LEGEND) + 0.2) for legend in texts]
     figure = style.sheet(sum(talls) + 0.72 * len(panels))
     top = 0.22
-    for (title, entries), said, tall in zip(panels, texts, talls, strict=True):
+    for (title, entries), legend, tall in zip(panels, texts, talls, strict=True):
         axes = style.panel(figure, 0.58, top, style.PLOT, tall)
-        for (_, look, found), text in zip(entries, said, strict=True):
+        for (_, look, found), text in zip(entries, legend, strict=True):
             x, y = ([100 * rate for rate in found[0][key]] for key in ("alarm", "hit"))
             axes.plot(x, y, label=words.wrap(text, style.LEGEND, words.SMALL), markevery=(8, 24), ms=3.2, **look)
         axes.plot(x, x, color=style.GREY, lw=0.6, zorder=0, label="50.0\u00a0\u00a0chance")

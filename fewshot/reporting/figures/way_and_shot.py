@@ -1,14 +1,13 @@
 """Accuracy against the number of classes in a task, and against the number of examples of each class."""
 
-import math
 import re
 from collections.abc import Sequence
 
-from fewshot.core.stats import Numbers, t_interval
+from fewshot.core.stats import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures import text_size as words
-from fewshot.reporting.figures.methods import digits, methods, tasks
+from fewshot.reporting.figures.methods import ids, methods, numbers, plain, tasks
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs records at two ways or two shots"
@@ -26,17 +25,11 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
             here = sorted((sizes[place], task) for task, sizes in known.items() if sizes[1 - place] == fixed)
             held = f"{fixed}-shot" if axis == "way" else f"{fixed}-way"
             rows += [
-                {"axis": axis, "held": held, **method.plain(), "at": at, **_numbers(method.row.accuracy[task]),
-                 "records": method.ids}
-                for method in found for at, task in here if len(here) > 1 and task in method.row.accuracy
+                {"axis": axis, "held": held, **plain(method), "at": at, **numbers(t_interval(method.accuracy[task])),
+                 "records": ids(method)}
+                for method in found for at, task in here if len(here) > 1 and task in method.accuracy
             ]  # fmt: skip
     return rows
-
-
-def _numbers(values: Numbers) -> dict:
-    interval = t_interval(values)
-    half = digits(interval.half) if math.isfinite(interval.half) else None
-    return {"mean": digits(interval.mean), "half": half, "n": interval.n}
 
 
 def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":

@@ -56,7 +56,7 @@ def records(make_record):
 def drawn(suite, records, tmp_path_factory):
     """A folder with every figure of the made-up suite."""
     folder = tmp_path_factory.mktemp("figures")
-    return folder, draw_figures(suite, records, folder)
+    return folder / "made-up", draw_figures(suite, records, folder)
 
 
 def only(record: RunRecord, task: str) -> RunRecord:
@@ -162,15 +162,15 @@ def test_a_figure_is_a_pdf_with_its_fonts_a_png_of_column_width_and_a_side_file(
 def test_figures_repeat_to_the_byte(drawn, suite, records, tmp_path):
     draw_figures(suite, records, tmp_path)
     for file in drawn[0].iterdir():
-        assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
+        assert (tmp_path / "made-up" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
 def test_a_side_file_is_rebuilt_and_a_changed_number_is_found(drawn, suite, records, tmp_path):
     for side in drawn[0].glob("*.json"):
         assert rebuilt(side, suite, records) is None
         assert side.read_text(encoding="utf-8").count("\n") == 7 + len(json.loads(side.read_text())["rows"])
-    text = (drawn[0] / "accuracy-made-up.json").read_text(encoding="utf-8")
-    forged = tmp_path / "accuracy-made-up.json"
+    text = (drawn[0] / "accuracy.json").read_text(encoding="utf-8")
+    forged = tmp_path / "accuracy.json"
     mean = re.search(r'"mean": (0\.\d+)', text)
     forged.write_text(text.replace(mean[0], '"mean": 0.999', 1), encoding="utf-8")
     assert f"row 1 differs in mean: 0.999, a rebuild says {mean[1]}" in rebuilt(forged, suite, records)
@@ -186,7 +186,8 @@ def test_a_side_file_is_rebuilt_and_a_changed_number_is_found(drawn, suite, reco
     forged.write_text(re.sub(r",\n    {[^\n]*\n  ]", "\n  ]", text), encoding="utf-8")
     assert "13 rows, a rebuild has 14" in rebuilt(forged, suite, records)
     forged.write_text(text.replace('"accuracy"', '"histogram"', 1), encoding="utf-8")
-    assert "no figure 'histogram'" in rebuilt(forged, suite, records)
+    assert 'differs in figure: "histogram", a rebuild says "accuracy"' in rebuilt(forged, suite, records)
+    assert "no figure 'histogram'" in rebuilt(forged.rename(tmp_path / "histogram.json"), suite, records)
 
 
 def test_a_figure_without_data_is_left_out_and_says_why(suite, records, tmp_path):
@@ -197,7 +198,7 @@ def test_a_figure_without_data_is_left_out_and_says_why(suite, records, tmp_path
         "published: needs test records of a kind of task that has published figures; made-up has 20-way 1-shot alone",
         "way_and_shot: needs records at two ways or two shots; made-up has 20-way 1-shot alone",
     ]
-    assert {file.stem for file in tmp_path.iterdir()} == {"accuracy-made-up", "roc-made-up"}
+    assert {file.stem for file in (tmp_path / "made-up").iterdir()} == {"accuracy", "roc"}
     assert all("has none yet" in line for line in draw_figures(suite, [], tmp_path / "none"))
 
 

@@ -1,0 +1,29 @@
+"""The figures in this folder, all or those of the suites named, drawn again from the records; a new suite's all.
+
+`python paper_figures/make.py [SUITE ...]`; `fewshot check` compares what they show with the records.
+"""
+
+import sys
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.reporting.figures.draw import draw_figures
+from fewshot.suites.status import read_status
+from fewshot.suites.suite import read_suite
+
+HERE = Path(__file__).resolve().parent
+
+
+def make(names: list[str]) -> None:
+    """Draw the figures of these suites, or of those with a folder; print the files, and why a figure is left out."""
+    for name in names or sorted({file.parent.name for file in HERE.glob("*/*.json")}):
+        status = read_status(read_suite(name), HERE.parent / "results")
+        figures = sorted(file.stem for file in (HERE / name).glob("*.json"))
+        print(*draw_figures(status.suite, status.records, HERE, figures), sep="\n")
+
+
+if __name__ == "__main__":
+    try:
+        make(sys.argv[1:])
+    except RequestError as error:
+        sys.exit(f"make.py: {error}")

@@ -73,7 +73,7 @@ def _check_ranks(suite: Suite, ahead: Sequence[RunSpec], options: argparse.Names
         try:
             check_divided(spec, count)
         except RequestError as error:
-            raise suite.origin.refusal(error) from error
+            raise suite.refusal(error) from error
 
 
 def _work(suite: Suite, standing: Status, options: argparse.Namespace) -> Status:

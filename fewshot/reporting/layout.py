@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import RunSpec
 from fewshot.reporting.columns import IDENTITY, KEYS, NONE, RECIPE, SHADES, TASK, phrase, shown
 from fewshot.reporting.labels import names
@@ -32,11 +32,10 @@ def choose_layout(specs: Sequence[RunSpec], rows: Sequence[str] = (), columns: S
     columns = () if TASK in rows and tuple(columns) == (TASK,) else tuple(columns)
     for name, keys in (("rows", rows), ("columns", columns)):
         for number, key in enumerate(keys):
-            with at(name, number):
-                if key not in (*KEYS, TASK):
-                    raise unknown("key of rows or columns", key, (*KEYS, TASK))
-                if (*rows, *columns).count(key) > 1:
-                    raise RequestError(f"{_layout(rows, columns)}: expected {key} in one place")
+            if key not in (*KEYS, TASK):
+                raise unknown("key of rows or columns", key, (*KEYS, TASK), name, number)
+            if (*rows, *columns).count(key) > 1:
+                raise RequestError(f"{_layout(rows, columns)}: expected {key} in one place", name, number)
     columns = columns if TASK in (*rows, *columns) else (*columns, TASK)
     said = [{key: shown(spec, key) for key in KEYS} for spec in specs]
     if rows:

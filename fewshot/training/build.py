@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from fewshot.core.errors import making
+from fewshot.core.errors import of_part
 from fewshot.core.rng import seeded
 from fewshot.core.spec import RunSpec
 from fewshot.core.types import Learner, Loss
@@ -25,15 +25,15 @@ def make_learner(
     given = []
     with seeded(spec.seed, "weights"):
         if spec.backbone:
-            with making("backbone"):
+            with of_part("backbone", spec.backbone.name):
                 given = [load("backbones", spec.backbone.name)(shape, **spec.backbone.options)]
             shape = given[0].shape
             if spec.normalise != "none":
                 normalised(given[0], {"own": own, "imagenet": IMAGENET}[spec.normalise])
         if spec.similarity:
-            with making("similarity"):
+            with of_part("similarity", spec.similarity.name):
                 given += [load("similarities", spec.similarity.name)(shape, **spec.similarity.options), spec.shot_rule]
-        with making("learner"):
+        with of_part("learner", spec.learner.name):
             learner = make(*given, **spec.learner.options)
     for module in (learner, *given):
         if isinstance(module, torch.nn.Module):
@@ -45,7 +45,7 @@ def make_loss(spec: RunSpec, learner: Learner, classes: int, device: torch.devic
     """The spec's loss for the learner's embeddings and so many training classes; None where the learner has its own."""
     if not spec.loss:
         return None
-    with seeded(spec.seed, "loss weights"), making("loss"):
+    with seeded(spec.seed, "loss weights"), of_part("loss", spec.loss.name):
         dim = math.prod(learner.encoder.shape)
         loss = bind(load("losses", spec.loss.name), spec.loss.options, dim, classes).to(device)
     return PairLoss(loss) if spec.training.pairs else loss

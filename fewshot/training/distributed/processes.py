@@ -12,7 +12,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from fewshot.core.errors import RequestError, at
+from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.core.types import Loss, Scalar, Tasks, TrainableLearner
 from fewshot.registry.lookup import find
@@ -148,10 +148,8 @@ def check_divided(spec: RunSpec, count: int) -> None:
     recipe, least = spec.training, count * (2 if spec.training.pairs else 1)
     if recipe.batch % least:
         each = "two pairs for each" if recipe.pairs else "one task for each"
-        with at("training", "batch"):
-            raise RequestError(
-                f"batch: expected a multiple of {least}, {each} of {count} processes, got {recipe.batch}"
-            )
+        said = f"batch: expected a multiple of {least}, {each} of {count} processes, got {recipe.batch}"
+        raise RequestError(said, "training", "batch")
     marks = find("learners", spec.learner.name).marks
     if not spec.loss and not marks.get("by_task"):
         raise RequestError(

@@ -8,7 +8,7 @@ MANY = 60  # valid names: too many to list beside the nearest
 
 
 class RequestError(ValueError):
-    """A wrong request or a wrong input; the message says what was expected and what came.
+    """A wrong request or a wrong input; the message states what was expected and what was given.
 
     The command line prints the message and exits with code 2. `where` are the keys that lead to the wrong value, from
     the outermost table inwards: `RequestError("steps: expected int, got 'x'", "training", "steps")`.
@@ -54,12 +54,12 @@ def of_part(key: str, name: str) -> Iterator[None]:
 def unknown(kind: str, name: str, valid: Iterable[str], *where: str | int) -> RequestError:
     """The error for a name that does not exist, with the nearest valid ones: `unknown("loss", "triplett", names)`."""
     valid = sorted(valid)
-    near = get_close_matches(name, valid, n=3, cutoff=0.5)
+    near = " or ".join(get_close_matches(name, valid, n=3, cutoff=0.5))
     if near and len(valid) > MANY:
-        said = f"unknown {kind} {name!r}, one of {len(valid)}: did you mean {' or '.join(near)}?"
-        return RequestError(said, *where)
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return RequestError(f"unknown {kind} {name!r}: {hint}expected one of {', '.join(valid) or '(none)'}", *where)
+        hint = f", one of {len(valid)}: did you mean {near}?"
+    else:
+        hint = f": {f'did you mean {near}? ' if near else ''}expected one of {', '.join(valid) or '(none)'}"
+    return RequestError(f"unknown {kind} {name!r}{hint}", *where)
 
 
 def some(names: Iterable[str], limit: int = 3) -> str:

@@ -19,33 +19,33 @@ TRIED_CLASSES = 8
 def check_fit(spec: RunSpec) -> None:
     """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
     if spec.normalise != "none" and not load("learners", spec.learner.name).trained:
-        said = f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
-        raise RequestError(said, "normalise")
+        message = f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
+        raise RequestError(message, "normalise")
     if spec.normalise != "none" and spec.backbone and pretrained(spec.backbone):
         brought = f"the weights of {spec.backbone.name} are given images normalised as they want"
         raise RequestError(f"{brought}: expected no normalise, got {spec.normalise}", "normalise")
     takes = "similarity" in inspect.signature(load("learners", spec.learner.name)).parameters
     if takes != bool(spec.similarity):
-        said = f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity"
-        raise RequestError(said, "similarity")
+        message = f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity"
+        raise RequestError(message, "similarity")
     pairs = bool(spec.training and spec.training.pairs)
     if not spec.loss:
         if pairs:
-            said = f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs"
-            raise RequestError(said, "training", "pairs")
+            message = f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs"
+            raise RequestError(message, "training", "pairs")
         return
     part = load("losses", spec.loss.name)
     if pairs and not part.of_pairs:
-        said = f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs"
-        raise RequestError(said, "loss")
+        message = f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs"
+        raise RequestError(message, "loss")
     needs = part.needs
     if not hasattr(load("similarities", spec.similarity.name), needs):
-        said = f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
-        raise RequestError(said, "similarity")
+        message = f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
+        raise RequestError(message, "similarity")
     rule = RULE_NEEDS.get(spec.shot_rule, "score")
     if not hasattr(load("similarities", spec.similarity.name), rule):
-        said = f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
-        raise RequestError(said, "similarity")
+        message = f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
+        raise RequestError(message, "similarity")
 
 
 def pretrained(backbone: Part) -> str:
@@ -73,13 +73,13 @@ def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
             raise
         except Exception as error:
             said = " ".join(f"{type(error).__name__}: {error}".split())
-            said = f"loss {name} cannot learn by {type(similarity).__name__}: {said}"
-            raise RequestError(said, "similarity") from error
+            message = f"loss {name} cannot learn by {type(similarity).__name__}: {said}"
+            raise RequestError(message, "similarity") from error
         values = [float(one.detach()) for one in (value, again)]
         if not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-6):
             came = "{:.6g} and, in another order, {:.6g}".format(*values)
-            said = f"loss {name}: expected the same value for every order of the classes, got {came}"
-            raise RequestError(said, "loss")
+            message = f"loss {name}: expected the same value for every order of the classes, got {came}"
+            raise RequestError(message, "loss")
 
 
 def try_objective(learner: TrainableLearner, name: str, shape: tuple[int, int, int]) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from fewshot.core.errors import RequestError
+from fewshot.suites.grid import Where
 from fewshot.suites.names import own_part
 
-Where = tuple[str | int, ...]
 KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 KEYS = rf"\s*({KEY}(?:\s*\.\s*{KEY})*)\s*"
 HEADER, VALUE = re.compile(rf"\s*(\[\[?){KEYS}\]"), re.compile(rf"{KEYS}=")

@@ -148,8 +148,8 @@ def check_divided(spec: RunSpec, count: int) -> None:
     recipe, least = spec.training, count * (2 if spec.training.pairs else 1)
     if recipe.batch % least:
         each = "two pairs for each" if recipe.pairs else "one task for each"
-        said = f"batch: expected a multiple of {least}, {each} of {count} processes, got {recipe.batch}"
-        raise RequestError(said, "training", "batch")
+        message = f"batch: expected a multiple of {least}, {each} of {count} processes, got {recipe.batch}"
+        raise RequestError(message, "training", "batch")
     marks = find("learners", spec.learner.name).marks
     if not spec.loss and not marks.get("by_task"):
         raise RequestError(

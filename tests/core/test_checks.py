@@ -25,6 +25,6 @@ def test_a_number_is_finite_and_in_its_range():
     for value, span in ((2, "from 0 to 1"), (-1, "from 0 to 1"), (math.nan, "from 0 to 1")):
         with pytest.raises(RequestError, match=f"^rate: expected a number {span}, got {value}$"):
             between(0, 1, rate=value)
-    with pytest.raises(RequestError, match="^rate: expected a number of at least 1, got inf$") as refused:
+    with pytest.raises(RequestError, match=r"^rate: expected a number of at least 1, got inf$") as refused:
         between(1, None, rate=math.inf)
     assert refused.value.where == ("rate",)

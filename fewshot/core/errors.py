@@ -8,15 +8,15 @@ MANY = 60  # valid names: too many to list beside the nearest
 
 
 class RequestError(ValueError):
-    """What the user asked for or handed in is wrong; the message says what was expected and what came.
+    """A wrong request or a wrong input; the message states what was expected and what was given.
 
-    The command line prints the message and exits with code 2. `where` are the keys that lead to what is wrong, from
-    the outermost table inwards: `("training", "steps")`. Of what is refused while a part is made, `part` is its kind
-    ("backbone") and `where` its option or nothing.
+    The command line prints the message and exits with code 2. `where` are the keys that lead to the wrong value, from
+    the outermost table inwards: `RequestError("steps: expected int, got 'x'", "training", "steps")`.
     """
 
-    where: tuple[str | int, ...] = ()
-    part: str = ""
+    def __init__(self, message: str, *where: str | int) -> None:
+        super().__init__(message)
+        self.where = where
 
 
 class Lacking(RequestError):
@@ -33,7 +33,7 @@ class NotFinite(ArithmeticError):
 
 @contextmanager
 def at(*keys: str | int) -> Iterator[None]:
-    """What is refused in this block stands under these keys."""
+    """Put these keys before those of an error in this block."""
     try:
         yield
     except RequestError as error:
@@ -42,23 +42,24 @@ def at(*keys: str | int) -> Iterator[None]:
 
 
 @contextmanager
-def making(part: str) -> Iterator[None]:
-    """What is refused in this block, and of no part yet, is refused of this one."""
+def of_part(key: str, name: str) -> Iterator[None]:
+    """Put an error in this block under the option that it names of the part `name`, or else under the part's `key`."""
     try:
         yield
     except RequestError as error:
-        error.part = error.part or part
+        error.where = ("options", name, *error.where) if error.where else (key,)
         raise
 
 
-def unknown(kind: str, name: str, valid: Iterable[str]) -> RequestError:
+def unknown(kind: str, name: str, valid: Iterable[str], *where: str | int) -> RequestError:
     """The error for a name that does not exist, with the nearest valid ones: `unknown("loss", "triplett", names)`."""
     valid = sorted(valid)
-    near = get_close_matches(name, valid, n=3, cutoff=0.5)
+    near = " or ".join(get_close_matches(name, valid, n=3, cutoff=0.5))
     if near and len(valid) > MANY:
-        return RequestError(f"unknown {kind} {name!r}, one of {len(valid)}: did you mean {' or '.join(near)}?")
-    hint = f"did you mean {' or '.join(near)}? " if near else ""
-    return RequestError(f"unknown {kind} {name!r}: {hint}expected one of {', '.join(valid) or '(none)'}")
+        hint = f", one of {len(valid)}: did you mean {near}?"
+    else:
+        hint = f": {f'did you mean {near}? ' if near else ''}expected one of {', '.join(valid) or '(none)'}"
+    return RequestError(f"unknown {kind} {name!r}{hint}", *where)
 
 
 def some(names: Iterable[str], limit: int = 3) -> str:

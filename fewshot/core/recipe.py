@@ -1,65 +1,24 @@
 """`TaskShape` and `Recipe`: the tasks that a learner is trained on, and how."""
 
-import math
 from dataclasses import dataclass, field, fields
 
-from fewshot.core.checks import between, one_of
+from fewshot.core.checks import between, check_number, check_type, one_of
 from fewshot.core.errors import RequestError, at, unknown
 
 LAYER = ("learning_rate", "weight_decay", "momentum")  # what a layer may have values of its own for
 
 
-def check_pairs(recipe: object) -> None:
-    """A fixed list of pairs is half same and half different, and so is every batch from it; nothing contradicts it."""
-    pairs, copies = recipe.pairs, recipe.copies
-    listed = pairs * (1 + copies)
-    odd_batch = pairs and (recipe.batch % 2 or recipe.batch > listed)
-    for name, wrong, expected in (
-        ("pairs", pairs % 2, f"an even number, half of them of one class, got {pairs}"),
-        ("batch", odd_batch, f"an even number of pairs, at most the {listed} of the list, got {recipe.batch}"),
-        ("copies", copies and not pairs, f"pairs to make copies of, got {copies} copies of none"),
-        ("copies", copies and not recipe.affine, f"affine > 0, as copies differ by it alone, got {copies} copies"),
-        *(
-            (name, copies and value, f"0 with copies, which differ by affine alone, got {value}")
-            for name, value in (("crop", recipe.crop), ("flip", recipe.flip), ("jitter", recipe.jitter))
-        ),
-        ("turn", pairs and recipe.turn == "class", "none or task, as the images of a pair can be of two classes"),
-        ("within_group", pairs and recipe.within_group, f"0 with pairs, all within a group, got {recipe.within_group}"),
-    ):
-        with at(name):
-            if wrong:
-                raise RequestError(f"{name}: expected {expected}")
-
-
-def check_momentum(recipe: object) -> None:
-    """Only SGD has a momentum to ramp up or to give a layer, and only a ramp has a start."""
-    if recipe.momentum_start != type(recipe).momentum_start and not recipe.momentum_ramp:
-        with at("momentum_start"):
-            raise RequestError(f"momentum_start: expected a momentum_ramp beside it, got {recipe.momentum_start} alone")
-    if recipe.momentum_ramp and recipe.optimiser != "sgd":
-        with at("momentum_ramp"):
-            raise RequestError(f'momentum_ramp: expected optimiser = "sgd" beside it, got "{recipe.optimiser}"')
-    for layer, own in recipe.layers.items():
-        if "momentum" in own and recipe.optimiser != "sgd":
-            with at("layers", layer, "momentum"):
-                raise RequestError(f'momentum of {layer}: expected optimiser = "sgd", got "{recipe.optimiser}"')
-
-
 def layer_values(layers: dict) -> dict[str, dict[str, float]]:
     """The values of their own that layers are given: `{"encoder.conv1": {"learning_rate": 0.01}}`."""
     for layer, own in layers.items():
-        with at("layers", layer):
-            if not isinstance(own, dict) or not own:
-                raise RequestError(f"layers: expected a table of values for {layer}, got {own!r}")
-            for name, value in own.items():
-                with at(name):
-                    if name not in LAYER:
-                        raise unknown(f"option of layer {layer}", name, LAYER)
-                    if isinstance(value, bool) or not isinstance(value, int | float):
-                        raise RequestError(f"{name} of {layer}: expected float, got {value!r}")
-                    if not 0 <= value <= (1 if name == "momentum" else math.inf) or math.isinf(value):
-                        span = "from 0 to 1" if name == "momentum" else "of at least 0"
-                        raise RequestError(f"{name} of {layer}: expected a number {span}, got {value!r}")
+        if not isinstance(own, dict) or not own:
+            raise RequestError(f"layers: expected a table of values for {layer}, got {own!r}", "layers", layer)
+        for name, value in own.items():
+            where = "layers", layer, name
+            if name not in LAYER:
+                raise unknown(f"option of layer {layer}", name, LAYER, *where)
+            check_type(f"{name} of {layer}", value, float, *where)
+            check_number(f"{name} of {layer}", value, 0, 1 if name == "momentum" else None, *where)
     return {layer: {name: float(value) for name, value in own.items()} for layer, own in layers.items()}
 
 
@@ -137,14 +96,42 @@ class Recipe:
         between(0, 1, momentum=self.momentum, final_rate=self.final_rate, momentum_start=self.momentum_start)
         between(0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
         between(0, None, pairs=self.pairs, copies=self.copies, momentum_ramp=self.momentum_ramp)
-        check_pairs(self)
-        check_momentum(self)
+        for name, wrong, expected in self._contradictions():
+            if wrong:
+                raise RequestError(f"{name}: expected {expected}", name)
+        for layer, own in self.layers.items():
+            if "momentum" in own and self.optimiser != "sgd":
+                other = f'momentum of {layer}: expected optimiser = "sgd", got "{self.optimiser}"'
+                raise RequestError(other, "layers", layer, "momentum")
         if self.learn == "train+val" and self.select == "best_val":
-            with at("learn"):
-                raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"')
-        if self.steps > 200 * self.val_every:
-            with at("val_every"):
-                raise RequestError(f"val_every: expected at least {-(-self.steps // 200)} for {self.steps} steps")
+            raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"', "learn")
+
+    def _contradictions(self) -> list[tuple[str, object, str]]:
+        """Fields that can contradict others, whether they do, and what was expected.
+
+        A fixed list of pairs is half same and half different, and so is every batch from it. Only SGD has a momentum
+        to ramp up, and only a ramp has a start.
+        """
+        pairs, copies, start, least = self.pairs, self.copies, self.momentum_start, -(-self.steps // 200)
+        listed = pairs * (1 + copies)
+        odd_batch = pairs and (self.batch % 2 or self.batch > listed)
+        early = start != type(self).momentum_start and not self.momentum_ramp
+        ramped = self.momentum_ramp and self.optimiser != "sgd"
+        return [
+            ("pairs", pairs % 2, f"an even number, half of them of one class, got {pairs}"),
+            ("batch", odd_batch, f"an even number of pairs, at most the {listed} of the list, got {self.batch}"),
+            ("copies", copies and not pairs, f"pairs to make copies of, got {copies} copies of none"),
+            ("copies", copies and not self.affine, f"affine > 0, as copies differ by it alone, got {copies} copies"),
+            *(
+                (name, copies and value, f"0 with copies, which differ by affine alone, got {value}")
+                for name, value in (("crop", self.crop), ("flip", self.flip), ("jitter", self.jitter))
+            ),
+            ("turn", pairs and self.turn == "class", "none or task, as the images of a pair can be of two classes"),
+            ("within_group", pairs and self.within_group, f"0 with pairs, all within a group, got {self.within_group}"),
+            ("momentum_start", early, f"a momentum_ramp beside it, got {start} alone"),
+            ("momentum_ramp", ramped, f'optimiser = "sgd" beside it, got "{self.optimiser}"'),
+            ("val_every", least > self.val_every, f"at least {least} for {self.steps} steps"),
+        ]
 
     @property
     def shape(self) -> TaskShape:
@@ -165,12 +152,8 @@ def recipe_from_plain(plain: dict) -> Recipe:
             values["task"] = TaskShape(**task)
     kinds = {item.name: item.type for item in fields(Recipe)}
     for name, value in values.items():
-        with at(name):
-            if name not in kinds:
-                raise unknown("training option", name, kinds)
-            kind = kinds[name]
-            fits = isinstance(value, int | float if kind is float else kind)
-            if not fits or (isinstance(value, bool) and kind is not bool):
-                expected = "way, shot and query" if kind is TaskShape else kind.__name__
-                raise RequestError(f"{name}: expected {expected}, got {value!r}")
+        if name not in kinds:
+            raise unknown("training option", name, kinds, name)
+        kind = kinds[name]
+        check_type(name, value, kind, name, expected="way, shot and query" if kind is TaskShape else "")
     return Recipe(**values)

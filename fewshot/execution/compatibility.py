@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import torch
 
-from fewshot.core.errors import RequestError, at, making
+from fewshot.core.errors import RequestError, of_part
 from fewshot.core.spec import Part
 from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
 from fewshot.models.shot_rules import RULES
@@ -21,38 +21,35 @@ def check_fit(parts: Resolved) -> None:
     """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
     spec = parts.spec
     if spec.normalise != "none" and not parts.learner.marks.trained:
-        with at("normalise"):
-            raise RequestError(
-                f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
-            )
+        message = f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
+        raise RequestError(message, "normalise")
     if spec.normalise != "none" and spec.backbone and pretrained(spec.backbone):
-        with at("normalise"):
-            brought = f"the weights of {spec.backbone.name} are given images normalised as they want"
-            raise RequestError(f"{brought}: expected no normalise, got {spec.normalise}")
+        brought = f"the weights of {spec.backbone.name} are given images normalised as they want"
+        raise RequestError(f"{brought}: expected no normalise, got {spec.normalise}", "normalise")
     takes = "similarity" in inspect.signature(parts.learner).parameters
     if takes != bool(spec.similarity):
-        raise RequestError(f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity")
+        message = f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity"
+        raise RequestError(message, "similarity")
     pairs = bool(spec.training and spec.training.pairs)
     if not spec.loss:
         if pairs:
-            raise RequestError(f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs")
+            message = f"learner {spec.learner.name} brings its own objective, of tasks: expected no pairs"
+            raise RequestError(message, "training", "pairs")
         return
     if pairs and not parts.learner.marks.of_pairs:
-        raise RequestError(
-            f"learner {spec.learner.name} learns from tasks: with pairs, expected one that says of_pairs"
-        )
+        message = f"learner {spec.learner.name} learns from tasks: with pairs, expected one that says of_pairs"
+        raise RequestError(message, "learner")
     if pairs and not parts.loss.marks.of_pairs:
-        raise RequestError(f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs")
+        message = f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs"
+        raise RequestError(message, "loss")
     needs = parts.loss.marks.needs
     if not hasattr(parts.similarity, needs):
-        raise RequestError(
-            f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
-        )
+        message = f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"
+        raise RequestError(message, "similarity")
     rule = RULES[spec.shot_rule].needs
     if not hasattr(parts.similarity, rule):
-        raise RequestError(
-            f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
-        )
+        message = f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
+        raise RequestError(message, "similarity")
 
 
 def pretrained(backbone: Part) -> str:
@@ -71,22 +68,22 @@ def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
     for step in range(2):  # some keep of a step what they cannot use in the next
         images = torch.arange(step, step + math.prod(shape) * dim).sin().view(*shape, dim).requires_grad_()
         try:
-            value = loss(images[:, :, :1], images[:, :, 1:], similarity, classes)
+            with of_part("similarity", name):  # unless it names an option, a loss refuses the similarity
+                value = loss(images[:, :, :1], images[:, :, 1:], similarity, classes)
             value.backward()
             turned = images.detach().flip(1)
             again = value if step else other(turned[:, :, :1], turned[:, :, 1:], similarity, classes.flip(1))
-        except RequestError as error:
-            error.part = "loss" if error.where else "similarity"
+        except RequestError:
             raise
         except Exception as error:
             said = " ".join(f"{type(error).__name__}: {error}".split())
-            with making("similarity"):
-                raise RequestError(f"loss {name} cannot learn by {type(similarity).__name__}: {said}") from error
+            message = f"loss {name} cannot learn by {type(similarity).__name__}: {said}"
+            raise RequestError(message, "similarity") from error
         values = [float(one.detach()) for one in (value, again)]
         if not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-6):
             came = "{:.6g} and, in another order, {:.6g}".format(*values)
-            with making("loss"):
-                raise RequestError(f"loss {name}: expected the same value for every order of the classes, got {came}")
+            message = f"loss {name}: expected the same value for every order of the classes, got {came}"
+            raise RequestError(message, "loss")
 
 
 def try_objective(learner: TrainableLearner, name: str, shape: tuple[int, int, int]) -> None:
@@ -96,5 +93,4 @@ def try_objective(learner: TrainableLearner, name: str, shape: tuple[int, int, i
         learner.objective(Tasks(images[:, :, :1], images[:, :, 1:], torch.arange(2)[None]), None).backward()
     except RuntimeError as error:
         said = " ".join(str(error).split())
-        with making("backbone"), at("objective"):
-            raise RequestError(f"learner {name} cannot learn with this network: {said}") from error
+        raise RequestError(f"learner {name} cannot learn with this network: {said}", "learner") from error

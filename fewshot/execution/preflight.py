@@ -20,7 +20,6 @@ from fewshot.records.faults import has_plugin
 from fewshot.records.store import check_writable
 from fewshot.registry.lookup import find
 from fewshot.registry.resolved import Resolved
-from fewshot.suites.search import Cell
 from fewshot.suites.status import Status
 from fewshot.suites.suite import Suite
 from fewshot.tasks.fixed import check_tasks
@@ -61,16 +60,14 @@ def check_suite(status: Status, context: Context) -> None:
         try:
             check_divided(spec, context.world.count)
         except RequestError as error:
-            raise suite.origin.refusal(error) from error
+            raise suite.refusal(error) from error
     check_plugins(suite.specs)
     for cell in suite.cells:
         try:
             for spec in cell.finals:
                 check_parts(Resolved(spec))
         except RequestError as error:
-            own = cell.where[:2] if cell.where[:1] == ("cells",) else ()
-            error.where = (*own, *error.where) if error.where else cell.where
-            raise suite.origin.refusal(error) from error
+            raise suite.refusal(error, cell) from error
     _check_networks(suite)
 
 
@@ -98,8 +95,9 @@ def _check_networks(suite: Suite) -> None:
         try:
             check_network(Resolved(spec))
         except RequestError as error:
-            error.where = _blamed(error, cell)
-            raise suite.origin.refusal(error) from error
+            if error.where == ("backbone",) and not isinstance(error, Lacking):
+                error.where = ("size",)  # of the images, which it cannot take
+            raise suite.refusal(error, cell) from error
 
 
 def check_network(parts: Resolved) -> None:
@@ -113,18 +111,6 @@ def check_network(parts: Resolved) -> None:
         try_objective(learner, spec.learner.name, shape)
     elif not spec.training.pairs:  # what learns from pairs is of no library
         try_loss(loss, spec.loss.name, learner.similarity, math.prod(learner.encoder.shape))
-
-
-def _blamed(error: RequestError, cell: Cell) -> tuple[str | int, ...]:
-    """The keys that ask for what was refused: an option, a part, the size of the images, or a layer's recipe."""
-    own = cell.where[:2] if cell.where[:1] == ("cells",) else ()
-    if not error.part:
-        return (*own, "training", *error.where)
-    if error.where and (option := f"{error.part}.{error.where[0]}") in cell.places:
-        return cell.places[option]
-    if error.part == "backbone" and not error.where and not isinstance(error, Lacking):
-        return (*own, "size")
-    return cell.places[error.part]
 
 
 def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Digests) -> None:

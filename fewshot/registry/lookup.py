@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
-from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import Part
 from fewshot.registry.entry_points import import_part, offered
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo, read_part
@@ -84,15 +84,14 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
     """
     entry, given = find(kind, name), options or {}
     for key, value in given.items():
-        with at(key):
-            if key == entry.family:
-                raise RequestError(f"option {key} of {name}: expected it after the colon alone, got {value!r}")
-            if key not in entry.options and not entry.open:
-                raise unknown(f"option of {name}", key, entry.options)
-            default = entry.options.get(key, REQUIRED)
-            if default is not REQUIRED and not _fits(value, default):
-                kind_of = "list" if isinstance(default, tuple) else type(default).__name__
-                raise RequestError(f"option {key} of {name}: expected {kind_of} like {default!r}, got {value!r}")
+        if key == entry.family:
+            raise RequestError(f"option {key} of {name}: expected it after the colon alone, got {value!r}", key)
+        if key not in entry.options and not entry.open:
+            raise unknown(f"option of {name}", key, entry.options, key)
+        default = entry.options.get(key, REQUIRED)
+        if default is not REQUIRED and not _fits(value, default):
+            kind_of = "list" if isinstance(default, tuple) else type(default).__name__
+            raise RequestError(f"option {key} of {name}: expected {kind_of} like {default!r}, got {value!r}", key)
     own = {entry.family: name.partition(":")[2]} if entry.family else {}
     chosen = entry.options | given | own
     if missing := [key for key, value in chosen.items() if value is REQUIRED]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import RunSpec
 from fewshot.reporting.columns import IDENTITY, KEYS, NONE, RATE, RECIPE, SHADES, TASK, phrase
 from fewshot.reporting.summary import Method
@@ -32,11 +32,10 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
     columns = () if TASK in rows and tuple(columns) == (TASK,) else tuple(columns)
     for name, keys in (("rows", rows), ("columns", columns)):
         for number, key in enumerate(keys):
-            with at(name, number):
-                if key not in (*KEYS, TASK):
-                    raise unknown("key of rows or columns", key, (*KEYS, TASK))
-                if (*rows, *columns).count(key) > 1:
-                    raise RequestError(f"{_layout(rows, columns)}: expected {key} in one place")
+            if key not in (*KEYS, TASK):
+                raise unknown("key of rows or columns", key, (*KEYS, TASK), name, number)
+            if (*rows, *columns).count(key) > 1:
+                raise RequestError(f"{_layout(rows, columns)}: expected {key} in one place", name, number)
     columns = columns if TASK in (*rows, *columns) else (*columns, TASK)
     if rows:
         unseen = [key for key in (*IDENTITY[1:], *RECIPE) if not {key, *_shade(key)} & {*rows, *columns}]

@@ -45,4 +45,4 @@ def suite_table(standing: Status, results: Path, rows: Sequence[str] = (), colum
         for key, given in (("rows", rows), ("columns", columns)):
             if given and error.where[:1] == (key,):
                 raise RequestError(f"--{key} {','.join(given)}: {error}") from error
-        raise suite.origin.refusal(error) from error
+        raise suite.refusal(error) from error

@@ -1,110 +1,89 @@
-"""The cells that a suite's grid and its single cells ask for, before defaults."""
+"""The cells that a suite's grid and its single cells name, before defaults, and the keys that give their values."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from operator import getitem
 
 from fewshot.core.errors import RequestError, at, unknown
-from fewshot.registry.lookup import entries, find, full_name
+from fewshot.registry.lookup import find
 from fewshot.registry.source import KINDS
 
 Where = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a suite says of a cell itself, and the keys under which it says so."""
+def drafts(table: dict) -> list[tuple[Where, dict]]:
+    """The cells of the grid and then the single cells: the keys of a single one's table, and its names and values.
 
-    cell: dict
-    where: Where = ()
-    places: dict[str, Where] | None = None  # of the grid's keys; a single cell has its own
-
-    def place(self, key: str) -> Where:
-        if self.places is not None:
-            return self.places.get(key, (key,))
-        return (*self.where, key) if key in self.cell else self.where or (key,)
-
-    def option(self, name: str, *keys: str) -> Where:
-        """Where an option of a part stands: in the cell itself or in the suite's `[options]`."""
-        here = keys and keys[0] in self.cell.get("options", {}).get(name, {})
-        return (*(self.where if here else ()), "options", name, *keys)
-
-
-def asked_cells(table: dict) -> list[Asked]:
-    """The grid, then the single cells. Raises `RequestError` for what cannot be meant, such as options of no part."""
-    single = [Asked(cell, ("cells", number)) for number, cell in enumerate(table.get("cells", []))]
-    for asked in (Asked(table), *single):
-        check_options(asked.cell.get("options", {}), (*asked.where, "options"))
-    everything = [*_grid(table), *single]
+    Raises `RequestError` for an exclusion that fits nothing or everything.
+    """
+    everything = [((), cell) for cell in _grid(table)]
+    everything += [(("cells", number), cell) for number, cell in enumerate(table.get("cells", []))]
     if not everything:
-        with at("exclude"):
-            raise RequestError("no cell is left")
+        raise RequestError("no cell is left", *(["exclude"] if "exclude" in table else []))
     return everything
 
 
-def check_options(options: dict[str, dict], where: Where = ()) -> None:
-    """Refuse options of no part, or that the part has not, whether it is used or not."""
-    everything = [entry for kind in KINDS.values() for entry in entries(kind).values()]
-    for name, given in options.items():
-        family, colon, _ = name.partition(":")
-        named = [entry for entry in everything if entry.name == family and bool(entry.family) == bool(colon)]
-        with at(*where, name):
-            if not named:
-                raise unknown("part under [options]", name, [full_name(entry) for entry in everything])
-            known = {key for entry in named for key in entry.options}
-            for key in given if not any(entry.open for entry in named) else ():
-                if key not in known:
-                    with at(key):
-                        raise unknown(f"option of {name}", key, known)
+def place(table: dict, own: Where, cell: dict, where: Where) -> Where:
+    """The keys of a suite's table under which a cell has what is at `where`: its own, all cells' or the grid's.
+
+    An option that is not given stands with its part, and a similarity that is not named with its loss or learner.
+    """
+    for keys in ((*own, *where), where, *([("search", *where[1:])] if where[:1] == ("training",) else ())):
+        if _has(table, keys):
+            return keys
+    key = where[0]
+    if not own and key in cell and KINDS[key] in table:
+        return KINDS[key], table[KINDS[key]].index(cell[key])
+    if key == "options":
+        named = (key for key in KINDS if where[1] in (cell.get(key), table.get(key)))
+        return place(table, own, cell, (next(named, "similarity"),))
+    if key == "similarity":
+        return place(table, own, cell, ("loss" if "loss" in cell else "learner",))
+    return (*own, *where)
 
 
-def _grid(table: dict) -> Iterator[Asked]:
+def _has(table: dict, keys: Where) -> bool:
+    try:
+        reduce(getitem, keys, table)
+    except (KeyError, TypeError):
+        return False
+    return True
+
+
+def _grid(table: dict) -> list[dict]:
     """The cells of the grid, without those that an exclusion fits."""
     grid, excluded = list(_products(table)), table.get("exclude", [])
     for number, one in enumerate(excluded):
         for key, name in one.items():
-            there = {asked.cell[key] for asked in grid if key in asked.cell}
-            with at("exclude", number, key):
-                if not there:
-                    raise RequestError(f"exclude: the grid names no {KINDS[key]}")
-                if name not in there:
-                    raise unknown(f"{key} of the grid", name, there)
-        if not any(one.items() <= asked.cell.items() for asked in grid):
-            with at("exclude", number):
-                raise RequestError(f"no cell of the grid fits the exclusion {one}")
-    for asked in grid:
-        if not any(one.items() <= asked.cell.items() for one in excluded):
-            yield asked
+            there = {cell[key] for cell in grid if key in cell}
+            if not there:
+                raise RequestError(f"exclude: the grid names no {KINDS[key]}", "exclude", number, key)
+            if name not in there:
+                raise unknown(f"{key} of the grid", name, there, "exclude", number, key)
+        if not any(one.items() <= cell.items() for cell in grid):
+            raise RequestError(f"no cell of the grid fits the exclusion {one}", "exclude", number)
+    return [cell for cell in grid if not any(one.items() <= cell.items() for one in excluded)]
 
 
-def _products(table: dict) -> Iterator[Asked]:
+def _products(table: dict) -> Iterator[dict]:
     """Every learner with what it takes: a training-free one stands alone, one with its own objective has no loss."""
     if not {"learners", "backbones", "losses"} & set(table):
         return
-    single = "learners" not in table
-    for number, learner in enumerate([table.get("learner", "siamese")] if single else table["learners"]):
-        place = ("learner",) if single else ("learners", number)
-        with at(*place):
+    alone = "learners" not in table
+    for number, learner in enumerate([table.get("learner", "siamese")] if alone else table["learners"]):
+        where = ("learner",) if alone else ("learners", number)
+        with at(*where):
             marks = find("learners", learner).marks
-            if single and not marks.trained:
-                raise RequestError(f"learner {learner} is not trained: expected no backbones and losses beside it")
-        asked = [Asked({"learner": learner}, place, places={"learner": place})]
-        taken = {"backbones": "backbone", "losses": "loss"} if marks.trained else {}
-        if marks.own_objective:
-            del taken["losses"]
-        elif taken and "similarities" in table:
-            taken["similarities"] = "similarity"
-        several = {"protocols": "protocol"} if "protocols" in table else {}
-        for many, key in (several | taken).items():
-            with at(*(place if many not in table else (many,))):
-                if not table.get(many):
-                    raise RequestError(f"learner {learner} needs {many}")
-            asked = _times(asked, table, many, key)
-        yield from asked
-
-
-def _times(asked: list[Asked], table: dict, many: str, key: str) -> list[Asked]:
-    return [
-        Asked(one.cell | {key: value}, one.where, one.places | {key: (many, number)})
-        for one in asked
-        for number, value in enumerate(table.get(many, []))
-    ]
+        if alone and not marks.trained:
+            message = f"learner {learner} is not trained: expected no backbones and losses beside it"
+            raise RequestError(message, *where)
+        taken = ["protocol"] if "protocols" in table else []
+        taken += ["backbone"] if marks.trained else []
+        if marks.trained and not marks.own_objective:
+            taken += ["loss", *(["similarity"] if "similarities" in table else [])]
+        for many in (KINDS[key] for key in taken):
+            if not table.get(many):
+                raise RequestError(f"learner {learner} needs {many}", *((many,) if many in table else where))
+        for names in product(*(table[KINDS[key]] for key in taken)):
+            yield {"learner": learner, **dict(zip(taken, names, strict=True))}

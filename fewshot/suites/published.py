@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from fewshot.core.errors import at, unknown
+from fewshot.core.errors import unknown
 from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION, Part
 from fewshot.protocols import load_protocol
 
@@ -18,9 +18,9 @@ def figures(rows: Sequence[dict], protocols: Iterable[str | Part]) -> tuple[dict
     for number, row in enumerate(rows):
         several = isinstance(row["accuracy"], dict)
         for task in row["accuracy"] if several else [row["task"]]:
-            with at("published", number, *(["accuracy", task] if several else ["task"])):
-                if task.removesuffix(f", {BATCH_STATISTICS}") not in posed:
-                    raise unknown("task of this suite", task, posed)
+            if task.removesuffix(f", {BATCH_STATISTICS}") not in posed:
+                keys = ("accuracy", task) if several else ("task",)
+                raise unknown("task of this suite", task, posed, "published", number, *keys)
     return tuple(one for number, row in enumerate(rows) for one in _figures(row, number))
 
 

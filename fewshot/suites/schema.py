@@ -1,160 +1,133 @@
 """The keys of a suite's table and the values that each may hold."""
 
-from collections.abc import Iterable
-from types import UnionType
-
-from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.checks import check_type
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.recipe import recipe_from_plain
 from fewshot.core.spec import NORMALISE, STAGES
 
-FIGURE = float | dict  # of one task, or of each of several
-TOP = {
-    "title": str, "note": str, "dataset": str, "protocol": str, "protocols": list, "stage": str, "size": int,
-    "seeds": list, "threads": int, "learner": str, "learners": list, "backbones": list, "losses": list,
-    "similarities": list, "exclude": list, "training": dict, "search": dict, "options": dict, "cells": list,
-    "shuffled_labels": bool, "normalise": str, "published": list, "rows": list, "columns": list,
-}  # fmt: skip
+FIGURE = int | float | dict  # of one task, or of each of several
+EXCLUDE = {"protocol": str, "learner": str, "backbone": str, "loss": str, "similarity": str}
+OPTIONS = {...: dict}  # of parts by any name
 CELL = {
-    "protocol": str, "learner": str, "backbone": str, "similarity": str, "loss": str, "shot_rule": str, "size": int,
-    "options": dict, "training": dict, "normalise": str,
+    **EXCLUDE, "shot_rule": str, "size": int, "options": OPTIONS, "training": dict, "normalise": str,
 }  # fmt: skip
 PUBLISHED = {
     "method": str, "task": str, "accuracy": FIGURE, "half_width": FIGURE, "source": str, "trust": str, "note": str,
     "like": dict,
 }  # fmt: skip
-ITEMS = {
-    "protocols": str, "seeds": int, "learners": str, "backbones": str, "losses": str, "similarities": str, "rows": str,
-    "columns": str, "exclude": dict, "cells": dict, "published": dict,
+TOP = {
+    "title": str, "note": str, "dataset": str, "protocol": str, "protocols": [str], "stage": str, "size": int,
+    "seeds": [int], "threads": int, "learner": str, "learners": [str], "backbones": [str], "losses": [str],
+    "similarities": [str], "exclude": [EXCLUDE], "training": dict, "search": dict, "options": OPTIONS, "cells": [CELL],
+    "shuffled_labels": bool, "normalise": str, "published": [PUBLISHED], "rows": [str], "columns": [str],
 }  # fmt: skip
-EXCLUDE = {"protocol": str, "learner": str, "backbone": str, "loss": str, "similarity": str}
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
 
 
 def check_plan(table: dict) -> None:
     """Refuse a key that no suite has, a value of another type, and a key that is missing."""
-    _check(table, TOP, "key")
+    _check_keys(table, TOP, "key")
     for key in ("title", "dataset", "protocol", "size"):
         if key not in table and not (key == "protocol" and "protocols" in table):
             raise RequestError(f"the key {key!r} is missing")
     if table.get("stage", "test") not in STAGES:
-        with at("stage"):
-            raise unknown("stage", table["stage"], STAGES)
+        raise unknown("stage", table["stage"], STAGES, "stage")
+    _check_grid(table)
+    cells = [((), table), *((("cells", number), cell) for number, cell in enumerate(table.get("cells", [])))]
+    for where, one in cells:
+        if one.get("normalise", "none") not in NORMALISE:
+            raise unknown("normalise", one["normalise"], NORMALISE, *where, "normalise")
+    for number, one in enumerate(table.get("exclude", [])):
+        if not one:
+            raise RequestError(f"exclude: expected a key such as loss, got {one}", "exclude", number)
+    for number, row in enumerate(table.get("published", [])):
+        _check_published(row, "published", number)
+    _check_search(table.get("search", {}), table.get("training", {}))
+
+
+def _check_keys(table: dict, known: dict, what: str, *where: str | int) -> None:
+    for key, value in table.items():
+        if key not in known and ... not in known:
+            raise unknown(what, key, known, *where, key)
+        name = f"{where[-1]}.{key}" if ... in known else key
+        _check_value(name, value, known.get(key) or known[...], *where, key)
+
+
+def _check_value(name: str, value: object, kind: object, *where: str | int) -> None:
+    """Refuse a value that is not of this kind: a type, `[kind]` for a list or the known keys of a table."""
+    plain = type(kind) if isinstance(kind, list | dict) else kind
+    check_type(name, value, plain, *where, expected="a number or a table" if kind is FIGURE else "")
+    for number, item in enumerate(value) if isinstance(kind, list) else ():
+        _check_value(f"an item of {name}", item, kind[0], *where, number)
+    if isinstance(kind, dict):
+        _check_keys(value, kind, f"key of [[{where[0]}]]", *where)
+
+
+def _check_grid(table: dict) -> None:
+    """Refuse a grid that lacks a list it is made of, and lists with nothing in them or with something twice."""
     grid = {"learners", "backbones", "losses"} & set(table)
     if not grid and "cells" not in table:
         raise RequestError("the key 'cells' is missing, as are 'backbones' and 'losses'")
     if grid and "learners" not in table and (missing := {"backbones", "losses"} - grid):
         raise RequestError(f"the key {missing.pop()!r} is missing")
     if "protocols" in table and not grid:
-        with at("protocols"):
-            raise RequestError("protocols are those of a grid, which this suite has not: expected protocol")
+        message = "protocols are those of a grid, which this suite has not: expected protocol"
+        raise RequestError(message, "protocols")
     for key in ("learner", "protocol"):
         if key in table and f"{key}s" in table:
-            with at(key):
-                raise RequestError(f"expected either {key!r} or '{key}s', got both")
-    for name, known in (("exclude", EXCLUDE), ("cells", CELL), ("published", PUBLISHED)):
-        for number, row in enumerate(table.get(name, [])):
-            with at(name, number):
-                _check(row, known, f"key of [[{name}]]")
-    for where, one in [((), table), *((("cells", number), cell) for number, cell in enumerate(table.get("cells", [])))]:
-        if one.get("normalise", "none") not in NORMALISE:
-            with at(*where, "normalise"):
-                raise unknown("normalise", one["normalise"], NORMALISE)
-    for number, one in enumerate(table.get("exclude", [])):
-        if not one:
-            with at("exclude", number):
-                raise RequestError(f"exclude: expected a key such as loss, got {one}")
-    for number, row in enumerate(table.get("published", [])):
-        _check_published(row, number)
+            raise RequestError(f"expected either {key!r} or '{key}s', got both", key)
     for key in ("protocols", "seeds", "learners", "backbones", "losses", "similarities"):
-        if key in table and not table[key]:
-            with at(key):
-                raise RequestError(f"{key}: expected at least one, got none")
-        for number, item in enumerate(values := table.get(key, [])):
-            if item in values[:number]:
-                with at(key, number):
-                    raise RequestError(f"{key}: {item!r} stands there twice, so two cells would be the same")
-    for key in ("seeds", "threads"):
-        _at_least(key, table.get(key, []), 1 if key == "threads" else 0)
-    _check_search(table.get("search", {}), table.get("training", {}))
+        if not (values := table.get(key, [key])):
+            raise RequestError(f"{key}: expected at least one, got none", key)
+        if number := _repeated(values):
+            message = f"{key}: {values[number]!r} stands there twice, so two cells would be the same"
+            raise RequestError(message, key, number)
+    for key, least in (("seeds", 0), ("threads", 1)):
+        if (number := min(table.get(key, [least])) if key == "seeds" else table.get(key, least)) < least:
+            raise RequestError(f"{key}: expected a whole number of at least {least}, got {number}", key)
 
 
-def _check(table: dict, known: dict[str, type], what: str) -> None:
-    for key, value in table.items():
-        with at(key):
-            if key not in known:
-                raise unknown(what, key, known)
-            _check_type(key, value, known[key])
-            for number, item in enumerate(value) if key in ITEMS else ():
-                with at(number):
-                    _check_type(f"an item of {key}", item, ITEMS[key])
-            for name, item in value.items() if key == "options" else ():
-                with at(name):
-                    _check_type(f"options.{name}", item, dict)
-
-
-def _check_published(row: dict, number: int) -> None:
+def _check_published(row: dict, *where: str | int) -> None:
     """A figure of one task, or tables of the figures of several."""
-    with at("published", number):
-        several = isinstance(row.get("accuracy"), dict)
-        if missing := [key for key in NEEDED if key not in row and not (several and key == "task")]:
-            raise RequestError(f"a row of [[published]] lacks the key {missing[0]!r}")
-        if several and "task" in row:
-            with at("task"):
-                raise RequestError(f"expected the tasks in the table of accuracies alone, got {row['task']!r} too")
-        for key in ("accuracy", "half_width"):
-            value = row.get(key, {})
-            with at(key):
-                if key in row and isinstance(value, dict) != several:
-                    expected = "a table of tasks" if several else "a number"
-                    raise RequestError(f"{key}: expected {expected}, got {value!r}")
-                if key in row and several and not value:
-                    raise RequestError(f"{key}: expected at least one task, got none")
-                for task, figure in value.items() if several else ():
-                    with at(task):
-                        if task not in row["accuracy"]:
-                            raise unknown("task of the accuracies", task, row["accuracy"])
-                        _check_type(f"{key} of {task}", figure, float)
-
-
-def _check_type(name: str, value: object, kind: type | UnionType) -> None:
-    fits = isinstance(value, {float: int | float, FIGURE: int | FIGURE}.get(kind, kind))
-    if not fits or (isinstance(value, bool) and kind is not bool):
-        expected = "a number or a table" if kind is FIGURE else kind.__name__
-        raise RequestError(f"{name}: expected {expected}, got {value!r}")
-
-
-def _at_least(key: str, value: int | list[int], least: int) -> None:
-    for number, item in enumerate(value if isinstance(value, list) else [value]):
-        with at(key, *([number] if isinstance(value, list) else [])):
-            if item < least:
-                raise RequestError(f"{key}: expected a whole number of at least {least}, got {item}")
+    several = isinstance(row.get("accuracy"), dict)
+    if missing := [key for key in NEEDED if key not in row and not (several and key == "task")]:
+        raise RequestError(f"a row of [[published]] lacks the key {missing[0]!r}", *where)
+    if several and "task" in row:
+        message = f"expected the tasks in the table of accuracies alone, got {row['task']!r} too"
+        raise RequestError(message, *where, "task")
+    for key in [key for key in ("accuracy", "half_width") if key in row]:
+        value = row[key]
+        if isinstance(value, dict) != several:
+            expected = "a table of tasks" if several else "a number"
+            raise RequestError(f"{key}: expected {expected}, got {value!r}", *where, key)
+        if several and not value:
+            raise RequestError(f"{key}: expected at least one task, got none", *where, key)
+        for task, figure in value.items() if several else ():
+            if task not in row["accuracy"]:
+                raise unknown("task of the accuracies", task, row["accuracy"], *where, key, task)
+            check_type(f"{key} of {task}", figure, float, *where, key, task)
 
 
 def _check_search(search: dict[str, object], training: dict[str, object]) -> None:
     """Each searched value is one that `[training]` takes: not the steps, which the search shortens, nor the split."""
     for key, values in search.items():
         if key in training:
-            with at("training", key):
-                raise RequestError(f"{key} is searched: expected it in [training] or in [search], not in both")
-        with at("search", key):
-            if key in ("steps", "learn", "select", "val_every"):
-                raise RequestError(f"search: {key} cannot be searched, as a searched run has its own")
-            _check_type(f"search.{key}", values, list)
-            if len(values) < 2 or _repeated(values):
-                raise RequestError(f"search.{key}: expected two or more different values, got {values!r}")
-            for number, value in enumerate(values):
-                with at(number):
-                    _under(key, value)
+            message = f"{key} is searched: expected it in [training] or in [search], not in both"
+            raise RequestError(message, "training", key)
+        if key in ("steps", "learn", "select", "val_every"):
+            message = f"search: {key} cannot be searched, as a searched run has its own"
+            raise RequestError(message, "search", key)
+        check_type(f"search.{key}", values, list, "search", key)
+        if len(values) < 2 or _repeated(values):
+            message = f"search.{key}: expected two or more different values, got {values!r}"
+            raise RequestError(message, "search", key)
+        for number, value in enumerate(values):
+            try:
+                recipe_from_plain({key: value})
+            except RequestError as error:
+                raise RequestError(str(error), "search", key, number) from error
 
 
-def _under(key: str, value: object) -> None:
-    try:
-        recipe_from_plain({key: value})
-    except RequestError as error:
-        error.where = ()
-        raise
-
-
-def _repeated(values: Iterable[object]) -> bool:
-    values = list(values)
-    return any(value in values[:number] for number, value in enumerate(values))
+def _repeated(values: list) -> int:
+    """The number of the first value that another before it is equal to; 0 for none."""
+    return next((number for number, value in enumerate(values) if value in values[:number]), 0)

@@ -13,16 +13,10 @@ SHARE = 3  # a searched run trains for one part in so many of the steps
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: its spec or, where values are searched, those it may become and the run on val for each.
-
-    `where` are the keys of the suite's table that ask for it, `places` those that name its parts ("backbone") and give
-    their options ("backbone.widths").
-    """
+    """A cell of a table: its spec or, where values are searched, those it may become and the run on val for each."""
 
     finals: tuple[RunSpec, ...]
     candidates: tuple[RunSpec, ...] = field(default=())  # as many as `finals`, or none
-    where: tuple[str | int, ...] = field(default=())
-    places: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
 
     def chosen(self, recorded: Mapping[str, RunRecord], failed: Container[str] = ()) -> RunSpec | None:
         """The spec of the cell; None until every candidate is recorded or has failed, or when all have failed.
@@ -37,13 +31,13 @@ class Cell:
         return self.finals[found.index(max(found))] if max(found) >= 0 else None
 
 
-def cell_of(spec: RunSpec, search: Mapping[str, list], seed: int, where: tuple[str | int, ...]) -> Cell:
+def cell_of(spec: RunSpec, search: Mapping[str, list], seed: int) -> Cell:
     """The cell of a spec: every combination of the searched values, measured on val with one seed for all.
 
     A training-free spec is its own cell.
     """
     if not search or not spec.training:
-        return Cell((spec,), where=where)
+        return Cell((spec,))
     finals, candidates = [], []
     for values in itertools.product(*search.values()):
         setting = dict(zip(search, values, strict=True))
@@ -51,7 +45,7 @@ def cell_of(spec: RunSpec, search: Mapping[str, list], seed: int, where: tuple[s
         short = {"learn": "train", "steps": -(-spec.training.steps // SHARE)}
         finals.append(final)
         candidates.append(replace(final, stage="val", seed=seed, training=_changed(final, short)))
-    return Cell(tuple(finals), tuple(candidates), where)
+    return Cell(tuple(finals), tuple(candidates))
 
 
 def _changed(spec: RunSpec, values: Mapping[str, object]) -> Recipe:

@@ -1,68 +1,71 @@
-"""The line of a TOML file that a message is about."""
+"""The line of a TOML file, or the option of the command line, that a message is about."""
 
-import tomllib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import takewhile
 
 from fewshot.core.errors import RequestError
+from fewshot.suites.grid import Where
+from fewshot.suites.names import own_part
 
-# What may close the arrays and inline tables that go on after a line.
-_CLOSERS = ["".join(closer) for length in range(6) for closer in product("]}", repeat=length)]
+KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+KEYS = rf"\s*({KEY}(?:\s*\.\s*{KEY})*)\s*"
+HEADER, VALUE = re.compile(rf"\s*(\[\[?){KEYS}\]"), re.compile(rf"{KEYS}=")
+LONG_TEXT = re.compile(r'"{3}.*?"{3}|\'{3}.*?\'{3}', re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Origin:
-    """A suite's file and text, and the options of the command line that changed what stands under some keys."""
+class Source:
+    """A suite's file and text, and the options of the command line that changed the values under some keys."""
 
     name: str
     text: str
-    changed: dict[tuple[str | int, ...], str] = field(default_factory=dict)
+    changed: dict[Where, str] = field(default_factory=dict)
 
     def refusal(self, error: RequestError) -> RequestError:
-        """The error with the file and the line, or the option, that says what it refuses."""
+        """The error with the file, and with the option or the line of its keys, which it names unless it does so."""
         where, place = error.where, ""
         for keys, option in reversed(self.changed.items()):
-            if where and (keys == where[: len(keys)] or where == keys[: len(where)]):
-                place = f", {option}"
-                break
-        else:
-            line = line_of(self.text, where)
-            place = f", line {line}" if line else ""
+            if where and all(one == other for one, other in zip(map(own_part, keys), where, strict=False)):
+                return RequestError(f"suite {self.name}, {option}: {error}")
+        names = [key for key in where if isinstance(key, str)]
+        if line := line_of(self.text, where):
+            place = f", line {line}"
+        if names and names[-1][:4] not in str(error):  # "similarities" is named by "similarity"
+            place += f", {'.'.join(names)}"
         return RequestError(f"suite {self.name}{place}: {error}")
 
 
-def line_of(text: str, where: tuple[str | int, ...]) -> int | None:
-    """The line, from 1, where the value under these keys stands, or the nearest table or list around it.
+def line_of(text: str, where: Where) -> int | None:
+    """The line, from 1, of the value under these keys or of the nearest table or list around it; None without either.
 
-    A value is there from the first line on whose text, up to that line, has it: no position is asked of the parser,
-    which gives none. None when not even the first key is there.
+    Only headers and keys at the beginning of a line are looked at, not those inside arrays and inline tables.
     """
-    lines, found, deepest = text.split("\n"), None, 0
-    for number in range(1, len(lines) + 1):
-        depth = _depth(_begun("\n".join(lines[:number])), where)
+    found, deepest = None, 0
+    for number, keys in _lines(text):
+        depth = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(keys, where, strict=False))))
         if depth > deepest:
             found, deepest = number, depth
-        if depth == len(where):
-            break
     return found
 
 
-def _begun(text: str) -> dict:
-    """What the beginning of a text says so far."""
-    for closer in _CLOSERS:
-        try:
-            return tomllib.loads(f"{text}\n{closer}")
-        except tomllib.TOMLDecodeError:
-            continue
-    return {}
+def _lines(text: str) -> Iterator[tuple[int, Where]]:
+    """Every line that gives a table or a value, and the keys that lead to it."""
+    table, last = (), {}
+    plain = LONG_TEXT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    for number, line in enumerate(plain.split("\n"), start=1):
+        if header := HEADER.match(line):
+            table, names = (), _names(header[2])
+            for depth, name in enumerate(names, start=1):
+                table = (*table, name)
+                if header[1] == "[[" and depth == len(names):
+                    last[table] = last.get(table, -1) + 1
+                table += (last[table],) if table in last else ()
+            yield number, table
+        elif value := VALUE.match(line):
+            yield number, (*table, *_names(value[1]))
 
 
-def _depth(value: object, where: tuple[str | int, ...]) -> int:
-    """How many of the keys lead somewhere."""
-    for depth, key in enumerate(where):
-        inside = isinstance(value, dict) and key in value
-        inside |= isinstance(value, list) and isinstance(key, int) and key < len(value)
-        if not inside:
-            return depth
-        value = value[key]
-    return len(where)
+def _names(keys: str) -> list[str]:
+    return [own_part(key.strip("\"'")) for key in re.findall(KEY, keys)]

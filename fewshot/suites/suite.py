@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import Part, RunSpec
-from fewshot.registry.lookup import entries, own_name
-from fewshot.suites.cells import cells
+from fewshot.suites.cells import cells, place_of
+from fewshot.suites.names import own_names
 from fewshot.suites.overrides import change, change_dataset, make_room
 from fewshot.suites.published import figures
 from fewshot.suites.schema import check_plan
 from fewshot.suites.search import Cell
-from fewshot.suites.source_lines import Origin
+from fewshot.suites.source_lines import Source
 
 ONLY = ("protocol", "learner", "backbone", "similarity", "loss", "seed")
-NAMED_FREELY = {"protocol": "protocols", "protocols": "protocols", "loss": "losses", "losses": "losses"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,8 @@ class Suite:
     title: str
     note: str
     cells: tuple[Cell, ...]
-    origin: Origin
+    source: Source
+    table: dict = field(repr=False)  # of the file, changed as the command line says
     published: tuple[dict, ...] = field(default=())
     rows: tuple[str, ...] = field(default=())  # empty: everything that tells two methods apart
     columns: tuple[str, ...] = field(default=("task",))
@@ -38,6 +38,12 @@ class Suite:
         """Every spec that a cell is or, before its search is done, may become."""
         return tuple(spec for cell in self.cells for spec in cell.finals)
 
+    def refusal(self, error: RequestError, cell: Cell | None = None) -> RequestError:
+        """The error with the file and the line, or the option, of what is wrong in the suite or in one of its cells."""
+        if cell:
+            error.where = place_of(self.table, self.table.get("stage", "test"), cell, error.where)
+        return self.source.refusal(error)
+
     def only(self, wanted: Sequence[str]) -> "Suite":
         """The cells that fit every `KEY=VALUE`; values of one key are alternatives."""
         allowed: dict[str, set[str]] = {}
@@ -47,7 +53,7 @@ class Suite:
                 raise RequestError(f"--only {item}: expected KEY=VALUE")
             if key not in ONLY:
                 raise unknown("key of --only", key, ONLY)
-            allowed.setdefault(key, set()).add(_plain(key, value) if key in NAMED_FREELY else value)
+            allowed.setdefault(key, set()).add(own_names(value, key))
         for key, values in allowed.items():
             there = {_value(spec, key) for spec in self.specs}
             if wrong := sorted(values - there):
@@ -98,61 +104,30 @@ def read_suite(
     asked += [(f"--stage {stage}", f"stage={stage}")] if stage is not None else []
     asked += [(f"--steps {steps}", f"training.steps={steps}")] if steps is not None else []
     if steps is not None:
-        for cell in (cell for cell in _tables(table.get("cells")) if isinstance(cell.get("training"), dict)):
-            cell["training"].pop("steps", None)
-    changed: dict[tuple[str | int, ...], str] = {}
+        for cell in cells if isinstance(cells := table.get("cells"), list) else ():
+            if isinstance(cell, dict) and isinstance(cell.get("training"), dict):
+                cell["training"].pop("steps", None)
+    source = Source(file.name, text)
     for option, one in asked:
         for keys in change(table, one):
-            changed[keys] = option
+            source.changed[keys] = option
             make_room(table, *keys)
     for name, value in (of_dataset or {}).items():
         option = f"--{name.replace('_', '-')}"
-        changed[change_dataset(table, name, value, option)] = option
-    origin = Origin(file.name, text, changed)
+        source.changed[change_dataset(table, name, value, option)] = option
     try:
-        return _suite(file.stem, table, origin)
+        return _suite(file.stem, own_names(table), source)
     except RequestError as error:
-        raise origin.refusal(error) from error
+        raise source.refusal(error) from error
 
 
-def _suite(name: str, table: dict, origin: Origin) -> Suite:
-    _plain_names(table)
+def _suite(name: str, table: dict, source: Source) -> Suite:
     check_plan(table)
     planned = cells(table, table.get("stage", "test"))
-    seen: dict[str, Cell] = {}
-    for cell in planned:
-        if (other := seen.setdefault(cell.finals[0].id, cell)) is not cell:
-            with at(*cell.where):
-                other = ".".join(str(key) for key in other.where)
-                raise RequestError(f"two of its cells are the same: this one and that of {other}")
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
     protocols = {str(cell.finals[0].protocol): cell.finals[0].protocol for cell in planned}
     given = {"published": figures(table.get("published", ()), protocols.values()), "threads": table.get("threads")}
-    return Suite(name, table["title"], table.get("note", ""), tuple(planned), origin, **given, **layout)
-
-
-def _plain_names(table: dict) -> None:
-    """Write protocols and losses as their files are called: "lake-small1" is lake_small1, "baseline++" baseline_pp."""
-    likes = [row.get("like") for row in _tables(table.get("published"))]
-    for one in (table, *_tables(table.get("cells")), *_tables(table.get("exclude")), *_tables(likes)):
-        for key in NAMED_FREELY.keys() & set(one):
-            value = one[key]
-            one[key] = [_plain(key, item) for item in value] if isinstance(value, list) else _plain(key, value)
-        if isinstance(options := one.get("options"), dict):
-            one["options"] = {_plain_part(name): given for name, given in options.items()}
-
-
-def _plain(key: str, name: object) -> object:
-    return own_name(NAMED_FREELY[key], name) if isinstance(name, str) else name
-
-
-def _plain_part(name: str) -> str:
-    protocol = own_name("protocols", name)
-    return protocol if protocol in entries("protocols") else own_name("losses", name)
-
-
-def _tables(value: object) -> list[dict]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return Suite(name, table["title"], table.get("note", ""), tuple(planned), source, table, **given, **layout)
 
 
 def _value(spec: RunSpec, key: str) -> str:

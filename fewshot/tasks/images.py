@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.rng import random_bits
 from fewshot.core.spec import Part, RunSpec
 from fewshot.data.bank import ImageBank
@@ -80,11 +80,11 @@ def check_images(parts: Resolved) -> None:
     """Refuse images that are stored smaller than they are used, and the statistics of colours for grey ones."""
     spec = parts.spec
     if (side := stored_side(spec)) < spec.size:
-        with at("options", spec.dataset.name, "resize"):
-            raise RequestError(f"resize: expected 0, or at least the {spec.size} px that are used, got {side}")
+        small = f"resize: expected 0, or at least the {spec.size} px that are used, got {side}"
+        raise RequestError(small, "options", spec.dataset.name, "resize")
     if spec.normalise == "imagenet" and (channels := image_shape(parts)[0]) != 3:
-        with at("normalise"):
-            raise RequestError(f'normalise: expected "own" for images of {channels} channel, got "imagenet", of three')
+        grey = f'normalise: expected "own" for images of {channels} channel, got "imagenet", of three'
+        raise RequestError(grey, "normalise")
 
 
 def load_split(

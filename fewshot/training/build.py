@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from fewshot.core.errors import making
+from fewshot.core.errors import of_part
 from fewshot.core.rng import seeded
 from fewshot.core.types import Learner, Loss
 from fewshot.data.normalise import IMAGENET, Normalised, Statistics
@@ -23,15 +23,15 @@ def make_learner(
     spec, given = parts.spec, []
     with seeded(spec.seed, "weights"):
         if spec.backbone:
-            with making("backbone"):
+            with of_part("backbone", spec.backbone.name):
                 given = [parts.backbone(shape, **spec.backbone.options)]
             shape = given[0].shape
             if spec.normalise != "none":
                 given = [Normalised(given[0], {"own": own, "imagenet": IMAGENET}[spec.normalise])]
         if spec.similarity:
-            with making("similarity"):
+            with of_part("similarity", spec.similarity.name):
                 given += [parts.similarity(shape, **spec.similarity.options), spec.shot_rule]
-        with making("learner"):
+        with of_part("learner", spec.learner.name):
             learner = parts.learner(*given, **spec.learner.options)
     for module in (learner, *given):
         if isinstance(module, torch.nn.Module):
@@ -44,7 +44,7 @@ def make_loss(parts: Resolved, learner: Learner, classes: int, device: torch.dev
     spec = parts.spec
     if not spec.loss:
         return None
-    with seeded(spec.seed, "loss weights"), making("loss"):
+    with seeded(spec.seed, "loss weights"), of_part("loss", spec.loss.name):
         dim = math.prod(learner.encoder.shape)
         loss = bind(parts.loss, spec.loss.options, dim, classes).to(device)
     return PairLoss(loss) if spec.training.pairs else loss

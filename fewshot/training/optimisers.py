@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from torch import nn, optim
 
-from fewshot.core.errors import at, unknown
+from fewshot.core.errors import unknown
 from fewshot.core.recipe import LAYER, Recipe
 from fewshot.core.types import Loss
 
@@ -84,5 +84,4 @@ def _check_layers(layers: Iterable[str], names: Iterable[str]) -> None:
     names = list(names)
     for layer in layers:
         if not any(f"{name}.".startswith(f"{layer}.") for name in names):
-            with at("layers", layer):
-                raise unknown("layer", layer, {name.rpartition(".")[0] for name in names})
+            raise unknown("layer", layer, {name.rpartition(".")[0] for name in names}, "training", "layers", layer)

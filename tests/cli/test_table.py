@@ -106,7 +106,7 @@ def test_rows_and_columns_that_cannot_be_are_refused(table, arguments, message):
     [
         ("\n[[published]]\nmethod = 'm'\ntask = '5-way 1-shot'\naccuracy = 1\nsource = 's'\ntrust = 'r'\n"
          "like = { los = 'a' }  # here", "did you mean loss"),
-        ("\nrows = ['loss',\n'los']  # here", "did you mean loss"),
+        ("\nrows = ['loss',  # here\n'los']", "did you mean loss"),
         ("\ncolumns = ['tasks']  # here", "did you mean task"),
     ],
 )  # fmt: skip
@@ -116,7 +116,8 @@ def test_a_mistake_in_the_suites_own_layout_is_named_with_its_line(table, write,
     write(text=text)
     code, _, err = table()
     assert code == 2
-    assert err.startswith(f"fewshot: suite own.toml, line {line}: ")
+    named = ", published.like" if "published" in more else ""
+    assert err.startswith(f"fewshot: suite own.toml, line {line}{named}: ")
     assert message in err
 
 

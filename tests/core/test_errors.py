@@ -1,6 +1,10 @@
 """The one exception, and the hint in it."""
 
-from fewshot.core.errors import RequestError, unknown
+import pickle
+
+import pytest
+
+from fewshot.core.errors import RequestError, at, of_part, unknown
 
 
 def test_an_unknown_name_is_told_the_nearest_and_all():
@@ -21,3 +25,17 @@ def test_many_names_are_not_all_told_where_some_are_near():
     names = [f"loss{number}" for number in range(100)]
     assert str(unknown("loss", "loss42x", names)).startswith("unknown loss 'loss42x', one of 100: did you mean loss42")
     assert "loss77" in str(unknown("loss", "zzz", names))
+
+
+def test_an_error_gets_the_keys_around_it_and_keeps_them_in_another_process():
+    with pytest.raises(RequestError) as refused, at("cells", 1), at("training"):
+        raise RequestError("steps: expected int", "steps")
+    for error in (refused.value, pickle.loads(pickle.dumps(refused.value))):
+        assert (str(error), error.where) == ("steps: expected int", ("cells", 1, "training", "steps"))
+
+
+@pytest.mark.parametrize(("keys", "where"), [((), ("loss",)), (("margin",), ("options", "triplet", "margin"))])
+def test_an_error_of_a_part_stands_with_its_option_or_its_name(keys, where):
+    with pytest.raises(RequestError) as refused, of_part("loss", "triplet"):
+        raise RequestError("no", *keys)
+    assert refused.value.where == where

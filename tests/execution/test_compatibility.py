@@ -110,7 +110,7 @@ def test_a_learner_with_an_objective_of_its_own_is_tried_with_its_network():
         RequestError, match=r"learner mine cannot learn with this network: .*not implemented"
     ) as refused:
         try_objective(twice(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Hardsigmoid())), "mine", (1, 8, 8))
-    assert refused.value.part == "backbone"
+    assert refused.value.where == ("learner",)
 
 
 def test_a_loss_that_learns_passes():

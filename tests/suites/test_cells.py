@@ -1,8 +1,15 @@
+"""What the cells of a suite are, and combinations that are refused."""
+
+import sys
+
 import pytest
+from runs import check
+from suite_texts import CELL, HEAD, SMALL
 
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import add_plugin
-from fewshot.suites.cells import cells, one_cell
+from fewshot.suites.cells import cells, one_cell, place_of
+from fewshot.suites.suite import read_suite
 
 TABLE = {"dataset": "typefaces", "protocol": "scripts", "size": 28}
 GRID = TABLE | {"backbones": ["conv4"], "losses": ["triplet", "contrastive"]}
@@ -130,19 +137,44 @@ def test_a_cell_that_says_a_searched_value_itself_is_not_searched():
     assert [(final.training.learning_rate, final.training.batch) for final in half.finals] == [(1, 1), (1, 2), (1, 3)]
 
 
-def test_a_cell_knows_the_keys_that_ask_for_it():
-    table = GRID | {"learners": ["siamese"], "cells": [{"learner": "pixels"}]}
-    assert [cell.where for cell in cells(table, "test")] == [("losses", 0), ("losses", 1), ("cells", 0)]
-    *_, last, _ = cells(table | {"similarities": ["cosine", "euclidean"]}, "test")
-    assert last.where == ("similarities", 1)
+def places(table: dict, *where: str) -> list[tuple]:
+    return [place_of(table, "test", cell, where) for cell in cells(table, "test")]
+
+
+def test_the_place_of_what_a_cell_has_is_found_in_the_table():
+    table = GRID | {"learners": ["siamese"], "cells": [{"learner": "pixels", "size": 9}], "training": {"steps": 5}}
+    assert places(table, "similarity") == [("losses", 0), ("losses", 1), ("cells", 0, "learner")]
+    assert places(table, "size") == [("size",), ("size",), ("cells", 0, "size")]
+    assert places(table, "training", "steps")[0] == ("training", "steps")
+    assert places(table | {"search": RATES}, "training", "learning_rate")[0] == ("search", "learning_rate")
+    assert places(table | {"similarities": ["cosine", "euclidean"]}, "similarity")[-2] == ("similarities", 1)
     cell = {"backbone": "conv4", "loss": "triplet", "similarity": "cosine"}
-    assert cells(TABLE | {"cells": [cell]}, "test")[0].where == ("cells", 0, "similarity")
+    assert places(TABLE | {"cells": [cell]}, "similarity") == [("cells", 0, "similarity")]
+    assert places(TABLE | {"learners": ["hausdorff", "pixels"]}, "similarity") == [("learners", 0), ("learners", 1)]
 
 
-def test_a_training_free_cell_of_the_grid_knows_the_keys_that_ask_for_it():
-    assert [cell.where for cell in cells(TABLE | {"learners": ["hausdorff", "pixels"]}, "test")] == [
-        ("learners", 0), ("learners", 1),
-    ]  # fmt: skip
+def test_an_option_that_is_not_given_stands_with_its_part():
+    table = GRID | {"options": {"triplet": {"margin": 2.0}}}
+    assert places(table, "options", "triplet", "margin")[0] == ("options", "triplet", "margin")
+    assert places(table, "options", "triplet", "mining")[0] == ("losses", 0)
+    assert places(table, "options", "euclidean", "any")[1] == ("losses", 1)
+    cell = {"backbone": "conv4", "loss": "triplet", "options": {"conv4": {"widths": [4]}}}
+    table = TABLE | {"cells": [cell]}
+    assert places(table, "options", "conv4", "widths") == [("cells", 0, "options", "conv4", "widths")]
+    assert places(table, "options", "triplet", "margin") == [("cells", 0, "loss")]
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "message"),
+    [
+        ({"options": {"triplett": {}}}, ("options", "triplett"), "did you mean triplet"),
+        ({"options": {"hausdorff": {"x": 1}}}, ("options", "hausdorff", "x"), "unknown option of hausdorff"),
+    ],
+)
+def test_options_of_no_part_are_refused(more, where, message):
+    with pytest.raises(RequestError, match=message) as refused:
+        cells(GRID | more, "test")
+    assert refused.value.where == where
 
 
 def test_the_learner_of_single_cells_is_no_cell_of_its_own():
@@ -235,3 +267,55 @@ def test_a_single_cell_of_an_open_protocol_names_its_data_set():
         one_cell("triplet", "scripts", "conv4", None, **values | {"options": {"triplett": {"margin": 2.0}}})
     with pytest.raises(RequestError, match="protocol held_out is of the data set's own split: expected a dataset too"):
         one_cell("triplet", "held_out", "conv4", None, **values)
+
+
+def test_each_loss_brings_its_own_similarity_and_shot_rule():
+    rows = {
+        spec.loss.name: (spec.similarity.name, spec.shot_rule) for spec in read_suite("quickstart").specs if spec.loss
+    }
+    assert rows == {
+        "verification": ("weighted_l1", "mean_score"),
+        "contrastive": ("euclidean", "mean_score"),
+        "triplet": ("euclidean", "mean_score"),
+        "prototypical": ("squared_euclidean", "mean_embedding"),
+    }
+
+
+SCORE_ALONE = '''"""A similarity without a distance."""
+
+from torch import nn
+
+from fewshot import similarity
+
+
+@similarity
+class inner(nn.Module):
+    """The inner product."""
+
+    def __init__(self, shape):
+        super().__init__()
+
+    def score(self, left, right):
+        return left @ right.mT
+'''
+
+
+@pytest.mark.parametrize(
+    ("text", "blamed"),
+    [
+        (SMALL + 'similarities = [  # here\n"cosine",\n"inner",\n]', "triplet needs a similarity with 'distance'"),
+        (HEAD + CELL + 'similarity = "inner"  # here', "triplet needs a similarity with 'distance'"),
+        (HEAD + 'cells = [  # here\n{ learner = "siamese", backbone = "conv4", loss = "verification",'
+         ' similarity = "inner" },\n]', "verification needs a similarity with 'logit'"),
+    ],
+)  # fmt: skip
+def test_a_similarity_that_the_loss_cannot_use_is_refused_with_its_line(suite, tmp_path, text, blamed):
+    (tmp_path / "inner.py").write_text(SCORE_ALONE)
+    module = add_plugin(tmp_path / "inner.py").module
+    line = next(number for number, said in enumerate(text.split("\n"), start=1) if "# here" in said)
+    with pytest.raises(RequestError, match=rf"^suite mine\.toml, line {line}: loss {blamed}, which inner lacks"):
+        check(suite(text))
+    with pytest.raises(RequestError, match=rf"^suite mine\.toml, --set similarities=\S+: loss {blamed.split()[0]}"):
+        check(suite(SMALL.replace("triplet", blamed.split()[0]), changes=['similarities=["inner"]']))
+    check(suite(text.replace("inner", "euclidean")))
+    del sys.modules[module]

@@ -1,18 +1,15 @@
-"""Which cells a suite's table asks for, and where it says so."""
+"""The cells that a suite's table names, and the keys that give their values."""
 
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.suites.grid import Asked, asked_cells
+from fewshot.suites.grid import drafts, place
 
 GRID = {"backbones": ["conv4"], "losses": ["triplet", "contrastive"]}
 
 
 def named(table):
-    return [
-        (asked.cell.get("learner"), asked.cell.get("loss"), asked.cell.get("similarity"))
-        for asked in asked_cells(table)
-    ]
+    return [(cell.get("learner"), cell.get("loss"), cell.get("similarity")) for _, cell in drafts(table)]
 
 
 def test_a_grid_is_every_combination_with_the_losses_outside_the_similarities():
@@ -34,21 +31,31 @@ def test_an_exclusion_needs_all_of_its_keys():
     ]  # fmt: skip
 
 
-def test_every_key_of_a_grid_and_of_a_cell_knows_its_place():
-    _, second, single = asked_cells(GRID | {"cells": [{"learner": "pixels", "size": 9}]})
-    assert (second.place("loss"), second.place("backbone")) == (("losses", 1), ("backbones", 0))
-    assert (single.place("size"), single.place("loss")) == (("cells", 0, "size"), ("cells", 0))
-    assert Asked({}).place("dataset") == ("dataset",)
+def test_a_cell_comes_with_the_keys_of_its_table():
+    single = {"learner": "pixels", "size": 9}
+    *grid, last = drafts(GRID | {"cells": [single]})
+    assert {own for own, _ in grid} == {()}
+    assert last == (("cells", 0), single)
+
+
+def test_the_place_of_a_value_is_in_the_cell_or_in_the_grid_or_for_all():
+    single = {"learner": "pixels", "size": 9}
+    table = GRID | {"size": 28, "dataset": "omniglot", "cells": [single]}
+    _, second, last = drafts(table)
+    assert [place(table, *second, (key,)) for key in ("loss", "backbone")] == [("losses", 1), ("backbones", 0)]
+    assert [place(table, *last, (key,)) for key in ("size", "loss")] == [("cells", 0, "size"), ("cells", 0, "loss")]
+    assert place(table, *second, ("dataset",)) == place(table, *last, ("dataset",)) == ("dataset",)
+    assert (place(table, *second, ()), place(table, *last, ())) == ((), ("cells", 0))
 
 
 def test_protocols_are_outside_of_all_but_the_learners():
     table = GRID | {"protocols": ["lake", "vinyals"], "learners": ["siamese", "pixels"]}
-    found = [(*cell[:2], asked.cell["protocol"]) for cell, asked in zip(named(table), asked_cells(table), strict=True)]
+    found = [(cell["learner"], cell.get("loss"), cell["protocol"]) for _, cell in drafts(table)]
     assert found == [
         *[("siamese", loss, name) for name in table["protocols"] for loss in GRID["losses"]],
         ("pixels", None, "lake"), ("pixels", None, "vinyals"),
     ]  # fmt: skip
-    assert asked_cells(table)[-1].place("protocol") == ("protocols", 1)
+    assert place(table, *drafts(table)[-1], ("protocol",)) == ("protocols", 1)
 
 
 def test_a_training_free_learner_beside_several_protocols_takes_no_similarity_of_the_grid():
@@ -63,7 +70,7 @@ def test_a_training_free_learner_beside_several_protocols_takes_no_similarity_of
 
 def test_an_exclusion_may_name_a_protocol():
     table = GRID | {"protocols": ["lake", "vinyals"], "exclude": [{"protocol": "lake", "loss": "triplet"}]}
-    assert [(asked.cell["protocol"], asked.cell["loss"]) for asked in asked_cells(table)] == [
+    assert [(cell["protocol"], cell["loss"]) for _, cell in drafts(table)] == [
         ("lake", "contrastive"), ("vinyals", "triplet"), ("vinyals", "contrastive"),
     ]  # fmt: skip
     for exclusion, message in (
@@ -71,17 +78,15 @@ def test_an_exclusion_may_name_a_protocol():
         ({"protocol": "lak"}, "lake"),
     ):
         with pytest.raises(RequestError, match=message) as refused:
-            asked_cells(table | {"exclude": [exclusion]})
+            drafts(table | {"exclude": [exclusion]})
         assert refused.value.where == ("exclude", 0, "protocol")
     with pytest.raises(RequestError, match="the grid names no protocols"):
-        asked_cells(GRID | {"protocol": "lake", "exclude": [{"protocol": "lake"}]})
+        drafts(GRID | {"protocol": "lake", "exclude": [{"protocol": "lake"}]})
 
 
 @pytest.mark.parametrize(
     ("more", "where", "message"),
     [
-        ({"options": {"triplett": {}}}, ("options", "triplett"), "did you mean triplet"),
-        ({"options": {"hausdorff": {"x": 1}}}, ("options", "hausdorff", "x"), "unknown option of hausdorff"),
         ({"learner": "pixels"}, ("learner",), "is not trained"),
         ({"losses": []}, ("losses",), "learner siamese needs losses"),
         ({"exclude": [{"loss": "triplet"}, {"loss": "contrastive"}]}, ("exclude",), "no cell is left"),
@@ -89,5 +94,5 @@ def test_an_exclusion_may_name_a_protocol():
 )
 def test_what_cannot_be_meant_is_refused_at_its_place(more, where, message):
     with pytest.raises(RequestError, match=message) as refused:
-        asked_cells(GRID | more)
+        drafts(GRID | more)
     assert refused.value.where == where

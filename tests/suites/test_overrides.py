@@ -1,6 +1,7 @@
 """What `--set`, `--split` and `--skip-damaged` make of a suite's table."""
 
 import pytest
+from suite_texts import OWN, SMALL
 
 from fewshot.core.errors import RequestError
 from fewshot.suites.overrides import change, change_dataset, make_room, setting
@@ -57,3 +58,111 @@ def test_a_value_stands_instead_of_its_search_and_a_search_instead_of_its_value(
     assert table["search"] == {}
     make_room({} | table, "search", "flip")
     assert table["training"] == {"crop": 0.5}
+
+
+def test_seeds_and_steps_make_other_cells(suite):
+    first, more, longer = suite(), suite(seeds=3), suite(steps=9)
+    assert [spec.seed for spec in more.specs] == [0, 1, 2]
+    assert more.specs[0].id == first.specs[0].id
+    assert longer.specs[0].training.steps == 9
+    assert longer.specs[0].id != first.specs[0].id
+
+
+def test_set_changes_adds_and_nests(suite):
+    changes = ["losses+=contrastive", "training.learning_rate=1", "options.triplet.mining=hardest"]
+    triplet, contrastive = suite(changes=changes).specs
+    assert contrastive.loss.name == "contrastive"
+    assert triplet.training.learning_rate == 1.0
+    assert triplet.loss.options["mining"] == "hardest"
+
+
+def test_adding_nothing_changes_nothing(suite):
+    assert suite(changes=["losses+=[]"]).specs == suite().specs
+
+
+def test_a_value_set_and_a_search_set_stand_for_one_another(suite):
+    text = SMALL + "[search]\nlearning_rate = [0.1, 0.2]"
+    (cell,) = suite(text, changes=["training.learning_rate=0.5"]).cells
+    assert (cell.candidates, cell.finals[0].training.learning_rate) == ((), 0.5)
+    text = SMALL + "[training]\nlearning_rate = 0.5"
+    for search in ("search.learning_rate=[0.1, 0.2]", "search={ learning_rate = [0.1, 0.2] }"):
+        (cell,) = suite(text, changes=[search]).cells
+        assert [spec.training.learning_rate for spec in cell.finals] == [0.1, 0.2]
+    with pytest.raises(RequestError, match=r"line 9: learning_rate is searched: .* not in both"):
+        suite(text + "\n[search]\nlearning_rate = [0.1, 0.2]")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("losses", "--set losses: expected KEY=VALUE"),
+        ("=3", "--set =3: expected KEY=VALUE"),
+        ("+=3", r"--set \+=3: expected KEY=VALUE"),
+        ("title.more=3", r"--set title\.more=3: title is no table"),
+        ("title+=3", r"--set title\+=3: title is no list"),
+    ],
+)
+def test_an_option_that_changes_nothing_is_refused(suite, change, message):
+    with pytest.raises(RequestError, match=message):
+        suite(changes=[change])
+
+
+def test_a_change_names_keys_with_dots_of_their_own_in_quotes(suite):
+    text = SMALL.replace('"triplet"', '"pml:FastAPLoss"')
+    for option in ('options."pml:FastAPLoss".num_bins=4', "options.pml:FastAPLoss.num_bins=4"):
+        assert suite(text, changes=[option]).specs[0].loss.options["num_bins"] == 4
+    layers = 'training.layers."encoder.blocks.0".weight_decay=0'
+    assert suite(changes=[layers]).specs[0].training.layers == {"encoder.blocks.0": {"weight_decay": 0.0}}
+
+
+def test_a_users_data_set_is_split_on_the_command_line(suite):
+    (one, *_), (other, *_) = (suite(OWN, of_dataset={"split": split}).specs for split in ("0.6/0.2/0.2", "0.5/0.3/0.2"))
+    assert (one.dataset.options["split"], one.dataset.options["skip_damaged"]) == ("0.6/0.2/0.2", False)
+    assert one.id != other.id
+    assert suite(OWN, of_dataset={"skip_damaged": True}).specs[0].dataset.options["skip_damaged"] is True
+    set_ = suite(OWN, changes=['options."folder:my.people".split="0.6/0.2/0.2"']).specs[0]
+    assert set_ == one
+    with pytest.raises(RequestError, match=r"--split: expected a suite on folder:PATH.*, got typefaces"):
+        suite(of_dataset={"split": "0.6/0.2/0.2"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "option", "message"),
+    [
+        ({"changes": ["training.steps=x"]}, "--set training.steps=x", "steps: expected int, got 'x'"),
+        ({"changes": ["batch=2", "training.steps=2"]}, "--set batch=2", "unknown key 'batch'"),
+        ({"changes": ["losses+=triplett"]}, "--set losses+=triplett", "did you mean triplet"),
+        ({"changes": ["losses=[1]"]}, "--set losses=[1]", "an item of losses: expected str, got 1"),
+        ({"changes": ["options.triplet.margn=2"]}, "--set options.triplet.margn=2", "did you mean margin"),
+        ({"changes": ["search.learning_rate=[1]"]}, "--set search.learning_rate=[1]", "two or more different values"),
+        ({"changes": ["exclude+={ loss = 'x' }"]}, "--set exclude+={ loss = 'x' }", "unknown loss of the grid 'x'"),
+        ({"changes": ["training.task.way=1"]}, "--set training.task.way=1", "expected way, shot and query"),
+    ],
+)
+def test_a_mistake_of_the_command_line_is_named_with_its_option(suite, asked, option, message):
+    with pytest.raises(RequestError) as refused:
+        suite(**asked)
+    assert str(refused.value).startswith(f"suite mine.toml, {option}: ")
+    assert message in str(refused.value)
+
+
+def test_an_option_that_changed_something_else_is_not_blamed(suite):
+    text = SMALL + "[training]\nsteps = 1\nbatch = 0  # here"
+    with pytest.raises(
+        RequestError, match=r"^suite mine\.toml, line 10: batch: expected a number of at least 1, got 0"
+    ):
+        suite(text, changes=["training.learning_rate=1"], steps=9, seeds=2)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "option"),
+    [
+        ({"changes": ['losses+=["contrastive", "triplett"]']}, "--set losses"),
+        ({"text": SMALL + '[training]\nlearn = "train+val"', "steps": 9}, "line 9"),
+        ({"changes": ["training.val_every=1"], "steps": 900}, "--set training.val_every=1"),
+    ],
+)  # fmt: skip
+def test_the_option_that_is_wrong_is_blamed_and_no_other(suite, keywords, option):
+    with pytest.raises(RequestError) as refused:
+        suite(**keywords)
+    assert str(refused.value).startswith(f"suite mine.toml, {option}")

@@ -1,4 +1,10 @@
+"""Keys and values of a suite's table."""
+
+import re
+
 import pytest
+from suite_texts import FIGURE, OWN, PAPER, SMALL
+from suite_texts import HEAD as START
 
 from fewshot.core.errors import RequestError
 from fewshot.suites.schema import check_plan
@@ -82,7 +88,7 @@ def test_a_plan_without_cells_or_half_a_grid_is_refused(table, message):
         ({"losses": "triplet"}, ("losses",), "losses: expected list, got 'triplet'"),
         ({"losses": ["a", ["b"]]}, ("losses", 1), "an item of losses: expected str"),
         ({"seeds": [0, True]}, ("seeds", 1), "an item of seeds: expected int, got True"),
-        ({"seeds": [3, -1]}, ("seeds", 1), "seeds: expected a whole number of at least 0, got -1"),
+        ({"seeds": [3, -1]}, ("seeds",), "seeds: expected a whole number of at least 0, got -1"),
         ({"threads": 0}, ("threads",), "threads: expected a whole number of at least 1, got 0"),
         ({"rows": [1]}, ("rows", 0), "an item of rows: expected str, got 1"),
         ({"options": {"triplet": 3}}, ("options", "triplet"), r"options\.triplet: expected dict, got 3"),
@@ -143,3 +149,75 @@ def test_what_a_search_has_of_its_own_cannot_be_searched(key):
     with pytest.raises(RequestError, match=f"search: {key} cannot be searched") as refused:
         check_plan(GRID | {"search": {key: [1, 2]}})
     assert refused.value.where == ("search", key)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("title = 3 4", "line 1"),
+        (SMALL + 'lossse = ["triplet"]', "did you mean losses"),
+        (SMALL.replace("28", '"28"'), "size: expected int, got '28'"),
+        (SMALL.replace("28", "0"), "size: expected a number of at least 1, got 0"),
+        (SMALL.replace('"triplet"', '"triplett"'), "unknown loss 'triplett': did you mean triplet"),
+        (SMALL.replace("conv4", "conv5"), "unknown backbone 'conv5'"),
+        (SMALL + FIGURE, "unknown task of this suite 't': expected one of 20-way 1-shot, 5-way 1-shot"),
+        (SMALL + PAPER.replace("5-way 1-shot", "5-way 1-shto"), "unknown task of this suite '5-way 1-shto': did"),
+        (SMALL.replace("scripts", "lake"), "protocol lake is of data set omniglot, not typefaces"),
+        (SMALL.replace('protocol = "scripts"', ""), "'protocol' is missing"),
+        (SMALL + "[options.triplet]\nmargn = 2", "unknown option of triplet 'margn'"),
+        (SMALL + '[options.triplet]\nmargin = "wide"', "option margin of triplet: expected float"),
+        (SMALL + "[training]\nstep = 5", "unknown training option 'step'"),
+        (SMALL + "[training]\nsteps = 5.5", "steps: expected int, got 5.5"),
+        (SMALL + "[training]\nsteps = true", "steps: expected int, got True"),
+        (SMALL + '[training]\nprecision = "float16"', "unknown precision 'float16'"),
+        (SMALL + '[training]\nlearn = "train+val"', "nothing to select by"),
+        (SMALL + "[training]\ntask = { way = 1, shot = 1, query = 1 }", "way: expected a whole number of at least 2"),
+        (SMALL + "[training]\ntask = { way = 5 }", "task: expected way, shot and query"),
+        (SMALL + '[[cells]]\nlearner = "siamese"', "needs a backbone"),
+        (SMALL + '[[cells]]\nlerner = "pixels"', "did you mean learner"),
+        (SMALL + '[[cells]]\nbackbone = "conv4"\nloss = "triplet"', "two of its cells are the same"),
+        (SMALL + '[[published]]\nmethod = "m"\naccuracy = "high"', "accuracy: expected a number or a table"),
+        (SMALL + '[[published]]\nmethod = "m"', "lacks the key 'task'"),
+        (SMALL + 'seeds = ["one"]', "an item of seeds: expected int, got 'one'"),
+        (SMALL.replace('["triplet"]', "[7]"), "an item of losses: expected str, got 7"),
+        (SMALL + "[options]\ntriplet = 3", "options.triplet: expected dict, got 3"),
+        (SMALL + '[[cells]]\nbackbone = 3\nloss = "triplet"', "backbone: expected str, got 3"),
+        (SMALL + "cells = [1]", "an item of cells: expected dict, got 1"),
+    ],
+)
+def test_a_mistake_is_named_with_what_was_expected(suite, text, message):
+    with pytest.raises(RequestError, match=message):
+        suite(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        START + "cells = []",
+        START + "learners = []",
+        START + 'backbones = []\nlosses = ["triplet"]',
+        START + 'backbones = ["conv4"]\nlosses = []',
+        SMALL + "exclude = [{}]",
+        SMALL + 'exclude = [{ loss = "triplet" }]',
+        SMALL + "seeds = []",
+    ],
+)
+def test_a_suite_without_cells_is_refused(suite, text):
+    with pytest.raises(RequestError, match=r"^suite mine\.toml"):
+        suite(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('normalise = "ours"', "unknown normalise 'ours': .*expected one of imagenet, none, own"),
+        ("normalise = true", "normalise: expected str, got True"),
+        ("[options.held_out]\nways = 3", "unknown option of held_out 'ways': did you mean way"),
+        ("[training]\ncrop = 2.0", "crop: expected a number from 0 to 1, got 2.0"),
+        ("[search]\njitter = [0.1, 1.1]", "jitter: expected a number from 0 to 1, got 1.1"),
+    ],
+)
+def test_a_wrong_value_for_photographs_is_refused_with_its_line(suite, line, message):
+    with pytest.raises(RequestError, match=message) as refused:
+        suite(OWN + line)
+    assert re.search(r"line \d+:", str(refused.value))

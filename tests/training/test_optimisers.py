@@ -210,4 +210,4 @@ def test_without_layers_and_ramp_the_groups_are_as_they_ever_were():
 def test_a_layer_that_has_no_weights_is_refused_with_those_that_have(layer):
     with pytest.raises(RequestError, match=f"unknown layer '{layer}': .*expected one of .*encoder.conv1, ") as refused:
         make_optimiser(tiny(), nn.Linear(1, 1), replace(SGD, layers={layer: {"momentum": 0.5}}))
-    assert refused.value.where == ("layers", layer)
+    assert refused.value.where == ("training", "layers", layer)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
 from fewshot.data.datasets import dataset
@@ -79,19 +79,18 @@ def folder(
 def _split(found: Tree, split: str, seed: int) -> dict[str, Classes]:
     """The files of each class of each split."""
     layout = find_layout(found)
-    with at("split"):
-        if "" not in layout.splits:
-            if split:
-                came = f"it has its own ({layout.form}), got {split!r}"
-                raise RequestError(f"{found.place}: expected no split to be asked for, as {came}")
-            return layout.splits
-        classes = layout.splits[""]
-        if not split:
-            raise RequestError(
-                f"{found.place}: expected train, val and test, as folders or lists, or the option split to divide its "
-                f'{len(classes):,} classes, such as split = "0.6/0.2/0.2"'
-            )
-        return {one: {name: classes[name] for name in names} for one, names in divided(classes, split, seed).items()}
+    if "" not in layout.splits:
+        if split:
+            came = f"it has its own ({layout.form}), got {split!r}"
+            raise RequestError(f"{found.place}: expected no split to be asked for, as {came}")
+        return layout.splits
+    classes = layout.splits[""]
+    if not split:
+        raise RequestError(
+            f"{found.place}: expected train, val and test, as folders or lists, or the option split to divide its "
+            f'{len(classes):,} classes, such as split = "0.6/0.2/0.2"'
+        )
+    return {one: {name: classes[name] for name in names} for one, names in divided(classes, split, seed).items()}
 
 
 def find_folder(path: str, folders: Sequence[Path]) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from fewshot.core.errors import RequestError, at, some, unknown
+from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import Keep
 from fewshot.data.readers.decode import decoded
@@ -35,16 +35,13 @@ def stored(name: str, size: int | None, *, channels: int, resize: int, fit: str,
     """How a data set called `name` is asked to store images; raises `RequestError` for what cannot be."""
     if isinstance(size, bool) or not (size is None or (isinstance(size, int) and size >= 1)):
         raise RequestError(f"{name}: expected an image size of at least 1 pixel, got {size!r}")
-    with at("channels"):
-        if channels not in (1, 3):
-            raise RequestError(f"channels of {name}: expected 1 (grey) or 3 (colour), got {channels!r}")
-    with at("resize"):
-        if resize < 0 or 0 < resize < (size or 0):
-            least = f"0 (the size itself) or at least {size} px, the size" if size else "0 or a number of pixels"
-            raise RequestError(f"resize of {name}: expected {least}, got {resize!r}")
-    with at("fit"):
-        if fit not in FITS:
-            raise unknown(f"fit of {name}", str(fit), FITS)
+    if channels not in (1, 3):
+        raise RequestError(f"channels of {name}: expected 1 (grey) or 3 (colour), got {channels!r}")
+    if resize < 0 or 0 < resize < (size or 0):
+        least = f"0 (the size itself) or at least {size} px, the size" if size else "0 or a number of pixels"
+        raise RequestError(f"resize of {name}: expected {least}, got {resize!r}")
+    if fit not in FITS:
+        raise unknown(f"fit of {name}", str(fit), FITS)
     return Stored(channels, resize or size, fit, skip_damaged)
 
 

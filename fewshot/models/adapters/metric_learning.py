@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewshot.core.checks import POSITIVE, between
-from fewshot.core.errors import Lacking, RequestError, at, unknown
+from fewshot.core.errors import Lacking, RequestError, unknown
 from fewshot.core.types import Embeddings, Query, Scalar, Similarity, Support
 from fewshot.models.class_vectors import Labels, labelled
 
@@ -64,11 +64,9 @@ class LibraryLoss(nn.Module):
     ) -> None:
         super().__init__()
         between(POSITIVE, None, **{key: options[key] for key in positive})
-        with at("pairs"):
-            if pairs not in PAIRS:
-                raise unknown(f"pairs of {name}", pairs, PAIRS)
-        with at("loss"):
-            make = _find(name)
+        if pairs not in PAIRS:
+            raise unknown(f"pairs of {name}", pairs, PAIRS, "pairs")
+        make = _find(name)
         sized = {"num_classes": classes, "embedding_size": dim, "descriptors_dim": dim}
         sized = {key: value for key, value in sized.items() if key in _needed(make)}
         self.loss = _made(make, sized, options)
@@ -79,9 +77,8 @@ class LibraryLoss(nn.Module):
         if self.fixed and not isinstance(self.own, known):
             raise RequestError(f"{name} learns by {type(self.own).__name__}, which no similarity here compares by")
         by_references = not sized and _takes_references(self.loss, dim)
-        with at("pairs"):
-            if pairs == "episode" and not by_references:
-                raise RequestError(f'{name} compares no queries with supports: expected pairs = "all"')
+        if pairs == "episode" and not by_references:
+            raise RequestError(f'{name} compares no queries with supports: expected pairs = "all"', "pairs")
         self.pairs = pairs if pairs != "auto" else "episode" if by_references else "all"
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
@@ -133,16 +130,14 @@ def _made(make: type[nn.Module], sized: dict[str, int], options: dict[str, objec
     """The loss, of its `sized` parameters, which are the training's, and of options, which are the user's."""
     known = _parameters(make).keys() - sized.keys()
     for key, value in options.items():
-        with at(key):
-            if key not in known or (key in _OBJECTS and not isinstance(value, nn.Module)):
-                raise unknown(f"option of pml:{make.__name__}", key, known - _OBJECTS)
+        if key not in known or (key in _OBJECTS and not isinstance(value, nn.Module)):
+            raise unknown(f"option of pml:{make.__name__}", key, known - _OBJECTS, key)
     if isinstance(loss := _tried(make, sized | options), nn.Module):
         return loss
     without = {key: sized | {one: value for one, value in options.items() if one != key} for key in options}
     wrong = [key for key, rest in without.items() if isinstance(_tried(make, rest), nn.Module)]
-    with at(*wrong[:1]):
-        said = f"{type(loss).__name__}: {loss}"
-        raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {said}") from loss
+    said = f"{type(loss).__name__}: {loss}"
+    raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {said}", *wrong[:1]) from loss
 
 
 def _tried(make: type[nn.Module], given: dict[str, object]) -> nn.Module | Exception:

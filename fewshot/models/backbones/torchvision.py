@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torchvision import models
 
-from fewshot.core.errors import RequestError, at, unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
 
@@ -37,14 +37,12 @@ class torchvision(nn.Module):
         super().__init__()
         channels, height, width = shape
         label = f"torchvision:{model}"
-        with at("model"):
-            if model not in (known := models.list_models(module=models)):
-                raise unknown("model of torchvision", model, known)
-        with at("stem"):
-            if stem not in STEMS:
-                raise unknown(f"stem of {label}", stem, STEMS)
-            if stem == "small" and model.startswith(PATCHES):
-                raise RequestError(f"{label}: expected no small stem, as it has a place for each patch")
+        if model not in (known := models.list_models(module=models)):
+            raise unknown("model of torchvision", model, known, "model")
+        if stem not in STEMS:
+            raise unknown(f"stem of {label}", stem, STEMS, "stem")
+        if stem == "small" and model.startswith(PATCHES):
+            raise RequestError(f"{label}: expected no small stem, as it has a place for each patch", "stem")
         if channels not in (1, 3):
             raise RequestError(f"{label}: expected images of 1 or 3 channels, got {channels}")
         self.net, mean, std = _pretrained(model, weights) if weights else (_fresh(model, height), 0.0, 1.0)
@@ -82,9 +80,8 @@ def _fresh(model: str, side: int) -> nn.Module:
 def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[float]]:
     """The network with these weights, and the mean and deviation of the colours that they want."""
     known = {one.name: one for one in models.get_model_weights(model)}
-    with at("weights"):
-        if weights not in known:
-            raise unknown(f"weights of torchvision:{model}", weights, known)
+    if weights not in known:
+        raise unknown(f"weights of torchvision:{model}", weights, known, "weights")
     chosen = known[weights]
     try:
         net = models.get_model(model, weights=chosen, progress=False)

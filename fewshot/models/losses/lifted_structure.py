@@ -1,6 +1,6 @@
 """Lifted structure loss (Oh Song et al. 2016)."""
 
-from fewshot.core.errors import RequestError, at
+from fewshot.core.errors import RequestError
 from fewshot.models.adapters.metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -16,10 +16,9 @@ class lifted_structure(LibraryLoss):
     def __init__(
         self, dim: int, classes: int, *, neg_margin: float = 1.0, pos_margin: float = 0.0, pairs: str = "all"
     ) -> None:
-        with at("pairs"):
-            if pairs == "episode":
-                expected = 'expected pairs = "all", as the library mixes up references'
-                raise RequestError(f'lifted_structure: {expected}, got "episode"')
+        if pairs == "episode":
+            expected = 'expected pairs = "all", as the library mixes up references'
+            raise RequestError(f'lifted_structure: {expected}, got "episode"', "pairs")
         super().__init__(
             dim, classes, "LiftedStructureLoss", pairs, {"neg_margin": neg_margin, "pos_margin": pos_margin}
         )

@@ -2,7 +2,7 @@
 
 from torch import relu
 
-from fewshot.core.errors import at, unknown
+from fewshot.core.errors import unknown
 from fewshot.core.types import Query, Scalar, Similarity, Support
 from fewshot.models.compare import compare, mean_where
 from fewshot.models.losses import loss
@@ -23,8 +23,7 @@ def triplet(
         near = distance.masked_fill(same, float("inf")).amin((-2, -1))
         return relu(far - near + margin).mean()
     if mining != "all":
-        with at("mining"):
-            raise unknown("mining", mining, ("all", "hardest"))
+        raise unknown("mining", mining, ("all", "hardest"), "mining")
     positive = distance.diagonal(dim1=1, dim2=3).movedim(-1, 1)  # [task way query shot]
     gap = positive[..., None, :, None] - distance[..., None, :]  # [task way query candidate positive negative]
     return mean_where(relu(gap + margin), ~same[..., None, :].expand_as(gap))

@@ -5,7 +5,7 @@ Easy positives are Xuan et al. 2020, hardest triplets Hermans et al. 2017.
 
 from torch import nn
 
-from fewshot.core.errors import at, unknown
+from fewshot.core.errors import unknown
 from fewshot.models.adapters.metric_learning import LibraryLoss, library
 from fewshot.models.losses import loss
 
@@ -32,9 +32,8 @@ class triplet_margin(LibraryLoss):
         pairs: str = "episode",
     ) -> None:
         for option, value, known in (("mining", mining, MINERS), ("reducer", reducer, REDUCERS)):
-            with at(option):
-                if value not in known:
-                    raise unknown(option, value, known)
+            if value not in known:
+                raise unknown(option, value, known, option)
         make = MINERS[mining]
         super().__init__(
             dim,

@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from fewshot.core.errors import RequestError, at
+from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.registry.lookup import find
@@ -146,10 +146,8 @@ def check_divided(spec: RunSpec, count: int) -> None:
     recipe, least = spec.training, count * (2 if spec.training.pairs else 1)
     if recipe.batch % least:
         each = "two pairs for each" if recipe.pairs else "one task for each"
-        with at("training", "batch"):
-            raise RequestError(
-                f"batch: expected a multiple of {least}, {each} of {count} processes, got {recipe.batch}"
-            )
+        message = f"batch: expected a multiple of {least}, {each} of {count} processes, got {recipe.batch}"
+        raise RequestError(message, "training", "batch")
     if not spec.loss and not find("learners", spec.learner.name).marks.by_task:
         raise RequestError(
             f"learner {spec.learner.name}: expected one process, or by_task in its @learner: the mean of what each "

@@ -2,10 +2,12 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
+from fewshot.records.index import kind_of
+from fewshot.records.record import RunRecord
 from fewshot.records.store import read_records
 from fewshot.reporting.figures.draw import rebuilt
 from fewshot.reporting.render import FORMATS, render
@@ -24,25 +26,27 @@ def check(options: argparse.Namespace) -> int:
     if not records:
         raise RequestError(f"{options.results}: expected records under runs/, found none")
     wrong = [
-        *_of_records(options.results),
-        *_of_tables(tables, options.results),
-        *_of_figures(figures, options.results),
+        *_of_records(records),
+        *_of_tables(tables, options.results, records),
+        *_of_figures(figures, options.results, records),
     ]
     print("\n".join([*wrong, f"{len(records)} records, {len(tables)} tables, {len(figures)} figures: "
                      f"{len(wrong) or 'none'} wrong"]))  # fmt: skip
     return 1 if wrong else 0
 
 
-def _of_records(results: Path) -> Iterator[str]:
-    for record in read_records(results).values():
+def _of_records(records: Mapping[str, RunRecord]) -> Iterator[str]:
+    for record in records.values():
         if not record.facts.get("commit") or record.facts.get("dirty") is not False:
             yield f"record {record.id}: it came from a changed tree, or from none"
 
 
-def _of_tables(files: list[Path], results: Path) -> Iterator[str]:
+def _of_tables(files: list[Path], results: Path, records: Mapping[str, RunRecord]) -> Iterator[str]:
+    kinds = {name: kind_of(record.spec) for name, record in records.items()}
     for file in files:
         try:
-            fresh = render(suite_table(_standing(file.stem, results), results), file.suffix[1:], WIDE)
+            table = suite_table(_standing(file.stem, results, records), results, kinds=kinds)
+            fresh = render(table, file.suffix[1:], WIDE)
         except RequestError as error:
             yield f"{file}: {error}"
             continue
@@ -56,10 +60,10 @@ def _of_tables(files: list[Path], results: Path) -> Iterator[str]:
                 yield f"{file}: a rebuild is of another length"
 
 
-def _of_figures(files: list[Path], results: Path) -> Iterator[str]:
+def _of_figures(files: list[Path], results: Path, records: Mapping[str, RunRecord]) -> Iterator[str]:
     for file in files:
         try:
-            standing = _standing(str(json.loads(file.read_text(encoding="utf-8"))["suite"]), results)
+            standing = _standing(str(json.loads(file.read_text(encoding="utf-8"))["suite"]), results, records)
         except (OSError, ValueError, KeyError, TypeError) as error:  # a RequestError is a ValueError
             yield f"{file}: expected a figure's source data, got: {type(error).__name__}: {error}"
             continue
@@ -67,5 +71,5 @@ def _of_figures(files: list[Path], results: Path) -> Iterator[str]:
             yield difference
 
 
-def _standing(suite: str, results: Path) -> Status:
-    return read_status(read_suite(suite), results)
+def _standing(suite: str, results: Path, records: Mapping[str, RunRecord]) -> Status:
+    return read_status(read_suite(suite), results, known=records)

@@ -10,7 +10,7 @@ from fewshot.core.files import remove_drafts
 from fewshot.core.spec import RunSpec
 from fewshot.execution.run import Outcome, Progress, run
 from fewshot.records.facts import machine_facts
-from fewshot.records.record import RunRecord, make_record
+from fewshot.records.record import RunRecord
 from fewshot.records.store import unfinished
 from fewshot.training.distributed.processes import ALONE, World
 
@@ -39,9 +39,19 @@ def run_cell(
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(device))
     if spec.training and ranks.count > 1:
         facts["processes"] = ranks.count  # that have trained it together, since it was resumed
-    trained = outcome.trained
-    kept = {"curve": trained.curve, "kept": trained.kept, "digests": outcome.digests, "skipped": outcome.skipped}
-    return make_record(spec, outcome.measured, facts, **kept), outcome
+    measured, trained = outcome.measured, outcome.trained
+    record = RunRecord(
+        spec,
+        measured.accuracy,
+        measured.same,
+        measured.different,
+        curve=trained.curve,
+        kept=trained.kept,
+        digests=outcome.digests,
+        skipped=outcome.skipped,
+        facts=facts,
+    )
+    return record, outcome
 
 
 def _pace(seconds: float, progress: Progress) -> tuple[Callable[[], bool], Progress]:

@@ -109,7 +109,7 @@ def prepare(
             with plugged if spec.dataset.sha256 else nullcontext():
                 banks = load_banks(spec, folders)
                 protocol = with_own_split(spec.protocol, spec.dataset, folders)
-            check_same(spec, banks, made_of)
+            check_same(spec, {split: bank.digest for split, bank in banks.items()}, made_of)
             for stage in STAGES:
                 if stage in banks:
                     check_tasks(banks[stage], protocol, stage)

@@ -9,7 +9,7 @@ import torch
 from fewshot.core.errors import Elsewhere, NotFinite, RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import find
-from fewshot.registry.source import PartInfo
+from fewshot.registry.source import KINDS, PartInfo
 
 
 def fails_alone(error: Exception, spec: RunSpec) -> bool:
@@ -37,12 +37,11 @@ def has_plugin(spec: RunSpec) -> bool:
 
 def plugged(spec: RunSpec) -> list[PartInfo]:
     """The parts of a spec that are plug-ins or of installed packages."""
-    kinds = {"datasets": spec.dataset, "protocols": spec.protocol, "learners": spec.learner}
-    kinds |= {"backbones": spec.backbone, "similarities": spec.similarity, "losses": spec.loss}
-    return [find(kind, part.name) for kind, part in kinds.items() if part and part.sha256]
+    parts = ((kind, getattr(spec, field)) for field, kind in KINDS.items())
+    return [find(kind, part.name) for kind, part in parts if part and part.sha256]
 
 
 def _own_frames(error: Exception, spec: RunSpec) -> list[traceback.FrameSummary]:
-    """The calls on an error's way that stand in a plug-in of the spec."""
+    """The calls in an error's traceback whose code is a plug-in's of the spec."""
     files = [entry.file.resolve() for entry in plugged(spec)]
     return [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).resolve() in files]

@@ -7,8 +7,9 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.execution.preflight import check_suite, prepare
-from fewshot.execution.serial import recorded, run_suite
+from fewshot.execution.serial import run_suite
 from fewshot.records.record import read_record
+from fewshot.records.store import find_record
 from fewshot.suites.suite import read_suite
 
 
@@ -244,7 +245,7 @@ def test_a_suite_on_a_users_folder_runs(people, photographs, tmp_path):
     done = run_suite(people(), tmp_path, device="cpu", folders=[photographs], progress=silent)
     (record,) = done.records
     assert set(record.digests) == {"train", "val"}  # at stage val
-    assert read_record(recorded(tmp_path, record.spec)).spec == record.spec
+    assert read_record(find_record(tmp_path, record.spec)).spec == record.spec
 
 
 @pytest.mark.parametrize(

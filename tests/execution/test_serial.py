@@ -2,8 +2,9 @@ import pytest
 
 from fewshot.core.errors import NotFinite
 from fewshot.execution import cell as recording
-from fewshot.execution.serial import recorded, run_suite
+from fewshot.execution.serial import run_suite
 from fewshot.records.record import read_record
+from fewshot.records.store import find_record
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import read_suite
 
@@ -23,7 +24,7 @@ def test_the_same_suite_twice_gives_records_equal_but_for_facts(suite, tmp_path)
     for folder in ("one", "other"):
         run_suite(suite, tmp_path / folder, device="cpu", progress=silent)
     for spec in suite.specs:
-        one, other = (read_record(recorded(tmp_path / folder, spec)).plain() for folder in ("one", "other"))
+        one, other = (read_record(find_record(tmp_path / folder, spec)).plain() for folder in ("one", "other"))
         assert one.pop("facts") != {}
         other.pop("facts")
         assert one == other
@@ -107,5 +108,5 @@ def test_a_learner_with_its_own_objective_goes_without_a_loss(tmp_path, monkeypa
     suite = read_suite(str(file), stage="val")
     (record,) = run_suite(suite, tmp_path, device="cpu", progress=silent).records
     assert record.spec.loss is None
-    assert recorded(tmp_path, record.spec).parts[-3:-1] == ("conv4", "classifier")
+    assert find_record(tmp_path, record.spec).parts[-3:-1] == ("conv4", "classifier")
     assert record.accuracy["20-way 1-shot"]

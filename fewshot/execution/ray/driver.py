@@ -74,7 +74,7 @@ def run_on_ray(
             while work.running or standing.to_run:
                 _hand_out(work, standing, address, ask)
                 _listen(work, time.monotonic() + LOOK_EVERY)
-                standing = read_status(suite, results, begin, standing)
+                standing = read_status(suite, results, begin, standing.recorded)
     sweep(standing, results)
     return standing
 

@@ -1,12 +1,14 @@
 """`fewshot check`: the committed tables and figures, compared with their records."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
 from fewshot.cli.suite_options import add_results_option
 from fewshot.core.errors import RequestError
+from fewshot.records.index import kind_of
+from fewshot.records.record import RunRecord
 from fewshot.records.store import read_records
 from fewshot.reporting.figures.draw import rebuilt
 from fewshot.reporting.render import FORMATS, render
@@ -35,22 +37,24 @@ def check(results: Path, folder: Path) -> int:
     figures = sorted(folder.glob("*/*.json"))
     if not records:
         raise RequestError(f"{results}: expected records under runs/, found none")
-    wrong = [*_of_records(results), *_of_tables(tables, results), *_of_figures(figures, results)]
+    wrong = [*_of_records(records), *_of_tables(tables, results, records), *_of_figures(figures, results, records)]
     print("\n".join([*wrong, f"{len(records)} records, {len(tables)} tables, {len(figures)} figures: "
                      f"{len(wrong) or 'none'} wrong"]))  # fmt: skip
     return 1 if wrong else 0
 
 
-def _of_records(results: Path) -> Iterator[str]:
-    for record in read_records(results).values():
+def _of_records(records: Mapping[str, RunRecord]) -> Iterator[str]:
+    for record in records.values():
         if not record.facts.get("commit") or record.facts.get("dirty") is not False:
             yield f"record {record.id}: it came from a changed tree, or from none"
 
 
-def _of_tables(files: list[Path], results: Path) -> Iterator[str]:
+def _of_tables(files: list[Path], results: Path, records: Mapping[str, RunRecord]) -> Iterator[str]:
+    kinds = {name: kind_of(record.spec) for name, record in records.items()}
     for file in files:
         try:
-            fresh = render(suite_table(_status(file.stem, results), results), file.suffix[1:], WIDE)
+            table = suite_table(_status(file.stem, results, records), results, kinds=kinds)
+            fresh = render(table, file.suffix[1:], WIDE)
         except RequestError as error:
             yield f"{file}: {error}"
             continue
@@ -64,10 +68,10 @@ def _of_tables(files: list[Path], results: Path) -> Iterator[str]:
                 yield f"{file}: a rebuild is of another length"
 
 
-def _of_figures(files: list[Path], results: Path) -> Iterator[str]:
+def _of_figures(files: list[Path], results: Path, records: Mapping[str, RunRecord]) -> Iterator[str]:
     for folder, group in groupby(files, lambda file: file.parent):
         try:
-            status = _status(folder.name, results)
+            status = _status(folder.name, results, records)
         except RequestError as error:
             yield from (f"{file}: {error}" for file in group)
             continue
@@ -75,5 +79,5 @@ def _of_figures(files: list[Path], results: Path) -> Iterator[str]:
         yield from filter(None, differences)
 
 
-def _status(suite: str, results: Path) -> Status:
-    return read_status(read_suite(suite), results)
+def _status(suite: str, results: Path, records: Mapping[str, RunRecord]) -> Status:
+    return read_status(read_suite(suite), results, known=records)

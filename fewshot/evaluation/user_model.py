@@ -19,7 +19,7 @@ from fewshot.models.learned_from import learned_by
 from fewshot.models.learners.siamese import siamese
 from fewshot.protocols import Protocol, asked_parts, learned_classes, refuse_learned
 from fewshot.records.facts import machine_facts
-from fewshot.records.record import RunRecord, make_record
+from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import load, make_part
 from fewshot.tasks.images import load_bank, skipped_in
 
@@ -87,7 +87,8 @@ def evaluate(
             model.train()
     facts = machine_facts() | device_facts(bank.device)
     digests = {split: one.digest for split, one in banks.items()}
-    return make_record(spec, measured, facts, digests=digests, skipped=skipped_in(banks))
+    found = measured.accuracy, measured.same, measured.different
+    return RunRecord(spec, *found, digests=digests, skipped=skipped_in(banks), facts=facts)
 
 
 def _refuse(model: object, given: str | Sequence[str], protocol: Protocol, stage: str) -> None:

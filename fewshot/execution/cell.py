@@ -9,7 +9,7 @@ from fewshot.core.spec import RunSpec
 from fewshot.execution.context import Context
 from fewshot.execution.run import Outcome, run
 from fewshot.records.facts import machine_facts
-from fewshot.records.record import RunRecord, make_record
+from fewshot.records.record import RunRecord
 from fewshot.records.store import unfinished
 from fewshot.registry.resolved import Resolved
 from fewshot.training.checkpoint import Checkpoint
@@ -30,6 +30,16 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(context.device))
     if spec.training and context.world.count > 1:
         facts["processes"] = context.world.count  # that have trained it together, since it was resumed
-    trained = outcome.trained
-    kept = {"curve": trained.curve, "kept": trained.kept, "digests": outcome.digests, "skipped": outcome.skipped}
-    return make_record(spec, outcome.measured, facts, **kept), outcome
+    measured, trained = outcome.measured, outcome.trained
+    record = RunRecord(
+        spec,
+        measured.accuracy,
+        measured.same,
+        measured.different,
+        curve=trained.curve,
+        kept=trained.kept,
+        digests=outcome.digests,
+        skipped=outcome.skipped,
+        facts=facts,
+    )
+    return record, outcome

@@ -126,7 +126,7 @@ def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Di
             with plugged if spec.dataset.sha256 else nullcontext():
                 protocol = with_own_split(spec.protocol, spec.dataset, folders)
                 banks = load_banks(Resolved(spec), protocol, folders)
-            check_same(spec, banks, made_of)
+            check_same(spec, {split: bank.digest for split, bank in banks.items()}, made_of)
             for stage in STAGES:
                 if stage in banks:
                     check_tasks(banks[stage], protocol, stage)

@@ -11,11 +11,11 @@ from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
 from fewshot.execution.preflight import Ready
 from fewshot.records.facts import machine_facts
-from fewshot.records.failures import Failure, write_failure
+from fewshot.records.failures import Failure, failure_file, write_failure
 from fewshot.records.faults import fails_alone, reason
 from fewshot.records.record import RunRecord
-from fewshot.records.store import failure_file, lock_file, record_file, unfinished, write_record
-from fewshot.suites.status import Status, read_status
+from fewshot.records.store import find_record, lock_file, record_file, unfinished, write_record
+from fewshot.suites.status import Status, is_settled, read_status
 from fewshot.suites.suite import Suite
 
 LOOK_EVERY = 1.0  # seconds between two looks at what other processes have done
@@ -32,19 +32,19 @@ def run_suite(ready: Ready, context: Context, since: float | None = None) -> Sta
     machine_facts()  # before anything can change
     begin = time.time() if since is None else since
     suite, results = ready.suite, context.results
-    status = read_status(suite, results, begin, ready.status)
+    status = read_status(suite, results, begin, ready.status.recorded)
     while todo := status.to_run:
         if not any(_taken(spec, suite, begin, context) for spec in todo):
             time.sleep(LOOK_EVERY)  # others are at work on all of it
-        status = read_status(suite, results, begin, status)
+        status = read_status(suite, results, begin, status.recorded)
     sweep(status, results)
     return status
 
 
 def sweep(status: Status, results: Path) -> None:
     """Remove what killed processes left of runs that are recorded."""
-    for name in status.recorded:
-        for file in [*(results / "unfinished").glob(f"*{name}*"), *(results / "runs").rglob(f".{name}.json.*.draft")]:
+    for file in [*(results / "unfinished").glob("*"), *(results / "runs").rglob(".*.draft")]:
+        if file.name.lstrip(".")[:12] in status.recorded:  # its id
             file.unlink(missing_ok=True)
 
 
@@ -64,14 +64,9 @@ def claimed(spec: RunSpec, suite: Suite, results: Path, begin: float) -> Iterato
     """
     lock = lock_file(results, spec)
     with claim(lock) as mine:
-        yield not _settled(spec, suite, results, begin) if mine else None
-        if mine and recorded(results, spec):
+        yield not is_settled(spec, suite, results, begin) if mine else None
+        if mine and find_record(results, spec):
             lock.unlink(missing_ok=True)
-
-
-def _settled(spec: RunSpec, suite: Suite, results: Path, begin: float) -> bool:
-    now = read_status(suite, results, begin)
-    return spec.id in now.recorded or spec.id in now.failed
 
 
 def attempt(spec: RunSpec, context: Context) -> RunRecord | Failure:
@@ -95,8 +90,3 @@ def keep(found: RunRecord | Failure, suite: Suite, results: Path) -> None:
     write_record(found, file)
     failure_file(results, found.spec).unlink(missing_ok=True)
     unfinished(results, found.spec, found.facts).unlink(missing_ok=True)
-
-
-def recorded(results: Path, spec: RunSpec) -> Path | None:
-    """The file of a spec's record in any suite's folder, or None."""
-    return min((results / "runs").rglob(f"{spec.id}.json"), default=None)

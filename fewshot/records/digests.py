@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
-from fewshot.data.bank import ImageBank
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import find
 
@@ -23,23 +22,23 @@ def digests_of(records: Iterable[RunRecord]) -> Digests:
     }
 
 
-def check_same(spec: RunSpec, banks: Mapping[str, ImageBank], made_of: Digests) -> None:
-    """Refuse images other than those that a record on the same data set, protocol and split was made of.
+def check_same(spec: RunSpec, digests: Mapping[str, str], made_of: Digests) -> None:
+    """Refuse images, by their digests, other than those that a record on the same data set, protocol and split has.
 
     A path ("folder:PATH") or a name that circulates in several forms does not say what the images are, nor does the id
     of a spec.
     """
-    for split, bank in banks.items():
-        digest, record = made_of.get(_key(spec, split), (bank.digest, ""))
-        if digest != bank.digest:
+    for split, given in digests.items():
+        digest, record = made_of.get(_key(spec, split), (given, ""))
+        if digest != given:
             raise RequestError(
                 f"{spec.dataset.name}: expected the images of {split} that record {record} was made of, sha256 "
-                f"{digest[:12]}…, got others, {bank.digest[:12]}…; other images need another --results folder"
+                f"{digest[:12]}…, got others, {given[:12]}…; other images need another --results folder"
             )
 
 
 def _key(spec: RunSpec, split: str) -> str:
-    """What one digest is of; empty where the data set is no user's files."""
+    """A key for what one digest is of; empty where the data set is no user's files."""
     if not find("datasets", spec.dataset.name).photographs:
         return ""
     return json.dumps([asdict(spec.dataset), spec.protocol.name, spec.size, split], sort_keys=True)

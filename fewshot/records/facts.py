@@ -1,6 +1,5 @@
 """The volatile facts of a record: versions, commit, and a digest of the sources that make numbers."""
 
-import hashlib
 import subprocess
 import sys
 from contextlib import suppress
@@ -8,25 +7,21 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from fewshot.records.sources import digest_of_sources
+
 VERSIONS = ("torch", "torchvision", "numpy", "pillow", "matplotlib", "pytorch-metric-learning", "learn2learn")
 
 
 @lru_cache
 def machine_facts() -> dict:
     """Versions, commit and a digest of the sources, as the process began: what numbers depend on beside the spec."""
-    sources = hashlib.sha256()
-    package = Path(__file__).parents[1]
-    for file in sorted(
-        set(package.rglob("*.py")) - set((package / "reporting").rglob("*")) - set((package / "cli").rglob("*"))
-    ):
-        sources.update(f"{file.relative_to(package).as_posix()}\n".encode() + file.read_bytes())
     commit = _git("rev-parse", "HEAD")
     return {
         "python": sys.version.split()[0],
         "versions": _versions(),
         "commit": commit,
         "dirty": bool(_git("status", "--porcelain", "--", "fewshot", "benchmarks")) if commit else None,
-        "sources": sources.hexdigest()[:16],
+        "sources": digest_of_sources(),
     }
 
 

@@ -1,13 +1,13 @@
 """Failed runs, kept beside the records with their reasons."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.core.files import write_whole
 from fewshot.core.spec import RunSpec, from_plain
-from fewshot.records.store import failure_file
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,11 @@ class Failure:
     when: float
 
 
+def failure_file(results: Path, spec: RunSpec) -> Path:
+    """Where the failure of a spec is kept."""
+    return results / "failed" / f"{spec.id}.json"
+
+
 def write_failure(results: Path, failure: Failure) -> None:
     """Keep a failure, over an earlier one of the same spec."""
     plain = {"reason": failure.reason, "when": failure.when, "spec": failure.spec.plain()}
@@ -26,14 +31,14 @@ def write_failure(results: Path, failure: Failure) -> None:
     write_whole(failure_file(results, failure.spec), text.encode())
 
 
-def read_failures(results: Path, since: float = 0.0) -> dict[str, str]:
-    """Reasons by the spec's id, of those that failed at or after `since`."""
-    found = {}
-    for file in sorted((results / "failed").glob("*.json")):
+def read_failures(results: Path, since: float = 0.0, of: Collection[str] | None = None) -> dict[str, str]:
+    """Reasons by the spec's id, of those that failed at or after `since`; `of` these ids, no other file is read."""
+    found, folder = {}, results / "failed"
+    for file in sorted(folder.glob("*.json")) if of is None else [folder / f"{name}.json" for name in of]:
         try:
             plain = json.loads(file.read_text(encoding="utf-8"))
             failure = Failure(from_plain(plain["spec"]), str(plain["reason"]), float(plain["when"]))
-        except FileNotFoundError:  # another process has just recorded the cell
+        except (FileNotFoundError, NotADirectoryError):  # none, or another process has just recorded the cell
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error

@@ -42,6 +42,6 @@ def plugged(spec: RunSpec) -> list[PartInfo]:
 
 
 def _own_frames(error: Exception, spec: RunSpec) -> list[traceback.FrameSummary]:
-    """The calls on an error's way that stand in a plug-in of the spec."""
+    """The calls in an error's traceback whose code is a plug-in's of the spec."""
     files = [entry.file.resolve() for entry in plugged(spec)]
     return [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).resolve() in files]

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,27 +87,3 @@ def _unpacked(values: list[float] | dict[str, list]) -> list[float]:
 
 def _digits(values: list[float]) -> list[float]:
     return [float(f"{value:.6g}") for value in values]
-
-
-def make_record(
-    spec: RunSpec,
-    measured: object,
-    facts: dict,
-    *,
-    digests: dict[str, str],
-    skipped: dict[str, int],
-    curve: Sequence[tuple[int, float, float | None]] = (),
-    kept: int = 0,
-) -> RunRecord:
-    """The record of what was `measured` of a spec, and of how it was trained, if it was."""
-    return RunRecord(
-        spec,
-        measured.accuracy,
-        measured.same,
-        measured.different,
-        curve=list(curve),
-        kept=kept,
-        digests=digests,
-        skipped=skipped,
-        facts=facts,
-    )

@@ -1,4 +1,4 @@
-"""The results folder: where records, failures, checkpoints and locks lie."""
+"""The results folder: where records, checkpoints and locks lie, and how records are found, read and written."""
 
 import os
 from pathlib import Path
@@ -9,21 +9,31 @@ from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord, read_record, to_text
 
 
-def failure_file(results: Path, spec: RunSpec) -> Path:
-    """Where the failure of a spec is kept."""
-    return results / "failed" / f"{spec.id}.json"
-
-
-def read_records(results: Path) -> dict[str, RunRecord]:
-    """All records under a results folder, by id."""
-    return {file.stem: read_record(file) for file in sorted((results / "runs").rglob("*.json"))}
-
-
 def record_file(results: Path, suite: str, spec: RunSpec) -> Path:
     """Where a record belongs: `runs/<suite>/<backbone>/<loss>/<id>.json`; a learner stands for what it goes without."""
     backbone, loss = (part.name.replace(":", "-") if part else None for part in (spec.backbone, spec.loss))
     row = (backbone or spec.learner.name, loss or (spec.learner.name if backbone else "none"))
     return results.joinpath("runs", suite, *row, f"{spec.id}.json")
+
+
+def record_files(results: Path) -> list[Path]:
+    """The files of all records, wherever under `runs/` they lie; of those with one name, the last one counts."""
+    tree = os.walk(results / "runs")
+    found = (os.path.join(folder, name) for folder, _, names in tree for name in names if name.endswith(".json"))
+    return [Path(file) for file in sorted(found)]
+
+
+def find_record(results: Path, spec: RunSpec) -> Path | None:
+    """The file of one spec's record, in whichever suite's folder a run has put it, or None.
+
+    Looks at one place a suite, so that its cost does not grow with the records.
+    """
+    return max(results.glob(str(record_file(Path(), "*", spec))), default=None)
+
+
+def read_records(results: Path) -> dict[str, RunRecord]:
+    """All records under a results folder, by id, each read as a whole."""
+    return {file.stem: read_record(file) for file in record_files(results)}
 
 
 def write_record(record: RunRecord, file: Path) -> None:
@@ -50,5 +60,5 @@ def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
 
 
 def lock_file(results: Path, spec: RunSpec) -> Path:
-    """What whoever runs a cell holds."""
+    """The lock that the process which runs a cell holds."""
     return results / "unfinished" / f"{spec.id}.lock"

@@ -1,10 +1,10 @@
 """The table of a suite, from the records in a results folder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
-from fewshot.records.store import read_records
+from fewshot.records.index import Kind, kind_of, read_kinds
 from fewshot.reporting.render import write_tables
 from fewshot.reporting.table import Table, make_table
 from fewshot.suites.status import Status, read_status
@@ -17,29 +17,37 @@ def refresh(results: Path, also: str = "") -> None:
     Only suites that come with the package have tables there, as `fewshot check` knows no others.
     """
     there = {file.stem for file in (results / "tables").glob("*.*")} | {also}
+    kinds = read_kinds(results)
     for name in sorted(there & set(suite_files())):
-        write_tables(suite_table(read_status(read_suite(name), results), results), results / "tables", name)
+        table = suite_table(read_status(read_suite(name), results), results, kinds=kinds)
+        write_tables(table, results / "tables", name)
 
 
-def suite_table(standing: Status, results: Path, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> Table:
-    """The table of what is there, in these rows and columns or else the suite's own."""
-    suite = standing.suite
-    posed = {(spec.dataset.name, spec.protocol.name) for spec in suite.specs}
+def suite_table(
+    status: Status,
+    results: Path,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    kinds: Mapping[str, Kind] | None = None,
+) -> Table:
+    """The table of what is there, in these rows and columns or else the suite's own.
+
+    The test evaluations that it counts are among `kinds`, those of all records by id, or else the folder's.
+    """
+    suite = status.suite
     stages = {spec.stage for spec in suite.specs}
-    tests = sum(
-        record.spec.stage == "test" and (record.spec.dataset.name, record.spec.protocol.name) in posed
-        for record in read_records(results).values()
-    )
+    tests = {kind_of(spec)._replace(stage="test") for spec in suite.specs}
+    kinds = read_kinds(results) if kinds is None else kinds
     try:
         return make_table(
             suite.title,
             suite.note,
-            standing.records,
+            status.records,
             suite.published if stages == {"test"} else (),
             rows=rows or suite.rows,
             columns=columns or suite.columns,
-            test_evaluations=tests,
-            missing=standing.missing,
+            test_evaluations=sum(kind in tests for kind in kinds.values()),
+            missing=status.missing,
         )
     except RequestError as error:
         for key, given in (("rows", rows), ("columns", columns)):

@@ -1,6 +1,6 @@
 """The state of a suite: recorded, failed and missing cells."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from fewshot.core.errors import NotFinite
 from fewshot.core.spec import RunSpec
 from fewshot.records.failures import read_failures
 from fewshot.records.record import RunRecord, read_record
+from fewshot.records.store import find_record, record_files
 from fewshot.suites.search import Cell
 from fewshot.suites.suite import Suite
 
@@ -61,21 +62,27 @@ class Status:
         return spec, f"failed: {self.failed[spec.id]}" if spec.id in self.failed else "missing"
 
 
-def read_status(suite: Suite, results: Path, since: float = 0.0, known: Status | None = None) -> Status:
-    """What a results folder has of a suite, in any suite's folder.
+def read_status(
+    suite: Suite, results: Path, since: float = 0.0, known: Mapping[str, RunRecord] | None = None
+) -> Status:
+    """The status of a suite by a results folder, whichever suite's folder a record lies in.
 
     Failures before `since` do not count, but for searched values that diverged: that is what the search found.
-    The records of `known` are not read again.
+    Records that are `known` are not read again.
     """
     ids = {spec.id for cell in suite.cells for spec in (*cell.finals, *cell.candidates)}
-    files = {file.stem: file for file in (results / "runs").rglob("*.json") if file.stem in ids}
-    read = known.recorded if known else {}
-    recorded = {name: read.get(name) or read_record(file) for name, file in sorted(files.items())}
-    searched = {spec.id for cell in suite.cells for spec in cell.candidates}
-    diverged = {
-        name: why
-        for name, why in read_failures(results).items()
-        if name in searched and why.startswith(NotFinite.__name__)
-    }
-    failed = diverged | read_failures(results, since)
-    return Status(suite, recorded, {name: why for name, why in failed.items() if name in ids - set(recorded)})
+    files = {file.stem: file for file in record_files(results) if file.stem in ids}
+    recorded = {name: (known or {}).get(name) or read_record(file) for name, file in sorted(files.items())}
+    return Status(suite, recorded, _failed(suite, results, since, ids - set(recorded)))
+
+
+def is_settled(spec: RunSpec, suite: Suite, results: Path, since: float = 0.0) -> bool:
+    """Whether a spec of a suite has been recorded or has failed, as in `read_status`, of which no other is read."""
+    return bool(find_record(results, spec) or _failed(suite, results, since, {spec.id}))
+
+
+def _failed(suite: Suite, results: Path, since: float, of: Collection[str]) -> dict[str, str]:
+    searched = {spec.id for cell in suite.cells for spec in cell.candidates}.intersection(of)
+    diverged = read_failures(results, of=searched).items()
+    kept = {name: why for name, why in diverged if why.startswith(NotFinite.__name__)}
+    return {name: why for name, why in (kept | read_failures(results, since, of)).items() if name in of}

@@ -183,3 +183,26 @@ def test_a_text_table_passes_on_a_narrow_terminal(check, committed, suite, monke
     (results / "tables" / "quickstart.text").write_text(text, encoding="utf-8")
     monkeypatch.setattr("fewshot.reporting.render.terminal_width", lambda: 60)
     assert check()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda text: text[:-20], "expected a run's record"),
+        (lambda text: text.replace('"id": "', '"id": "0'), "records are not edited"),
+    ],
+)
+def test_a_damaged_record_is_refused_even_if_its_stamp_is_the_old_one(
+    check, committed, suite, make_record, monkeypatch, damage, why
+):
+    monkeypatch.setattr("fewshot.records.index.SETTLED", -1)
+    monkeypatch.setattr("fewshot.records.index.stamp", lambda file: [0, 0, 0, 0])
+    spec = replace(suite.specs[0], seed=9)
+    write_record(make_record(spec), file := record_file(committed / "results", "elsewhere", spec))
+    assert main(["table", "quickstart", "--results", str(committed / "results")]) == 0
+    file.write_text(damage(file.read_text()))
+    assert main(["table", "quickstart", "--results", str(committed / "results")]) == 0
+    code, _, err = check()
+    assert code == 2
+    assert f"{file}: " in err
+    assert why in err

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -164,3 +165,13 @@ def test_without_records_every_method_is_missing(table):
     assert code == 0
     assert [line[-1] for line in cells(out)[1:]] == ["missing"] * 3
     assert "no cell has a record yet" in out
+
+
+def test_of_other_suites_records_the_kind_alone_counts_and_is_read_once(table, make_record, tmp_path, monkeypatch):
+    monkeypatch.setattr("fewshot.records.index.SETTLED", -1)
+    first = read_suite("own.toml").specs[0]
+    write_record(make_record(other := replace(first, seed=99)), record_file(tmp_path / "results", "other", other))
+    before = table("--format", "md")
+    assert "test evaluations of this protocol among these records: 5" in before[1]
+    monkeypatch.setattr("fewshot.records.index.read_record", None)
+    assert table("--format", "md") == before

@@ -7,8 +7,8 @@ import pytest
 from runs import check, ready, run_whole
 
 from fewshot.core.errors import RequestError
-from fewshot.execution.serial import recorded
 from fewshot.records.record import read_record
+from fewshot.records.store import find_record
 from fewshot.suites.suite import read_suite
 
 LAYERS = """
@@ -239,7 +239,7 @@ def test_a_suite_on_a_users_folder_runs(people, photographs, tmp_path):
     done = run_whole(people(), tmp_path, folders=[photographs])
     (record,) = done.records
     assert set(record.digests) == {"train", "val"}  # at stage val
-    assert read_record(recorded(tmp_path, record.spec)).spec == record.spec
+    assert read_record(find_record(tmp_path, record.spec)).spec == record.spec
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from runs import run_whole
 
 from fewshot.core.errors import NotFinite
 from fewshot.execution import cell as recording
-from fewshot.execution.serial import recorded
 from fewshot.records.record import read_record
+from fewshot.records.store import find_record
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import read_suite
 
@@ -20,7 +20,7 @@ def test_the_same_suite_twice_gives_records_equal_but_for_facts(suite, tmp_path)
     for folder in ("one", "other"):
         run_whole(suite, tmp_path / folder)
     for spec in suite.specs:
-        one, other = (read_record(recorded(tmp_path / folder, spec)).plain() for folder in ("one", "other"))
+        one, other = (read_record(find_record(tmp_path / folder, spec)).plain() for folder in ("one", "other"))
         assert one.pop("facts") != {}
         other.pop("facts")
         assert one == other
@@ -100,5 +100,5 @@ def test_a_learner_with_its_own_objective_goes_without_a_loss(tmp_path):
     suite = read_suite(str(file), stage="val")
     (record,) = run_whole(suite, tmp_path).records
     assert record.spec.loss is None
-    assert recorded(tmp_path, record.spec).parts[-3:-1] == ("conv4", "classifier")
+    assert find_record(tmp_path, record.spec).parts[-3:-1] == ("conv4", "classifier")
     assert record.accuracy["20-way 1-shot"]

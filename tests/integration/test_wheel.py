@@ -3,27 +3,46 @@
 import os
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from fewshot.records.sources import digest_of_sources
+
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(not shutil.which("uv"), reason="needs uv to build and install the wheel")
 
 
-@pytest.mark.skipif(not shutil.which("uv"), reason="needs uv to build and install the wheel")
-def test_the_wheel_works_in_an_empty_environment(tmp_path):
-    def do(*command, **keywords):
-        return subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path, env=env, **keywords)
-
+def do(*command: str, cwd: Path) -> str:
+    """What a command prints, in an environment that knows nothing of this one."""
     ours = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "FEWSHOT_DATA")
     env = {key: value for key, value in os.environ.items() if key not in ours}
-    do("uv", "build", "--wheel", "--out-dir", str(tmp_path), str(ROOT))
-    (wheel,) = tmp_path.glob("*.whl")
-    do("uv", "venv", str(tmp_path / "empty"))
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=cwd, env=env).stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """The wheel of this clone."""
+    folder = tmp_path_factory.mktemp("wheel")
+    do("uv", "build", "--wheel", "--out-dir", str(folder), str(ROOT), cwd=folder)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
+    do("uv", "venv", str(tmp_path / "empty"), cwd=tmp_path)
     python = tmp_path / "empty" / "bin" / "python"
-    do("uv", "pip", "install", "--python", str(python), str(wheel))
-    plan = do(str(python.with_name("fewshot")), "run", "quickstart", "--dry-run").stdout
+    do("uv", "pip", "install", "--python", str(python), str(wheel), cwd=tmp_path)
+    fewshot = str(python.with_name("fewshot"))
+    plan = do(fewshot, "run", "quickstart", "--dry-run", cwd=tmp_path)
     assert "5 cells, 0 of them recorded" in plan
-    assert "omniglot-lake" in do(str(python.with_name("fewshot")), "list", "suites").stdout
-    assert "published" in do(str(python.with_name("fewshot")), "figures", "quickstart").stdout
-    assert "typefaces:" in do(str(python.with_name("fewshot")), "data", "typefaces").stdout
+    assert "omniglot-lake" in do(fewshot, "list", "suites", cwd=tmp_path)
+    assert "published" in do(fewshot, "figures", "quickstart", cwd=tmp_path)
+    assert "typefaces:" in do(fewshot, "data", "typefaces", cwd=tmp_path)
+
+
+def test_the_wheels_sources_have_the_digest_of_the_clones(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    assert (tmp_path / "fewshot" / "benchmarks" / "quickstart.toml").exists()
+    assert digest_of_sources(tmp_path / "fewshot") == digest_of_sources()

@@ -6,8 +6,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import from_plain
-from fewshot.records.failures import Failure, read_failures, write_failure
-from fewshot.records.store import failure_file
+from fewshot.records.failures import Failure, failure_file, read_failures, write_failure
 from fewshot.suites.suite import read_suite
 
 SPEC = read_suite("quickstart").specs[0]
@@ -41,6 +40,13 @@ def test_failures_before_since_do_not_count(tmp_path):
     assert read_failures(tmp_path, since=5.0) == {SPEC.id: "early", OTHER.id: "late"}
     assert read_failures(tmp_path, since=5.1) == {OTHER.id: "late"}
     assert read_failures(tmp_path, since=float("inf")) == {}
+
+
+def test_of_some_ids_no_other_file_is_read(tmp_path):
+    write_failure(tmp_path, Failure(SPEC, "why", 5.0))
+    failure_file(tmp_path, OTHER).write_text("half of")
+    assert read_failures(tmp_path, of={SPEC.id, "0123456789ab"}) == {SPEC.id: "why"}
+    assert read_failures(tmp_path, since=5.1, of={SPEC.id}) == {}
 
 
 def test_a_folder_without_failures_has_none(tmp_path):

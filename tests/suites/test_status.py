@@ -5,7 +5,7 @@ import pytest
 from fewshot.core.errors import RequestError
 from fewshot.records.failures import Failure, write_failure
 from fewshot.records.store import record_file, write_record
-from fewshot.suites.status import read_status
+from fewshot.suites.status import is_settled, read_status
 from fewshot.suites.suite import read_suite
 
 SEARCHED = """
@@ -149,8 +149,32 @@ def test_known_records_are_not_read_again_and_count_while_their_file_is_there(su
     known = read_status(suite, tmp_path)
     file = record_file(tmp_path, "searched", pixels)
     file.write_text("no longer a record")
-    assert read_status(suite, tmp_path, known=known).records == [record]
+    assert read_status(suite, tmp_path, known=known.recorded).records == [record]
     with pytest.raises(RequestError, match="expected a run's record"):
         read_status(suite, tmp_path)
     file.unlink()
-    assert read_status(suite, tmp_path, known=known).records == []
+    assert read_status(suite, tmp_path, known=known.recorded).records == []
+
+
+def test_a_spec_is_settled_once_it_is_recorded_or_has_failed_since(suite, tmp_path, keep):
+    first, *_, pixels = suite.cells
+    (spec,), (searched, other) = pixels.finals, first.candidates
+    assert not is_settled(spec, suite, tmp_path)
+    fail(tmp_path, spec, "NotFinite: the loss", when=100.0)
+    fail(tmp_path, searched, "NotFinite: the loss", when=100.0)
+    fail(tmp_path, other, "no memory", when=100.0)
+    assert [is_settled(one, suite, tmp_path, 100.0) for one in (spec, searched, other)] == [True, True, True]
+    assert [is_settled(one, suite, tmp_path, 100.5) for one in (spec, searched, other)] == [False, True, False]
+    keep(spec, folder="another suite")
+    assert is_settled(spec, suite, tmp_path, 100.5)
+
+
+def test_no_record_or_failure_of_another_spec_is_read(suite, tmp_path, keep):
+    first, *_, pixels = suite.cells
+    record = keep(pixels.finals[0])
+    for folder in (tmp_path / "runs" / "another", tmp_path / "failed"):
+        folder.mkdir()
+        (folder / "0123456789ab.json").write_text("half of")
+    assert read_status(suite, tmp_path).records == [record]
+    assert is_settled(pixels.finals[0], suite, tmp_path)
+    assert not is_settled(first.finals[0], suite, tmp_path)

@@ -59,7 +59,7 @@ def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | No
     """
     machine_facts()  # before anything can change
     begin, suite, results = time.time(), ready.suite, context.results
-    status = read_status(suite, results, begin, ready.status)
+    status = read_status(suite, results, begin, ready.status.recorded)
     with joined(address):
         ask = ask_for(context.device, gpus, suite.threads)
         work = _Work(suite, results, begin, _starter(ask, results, context.folders), context.progress)
@@ -67,7 +67,7 @@ def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | No
             while work.running or status.to_run:
                 _hand_out(work, status, address, ask)
                 _listen(work, time.monotonic() + LOOK_EVERY)
-                status = read_status(suite, results, begin, status)
+                status = read_status(suite, results, begin, status.recorded)
     sweep(status, results)
     return status
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fewshot.cli.suite_options import add_results_option
 from fewshot.core.errors import RequestError
-from fewshot.records.index import kind_of
+from fewshot.records.index import evaluation_of
 from fewshot.records.record import RunRecord
 from fewshot.records.store import read_records
 from fewshot.reporting.figures.draw import rebuilt
@@ -50,10 +50,10 @@ def _of_records(records: Mapping[str, RunRecord]) -> Iterator[str]:
 
 
 def _of_tables(files: list[Path], results: Path, records: Mapping[str, RunRecord]) -> Iterator[str]:
-    kinds = {name: kind_of(record.spec) for name, record in records.items()}
+    evaluations = {name: evaluation_of(record.spec) for name, record in records.items()}
     for file in files:
         try:
-            table = suite_table(_status(file.stem, results, records), results, kinds=kinds)
+            table = suite_table(_status(file.stem, results, records), results, evaluations=evaluations)
             fresh = render(table, file.suffix[1:], WIDE)
         except RequestError as error:
             yield f"{file}: {error}"

@@ -1,7 +1,8 @@
 """An index of a results folder: the data set, protocol and stage of each record, kept in the user's cache folder.
 
-An entry counts while its file's size, times and inode are those that it was read with. So the index may be lost,
-damaged, stale or written by several processes at once: what it does not know is read from the records.
+A record's name is its spec's id, so an entry cannot become wrong; but the file can be damaged or edited, and an entry
+counts while the file's size, times and inode are those that it was read with. So the index may be lost, damaged, stale
+or written by several processes at once: what it does not know is read from the records.
 """
 
 import hashlib
@@ -22,38 +23,38 @@ FORMAT = b"fewshot index 1\n"
 SETTLED = 2_000_000_000  # ns, the coarsest clock of a file system: of a younger file a later change might not show
 
 
-class Kind(NamedTuple):
-    """What a record is of, as far as counting needs it."""
+class Evaluation(NamedTuple):
+    """The data set, protocol and stage of a record, by which the evaluations of a protocol are counted."""
 
     dataset: str
     protocol: str
     stage: str
 
 
-def kind_of(spec: RunSpec) -> Kind:
-    """The kind of a spec's record."""
-    return Kind(spec.dataset.name, spec.protocol.name, spec.stage)
+def evaluation_of(spec: RunSpec) -> Evaluation:
+    """The evaluation that a spec's record is."""
+    return Evaluation(spec.dataset.name, spec.protocol.name, spec.stage)
 
 
-def read_kinds(results: Path) -> dict[str, Kind]:
-    """The kind of every record under a results folder, by id; only records that are new or changed are read.
+def read_evaluations(results: Path) -> dict[str, Evaluation]:
+    """The evaluations under a results folder by their records' ids; only records that are new or changed are read.
 
-    Raises `RequestError` for one of those that is damaged, as `read_record` does.
+    Raises `RequestError` for a damaged one among those, as `read_record` does.
     """
-    old, new, kinds, begin = _read(results), {}, {}, time.time_ns()
+    old, new, evaluations, begin = _read(results), {}, {}, time.time_ns()
     runs = str(results / "runs")
     for file in record_files(results):
         name, now = str(file).removeprefix(runs), stamp(file)
-        was, kind = old.get(name, (None, ()))
+        was, evaluation = old.get(name, (None, ()))
         if now is None or was != now:
-            kind = kind_of(read_record(file).spec)
-        kinds[file.stem] = Kind(*kind)
+            evaluation = evaluation_of(read_record(file).spec)
+        evaluations[file.stem] = Evaluation(*evaluation)
         if now and begin - max(now[1:3]) > SETTLED:
-            new[name] = [now, list(kind)]
+            new[name] = [now, list(evaluation)]
     if new != old:
         with suppress(OSError, RuntimeError):  # it cannot be kept, or there is no home
             write_whole(_file(results), _sealed(json.dumps(new).encode()))
-    return kinds
+    return evaluations
 
 
 def stamp(file: Path) -> list[int] | None:
@@ -71,7 +72,7 @@ def _file(results: Path) -> Path:
 
 
 def _read(results: Path) -> dict[str, list[list]]:
-    """Stamp and kind by file, as they were last written; empty where there is no whole index."""
+    """Stamp and evaluation by file, as they were last written; empty where there is no whole index."""
     try:
         content = _file(results).read_bytes()
     except (OSError, RuntimeError):

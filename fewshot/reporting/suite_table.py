@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
-from fewshot.records.index import Kind, kind_of, read_kinds
+from fewshot.records.index import Evaluation, evaluation_of, read_evaluations
 from fewshot.reporting.render import write_tables
 from fewshot.reporting.table import Table, make_table
 from fewshot.suites.status import Status, read_status
@@ -17,9 +17,9 @@ def refresh(results: Path, also: str = "") -> None:
     Only suites that come with the package have tables there, as `fewshot check` knows no others.
     """
     there = {file.stem for file in (results / "tables").glob("*.*")} | {also}
-    kinds = read_kinds(results)
+    evaluations = read_evaluations(results)
     for name in sorted(there & set(suite_files())):
-        table = suite_table(read_status(read_suite(name), results), results, kinds=kinds)
+        table = suite_table(read_status(read_suite(name), results), results, evaluations=evaluations)
         write_tables(table, results / "tables", name)
 
 
@@ -28,16 +28,16 @@ def suite_table(
     results: Path,
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
-    kinds: Mapping[str, Kind] | None = None,
+    evaluations: Mapping[str, Evaluation] | None = None,
 ) -> Table:
     """The table of what is there, in these rows and columns or else the suite's own.
 
-    The test evaluations that it counts are among `kinds`, those of all records by id, or else the folder's.
+    The test evaluations that it counts are among `evaluations`, those of all records by id, or else the folder's.
     """
     suite = status.suite
     stages = {spec.stage for spec in suite.specs}
-    tests = {kind_of(spec)._replace(stage="test") for spec in suite.specs}
-    kinds = read_kinds(results) if kinds is None else kinds
+    tests = {evaluation_of(spec)._replace(stage="test") for spec in suite.specs}
+    evaluations = read_evaluations(results) if evaluations is None else evaluations
     try:
         return make_table(
             suite.title,
@@ -46,7 +46,7 @@ def suite_table(
             suite.published if stages == {"test"} else (),
             rows=rows or suite.rows,
             columns=columns or suite.columns,
-            test_evaluations=sum(kind in tests for kind in kinds.values()),
+            test_evaluations=sum(evaluation in tests for evaluation in evaluations.values()),
             missing=status.missing,
         )
     except RequestError as error:

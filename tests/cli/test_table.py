@@ -167,7 +167,7 @@ def test_without_records_every_method_is_missing(table):
     assert "no cell has a record yet" in out
 
 
-def test_of_other_suites_records_the_kind_alone_counts_and_is_read_once(table, make_record, tmp_path, monkeypatch):
+def test_other_suites_records_are_counted_and_read_once(table, make_record, tmp_path, monkeypatch):
     monkeypatch.setattr("fewshot.records.index.SETTLED", -1)
     first = read_suite("own.toml").specs[0]
     write_record(make_record(other := replace(first, seed=99)), record_file(tmp_path / "results", "other", other))

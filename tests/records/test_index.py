@@ -13,13 +13,13 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.records import index
-from fewshot.records.index import Kind, kind_of, read_kinds
+from fewshot.records.index import Evaluation, evaluation_of, read_evaluations
 from fewshot.records.record import read_record
 from fewshot.records.store import record_file, write_record
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("quickstart").specs[:3]
-KINDS = {spec.id: Kind("typefaces", "scripts", "test") for spec in SPECS}
+EVALUATIONS = {spec.id: Evaluation("typefaces", "scripts", "test") for spec in SPECS}
 
 
 @pytest.fixture
@@ -64,73 +64,73 @@ def edit(file: Path) -> None:
     assert file.stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_kinds_are_those_of_all_records_wherever_they_lie(results, make_record):
+def test_evaluations_are_those_of_all_records_wherever_they_lie(results, make_record):
     val = replace(SPECS[0], stage="val")
     write_record(make_record(val), results / "runs" / f"{val.id}.json")
-    assert read_kinds(results) == KINDS | {val.id: kind_of(val)}
-    assert kind_of(val) == ("typefaces", "scripts", "val")
-    assert read_kinds(results / "nowhere") == {}
+    assert read_evaluations(results) == EVALUATIONS | {val.id: evaluation_of(val)}
+    assert evaluation_of(val) == ("typefaces", "scripts", "val")
+    assert read_evaluations(results / "nowhere") == {}
 
 
 @pytest.mark.usefixtures("settled")
 def test_a_record_is_read_once(results, read, make_record):
     new = replace(SPECS[0], seed=9)
     for folder in (results, results / ".." / "results"):
-        assert read_kinds(folder) == KINDS
-    assert sorted(read) == sorted(KINDS)
+        assert read_evaluations(folder) == EVALUATIONS
+    assert sorted(read) == sorted(EVALUATIONS)
     write_record(make_record(new), record_file(results, "another", new))
-    assert set(read_kinds(results)) == {*KINDS, new.id}
+    assert set(read_evaluations(results)) == {*EVALUATIONS, new.id}
     assert read[3:] == [new.id]
 
 
 def test_a_record_is_read_again_while_a_change_might_not_show_in_its_times(results, read, tmp_path):
     for _ in range(2):
-        assert read_kinds(results) == KINDS
+        assert read_evaluations(results) == EVALUATIONS
     assert len(read) == 6
     assert not kept(tmp_path)
 
 
 def test_a_change_of_as_many_bytes_within_one_tick_of_the_clock_is_seen(results, monkeypatch):
     monkeypatch.setattr(index, "stamp", lambda file: [file.stat().st_size, file.stat().st_mtime_ns, 0, 0])
-    read_kinds(results)
+    read_evaluations(results)
     edit(next(results.rglob("*.json")))
     with pytest.raises(RequestError, match="records are not edited"):
-        read_kinds(results)
+        read_evaluations(results)
 
 
 @pytest.mark.usefixtures("settled")
 def test_a_change_of_as_many_bytes_under_an_old_time_is_seen(results, read):
-    read_kinds(results)
+    read_evaluations(results)
     time.sleep(0.05)  # some ticks of the clock
     edit(file := next(results.rglob("*.json")))
     with pytest.raises(RequestError, match="records are not edited"):
-        read_kinds(results)
+        read_evaluations(results)
     with pytest.raises(RequestError, match="records are not edited"):  # it is not kept as if it were whole
-        read_kinds(results)
+        read_evaluations(results)
     assert read[3:] == [file.stem] * 2
 
 
 @pytest.mark.usefixtures("settled")
 def test_another_file_under_a_records_name_is_seen(results):
-    read_kinds(results)
+    read_evaluations(results)
     first, second, _ = sorted(results.rglob("*.json"))
     second.replace(first)
     with pytest.raises(RequestError, match="records are not edited"):
-        read_kinds(results)
+        read_evaluations(results)
 
 
 @pytest.mark.usefixtures("settled")
 def test_moved_copied_and_removed_records_are_counted_as_they_are(results):
-    read_kinds(results)
+    read_evaluations(results)
     first, second, third = sorted(results.rglob("*.json"))
     (results / "runs" / "other").mkdir()
     first.rename(results / "runs" / "other" / first.name)
     shutil.copy2(second, results / "runs" / "other" / second.name)
     third.unlink()
-    assert set(read_kinds(results)) == {first.stem, second.stem}
+    assert set(read_evaluations(results)) == {first.stem, second.stem}
     (results / "runs" / "other" / second.name).write_text("half of")
     with pytest.raises(RequestError, match="expected a run's record"):  # though another file of its name is whole
-        read_kinds(results)
+        read_evaluations(results)
 
 
 @pytest.mark.usefixtures("settled")
@@ -146,11 +146,11 @@ def test_moved_copied_and_removed_records_are_counted_as_they_are(results):
     ],
 )
 def test_a_damaged_index_is_built_anew(results, tmp_path, read, damage):
-    read_kinds(results)
+    read_evaluations(results)
     (file,) = kept(tmp_path)
     whole = file.read_bytes()
     file.write_bytes(damage(whole))
-    assert read_kinds(results) == KINDS
+    assert read_evaluations(results) == EVALUATIONS
     assert len(read) == 6
     assert file.read_bytes() == whole
 
@@ -159,8 +159,8 @@ def test_a_damaged_index_is_built_anew(results, tmp_path, read, damage):
 def test_an_index_of_an_earlier_form_is_built_anew(results, monkeypatch, read):
     with monkeypatch.context() as patch:
         patch.setattr(index, "FORMAT", b"fewshot index 0\n")
-        read_kinds(results)
-    assert read_kinds(results) == KINDS
+        read_evaluations(results)
+    assert read_evaluations(results) == EVALUATIONS
     assert len(read) == 6
 
 
@@ -168,23 +168,23 @@ def test_an_index_of_an_earlier_form_is_built_anew(results, monkeypatch, read):
 def test_without_a_place_for_the_index_all_is_read(results, monkeypatch, tmp_path, read):
     (tmp_path / "file").touch()
     monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "file" / "cache"))
-    assert [read_kinds(results) for _ in range(2)] == [KINDS] * 2
+    assert [read_evaluations(results) for _ in range(2)] == [EVALUATIONS] * 2
 
     def homeless():
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(index, "cache_folder", homeless)
-    assert read_kinds(results) == KINDS
+    assert read_evaluations(results) == EVALUATIONS
     assert len(read) == 9
 
 
 @pytest.mark.usefixtures("settled")
 def test_nothing_is_written_into_the_results_nor_twice_the_same(results, tmp_path):
     before = sorted(results.rglob("*"))
-    read_kinds(results)
+    read_evaluations(results)
     (file,) = kept(tmp_path)
     written = file.stat().st_mtime_ns, file.stat().st_ino
-    read_kinds(results)
+    read_evaluations(results)
     assert (file.stat().st_mtime_ns, file.stat().st_ino) == written
     assert sorted(results.rglob("*")) == before
 
@@ -194,7 +194,7 @@ import json, sys
 from pathlib import Path
 from fewshot.records import index
 index.SETTLED = -1
-seen = [len(index.read_kinds(Path(sys.argv[1]))) for _ in range(30)]
+seen = [len(index.read_evaluations(Path(sys.argv[1]))) for _ in range(30)]
 assert seen == sorted(seen), seen
 print(json.dumps(seen[-1]))
 """
@@ -210,6 +210,6 @@ def test_several_processes_look_while_records_come(results, tmp_path, make_recor
     for process in looking:
         assert 3 <= json.loads(process.communicate()[0]) <= 23
         assert process.returncode == 0
-    assert len(read_kinds(results)) == 23
+    assert len(read_evaluations(results)) == 23
     (file,) = kept(tmp_path)
     assert len(json.loads(file.read_bytes().partition(b"\n")[2])) == 23

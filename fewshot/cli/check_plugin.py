@@ -6,10 +6,10 @@ from fewshot.registry.lookup import add_plugin
 
 
 def check_plugin(options: argparse.Namespace) -> int:
-    """Print what was checked; a breach is refused with the reason."""
+    """Print a line for each promise that is kept; a breach is refused with the reason."""
     from fewshot.conformance import check
 
     for entry in [add_plugin(file) for file in options.file]:
-        for line in check(entry.kind, entry.name):
+        for line in check(entry.kind, entry.name, thorough=options.thorough):
             print(line)
     return 0

@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("check-plugin", help="whether a part of your own keeps what its kind promises")
     command.add_argument("file", type=Path, nargs="+", metavar="FILE")
+    command.add_argument("--thorough", action="store_true", help="also whether it tells apart what is unlike")
     command.set_defaults(do=_do("check_plugin.check_plugin"))
     return parser
 

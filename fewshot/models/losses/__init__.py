@@ -4,7 +4,7 @@ A loss with weights of its own is an `nn.Module` made by `(dim, classes, *, opti
 training classes, and is also called with `classes [task way]`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from torch import nn
@@ -22,6 +22,7 @@ def loss(
     of_pairs: bool = False,
     fixed: bool = False,
     family: str = "",
+    examples: Sequence[str] = (),
     called: str = "",
     revision: int = 1,
 ) -> Callable:
@@ -30,8 +31,9 @@ def loss(
     `similarity` and `shot_rule` are its defaults, `needs` is what it asks of a similarity (`score`, `distance` or
     `logit`), `of_pairs` says that it is made of means over same-class and over different-class comparisons alone, so
     that it can learn from independent pairs, `fixed` that it learns by a measure of its own, so that no other
-    similarity goes with it. `family` names the option that is written after a colon ("pml:FastAPLoss"), `called` is the
-    name where that is none in Python ("baseline++"), and `revision` is raised when its numbers change.
+    similarity goes with it. `family` names the option that is written after a colon ("pml:FastAPLoss"), of which
+    `examples` are some values, `called` is the name where that is none in Python ("baseline++"), and `revision` is
+    raised when its numbers change.
     """
     if shot_rule not in SHOT_RULES:
         raise unknown("shot rule", shot_rule, SHOT_RULES)
@@ -39,7 +41,7 @@ def loss(
     def mark(part: Callable) -> Callable:
         part.kind = "losses"
         part.similarity, part.shot_rule, part.needs, part.revision = similarity, shot_rule, needs, revision
-        part.of_pairs, part.fixed, part.family, part.called = of_pairs, fixed, family, called
+        part.of_pairs, part.fixed, part.family, part.examples, part.called = of_pairs, fixed, family, examples, called
         return part
 
     return mark

@@ -1,7 +1,6 @@
 """Checks that all kinds share: a part's signature, its exceptions, and the numbers that it returns."""
 
 import inspect
-import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from fewshot.registry.source import PartInfo
 _REST = inspect.Parameter.VAR_KEYWORD
 _MANY = (inspect.Parameter.VAR_POSITIONAL, _REST)
 _BY_NAME = inspect.Parameter.KEYWORD_ONLY
+ROUNDED = 0.1  # of the norm, in bfloat16 or of inputs rounded to it: 2⁻⁹ a number, in layer upon layer
 
 
 def check_signature(entry: PartInfo, part: Callable) -> str:
@@ -125,6 +125,11 @@ def dims(shape: Sequence[int]) -> str:
     return f"[{' '.join(str(length) for length in shape)}]"
 
 
+def sizes(**given: Tensor) -> str:
+    """The shapes of some tensors for a message: "supports [2 5 3 7], queries [2 5 4 7]"."""
+    return ", ".join(f"{name} {dims(value.shape)}" for name, value in given.items())
+
+
 def near(left: Tensor, right: Tensor, tolerance: float = 1e-4) -> bool:
     """Whether all numbers are equal within the tolerance, absolute for small ones and relative for large ones."""
     return left.shape == right.shape and torch.allclose(left, right, atol=tolerance, rtol=tolerance)
@@ -136,13 +141,3 @@ def check_close(entry: PartInfo, expected: str, found: Tensor, wanted: Tensor, t
     error = float((found - wanted).norm() / wanted.norm().clamp(min=1e-12))
     if not error <= tolerance:  # so that nan is refused too
         raise RequestError(f"{entry.label}: expected {expected} within {tolerance:g} of its norm, got {error:.3g} off")
-
-
-def is_shape(value: object) -> bool:
-    """Whether it is the shape of an embedding, `(dim,)` or `(channel, height, width)`."""
-    return (
-        isinstance(value, tuple)
-        and len(value) in (1, 3)
-        and all(isinstance(length, int) for length in value)
-        and math.prod(value) > 0
-    )

@@ -1,4 +1,4 @@
-"""Gradients against central differences, in float64 where a part is small."""
+"""Gradients held against central differences, in float64 where a part is small."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from fewshot.conformance.assertions import gradients, inside, numbers, weights
+from fewshot.conformance.modules import move
 from fewshot.core.errors import RequestError
 from fewshot.registry.source import PartInfo
 
-STEP, RELATIVE, ABSOLUTE = 1e-6, 1e-3, 1e-6
-SMALL = 1e-9  # a step of many weights
+STEP = 1e-8  # along a direction of norm 1, so that next to no unit crosses a kink on the way, as a ReLU has
+RELATIVE, ABSOLUTE = 1e-3, 1e-6
 CHANGE, COARSE = 1e-2, 0.1  # in float32: of the value by a step, and of the slope by rounding and curvature
 IN_FLOAT64 = ", in float64 as it does not say smooth = False"
 NOT_SMOOTH = "it says smooth = False, so its gradients were not held against differences"
@@ -23,100 +24,83 @@ def is_smooth(*parts: object) -> bool:
     return all(getattr(part, "smooth", True) for part in parts)
 
 
-def check_differences(entry: PartInfo, value: Callable[[], Tensor], sources: Mapping[str, Tensor], given: str) -> str:
-    """A random sum of `value`, which is computed anew from the sources, along a random direction of each of them.
+class Tried(nn.Module):
+    """A part with its inputs, which are weights here, to be moved as the others are."""
 
-    That is what `torch.autograd.gradcheck` does in its fast mode, which first takes seconds to import what it needs.
+    def __init__(self, part: nn.Module, **inputs: Tensor) -> None:
+        super().__init__()
+        self.part, self.inputs = part, nn.ParameterDict(inputs)
+
+    def sources(self) -> dict[str, Tensor]:
+        """Inputs and weights by what a message calls them."""
+        return {**self.inputs, **weights(self.part)}
+
+
+Value = Callable[[Tried], Tensor]  # is given a copy, whose state no call has changed
+
+
+def check_differences(entry: PartInfo, tried: Tried, value: Value, given: str) -> str:
+    """A random sum of `value` along a random direction of each input alone and of all weights together.
+
+    Weights that start at zero are moved from there first: a residual branch that starts as nothing leaves the units
+    after it at the very kink of their ReLU.
     """
-    with inside(entry, given + IN_FLOAT64):
-        share = numbers(*value().shape, seed=1).double()
+    given += IN_FLOAT64
+    move(tried.part.double(), zeros_alone=True)
+    tried.double()
+    with inside(entry, given):
+        one = deepcopy(tried)
+        found = value(one)
+        share = numbers(*found.shape, seed=1).double() / (found.detach().norm() or 1)
 
-        def total() -> Tensor:
-            return (share * value()).sum()
+        def total(one: Tried) -> Tensor:
+            return (share * value(one)).sum()
 
-        slopes = gradients(entry, total(), sources, given + IN_FLOAT64)
-        for name, source in sources.items():
-            way = numbers(*source.shape, seed=2).double()
-            way /= way.norm()
-            expected = (_moved(total, source, STEP * way) - _moved(total, source, -STEP * way)) / (2 * STEP)
-            came = 0.0 if slopes[name] is None else float((slopes[name] * way).sum())
-            if not math.isclose(came, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE):
-                said = f"the gradient for the {name} that differences have in float64, {expected:.6g} in one direction"
-                hint = "a part that detaches or jumps says smooth = False"
-                raise RequestError(f"{entry.label}: expected {said}, given {given}, got {came:.6g}; {hint}")
+        slopes = gradients(entry, share * found, one.sources(), given)
+        ways = {name: numbers(*one.shape, seed=2).double() for name, one in tried.sources().items()}
+        ways = {name: way / way.norm() for name, way in ways.items()}
+        groups = {name: [name] for name in tried.inputs}
+        if own := [name for name in ways if name not in tried.inputs]:
+            groups["weights together" if len(own) > 1 else own[0]] = own
+        for what, names in groups.items():
+            expected = _moved(tried, total, {name: ways[name] for name in names}, STEP)
+            came = sum(float((slopes[name] * ways[name]).sum()) for name in names if slopes[name] is not None)
+            _check_slope(entry, what, expected, came, RELATIVE, given)
     return "gradients as differences have them in float64"
 
 
-def check_all_at_once(
-    entry: PartInfo, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str, alone: str
-) -> str:
-    """A number of a module of many weights, in float64, along a random direction of all together but for one `alone`.
-
-    Steps are so small that next to no unit crosses a kink on the way, as a ReLU has. `value` gets copies, whose state
-    no call has changed.
-    """
-    note, alone = given + IN_FLOAT64, f"weight {alone}"
-    ways = {name: numbers(*weight.shape, seed=2).double() for name, weight in weights(module).items()}
-    ways = {name: way / way.norm() for name, way in ways.items()}
-    with inside(entry, note):
-        slopes = _slopes(entry, module, value, note)[1]
-        for what, chosen in ((alone.removeprefix("weight "), {alone}), ("weights together", ways.keys() - {alone})):
-            some = {name: ways[name] for name in chosen}
-            came = sum(float((slopes[name] * way).sum()) for name, way in some.items() if name in slopes)
-            _check_slope(entry, what, _slope(module, value, some, SMALL), came, RELATIVE, note)
-    return "gradients as differences have them in float64"
-
-
-def check_downhill(entry: PartInfo, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str) -> str:
-    """A number of a module along its own gradient, in float32: whether it falls as fast as that says.
+def check_downhill(entry: PartInfo, tried: Tried, value: Value, given: str) -> str:
+    """A number along its own gradient, in float32: whether it falls as fast as that says.
 
     Nothing where it is flat, as past a margin.
     """
     with inside(entry, given):
-        before, slopes = _slopes(entry, module, value, given)
+        one = deepcopy(tried)
+        before = value(one)
+        found = gradients(entry, before, one.sources(), given)
+        slopes = {name: slope for name, slope in found.items() if slope is not None}
         if not (steepness := math.sqrt(sum(float(slope.square().sum()) for slope in slopes.values()))):
             return ""
         ways = {name: slope / steepness for name, slope in slopes.items()}
-        step = CHANGE * max(abs(before), 1e-3) / steepness
-        _check_slope(entry, "weights together", _slope(module, value, ways, step), steepness, COARSE, given)
+        step = CHANGE * max(abs(float(before.detach())), 1e-3) / steepness
+        _check_slope(entry, "weights together", _moved(tried, value, ways, step), steepness, COARSE, given)
     return f"gradients as differences have them within {COARSE:.0%}"
 
 
-def _slopes(
-    entry: PartInfo, module: nn.Module, value: Callable[[nn.Module], Tensor], given: str
-) -> tuple[float, dict[str, Tensor]]:
-    """The number, and its gradient for the weights that it depends on."""
-    one = deepcopy(module)
-    found = value(one)
-    slopes = gradients(entry, found, weights(one), given)
-    return float(found.detach()), {name: slope for name, slope in slopes.items() if slope is not None}
-
-
-def _slope(module: nn.Module, value: Callable[[nn.Module], Tensor], ways: Mapping[str, Tensor], step: float) -> float:
-    """What the number really changes by along these directions of the weights together."""
+def _moved(tried: Tried, value: Value, ways: Mapping[str, Tensor], step: float) -> float:
+    """The slope of the number along these directions at once, by a step either way."""
     found = []
     for sign in (1, -1):
-        other = deepcopy(module)
+        sources = (other := deepcopy(tried)).sources()
         with torch.no_grad():
-            for name, weight in weights(other).items():
-                if name in ways:
-                    weight += sign * step * ways[name]
+            for name, way in ways.items():
+                sources[name] += sign * step * way
         found.append(float(value(other).detach()))
     return (found[0] - found[1]) / (2 * step)
 
 
 def _check_slope(entry: PartInfo, what: str, expected: float, came: float, tolerance: float, given: str) -> None:
     if not math.isclose(came, expected, rel_tol=tolerance, abs_tol=ABSOLUTE):
-        said = f"the gradient for the {what} that differences have, {expected:.6g} in one direction"
+        wanted = f"the gradient for the {what} that differences have, {expected:.6g} in one direction"
         hint = "a part that detaches or jumps says smooth = False"
-        raise RequestError(f"{entry.label}: expected {said}, given {given}, got {came:.6g}; {hint}")
-
-
-def _moved(total: Callable[[], Tensor], source: Tensor, by: Tensor) -> float:
-    before = source.detach().clone()
-    with torch.no_grad():
-        source += by
-    found = float(total().detach())
-    with torch.no_grad():
-        source.copy_(before)
-    return found
+        raise RequestError(f"{entry.label}: expected {wanted}, given {given}, got {came:.6g}; {hint}")

@@ -1,44 +1,70 @@
 """The promise of a learner: every query scored against every class, alone and in any order of classes.
 
-It tells classes apart that are clearly so; a trained one may learn that first, by an objective that is smaller where
-they are. One whose gradients are not the derivatives of its objective says `smooth = False`.
+A trained one has an objective with a gradient for every weight, those of the similarity that it is given left out, as a
+loss may ask for the distance or the logit alone. One whose gradients are not the derivatives of its objective says
+`smooth = False`.
 """
 
 import inspect
+import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from fewshot.conformance.assertions import check_close, dims, inside, near
-from fewshot.conformance.learning import (
-    QUERY,
-    SHAPE,
-    SIMILARITY,
-    check_learning,
-    of_noise,
-    scores_of,
-    shapes,
-    told_apart,
+from fewshot.conformance.assertions import (
+    ROUNDED,
+    check_close,
+    check_tensor,
+    dims,
+    gradients,
+    inside,
+    near,
+    pixels,
+    sizes,
+    weights,
 )
-from fewshot.conformance.modules import check_on_gpu, reloaded
+from fewshot.conformance.gradients import NOT_SMOOTH, Tried, check_downhill, is_smooth
+from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.errors import RequestError
+from fewshot.core.rng import seeded
 from fewshot.core.spec import Part, RunSpec
-from fewshot.core.types import EmbeddingLearner, Learner, Tasks
-from fewshot.registry.lookup import make_part
+from fewshot.core.types import EmbeddingLearner, Learner, Loss, Tasks
+from fewshot.models.losses import bind
+from fewshot.registry.lookup import load, make_part
 from fewshot.registry.resolved import Resolved
 from fewshot.registry.source import PartInfo
 from fewshot.training.build import make_learner
 
+TASK, WAY, SHOT, QUERY = 2, 5, 3, 4
+SHAPE = (1, 28, 28)
 ORDER = [4, 0, 3, 1, 2]
-BACKBONE = "conv4"
-ALONE = 1e-4  # of the norm of scores: sums in another order
+BACKBONE, SIMILARITY, LOSS = "conv4", "euclidean", "contrastive"
+ALONE = 1e-4  # of the norm of scores, and of the objective: sums in another order
+Make = Callable[..., Learner]  # by a seed and a device
 
 
 def check_learner(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
     """Built as a run builds it, with conv4, euclidean and the contrastive loss where it takes them."""
+    make = maker(entry, part, options)
+    learner = make()
+    if missing := [name for name in ("scores", "transductive") if not hasattr(learner, name)]:
+        raise RequestError(f"{entry.label}: expected a learner with scores and transductive, got one without {missing}")
+    lines = [_check_scores(entry, learner)]
+    if part.marks.trained:
+        loss = loss_for(entry, part, learner)
+        lines.append(_check_objective(entry, make, learner, loss))
+        lines.append(_check_downhill(entry, make().train(), loss) if is_smooth(part, learner) else NOT_SMOOTH)
+    on_gpu = check_on_gpu(entry, lambda device: scores_of(entry, make(device=device), of_noise(device)))
+    if not isinstance(learner, nn.Module):
+        return [*lines, on_gpu]
+    saved = check_saved(entry, learner.eval(), make(seed=1), lambda one: scores_of(entry, one, of_noise()))
+    return [*lines, f"{saved}; {on_gpu}"]
+
+
+def maker(entry: PartInfo, part: Callable, options: dict) -> Make:
+    """The learner anew, by a seed and for a device, in eval mode."""
     compared = "similarity" in inspect.signature(part).parameters
     options = {key: value for key, value in options.items() if key != entry.family}
     spec = RunSpec(
@@ -50,43 +76,70 @@ def check_learner(entry: PartInfo, part: Callable, options: dict, size: int | No
         similarity=make_part("similarities", SIMILARITY) if compared else None,
         backbone=make_part("backbones", BACKBONE) if part.marks.trained else None,
     )
-    make = partial(_made, entry, spec)
-    learner = make()
-    if missing := [name for name in ("scores", "transductive") if not hasattr(learner, name)]:
-        raise RequestError(f"{entry.label}: expected a learner with scores and transductive, got one without {missing}")
-    lines = [_check_scores(entry, learner)]
-    if part.marks.trained:
-        lines += check_learning(entry, part, make, learner)
-    else:
-        lines.append(_check_apart(entry, learner))
-    saved = f"{_check_saved(entry, learner, make)}; " if isinstance(learner, nn.Module) else ""
-    lines.append(saved + check_on_gpu(entry, lambda device: scores_of(entry, make(device=device), of_noise(device))))
-    return lines
+
+    def make(seed: int = 0, device: torch.device | str = "cpu") -> Learner:
+        with inside(entry, f"images of shape {SHAPE}"):
+            learner = make_learner(Resolved(replace(spec, seed=seed)), SHAPE, device)
+        return learner.eval() if isinstance(learner, nn.Module) else learner
+
+    return make
 
 
-def _made(entry: PartInfo, spec: RunSpec, seed: int = 0, device: torch.device | str = "cpu") -> Learner:
-    with inside(entry, f"images of shape {SHAPE}"):
-        learner = make_learner(Resolved(replace(spec, seed=seed)), SHAPE, device)
-    return learner.eval() if isinstance(learner, nn.Module) else learner
+def loss_for(entry: PartInfo, part: Callable, learner: Learner) -> Loss | None:
+    """The loss that it learns by; none for an objective of its own."""
+    if not isinstance(learner, nn.Module) or not hasattr(learner, "objective"):
+        came = type(learner).__name__
+        raise RequestError(f"{entry.label}: expected an nn.Module with an objective, as it is trained, got {came}")
+    if part.marks.own_objective:
+        return None
+    if not hasattr(learner, "encoder"):
+        raise RequestError(f"{entry.label}: expected its backbone under the name encoder, as losses ask for its shape")
+    return bind(load("losses", LOSS), make_part("losses", LOSS).options, math.prod(learner.encoder.shape), WAY)
 
 
-@torch.inference_mode()  # as an evaluation does
+def of_noise(device: torch.device | str = "cpu", *, task: int = TASK, shot: int = SHOT, query: int = QUERY) -> Tasks:
+    """Images with little ink and no classes."""
+    both = (pixels(task, WAY, images, *SHAPE, seed=images) ** 3 for images in (shot, query))
+    return Tasks(*(images.to(device) for images in both), torch.arange(WAY, device=device).repeat(task, 1))
+
+
+def scores_of(entry: PartInfo, learner: Learner, tasks: Tasks) -> Tensor:
+    """A learner's scores, of which shape and numbers are checked."""
+    with inside(entry, _sizes(tasks)), seeded(0, "conformance", tasks.query.device), torch.inference_mode():
+        found = learner.scores(tasks)  # as an evaluation has them
+    check_tensor(entry, "scores", found, (*tasks.query.shape[:3], WAY), _sizes(tasks))
+    return found
+
+
+def objective_of(entry: PartInfo, learner: nn.Module, loss: Loss | None, tasks: Tasks, note: str = "") -> Tensor:
+    """A learner's objective in training, checked to be one finite number."""
+    with inside(entry, _sizes(tasks) + note), seeded(0, "conformance"):
+        value = learner.train().objective(tasks, loss)
+    check_tensor(entry, "an objective", value, (), _sizes(tasks) + note)
+    return value
+
+
+def _sizes(tasks: Tasks) -> str:
+    return sizes(supports=tasks.support, queries=tasks.query)
+
+
 def _check_scores(entry: PartInfo, learner: Learner) -> str:
     tasks = of_noise()
     together = scores_of(entry, learner, tasks)
-    for number in () if learner.transductive else (QUERY - 1,):
-        alone = scores_of(entry, learner, Tasks(tasks.support, tasks.query[:, :, number : number + 1], tasks.classes))
-        said = "scores of a query that depend on no other, as it is not transductive: those without others to be these"
-        check_close(entry, said, alone, together[:, :, number : number + 1], ALONE)
+    if not learner.transductive:
+        alone = scores_of(entry, learner, Tasks(tasks.support, tasks.query[:, :, -1:], tasks.classes))
+        wanted = (
+            "scores of a query that depend on no other, as it is not transductive: those without others to be these"
+        )
+        check_close(entry, wanted, alone, together[:, :, -1:], ALONE)
     if isinstance(learner, EmbeddingLearner):
-        with inside(entry, shapes(tasks)):
+        with inside(entry, _sizes(tasks)), torch.inference_mode():
             embedded = [learner.embed(images.flatten(0, 2)).unflatten(0, images.shape[:3])
                         for images in (tasks.support, tasks.query)]  # fmt: skip
             compared = learner.compare(*embedded)
         if not near(compared, together):
-            raise RequestError(
-                f"{entry.label}: expected compare(embed, embed) to give what scores gives, got otherwise"
-            )
+            expected = "compare(embed, embed) to give what scores gives"
+            raise RequestError(f"{entry.label}: expected {expected}, got otherwise")
     turned = Tasks(tasks.support[:, ORDER], tasks.query[:, ORDER], tasks.classes[:, ORDER])
     found, wanted = scores_of(entry, learner, turned), together[:, ORDER][..., ORDER]
     if not near(found, wanted, 1e-3):
@@ -96,21 +149,57 @@ def _check_scores(entry: PartInfo, learner: Learner) -> str:
     return f"finite scores {dims(together.shape)}, {how}, blind to the order of classes"
 
 
-def _check_apart(entry: PartInfo, learner: Learner) -> str:
-    if not (right := told_apart(entry, learner)) > 0.5:
-        expected = "most queries of clearly different classes to score highest with their own"
-        raise RequestError(f"{entry.label}: expected {expected}, got {right:.0%}")
-    return f"classes that are clearly apart are told apart: {right:.0%} of queries right"
+def _check_objective(entry: PartInfo, make: Make, learner: nn.Module, loss: Loss | None) -> str:
+    """Also as a recipe with `precision = "bfloat16"` and `channels_last` trains, both at once."""
+    value, found = _gradients(entry, learner, loss)
+    if not any(grad is not None and bool(grad.any()) for grad in found.values()):
+        raise RequestError(f"{entry.label}: expected an objective with a gradient for its weights, got none but zeros")
+    given = (module for module in learner.modules() if isinstance(module, load("similarities", SIMILARITY)))
+    left_out = {id(weight) for similarity in given for weight in similarity.parameters()}
+    check_weights(
+        entry,
+        {name: found[name] for name, weight in weights(learner).items() if id(weight) not in left_out},
+        lambda: make(seed=2),
+        lambda other: _gradients(entry, other, loss)[1],
+        "the objective does not depend on it; what is not to learn has requires_grad = False",
+    )
+    with inside(entry, "channels last"):
+        other = make().to(memory_format=torch.channels_last)
+    rounded, _ = _gradients(entry, other, loss, bfloat16=True)
+    check_close(entry, "in bfloat16 and with channels last the objective of float32", rounded, value, ROUNDED)
+    if entry.marks.by_task:
+        _check_by_task(entry, make, value)
+    return (
+        f"its objective is one finite number with finite gradients for every weight{f', with {LOSS}' if loss else ''}, "
+        f"the same within {ROUNDED:.0%} in bfloat16 with channels last"
+    )
 
 
-@torch.inference_mode()
-def _check_saved(entry: PartInfo, learner: nn.Module, make: Callable) -> str:
-    """After the objective, which may have changed its state."""
-    other = reloaded(entry, learner.eval(), make(seed=1))
-    expected, came = (scores_of(entry, one, of_noise()) for one in (learner, other))
-    if not near(came, expected, 1e-5):
-        apart = f"scores {(came - expected).abs().max():.3g} apart"
-        raise RequestError(
-            f"{entry.label}: expected its state_dict to be all of it, the same after loading, got {apart}"
-        )
-    return "saved and loaded by safetensors"
+def _check_by_task(entry: PartInfo, make: Make, whole: Tensor) -> None:
+    """As processes need it that share the tasks of a step."""
+    both, each = of_noise(), []
+    for number in range(len(both.classes)):
+        one = slice(number, number + 1)
+        each.append(objective_of(entry, make(), None, Tasks(both.support[one], both.query[one], both.classes[one])))
+    wanted = "an objective that is by_task: of several tasks the mean of what each gives on its own"
+    check_close(entry, wanted, torch.stack(each).mean(), whole, ALONE)
+
+
+def _gradients(
+    entry: PartInfo, learner: nn.Module, loss: Loss | None, *, bfloat16: bool = False
+) -> tuple[Tensor, dict[str, Tensor | None]]:
+    """The objective and its gradients for all weights."""
+    note = ", in bfloat16 and with channels last" if bfloat16 else ""
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        value = objective_of(entry, learner, loss, of_noise(), note)
+    return value.detach(), gradients(entry, value, weights(learner), _sizes(of_noise()) + note)
+
+
+def _check_downhill(entry: PartInfo, learner: nn.Module, loss: Loss | None) -> str:
+    """With few images or, where its objective is flat for these, with those for which it was found not to be."""
+
+    def check(tasks: Tasks) -> str:
+        value = lambda one: objective_of(entry, one.part, loss, tasks)  # noqa: E731
+        return check_downhill(entry, Tried(learner), value, _sizes(tasks))
+
+    return check(of_noise(task=1, shot=1, query=2)) or check(of_noise())

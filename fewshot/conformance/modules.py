@@ -1,4 +1,4 @@
-"""Checks of modules: saved and loaded, on a GPU where there is one, and every weight able to learn."""
+"""Checks of modules: every weight able to learn, a state that files hold, the same numbers on a GPU."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -7,27 +7,72 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import check_close, inside, numbers, weights
+from fewshot.conformance.assertions import check_close, inside, near, numbers, weights
 from fewshot.core.errors import RequestError
 from fewshot.registry.source import PartInfo
 
+MOVED = 0.1
+SAVED = 1e-5
+ON_GPU = 0.01  # of the norm: convolutions round their factors to 10 bits there
 
-def reloaded(entry: PartInfo, module: nn.Module, other: nn.Module) -> nn.Module:
-    """`other`, a newly made one, with the state of `module` after it was the bytes of a safetensors file."""
+
+@torch.no_grad()
+def move(module: nn.Module, *, zeros_alone: bool = False) -> None:
+    """Move every weight a little, in a direction of its own; or only the numbers that are exactly zero."""
+    for number, weight in enumerate(weights(module).values()):
+        moved = weight == 0 if zeros_alone else torch.ones_like(weight)
+        if moved.any():
+            fan = weight[0].numel() if weight.ndim > 1 else 1
+            weight += MOVED / fan**0.5 * moved * numbers(*weight.shape, seed=number).to(weight)
+
+
+def check_weights(
+    entry: PartInfo,
+    found: Mapping[str, Tensor | None],
+    make: Callable[[], nn.Module],
+    again: Callable[[nn.Module], Mapping[str, Tensor | None]],
+    why: str,
+) -> None:
+    """Every weight has a gradient other than zero among those `found`, or by `again` of another module, moved.
+
+    A gradient can be zero, or absent, only because another weight starts at zero, as a gain of a residual branch does.
+    """
+    idle = [name for name, slope in found.items() if slope is None or not slope.any()]
+    if idle:
+        move(other := make())
+        slopes = again(other)
+        idle = [name for name in idle if slopes[name] is None or not slopes[name].any()]
+    if idle:
+        raise RequestError(f"{entry.label}: expected a gradient for the {idle[0]}, got none: {why}")
+
+
+def check_saved(
+    entry: PartInfo, module: nn.Module, other: nn.Module, value: Callable[[nn.Module], Tensor], hint: str = ""
+) -> str:
+    """`other`, a newly made one, takes the state of `module` from the bytes of a safetensors file and its `value` too.
+
+    With a `hint` of it, a state may be left out.
+    """
     state = module.state_dict()
-    for name, value in state.items():
-        if not isinstance(value, Tensor):
-            came = f"{name}, which is {type(value).__name__}"
+    for name, tensor in state.items():
+        if not isinstance(tensor, Tensor):
+            came = f"{name}, which is {type(tensor).__name__}"
             raise RequestError(f"{entry.label}: expected a state_dict of tensors, as safetensors takes, got {came}")
     with inside(entry, "the state_dict of another"), torch.no_grad():
-        tensors = {name: value.detach().clone().contiguous() for name, value in state.items()}  # no two in one memory
+        tensors = {name: tensor.detach().clone().contiguous() for name, tensor in state.items()}  # no two in one memory
         loaded = OrderedDict(load(save(tensors)))
         loaded._metadata = getattr(state, "_metadata", {})  # versions, which some of torchvision's modules ask for
         other.load_state_dict(loaded)
-    return other
-
-
-TOLERANCE = 0.01  # of the norm: convolutions round their factors to 10 bits there
+    if hint and not all(getattr(one, "resumable", True) for one in module.modules()):
+        return "saved and loaded by safetensors, but for what resumable = False says"
+    with torch.no_grad():
+        expected, came = value(module), value(other)
+    if not near(came, expected, SAVED):
+        apart = f"numbers {(came - expected).abs().max():.3g} apart{hint}"
+        raise RequestError(
+            f"{entry.label}: expected its state_dict to be all of it, the same after loading, got {apart}"
+        )
+    return "saved and loaded by safetensors"
 
 
 def gpu() -> torch.device | None:
@@ -36,33 +81,11 @@ def gpu() -> torch.device | None:
 
 
 def check_on_gpu(entry: PartInfo, value: Callable[[torch.device], Tensor]) -> str:
-    """`value` makes the part and its inputs on a device; what it gives on both is the same within 1 % of its norm."""
+    """`value` makes the part and its inputs on a device; both devices give the same within 1 % of its norm."""
     if (device := gpu()) is None:
         return "there is no GPU to try it on"
     expected = value(torch.device("cpu"))
     with inside(entry, "everything on the GPU"):
         found = value(device).cpu()
-    check_close(entry, "on the GPU what it gives on the CPU", found, expected, TOLERANCE)
-    return f"the same on the GPU within {TOLERANCE:.0%}"
-
-
-MOVED = 0.1
-
-
-def idle(
-    found: Mapping[str, Tensor | None], make: Callable[[], nn.Module], again: Callable[[nn.Module], Mapping]
-) -> list[str]:
-    """The weights that have no gradient among those `found`, or none but zeros there and `again` with other weights.
-
-    A weight may have zeros where another starts at zero, as a gain of a residual branch does, and `make` makes a module
-    whose weights are then all moved away from there.
-    """
-    zero = [name for name, slope in found.items() if slope is None or not slope.any()]
-    if not zero or any(found[name] is None for name in zero):
-        return [name for name in zero if found[name] is None]
-    other = make()
-    with torch.no_grad():
-        for number, weight in enumerate(weights(other).values()):
-            weight += MOVED * numbers(*weight.shape, seed=number)
-    slopes = again(other)
-    return [name for name in zero if slopes[name] is None or not slopes[name].any()]
+    check_close(entry, "on the GPU what it gives on the CPU", found, expected, ON_GPU)
+    return f"the same on the GPU within {ON_GPU:.0%}"

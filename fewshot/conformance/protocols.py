@@ -15,7 +15,7 @@ PAIR_WAY = 3  # classes of the tasks that verification pairs are taken from
 
 
 def check_protocol(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
-    """Name, data set, splits, the way of every kind of task, and what is said of authors."""
+    """Name, data set, splits, the way of every kind of task, and authors."""
     with inside(entry, f"options {options}"):
         found = part(**options)
         if not isinstance(found, Protocol):
@@ -36,11 +36,10 @@ def check_protocol(entry: PartInfo, part: Callable, options: dict, size: int | N
         for names, keys in ((found.authors, SPLITS), (found.pair_authors, STAGES)):
             _check_authors(entry, found, names, keys)
         load_protocol(Part(entry.name, options))
+    kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
     if found.open:
-        kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
         return [f"of a data set's own split; {kinds}"]
     counts = ", ".join(f"{len(found.classes[split]):,} {split}" for split in SPLITS)
-    kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
     return [f"of data set {found.dataset}; disjoint splits of {counts} classes, enough for {kinds}"]
 
 

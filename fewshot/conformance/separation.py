@@ -1,9 +1,9 @@
-"""The promise of a loss to be smaller where classes are apart than where they are mixed or all in one place.
+"""A loss that is smaller where classes are apart than where they are mixed or in one place, and learns from all images.
 
 The centres of the classes are equally far from each other by any norm, and at right angles. So whatever falls when two
 images of one class become more alike, and when two of different classes become less so, is smallest with every image at
 the centre of its own class: no such loss can break this by accident, and one with a wrong sign does. Vectors of classes
-that a loss learns are laid at the centres as well.
+that a loss learns are laid at the centres as well. A loss that leaves images out says `selective = True`.
 """
 
 from collections.abc import Callable
@@ -12,42 +12,55 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import check_tensor, dims, gradients, inside, numbers, weights
+from fewshot.conformance.assertions import gradients, numbers, sizes, weights
+from fewshot.conformance.losses import (
+    CLASSES,
+    QUERY,
+    SHOT,
+    TASK,
+    WAY,
+    make_loss,
+    similarity_of,
+    task_classes,
+    value_of,
+)
 from fewshot.core.errors import RequestError
-from fewshot.core.rng import seeded
-from fewshot.core.types import Loss, Similarity
+from fewshot.core.types import Similarity
 from fewshot.registry.source import PartInfo
 
+NEUTRAL = "euclidean"  # measures where a similarity is a network that has not learned yet
 SHAPES = ((16,), (4, 2, 2))  # of the embeddings; 16 is a power of two, as the centres need
 SCALES = (0.3, 1.0, 3.0)  # so that distances are below and above most margins
 NOISE = 0.01  # of an embedding's norm, in each direction
 SLACK = 0.1  # of the difference from mixed classes, which the noise stays far below
-SHOT, QUERY = 3, 4
 STEPS, RATE = 50, 0.02
+DRAWS = 16
+REACH_SCALES = (1.0, 0.3, 3.0, 0.1)  # so that distances are below and above most margins
 
 
-def check_separation(
-    entry: PartInfo, make: Callable[[int, int], Loss], similarity: Similarity, classes: Tensor, count: int
-) -> str:
-    """`make` makes the loss anew for embeddings of a length and `count` classes; `classes [task way]` are some."""
+def check_separation(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+    """By its default similarity or, where that has yet to learn what is alike, by a neutral one."""
+    similarity, _ = similarity_of(part, SHAPES)
+    if not hasattr(similarity, "distance") and weights(similarity):
+        similarity, _ = similarity_of(part, SHAPES, NEUTRAL)
+    check = partial(_check, entry, partial(make_loss, entry, part, options), similarity.eval())
     how = "smaller for classes apart than mixed or in one place"
     try:
         for scale in SCALES:
-            _check(entry, make, similarity, classes, scale * _centres(count), fit=False)
+            check(scale * _centres(), fit=False)
     except _Unsure:  # its weights are more than vectors of classes, and only learned ones tell classes apart
-        _check(entry, make, similarity, classes, _centres(count), fit=True)
-        return f"{how} after {STEPS} steps of its weights"
-    return f"{how}, at scales {', '.join(f'{scale:g}' for scale in SCALES)}"
+        check(_centres(), fit=True)
+        return [f"{how} after {STEPS} steps of its weights"]
+    return [f"{how}, at scales {', '.join(f'{scale:g}' for scale in SCALES)}"]
 
 
 class _Unsure(RequestError):
     """A breach by a loss with weights that are no class vectors, which may be due to these being random."""
 
 
-def _check(
-    entry: PartInfo, make: Callable, similarity: Similarity, classes: Tensor, centres: Tensor, *, fit: bool
-) -> None:
+def _check(entry: PartInfo, make: Callable, similarity: Similarity, centres: Tensor, *, fit: bool) -> None:
     """The labels' own centres, those of the next class but one and two in the task, and one centre for all."""
+    classes = task_classes()
     places = {
         "apart": (classes, classes),
         "mixed": (classes.roll(1, 1), classes.roll(2, 1)),
@@ -56,10 +69,10 @@ def _check(
     state: dict[str, Tensor] = {}
     found: dict[str, float] = {}
     for where, of_both in places.items():
-        loss = make(centres.shape[1], len(centres))
+        loss = make(centres.shape[1])
         plain = _lay(loss, centres)
         given = [_around(centres, place, images) for place, images in zip(of_both, (SHOT, QUERY), strict=True)]
-        value = partial(_value, entry, loss, *given, similarity, classes, where)
+        value = partial(value_of, entry, loss, *given, similarity, note=f"classes {where}")
         if fit:
             state = state or _fitted(loss, value)
             loss.load_state_dict(state)
@@ -75,22 +88,13 @@ def _check(
     )
 
 
-def _value(
-    entry: PartInfo, loss: Loss, support: Tensor, query: Tensor, similarity: Similarity, classes: Tensor, where: str
-) -> Tensor:
-    with inside(entry, f"classes {where}"), seeded(0, "conformance"):
-        found = loss(support, query, similarity, classes)
-    check_tensor(entry, "one number", found, (), f"classes {where}")
-    return found
-
-
-def _centres(count: int) -> Tensor:
+def _centres() -> Tensor:
     """Rows of a Hadamard matrix of norm 1 `[class dim]`, its columns in a random order so that maps have all of it."""
     matrix = torch.ones(1, 1)
     while len(matrix) < SHAPES[0][0]:
         matrix = torch.kron(matrix, torch.tensor([[1.0, 1.0], [1.0, -1.0]]))
     columns = numbers(len(matrix)).argsort()
-    return matrix[1 : count + 1, columns] / len(matrix) ** 0.5
+    return matrix[1 : CLASSES + 1, columns] / len(matrix) ** 0.5
 
 
 def _around(centres: Tensor, place: Tensor, images: int) -> Tensor:
@@ -127,36 +131,26 @@ def _fitted(loss: nn.Module, value: Callable[[], Tensor]) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in loss.state_dict().items()}
 
 
-DRAWS = 16
-REACH_SCALES = (1.0, 0.3, 3.0, 0.1)  # so that distances are below and above most margins
-SELECTIVE = "it says selective = True, so not every image was asked for"
-
-
-def check_reach(
-    entry: PartInfo,
-    part: object,
-    loss: nn.Module,
-    value: Callable[[Tensor, Tensor, int], Tensor],
-    support: tuple[int, ...],
-    query: tuple[int, ...],
-) -> str:
-    """`value` of embeddings of these shapes, `[task way shot dim]` and `[task way query dim]`, and of a draw's seed."""
-    shapes = f"supports {dims(support)}, queries {dims(query)}"
-    reached = {"supports": torch.zeros(support[:3]).bool(), "queries": torch.zeros(query[:3]).bool()}
+def check_reach(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+    """Every image of every task has a gradient in some draw of embeddings."""
+    similarity, dim = similarity_of(part)
+    loss = make_loss(entry, part, options, dim)
+    shapes = {"supports": (TASK, WAY, SHOT, dim), "queries": (TASK, WAY, QUERY, dim)}
+    reached = {name: torch.zeros(shape[:3]).bool() for name, shape in shapes.items()}
     for draw in range(DRAWS):
         scale = REACH_SCALES[draw % len(REACH_SCALES)]
         given = {
             name: (scale * numbers(*shape, seed=2 * draw + place)).requires_grad_()
-            for place, (name, shape) in enumerate((("supports", support), ("queries", query)))
+            for place, (name, shape) in enumerate(shapes.items())
         }
-        found = gradients(entry, value(*given.values(), draw), given, shapes)
-        for name, slope in found.items():
+        value = value_of(entry, loss, *given.values(), similarity, seed=draw)
+        for name, slope in gradients(entry, value, given, sizes(**given)).items():
             if slope is not None:
                 reached[name] |= slope.any(-1)
         if all(bool(one.all()) for one in reached.values()):
-            return "from every image of every task"
+            return ["learns from every image of every task"]
     if any(getattr(one, "selective", False) for one in (part, loss)):
-        return SELECTIVE
+        return ["it says selective = True, so not every image was asked for"]
     for name, one in reached.items():
         if not (one.all() or (weights(loss) and not one.any())):
             task, way, image = (int(number) for number in (~one).nonzero()[0])
@@ -164,4 +158,4 @@ def check_reach(
                 f"{entry.label}: expected it to learn from every image, got no gradient for the {name} of task {task}, "
                 f"class {way}, image {image} in {DRAWS} draws; a loss that leaves images out says selective = True"
             )
-    return f"from all {' and '.join(name for name, one in reached.items() if one.any())} of every task"
+    return [f"learns from all {' and '.join(name for name, one in reached.items() if one.any())} of every task"]

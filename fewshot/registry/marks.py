@@ -68,8 +68,8 @@ class LossMarks(Marks):
 
     `of_pairs` marks one made of means over same-class and over different-class comparisons alone, so that it can learn
     from independent pairs, `fixed` one that learns by a measure of its own, so that no other similarity goes with it.
-    `family` names the option that is written after a colon ("pml:FastAPLoss"), and `called` is the name where that is
-    none in Python ("baseline++").
+    `family` names the option that is written after a colon ("pml:FastAPLoss"), of which `examples` are some values, and
+    `called` is the name where that is none in Python ("baseline++").
     """
 
     similarity: str
@@ -78,6 +78,7 @@ class LossMarks(Marks):
     of_pairs: bool = False
     fixed: bool = False
     family: str = ""
+    examples: Sequence[str] = ()
     called: str = ""
 
     def __post_init__(self) -> None:

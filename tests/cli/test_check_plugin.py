@@ -20,10 +20,10 @@ def check(capsys, monkeypatch, tmp_path):
     """Writes plug-ins into the present folder and runs `fewshot check-plugin` on them: code, lines, errors."""
     monkeypatch.chdir(tmp_path)
 
-    def run(**texts):
+    def run(*options, **texts):
         for name, text in texts.items():
             (tmp_path / f"{name}.py").write_text(text)
-        code = main(["check-plugin", *(f"{name}.py" for name in texts)])
+        code = main(["check-plugin", *options, *(f"{name}.py" for name in texts)])
         out, err = capsys.readouterr()
         return code, out.splitlines(), err
 
@@ -35,6 +35,17 @@ def test_a_sound_plug_in_passes_with_what_was_checked(check):
     assert (code, err) == (0, "")
     assert len(lines) > 1
     assert all(line.startswith("plug-in mine.py: ") for line in lines)
+
+
+def test_what_a_loss_tells_apart_is_checked_on_request(check):
+    upside_down = GOOD.format(name="mine").replace("return ", "return -")
+    assert check(mine=upside_down)[0] == 0
+    code, _, err = check("--thorough", mine=upside_down)
+    assert code == 2
+    assert "expected a smaller number for embeddings of norm 0.3 with classes apart than mixed" in err
+    assert (
+        len(check("--thorough", mine=GOOD.format(name="mine"))[1]) == len(check(mine=GOOD.format(name="mine"))[1]) + 2
+    )
 
 
 def test_several_plug_ins_are_checked_in_their_order(check):

@@ -1,9 +1,10 @@
 """What is refused of a learner, one small plug-in file for each breach."""
 
 import pytest
-from plugin_texts import COMPARED, EMBEDS, GOOD, LEARNER, LEARNS
+from plugin_texts import COMPARED, EMBEDS, GOOD, LEARNER, LEARNS, SPARE
 
 from fewshot.conformance import check
+from fewshot.core.errors import RequestError
 
 
 @pytest.mark.parametrize(
@@ -80,25 +81,44 @@ def test_a_learner_that_breaks_a_promise_about_numbers_is_refused(refused, objec
     refused(LEARNER.format(objective=objective, scores=scores), message)
 
 
-FREE = """
-import torch
-from fewshot import learner
-from fewshot.models.shot_rules import scores_by
+@pytest.mark.parametrize("returned", ["2 * value.detach() - value", "0.5 * value + 0.5 * value.detach()"])
+def test_an_objective_of_a_wrong_gradient_is_refused(refused, returned):
+    objective = f"value = {LEARNS.removeprefix('return ')}\n        return {returned}"
+    message = "expected the gradient for the weights together that differences have, .* says smooth = False"
+    refused(LEARNER.format(objective=objective, scores=COMPARED), message)
 
 
-@learner(default_similarity="cosine")
-class mine:
-    transductive = False
-
-    def __init__(self, similarity, shot_rule="mean_score"):
-        self.similarity, self.shot_rule = similarity, shot_rule
-
-    def scores(self, tasks):
-        return {sign}scores_by(self.shot_rule, tasks.support.flatten(3), tasks.query.flatten(3), self.similarity)
-"""
+def test_a_learner_may_say_that_it_is_not_smooth(add):
+    objective = f"value = {LEARNS.removeprefix('return ')}\n        return 0.5 * value + 0.5 * value.detach()"
+    add(LEARNER.format(objective=objective, scores=COMPARED).replace("    trans", "    smooth = False\n    trans"))
+    assert "it says smooth = False, so its gradients were not held against differences" in check("learners", "mine")[3]
 
 
-def test_a_learner_without_training_tells_clear_classes_apart(add, refused):
-    add(FREE.format(sign=""))
-    assert "classes that are clearly apart are told apart: 100% of queries right" in check("learners", "mine")[2]
-    refused(FREE.format(sign="-"), "most queries of clearly different classes to score highest .*, got 0%")
+def test_a_learner_with_a_weight_that_does_not_learn_is_refused_unless_it_is_not_to(add, refused):
+    text = GOOD["learners"].replace("        self.encoder,", f"        {SPARE}\n        self.encoder,", 1)
+    refused(text, "a gradient for the weight spare, got none: .* what is not to learn has requires_grad")
+    add(text.replace("ones(3, 3)", "ones(3, 3), requires_grad=False"))
+    assert "with finite gradients for every weight" in check("learners", "mine")[2]
+
+
+OWN_OBJECTIVE = (
+    LEARNER.format(
+        objective=f"{COMPARED.replace('return', 'scores =')}\n        return -scores.mean()", scores=COMPARED
+    )
+    .replace(
+        "scores = scores_by(self.shot_rule, support, query",
+        "scores = scores_by(self.shot_rule, self._embed(tasks.support), self._embed(tasks.query)",
+    )
+    .replace("trained=True", "trained=True, own_objective=True")
+)
+
+
+def test_a_learner_with_an_objective_of_its_own_is_checked_with_it(add):
+    add(OWN_OBJECTIVE)
+    assert "its objective is one finite number with finite gradients" in check("learners", "mine")[2]
+
+
+def test_an_objective_whose_norms_see_all_tasks_is_not_by_task(add):
+    add(OWN_OBJECTIVE.replace("own_objective=True", "own_objective=True, by_task=True"))
+    with pytest.raises(RequestError, match=r"expected an objective that is by_task.* off"):
+        check("learners", "mine")

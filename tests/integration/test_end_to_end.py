@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from runs import run_spec
 
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import Interval, roc_area, t_interval
-from fewshot.execution.run import run
 from fewshot.protocols import load_protocol
 from fewshot.suites.suite import read_suite
 
@@ -23,7 +23,7 @@ def trained(loss: str, steps: int) -> RunSpec:
 
 def measured(spec: RunSpec) -> tuple[dict[str, Interval], float]:
     """Intervals by kind of task, and the area under the verification curve."""
-    found = run(spec, device="cpu").measured
+    found = run_spec(spec).measured
     return {name: t_interval(values) for name, values in found.accuracy.items()}, roc_area(found.same, found.different)
 
 

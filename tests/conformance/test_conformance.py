@@ -13,7 +13,10 @@ from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.lookup import entries, find, load, make_part
 from fewshot.registry.source import KINDS
 
-LARGE = {"wrn28_10", "torchvision:resnet50", "torchvision:convnext_tiny"}  # 24 to 36 M weights: minutes of a core
+LARGE = {
+    "wrn28_10",
+    *(f"torchvision:{name}" for name in ("resnet18", "resnet50", "convnext_tiny")),
+}  # 11 to 36 M weights
 EVERY = [
     (kind, f"{name}:{member}" if entry.family else name)
     for kind in KINDS.values()

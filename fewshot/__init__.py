@@ -18,7 +18,7 @@ _HOME = {
     "gather": "tasks.sampler",
     "evaluate": "evaluation.user_model",
     "train": "execution.train_one",
-    "results": "reporting.frame",
+    "results": "reporting.tidy",
     "compare": "models.compare",
     "backbone": "models.backbones",
     "similarity": "models.similarities",

@@ -71,7 +71,7 @@ def run(request: RunRequest) -> int:
     keep_memory()
     suite = request.suite.read()
     before = read_status(suite, request.results)
-    status = read_status(suite, request.results, since=math.inf)  # what failed is tried again
+    status = read_status(suite, request.results, math.inf, before.recorded)  # what failed is tried again
     print(suite.title, flush=True)
     context = _context(request, suite) if status.ahead else None
     _table(Status(suite, {}, {}), request)  # which refuses a layout that does not fit

@@ -75,10 +75,10 @@ def load(kind: str, name: str) -> Callable:
 
 
 def make_part(kind: str, name: str, options: dict | None = None) -> Part:
-    """A part as a spec holds it: all its options, given ones over defaults, and its revision.
+    """A part as a spec holds it: its options, given ones over defaults, and its revision.
 
-    What stands after the colon in a family's name is an option too. A part that hands its options on to a library
-    takes any, and refuses a wrong one when it is made.
+    Options that the part gained later are left out at their defaults. What stands after the colon in a family's name is
+    an option too. A part that hands its options on to a library takes any, and refuses a wrong one when it is made.
 
     Raises `RequestError` for an option that its signature has not, or of another type than the default.
     """
@@ -98,7 +98,9 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
         raise RequestError(f"{name} needs the option {missing[0]}, which was not given")
     values = {key: float(chosen[key]) if isinstance(default, float) else plain(chosen[key])
               for key, default in (chosen | entry.options).items()}  # fmt: skip
-    return Part(entry.name, values, entry.marks.revision, entry.sha256)
+    left_out = {key for key in entry.marks.later if values[key] == plain(entry.options[key])}
+    kept = {key: value for key, value in values.items() if key not in left_out}
+    return Part(entry.name, kept, entry.marks.revision, entry.sha256)
 
 
 def plain(value: object) -> object:

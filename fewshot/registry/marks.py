@@ -14,10 +14,15 @@ from fewshot.core.spec import SHOT_RULES
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """The marks of any part: `revision` is raised when its numbers change."""
+    """The marks of any part: `revision` is raised when its numbers change.
+
+    `later` names options that the part gained after records were made. While one has its default, which is what the
+    part did before, it is left out of specs, so that old ids stay.
+    """
 
     functions: ClassVar[tuple[str, ...]] = ()  # marks that say whether the decorator is given a function
     revision: int = 1
+    later: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,6 +79,8 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
     own = _marks(_called(marks[0]), getattr(marks[0], "keywords", ()), file)
     names, defaults = (signature.kwonlyargs, signature.kw_defaults) if signature else ((), ())
     options = _plain_values(dict(zip((item.arg for item in names), defaults, strict=True)), file)
+    if strange := [key for key in own.later if options.get(key, REQUIRED) is REQUIRED]:
+        raise RequestError(f"{file}: later: expected options with a default, got {strange[0]!r}")
     more = {"sha256": sha256, "source": source if plugin else b"", "open": bool(signature and signature.kwarg)}
     return PartInfo(name, kind, file, summary, own, options, **more)
 

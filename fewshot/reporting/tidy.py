@@ -1,15 +1,22 @@
-"""A tidy list of a table's figures: one line each, plain numbers and names."""
+"""Tidy data: every figure on a line of its own, as a table's CSV has them or as a pandas frame of all records."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import t_interval
+from fewshot.records.store import read_records
+from fewshot.registry.source import KINDS
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.columns import KEYS, RECIPE
 from fewshot.reporting.comparisons import Comparison
 from fewshot.reporting.summary import Method
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
 FIGURES = ("task", "accuracy", "half_width", "n", "seeds", "sd_over_seeds", "roc_area", "equal_error_rate")
@@ -63,3 +70,28 @@ def _literature(held: Comparison) -> dict[str, str]:
         line["difference"] = f"{held.difference.mean:.4f}"
         line["difference_half_width"] = f"{held.difference.half:.4f}"
     return line
+
+
+def results(results: Path | str | None = "results") -> "DataFrame":
+    """One row for each run and kind of task: what was run, accuracy and its 95 % half-width (0 to 1), and the facts.
+
+    `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults.
+    """
+    import pandas
+
+    rows = []
+    for record in read_records(Path(results)).values():
+        spec, recipe, found = record.spec, record.spec.training, Method(record.spec, "", (record,))
+        parts = {kind: getattr(spec, kind) for kind in KINDS}
+        common = {"id": record.id} | {kind: part.name if part else None for kind, part in parts.items()}
+        common |= {"method": found.texts["method"], "network": found.texts["network"] if spec.backbone else None}
+        common |= {"stage": spec.stage, "size": spec.size, "seed": spec.seed}
+        common |= {"learn": recipe and recipe.learn, "steps": recipe.steps if recipe else 0}
+        common |= {"learning_rate": recipe and recipe.learning_rate}
+        ending = {"roc_area": found.area, "equal_error_rate": found.equal_error}
+        ending |= {key: record.facts.get(key) for key in ("commit", "device", "seconds")}
+        for task, values in found.accuracy.items():
+            interval = t_interval(values)
+            measured = {"task": task, "accuracy": interval.mean, "half_width": interval.half, "episodes": interval.n}
+            rows.append(common | measured | ending)
+    return pandas.DataFrame(rows)

@@ -10,7 +10,7 @@ from fewshot.core.rng import seeded
 from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.distributed.processes import ALONE, World
-from fewshot.training.optimisers import set_rates
+from fewshot.training.schedule import set_rates
 from fewshot.training.state import Trained, TrainingState
 
 LOOK_EVERY = 25  # steps between two looks at the loss, each of which waits for the device

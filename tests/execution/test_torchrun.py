@@ -60,6 +60,7 @@ def rank_of(arguments: list[str], rank: int, port: int, death: tuple | None, out
     if child := os.fork():
         return child
     sys.stdout = sys.stderr = out.open("w", buffering=1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     if port:
         os.environ |= {"WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": str(rank)}
         os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}

@@ -29,6 +29,7 @@ from fewshot.cli.main import main
 from fewshot.registry.lookup import load
 
 torch.set_num_threads(1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 for kind, name in (("datasets", "typefaces"), ("losses", "triplet"), ("losses", "contrastive"), ("learners", "pixels")):
     load(kind, name)
 torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # imports much

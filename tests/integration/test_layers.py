@@ -1,4 +1,4 @@
-"""What may be imported where: names and tables without torch, the core without the packages of single files."""
+"""The order of the house: packages of few files, what each may import, and names without torch."""
 
 import ast
 import os
@@ -17,6 +17,40 @@ NO_TORCH = (
     "records.store", "suites.suite", "suites.status", "reporting.table", "reporting.figures.draw", "cli.main",
 )  # fmt: skip
 CORE = ("core", "data", "models", "protocols", "tasks", "training", "evaluation", "execution/run.py")
+
+PARTS = ("cli", "protocols", "models/backbones", "models/similarities", "models/losses", "models/learners")
+FEW = 14  # files of a package beside its face, where they are not one a part or a command
+
+
+def test_the_package_holds_packages_alone():
+    files = {path.name for path in ROOT.iterdir() if path.is_file()}
+    assert files == {"__init__.py", "__main__.py", "py.typed"}
+
+
+def test_a_package_has_few_files():
+    folders = {file.parent for file in ROOT.rglob("*.py")} - {ROOT, *(ROOT / name for name in PARTS)}
+    counts = {str(folder.relative_to(ROOT)): len(list(folder.glob("*.py"))) - 1 for folder in folders}
+    assert {name: count for name, count in counts.items() if count > FEW} == {}
+
+
+def test_no_private_name_crosses_a_package():
+    found = set()
+    for file in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fewshot"):
+                private = [
+                    name for name in (*node.module.split("."), *(one.name for one in node.names)) if name[0] == "_"
+                ]
+                own = ".".join(file.relative_to(ROOT.parent).parts[:2])
+                if private and not node.module.startswith(own):
+                    found.add((file.name, node.module, *private))
+    assert found == set()
+
+
+def test_every_file_says_what_it_holds():
+    heads = {file: ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "" for file in ROOT.rglob("*.py")}
+    clauses = ("What ", "Whether ", "Where ", "Which ", "How ", "Whose ")
+    assert [file for file, text in heads.items() if not text or text.startswith(clauses)] == []
 
 
 def alone(code: str, *values: str) -> None:

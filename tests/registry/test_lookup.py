@@ -120,6 +120,19 @@ def test_a_plug_in_is_added_and_usable(write):
     assert entry.module not in sys.modules
 
 
+def test_an_option_that_came_later_is_in_the_spec_where_it_is_given_alone(write):
+    add_plugin(write(PLUGIN.replace("revision=3", "later=('weights', 'mining')")))
+    assert make_part("losses", "flat").options == {"margin": 0.5}
+    assert make_part("losses", "flat", {"weights": [1, 2]}).options == {"margin": 0.5}
+    assert make_part("losses", "flat", {"weights": [2]}).options == {"margin": 0.5, "weights": [2]}
+
+
+@pytest.mark.parametrize("name", ["flavour", "margin"])
+def test_an_option_that_came_later_is_one_with_a_default(write, name):
+    with pytest.raises(RequestError, match=f"later: expected options with a default, got '{name}'"):
+        add_plugin(write(PLUGIN.replace("revision=3", f"later=('{name}',)").replace("float = 0.5", "float")))
+
+
 def test_an_option_without_a_default_must_be_given(write):
     add_plugin(write(PLUGIN.replace("float = 0.5", "float")))
     assert find("losses", "flat").options["margin"] is REQUIRED

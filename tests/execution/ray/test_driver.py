@@ -137,7 +137,9 @@ def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monke
             os.kill(inside[0], signal.SIGKILL)
 
     monkeypatch.setattr("fewshot.cli.run.progress_bar", bar(stop))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     assert main([*asked, "--ray", "local"]) == 130
+    signal.signal(signal.SIGINT, before)
     until = time.monotonic() + 30
     while started(mark) and time.monotonic() < until:
         time.sleep(0.1)

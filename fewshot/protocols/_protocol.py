@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from fewshot.core.errors import RequestError
+from fewshot.core.marks import ProtocolMarks, marked
 from fewshot.core.recipe import TaskShape
 from fewshot.core.spec import Part
 from fewshot.data.class_lists.names import SPLITS, overlap
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.registry.lookup import load, make_part
-from fewshot.registry.marks import ProtocolMarks, marked
 
 TRIALS = {"official": run_classes}  # the classes that occur in them
 

@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.registry.marks import MARKS, Marks
+from fewshot.core.marks import MARKS, Marks
 
 KINDS = {
     "dataset": "datasets",

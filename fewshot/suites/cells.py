@@ -1,12 +1,12 @@
 """The cells of a suite: names, options and defaults of parts, put together and checked."""
 
 from fewshot.core.errors import RequestError, at, of_part, unknown
+from fewshot.core.marks import LearnerMarks
 from fewshot.core.recipe import Recipe, recipe_from_plain
 from fewshot.core.spec import Part, RunSpec
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Protocol, check_goes_with, load_protocol, named_dataset
 from fewshot.registry.lookup import entries, find, full_name, make_part
-from fewshot.registry.marks import LearnerMarks
 from fewshot.registry.source import KINDS
 from fewshot.suites.grid import Where, drafts, place
 from fewshot.suites.names import own_names

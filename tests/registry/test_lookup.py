@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.errors import RequestError
+from fewshot.core.marks import LossMarks, SimilarityMarks
 from fewshot.registry.lookup import (
     _installed,
     add_plugin,
@@ -19,7 +20,6 @@ from fewshot.registry.lookup import (
     make_part,
     own_name,
 )
-from fewshot.registry.marks import LossMarks, SimilarityMarks
 from fewshot.registry.source import KINDS, REQUIRED
 
 PLUGIN = '''"""Nothing is learned from this. Or is it?

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
 
+from fewshot.core.marks import DataSetMarks
 from fewshot.data.bank import ImageBank
-from fewshot.registry.marks import DataSetMarks
 
 Locate = Callable[[Sequence[Path]], str]
 Verify = Callable[..., list[str]]

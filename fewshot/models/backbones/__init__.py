@@ -5,8 +5,8 @@
 
 from collections.abc import Callable
 
+from fewshot.core.marks import BackboneMarks, marked
 from fewshot.core.types import Encoder
-from fewshot.registry.marks import BackboneMarks, marked
 
 Backbone = Callable[..., Encoder]
 

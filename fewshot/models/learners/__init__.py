@@ -7,7 +7,7 @@ One whose objective takes `Pairs` as well as `Tasks` has the mark `of_pairs`.
 
 from collections.abc import Callable
 
-from fewshot.registry.marks import LearnerMarks, marked
+from fewshot.core.marks import LearnerMarks, marked
 
 
 def learner(make: type | None = None, **marks: object) -> Callable:

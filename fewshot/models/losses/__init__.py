@@ -9,8 +9,8 @@ from functools import partial
 
 from torch import nn
 
+from fewshot.core.marks import LossMarks, marked
 from fewshot.core.types import Loss, Query, Scalar, Similarity, Support
-from fewshot.registry.marks import LossMarks, marked
 
 
 def loss(part: Callable | None = None, **marks: object) -> Callable:

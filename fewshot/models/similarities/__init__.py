@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from fewshot.registry.marks import SimilarityMarks, marked
+from fewshot.core.marks import SimilarityMarks, marked
 
 Left = Float[Tensor, "*batch left dim"]
 Right = Float[Tensor, "*batch right dim"]

@@ -6,10 +6,10 @@ import pytest
 
 from fewshot.cli.data import locate, verify
 from fewshot.core.errors import RequestError
+from fewshot.core.marks import DataSetMarks
 from fewshot.data.datasets import DataSet, dataset
 from fewshot.data.datasets.folder import folder
 from fewshot.data.locations import data_folders
-from fewshot.registry.marks import DataSetMarks
 
 
 def test_the_order_of_folders(tmp_path, monkeypatch):

@@ -6,12 +6,12 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from fewshot.core.errors import RequestError
+from fewshot.core.marks import LossMarks
 from fewshot.core.recipe import Recipe
 from fewshot.core.types import Tasks
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.losses import bind, loss
 from fewshot.models.similarities.cosine import cosine
-from fewshot.registry.marks import LossMarks
 from fewshot.training.loop import train
 
 TASK, WAY, SHOT, QUERY, DIM, CLASSES = 2, 5, 3, 4, 7, 11

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from fewshot.cli.suite_options import add_results_option
+from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError
 from fewshot.records.index import evaluation_of
 from fewshot.records.record import RunRecord
@@ -21,7 +21,7 @@ WIDE = 10_000  # columns: a text table's lines are not wrapped
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot check`."""
-    add_results_option(parser)
+    suite_options.add_results(parser)
     parser.add_argument("--figures", type=Path, default=Path("paper_figures"), metavar="DIR", help="(paper_figures)")
 
 

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from fewshot.cli.suite_options import SuiteRequest, add_results_option, add_suite_options, suite_request
+from fewshot.cli import suite_options
+from fewshot.cli.suite_options import SuiteRequest
 from fewshot.core.errors import RequestError
 from fewshot.reporting.figures.draw import draw_figures
 from fewshot.suites.status import read_status
@@ -11,14 +12,14 @@ from fewshot.suites.status import read_status
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot figures`."""
-    add_suite_options(parser)
-    add_results_option(parser)
+    suite_options.add_suite(parser)
+    suite_options.add_results(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="where to (paper_figures)")
 
 
 def do(options: argparse.Namespace) -> int:
     """Draw the figures that parsed options ask for; the exit code."""
-    return figures(suite_request(options), options.results, options.out)
+    return figures(suite_options.suite_request(options), options.results, options.out)
 
 
 def figures(suite: SuiteRequest, results: Path, out: Path | None) -> int:

@@ -1,57 +1,43 @@
 """`fewshot data --audit`: the report on the tasks, splits and images of one protocol."""
 
-import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from fewshot.cli.suite_options import of_dataset
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.recipe import LEARN
 from fewshot.core.spec import Part
-from fewshot.data.locations import data_folders
 from fewshot.evaluation.leakage import Audit, audit_protocol
 from fewshot.evaluation.leakage.draws import TASKS
 from fewshot.protocols import check_goes_with, load_protocol, with_own_split
 from fewshot.registry.lookup import find, make_part, own_name
-from fewshot.suites.overrides import setting
 
 MANY = 12  # names in one line
+Given = tuple[str, str, object]  # an option as it was written, its key and its value
 
 
-def asked_parts(options: argparse.Namespace) -> tuple[Part, Part]:
+def parts_of(protocol: str, dataset: str | None, given: Sequence[Given]) -> tuple[Part, Part]:
     """The protocol to look into and its data set, with the options that they are given; nothing is read yet.
 
-    Refused when the options name another data set than the protocol's, or none where it has none of its own.
+    Refused for another data set than the protocol's, or none where it has none of its own.
     """
-    name = own_name("protocols", options.audit)
+    name = own_name("protocols", protocol)
     plain = load_protocol(name)
-    if plain.open and not options.name:
+    if plain.open and not dataset:
         raise RequestError(f"protocol {name} is of the data set's own split: expected its name too, as in folder:PATH")
-    dataset = options.name or plain.dataset
+    dataset = dataset or plain.dataset
     check_goes_with(plain, dataset)
-    of_protocol, of_dataset = given_options(options, name, dataset)
-    return make_part("protocols", name, of_protocol), make_part("datasets", dataset, of_dataset)
+    known = find("protocols", name).options, find("datasets", dataset).options
+    options: tuple[dict, dict] = {}, {}
+    for option, key, value in given:
+        if key not in (*known[0], *known[1]):
+            raise RequestError(f"{option}: {unknown(f'option of {name} or {dataset}', key, [*known[0], *known[1]])}")
+        options[0 if key in known[0] else 1][key] = value
+    return make_part("protocols", name, options[0]), make_part("datasets", dataset, options[1])
 
 
-def given_options(options: argparse.Namespace, protocol: str, dataset: str) -> tuple[dict, dict]:
-    """The options that the command line gives, those of the protocol and those of the data set."""
-    known = find("protocols", protocol).options, find("datasets", dataset).options
-    found: tuple[dict, dict] = {}, {}
-    given = [(f"--set {name}={value}", name, value) for name, value in map(setting, options.set)]
-    given += [(f"--{name.replace('_', '-')}", name, value) for name, value in of_dataset(options).items()]
-    for option, name, value in given:
-        if name not in (*known[0], *known[1]):
-            raise RequestError(
-                f"{option}: {unknown(f'option of {protocol} or {dataset}', name, [*known[0], *known[1]])}"
-            )
-        found[0 if name in known[0] else 1][name] = value
-    return found
-
-
-def audit(options: argparse.Namespace) -> int:
+def report_leaks(protocol: Part, dataset: Part, folders: Sequence[Path]) -> int:
     """Print what was found; 1 when something should not be."""
-    protocol, dataset = asked_parts(options)
-    folders = data_folders(options.data)
     found = audit_protocol(with_own_split(protocol, dataset, folders), folders, dataset)
     print("\n".join(_report(found)))
     return 1 if found.findings else 0

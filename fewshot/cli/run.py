@@ -7,17 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fewshot.cli import suite_options
 from fewshot.cli.plan import plan_lines, time_line
 from fewshot.cli.progress import progress_bar
-from fewshot.cli.suite_options import (
-    SuiteRequest,
-    add_data_option,
-    add_layout_options,
-    add_results_option,
-    add_suite_options,
-    positive,
-    suite_request,
-)
+from fewshot.cli.suite_options import SuiteRequest, positive
 from fewshot.core.allocator import keep_memory
 from fewshot.core.errors import RequestError
 from fewshot.reporting.render import render
@@ -48,10 +41,10 @@ class RunRequest:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot run`."""
-    add_suite_options(parser)
-    add_layout_options(parser)
-    add_results_option(parser)
-    add_data_option(parser)
+    suite_options.add_suite(parser)
+    suite_options.add_layout(parser)
+    suite_options.add_results(parser)
+    suite_options.add_data(parser)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     shared = parser.add_mutually_exclusive_group()
     shared.add_argument("--workers", type=positive, default=1, metavar="N", help="processes on this machine")
@@ -63,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def do(options: argparse.Namespace) -> int:
     """Run what parsed options ask for; the exit code."""
     how = options.device, options.workers, options.ray, options.gpus_per_cell, options.dry_run
-    return run(RunRequest(suite_request(options), options.results, options.data, *how))
+    return run(RunRequest(suite_options.suite_request(options), options.results, options.data, *how))
 
 
 def run(request: RunRequest) -> int:

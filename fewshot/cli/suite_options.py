@@ -39,18 +39,16 @@ class SuiteRequest:
 
 def suite_request(options: argparse.Namespace) -> SuiteRequest:
     """The suite that parsed options name."""
-    return SuiteRequest(
-        options.suite,
+    changes = (
         tuple(options.plugin),
         tuple(options.set),
         tuple(options.only),
         options.stage,
         options.seeds,
         options.steps,
-        of_dataset(options),
-        tuple(getattr(options, "rows", ())),
-        tuple(getattr(options, "columns", ())),
     )
+    layout = {key: getattr(options, key, ()) for key in ("rows", "columns")}
+    return SuiteRequest(options.suite, *changes, of_dataset(options), **layout)
 
 
 def of_dataset(options: argparse.Namespace) -> dict[str, object]:
@@ -59,41 +57,41 @@ def of_dataset(options: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in given.items() if value}
 
 
-def add_suite_options(parser: argparse.ArgumentParser) -> None:
+def add_suite(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that `suite_request` takes, without a table's layout."""
     parser.add_argument("suite", metavar="SUITE", help="a name (fewshot list suites) or a TOML file")
     parser.add_argument("--stage", choices=STAGES, help="val: the test classes are never decoded (test)")
-    add_plugin_option(parser)
+    add_plugins(parser)
     parser.add_argument("--only", action="append", default=[], metavar="KEY=VALUE", help="cells with this loss, …")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change it; KEY+=VALUE adds")
     parser.add_argument("--seeds", type=positive, metavar="N", help="seeds 0 … N−1")
     parser.add_argument("--steps", type=positive, metavar="N", help="training steps of every cell")
-    add_dataset_options(parser)
+    add_dataset(parser)
 
 
-def add_plugin_option(parser: argparse.ArgumentParser) -> None:
+def add_plugins(parser: argparse.ArgumentParser) -> None:
     """Add `--plugin FILE`."""
     parser.add_argument("--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part of your own")
 
 
-def add_dataset_options(parser: argparse.ArgumentParser) -> None:
+def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the options of a user's own folder of images."""
     parser.add_argument("--split", metavar="A/B/C", help="of folder:PATH: shares of its classes for train, val, test")
     parser.add_argument("--skip-damaged", action="store_true", help="of folder:PATH: leave damaged images out")
 
 
-def add_layout_options(parser: argparse.ArgumentParser) -> None:
+def add_layout(parser: argparse.ArgumentParser) -> None:
     """Add a table's rows and columns."""
     parser.add_argument("--rows", type=_keys, default=(), metavar="KEY,…", help="of the table: loss, backbone, …")
     parser.add_argument("--columns", type=_keys, default=(), metavar="KEY,…", help="of the table: task, backbone, …")
 
 
-def add_results_option(parser: argparse.ArgumentParser) -> None:
+def add_results(parser: argparse.ArgumentParser) -> None:
     """Add `--results DIR`."""
     parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="records (results)")
 
 
-def add_data_option(parser: argparse.ArgumentParser) -> None:
+def add_data(parser: argparse.ArgumentParser) -> None:
     """Add `--data DIR`."""
     where = "data sets (else $FEWSHOT_DATA, ./data, the user's cache)"
     parser.add_argument("--data", type=Path, metavar="DIR", help=where)

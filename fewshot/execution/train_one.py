@@ -34,19 +34,8 @@ def train(
     `dataset` is by default the protocol's. With `normalise` the images' mean and deviation are the first layer's.
     Nothing is written; `fewshot run` is for results to keep.
     """
-    spec = one_cell(
-        loss,
-        protocol,
-        backbone,
-        similarity,
-        dataset=dataset,
-        normalise=normalise,
-        size=size,
-        stage=stage,
-        seed=seed,
-        options=options or {},
-        training=training,
-    )
+    cell = {"dataset": dataset, "normalise": normalise, "size": size, "stage": stage, "seed": seed}
+    spec = one_cell(loss, protocol, backbone, similarity, **cell, options=options or {}, training=training)
     parts = Resolved(spec)
     check_parts(parts)
     if not has_plugin(spec):

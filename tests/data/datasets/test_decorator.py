@@ -31,17 +31,17 @@ def test_a_named_folder_that_is_not_there_is_refused(where, tmp_path, monkeypatc
 def test_locating_has_a_line_for_each_data_set(tmp_path, monkeypatch):
     monkeypatch.delenv("FEWSHOT_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
-    lines = locate(tmp_path)
+    lines = locate([tmp_path])
     assert [line.split(":")[0] for line in lines] == ["folder", "miniimagenet", "omniglot", "typefaces"]
 
 
 def test_verifying_an_unknown_name():
     with pytest.raises(RequestError, match="did you mean typefaces"):
-        verify("typeface")
+        verify("typeface", [])
 
 
 def test_verifying_letters_gives_their_digest():
-    (line,) = verify("typefaces")
+    (line,) = verify("typefaces", [])
     assert "1,207 letters, sha256 " in line
 
 

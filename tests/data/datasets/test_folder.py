@@ -314,7 +314,7 @@ def test_images_are_decoded_once_and_again_when_a_file_changes(photos, files, tm
 def test_verifying_counts_and_names(damaged, photos, monkeypatch):
     photos.write(damaged / "set", {"val/cat/5.jpg": photos.encoded(photos.picture(0, (5, 5), "L"), "JPEG"),
                                    "more/x.png": b""})  # fmt: skip
-    found = verify("folder:set", damaged)
+    found = verify("folder:set", [damaged])
     assert found[0] == f"folder:set: class folders by split: {damaged / 'set'}"
     assert found[1:4] == [
         "train: 2 classes of 3 images, 6 in all: ant, bee",
@@ -328,7 +328,7 @@ def test_verifying_counts_and_names(damaged, photos, monkeypatch):
 
 def test_it_has_no_place_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert "folder:PATH: any folder or zip file of images, below the data folders or anywhere" in locate(tmp_path)
+    assert "folder:PATH: any folder or zip file of images, below the data folders or anywhere" in locate([tmp_path])
 
 
 # Real photographs

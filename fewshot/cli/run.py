@@ -63,17 +63,22 @@ def run(request: RunRequest) -> int:
     """Run what a suite lacks and print its table; 1 when a cell failed."""
     keep_memory()
     suite = request.suite.read()
-    before = read_status(suite, request.results)
+    before = after = read_status(suite, request.results)
     status = read_status(suite, request.results, math.inf, before.recorded)  # what failed is tried again
     print(suite.title, flush=True)
-    context = _context(request, suite) if status.ahead else None
     _table(Status(suite, {}, {}), request)  # which refuses a layout that does not fit
-    ready = _check(status, context, request) if context else None
-    time = _time(status, context, request) if context else ""
+    time = ""
+    if status.ahead:
+        from fewshot.execution.preflight import preflight
+
+        context = _context(request, suite)
+        ready = preflight(status, context, images=not request.dry_run)
+        time = _time(status, context, request)
     print("\n".join(plan_lines(before, status, time, request.results)), flush=True)
     if request.dry_run:
         return 0
-    after = _compute(ready, context, request) if context else before
+    if status.ahead:
+        after = _compute(ready, context, request)
     print(render(_table(after, request), "text"), end="")
     refresh(request.results, also=suite.name if request.suite.is_plain else "")
     return 1 if any(why.startswith("failed") for _, why in after.missing) else 0
@@ -94,8 +99,7 @@ def _context(request: RunRequest, suite: Suite) -> "Context":
     world = started()
     if world.count > 1 and (request.workers > 1 or request.ray):
         beside = f"--ray {request.ray}" if request.ray else f"--workers {request.workers}"
-        got = f"{beside} beside the {world.count} processes of torchrun"
-        raise RequestError(f"expected either processes that share the cells or such that share each cell, got {got}")
+        raise RequestError(f"{beside} cannot be combined with torchrun, got {world.count} processes of it")
     check_asked(request.ray, request.device, request.gpus, suite.threads, starts=not request.dry_run)
     device = world.device(request.device)
     if not request.ray:
@@ -103,25 +107,13 @@ def _context(request: RunRequest, suite: Suite) -> "Context":
     return Context(request.results, device, tuple(data_folders(request.data)), world)
 
 
-def _check(status: Status, context: "Context", request: RunRequest) -> "Ready | None":
-    """Refuse now what would fail later; of a dry run, without looking at images and the results folder."""
-    from fewshot.execution.preflight import check_suite, preflight
-
-    if request.dry_run:
-        check_suite(status, context)
-        return None
-    return preflight(status, context)
-
-
 def _time(status: Status, context: "Context", request: RunRequest) -> str:
     """The time that training takes, from steps measured here."""
-    from fewshot.core.device import threads
     from fewshot.execution.estimate import training_seconds
 
-    number = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
-    with threads(number):
-        seconds, steps = training_seconds(status.ahead, context)
-    at_once, by = _at_once(request, number, context.world)
+    threads = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
+    seconds, steps = training_seconds(status.ahead, context, threads)
+    at_once, by = _at_once(request, threads, context.world)
     return time_line(seconds / min(at_once, len(status.ahead)), steps, by)
 
 

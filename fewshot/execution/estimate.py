@@ -8,7 +8,7 @@ from statistics import median
 
 import torch
 
-from fewshot.core.device import pick_device
+from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.core.types import Batch, Pairs, Tasks
@@ -28,8 +28,10 @@ from fewshot.training.state import TrainingState
 STEPS, LONGEST = 6, 3.0  # of which the first warms up; seconds after which fewer do
 
 
-def training_seconds(specs: Sequence[RunSpec], context: Context) -> tuple[float, list[float]]:
-    """Seconds that the training of all specs takes, one after the other, and those of each different kind of step.
+def training_seconds(
+    specs: Sequence[RunSpec], context: Context, number: int | None = None
+) -> tuple[float, list[float]]:
+    """Seconds that the training of all specs takes, by a `number` of threads, and those of each different kind of step.
 
     A step that cannot be measured counts as 0: the run will tell why.
     """
@@ -37,8 +39,9 @@ def training_seconds(specs: Sequence[RunSpec], context: Context) -> tuple[float,
     for spec in specs:
         if spec.training and (kind := _kind(spec)) not in measured:
             try:
-                part = part_of(spec, context.world.count)
-                measured[kind] = step_seconds(part, context.device, context.folders)
+                with threads(number):
+                    part = part_of(spec, context.world.count)
+                    measured[kind] = step_seconds(part, context.device, context.folders)
             except Exception as error:
                 if not (isinstance(error, RequestError) or fails_alone(error, spec)):
                     raise

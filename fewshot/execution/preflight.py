@@ -38,22 +38,12 @@ class Ready:
     status: Status
 
 
-def preflight(status: Status, context: Context) -> Ready:
+def preflight(status: Status, context: Context, *, images: bool = True) -> Ready:
     """Refuse now what would fail later, and have the images of what is ahead in the cache.
 
-    Raises `RequestError` for parts that do not go together, images that are not there or are others than those that
-    the records were made of, and tasks that the images cannot give.
-    """
-    check_suite(status, context)
-    if context.results:
-        check_writable(context.results)
-    _check_images(status.ahead, context.folders, digests_of(status.recorded.values()))
-    return Ready(status.suite, status)
-
-
-def check_suite(status: Status, context: Context) -> None:
-    """Refuse all that can be refused without images: steps that the processes cannot divide, plug-ins that break their
-    promises, and parts that do not go together.
+    Raises `RequestError` for steps that the processes cannot divide, plug-ins that break their promises, parts that do
+    not go together and, unless `images` are left out, for a results folder that cannot be written, images that are not
+    there or are others than those that the records were made of, and tasks that the images cannot give.
     """
     suite = status.suite
     for spec in status.ahead:
@@ -69,6 +59,11 @@ def check_suite(status: Status, context: Context) -> None:
         except RequestError as error:
             raise suite.refusal(error, cell) from error
     _check_networks(suite)
+    if images:
+        if context.results:
+            check_writable(context.results)
+        _check_images(status.ahead, context.folders, digests_of(status.recorded.values()))
+    return Ready(suite, status)
 
 
 def check_parts(parts: Resolved) -> None:
@@ -101,7 +96,7 @@ def _check_networks(suite: Suite) -> None:
 
 
 def check_network(parts: Resolved) -> None:
-    """Build a spec's network and loss, and refuse what `check_suite` refuses of them."""
+    """Build a spec's network and loss, and refuse what `preflight` refuses of them."""
     spec, shape = parts.spec, image_shape(parts)
     learner = make_learner(parts, shape, own=made_up(shape[0]))
     loss = make_loss(parts, learner, TRIED_CLASSES)

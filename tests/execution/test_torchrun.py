@@ -211,7 +211,7 @@ def test_whoever_is_killed_or_stopped_the_next_run_ends_with_the_same_numbers(ru
     [
         ("odd", "--set training.batch=3: batch: expected a multiple of 2, one task for each of 2 processes, got 3"),
         ("misspelt", "unrecognized arguments: --stepz 3"),
-        ("workers", "got --workers 2 beside the 2 processes of torchrun"),
+        ("workers", "--workers 2 cannot be combined with torchrun, got 2 processes of it"),
     ],
 )
 def test_what_is_refused_is_refused_once_and_leaves_nothing(runs, name, message):

@@ -14,7 +14,6 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import made_up
 from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective
 from fewshot.execution.context import Context
-from fewshot.protocols import with_own_split
 from fewshot.records.digests import Digests, check_same, digests_of
 from fewshot.records.faults import has_plugin
 from fewshot.records.store import check_writable
@@ -119,8 +118,7 @@ def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Di
             seen.add(key)
             plugged = inside(find("datasets", spec.dataset.name), f"size {spec.size}")
             with plugged if spec.dataset.sha256 else nullcontext():
-                protocol = with_own_split(spec.protocol, spec.dataset, folders)
-                banks = load_banks(Resolved(spec), protocol, folders)
+                protocol, banks = load_banks(Resolved(spec), folders)
             check_same(spec, {split: bank.digest for split, bank in banks.items()}, made_of)
             for stage in STAGES:
                 if stage in banks:

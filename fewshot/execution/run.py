@@ -13,7 +13,7 @@ from fewshot.data.normalise import statistics_of
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
 from fewshot.execution.context import Context
 from fewshot.models.learned_from import keep_learned
-from fewshot.protocols import Protocol, with_own_split
+from fewshot.protocols import Protocol
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import load_banks, skipped_in
 from fewshot.training.batches import batches, learned_classes
@@ -43,9 +43,9 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     """
     spec, progress = parts.spec, partial(context.progress, parts.spec)
     place = pick_device(context.device)
-    protocol = with_own_split(spec.protocol, spec.dataset, context.folders)
     progress("images", 0)
-    banks = {split: bank.to(place) for split, bank in load_banks(parts, protocol, context.folders).items()}
+    protocol, banks = load_banks(parts, context.folders)
+    banks = {split: bank.to(place) for split, bank in banks.items()}
     measured_on, trained = banks[spec.stage].centre(spec.size), Trained()
     val = banks["val"].centre(spec.size) if "val" in banks else None
     if spec.training:

@@ -17,7 +17,6 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec import from_plain
 from fewshot.data.bank import ImageBank
 from fewshot.execution.run import train_parts
-from fewshot.protocols import with_own_split
 from fewshot.registry.lookup import add_plugin, plugin_files
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import load_banks
@@ -100,7 +99,7 @@ def _prepared(world: World, order: dict) -> tuple[Resolved, ImageBank]:
     spec, folders = from_plain(order["spec"]), [Path(folder) for folder in order["folders"]]
     learn = spec.training.learn
     parts = Resolved(replace(spec, training=replace(spec.training, select="last")))
-    bank = load_banks(parts, with_own_split(spec.protocol, spec.dataset, folders), folders)[learn]
+    bank = load_banks(parts, folders)[1][learn]
     if bank.digest != order["digest"]:
         raise RequestError(f"expected the images of rank 0 to learn from, got others for {spec.dataset.name}, {learn}")
     return parts, bank.to(device)

@@ -12,7 +12,7 @@ from fewshot.core.spec import Part, RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import by_authors
 from fewshot.data.locations import data_folders
-from fewshot.protocols import SPLITS, Protocol, asked_parts
+from fewshot.protocols import SPLITS, Protocol, asked_parts, with_own_split
 from fewshot.registry.lookup import load
 from fewshot.registry.resolved import Resolved
 
@@ -43,14 +43,15 @@ def load_bank(
     return replace(bank, pixels=bank.pixels[order])
 
 
-def load_banks(parts: Resolved, protocol: Protocol, folders: Sequence[Path]) -> dict[str, ImageBank]:
-    """The images that a spec needs, by split: what it is measured on, learned from and chosen by."""
+def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict[str, ImageBank]]:
+    """The protocol of a spec, and by split the images that it is measured on, learned from and chosen by."""
     spec = parts.spec
+    protocol = with_own_split(spec.protocol, spec.dataset, folders)
     splits = [spec.stage, *(["val"] if protocol.verify else [])]
     if spec.training:
         splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
     shuffled = spec.seed if spec.shuffled_labels else None
-    return {
+    return protocol, {
         split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled, read=parts.dataset)
         for split in dict.fromkeys(splits)
     }

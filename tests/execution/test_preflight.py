@@ -84,9 +84,8 @@ def test_a_layer_that_the_network_has_not_is_refused_before_training(written, tm
 def test_pairs_that_the_images_cannot_give_are_refused_before_training(written, glyph_bank, monkeypatch):
     suite = written(LAYERS.replace("val_every = 2", "val_every = 2\npairs = 4"))
     ready(suite)
-    monkeypatch.setattr(
-        "fewshot.execution.preflight.load_banks", lambda *given: {"train": glyph_bank(6, groups=3, size=16)}
-    )
+    banks = {"train": glyph_bank(6, groups=3, size=16)}
+    monkeypatch.setattr("fewshot.execution.preflight.load_banks", lambda *given: (None, banks))
     with pytest.raises(RequestError, match="no group has the 3 classes"):
         ready(suite)
 

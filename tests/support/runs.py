@@ -10,7 +10,6 @@ from fewshot.execution.context import Context, Progress, silent
 from fewshot.execution.preflight import Ready, preflight
 from fewshot.execution.run import Outcome, run
 from fewshot.execution.serial import run_suite
-from fewshot.protocols import with_own_split
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite
@@ -51,4 +50,4 @@ def check(suite: Suite) -> None:
 
 def load_all(spec: RunSpec, folders: Sequence[Path] = ()) -> dict[str, ImageBank]:
     """The images that a spec needs, by split."""
-    return load_banks(Resolved(spec), with_own_split(spec.protocol, spec.dataset, folders), folders)
+    return load_banks(Resolved(spec), folders)[1]

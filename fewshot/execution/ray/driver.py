@@ -19,7 +19,6 @@ from fewshot.execution.preflight import Ready
 from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, import_ray, joined
 from fewshot.execution.ray.node import Task
 from fewshot.execution.serial import DEATHS, LOOK_EVERY, claimed, keep, sweep
-from fewshot.protocols import with_own_split
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
 from fewshot.records.faults import plugged
@@ -90,8 +89,7 @@ def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunS
     }
 
     def start(spec: RunSpec) -> Iterator:
-        protocol = with_own_split(spec.protocol, spec.dataset, folders)
-        digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), protocol, folders).items()}
+        digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), folders)[1].items()}
         task = Task(spec, digests=digests, plugins=plugged(spec), **given)
         return cell.remote(machine_facts()["sources"], pickle.dumps(task))
 

@@ -22,7 +22,6 @@ from fewshot.core.spec import RunSpec
 from fewshot.data.locations import cache_folder, data_folders
 from fewshot.execution.context import Context
 from fewshot.execution.serial import attempt
-from fewshot.protocols import with_own_split
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
 from fewshot.records.record import RunRecord
@@ -71,8 +70,7 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Fai
         _add(plugin)
     folders = [*task.folders, *data_folders()]
     progress("images", 0)
-    protocol = with_own_split(task.spec.protocol, task.spec.dataset, folders)
-    for split, bank in load_banks(Resolved(task.spec), protocol, folders).items():
+    for split, bank in load_banks(Resolved(task.spec), folders)[1].items():
         if bank.digest != (digest := task.digests[split]):
             name, came = task.spec.dataset.name, f"others, {bank.digest[:12]}…"
             raise RequestError(f"{name}: expected the command's images of {split}, sha256 {digest[:12]}…, got {came}")

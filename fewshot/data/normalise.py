@@ -46,8 +46,8 @@ class Normalise(nn.Module):
 class Normalised(nn.Module):
     """An encoder behind a layer "normalise".
 
-    The encoder's weights have the same names as without it, in a saved state and for the layers of a recipe: "conv1",
-    not "encoder.conv1". Raises `RequestError` for an encoder that has a "normalise" of its own.
+    The encoder's modules and weights go by the names that they have without it, as the layers of a recipe name them:
+    "conv1", not "encoder.conv1". Raises `RequestError` for an encoder that has a "normalise" of its own.
     """
 
     def __init__(self, encoder: nn.Module, statistics: Statistics) -> None:
@@ -55,8 +55,6 @@ class Normalised(nn.Module):
         if hasattr(encoder, "normalise"):
             raise RequestError("expected an encoder without anything called 'normalise', as the spec's layer is called")
         self.encoder, self.normalise, self.shape = encoder, Normalise(statistics), encoder.shape
-        self.register_state_dict_post_hook(_shorten)
-        self.register_load_state_dict_pre_hook(_lengthen)
 
     def forward(self, images: Images) -> Embeddings:
         return self.encoder(self.normalise(images))
@@ -65,16 +63,6 @@ class Normalised(nn.Module):
         dotted = f"{prefix}." if prefix else ""
         for name, module in super().named_modules(memo, prefix, remove_duplicate):
             yield f"{name}.".replace(f"{dotted}encoder.", dotted, 1)[:-1], module
-
-
-def _shorten(module: nn.Module, state: dict, prefix: str, *_: object) -> None:
-    for name in [name for name in state if name.startswith(f"{prefix}encoder.")]:
-        state[prefix + name.removeprefix(f"{prefix}encoder.")] = state.pop(name)
-
-
-def _lengthen(module: nn.Module, state: dict, prefix: str, *_: object) -> None:
-    for name in [name for name in state if not name.startswith(f"{prefix}normalise.")]:
-        state[f"{prefix}encoder.{name.removeprefix(prefix)}"] = state.pop(name)
 
 
 def statistics_of(bank: ImageBank) -> Statistics:

@@ -83,7 +83,9 @@ def test_train_and_test_images_have_the_same_statistics(glyph_bank):
 def test_other_layers_keep_their_names_and_the_state_has_the_statistics():
     plain, encoder = (nn.Sequential(one) for one in (Watching(), Normalised(Watching(), IMAGENET)))
     assert [name for name, _ in encoder.named_parameters()] == [name for name, _ in plain.named_parameters()]
-    assert set(encoder.state_dict()) == {*plain.state_dict(), "0.normalise.mean", "0.normalise.deviation"}
+    wrapped = {f"0.encoder.{name.removeprefix('0.')}" for name in plain.state_dict()}
+    assert set(encoder.state_dict()) == {*wrapped, "0.normalise.mean", "0.normalise.deviation"}
+    assert set(encoder[0].encoder.state_dict()) == set(plain[0].state_dict())  # of the encoder alone, as without it
     other = copy.deepcopy(nn.Sequential(Normalised(Watching(), made_up(3))))
     other.load_state_dict(encoder.state_dict())
     images = torch.rand(2, 3, 5, 5)

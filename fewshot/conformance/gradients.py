@@ -7,10 +7,10 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import gradients, inside, numbers, weights
+from fewshot.conformance.assertions import gradients, weights
+from fewshot.conformance.breaches import Breach, inside
+from fewshot.conformance.inputs import numbers
 from fewshot.conformance.modules import move
-from fewshot.core.errors import RequestError
-from fewshot.registry.source import PartInfo
 
 STEP = 1e-8  # along a direction of norm 1, so that next to no unit crosses a kink on the way, as a ReLU has
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
@@ -39,7 +39,7 @@ class Tried(nn.Module):
 Value = Callable[[Tried], Tensor]  # is given a copy, whose state no call has changed
 
 
-def check_differences(entry: PartInfo, tried: Tried, value: Value, given: str) -> str:
+def check_differences(tried: Tried, value: Value, given: str) -> str:
     """A random sum of `value` along a random direction of each input alone and of all weights together.
 
     Weights that start at zero are moved from there first: a residual branch that starts as nothing leaves the units
@@ -48,7 +48,7 @@ def check_differences(entry: PartInfo, tried: Tried, value: Value, given: str) -
     given += IN_FLOAT64
     move(tried.part.double(), zeros_alone=True)
     tried.double()
-    with inside(entry, given):
+    with inside(given):
         one = deepcopy(tried)
         found = value(one)
         share = numbers(*found.shape, seed=1).double() / (found.detach().norm() or 1)
@@ -56,7 +56,7 @@ def check_differences(entry: PartInfo, tried: Tried, value: Value, given: str) -
         def total(one: Tried) -> Tensor:
             return (share * value(one)).sum()
 
-        slopes = gradients(entry, share * found, one.sources(), given)
+        slopes = gradients(share * found, one.sources(), given)
         ways = {name: numbers(*one.shape, seed=2).double() for name, one in tried.sources().items()}
         ways = {name: way / way.norm() for name, way in ways.items()}
         groups = {name: [name] for name in tried.inputs}
@@ -65,25 +65,25 @@ def check_differences(entry: PartInfo, tried: Tried, value: Value, given: str) -
         for what, names in groups.items():
             expected = _moved(tried, total, {name: ways[name] for name in names}, STEP)
             came = sum(float((slopes[name] * ways[name]).sum()) for name in names if slopes[name] is not None)
-            _check_slope(entry, what, expected, came, RELATIVE, given)
+            _check_slope(what, expected, came, RELATIVE, given)
     return "gradients as differences have them in float64"
 
 
-def check_downhill(entry: PartInfo, tried: Tried, value: Value, given: str) -> str:
+def check_downhill(tried: Tried, value: Value, given: str) -> str:
     """A number along its own gradient, in float32: whether it falls as fast as that says.
 
     Nothing where it is flat, as past a margin.
     """
-    with inside(entry, given):
+    with inside(given):
         one = deepcopy(tried)
         before = value(one)
-        found = gradients(entry, before, one.sources(), given)
+        found = gradients(before, one.sources(), given)
         slopes = {name: slope for name, slope in found.items() if slope is not None}
         if not (steepness := math.sqrt(sum(float(slope.square().sum()) for slope in slopes.values()))):
             return ""
         ways = {name: slope / steepness for name, slope in slopes.items()}
         step = CHANGE * max(abs(float(before.detach())), 1e-3) / steepness
-        _check_slope(entry, "weights together", _moved(tried, value, ways, step), steepness, COARSE, given)
+        _check_slope("weights together", _moved(tried, value, ways, step), steepness, COARSE, given)
     return f"gradients as differences have them within {COARSE:.0%}"
 
 
@@ -99,8 +99,7 @@ def _moved(tried: Tried, value: Value, ways: Mapping[str, Tensor], step: float) 
     return (found[0] - found[1]) / (2 * step)
 
 
-def _check_slope(entry: PartInfo, what: str, expected: float, came: float, tolerance: float, given: str) -> None:
+def _check_slope(what: str, expected: float, came: float, tolerance: float, given: str) -> None:
     if not math.isclose(came, expected, rel_tol=tolerance, abs_tol=ABSOLUTE):
-        wanted = f"the gradient for the {what} that differences have, {expected:.6g} in one direction"
-        hint = "a part that detaches or jumps says smooth = False"
-        raise RequestError(f"{entry.label}: expected {wanted}, given {given}, got {came:.6g}; {hint}")
+        wanted = f"the gradient for the {what} that differences have, {expected:.6g} in one direction, given {given}"
+        raise Breach(wanted, f"{came:.6g}; a part that detaches or jumps says smooth = False")

@@ -61,9 +61,9 @@ def check(
             lines.append(f"needs a value for the option {', '.join(needed)}; the rest is checked when a suite gives it")
         elif kind in _CONTRACT:
             given = options and {key: value for key, value in options.items() if key != entry.family}
-            values = make_part(kind, name, given).options
+            named = make_part(kind, name, given)
             for one in (_CONTRACT[kind], *(_THOROUGH.get(kind, ()) if thorough else ())):
-                lines += one(entry, part, values, size)
+                lines += one(part, named, size)
     return [f"{entry.label}: {line}" for line in lines]
 
 

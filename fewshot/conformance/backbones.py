@@ -17,7 +17,7 @@ from fewshot.conformance.inputs import numbers, patterns, pixels
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
-from fewshot.registry.source import PartInfo
+from fewshot.core.spec import Part
 
 PHOTOGRAPH = 84
 IMAGES = 4
@@ -27,20 +27,25 @@ BLIND, BLIND_64 = 1e-5, 1e-10  # of the norm: embeddings that are no further apa
 Make = Callable[[int], nn.Module]  # by a seed
 
 
-def check_backbone(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_backbone(part: Callable, named: Part, size: int | None) -> list[str]:
     """Shapes, gradients, states and formats, with images as `_tried` has them."""
-    make, encoder, images, refused = _tried(part, options, size)
+    make, encoder, images, refused = _tried(part, named.options, size)
     found = _trained(encoder, images)
     check_weights(found, lambda: make(2), partial(_trained, images=images), "no output depends on it")
-    _gradients(encoder, _embedded(encoder, images, bfloat16=True), images, ", in bfloat16")
+    _trained(encoder, images, bfloat16=True)
     with torch.no_grad():
         together = _embedded(encoder.eval(), images)
-        _check_alone(encoder, images)
+        alone, beside = _embedded(encoder, images[:1]), torch.cat([images[:1], images[1:] / 4])  # are not to matter
+        wanted = "an image alone to give what it gives in a batch, in eval mode,"
+        check_close(wanted, alone, _embedded(encoder, beside)[:1], LAID_OUT)
         rounded = _embedded(encoder, images, bfloat16=True)
         check_close("under autocast to bfloat16 what it gives in float32", rounded, together, ROUNDED)
         other = make(1).eval()
         saved = check_saved(encoder, other, lambda one: _embedded(one, images))
-        _check_layout(other, images, together)
+        with inside("channels last"):
+            other.to(memory_format=torch.channels_last)
+        laid_out = _embedded(other, images.to(memory_format=torch.channels_last), ", channels last")
+        check_close("with channels last what it gives without", laid_out, together, LAID_OUT)
     return [
         *refused,
         f"embeddings {dims(together.shape)} of images {dims(images.shape)}: finite, a finite gradient for every weight",
@@ -52,9 +57,9 @@ def check_backbone(entry: PartInfo, part: Callable, options: dict, size: int | N
 
 
 @torch.no_grad()
-def check_unlike(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_unlike(part: Callable, named: Part, size: int | None) -> list[str]:
     """Unlike images are embedded apart, by more than rounding; in float64, which shows what deep networks hardly do."""
-    _, encoder, images, _ = _tried(part, options, size)
+    _, encoder, images, _ = _tried(part, named.options, size)
     dtype, least, note = (torch.float64, BLIND_64, IN_FLOAT64) if is_smooth(encoder) else (torch.float32, BLIND, "")
     _settle_norms(encoder.to(dtype), images.to(dtype))
     note = f", in eval mode{note}"
@@ -111,14 +116,11 @@ def _embedded(encoder: nn.Module, images: Tensor, note: str = "", *, bfloat16: b
     return found
 
 
-def _trained(encoder: nn.Module, images: Tensor) -> Mapping[str, Tensor | None]:
+def _trained(encoder: nn.Module, images: Tensor, *, bfloat16: bool = False) -> Mapping[str, Tensor | None]:
     """The gradients in training."""
-    return _gradients(encoder, _embedded(encoder.train(), images), images)
-
-
-def _gradients(encoder: nn.Module, embedded: Tensor, images: Tensor, note: str = "") -> Mapping[str, Tensor | None]:
-    value = (embedded.float() * numbers(*embedded.shape)).sum()
-    return gradients(value, weights(encoder), f"images {dims(images.shape)}{note}")
+    embedded = _embedded(encoder.train(), images, bfloat16=bfloat16).float()
+    given = f"images {dims(images.shape)}{', in bfloat16' if bfloat16 else ''}"
+    return gradients(embedded * numbers(*embedded.shape), weights(encoder), given)
 
 
 def _check_differences(encoder: nn.Module, images: Tensor) -> str:
@@ -147,18 +149,3 @@ def _settle_norms(encoder: nn.Module, images: Tensor) -> None:
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum
         norm.eval()
-
-
-def _check_alone(encoder: nn.Module, images: Tensor) -> None:
-    """Beside darker images, which are not to matter."""
-    together = _embedded(encoder, torch.cat([images[:1], images[1:] / 4]))[:1]
-    alone = _embedded(encoder, images[:1])
-    check_close("an image alone to give what it gives in a batch, in eval mode,", alone, together, LAID_OUT)
-
-
-def _check_layout(other: nn.Module, images: Tensor, expected: Tensor) -> None:
-    """Weights with channels last, as `channels_last` of a recipe has them, and images."""
-    with inside("channels last"):
-        other.to(memory_format=torch.channels_last)
-    found = _embedded(other, images.to(memory_format=torch.channels_last), ", channels last")
-    check_close("with channels last what it gives without", found, expected, LAID_OUT)

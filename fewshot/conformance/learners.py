@@ -24,7 +24,6 @@ from fewshot.core.types import EmbeddingLearner, Learner, Loss, Tasks
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import load, make_part
 from fewshot.registry.resolved import Resolved
-from fewshot.registry.source import PartInfo
 from fewshot.training.build import make_learner
 
 TASK, WAY, SHOT, QUERY = 2, 5, 3, 4
@@ -35,16 +34,18 @@ ALONE = 1e-4  # of the norm of scores, and of the objective: sums in another ord
 Make = Callable[..., Learner]  # by a seed and a device
 
 
-def check_learner(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_learner(part: Callable, named: Part, size: int | None) -> list[str]:
     """Built as a run builds it, with conv4, euclidean and the contrastive loss where it takes them."""
-    make = maker(part, Part(entry.name, options))
+    make = maker(part, named)
     learner = make()
     if missing := [name for name in ("scores", "transductive") if not hasattr(learner, name)]:
         raise Breach("a learner with scores and transductive", f"one without {missing}")
     lines = [_check_scores(learner)]
     if part.marks.trained:
         loss = loss_for(part, learner)
-        lines.append(_check_objective(make, learner, loss, part.marks.by_task))
+        lines.append(_check_objective(make, learner, loss))
+        if part.marks.by_task:
+            _check_by_task(make)
         lines.append(_check_downhill(make().train(), loss) if is_smooth(part, learner) else NOT_SMOOTH)
     on_gpu = check_on_gpu(lambda device: scores_of(make(device=device), of_noise(device)))
     if not isinstance(learner, nn.Module):
@@ -136,7 +137,7 @@ def _check_scores(learner: Learner) -> str:
     return f"finite scores {dims(together.shape)}, {how}, blind to the order of classes"
 
 
-def _check_objective(make: Make, learner: nn.Module, loss: Loss | None, by_task: bool) -> str:
+def _check_objective(make: Make, learner: nn.Module, loss: Loss | None) -> str:
     """Also as a recipe with `precision = "bfloat16"` and `channels_last` trains, both at once."""
     value, found = _gradients(learner, loss)
     if not any(grad is not None and bool(grad.any()) for grad in found.values()):
@@ -153,22 +154,20 @@ def _check_objective(make: Make, learner: nn.Module, loss: Loss | None, by_task:
         other = make().to(memory_format=torch.channels_last)
     rounded, _ = _gradients(other, loss, bfloat16=True)
     check_close("in bfloat16 and with channels last the objective of float32", rounded, value, ROUNDED)
-    if by_task:
-        _check_by_task(make, value)
     return (
         f"its objective is one finite number with finite gradients for every weight{f', with {LOSS}' if loss else ''}, "
         f"the same within {ROUNDED:.0%} in bfloat16 with channels last"
     )
 
 
-def _check_by_task(make: Make, whole: Tensor) -> None:
+def _check_by_task(make: Make) -> None:
     """As processes need it that share the tasks of a step."""
     both, each = of_noise(), []
     for number in range(len(both.classes)):
         one = slice(number, number + 1)
         each.append(objective_of(make(), None, Tasks(both.support[one], both.query[one], both.classes[one])))
     wanted = "an objective that is by_task: of several tasks the mean of what each gives on its own"
-    check_close(wanted, torch.stack(each).mean(), whole, ALONE)
+    check_close(wanted, torch.stack(each).mean(), objective_of(make(), None, both), ALONE)
 
 
 def _gradients(

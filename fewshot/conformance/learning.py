@@ -16,7 +16,6 @@ from fewshot.conformance.learners import SHAPE, WAY, loss_for, maker, objective_
 from fewshot.core.spec import Part
 from fewshot.core.types import Learner, Loss, Tasks
 from fewshot.evaluation.measure import accuracy
-from fewshot.registry.source import PartInfo
 
 FRESH = 8  # of as many fresh learners, half have a smaller objective for classes apart by chance; of a wrong sign none
 STEPS, RATE = (0, 1, 2, 4, 8, 16), 1e-3  # after which patterns may be told apart, by Adam
@@ -24,9 +23,9 @@ CLEAR = "most queries of clearly different classes to score highest with their o
 APART = "a smaller objective for classes apart than for mixed ones"
 
 
-def check_learning(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_learning(part: Callable, named: Part, size: int | None) -> list[str]:
     """Both the scores and the objective have clear patterns apart, with fresh weights or after some steps."""
-    make = maker(part, Part(entry.name, options))
+    make = maker(part, named)
     learner = make()
     if not part.marks.trained:
         if not (right := _told_apart(learner)) > 0.5:

@@ -18,26 +18,26 @@ from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.conformance.similarities import SHAPES, make_similarity
 from fewshot.core.errors import unknown
 from fewshot.core.rng import seeded
+from fewshot.core.spec import Part
 from fewshot.core.types import MEASURES, Loss, Similarity
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import find, load, make_part
-from fewshot.registry.source import PartInfo
 
 TASK, WAY, SHOT, QUERY, CLASSES = 2, 5, 3, 4, 11  # all of another length, as is the embedding
 ORDERS = ([4, 0, 1, 2, 3], [1, 0, 2, 4, 3])
 RESUMABLE = "; if not it says resumable = False"
 
 
-def check_loss(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
     """Its value and gradients with its default similarity, for several shots and for small and rounded embeddings.
 
     A loss is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
     """
-    _check_default(entry, part)
+    _check_default(part, named)
     similarity, dim = similarity_of(part)
     if isinstance(part, type) and not issubclass(part, nn.Module):
         raise Breach("a function or an nn.Module class", f"the class {part.__name__}")
-    make = partial(make_loss, part, options)
+    make = partial(make_loss, part, named.options)
     loss = make(dim)
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)
@@ -96,9 +96,9 @@ def value_of(loss: Loss, support: Tensor, query: Tensor, similarity: Similarity,
     return value
 
 
-def _check_default(entry: PartInfo, part: Callable) -> None:
+def _check_default(part: Callable, named: Part) -> None:
     if part.marks.needs not in MEASURES:
-        raise unknown(f"need of {entry.label}", part.marks.needs, MEASURES)
+        raise unknown(f"need of {find('losses', named.name).label}", part.marks.needs, MEASURES)
     similarity = load("similarities", part.marks.similarity)  # an unknown name is refused with the nearest
     if not hasattr(similarity, part.marks.needs):
         lacking = f"which it needs; its default {part.marks.similarity} lacks it"

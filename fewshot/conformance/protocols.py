@@ -9,19 +9,18 @@ from fewshot.core.spec import STAGES, Part
 from fewshot.data.class_lists.names import group_of
 from fewshot.protocols import SPLITS, TRIALS, Episodes, Protocol, load_protocol
 from fewshot.registry.lookup import find
-from fewshot.registry.source import PartInfo
 
 PAIR_WAY = 3  # classes of the tasks that verification pairs are taken from
 
 
-def check_protocol(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_protocol(part: Callable, named: Part, size: int | None) -> list[str]:
     """Name, data set, splits, the way of every kind of task, and authors."""
-    with inside(f"options {options}"):
-        found = part(**options)
+    with inside(f"options {named.options}"):
+        found = part(**named.options)
         if not isinstance(found, Protocol):
             raise Breach("a Protocol", type(found).__name__)
-        if found.name != entry.name:
-            raise Breach(f"the name {entry.name!r}", repr(found.name))
+        if found.name != named.name:
+            raise Breach(f"the name {named.name!r}", repr(found.name))
         if found.open and (found.classes or found.authors or found.pair_authors):
             raise Breach("a data set beside its classes or authors", "none")
         if not found.open:
@@ -31,10 +30,10 @@ def check_protocol(entry: PartInfo, part: Callable, options: dict, size: int | N
             if not names or len(set(names)) < len(names):
                 raise Breach(f"classes for {split}, each once", f"{len(names)}, {len(set(names))} different")
         for stage in ("val", "test"):
-            _check_tasks(entry, found, stage)
+            _check_tasks(found, stage)
         for names, keys in ((found.authors, SPLITS), (found.pair_authors, STAGES)):
-            _check_authors(entry, found, names, keys)
-        load_protocol(Part(entry.name, options))
+            _check_authors(found, names, keys)
+        load_protocol(named)
     kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
     if found.open:
         return [f"of a data set's own split; {kinds}"]
@@ -42,7 +41,7 @@ def check_protocol(entry: PartInfo, part: Callable, options: dict, size: int | N
     return [f"of data set {found.dataset}; disjoint splits of {counts} classes, enough for {kinds}"]
 
 
-def _check_tasks(entry: PartInfo, found: Protocol, stage: str) -> None:
+def _check_tasks(found: Protocol, stage: str) -> None:
     names, kinds = found.classes.get(stage, ()), getattr(found, stage)
     if not kinds:
         raise Breach(f"at least one kind of task on {stage}", "none")
@@ -51,7 +50,7 @@ def _check_tasks(entry: PartInfo, found: Protocol, stage: str) -> None:
         if not isinstance(episodes, Episodes):
             raise Breach(f"Episodes on {stage}", type(episodes).__name__)
         if episodes.trials and episodes.trials not in TRIALS:
-            raise unknown(f"trials of {entry.label}", episodes.trials, TRIALS)
+            raise unknown(f"trials of {find('protocols', found.name).label}", episodes.trials, TRIALS)
         if found.open:
             continue  # how many classes there are is the data set's to say
         way, (largest, most) = episodes.shape.way, groups.most_common(1)[0]
@@ -63,13 +62,11 @@ def _check_tasks(entry: PartInfo, found: Protocol, stage: str) -> None:
         raise Breach(f"at least {PAIR_WAY} classes in {stage}", f"{len(names)}")
 
 
-def _check_authors(
-    entry: PartInfo, found: Protocol, authors: dict[str, tuple[str, ...]], keys: tuple[str, ...]
-) -> None:
+def _check_authors(found: Protocol, authors: dict[str, tuple[str, ...]], keys: tuple[str, ...]) -> None:
     """A misspelt split would have all authors' images."""
     for key, names in authors.items():
         if key not in keys:
-            raise unknown(f"split with authors of {entry.label}", key, keys)
+            raise unknown(f"split with authors of {find('protocols', found.name).label}", key, keys)
         if not isinstance(names, tuple) or not names or not all(isinstance(name, str) for name in names):
             raise Breach(f"a tuple of authors' names for {key}", repr(names))
         if strange := sorted(set(names) - set(found.authors.get(key, names))):

@@ -17,7 +17,7 @@ from fewshot.conformance.assertions import weights
 from fewshot.conformance.breaches import Breach
 from fewshot.conformance.inputs import numbers
 from fewshot.conformance.similarities import make_similarity, measures, table_of
-from fewshot.registry.source import PartInfo
+from fewshot.core.spec import Part
 
 ZERO = 0.01  # of the mean distance between others: what equal embeddings may be apart by rounding
 EMBEDDINGS, OTHERS = 6, 8
@@ -27,9 +27,9 @@ CLEARLY = 0.1  # of the deviation of the numbers that it gives
 Make = Callable[..., tuple[nn.Module, int]]  # by a seed, with the length of embeddings
 
 
-def check_ranking(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_ranking(part: Callable, named: Part, size: int | None) -> list[str]:
     """Each measure of equal or nearly equal embeddings against that of others, by weights that may learn it first."""
-    make: Make = partial(make_similarity, part, options)
+    make: Make = partial(make_similarity, part, named.options)
     similarity, dim = make()
     similarity.eval()
     found = measures(similarity)

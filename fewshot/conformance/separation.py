@@ -26,8 +26,8 @@ from fewshot.conformance.losses import (
     task_classes,
     value_of,
 )
+from fewshot.core.spec import Part
 from fewshot.core.types import Similarity
-from fewshot.registry.source import PartInfo
 
 NEUTRAL = "euclidean"  # measures where a similarity is a network that has not learned yet
 SHAPES = ((16,), (4, 2, 2))  # of the embeddings; 16 is a power of two, as the centres need
@@ -39,12 +39,12 @@ DRAWS = 16
 REACH_SCALES = (1.0, 0.3, 3.0, 0.1)  # so that distances are below and above most margins
 
 
-def check_separation(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_separation(part: Callable, named: Part, size: int | None) -> list[str]:
     """By its default similarity or, where that has yet to learn what is alike, by a neutral one."""
     similarity, _ = similarity_of(part, SHAPES)
     if not hasattr(similarity, "distance") and weights(similarity):
         similarity, _ = similarity_of(part, SHAPES, NEUTRAL)
-    check = partial(_check, partial(make_loss, part, options), similarity.eval())
+    check = partial(_check, partial(make_loss, part, named.options), similarity.eval())
     how = "smaller for classes apart than mixed or in one place"
     try:
         for scale in SCALES:
@@ -132,10 +132,10 @@ def _fitted(loss: nn.Module, value: Callable[[], Tensor]) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in loss.state_dict().items()}
 
 
-def check_reach(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_reach(part: Callable, named: Part, size: int | None) -> list[str]:
     """Every image of every task has a gradient in some draw of embeddings."""
     similarity, dim = similarity_of(part)
-    loss = make_loss(part, options, dim)
+    loss = make_loss(part, named.options, dim)
     shapes = {"supports": (TASK, WAY, SHOT, dim), "queries": (TASK, WAY, QUERY, dim)}
     reached = {name: torch.zeros(shape[:3]).bool() for name, shape in shapes.items()}
     for draw in range(DRAWS):

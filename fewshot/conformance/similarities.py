@@ -17,22 +17,22 @@ from fewshot.conformance.inputs import numbers
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
+from fewshot.core.spec import Part
 from fewshot.core.types import MEASURES, Similarity
-from fewshot.registry.source import PartInfo
 
 SHAPES = ((7,), (3, 2, 3))  # of the embeddings: flat or, for a similarity that refuses these, maps
 TASK, LEFT, RIGHT = 2, 3, 4
 ALONE = 1e-4  # of the norm: sums in another order
 
 
-def check_similarity(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_similarity(part: Callable, named: Part, size: int | None) -> list[str]:
     """Shapes and finite numbers with and without tasks before them, gradients at equal embeddings, distances ≥ 0.
 
     A similarity is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
     """
     if not isinstance(part, type):
         raise Breach("a class, whose measures a loss can ask for", repr(part))
-    make = partial(make_similarity, part, options)
+    make = partial(make_similarity, part, named.options)
     similarity, dim = make()
     found = measures(similarity)
     if not isinstance(similarity, nn.Module):
@@ -48,7 +48,7 @@ def check_similarity(entry: PartInfo, part: Callable, options: dict, size: int |
             gradients(table, sources, sizes(left=left, right=right) + note)
 
     def learning(one: nn.Module) -> Mapping[str, Tensor | None]:
-        tables = _tables(one, found, *both)
+        tables = _tables(one, *both)
         return gradients(tables * numbers(*tables.shape), weights(one), "all measures")
 
     check_weights(learning(similarity), lambda: make(seed=2)[0], learning, "no measure depends on it")
@@ -56,9 +56,9 @@ def check_similarity(entry: PartInfo, part: Callable, options: dict, size: int |
     with torch.no_grad():
         for measure in found:
             _check_alone(similarity, measure, dim)
-    saved = check_saved(similarity, make(seed=1)[0], lambda one: _tables(one.eval(), found, *both))
-    smooth = _check_differences(make, found) if is_smooth(similarity) else NOT_SMOOTH
-    on_gpu = check_on_gpu(lambda to: _tables(make()[0].to(to).eval(), found, *(values.to(to) for values in both)))
+    saved = check_saved(similarity, make(seed=1)[0], lambda one: _tables(one.eval(), *both))
+    smooth = _check_differences(make) if is_smooth(similarity) else NOT_SMOOTH
+    on_gpu = check_on_gpu(lambda to: _tables(make()[0].to(to).eval(), *(values.to(to) for values in both)))
     return [
         f"{', '.join(found)} of {LEFT} left and {RIGHT} right embeddings of {dim} numbers: finite, with finite "
         f"gradients, also where embeddings are equal or zero{', to every weight' if weights(similarity) else ''}",
@@ -101,9 +101,9 @@ def _embeddings(dim: int, *task: int) -> tuple[Tensor, Tensor]:
     return numbers(*task, LEFT, dim), numbers(*task, RIGHT, dim, seed=1)
 
 
-def _tables(similarity: Similarity, found: Sequence[str], left: Tensor, right: Tensor, note: str = "") -> Tensor:
+def _tables(similarity: Similarity, left: Tensor, right: Tensor, note: str = "") -> Tensor:
     """All measures of it."""
-    return torch.stack([table_of(similarity, measure, left, right, note) for measure in found])
+    return torch.stack([table_of(similarity, measure, left, right, note) for measure in measures(similarity)])
 
 
 def _check_alone(similarity: Similarity, measure: str, dim: int) -> None:
@@ -118,13 +118,13 @@ def _check_alone(similarity: Similarity, measure: str, dim: int) -> None:
     check_close(f"of embeddings rounded to bfloat16 nearly the same {measure},", rounded, table, ROUNDED)
 
 
-def _check_differences(make: Callable, found: Sequence[str]) -> str:
+def _check_differences(make: Callable) -> str:
     similarity, dim = make()
     left, right = _embeddings(dim)
     tried = Tried(similarity.eval(), **{"left embeddings": left, "right embeddings": right})
 
     def value(one: Tried) -> Tensor:
         inputs = one.inputs["left embeddings"], one.inputs["right embeddings"]
-        return _tables(one.part, found, *inputs, IN_FLOAT64)
+        return _tables(one.part, *inputs, IN_FLOAT64)
 
     return check_differences(tried, value, sizes(left=left, right=right))

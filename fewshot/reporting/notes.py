@@ -69,17 +69,14 @@ def of_published(held: Sequence[Comparison]) -> list[str]:
             "the published one where there is one"
         )
     unlike = [
-        f"published {one.item['method']}: no row here is like {_wanted(one)}"
+        f"published {one.item['method']}: no row here is like "
+        + ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
         for one in held
         if "like" in one.item and not one.name
     ]
     if len(unlike) > FEW:
         unlike = [f"{unlike[0]}; nor like what {len(unlike) - 1} more published figures ask for"]
     return [*notes, *unlike]
-
-
-def _wanted(one: Comparison) -> str:
-    return ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
 
 
 def _on_seeds(methods: Sequence[Method]) -> list[str]:
@@ -101,17 +98,14 @@ def _on_adapted(methods: Sequence[Method]) -> list[str]:
             "are frozen after training and each query is scored on its own (maml's supports have their own statistics "
             "either way)"
         )
-    if names_of := list(dict.fromkeys(method.spec.learner.name for method in methods if _adapts(method.spec))):
+    adapted = [spec for method in methods if (spec := method.spec).training and not spec.similarity]  # to each task
+    if adapted:
+        names = dict.fromkeys(spec.learner.name for spec in adapted)
         notes.append(
-            f"pairs of {', '.join(names_of)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
+            f"pairs of {', '.join(names)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
             "which the two other classes have a say"
         )
     return notes
-
-
-def _adapts(spec: RunSpec) -> bool:
-    """True of a learner that compares no two images, but learns each task."""
-    return bool(spec.training and not spec.similarity)
 
 
 def _on_pretrained(methods: Sequence[Method]) -> list[str]:

@@ -67,12 +67,8 @@ def _places(labels: dict[tuple[str, str], str], networks: dict[str, str]) -> tup
 
 
 def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, wide: float, high: float) -> None:
-    trained = [style.low_high(row) for row in rows if row["network"]]
-    limits = style.span(trained, [style.low_high(row) for row in rows if not row["network"]])
-    axes.set(xlim=limits, ylim=(high, 0))
-    axes.yaxis.set_ticks([])
-    axes.grid(axis="x")
-    axes.xaxis.set_major_locator(style.ticks(min(int(wide / 0.36), 6)))
+    trained, free = ([row for row in rows if bool(row["network"]) == one] for one in (True, False))
+    limits = style.row_axes(axes, trained, free, high, min(int(wide / 0.36), 6))
     for row in rows:
         y = places[row["network"], row["label"]]
         look = {"color": style.OURS, "marker": "o"} if row["network"] else {"color": style.GREY, "marker": "s"}

@@ -104,15 +104,25 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
     ]  # fmt: skip
 
 
-def span(near: Sequence[tuple[float, float]], far: Sequence[tuple[float, float]] = ()) -> tuple[float, float]:
-    """An axis for the intervals `near`, and for those of `far` that do not squeeze them."""
-    near = list(near or far)
-    low, high = min(a for a, _ in near), max(b for _, b in near)
-    room = max(high - low, 5.0)
-    low = min([low, *(a for a, _ in far if a > low - room)])
-    high = max([high, *(b for _, b in far)])
-    pad = 0.06 * max(high - low, 2.0)
-    return max(low - pad, 0.0), min(high + pad, 100.0)
+def row_axes(
+    axes: "matplotlib.axes.Axes", near: Sequence[dict], far: Sequence[dict], high: float, steps: int
+) -> tuple[float, float]:
+    """Lay out axes for rows below each other, and return the limits: for `near` and what does not squeeze it of `far`.
+
+    A row stands at inches from the top of the axes, which are `high`.
+    """
+    others, ours = ([low_high(row) for row in rows] for rows in (far, near or far))
+    left, right = min(a for a, _ in ours), max(b for _, b in ours)
+    room = max(right - left, 5.0)
+    left = min([left, *(a for a, _ in others if a > left - room)])
+    right = max([right, *(b for _, b in others)])
+    pad = 0.06 * max(right - left, 2.0)
+    limits = max(left - pad, 0.0), min(right + pad, 100.0)
+    axes.set(xlim=limits, ylim=(high, 0))
+    axes.yaxis.set_ticks([])
+    axes.grid(axis="x")
+    axes.xaxis.set_major_locator(ticks(steps))
+    return limits
 
 
 def interval(axes: "matplotlib.axes.Axes", y: float, row: dict, limits: tuple[float, float], **look: object) -> None:

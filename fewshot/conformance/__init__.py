@@ -26,18 +26,12 @@ from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.lookup import find, load, make_part
 from fewshot.registry.source import KINDS, REQUIRED
 
-_CONTRACT: dict[str, Callable] = {
-    "protocols": check_protocol,
-    "backbones": check_backbone,
-    "similarities": check_similarity,
-    "losses": check_loss,
-    "learners": check_learner,
-}
-_THOROUGH: dict[str, tuple[Callable, ...]] = {
-    "backbones": (check_unlike,),
-    "similarities": (check_ranking,),
-    "losses": (check_reach, check_separation),
-    "learners": (check_learning,),
+_CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, and what is checked on request
+    "protocols": (check_protocol,),
+    "backbones": (check_backbone, check_unlike),
+    "similarities": (check_similarity, check_ranking),
+    "losses": (check_loss, check_reach, check_separation),
+    "learners": (check_learner, check_learning),
 }
 
 
@@ -59,10 +53,10 @@ def check(
         needed = [key for key, default in entry.options.items() if default is REQUIRED and key != entry.family]
         if needed and options is None:
             lines.append(f"needs a value for the option {', '.join(needed)}; the rest is checked when a suite gives it")
-        elif kind in _CONTRACT:
+        elif kind in _CHECKS:
             given = options and {key: value for key, value in options.items() if key != entry.family}
             named = make_part(kind, name, given)
-            for one in (_CONTRACT[kind], *(_THOROUGH.get(kind, ()) if thorough else ())):
+            for one in _CHECKS[kind] if thorough else _CHECKS[kind][:1]:
                 lines += one(part, named, size)
     return [f"{entry.label}: {line}" for line in lines]
 

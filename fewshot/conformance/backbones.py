@@ -1,7 +1,4 @@
-"""The promise of a backbone: flat embeddings of the shape that it names, one image at a time when it is evaluated.
-
-One whose gradients are not the derivatives of its numbers says `smooth = False`.
-"""
+"""The promise of a backbone: flat embeddings of the shape that it names, one image at a time when it is evaluated."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -127,20 +124,13 @@ def _check_differences(encoder: nn.Module, images: Tensor) -> str:
     """In training but for batch norms, whose gradients over a few small maps are too steep for steps."""
     _settle_norms(encoder, images)
     few = images[:2].clone()
-    tried = Tried(encoder, images=few)
-
-    def value(one: Tried) -> Tensor:
-        return _embedded(one.part, one.inputs["images"], IN_FLOAT64)
-
-    return check_differences(tried, value, f"images {dims(few.shape)}")
+    tried = Tried(partial(_embedded, note=IN_FLOAT64), encoder, images=few)
+    return check_differences(tried, f"images {dims(few.shape)}")
 
 
 @torch.no_grad()
 def _settle_norms(encoder: nn.Module, images: Tensor) -> None:
-    """Leave the encoder in training but for its batch norms, which keep the statistics of these images.
-
-    With fresh ones deep networks vanish.
-    """
+    """Leave the encoder in training, its batch norms with the statistics of these images: fresh ones let it vanish."""
     norms = [module for module in encoder.modules() if isinstance(module, NORMS)]
     usual = [norm.momentum for norm in norms]
     for norm in norms:

@@ -1,14 +1,14 @@
 """The promise of a learner: every query scored against every class, alone and in any order of classes.
 
 A trained one has an objective with a gradient for every weight, those of the similarity that it is given left out, as a
-loss may ask for the distance or the logit alone. One whose gradients are not the derivatives of its objective says
-`smooth = False`.
+loss may ask for the distance or the logit alone.
 """
 
 import inspect
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -184,7 +184,6 @@ def _check_downhill(learner: nn.Module, loss: Loss | None) -> str:
     """With few images or, where its objective is flat for these, with those for which it was found not to be."""
 
     def check(tasks: Tasks) -> str:
-        value = lambda one: objective_of(one.part, loss, tasks)  # noqa: E731
-        return check_downhill(Tried(learner), value, _sizes(tasks))
+        return check_downhill(Tried(partial(objective_of, loss=loss, tasks=tasks), learner), _sizes(tasks))
 
     return check(of_noise(task=1, shot=1, query=2)) or check(of_noise())

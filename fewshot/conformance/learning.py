@@ -1,7 +1,4 @@
-"""A learner that tells apart classes that are clearly so; a trained one may learn that first, by its objective.
-
-The objective is smaller where they are apart than where they are mixed.
-"""
+"""A learner that tells clear classes apart, at once or after learning, by an objective that is smaller for them."""
 
 from collections.abc import Callable
 from itertools import pairwise

@@ -1,7 +1,4 @@
-"""The promise of a loss: one finite number with gradients, blind to the order of classes.
-
-One whose gradients are not the derivatives of its value says `smooth = False`.
-"""
+"""The promise of a loss: one finite number with gradients, blind to the order of classes."""
 
 import math
 from collections.abc import Callable
@@ -166,10 +163,5 @@ def _check_differences(make: Callable, part: Callable) -> str:
     similarity, dim = similarity_of(part)
     support, query = (numbers(TASK, 3, images, dim, seed=images) for images in (1, 2))
     given = sizes(supports=support, queries=query)
-    similarity = similarity.double()
-
-    def value(one: Tried) -> Tensor:
-        inputs = one.inputs["supports"], one.inputs["queries"]
-        return value_of(one.part, *inputs, similarity, note=given + IN_FLOAT64)
-
-    return check_differences(Tried(make(dim), supports=support, queries=query), value, given)
+    value = partial(value_of, similarity=similarity.double(), note=given + IN_FLOAT64)
+    return check_differences(Tried(value, make(dim), supports=support, queries=query), given)

@@ -1,7 +1,4 @@
-"""The promise of a similarity: every left against every right embedding, finite gradients even where they are equal.
-
-One whose gradients are not the derivatives of its measures says `smooth = False`.
-"""
+"""The promise of a similarity: every left against every right embedding, finite gradients even where they are equal."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -121,10 +118,6 @@ def _check_alone(similarity: Similarity, measure: str, dim: int) -> None:
 def _check_differences(make: Callable) -> str:
     similarity, dim = make()
     left, right = _embeddings(dim)
-    tried = Tried(similarity.eval(), **{"left embeddings": left, "right embeddings": right})
-
-    def value(one: Tried) -> Tensor:
-        inputs = one.inputs["left embeddings"], one.inputs["right embeddings"]
-        return _tables(one.part, *inputs, IN_FLOAT64)
-
-    return check_differences(tried, value, sizes(left=left, right=right))
+    inputs = {"left embeddings": left, "right embeddings": right}
+    tried = Tried(partial(_tables, note=IN_FLOAT64), similarity.eval(), **inputs)
+    return check_differences(tried, sizes(left=left, right=right))

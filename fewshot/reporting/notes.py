@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION, RunSpec
+from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION
 from fewshot.registry.lookup import entries
 from fewshot.reporting.columns import TASK
 from fewshot.reporting.comparisons import Comparison
@@ -112,19 +112,14 @@ def _on_pretrained(methods: Sequence[Method]) -> list[str]:
     """On networks that do not start from nothing, and on data sets whose test classes those have seen."""
     notes = []
     for method in methods:
-        spec = method.spec
-        if not (seen := _seen(spec)):
+        spec, part = method.spec, method.spec.backbone
+        network = entries("backbones").get(part.name.partition(":")[0]) if part else None
+        if not (network and part.options.get(network.marks.pretrained)):
             continue
+        seen = network.marks.seen
         start = f"{method.texts['network']}: its weights were pretrained on {seen}"
         images = entries("datasets").get(spec.dataset.name.partition(":")[0])
         mixed = images is not None and images.marks.made_of == seen
         why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
         notes.append(start + (why if mixed else ""))
     return list(dict.fromkeys(notes))
-
-
-def _seen(spec: RunSpec) -> str:
-    """The images that a network's pretrained weights have learned from; empty for fresh ones."""
-    part = spec.backbone
-    entry = entries("backbones").get(part.name.partition(":")[0]) if part else None
-    return entry.marks.seen if entry and part.options.get(entry.marks.pretrained) else ""

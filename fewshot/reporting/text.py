@@ -10,10 +10,7 @@ NARROW = 12  # no column is made narrower: "92.0 ± 2.7*" stays on one line
 
 
 def plaintext(table: Table, width: int | None = None) -> str:
-    """The table as text, in which cells, title and notes go on in the next line rather than beyond `width`.
-
-    A table with too many columns for it is wider.
-    """
+    """The table as text, its lines broken rather than beyond `width`, unless there are too many columns for it."""
     out, rule = _lines(table.title, width, GAP), ""
     for block in filter(None, (table.ours, table.published)):
         header, *rows = _padded(block, width)

@@ -32,10 +32,7 @@ class Cell:
 
 
 def cell_of(spec: RunSpec, search: Mapping[str, list], seed: int) -> Cell:
-    """The cell of a spec: every combination of the searched values, measured on val with one seed for all.
-
-    A training-free spec is its own cell.
-    """
+    """The cell of a spec: every combination of the values that a trained one searches, on val with one seed for all."""
     if not search or not spec.training:
         return Cell((spec,))
     finals, candidates = [], []

@@ -71,7 +71,8 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
     side = min(PHOTOGRAPHS, kept) if find("datasets", dataset.name).photographs else None
     banks = {split: load_bank(dataset, protocol, split, side or SIZE, folders) for split in SPLITS}
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
-    whole, images = _unturned(protocol), {}
+    classes = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
+    whole, images = replace(protocol, classes=classes), {}  # turns have no pixels of their own
 
     def native() -> Iterator[tuple[str, ImageBank]]:
         for split in SPLITS:
@@ -89,9 +90,3 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
         tuple(same),
         side,
     )
-
-
-def _unturned(protocol: Protocol) -> Protocol:
-    """The same classes without their turns, which have no pixels of their own."""
-    whole = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
-    return replace(protocol, classes=whole)

@@ -87,12 +87,9 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
     for row in rows:
         methods.setdefault((row["network"], row["label"]), []).append(row)
     networks = list(dict.fromkeys(network for network, _ in methods if network))
-    if len(networks) < 2:
-        panels, names = [""], {key: key[1] for key in methods}
-    elif len(methods) <= CROWD:
-        panels, names = [""], {key: ", ".join(filter(None, reversed(key))) for key in methods}
-    else:
-        panels, names = networks, {key: key[1] for key in methods}
+    several, few = len(networks) > 1, len(methods) <= CROWD
+    panels = networks if several and not few else [""]
+    names = {key: ", ".join(filter(None, reversed(key))) if several and few else key[1] for key in methods}
     trained = list(dict.fromkeys(names[key] for key in methods if key[0]))
     free = list(dict.fromkeys(names[key] for key in methods if not key[0]))
     look = {True: {name: looks(i) for i, name in enumerate(trained)},
@@ -111,7 +108,10 @@ def row_axes(
 
     A row stands at inches from the top of the axes, which are `high`.
     """
-    others, ours = ([low_high(row) for row in rows] for rows in (far, near or far))
+    others, ours = (
+        [(max(mean - half, 0.0), min(mean + half, 100.0)) for mean, half in map(ends, rows)]
+        for rows in (far, near or far)
+    )
     left, right = min(a for a, _ in ours), max(b for _, b in ours)
     room = max(right - left, 5.0)
     left = min([left, *(a for a, _ in others if a > left - room)])
@@ -145,12 +145,6 @@ def ticks(most: int) -> "matplotlib.ticker.Locator":
 def ends(row: dict) -> tuple[float, float]:
     """A row's mean and half-width in per cent; 0 where it has no half-width."""
     return 100 * row["mean"], 100 * (row["half"] or 0.0)
-
-
-def low_high(row: dict) -> tuple[float, float]:
-    """The ends of a row's interval in per cent, within 0 … 100."""
-    mean, half = ends(row)
-    return max(mean - half, 0.0), min(mean + half, 100.0)
 
 
 def step_axis(axes: "matplotlib.axes.Axes", wide: float) -> None:

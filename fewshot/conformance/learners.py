@@ -144,12 +144,9 @@ def _check_objective(make: Make, learner: nn.Module, loss: Loss | None) -> str:
         raise Breach("an objective with a gradient for its weights", "none but zeros")
     given = (module for module in learner.modules() if isinstance(module, load("similarities", SIMILARITY)))
     left_out = {id(weight) for similarity in given for weight in similarity.parameters()}
-    check_weights(
-        {name: found[name] for name, weight in weights(learner).items() if id(weight) not in left_out},
-        lambda: make(seed=2),
-        lambda other: _gradients(other, loss)[1],
-        "the objective does not depend on it; what is not to learn has requires_grad = False",
-    )
+    own = {name: found[name] for name, weight in weights(learner).items() if id(weight) not in left_out}
+    why = "the objective does not depend on it; what is not to learn has requires_grad = False"
+    check_weights(own, lambda: make(seed=2), lambda other: _gradients(other, loss)[1], why)
     with inside("channels last"):
         other = make().to(memory_format=torch.channels_last)
     rounded, _ = _gradients(other, loss, bfloat16=True)
@@ -162,10 +159,9 @@ def _check_objective(make: Make, learner: nn.Module, loss: Loss | None) -> str:
 
 def _check_by_task(make: Make) -> None:
     """As processes need it that share the tasks of a step."""
-    both, each = of_noise(), []
-    for number in range(len(both.classes)):
-        one = slice(number, number + 1)
-        each.append(objective_of(make(), None, Tasks(both.support[one], both.query[one], both.classes[one])))
+    both = of_noise()
+    alone = zip(both.support.split(1), both.query.split(1), both.classes.split(1), strict=True)
+    each = [objective_of(make(), None, Tasks(*one)) for one in alone]
     wanted = "an objective that is by_task: of several tasks the mean of what each gives on its own"
     check_close(wanted, torch.stack(each).mean(), objective_of(make(), None, both), ALONE)
 

@@ -113,16 +113,13 @@ def _embeddings(dim: int) -> list[tuple[Tensor, Tensor]]:
 
 def _check_gradients(make: Callable, loss: Loss, dim: int, similarity: Similarity) -> str:
     """For which embeddings there are any."""
-    taught = _taught(loss, dim, similarity)
+    teach = partial(_taught, dim=dim, similarity=similarity)
+    taught = teach(loss)
     to = [name for name in ("supports", "queries") if taught[name] is not None and taught[name].any()]
     if not to:
         raise Breach("a gradient for the supports or the queries", "none but zeros")
-    check_weights(
-        {name: taught[name] for name in weights(loss)},
-        lambda: make(dim, seed=2),
-        lambda other: _taught(other, dim, similarity),
-        "no value depends on it",
-    )
+    own = {name: taught[name] for name in weights(loss)}
+    check_weights(own, lambda: make(dim, seed=2), teach, "no value depends on it")
     return " and ".join(to)
 
 

@@ -42,7 +42,11 @@ def check_ranking(part: Callable, named: Part, size: int | None) -> list[str]:
         for measure in found:
             _check_lead(measure, "", table_of(similarity, measure, left, right))
         return ["equal embeddings more alike than others"]
-    _check_not_upside_down(make, found, left, right)
+    fresh = [make(seed=seed)[0].eval() for seed in range(FRESH)]
+    for measure in found:
+        if max(_lead(table_of(one, measure, left, right)) for one in fresh) < 0:
+            wanted = f"a larger {measure} for equal embeddings than for others with some fresh weights"
+            raise Breach(wanted, f"a smaller one with all of {FRESH}")
     _learn(similarity, found, left)
     for measure in found:
         table = table_of(similarity.eval(), measure, left, _beside(left, 1))
@@ -71,15 +75,6 @@ def _check_lead(measure: str, when: str, table: Tensor) -> None:
         came = f"one {abs(lead):.3g} {'larger' if lead > 0 else 'smaller'}"
         wanted = f"a clearly larger {measure} for like embeddings than for unlike ones{when}"
         raise Breach(wanted, f"{came} on average")
-
-
-@torch.no_grad()
-def _check_not_upside_down(make: Make, found: Sequence[str], left: Tensor, right: Tensor) -> None:
-    fresh = [make(seed=seed)[0].eval() for seed in range(FRESH)]
-    for measure in found:
-        if max(_lead(table_of(one, measure, left, right)) for one in fresh) < 0:
-            wanted = f"a larger {measure} for equal embeddings than for others with some fresh weights"
-            raise Breach(wanted, f"a smaller one with all of {FRESH}")
 
 
 def _learn(similarity: nn.Module, found: Sequence[str], left: Tensor) -> None:

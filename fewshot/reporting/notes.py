@@ -114,9 +114,9 @@ def _on_pretrained(methods: Sequence[Method]) -> list[str]:
     for method in methods:
         spec, part = method.spec, method.spec.backbone
         network = entries("backbones").get(part.name.partition(":")[0]) if part else None
-        if not (network and part.options.get(network.marks.pretrained)):
+        seen = network.marks.seen if network and part.options.get(network.marks.pretrained) else ""
+        if not seen:
             continue
-        seen = network.marks.seen
         start = f"{method.texts['network']}: its weights were pretrained on {seen}"
         images = entries("datasets").get(spec.dataset.name.partition(":")[0])
         mixed = images is not None and images.marks.made_of == seen

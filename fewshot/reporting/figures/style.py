@@ -165,12 +165,3 @@ def legend_right(axes: "matplotlib.axes.Axes", title: str = "") -> None:
     """A legend on the right of the axes."""
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0, labelspacing=0.6, title=title or None,
                 title_fontsize=SMALL, alignment="left")  # fmt: skip
-
-
-def legend_below(figure: "matplotlib.figure.Figure", entries: dict[str, dict], top: float, inches: float) -> None:
-    """A legend in two columns, `top` inches below the figure's upper edge."""
-    from matplotlib.lines import Line2D
-
-    handles = [Line2D([], [], ms=3.2, lw=1.0, **look) for look in entries.values()]
-    figure.legend(handles, [wrap(text, inches, SMALL) for text in entries], ncols=2, labelspacing=0.6, borderaxespad=0,
-                  loc="upper left", bbox_to_anchor=(0.02, 1 - top / figure.get_figheight()))  # fmt: skip

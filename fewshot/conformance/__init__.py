@@ -14,6 +14,7 @@ from dataclasses import fields
 
 from fewshot.conformance.assertions import check_signature
 from fewshot.conformance.backbones import check_backbone, check_unlike
+from fewshot.conformance.breaches import Breach, blamed
 from fewshot.conformance.learners import check_learner
 from fewshot.conformance.learning import check_learning
 from fewshot.conformance.losses import check_loss
@@ -21,23 +22,16 @@ from fewshot.conformance.protocols import check_protocol
 from fewshot.conformance.ranking import check_ranking
 from fewshot.conformance.separation import check_reach, check_separation
 from fewshot.conformance.similarities import check_similarity
-from fewshot.core.errors import RequestError
 from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.lookup import find, load, make_part
 from fewshot.registry.source import KINDS, REQUIRED
 
-_CONTRACT: dict[str, Callable] = {
-    "protocols": check_protocol,
-    "backbones": check_backbone,
-    "similarities": check_similarity,
-    "losses": check_loss,
-    "learners": check_learner,
-}
-_THOROUGH: dict[str, tuple[Callable, ...]] = {
-    "backbones": (check_unlike,),
-    "similarities": (check_ranking,),
-    "losses": (check_reach, check_separation),
-    "learners": (check_learning,),
+_CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, and what is checked on request
+    "protocols": (check_protocol,),
+    "backbones": (check_backbone, check_unlike),
+    "similarities": (check_similarity, check_ranking),
+    "losses": (check_loss, check_reach, check_separation),
+    "learners": (check_learner, check_learning),
 }
 
 
@@ -52,17 +46,18 @@ def check(
     tests of learning: whether a part tells apart what is clearly unlike.
     """
     entry, part = find(kind, name), load(kind, name)
-    if getattr(part, "marks", None) != entry.marks:
-        raise RequestError(f"{entry.label}: expected a part marked by the decorator of fewshot.{kind}, got {part!r}")
-    lines = [check_signature(entry, part)]
-    needed = [key for key, default in entry.options.items() if default is REQUIRED and key != entry.family]
-    if needed and options is None:
-        lines.append(f"needs a value for the option {', '.join(needed)}; the rest is checked when a suite gives it")
-    elif kind in _CONTRACT:
-        given = options and {key: value for key, value in options.items() if key != entry.family}
-        values = make_part(kind, name, given).options
-        for one in (_CONTRACT[kind], *(_THOROUGH.get(kind, ()) if thorough else ())):
-            lines += one(entry, part, values, size)
+    with blamed(entry):
+        if getattr(part, "marks", None) != entry.marks:
+            raise Breach(f"a part marked by the decorator of fewshot.{kind}", repr(part))
+        lines = [check_signature(entry, part)]
+        needed = [key for key, default in entry.options.items() if default is REQUIRED and key != entry.family]
+        if needed and options is None:
+            lines.append(f"needs a value for the option {', '.join(needed)}; the rest is checked when a suite gives it")
+        elif kind in _CHECKS:
+            given = options and {key: value for key, value in options.items() if key != entry.family}
+            named = make_part(kind, name, given)
+            for one in _CHECKS[kind] if thorough else _CHECKS[kind][:1]:
+                lines += one(part, named, size)
     return [f"{entry.label}: {line}" for line in lines]
 
 

@@ -1,15 +1,12 @@
-"""Checks that all kinds share: a part's signature, its exceptions, and the numbers that it returns."""
+"""Checks that all kinds share: a part's signature, and the numbers that it returns."""
 
 import inspect
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from fewshot.core.errors import RequestError
+from fewshot.conformance.breaches import Breach, inside
 from fewshot.registry.source import PartInfo
 
 _REST = inspect.Parameter.VAR_KEYWORD
@@ -31,10 +28,10 @@ def check_signature(entry: PartInfo, part: Callable) -> str:
     strange = [one for one in found if one.kind in _MANY and not (one.kind is _REST and entry.open)]
     if len(plain) != len(expected) or strange:
         bare = inspect.Signature([one.replace(annotation=inspect.Parameter.empty) for one in found])
-        raise RequestError(f"{entry.label}: expected ({', '.join([*expected, '*', 'options'])}), got {bare}")
+        raise Breach(f"({', '.join([*expected, '*', 'options'])})", str(bare))
     if options != list(entry.options):
         came = f"its source says {', '.join(entry.options) or 'none'}, the imported part {', '.join(options) or 'none'}"
-        raise RequestError(f"{entry.label}: expected its options in its own signature; {came}")
+        raise Breach(f"its options in its own signature; {came}")
     more = ["*", *options] if options else []
     return f"called by ({', '.join([*expected, *more, *(['**options'] if entry.open else [])])})"
 
@@ -48,76 +45,39 @@ def _positional(kind: str, part: Callable) -> tuple[str, ...]:
     return {"datasets": ("classes", "size", "folders"), "protocols": ()}.get(kind, ("shape",))
 
 
-class Broken(RequestError):
-    """An exception in a part's own code."""
-
-
-@contextmanager
-def inside(entry: PartInfo, given: str) -> Iterator[None]:
-    """An exception in here is `Broken`, with the deepest line of the part's own file; a `RequestError` stays one."""
-    try:
-        yield
-    except RequestError:
-        raise
-    except Exception as error:
-        own = [
-            frame.lineno
-            for frame in traceback.extract_tb(error.__traceback__)
-            if Path(frame.filename).resolve() == entry.file.resolve()
-        ]
-        where = f"{entry.label}, line {own[-1]}" if own else entry.label
-        said = " ".join(f"{type(error).__name__}: {error}".split())
-        raise Broken(f"{where}: {said} (given {given})") from error
-
-
-def check_tensor(entry: PartInfo, what: str, value: object, shape: Sequence[int], given: str) -> None:
+def check_tensor(what: str, value: object, shape: Sequence[int], given: str) -> None:
     """`value` is a float tensor of this shape, all of it finite."""
-    expected = f"{entry.label}: expected {what}, a float tensor {dims(shape)}, given {given}"
+    expected = f"{what}, a float tensor {dims(shape)}, given {given}"
     if not isinstance(value, Tensor):
-        raise RequestError(f"{expected}, got {type(value).__name__}")
+        raise Breach(expected, type(value).__name__)
     if value.shape != tuple(shape) or not value.is_floating_point():
-        raise RequestError(f"{expected}, got {str(value.dtype).removeprefix('torch.')} {dims(value.shape)}")
-    if wrong := int((~value.isfinite()).sum()):
-        raise RequestError(f"{expected}, got {wrong} of {value.numel()} numbers that are not finite")
+        raise Breach(expected, f"{str(value.dtype).removeprefix('torch.')} {dims(value.shape)}")
+    if not value.isfinite().all():
+        raise Breach(expected, _not_finite(value))
 
 
-def gradients(entry: PartInfo, value: Tensor, sources: Mapping[str, Tensor], given: str) -> dict[str, Tensor | None]:
+def gradients(value: Tensor, sources: Mapping[str, Tensor], given: str) -> dict[str, Tensor | None]:
     """The gradient of the sum of `value` to each named source, None where there is none; it must be finite."""
     if not sources:
         return {}
     if not value.requires_grad:
-        raise RequestError(f"{entry.label}: expected a gradient, got none: its value depends on no input or weight")
-    with inside(entry, given):
+        raise Breach("a gradient", "none: its value depends on no input or weight")
+    with inside(given):
         found = torch.autograd.grad(value.sum(), list(sources.values()), allow_unused=True)
     for name, grad in zip(sources, found, strict=True):
-        if grad is not None and not bool(grad.isfinite().all()):
-            wrong = int((~grad.isfinite()).sum())
-            came = f"{wrong} of {grad.numel()} numbers that are not finite"
-            raise RequestError(f"{entry.label}: expected a finite gradient for the {name}, given {given}, got {came}")
+        if grad is not None and not grad.isfinite().all():
+            raise Breach(f"a finite gradient for the {name}, given {given}", _not_finite(grad))
     return dict(zip(sources, found, strict=True))
+
+
+def _not_finite(value: Tensor) -> str:
+    return f"{int((~value.isfinite()).sum())} of {value.numel()} numbers that are not finite"
 
 
 def weights(module: object) -> dict[str, Tensor]:
     """The weights that are to learn, by what a message calls them; none of what is no module."""
     named = module.named_parameters() if isinstance(module, torch.nn.Module) else ()
     return {f"weight {name}": weight for name, weight in named if weight.requires_grad}
-
-
-def numbers(*shape: int, seed: int = 0) -> Tensor:
-    """Normal float32 numbers, the same every time."""
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-
-
-def pixels(*shape: int, seed: int = 0) -> Tensor:
-    """Float32 numbers from 0 to 1, the same every time."""
-    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-def patterns(*shape: int, seed: int = 1) -> Tensor:
-    """Images `[… channel height width]` of blank and inked squares in no order: any two differ in half their places."""
-    squares = (pixels(*shape[:-2], 7, 7, seed=seed) > 0.5).float()
-    rows, columns = (torch.arange(length) * 7 // length for length in shape[-2:])
-    return squares[..., rows, :][..., columns]
 
 
 def dims(shape: Sequence[int]) -> str:
@@ -135,9 +95,9 @@ def near(left: Tensor, right: Tensor, tolerance: float = 1e-4) -> bool:
     return left.shape == right.shape and torch.allclose(left, right, atol=tolerance, rtol=tolerance)
 
 
-def check_close(entry: PartInfo, expected: str, found: Tensor, wanted: Tensor, tolerance: float) -> None:
+def check_close(expected: str, found: Tensor, wanted: Tensor, tolerance: float) -> None:
     """The norm of the difference is at most this part of the norm of what is wanted."""
     found, wanted = found.detach().double(), wanted.detach().double()
     error = float((found - wanted).norm() / wanted.norm().clamp(min=1e-12))
     if not error <= tolerance:  # so that nan is refused too
-        raise RequestError(f"{entry.label}: expected {expected} within {tolerance:g} of its norm, got {error:.3g} off")
+        raise Breach(f"{expected} within {tolerance:g} of its norm", f"{error:.3g} off")

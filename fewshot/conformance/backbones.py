@@ -1,7 +1,4 @@
-"""The promise of a backbone: flat embeddings of the shape that it names, one image at a time when it is evaluated.
-
-One whose gradients are not the derivatives of its numbers says `smooth = False`.
-"""
+"""The promise of a backbone: flat embeddings of the shape that it names, one image at a time when it is evaluated."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -10,24 +7,14 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import (
-    ROUNDED,
-    Broken,
-    check_close,
-    check_tensor,
-    dims,
-    gradients,
-    inside,
-    numbers,
-    patterns,
-    pixels,
-    weights,
-)
+from fewshot.conformance.assertions import ROUNDED, check_close, check_tensor, dims, gradients, weights
+from fewshot.conformance.breaches import Breach, Broken, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
+from fewshot.conformance.inputs import numbers, patterns, pixels
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
-from fewshot.registry.source import PartInfo
+from fewshot.core.spec import Part
 
 PHOTOGRAPH = 84
 IMAGES = 4
@@ -37,52 +24,50 @@ BLIND, BLIND_64 = 1e-5, 1e-10  # of the norm: embeddings that are no further apa
 Make = Callable[[int], nn.Module]  # by a seed
 
 
-def check_backbone(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_backbone(part: Callable, named: Part, size: int | None) -> list[str]:
     """Shapes, gradients, states and formats, with images as `_tried` has them."""
-    make, encoder, images, refused = _tried(entry, part, options, size)
-    found = _trained(entry, encoder, images)
-    check_weights(entry, found, lambda: make(2), partial(_trained, entry, images=images), "no output depends on it")
-    _gradients(entry, encoder, _embedded(entry, encoder, images, bfloat16=True), images, ", in bfloat16")
+    make, encoder, images, refused = _tried(part, named.options, size)
+    found = _trained(encoder, images)
+    check_weights(found, lambda: make(2), partial(_trained, images=images), "no output depends on it")
+    _trained(encoder, images, bfloat16=True)
     with torch.no_grad():
-        together = _embedded(entry, encoder.eval(), images)
-        _check_alone(entry, encoder, images)
-        rounded = _embedded(entry, encoder, images, bfloat16=True)
-        check_close(entry, "under autocast to bfloat16 what it gives in float32", rounded, together, ROUNDED)
+        together = _embedded(encoder.eval(), images)
+        alone, beside = _embedded(encoder, images[:1]), torch.cat([images[:1], images[1:] / 4])  # are not to matter
+        wanted = "an image alone to give what it gives in a batch, in eval mode,"
+        check_close(wanted, alone, _embedded(encoder, beside)[:1], LAID_OUT)
+        rounded = _embedded(encoder, images, bfloat16=True)
+        check_close("under autocast to bfloat16 what it gives in float32", rounded, together, ROUNDED)
         other = make(1).eval()
-        saved = check_saved(entry, encoder, other, lambda one: _embedded(entry, one, images))
-        _check_layout(entry, other, images, together)
+        saved = check_saved(encoder, other, lambda one: _embedded(one, images))
+        with inside("channels last"):
+            other.to(memory_format=torch.channels_last)
+        laid_out = _embedded(other, images.to(memory_format=torch.channels_last), ", channels last")
+        check_close("with channels last what it gives without", laid_out, together, LAID_OUT)
     return [
         *refused,
         f"embeddings {dims(together.shape)} of images {dims(images.shape)}: finite, a finite gradient for every weight",
-        _check_differences(entry, make(0), images) if is_smooth(encoder) else NOT_SMOOTH,
+        _check_differences(make(0), images) if is_smooth(encoder) else NOT_SMOOTH,
         f"in eval mode one image at a time gives what a batch gives; {saved}",
         f"the same under autocast to bfloat16 within {ROUNDED:.0%} and with channels last within {LAID_OUT:.1%}; "
-        + check_on_gpu(entry, lambda device: _embedded(entry, make(0).to(device).eval(), images.to(device))),
+        + check_on_gpu(lambda device: _embedded(make(0).to(device).eval(), images.to(device))),
     ]
 
 
 @torch.no_grad()
-def check_unlike(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_unlike(part: Callable, named: Part, size: int | None) -> list[str]:
     """Unlike images are embedded apart, by more than rounding; in float64, which shows what deep networks hardly do."""
-    _, encoder, images, _ = _tried(entry, part, options, size)
+    _, encoder, images, _ = _tried(part, named.options, size)
     dtype, least, note = (torch.float64, BLIND_64, IN_FLOAT64) if is_smooth(encoder) else (torch.float32, BLIND, "")
-    _settle_norms(entry, encoder.to(dtype), images.to(dtype))
+    _settle_norms(encoder.to(dtype), images.to(dtype))
     note = f", in eval mode{note}"
-    found = _embedded(entry, encoder.eval(), patterns(*images.shape).to(dtype), note)
+    found = _embedded(encoder.eval(), patterns(*images.shape).to(dtype), note)
     apart = float((found[1:] - found[:1]).norm(dim=1).min() / found.norm(dim=1).mean().clamp(min=1e-12))
     if not apart > least:
-        came = f"the same but for {apart:.3g} of their norm"
-        raise RequestError(f"{entry.label}: expected other embeddings of unlike images{note}, got {came}")
+        raise Breach(f"other embeddings of unlike images{note}", f"the same but for {apart:.3g} of their norm")
     return ["unlike images are embedded apart"]
 
 
-class _Refused(RequestError):
-    """The backbone's own code refuses images of this shape."""
-
-
-def _tried(
-    entry: PartInfo, part: Callable, options: dict, size: int | None
-) -> tuple[Make, nn.Module, Tensor, list[str]]:
+def _tried(part: Callable, options: dict, size: int | None) -> tuple[Make, nn.Module, Tensor, list[str]]:
     """The backbone by a seed, one in training, and images.
 
     Grey ones of `size` px or its own `side`; if it refuses those, colour ones of `size` or 84 px, and a line on that.
@@ -91,102 +76,66 @@ def _tried(
     colour = (3, size or PHOTOGRAPH, size or PHOTOGRAPH)
     first: RequestError | None = None
     for shape in (grey, colour):
-        make = partial(_made, entry, part, options, shape)
+        make = partial(_made, part, options, shape)
         images = pixels(IMAGES, *shape)
         try:
             encoder = make(0).train()
-            _embedded(entry, encoder, images, ", in training")
-        except _Refused as error:
+            _embedded(encoder, images, ", in training")
+        except (Breach, Broken):
+            raise
+        except RequestError as error:  # its own
             first = first or error
         else:
             refused = f"images {dims(grey)} are refused ({first}), so it was tried with {dims(colour)}"
             return make, encoder, images, [refused] if first else []
-    raise RequestError(str(first)) from first
+    raise first
 
 
-def _made(entry: PartInfo, part: Callable, options: dict, shape: tuple[int, int, int], seed: int) -> nn.Module:
-    try:
-        with inside(entry, f"images of shape {shape}"), seeded(seed, "conformance"):
-            encoder = part(shape, **options)
-    except Broken:
-        raise
-    except RequestError as error:
-        raise _Refused(str(error)) from error
+def _made(part: Callable, options: dict, shape: tuple[int, int, int], seed: int) -> nn.Module:
+    with inside(f"images of shape {shape}"), seeded(seed, "conformance"):
+        encoder = part(shape, **options)
     if not isinstance(encoder, nn.Module):
-        raise RequestError(f"{entry.label}: expected an nn.Module, got {type(encoder).__name__}")
+        raise Breach("an nn.Module", type(encoder).__name__)
     came = getattr(encoder, "shape", None)
     lengths = came if isinstance(came, tuple) and len(came) in (1, 3) else (0,)
     if not all(isinstance(length, int) and length > 0 for length in lengths):
-        expected = "a shape (dim,) or (channel, height, width) of whole numbers"
-        raise RequestError(f"{entry.label}: expected {expected}, got {came!r}")
+        raise Breach("a shape (dim,) or (channel, height, width) of whole numbers", repr(came))
     return encoder
 
 
-def _embedded(entry: PartInfo, encoder: nn.Module, images: Tensor, note: str = "", *, bfloat16: bool = False) -> Tensor:
+def _embedded(encoder: nn.Module, images: Tensor, note: str = "", *, bfloat16: bool = False) -> Tensor:
     given = f"images {dims(images.shape)}{note}{', under autocast to bfloat16' if bfloat16 else ''}"
     precision = torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16)
-    try:
-        with inside(entry, given), seeded(0, "conformance", images.device), precision:
-            found = encoder(images)
-    except Broken:
-        raise
-    except RequestError as error:
-        raise _Refused(str(error)) from error
+    with inside(given), seeded(0, "conformance", images.device), precision:
+        found = encoder(images)
     expected = (len(images), math.prod(encoder.shape))
-    check_tensor(entry, f"embeddings of shape {encoder.shape}, flat", found, expected, given)
+    check_tensor(f"embeddings of shape {encoder.shape}, flat", found, expected, given)
     return found
 
 
-def _trained(entry: PartInfo, encoder: nn.Module, images: Tensor) -> Mapping[str, Tensor | None]:
+def _trained(encoder: nn.Module, images: Tensor, *, bfloat16: bool = False) -> Mapping[str, Tensor | None]:
     """The gradients in training."""
-    return _gradients(entry, encoder, _embedded(entry, encoder.train(), images), images)
+    embedded = _embedded(encoder.train(), images, bfloat16=bfloat16).float()
+    given = f"images {dims(images.shape)}{', in bfloat16' if bfloat16 else ''}"
+    return gradients(embedded * numbers(*embedded.shape), weights(encoder), given)
 
 
-def _gradients(
-    entry: PartInfo, encoder: nn.Module, embedded: Tensor, images: Tensor, note: str = ""
-) -> Mapping[str, Tensor | None]:
-    value = (embedded.float() * numbers(*embedded.shape)).sum()
-    return gradients(entry, value, weights(encoder), f"images {dims(images.shape)}{note}")
-
-
-def _check_differences(entry: PartInfo, encoder: nn.Module, images: Tensor) -> str:
+def _check_differences(encoder: nn.Module, images: Tensor) -> str:
     """In training but for batch norms, whose gradients over a few small maps are too steep for steps."""
-    _settle_norms(entry, encoder, images)
+    _settle_norms(encoder, images)
     few = images[:2].clone()
-    tried = Tried(encoder, images=few)
-
-    def value(one: Tried) -> Tensor:
-        return _embedded(entry, one.part, one.inputs["images"], IN_FLOAT64)
-
-    return check_differences(entry, tried, value, f"images {dims(few.shape)}")
+    tried = Tried(partial(_embedded, note=IN_FLOAT64), encoder, images=few)
+    return check_differences(tried, f"images {dims(few.shape)}")
 
 
 @torch.no_grad()
-def _settle_norms(entry: PartInfo, encoder: nn.Module, images: Tensor) -> None:
-    """Leave the encoder in training but for its batch norms, which keep the statistics of these images.
-
-    With fresh ones deep networks vanish.
-    """
+def _settle_norms(encoder: nn.Module, images: Tensor) -> None:
+    """Leave the encoder in training, its batch norms with the statistics of these images: fresh ones let it vanish."""
     norms = [module for module in encoder.modules() if isinstance(module, NORMS)]
     usual = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = 1.0
-    _embedded(entry, encoder.train(), images)
+    _embedded(encoder.train(), images)
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum
         norm.eval()
-
-
-def _check_alone(entry: PartInfo, encoder: nn.Module, images: Tensor) -> None:
-    """Beside darker images, which are not to matter."""
-    together = _embedded(entry, encoder, torch.cat([images[:1], images[1:] / 4]))[:1]
-    alone = _embedded(entry, encoder, images[:1])
-    check_close(entry, "an image alone to give what it gives in a batch, in eval mode,", alone, together, LAID_OUT)
-
-
-def _check_layout(entry: PartInfo, other: nn.Module, images: Tensor, expected: Tensor) -> None:
-    """Weights with channels last, as `channels_last` of a recipe has them, and images."""
-    with inside(entry, "channels last"):
-        other.to(memory_format=torch.channels_last)
-    found = _embedded(entry, other, images.to(memory_format=torch.channels_last), ", channels last")
-    check_close(entry, "with channels last what it gives without", found, expected, LAID_OUT)

@@ -7,10 +7,10 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import gradients, inside, numbers, weights
+from fewshot.conformance.assertions import gradients, weights
+from fewshot.conformance.breaches import Breach, inside
+from fewshot.conformance.inputs import numbers
 from fewshot.conformance.modules import move
-from fewshot.core.errors import RequestError
-from fewshot.registry.source import PartInfo
 
 STEP = 1e-8  # along a direction of norm 1, so that next to no unit crosses a kink on the way, as a ReLU has
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
@@ -25,21 +25,26 @@ def is_smooth(*parts: object) -> bool:
 
 
 class Tried(nn.Module):
-    """A part with its inputs, which are weights here, to be moved as the others are."""
+    """The value of a part and of its inputs, which are weights here, to be moved as the others are."""
 
-    def __init__(self, part: nn.Module, **inputs: Tensor) -> None:
+    def __init__(self, value: Callable[..., Tensor], part: nn.Module, **inputs: Tensor) -> None:
         super().__init__()
-        self.part, self.inputs = part, nn.ParameterDict(inputs)
+        self.value, self.part, self.inputs, self.order = value, part, nn.ParameterDict(inputs), tuple(inputs)
+
+    def forward(self) -> Tensor:
+        """The value as things are."""
+        return self.value(self.part, *(self.inputs[name] for name in self.order))
+
+    def copy(self) -> "Tried":
+        """A copy of part and inputs, whose state no call has changed."""
+        return deepcopy(self, {id(self.value): self.value})
 
     def sources(self) -> dict[str, Tensor]:
         """Inputs and weights by what a message calls them."""
         return {**self.inputs, **weights(self.part)}
 
 
-Value = Callable[[Tried], Tensor]  # is given a copy, whose state no call has changed
-
-
-def check_differences(entry: PartInfo, tried: Tried, value: Value, given: str) -> str:
+def check_differences(tried: Tried, given: str) -> str:
     """A random sum of `value` along a random direction of each input alone and of all weights together.
 
     Weights that start at zero are moved from there first: a residual branch that starts as nothing leaves the units
@@ -48,59 +53,51 @@ def check_differences(entry: PartInfo, tried: Tried, value: Value, given: str) -
     given += IN_FLOAT64
     move(tried.part.double(), zeros_alone=True)
     tried.double()
-    with inside(entry, given):
-        one = deepcopy(tried)
-        found = value(one)
+    with inside(given):
+        one = tried.copy()
+        found = one()
         share = numbers(*found.shape, seed=1).double() / (found.detach().norm() or 1)
-
-        def total(one: Tried) -> Tensor:
-            return (share * value(one)).sum()
-
-        slopes = gradients(entry, share * found, one.sources(), given)
+        slopes = gradients(share * found, one.sources(), given)
         ways = {name: numbers(*one.shape, seed=2).double() for name, one in tried.sources().items()}
         ways = {name: way / way.norm() for name, way in ways.items()}
         groups = {name: [name] for name in tried.inputs}
         if own := [name for name in ways if name not in tried.inputs]:
             groups["weights together" if len(own) > 1 else own[0]] = own
         for what, names in groups.items():
-            expected = _moved(tried, total, {name: ways[name] for name in names}, STEP)
+            expected = _moved(tried, {name: ways[name] for name in names}, STEP, share)
             came = sum(float((slopes[name] * ways[name]).sum()) for name in names if slopes[name] is not None)
-            _check_slope(entry, what, expected, came, RELATIVE, given)
+            _check_slope(what, expected, came, RELATIVE, given)
     return "gradients as differences have them in float64"
 
 
-def check_downhill(entry: PartInfo, tried: Tried, value: Value, given: str) -> str:
-    """A number along its own gradient, in float32: whether it falls as fast as that says.
-
-    Nothing where it is flat, as past a margin.
-    """
-    with inside(entry, given):
-        one = deepcopy(tried)
-        before = value(one)
-        found = gradients(entry, before, one.sources(), given)
+def check_downhill(tried: Tried, given: str) -> str:
+    """A number that falls as fast as its own gradient says, in float32; "" where it is flat, as past a margin."""
+    with inside(given):
+        one = tried.copy()
+        before = one()
+        found = gradients(before, one.sources(), given)
         slopes = {name: slope for name, slope in found.items() if slope is not None}
         if not (steepness := math.sqrt(sum(float(slope.square().sum()) for slope in slopes.values()))):
             return ""
         ways = {name: slope / steepness for name, slope in slopes.items()}
         step = CHANGE * max(abs(float(before.detach())), 1e-3) / steepness
-        _check_slope(entry, "weights together", _moved(tried, value, ways, step), steepness, COARSE, given)
+        _check_slope("weights together", _moved(tried, ways, step), steepness, COARSE, given)
     return f"gradients as differences have them within {COARSE:.0%}"
 
 
-def _moved(tried: Tried, value: Value, ways: Mapping[str, Tensor], step: float) -> float:
-    """The slope of the number along these directions at once, by a step either way."""
+def _moved(tried: Tried, ways: Mapping[str, Tensor], step: float, share: Tensor | float = 1.0) -> float:
+    """The slope of the value's weighted sum along these directions at once, by a step either way."""
     found = []
     for sign in (1, -1):
-        sources = (other := deepcopy(tried)).sources()
+        sources = (other := tried.copy()).sources()
         with torch.no_grad():
             for name, way in ways.items():
                 sources[name] += sign * step * way
-        found.append(float(value(other).detach()))
+        found.append(float((share * other()).sum().detach()))
     return (found[0] - found[1]) / (2 * step)
 
 
-def _check_slope(entry: PartInfo, what: str, expected: float, came: float, tolerance: float, given: str) -> None:
+def _check_slope(what: str, expected: float, came: float, tolerance: float, given: str) -> None:
     if not math.isclose(came, expected, rel_tol=tolerance, abs_tol=ABSOLUTE):
-        wanted = f"the gradient for the {what} that differences have, {expected:.6g} in one direction"
-        hint = "a part that detaches or jumps says smooth = False"
-        raise RequestError(f"{entry.label}: expected {wanted}, given {given}, got {came:.6g}; {hint}")
+        wanted = f"the gradient for the {what} that differences have, {expected:.6g} in one direction, given {given}"
+        raise Breach(wanted, f"{came:.6g}; a part that detaches or jumps says smooth = False")

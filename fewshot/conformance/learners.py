@@ -1,40 +1,29 @@
 """The promise of a learner: every query scored against every class, alone and in any order of classes.
 
 A trained one has an objective with a gradient for every weight, those of the similarity that it is given left out, as a
-loss may ask for the distance or the logit alone. One whose gradients are not the derivatives of its objective says
-`smooth = False`.
+loss may ask for the distance or the logit alone.
 """
 
 import inspect
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import (
-    ROUNDED,
-    check_close,
-    check_tensor,
-    dims,
-    gradients,
-    inside,
-    near,
-    pixels,
-    sizes,
-    weights,
-)
+from fewshot.conformance.assertions import ROUNDED, check_close, check_tensor, dims, gradients, near, sizes, weights
+from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.gradients import NOT_SMOOTH, Tried, check_downhill, is_smooth
+from fewshot.conformance.inputs import pixels
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
-from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
 from fewshot.core.spec import Part, RunSpec
 from fewshot.core.types import EmbeddingLearner, Learner, Loss, Tasks
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import load, make_part
 from fewshot.registry.resolved import Resolved
-from fewshot.registry.source import PartInfo
 from fewshot.training.build import make_learner
 
 TASK, WAY, SHOT, QUERY = 2, 5, 3, 4
@@ -45,55 +34,55 @@ ALONE = 1e-4  # of the norm of scores, and of the objective: sums in another ord
 Make = Callable[..., Learner]  # by a seed and a device
 
 
-def check_learner(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_learner(part: Callable, named: Part, size: int | None) -> list[str]:
     """Built as a run builds it, with conv4, euclidean and the contrastive loss where it takes them."""
-    make = maker(entry, part, options)
+    make = maker(part, named)
     learner = make()
     if missing := [name for name in ("scores", "transductive") if not hasattr(learner, name)]:
-        raise RequestError(f"{entry.label}: expected a learner with scores and transductive, got one without {missing}")
-    lines = [_check_scores(entry, learner)]
+        raise Breach("a learner with scores and transductive", f"one without {missing}")
+    lines = [_check_scores(learner)]
     if part.marks.trained:
-        loss = loss_for(entry, part, learner)
-        lines.append(_check_objective(entry, make, learner, loss))
-        lines.append(_check_downhill(entry, make().train(), loss) if is_smooth(part, learner) else NOT_SMOOTH)
-    on_gpu = check_on_gpu(entry, lambda device: scores_of(entry, make(device=device), of_noise(device)))
+        loss = loss_for(part, learner)
+        lines.append(_check_objective(make, learner, loss))
+        if part.marks.by_task:
+            _check_by_task(make)
+        lines.append(_check_downhill(make().train(), loss) if is_smooth(part, learner) else NOT_SMOOTH)
+    on_gpu = check_on_gpu(lambda device: scores_of(make(device=device), of_noise(device)))
     if not isinstance(learner, nn.Module):
         return [*lines, on_gpu]
-    saved = check_saved(entry, learner.eval(), make(seed=1), lambda one: scores_of(entry, one, of_noise()))
+    saved = check_saved(learner.eval(), make(seed=1), lambda one: scores_of(one, of_noise()))
     return [*lines, f"{saved}; {on_gpu}"]
 
 
-def maker(entry: PartInfo, part: Callable, options: dict) -> Make:
+def maker(part: Callable, named: Part) -> Make:
     """The learner anew, by a seed and for a device, in eval mode."""
     compared = "similarity" in inspect.signature(part).parameters
-    options = {key: value for key, value in options.items() if key != entry.family}
     spec = RunSpec(
         dataset=Part("none"),
         protocol=Part("none"),
         stage="val",
         size=SHAPE[-1],
-        learner=make_part("learners", entry.name, options),
+        learner=named,
         similarity=make_part("similarities", SIMILARITY) if compared else None,
         backbone=make_part("backbones", BACKBONE) if part.marks.trained else None,
     )
 
     def make(seed: int = 0, device: torch.device | str = "cpu") -> Learner:
-        with inside(entry, f"images of shape {SHAPE}"):
+        with inside(f"images of shape {SHAPE}"):
             learner = make_learner(Resolved(replace(spec, seed=seed)), SHAPE, device)
         return learner.eval() if isinstance(learner, nn.Module) else learner
 
     return make
 
 
-def loss_for(entry: PartInfo, part: Callable, learner: Learner) -> Loss | None:
+def loss_for(part: Callable, learner: Learner) -> Loss | None:
     """The loss that it learns by; none for an objective of its own."""
     if not isinstance(learner, nn.Module) or not hasattr(learner, "objective"):
-        came = type(learner).__name__
-        raise RequestError(f"{entry.label}: expected an nn.Module with an objective, as it is trained, got {came}")
+        raise Breach("an nn.Module with an objective, as it is trained", type(learner).__name__)
     if part.marks.own_objective:
         return None
     if not hasattr(learner, "encoder"):
-        raise RequestError(f"{entry.label}: expected its backbone under the name encoder, as losses ask for its shape")
+        raise Breach("its backbone under the name encoder, as losses ask for its shape")
     return bind(load("losses", LOSS), make_part("losses", LOSS).options, math.prod(learner.encoder.shape), WAY)
 
 
@@ -103,19 +92,19 @@ def of_noise(device: torch.device | str = "cpu", *, task: int = TASK, shot: int 
     return Tasks(*(images.to(device) for images in both), torch.arange(WAY, device=device).repeat(task, 1))
 
 
-def scores_of(entry: PartInfo, learner: Learner, tasks: Tasks) -> Tensor:
+def scores_of(learner: Learner, tasks: Tasks) -> Tensor:
     """A learner's scores, of which shape and numbers are checked."""
-    with inside(entry, _sizes(tasks)), seeded(0, "conformance", tasks.query.device), torch.inference_mode():
+    with inside(_sizes(tasks)), seeded(0, "conformance", tasks.query.device), torch.inference_mode():
         found = learner.scores(tasks)  # as an evaluation has them
-    check_tensor(entry, "scores", found, (*tasks.query.shape[:3], WAY), _sizes(tasks))
+    check_tensor("scores", found, (*tasks.query.shape[:3], WAY), _sizes(tasks))
     return found
 
 
-def objective_of(entry: PartInfo, learner: nn.Module, loss: Loss | None, tasks: Tasks, note: str = "") -> Tensor:
+def objective_of(learner: nn.Module, loss: Loss | None, tasks: Tasks, note: str = "") -> Tensor:
     """A learner's objective in training, checked to be one finite number."""
-    with inside(entry, _sizes(tasks) + note), seeded(0, "conformance"):
+    with inside(_sizes(tasks) + note), seeded(0, "conformance"):
         value = learner.train().objective(tasks, loss)
-    check_tensor(entry, "an objective", value, (), _sizes(tasks) + note)
+    check_tensor("an objective", value, (), _sizes(tasks) + note)
     return value
 
 
@@ -123,83 +112,74 @@ def _sizes(tasks: Tasks) -> str:
     return sizes(supports=tasks.support, queries=tasks.query)
 
 
-def _check_scores(entry: PartInfo, learner: Learner) -> str:
+def _check_scores(learner: Learner) -> str:
     tasks = of_noise()
-    together = scores_of(entry, learner, tasks)
+    together = scores_of(learner, tasks)
     if not learner.transductive:
-        alone = scores_of(entry, learner, Tasks(tasks.support, tasks.query[:, :, -1:], tasks.classes))
+        alone = scores_of(learner, Tasks(tasks.support, tasks.query[:, :, -1:], tasks.classes))
         wanted = (
             "scores of a query that depend on no other, as it is not transductive: those without others to be these"
         )
-        check_close(entry, wanted, alone, together[:, :, -1:], ALONE)
+        check_close(wanted, alone, together[:, :, -1:], ALONE)
     if isinstance(learner, EmbeddingLearner):
-        with inside(entry, _sizes(tasks)), torch.inference_mode():
+        with inside(_sizes(tasks)), torch.inference_mode():
             embedded = [learner.embed(images.flatten(0, 2)).unflatten(0, images.shape[:3])
                         for images in (tasks.support, tasks.query)]  # fmt: skip
             compared = learner.compare(*embedded)
         if not near(compared, together):
-            expected = "compare(embed, embed) to give what scores gives"
-            raise RequestError(f"{entry.label}: expected {expected}, got otherwise")
+            raise Breach("compare(embed, embed) to give what scores gives", "otherwise")
     turned = Tasks(tasks.support[:, ORDER], tasks.query[:, ORDER], tasks.classes[:, ORDER])
-    found, wanted = scores_of(entry, learner, turned), together[:, ORDER][..., ORDER]
+    found, wanted = scores_of(learner, turned), together[:, ORDER][..., ORDER]
     if not near(found, wanted, 1e-3):
-        expected = "the same scores for classes in another order, in that order"
-        raise RequestError(f"{entry.label}: expected {expected}, got scores {(found - wanted).abs().max():.3g} apart")
+        apart = f"scores {(found - wanted).abs().max():.3g} apart"
+        raise Breach("the same scores for classes in another order, in that order", apart)
     how = "transductive" if learner.transductive else "of each query on its own"
     return f"finite scores {dims(together.shape)}, {how}, blind to the order of classes"
 
 
-def _check_objective(entry: PartInfo, make: Make, learner: nn.Module, loss: Loss | None) -> str:
+def _check_objective(make: Make, learner: nn.Module, loss: Loss | None) -> str:
     """Also as a recipe with `precision = "bfloat16"` and `channels_last` trains, both at once."""
-    value, found = _gradients(entry, learner, loss)
+    value, found = _gradients(learner, loss)
     if not any(grad is not None and bool(grad.any()) for grad in found.values()):
-        raise RequestError(f"{entry.label}: expected an objective with a gradient for its weights, got none but zeros")
+        raise Breach("an objective with a gradient for its weights", "none but zeros")
     given = (module for module in learner.modules() if isinstance(module, load("similarities", SIMILARITY)))
     left_out = {id(weight) for similarity in given for weight in similarity.parameters()}
-    check_weights(
-        entry,
-        {name: found[name] for name, weight in weights(learner).items() if id(weight) not in left_out},
-        lambda: make(seed=2),
-        lambda other: _gradients(entry, other, loss)[1],
-        "the objective does not depend on it; what is not to learn has requires_grad = False",
-    )
-    with inside(entry, "channels last"):
+    own = {name: found[name] for name, weight in weights(learner).items() if id(weight) not in left_out}
+    why = "the objective does not depend on it; what is not to learn has requires_grad = False"
+    check_weights(own, lambda: make(seed=2), lambda other: _gradients(other, loss)[1], why)
+    with inside("channels last"):
         other = make().to(memory_format=torch.channels_last)
-    rounded, _ = _gradients(entry, other, loss, bfloat16=True)
-    check_close(entry, "in bfloat16 and with channels last the objective of float32", rounded, value, ROUNDED)
-    if entry.marks.by_task:
-        _check_by_task(entry, make, value)
+    rounded, _ = _gradients(other, loss, bfloat16=True)
+    check_close("in bfloat16 and with channels last the objective of float32", rounded, value, ROUNDED)
     return (
         f"its objective is one finite number with finite gradients for every weight{f', with {LOSS}' if loss else ''}, "
         f"the same within {ROUNDED:.0%} in bfloat16 with channels last"
     )
 
 
-def _check_by_task(entry: PartInfo, make: Make, whole: Tensor) -> None:
+def _check_by_task(make: Make) -> None:
     """As processes need it that share the tasks of a step."""
-    both, each = of_noise(), []
-    for number in range(len(both.classes)):
-        one = slice(number, number + 1)
-        each.append(objective_of(entry, make(), None, Tasks(both.support[one], both.query[one], both.classes[one])))
+    both = of_noise()
+    alone = zip(both.support.split(1), both.query.split(1), both.classes.split(1), strict=True)
+    each = [objective_of(make(), None, Tasks(*one)) for one in alone]
     wanted = "an objective that is by_task: of several tasks the mean of what each gives on its own"
-    check_close(entry, wanted, torch.stack(each).mean(), whole, ALONE)
+    check_close(wanted, torch.stack(each).mean(), objective_of(make(), None, both), ALONE)
 
 
 def _gradients(
-    entry: PartInfo, learner: nn.Module, loss: Loss | None, *, bfloat16: bool = False
+    learner: nn.Module, loss: Loss | None, *, bfloat16: bool = False
 ) -> tuple[Tensor, dict[str, Tensor | None]]:
     """The objective and its gradients for all weights."""
     note = ", in bfloat16 and with channels last" if bfloat16 else ""
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-        value = objective_of(entry, learner, loss, of_noise(), note)
-    return value.detach(), gradients(entry, value, weights(learner), _sizes(of_noise()) + note)
+        value = objective_of(learner, loss, of_noise(), note)
+    return value.detach(), gradients(value, weights(learner), _sizes(of_noise()) + note)
 
 
-def _check_downhill(entry: PartInfo, learner: nn.Module, loss: Loss | None) -> str:
+def _check_downhill(learner: nn.Module, loss: Loss | None) -> str:
     """With few images or, where its objective is flat for these, with those for which it was found not to be."""
 
     def check(tasks: Tasks) -> str:
-        value = lambda one: objective_of(entry, one.part, loss, tasks)  # noqa: E731
-        return check_downhill(entry, Tried(learner), value, _sizes(tasks))
+        return check_downhill(Tried(partial(objective_of, loss=loss, tasks=tasks), learner), _sizes(tasks))
 
     return check(of_noise(task=1, shot=1, query=2)) or check(of_noise())

@@ -1,7 +1,4 @@
-"""A learner that tells apart classes that are clearly so; a trained one may learn that first, by its objective.
-
-The objective is smaller where they are apart than where they are mixed.
-"""
+"""A learner that tells clear classes apart, at once or after learning, by an objective that is smaller for them."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -9,12 +6,13 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from fewshot.conformance.assertions import inside, patterns, pixels, weights
+from fewshot.conformance.assertions import weights
+from fewshot.conformance.breaches import Breach, inside
+from fewshot.conformance.inputs import patterns, pixels
 from fewshot.conformance.learners import SHAPE, WAY, loss_for, maker, objective_of, scores_of
-from fewshot.core.errors import RequestError
+from fewshot.core.spec import Part
 from fewshot.core.types import Learner, Loss, Tasks
 from fewshot.evaluation.measure import accuracy
-from fewshot.registry.source import PartInfo
 
 FRESH = 8  # of as many fresh learners, half have a smaller objective for classes apart by chance; of a wrong sign none
 STEPS, RATE = (0, 1, 2, 4, 8, 16), 1e-3  # after which patterns may be told apart, by Adam
@@ -22,37 +20,35 @@ CLEAR = "most queries of clearly different classes to score highest with their o
 APART = "a smaller objective for classes apart than for mixed ones"
 
 
-def check_learning(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_learning(part: Callable, named: Part, size: int | None) -> list[str]:
     """Both the scores and the objective have clear patterns apart, with fresh weights or after some steps."""
-    make = maker(entry, part, options)
+    make = maker(part, named)
     learner = make()
     if not part.marks.trained:
-        if not (right := _told_apart(entry, learner)) > 0.5:
-            raise RequestError(f"{entry.label}: expected {CLEAR}, got {right:.0%}")
+        if not (right := _told_apart(learner)) > 0.5:
+            raise Breach(CLEAR, f"{right:.0%}")
         return [f"classes that are clearly apart are told apart: {right:.0%} of queries right"]
-    loss = loss_for(entry, part, learner)
-    lead = _lead(entry, learner, loss)
-    if lead <= 0 and not any(_lead(entry, make(seed=seed), loss) > 0 for seed in range(1, FRESH)):
-        raise RequestError(
-            f"{entry.label}: expected {APART} with some fresh weights, got a larger one with all of {FRESH}"
-        )
+    loss = loss_for(part, learner)
+    lead = _lead(learner, loss)
+    if lead <= 0 and not any(_lead(make(seed=seed), loss) > 0 for seed in range(1, FRESH)):
+        raise Breach(f"{APART} with some fresh weights", f"a larger one with all of {FRESH}")
     optimiser = torch.optim.Adam(weights(learner).values(), RATE)
     for before, steps in pairwise((0, *STEPS)):
         for _ in range(before, steps):
-            value = objective_of(entry, learner, loss, of_patterns())
+            value = objective_of(learner, loss, of_patterns())
             optimiser.zero_grad()
-            with inside(entry, "clear patterns"):
+            with inside("clear patterns"):
                 value.backward()
             optimiser.step()
-        right, lead = _told_apart(entry, learner), _lead(entry, learner, loss) if steps else lead
+        right, lead = _told_apart(learner), _lead(learner, loss) if steps else lead
         if right > 0.5 and lead > 0:
             after = f" after {steps} steps" if steps else ""
             how = f"clear classes are told apart{after}, {right:.0%} of queries right"
             return [f"{how}, and its objective is smaller for them than mixed"]
     after = f"after {steps} steps by its objective"
     if not right > 0.5:
-        raise RequestError(f"{entry.label}: expected {CLEAR} {after}, got {right:.0%}")
-    raise RequestError(f"{entry.label}: expected {APART} {after}, got one {-lead:.6g} larger")
+        raise Breach(f"{CLEAR} {after}", f"{right:.0%}")
+    raise Breach(f"{APART} {after}", f"one {-lead:.6g} larger")
 
 
 def of_patterns() -> Tasks:
@@ -62,15 +58,15 @@ def of_patterns() -> Tasks:
     return Tasks(support, query, torch.arange(WAY)[None])
 
 
-def _lead(entry: PartInfo, learner: nn.Module, loss: Loss | None) -> float:
+def _lead(learner: nn.Module, loss: Loss | None) -> float:
     """How much smaller the objective is for patterns than with the queries of another class in each row."""
     apart = of_patterns()
     mixed = Tasks(apart.support, apart.query.roll(1, 1), apart.classes)
-    return objective_of(entry, learner, loss, mixed).item() - objective_of(entry, learner, loss, apart).item()
+    return objective_of(learner, loss, mixed).item() - objective_of(learner, loss, apart).item()
 
 
-def _told_apart(entry: PartInfo, learner: Learner) -> float:
+def _told_apart(learner: Learner) -> float:
     """The share of patterns that score highest with their own class."""
     if isinstance(learner, nn.Module):
         learner.eval()
-    return float(accuracy(scores_of(entry, learner, of_patterns())).mean())
+    return float(accuracy(scores_of(learner, of_patterns())).mean())

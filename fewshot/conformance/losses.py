@@ -1,7 +1,4 @@
-"""The promise of a loss: one finite number with gradients, blind to the order of classes.
-
-One whose gradients are not the derivatives of its value says `smooth = False`.
-"""
+"""The promise of a loss: one finite number with gradients, blind to the order of classes."""
 
 import math
 from collections.abc import Callable
@@ -10,46 +7,45 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import ROUNDED, check_tensor, gradients, inside, numbers, sizes, weights
+from fewshot.conformance.assertions import ROUNDED, check_tensor, gradients, sizes, weights
+from fewshot.conformance.breaches import Breach, blamed, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
+from fewshot.conformance.inputs import numbers
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.conformance.similarities import SHAPES, make_similarity
-from fewshot.core.errors import RequestError, unknown
+from fewshot.core.errors import unknown
 from fewshot.core.rng import seeded
+from fewshot.core.spec import Part
 from fewshot.core.types import MEASURES, Loss, Similarity
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import find, load, make_part
-from fewshot.registry.source import PartInfo
 
 TASK, WAY, SHOT, QUERY, CLASSES = 2, 5, 3, 4, 11  # all of another length, as is the embedding
 ORDERS = ([4, 0, 1, 2, 3], [1, 0, 2, 4, 3])
 RESUMABLE = "; if not it says resumable = False"
 
 
-def check_loss(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
     """Its value and gradients with its default similarity, for several shots and for small and rounded embeddings.
 
     A loss is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
     """
-    _check_default(entry, part)
+    _check_default(part, named)
     similarity, dim = similarity_of(part)
     if isinstance(part, type) and not issubclass(part, nn.Module):
-        raise RequestError(f"{entry.label}: expected a function or an nn.Module class, got the class {part.__name__}")
-    make = partial(make_loss, entry, part, options)
+        raise Breach("a function or an nn.Module class", f"the class {part.__name__}")
+    make = partial(make_loss, part, named.options)
     loss = make(dim)
-    taught = _check_gradients(entry, make, loss, dim, similarity)
-    _check_rounded(entry, make, dim, similarity)
-    unchecked = _check_order(entry, loss, dim, similarity)
-    smooth = _check_differences(entry, make, part) if is_smooth(part, loss) else NOT_SMOOTH
+    taught = _check_gradients(make, loss, dim, similarity)
+    _check_rounded(make, dim, similarity)
+    unchecked = _check_order(loss, dim, similarity)
+    smooth = _check_differences(make, part) if is_smooth(part, loss) else NOT_SMOOTH
     given = _embeddings(dim)[0]
-    saved = check_saved(entry, loss, make(dim, seed=1), lambda one: value_of(entry, one, *given, similarity), RESUMABLE)
+    saved = check_saved(loss, make(dim, seed=1), lambda one: value_of(one, *given, similarity), RESUMABLE)
     on_gpu = "not held against the GPU, which draws others"
     if not unchecked:
         on_gpu = check_on_gpu(
-            entry,
-            lambda to: value_of(
-                entry, make(dim).to(to), *(values.to(to) for values in given), similarity_of(part)[0].to(to)
-            ),
+            lambda to: value_of(make(dim).to(to), *(values.to(to) for values in given), similarity_of(part)[0].to(to)),
         )
     whose = " and all its weights" if weights(loss) else ""
     return [
@@ -67,12 +63,13 @@ def similarity_of(
     """A loss's default similarity, or the one of a name, with the length of the embeddings it was made for."""
     name = name or part.marks.similarity
     options = make_part("similarities", name).options
-    return make_similarity(find("similarities", name), load("similarities", name), options, shapes)
+    with blamed(find("similarities", name)):
+        return make_similarity(load("similarities", name), options, shapes)
 
 
-def make_loss(entry: PartInfo, part: Callable, options: dict, dim: int, seed: int = 0) -> nn.Module:
+def make_loss(part: Callable, options: dict, dim: int, seed: int = 0) -> nn.Module:
     """The loss for embeddings of a length and `CLASSES` of training."""
-    with inside(entry, f"dim {dim} and {CLASSES} classes"), seeded(seed, "conformance"):
+    with inside(f"dim {dim} and {CLASSES} classes"), seeded(seed, "conformance"):
         return bind(part, options, dim, CLASSES)
 
 
@@ -81,9 +78,7 @@ def task_classes() -> Tensor:
     return (2 * torch.arange(WAY) + 4 * torch.arange(TASK)[:, None]) % CLASSES
 
 
-def value_of(
-    entry: PartInfo, loss: Loss, support: Tensor, query: Tensor, similarity: Similarity, **given: object
-) -> Tensor:
+def value_of(loss: Loss, support: Tensor, query: Tensor, similarity: Similarity, **given: object) -> Tensor:
     """The loss of some embeddings, checked to be one finite number.
 
     With `order`, of the classes in that order; `seed` is of the numbers that it draws; `note` is for a message.
@@ -92,19 +87,19 @@ def value_of(
     if order := given.get("order"):
         support, query, classes = support[:, order], query[:, order], classes[:, order]
     note = given.get("note", sizes(supports=support, queries=query))
-    with inside(entry, note), seeded(given.get("seed", 0), "conformance", support.device):
+    with inside(note), seeded(given.get("seed", 0), "conformance", support.device):
         value = loss(support, query, similarity, classes)
-    check_tensor(entry, "one number", value, (), note)
+    check_tensor("one number", value, (), note)
     return value
 
 
-def _check_default(entry: PartInfo, part: Callable) -> None:
+def _check_default(part: Callable, named: Part) -> None:
     if part.marks.needs not in MEASURES:
-        raise unknown(f"need of {entry.label}", part.marks.needs, MEASURES)
+        raise unknown(f"need of {find('losses', named.name).label}", part.marks.needs, MEASURES)
     similarity = load("similarities", part.marks.similarity)  # an unknown name is refused with the nearest
     if not hasattr(similarity, part.marks.needs):
-        came = f"its default {part.marks.similarity} lacks it"
-        raise RequestError(f"{entry.label}: expected a similarity with {part.marks.needs!r}, which it needs; {came}")
+        lacking = f"which it needs; its default {part.marks.similarity} lacks it"
+        raise Breach(f"a similarity with {part.marks.needs!r}, {lacking}")
 
 
 def _embeddings(dim: int) -> list[tuple[Tensor, Tensor]]:
@@ -116,65 +111,54 @@ def _embeddings(dim: int) -> list[tuple[Tensor, Tensor]]:
     return [(support.requires_grad_(), query.requires_grad_()) for support, query in (*found, rounded)]
 
 
-def _check_gradients(entry: PartInfo, make: Callable, loss: Loss, dim: int, similarity: Similarity) -> str:
+def _check_gradients(make: Callable, loss: Loss, dim: int, similarity: Similarity) -> str:
     """For which embeddings there are any."""
-    taught = _taught(entry, loss, dim, similarity)
+    teach = partial(_taught, dim=dim, similarity=similarity)
+    taught = teach(loss)
     to = [name for name in ("supports", "queries") if taught[name] is not None and taught[name].any()]
     if not to:
-        raise RequestError(f"{entry.label}: expected a gradient for the supports or the queries, got none but zeros")
-    check_weights(
-        entry,
-        {name: taught[name] for name in weights(loss)},
-        lambda: make(dim, seed=2),
-        lambda other: _taught(entry, other, dim, similarity),
-        "no value depends on it",
-    )
+        raise Breach("a gradient for the supports or the queries", "none but zeros")
+    own = {name: taught[name] for name in weights(loss)}
+    check_weights(own, lambda: make(dim, seed=2), teach, "no value depends on it")
     return " and ".join(to)
 
 
-def _taught(entry: PartInfo, loss: Loss, dim: int, similarity: Similarity) -> dict[str, Tensor | None]:
+def _taught(loss: Loss, dim: int, similarity: Similarity) -> dict[str, Tensor | None]:
     """For embeddings and weights, whether one of the values has a gradient other than zero; None without any."""
     taught: dict[str, Tensor | None] = {}
     for support, query in _embeddings(dim):
-        value = value_of(entry, loss, support, query, similarity)
+        value = value_of(loss, support, query, similarity)
         sources = {"supports": support, "queries": query, **weights(loss)}
-        for name, grad in gradients(entry, value, sources, sizes(supports=support, queries=query)).items():
+        for name, grad in gradients(value, sources, sizes(supports=support, queries=query)).items():
             before = taught.get(name)
             taught[name] = before if grad is None else grad.any() | (before is not None and before)
     return taught
 
 
-def _check_rounded(entry: PartInfo, make: Callable, dim: int, similarity: Similarity) -> None:
+def _check_rounded(make: Callable, dim: int, similarity: Similarity) -> None:
     """By a new one for each, as some remember what they have seen."""
     exact, *_, rounded = _embeddings(dim)
-    expected, came = (value_of(entry, make(dim), *given, similarity).item() for given in (exact, rounded))
+    expected, came = (value_of(make(dim), *given, similarity).item() for given in (exact, rounded))
     if not math.isclose(came, expected, rel_tol=ROUNDED, abs_tol=ROUNDED / 10):
-        wanted = f"nearly the same number for embeddings rounded to bfloat16, {expected:.6g}"
-        raise RequestError(f"{entry.label}: expected {wanted}, got {came:.6g}")
+        raise Breach(f"nearly the same number for embeddings rounded to bfloat16, {expected:.6g}", f"{came:.6g}")
 
 
-def _check_order(entry: PartInfo, loss: Loss, dim: int, similarity: Similarity) -> str:
+def _check_order(loss: Loss, dim: int, similarity: Similarity) -> str:
     """Why it could not be checked, or nothing."""
     given = *_embeddings(dim)[0], similarity
-    expected, again = (value_of(entry, loss, *given, seed=seed).item() for seed in (0, 1))
+    expected, again = (value_of(loss, *given, seed=seed).item() for seed in (0, 1))
     if not math.isclose(expected, again, rel_tol=1e-6):
         return "it draws numbers, so the order of classes was not checked"
     for order in ORDERS:
-        came = value_of(entry, loss, *given, order=order).item()
+        came = value_of(loss, *given, order=order).item()
         if not math.isclose(came, expected, rel_tol=1e-4, abs_tol=1e-5):
-            wanted = f"the same number for classes in another order, {expected:.6g}"
-            raise RequestError(f"{entry.label}: expected {wanted}, got {came:.6g}")
+            raise Breach(f"the same number for classes in another order, {expected:.6g}", f"{came:.6g}")
     return ""
 
 
-def _check_differences(entry: PartInfo, make: Callable, part: Callable) -> str:
+def _check_differences(make: Callable, part: Callable) -> str:
     similarity, dim = similarity_of(part)
     support, query = (numbers(TASK, 3, images, dim, seed=images) for images in (1, 2))
     given = sizes(supports=support, queries=query)
-    similarity = similarity.double()
-
-    def value(one: Tried) -> Tensor:
-        inputs = one.inputs["supports"], one.inputs["queries"]
-        return value_of(entry, one.part, *inputs, similarity, note=given + IN_FLOAT64)
-
-    return check_differences(entry, Tried(make(dim), supports=support, queries=query), value, given)
+    value = partial(value_of, similarity=similarity.double(), note=given + IN_FLOAT64)
+    return check_differences(Tried(value, make(dim), supports=support, queries=query), given)

@@ -7,9 +7,9 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import check_close, inside, near, numbers, weights
-from fewshot.core.errors import RequestError
-from fewshot.registry.source import PartInfo
+from fewshot.conformance.assertions import check_close, near, weights
+from fewshot.conformance.breaches import Breach, inside
+from fewshot.conformance.inputs import numbers
 
 MOVED = 0.1
 SAVED = 1e-5
@@ -27,7 +27,6 @@ def move(module: nn.Module, *, zeros_alone: bool = False) -> None:
 
 
 def check_weights(
-    entry: PartInfo,
     found: Mapping[str, Tensor | None],
     make: Callable[[], nn.Module],
     again: Callable[[nn.Module], Mapping[str, Tensor | None]],
@@ -43,12 +42,10 @@ def check_weights(
         slopes = again(other)
         idle = [name for name in idle if slopes[name] is None or not slopes[name].any()]
     if idle:
-        raise RequestError(f"{entry.label}: expected a gradient for the {idle[0]}, got none: {why}")
+        raise Breach(f"a gradient for the {idle[0]}", f"none: {why}")
 
 
-def check_saved(
-    entry: PartInfo, module: nn.Module, other: nn.Module, value: Callable[[nn.Module], Tensor], hint: str = ""
-) -> str:
+def check_saved(module: nn.Module, other: nn.Module, value: Callable[[nn.Module], Tensor], hint: str = "") -> str:
     """`other`, a newly made one, takes the state of `module` from the bytes of a safetensors file and its `value` too.
 
     With a `hint` of it, a state may be left out.
@@ -56,9 +53,8 @@ def check_saved(
     state = module.state_dict()
     for name, tensor in state.items():
         if not isinstance(tensor, Tensor):
-            came = f"{name}, which is {type(tensor).__name__}"
-            raise RequestError(f"{entry.label}: expected a state_dict of tensors, as safetensors takes, got {came}")
-    with inside(entry, "the state_dict of another"), torch.no_grad():
+            raise Breach("a state_dict of tensors, as safetensors takes", f"{name}, which is {type(tensor).__name__}")
+    with inside("the state_dict of another"), torch.no_grad():
         tensors = {name: tensor.detach().clone().contiguous() for name, tensor in state.items()}  # no two in one memory
         loaded = OrderedDict(load(save(tensors)))
         loaded._metadata = getattr(state, "_metadata", {})  # versions, which some of torchvision's modules ask for
@@ -69,9 +65,7 @@ def check_saved(
         expected, came = value(module), value(other)
     if not near(came, expected, SAVED):
         apart = f"numbers {(came - expected).abs().max():.3g} apart{hint}"
-        raise RequestError(
-            f"{entry.label}: expected its state_dict to be all of it, the same after loading, got {apart}"
-        )
+        raise Breach("its state_dict to be all of it, the same after loading", apart)
     return "saved and loaded by safetensors"
 
 
@@ -80,12 +74,12 @@ def gpu() -> torch.device | None:
     return torch.device("cuda") if torch.cuda.is_available() else None
 
 
-def check_on_gpu(entry: PartInfo, value: Callable[[torch.device], Tensor]) -> str:
+def check_on_gpu(value: Callable[[torch.device], Tensor]) -> str:
     """`value` makes the part and its inputs on a device; both devices give the same within 1 % of its norm."""
     if (device := gpu()) is None:
         return "there is no GPU to try it on"
     expected = value(torch.device("cpu"))
-    with inside(entry, "everything on the GPU"):
+    with inside("everything on the GPU"):
         found = value(device).cpu()
-    check_close(entry, "on the GPU what it gives on the CPU", found, expected, ON_GPU)
+    check_close("on the GPU what it gives on the CPU", found, expected, ON_GPU)
     return f"the same on the GPU within {ON_GPU:.0%}"

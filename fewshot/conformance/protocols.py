@@ -3,39 +3,37 @@
 from collections import Counter
 from collections.abc import Callable
 
-from fewshot.conformance.assertions import inside
-from fewshot.core.errors import RequestError, unknown
+from fewshot.conformance.breaches import Breach, inside
+from fewshot.core.errors import unknown
 from fewshot.core.spec import STAGES, Part
 from fewshot.data.class_lists.names import group_of
 from fewshot.protocols import SPLITS, TRIALS, Episodes, Protocol, load_protocol
 from fewshot.registry.lookup import find
-from fewshot.registry.source import PartInfo
 
 PAIR_WAY = 3  # classes of the tasks that verification pairs are taken from
 
 
-def check_protocol(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_protocol(part: Callable, named: Part, size: int | None) -> list[str]:
     """Name, data set, splits, the way of every kind of task, and authors."""
-    with inside(entry, f"options {options}"):
-        found = part(**options)
+    with inside(f"options {named.options}"):
+        found = part(**named.options)
         if not isinstance(found, Protocol):
-            raise RequestError(f"{entry.label}: expected a Protocol, got {type(found).__name__}")
-        if found.name != entry.name:
-            raise RequestError(f"{entry.label}: expected the name {entry.name!r}, got {found.name!r}")
+            raise Breach("a Protocol", type(found).__name__)
+        if found.name != named.name:
+            raise Breach(f"the name {named.name!r}", repr(found.name))
         if found.open and (found.classes or found.authors or found.pair_authors):
-            raise RequestError(f"{entry.label}: expected a data set beside its classes or authors, got none")
+            raise Breach("a data set beside its classes or authors", "none")
         if not found.open:
             find("datasets", found.dataset)
         for split in () if found.open else SPLITS:
             names = found.classes.get(split, ())
             if not names or len(set(names)) < len(names):
-                came = f"{len(names)}, {len(set(names))} different"
-                raise RequestError(f"{entry.label}: expected classes for {split}, each once, got {came}")
+                raise Breach(f"classes for {split}, each once", f"{len(names)}, {len(set(names))} different")
         for stage in ("val", "test"):
-            _check_tasks(entry, found, stage)
+            _check_tasks(found, stage)
         for names, keys in ((found.authors, SPLITS), (found.pair_authors, STAGES)):
-            _check_authors(entry, found, names, keys)
-        load_protocol(Part(entry.name, options))
+            _check_authors(found, names, keys)
+        load_protocol(named)
     kinds = ", ".join(dict.fromkeys(episodes.name for episodes in (*found.val, *found.test)))
     if found.open:
         return [f"of a data set's own split; {kinds}"]
@@ -43,36 +41,33 @@ def check_protocol(entry: PartInfo, part: Callable, options: dict, size: int | N
     return [f"of data set {found.dataset}; disjoint splits of {counts} classes, enough for {kinds}"]
 
 
-def _check_tasks(entry: PartInfo, found: Protocol, stage: str) -> None:
+def _check_tasks(found: Protocol, stage: str) -> None:
     names, kinds = found.classes.get(stage, ()), getattr(found, stage)
     if not kinds:
-        raise RequestError(f"{entry.label}: expected at least one kind of task on {stage}, got none")
+        raise Breach(f"at least one kind of task on {stage}", "none")
     groups = Counter(map(group_of, names))
     for episodes in kinds:
         if not isinstance(episodes, Episodes):
-            raise RequestError(f"{entry.label}: expected Episodes on {stage}, got {type(episodes).__name__}")
+            raise Breach(f"Episodes on {stage}", type(episodes).__name__)
         if episodes.trials and episodes.trials not in TRIALS:
-            raise unknown(f"trials of {entry.label}", episodes.trials, TRIALS)
+            raise unknown(f"trials of {find('protocols', found.name).label}", episodes.trials, TRIALS)
         if found.open:
             continue  # how many classes there are is the data set's to say
         way, (largest, most) = episodes.shape.way, groups.most_common(1)[0]
         if way > len(names):
-            raise RequestError(f"{entry.label}: expected at least {way} classes in {stage}, got {len(names)}")
+            raise Breach(f"at least {way} classes in {stage}", f"{len(names)}")
         if episodes.within_group and way > most:
-            came = f"at most {most}, in {largest}"
-            raise RequestError(f"{entry.label}: expected a group with {way} classes in {stage}, got {came}")
+            raise Breach(f"a group with {way} classes in {stage}", f"at most {most}, in {largest}")
     if not found.open and len(names) < PAIR_WAY:
-        raise RequestError(f"{entry.label}: expected at least {PAIR_WAY} classes in {stage}, got {len(names)}")
+        raise Breach(f"at least {PAIR_WAY} classes in {stage}", f"{len(names)}")
 
 
-def _check_authors(
-    entry: PartInfo, found: Protocol, authors: dict[str, tuple[str, ...]], keys: tuple[str, ...]
-) -> None:
+def _check_authors(found: Protocol, authors: dict[str, tuple[str, ...]], keys: tuple[str, ...]) -> None:
     """A misspelt split would have all authors' images."""
     for key, names in authors.items():
         if key not in keys:
-            raise unknown(f"split with authors of {entry.label}", key, keys)
+            raise unknown(f"split with authors of {find('protocols', found.name).label}", key, keys)
         if not isinstance(names, tuple) or not names or not all(isinstance(name, str) for name in names):
-            raise RequestError(f"{entry.label}: expected a tuple of authors' names for {key}, got {names!r}")
+            raise Breach(f"a tuple of authors' names for {key}", repr(names))
         if strange := sorted(set(names) - set(found.authors.get(key, names))):
-            raise RequestError(f"{entry.label}: expected pairs of {key} by its authors, got {strange[0]!r} too")
+            raise Breach(f"pairs of {key} by its authors", f"{strange[0]!r} too")

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
-from fewshot.conformance.assertions import numbers, weights
+from fewshot.conformance.assertions import weights
+from fewshot.conformance.breaches import Breach
+from fewshot.conformance.inputs import numbers
 from fewshot.conformance.similarities import make_similarity, measures, table_of
-from fewshot.core.errors import RequestError
-from fewshot.registry.source import PartInfo
+from fewshot.core.spec import Part
 
 ZERO = 0.01  # of the mean distance between others: what equal embeddings may be apart by rounding
 EMBEDDINGS, OTHERS = 6, 8
@@ -26,72 +27,62 @@ CLEARLY = 0.1  # of the deviation of the numbers that it gives
 Make = Callable[..., tuple[nn.Module, int]]  # by a seed, with the length of embeddings
 
 
-def check_ranking(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_ranking(part: Callable, named: Part, size: int | None) -> list[str]:
     """Each measure of equal or nearly equal embeddings against that of others, by weights that may learn it first."""
-    make: Make = partial(make_similarity, entry, part, options)
+    make: Make = partial(make_similarity, part, named.options)
     similarity, dim = make()
     similarity.eval()
     found = measures(similarity)
     left, others = normalize(numbers(EMBEDDINGS, dim), dim=-1), normalize(numbers(OTHERS, dim, seed=1), dim=-1)
     right = torch.cat([left, others])
     if "distance" in found:
-        _check_by_distance(entry, similarity, found, left, torch.cat([left, -left, others]))
+        _check_by_distance(similarity, found, left, torch.cat([left, -left, others]))
         return ["equal embeddings most alike"]
     if not weights(similarity):
         for measure in found:
-            _check_lead(entry, measure, "", table_of(entry, similarity, measure, left, right))
+            _check_lead(measure, "", table_of(similarity, measure, left, right))
         return ["equal embeddings more alike than others"]
-    _check_not_upside_down(entry, make, found, left, right)
-    _learn(entry, similarity, found, left)
+    fresh = [make(seed=seed)[0].eval() for seed in range(FRESH)]
     for measure in found:
-        table = table_of(entry, similarity.eval(), measure, left, _beside(left, 1))
-        _check_lead(entry, measure, f" after {STEPS} steps of its weights", table)
+        if max(_lead(table_of(one, measure, left, right)) for one in fresh) < 0:
+            wanted = f"a larger {measure} for equal embeddings than for others with some fresh weights"
+            raise Breach(wanted, f"a smaller one with all of {FRESH}")
+    _learn(similarity, found, left)
+    for measure in found:
+        table = table_of(similarity.eval(), measure, left, _beside(left, 1))
+        _check_lead(measure, f" after {STEPS} steps of its weights", table)
     return [f"learns in {STEPS} steps which embeddings are alike"]
 
 
 @torch.no_grad()
-def _check_by_distance(
-    entry: PartInfo, similarity: nn.Module, found: Sequence[str], left: Tensor, right: Tensor
-) -> None:
+def _check_by_distance(similarity: nn.Module, found: Sequence[str], left: Tensor, right: Tensor) -> None:
     """Embeddings of one length with themselves, their opposites and others, as far as the distance tells them apart."""
-    distance = table_of(entry, similarity, "distance", left, right)
+    distance = table_of(similarity, "distance", left, right)
     if not distance.diagonal().max() <= (most := ZERO * distance.mean()):
         came = f"{distance.diagonal().max():.3g}, where the mean is {distance.mean():.3g}"
-        raise RequestError(f"{entry.label}: expected a distance of 0 between equal embeddings, got {came}")
+        raise Breach("a distance of 0 between equal embeddings", came)
     for measure in found:
-        table = table_of(entry, similarity, measure, left, right)
+        table = table_of(similarity, measure, left, right)
         equal = table.diagonal()[:, None].expand_as(table)
         wrong = (distance > most) & ~(equal > table)
         if measure != "distance" and bool(wrong.any()):
-            came = f"{equal[wrong][0]:.3g} and {table[wrong][0]:.3g}"
             wanted = f"a larger {measure} for equal embeddings than for some at a distance"
-            raise RequestError(f"{entry.label}: expected {wanted}, got {came}")
+            raise Breach(wanted, f"{equal[wrong][0]:.3g} and {table[wrong][0]:.3g}")
 
 
-def _check_lead(entry: PartInfo, measure: str, when: str, table: Tensor) -> None:
+def _check_lead(measure: str, when: str, table: Tensor) -> None:
     if not (lead := _lead(table)) > CLEARLY * float(table.detach().std()):
         came = f"one {abs(lead):.3g} {'larger' if lead > 0 else 'smaller'}"
         wanted = f"a clearly larger {measure} for like embeddings than for unlike ones{when}"
-        raise RequestError(f"{entry.label}: expected {wanted}, got {came} on average")
+        raise Breach(wanted, f"{came} on average")
 
 
-@torch.no_grad()
-def _check_not_upside_down(entry: PartInfo, make: Make, found: Sequence[str], left: Tensor, right: Tensor) -> None:
-    fresh = [make(seed=seed)[0].eval() for seed in range(FRESH)]
-    for measure in found:
-        if max(_lead(table_of(entry, one, measure, left, right)) for one in fresh) < 0:
-            raise RequestError(
-                f"{entry.label}: expected a larger {measure} for equal embeddings than for others with some fresh "
-                f"weights, got a smaller one with all of {FRESH}"
-            )
-
-
-def _learn(entry: PartInfo, similarity: nn.Module, found: Sequence[str], left: Tensor) -> None:
+def _learn(similarity: nn.Module, found: Sequence[str], left: Tensor) -> None:
     """To find an embedding's own neighbour among all, by every measure."""
     optimiser = torch.optim.Adam(weights(similarity).values(), RATE)
     similarity.train()
     for step in range(STEPS):
-        tables = [table_of(entry, similarity, measure, left, _beside(left, 2 + step)) for measure in found]
+        tables = [table_of(similarity, measure, left, _beside(left, 2 + step)) for measure in found]
         optimiser.zero_grad()
         sum(cross_entropy(table, torch.arange(len(left))) for table in tables).backward()
         optimiser.step()

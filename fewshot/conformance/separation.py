@@ -12,7 +12,9 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import gradients, numbers, sizes, weights
+from fewshot.conformance.assertions import gradients, sizes, weights
+from fewshot.conformance.breaches import Breach
+from fewshot.conformance.inputs import numbers
 from fewshot.conformance.losses import (
     CLASSES,
     QUERY,
@@ -24,9 +26,8 @@ from fewshot.conformance.losses import (
     task_classes,
     value_of,
 )
-from fewshot.core.errors import RequestError
+from fewshot.core.spec import Part
 from fewshot.core.types import Similarity
-from fewshot.registry.source import PartInfo
 
 NEUTRAL = "euclidean"  # measures where a similarity is a network that has not learned yet
 SHAPES = ((16,), (4, 2, 2))  # of the embeddings; 16 is a power of two, as the centres need
@@ -38,12 +39,12 @@ DRAWS = 16
 REACH_SCALES = (1.0, 0.3, 3.0, 0.1)  # so that distances are below and above most margins
 
 
-def check_separation(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_separation(part: Callable, named: Part, size: int | None) -> list[str]:
     """By its default similarity or, where that has yet to learn what is alike, by a neutral one."""
     similarity, _ = similarity_of(part, SHAPES)
     if not hasattr(similarity, "distance") and weights(similarity):
         similarity, _ = similarity_of(part, SHAPES, NEUTRAL)
-    check = partial(_check, entry, partial(make_loss, entry, part, options), similarity.eval())
+    check = partial(_check, partial(make_loss, part, named.options), similarity.eval())
     how = "smaller for classes apart than mixed or in one place"
     try:
         for scale in SCALES:
@@ -54,11 +55,11 @@ def check_separation(entry: PartInfo, part: Callable, options: dict, size: int |
     return [f"{how}, at scales {', '.join(f'{scale:g}' for scale in SCALES)}"]
 
 
-class _Unsure(RequestError):
+class _Unsure(Breach):
     """A breach by a loss with weights that are no class vectors, which may be due to these being random."""
 
 
-def _check(entry: PartInfo, make: Callable, similarity: Similarity, centres: Tensor, *, fit: bool) -> None:
+def _check(make: Callable, similarity: Similarity, centres: Tensor, *, fit: bool) -> None:
     """The labels' own centres, those of the next class but one and two in the task, and one centre for all."""
     classes = task_classes()
     places = {
@@ -72,7 +73,7 @@ def _check(entry: PartInfo, make: Callable, similarity: Similarity, centres: Ten
         loss = make(centres.shape[1])
         plain = _lay(loss, centres)
         given = [_around(centres, place, images) for place, images in zip(of_both, (SHOT, QUERY), strict=True)]
-        value = partial(value_of, entry, loss, *given, similarity, note=f"classes {where}")
+        value = partial(value_of, loss, *given, similarity, note=f"classes {where}")
         if fit:
             state = state or _fitted(loss, value)
             loss.load_state_dict(state)
@@ -82,9 +83,9 @@ def _check(entry: PartInfo, make: Callable, similarity: Similarity, centres: Ten
         return
     other = "in one place" if apart < mixed else "mixed"
     unsure = not (plain or fit) and any(True for _ in loss.parameters())
-    raise (_Unsure if unsure else RequestError)(
-        f"{entry.label}: expected a smaller number for embeddings of norm {centres[0].norm():.1f} with classes apart "
-        f"than {other}, got {apart:.6g} apart and {found[other]:.6g} {other}"
+    raise (_Unsure if unsure else Breach)(
+        f"a smaller number for embeddings of norm {centres[0].norm():.1f} with classes apart than {other}",
+        f"{apart:.6g} apart and {found[other]:.6g} {other}",
     )
 
 
@@ -131,10 +132,10 @@ def _fitted(loss: nn.Module, value: Callable[[], Tensor]) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in loss.state_dict().items()}
 
 
-def check_reach(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_reach(part: Callable, named: Part, size: int | None) -> list[str]:
     """Every image of every task has a gradient in some draw of embeddings."""
     similarity, dim = similarity_of(part)
-    loss = make_loss(entry, part, options, dim)
+    loss = make_loss(part, named.options, dim)
     shapes = {"supports": (TASK, WAY, SHOT, dim), "queries": (TASK, WAY, QUERY, dim)}
     reached = {name: torch.zeros(shape[:3]).bool() for name, shape in shapes.items()}
     for draw in range(DRAWS):
@@ -143,8 +144,8 @@ def check_reach(entry: PartInfo, part: Callable, options: dict, size: int | None
             name: (scale * numbers(*shape, seed=2 * draw + place)).requires_grad_()
             for place, (name, shape) in enumerate(shapes.items())
         }
-        value = value_of(entry, loss, *given.values(), similarity, seed=draw)
-        for name, slope in gradients(entry, value, given, sizes(**given)).items():
+        value = value_of(loss, *given.values(), similarity, seed=draw)
+        for name, slope in gradients(value, given, sizes(**given)).items():
             if slope is not None:
                 reached[name] |= slope.any(-1)
         if all(bool(one.all()) for one in reached.values()):
@@ -154,8 +155,7 @@ def check_reach(entry: PartInfo, part: Callable, options: dict, size: int | None
     for name, one in reached.items():
         if not (one.all() or (weights(loss) and not one.any())):
             task, way, image = (int(number) for number in (~one).nonzero()[0])
-            raise RequestError(
-                f"{entry.label}: expected it to learn from every image, got no gradient for the {name} of task {task}, "
-                f"class {way}, image {image} in {DRAWS} draws; a loss that leaves images out says selective = True"
-            )
+            came = f"no gradient for the {name} of task {task}, class {way}, image {image} in {DRAWS} draws"
+            hint = "a loss that leaves images out says selective = True"
+            raise Breach("it to learn from every image", f"{came}; {hint}")
     return [f"learns from all {' and '.join(name for name, one in reached.items() if one.any())} of every task"]

@@ -1,7 +1,4 @@
-"""The promise of a similarity: every left against every right embedding, finite gradients even where they are equal.
-
-One whose gradients are not the derivatives of its measures says `smooth = False`.
-"""
+"""The promise of a similarity: every left against every right embedding, finite gradients even where they are equal."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,64 +7,55 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from fewshot.conformance.assertions import (
-    ROUNDED,
-    check_close,
-    check_tensor,
-    gradients,
-    inside,
-    numbers,
-    sizes,
-    weights,
-)
+from fewshot.conformance.assertions import ROUNDED, check_close, check_tensor, gradients, sizes, weights
+from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
+from fewshot.conformance.inputs import numbers
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
+from fewshot.core.spec import Part
 from fewshot.core.types import MEASURES, Similarity
-from fewshot.registry.source import PartInfo
 
 SHAPES = ((7,), (3, 2, 3))  # of the embeddings: flat or, for a similarity that refuses these, maps
 TASK, LEFT, RIGHT = 2, 3, 4
 ALONE = 1e-4  # of the norm: sums in another order
 
 
-def check_similarity(entry: PartInfo, part: Callable, options: dict, size: int | None) -> list[str]:
+def check_similarity(part: Callable, named: Part, size: int | None) -> list[str]:
     """Shapes and finite numbers with and without tasks before them, gradients at equal embeddings, distances ≥ 0.
 
     A similarity is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
     """
     if not isinstance(part, type):
-        raise RequestError(f"{entry.label}: expected a class, whose measures a loss can ask for, got {part!r}")
-    make = partial(make_similarity, entry, part, options)
+        raise Breach("a class, whose measures a loss can ask for", repr(part))
+    make = partial(make_similarity, part, named.options)
     similarity, dim = make()
     found = measures(similarity)
     if not isinstance(similarity, nn.Module):
-        raise RequestError(f"{entry.label}: expected an nn.Module, got {type(similarity).__name__}")
+        raise Breach("an nn.Module", type(similarity).__name__)
     if not isinstance(similarity, Similarity):
-        raise RequestError(f"{entry.label}: expected a method score, got {', '.join(found) or 'none of the measures'}")
+        raise Breach("a method score", ", ".join(found) or "none of the measures")
     both, equal, zero = _embeddings(dim), numbers(LEFT, dim), torch.zeros(LEFT, dim)
     given = (both, _embeddings(dim, TASK), (equal, equal.clone()), (zero, zero.clone()))
     for measure in found:
         for (left, right), note in zip(given, ("", "", ", equal", ", all zero"), strict=True):
             sources = {"left embeddings": left.requires_grad_(), "right embeddings": right.requires_grad_()}
-            table = table_of(entry, similarity, measure, left, right, note)
-            gradients(entry, table, sources, sizes(left=left, right=right) + note)
+            table = table_of(similarity, measure, left, right, note)
+            gradients(table, sources, sizes(left=left, right=right) + note)
 
     def learning(one: nn.Module) -> Mapping[str, Tensor | None]:
-        tables = _tables(entry, one, found, *both)
-        return gradients(entry, tables * numbers(*tables.shape), weights(one), "all measures")
+        tables = _tables(one, *both)
+        return gradients(tables * numbers(*tables.shape), weights(one), "all measures")
 
-    check_weights(entry, learning(similarity), lambda: make(seed=2)[0], learning, "no measure depends on it")
+    check_weights(learning(similarity), lambda: make(seed=2)[0], learning, "no measure depends on it")
     similarity.eval()  # as norms are that compare in training what else is in the batch
     with torch.no_grad():
         for measure in found:
-            _check_alone(entry, similarity, measure, dim)
-    saved = check_saved(entry, similarity, make(seed=1)[0], lambda one: _tables(entry, one.eval(), found, *both))
-    smooth = _check_differences(entry, make, found) if is_smooth(similarity) else NOT_SMOOTH
-    on_gpu = check_on_gpu(
-        entry, lambda to: _tables(entry, make()[0].to(to).eval(), found, *(values.to(to) for values in both))
-    )
+            _check_alone(similarity, measure, dim)
+    saved = check_saved(similarity, make(seed=1)[0], lambda one: _tables(one.eval(), *both))
+    smooth = _check_differences(make) if is_smooth(similarity) else NOT_SMOOTH
+    on_gpu = check_on_gpu(lambda to: _tables(make()[0].to(to).eval(), *(values.to(to) for values in both)))
     return [
         f"{', '.join(found)} of {LEFT} left and {RIGHT} right embeddings of {dim} numbers: finite, with finite "
         f"gradients, also where embeddings are equal or zero{', to every weight' if weights(similarity) else ''}",
@@ -77,13 +65,13 @@ def check_similarity(entry: PartInfo, part: Callable, options: dict, size: int |
 
 
 def make_similarity(
-    entry: PartInfo, part: Callable, options: dict, shapes: Sequence[tuple[int, ...]] = SHAPES, seed: int = 0
+    part: Callable, options: dict, shapes: Sequence[tuple[int, ...]] = SHAPES, seed: int = 0
 ) -> tuple[nn.Module, int]:
     """The similarity and the length of the embeddings that it was made for: flat ones or, if it refuses those, maps."""
     refused: list[RequestError] = []
     for shape in shapes:
         try:
-            with inside(entry, f"embeddings of shape {shape}"), seeded(seed, "conformance"):
+            with inside(f"embeddings of shape {shape}"), seeded(seed, "conformance"):
                 return part(shape, **options), math.prod(shape)
         except RequestError as error:
             refused.append(error)
@@ -95,16 +83,14 @@ def measures(similarity: nn.Module) -> list[str]:
     return [measure for measure in MEASURES if hasattr(similarity, measure)]
 
 
-def table_of(
-    entry: PartInfo, similarity: Similarity, measure: str, left: Tensor, right: Tensor, note: str = ""
-) -> Tensor:
+def table_of(similarity: Similarity, measure: str, left: Tensor, right: Tensor, note: str = "") -> Tensor:
     """A measure of every left with every right embedding, its shape and numbers checked."""
     given = sizes(left=left, right=right) + note
-    with inside(entry, given), seeded(0, "conformance", left.device):
+    with inside(given), seeded(0, "conformance", left.device):
         table = getattr(similarity, measure)(left, right)
-    check_tensor(entry, f"a {measure}", table, (*left.shape[:-1], right.shape[-2]), given)
+    check_tensor(f"a {measure}", table, (*left.shape[:-1], right.shape[-2]), given)
     if measure == "distance" and table.min() < 0:
-        raise RequestError(f"{entry.label}: expected a distance of at least 0, given {given}, got {table.min():.3g}")
+        raise Breach(f"a distance of at least 0, given {given}", f"{table.min():.3g}")
     return table
 
 
@@ -112,32 +98,26 @@ def _embeddings(dim: int, *task: int) -> tuple[Tensor, Tensor]:
     return numbers(*task, LEFT, dim), numbers(*task, RIGHT, dim, seed=1)
 
 
-def _tables(
-    entry: PartInfo, similarity: Similarity, found: Sequence[str], left: Tensor, right: Tensor, note: str = ""
-) -> Tensor:
+def _tables(similarity: Similarity, left: Tensor, right: Tensor, note: str = "") -> Tensor:
     """All measures of it."""
-    return torch.stack([table_of(entry, similarity, measure, left, right, note) for measure in found])
+    return torch.stack([table_of(similarity, measure, left, right, note) for measure in measures(similarity)])
 
 
-def _check_alone(entry: PartInfo, similarity: Similarity, measure: str, dim: int) -> None:
+def _check_alone(similarity: Similarity, measure: str, dim: int) -> None:
     """Of two embeddings without the others, and of rounded ones, nearly the same."""
     left, right = _embeddings(dim, TASK)
-    table = table_of(entry, similarity, measure, left, right)
-    alone = [table_of(entry, similarity, measure, left[n, n : n + 1], right[n, n : n + 1]) for n in range(TASK)]
+    table = table_of(similarity, measure, left, right)
+    alone = [table_of(similarity, measure, left[n, n : n + 1], right[n, n : n + 1]) for n in range(TASK)]
     together = torch.stack([table[n, n : n + 1, n : n + 1] for n in range(TASK)])
     wanted = f"a {measure} of two embeddings that depends on no other: without these the same"
-    check_close(entry, wanted, torch.stack(alone), together, ALONE)
-    rounded = table_of(entry, similarity, measure, left.bfloat16().float(), right.bfloat16().float())
-    check_close(entry, f"of embeddings rounded to bfloat16 nearly the same {measure},", rounded, table, ROUNDED)
+    check_close(wanted, torch.stack(alone), together, ALONE)
+    rounded = table_of(similarity, measure, left.bfloat16().float(), right.bfloat16().float())
+    check_close(f"of embeddings rounded to bfloat16 nearly the same {measure},", rounded, table, ROUNDED)
 
 
-def _check_differences(entry: PartInfo, make: Callable, found: Sequence[str]) -> str:
+def _check_differences(make: Callable) -> str:
     similarity, dim = make()
     left, right = _embeddings(dim)
-    tried = Tried(similarity.eval(), **{"left embeddings": left, "right embeddings": right})
-
-    def value(one: Tried) -> Tensor:
-        inputs = one.inputs["left embeddings"], one.inputs["right embeddings"]
-        return _tables(entry, one.part, found, *inputs, IN_FLOAT64)
-
-    return check_differences(entry, tried, value, sizes(left=left, right=right))
+    inputs = {"left embeddings": left, "right embeddings": right}
+    tried = Tried(partial(_tables, note=IN_FLOAT64), similarity.eval(), **inputs)
+    return check_differences(tried, sizes(left=left, right=right))

@@ -1,9 +1,9 @@
 """The cost of a backbone for images of one shape, counted on tensors without numbers."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from fewshot.core.rng import seeded
@@ -24,18 +24,14 @@ def cost(name: str, shape: tuple[int, int, int], options: dict | None = None) ->
 
     Raises `RequestError` for images that it refuses, and where the library that it is built on is not installed.
     """
-    encoder = _without_numbers(name, shape, make_part("backbones", name, options).options)
+    make = partial(load("backbones", name), shape, **make_part("backbones", name, options).options)
+    with seeded(0, "costs"):
+        try:
+            with torch.device("meta"):
+                encoder = make()
+        except NotImplementedError:  # it computes with numbers while it is built
+            encoder = make().to("meta")
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         embedding = encoder.eval()(torch.empty(1, *shape, device="meta"))
     weights = sum(weight.numel() for weight in encoder.parameters())
     return Cost(weights, counter.get_total_flops() // 2, embedding.shape[1])
-
-
-def _without_numbers(name: str, shape: tuple[int, int, int], options: dict) -> nn.Module:
-    make = load("backbones", name)
-    with seeded(0, "costs"):
-        try:
-            with torch.device("meta"):
-                return make(shape, **options)
-        except NotImplementedError:  # it computes with numbers while it is built
-            return make(shape, **options).to("meta")

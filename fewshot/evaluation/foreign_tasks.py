@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +11,6 @@ from fewshot.core.types import Learner, Scores, Tasks
 from fewshot.evaluation.measure import accuracy
 from fewshot.evaluation.user_model import as_learner
 from fewshot.registry.lookup import make_part
-
-if TYPE_CHECKING:
-    pass
 
 
 @torch.inference_mode()

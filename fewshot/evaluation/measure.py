@@ -11,7 +11,7 @@ from fewshot.core.errors import NotFinite, RequestError
 from fewshot.core.spec import VERIFICATION
 from fewshot.core.types import EmbeddingLearner, Learner, Scores, VariedLearner, VerifyingLearner
 from fewshot.data.bank import ImageBank
-from fewshot.protocols import Episodes, Protocol
+from fewshot.protocols import Protocol
 from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
 from fewshot.tasks.sampler import TaskIndices, gather
 
@@ -58,15 +58,13 @@ def measure(
     progress("embedding")
     score = Scorer(learner, bank)
     found: dict[str, list[float]] = {}
-    for episodes in getattr(protocol, stage):
-        progress(episodes.name)
-        found[episodes.name] = score.accuracies(evaluation_tasks(bank, episodes, protocol))
-    for label, variant in learner.variants().items() if isinstance(learner, VariedLearner) else ():
-        score_variant = Scorer(variant, bank)
+    variants = learner.variants() if isinstance(learner, VariedLearner) else {}
+    for label, variant in {"": learner, **variants}.items():
+        scorer = Scorer(variant, bank) if label else score
         for episodes in getattr(protocol, stage):
-            progress(f"{episodes.name}, {label}")
-            drawn = evaluation_tasks(bank, episodes, protocol)
-            found[f"{episodes.name}, {label}"] = score_variant.accuracies(drawn)
+            name = f"{episodes.name}, {label}" if label else episodes.name
+            progress(name)
+            found[name] = scorer.accuracies(evaluation_tasks(bank, episodes, protocol))
     progress(VERIFICATION)
     same, different = score.pairs(protocol, stage)
     if protocol.verify:
@@ -142,5 +140,4 @@ def selection_accuracy(learner: Learner, bank: ImageBank, drawn: TaskIndices) ->
 
 def selection_tasks(bank: ImageBank, protocol: Protocol) -> TaskIndices:
     """The val tasks that a checkpoint is chosen by."""
-    rule: Episodes = protocol.selects_by
-    return evaluation_tasks(bank, rule, protocol)
+    return evaluation_tasks(bank, protocol.selects_by, protocol)

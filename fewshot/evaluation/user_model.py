@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 from torch import nn
@@ -17,7 +18,7 @@ from fewshot.data.normalise import IMAGENET, Normalise, statistics_of
 from fewshot.evaluation.measure import measure
 from fewshot.models.learned_from import learned_by
 from fewshot.models.learners.siamese import siamese
-from fewshot.protocols import Protocol, asked_parts, learned_classes, refuse_learned
+from fewshot.protocols import asked_parts, learned_classes, refuse_learned
 from fewshot.records.facts import machine_facts
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import load, make_part
@@ -55,7 +56,9 @@ def evaluate(
             raise unknown(name, value, known)
     folders = data_folders(data)
     posing, images, found = asked_parts(protocol, dataset, options, folders)
-    _refuse(model, learned_from, found, stage)
+    learned = learned_classes(learned_from, found) | {"this learner": learned_by(model)}
+    for whose, names in learned.items():
+        refuse_learned(names, whose, found, stage)
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
     place = weights[0].device if weights else "cpu"
     splits = [stage, *(["val"] if found.verify else [])]
@@ -66,20 +69,11 @@ def evaluate(
     was_training = isinstance(model, nn.Module) and model.training
     given = model
     if normalise != "none":
-        learned = load_bank(images, found, "train", size, folders) if normalise == "own" else None
-        given = behind_statistics(model, learned, bank)
+        train = load_bank(images, found, "train", size, folders) if normalise == "own" else None
+        given = behind_statistics(model, train, bank)
     learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
-    name = getattr(model, "__qualname__", type(model).__qualname__)
-    spec = RunSpec(
-        images,
-        posing,
-        stage,
-        bank.shape[1],
-        Part(name, sha256=fingerprint(model)),
-        compared,
-        shot_rule=shot_rule,
-        normalise=normalise,
-    )
+    own = Part(getattr(model, "__qualname__", type(model).__qualname__), sha256=fingerprint(model))
+    spec = RunSpec(images, posing, stage, bank.shape[1], own, compared, shot_rule=shot_rule, normalise=normalise)
     try:
         measured = measure(learner, bank, found, stage, val=used.get("val"))
     finally:
@@ -89,12 +83,6 @@ def evaluate(
     digests = {split: one.digest for split, one in banks.items()}
     found = measured.accuracy, measured.same, measured.different
     return RunRecord(spec, *found, digests=digests, skipped=skipped_in(banks), facts=facts)
-
-
-def _refuse(model: object, given: str | Sequence[str], protocol: Protocol, stage: str) -> None:
-    for whose, names in learned_classes(given, protocol).items():
-        refuse_learned(names, whose, protocol, stage)
-    refuse_learned(learned_by(model), "this learner", protocol, stage)
 
 
 def embeds(model: object) -> bool:
@@ -109,7 +97,7 @@ def as_learner(
     if isinstance(model, Learner):
         return model
     if not isinstance(model, nn.Module):
-        return _Function(model)
+        return SimpleNamespace(scores=model, transductive=False)
     with torch.inference_mode():
         embedded = model.eval()(images)
     if embedded.ndim != 2:
@@ -127,15 +115,6 @@ def behind_statistics(model: object, learned: ImageBank | None, bank: ImageBank)
         raise RequestError(f'normalise: expected "own" for images of {bank.shape[0]} channel, got "imagenet", of three')
     statistics = statistics_of(learned) if learned else IMAGENET
     return nn.Sequential(Normalise(statistics).to(bank.device), model)
-
-
-class _Function:
-    """A learner that is a function."""
-
-    transductive = False
-
-    def __init__(self, function: Callable[[Tasks], Scores]) -> None:
-        self.scores = function
 
 
 def fingerprint(model: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fewshot.conformance import check_plugins
-from fewshot.conformance.assertions import inside
+from fewshot.conformance.breaches import blamed
 from fewshot.core.errors import Lacking, RequestError
 from fewshot.core.spec import STAGES, RunSpec
 from fewshot.data.bank import ImageBank
@@ -116,7 +116,7 @@ def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Di
         pairs = recipe and recipe.pairs
         if (key := str((spec.dataset, spec.protocol, spec.size, spec.stage, tasks, pairs))) not in seen:
             seen.add(key)
-            plugged = inside(find("datasets", spec.dataset.name), f"size {spec.size}")
+            plugged = blamed(find("datasets", spec.dataset.name), f"size {spec.size}")
             with plugged if spec.dataset.sha256 else nullcontext():
                 protocol, banks = load_banks(Resolved(spec), folders)
             check_same(spec, {split: bank.digest for split, bank in banks.items()}, made_of)

@@ -15,23 +15,17 @@ VERSIONS = ("torch", "torchvision", "numpy", "pillow", "matplotlib", "pytorch-me
 @lru_cache
 def machine_facts() -> dict:
     """Versions, commit and a digest of the sources, as the process began: what numbers depend on beside the spec."""
-    commit = _git("rev-parse", "HEAD")
+    commit, versions = _git("rev-parse", "HEAD"), {}
+    for name in VERSIONS:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
     return {
         "python": sys.version.split()[0],
-        "versions": _versions(),
+        "versions": versions,
         "commit": commit,
         "dirty": bool(_git("status", "--porcelain", "--", "fewshot", "benchmarks")) if commit else None,
         "sources": digest_of_sources(),
     }
-
-
-def _versions() -> dict[str, str]:
-    """Of what is installed of `VERSIONS`."""
-    found = {}
-    for name in VERSIONS:
-        with suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
 
 
 def _git(*command: str) -> str | None:

@@ -57,11 +57,9 @@ def read_record(file: Path) -> RunRecord:
     """The record in a file. Raises `RequestError` when it is not one, or not the one that its name says."""
     try:
         plain = json.loads(file.read_text(encoding="utf-8"))
-        pairs = plain["verification"]
-        curve = [tuple(row) for row in plain["curve"]]
-        fields = {key: plain[key] for key in ("kept", "digests", "facts")}
-        fields |= {"same": pairs["same"], "different": pairs["different"], "curve": curve}
-        fields["skipped"] = plain.get("skipped", {})
+        fields = {key: plain["verification"][key] for key in ("same", "different")}
+        fields |= {"curve": [tuple(row) for row in plain["curve"]], "skipped": plain.get("skipped", {})}
+        fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
         accuracy = {name: _unpacked(values) for name, values in plain["accuracy"].items()}
         record = RunRecord(from_plain(plain["spec"]), accuracy, **fields)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:

@@ -34,9 +34,7 @@ def entries(kind: str) -> dict[str, PartInfo]:
     """
     if kind not in KINDS.values():
         raise unknown("kind of part", kind, KINDS.values())
-    everywhere = (_installed(), _plugins)
-    more = {name: entry for known in everywhere for (where, name), entry in known.items() if where == kind}
-    return _own(kind) | more
+    return _own(kind) | {name: entry for (where, name), entry in (_installed() | _plugins).items() if where == kind}
 
 
 def find(kind: str, name: str) -> PartInfo:

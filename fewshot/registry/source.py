@@ -67,7 +67,12 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
     Raises `RequestError` for a file that is no Python or has no such part, and `OSError` for one that is not there.
     """
     source = file.read_bytes()
-    tree = _parsed(source, file)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise RequestError(f"{file}, line {error.lineno}: {error.msg}") from error
+    except ValueError as error:  # a null byte
+        raise RequestError(f"{file}: expected Python, got: {error}") from error
     node = next((node for node in tree.body if getattr(node, "name", None) == name), None)
     marks = [mark for mark in getattr(node, "decorator_list", []) if _called(mark) in KINDS]
     if not marks:
@@ -83,15 +88,6 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
         raise RequestError(f"{file}: later: expected options with a default, got {strange[0]!r}")
     more = {"sha256": sha256, "source": source if plugin else b"", "open": bool(signature and signature.kwarg)}
     return PartInfo(name, kind, file, summary, own, options, **more)
-
-
-def _parsed(source: bytes, file: Path) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except SyntaxError as error:
-        raise RequestError(f"{file}, line {error.lineno}: {error.msg}") from error
-    except ValueError as error:  # a null byte
-        raise RequestError(f"{file}: expected Python, got: {error}") from error
 
 
 def _called(decorator: ast.expr) -> str:

@@ -37,10 +37,7 @@ def episodes_of(method: Method, task: str) -> tuple:
 
 
 def against_published(published: Sequence[dict], methods: Sequence[Method]) -> list[Comparison]:
-    """Every published figure against the method that it is `like`, or else our best on its task.
-
-    Where several methods are like it, it is the best of them.
-    """
+    """Every published figure against the best of the methods that it is `like`, or else our best on its task."""
     protocols = sorted({method.texts["protocol"] for method in methods})
     several = protocols if len(protocols) > 1 else ()
     found = []

@@ -1,6 +1,6 @@
 """Labels that tell the methods of a table, the methods of a figure and the runs of a plan apart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from fewshot.core.spec import RunSpec
 from fewshot.reporting.columns import KEYS, NONE, RECIPE, phrase, texts
@@ -14,27 +14,26 @@ OF_RUNS = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "protocol")
 
 def table_labels(specs: Sequence[RunSpec]) -> list[str]:
     """Each method's name, and where several share it, also what they differ in: "triplet, 600 steps"."""
-    every = [texts(spec) for spec in specs]
-    return [", ".join([one["method"], *_phrases(one, _apart(one, every, ("method",), OF_TABLES))]) for one in every]
+    apart = _apart(specs, ("method",), OF_TABLES)
+    return [", ".join([one["method"], *_phrases(one, keys)]) for _, one, keys in apart]
 
 
 def run_labels(specs: Sequence[RunSpec]) -> list[str]:
     """Each run in a few words: "triplet, euclidean, conv4, seed 0"."""
-    found, every = [], [texts(spec) for spec in specs]
-    for spec, one in zip(specs, every, strict=True):
-        parts, more = [one[key] for key in PARTS], _phrases(one, _apart(one, every, PARTS, OF_RUNS))
-        found.append(", ".join([*parts, *more, f"seed {spec.seed}"] if spec.training else [*parts[:2], *more]))
+    found = []
+    for spec, one, keys in _apart(specs, PARTS, OF_RUNS):
+        parts = [one[key] for key in (PARTS if spec.training else PARTS[:2])]
+        found.append(", ".join([*parts, *_phrases(one, keys), *([f"seed {spec.seed}"] if spec.training else [])]))
     return found
 
 
 def figure_labels(specs: Sequence[RunSpec]) -> list[str]:
     """For each method a label that no other of its network has: if need be it ends in the first digits of the id."""
-    every = [texts(spec) | ({} if spec.training else {"network": ""}) for spec in specs]
-    varied = _apart({}, [one for spec, one in zip(specs, every, strict=True) if spec.training], (), VARIED)
-    found = []
-    for spec, one in zip(specs, every, strict=True):
-        keys = {*_apart(one, every, PARTS, OF_FIGURES), *(varied if spec.training else ["size"])}
-        words = [one["method"], one["similarity"], *_phrases(one, [key for key in OF_FIGURES if key in keys])]
+    found, trained = [], [spec for spec in specs if spec.training]
+    varied = {key for *_, keys in _apart(trained, (), VARIED) for key in keys}
+    for spec, one, keys in _apart(specs, PARTS, OF_FIGURES):
+        shown = {*keys, *(varied if spec.training else ["size"])}
+        words = [one["method"], one["similarity"], *_phrases(one, [key for key in OF_FIGURES if key in shown])]
         found.append((one["network"], ", ".join(word for word in words if word != NONE)))
     return [
         f"{label[1]} [{spec.id[:6]}]" if found.count(label) > 1 else label[1]
@@ -42,10 +41,12 @@ def figure_labels(specs: Sequence[RunSpec]) -> list[str]:
     ]
 
 
-def _apart(one: dict, every: Sequence[dict], same: Sequence[str], keys: Sequence[str]) -> list[str]:
-    """The keys under which those with the same texts under `same` differ."""
-    alike = [other for other in every if all(other[key] == one[key] for key in same)]
-    return [key for key in keys if len({other[key] for other in alike}) > 1]
+def _apart(specs: Sequence[RunSpec], same: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[RunSpec, dict, list]]:
+    """Each spec, its texts, and the keys under which those with the same texts under `same` differ."""
+    every = [texts(spec) for spec in specs]
+    for spec, one in zip(specs, every, strict=True):
+        alike = [other for other in every if all(other[key] == one[key] for key in same)]
+        yield spec, one, [key for key in keys if len({other[key] for other in alike}) > 1]
 
 
 def _phrases(one: dict, keys: Sequence[str]) -> list[str]:

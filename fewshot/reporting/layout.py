@@ -38,7 +38,7 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
                 raise RequestError(f"{_layout(rows, columns)}: expected {key} in one place", name, number)
     columns = columns if TASK in (*rows, *columns) else (*columns, TASK)
     if rows:
-        unseen = [key for key in (*IDENTITY[1:], *RECIPE) if not {key, *_shade(key)} & {*rows, *columns}]
+        unseen = [key for key in (*IDENTITY[1:], *RECIPE) if key not in _shades((*rows, *columns))]
         layout = Layout(tuple(rows), columns, _in_every_row(_same(methods, unseen) if len(methods) > 1 else {}))
     else:
         layout = _by_identity(methods, columns)
@@ -50,7 +50,7 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
 
 def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
     """Rows by all that identifies a method; keys with one text in every row become a note instead."""
-    taken = {shade for key in columns for shade in (key, *_shade(key))}
+    taken = _shades(columns)
     rates = {method.texts[RATE] for method in methods} - {NONE}
     keys = [key for key in (*IDENTITY, *([RATE] if len(rates) > 1 else [])) if key not in taken]
     notes = []
@@ -86,9 +86,9 @@ def _in_every_row(alike: dict[str, tuple[str, str]]) -> tuple[str, ...]:
     return tuple(f"in {where}: {', '.join(found)}" for where, found in words.items() if found)
 
 
-def _shade(key: str) -> set[str]:
-    """Keys for the same as this one, more or less finely."""
-    return next((shades for shades in SHADES if key in shades), set())
+def _shades(keys: Sequence[str]) -> set[str]:
+    """These keys, and those for the same as one of them, more or less finely."""
+    return {*keys}.union(*(shades for shades in SHADES if shades & {*keys}))
 
 
 def _alike(methods: Sequence[Method], keys: Sequence[str]) -> Iterator[tuple[Method, Method]]:

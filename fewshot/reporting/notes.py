@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION, RunSpec
+from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION
 from fewshot.registry.lookup import entries
 from fewshot.reporting.columns import TASK
 from fewshot.reporting.comparisons import Comparison
@@ -69,17 +69,14 @@ def of_published(held: Sequence[Comparison]) -> list[str]:
             "the published one where there is one"
         )
     unlike = [
-        f"published {one.item['method']}: no row here is like {_wanted(one)}"
+        f"published {one.item['method']}: no row here is like "
+        + ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
         for one in held
         if "like" in one.item and not one.name
     ]
     if len(unlike) > FEW:
         unlike = [f"{unlike[0]}; nor like what {len(unlike) - 1} more published figures ask for"]
     return [*notes, *unlike]
-
-
-def _wanted(one: Comparison) -> str:
-    return ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
 
 
 def _on_seeds(methods: Sequence[Method]) -> list[str]:
@@ -101,25 +98,24 @@ def _on_adapted(methods: Sequence[Method]) -> list[str]:
             "are frozen after training and each query is scored on its own (maml's supports have their own statistics "
             "either way)"
         )
-    if names_of := list(dict.fromkeys(method.spec.learner.name for method in methods if _adapts(method.spec))):
+    adapted = [spec for method in methods if (spec := method.spec).training and not spec.similarity]  # to each task
+    if adapted:
+        names = dict.fromkeys(spec.learner.name for spec in adapted)
         notes.append(
-            f"pairs of {', '.join(names_of)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
+            f"pairs of {', '.join(names)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
             "which the two other classes have a say"
         )
     return notes
-
-
-def _adapts(spec: RunSpec) -> bool:
-    """True of a learner that compares no two images, but learns each task."""
-    return bool(spec.training and not spec.similarity)
 
 
 def _on_pretrained(methods: Sequence[Method]) -> list[str]:
     """On networks that do not start from nothing, and on data sets whose test classes those have seen."""
     notes = []
     for method in methods:
-        spec = method.spec
-        if not (seen := _seen(spec)):
+        spec, part = method.spec, method.spec.backbone
+        network = entries("backbones").get(part.name.partition(":")[0]) if part else None
+        seen = network.marks.seen if network and part.options.get(network.marks.pretrained) else ""
+        if not seen:
             continue
         start = f"{method.texts['network']}: its weights were pretrained on {seen}"
         images = entries("datasets").get(spec.dataset.name.partition(":")[0])
@@ -127,10 +123,3 @@ def _on_pretrained(methods: Sequence[Method]) -> list[str]:
         why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
         notes.append(start + (why if mixed else ""))
     return list(dict.fromkeys(notes))
-
-
-def _seen(spec: RunSpec) -> str:
-    """The images that a network's pretrained weights have learned from; empty for fresh ones."""
-    part = spec.backbone
-    entry = entries("backbones").get(part.name.partition(":")[0]) if part else None
-    return entry.marks.seen if entry and part.options.get(entry.marks.pretrained) else ""

@@ -73,7 +73,7 @@ def summarise(
     """The methods in the order of their records, then those without any; `missing` are specs and why they have none."""
     groups: dict[str, list[tuple[RunSpec, RunRecord | str]]] = {}
     for spec, found in (*((record.spec, record) for record in records), *missing):
-        groups.setdefault(method_id(spec), []).append((spec, found))
+        groups.setdefault(replace(spec, seed=0).id, []).append((spec, found))  # which its seeds have in common
     specs = [group[0][0] for group in groups.values()]
     return [
         Method(
@@ -84,8 +84,3 @@ def summarise(
         )
         for spec, name, group in zip(specs, label(specs), groups.values(), strict=True)
     ]
-
-
-def method_id(spec: RunSpec) -> str:
-    """The id that the seeds of one method have in common."""
-    return replace(spec, seed=0).id

@@ -83,9 +83,8 @@ def _text(cell: Cell | None, best: bool, full: bool) -> str:
 def _spread(cell: Cell | None) -> str:
     trained = cell and cell.method.records and cell.method.spec.training
     means = cell.method.by_seed[cell.task] if trained else []
-    return (f"{100 * np.std(means, ddof=1):.1f}" if len(means) > 1 else NONE) + (
-        f" (n = {len(means)})" if means else ""
-    )
+    spread = f"{100 * np.std(means, ddof=1):.1f}" if len(means) > 1 else NONE
+    return f"{spread} (n = {len(means)})" if means else spread
 
 
 def _published(held: Sequence[Comparison]) -> Block:

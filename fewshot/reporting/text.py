@@ -1,6 +1,5 @@
 """A table as plain text: padded columns between rules, with wrapped notes below."""
 
-from collections.abc import Sequence
 from itertools import zip_longest
 from textwrap import wrap
 
@@ -11,10 +10,7 @@ NARROW = 12  # no column is made narrower: "92.0 ± 2.7*" stays on one line
 
 
 def plaintext(table: Table, width: int | None = None) -> str:
-    """The table as text, in which cells, title and notes go on in the next line rather than beyond `width`.
-
-    A table with too many columns for it is wider.
-    """
+    """The table as text, its lines broken rather than beyond `width`, unless there are too many columns for it."""
     out, rule = _lines(table.title, width, GAP), ""
     for block in filter(None, (table.ours, table.published)):
         header, *rows = _padded(block, width)
@@ -32,11 +28,8 @@ def _padded(block: Block, width: int | None) -> list[list[str]]:
         fitting = (most for most in range(max(widths), NARROW, -1) if sum(min(one, most) for one in widths) <= room)
         most = next(fitting, NARROW)
         widths = [min(one, most) for one in widths]
-    return [[_joined(line, widths) for line in zip_longest(*map(_lines, row, widths), fillvalue="")] for row in rows]
-
-
-def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return GAP.join(map(str.ljust, cells, widths)).rstrip()
+    printed = [zip_longest(*map(_lines, row, widths), fillvalue="") for row in rows]
+    return [[GAP.join(map(str.ljust, cells, widths)).rstrip() for cells in lines] for lines in printed]
 
 
 def _lines(text: str, width: int | None, indent: str = "") -> list[str]:

@@ -88,7 +88,10 @@ def _cells(table: dict, cell: dict, stage: str) -> list[Cell]:
     seeds, search = table.get("seeds", [0]), table.get("search", {})
     search = {key: values for key, values in search.items() if key not in cell.get("training", {})}
     with at("training"):
-        recipe = _recipe(table, cell, stage)
+        values = table.get("training", {}) | cell.get("training", {})
+        if stage == "val":  # what is measured on val learns from train alone
+            values["learn"] = "train"
+        recipe = recipe_from_plain(values)
     specs = [RunSpec(**given, training=recipe, seed=seed) for seed in seeds]
     with at("training"):
         found = [cell_of(spec, search, seeds[0]) for spec in specs]
@@ -165,10 +168,3 @@ def _part(key: str, name: str, table: dict, cell: dict) -> Part:
     everywhere, here = (one.get("options", {}).get(name, {}) for one in (table, cell))
     with of_part(key, name):
         return make_part(KINDS[key], name, everywhere | here)
-
-
-def _recipe(table: dict, cell: dict, stage: str) -> Recipe:
-    recipe = table.get("training", {}) | cell.get("training", {})
-    if stage == "val":  # what is measured on val learns from train alone
-        recipe["learn"] = "train"
-    return recipe_from_plain(recipe)

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
-from fewshot.core.recipe import Recipe, recipe_from_plain
+from fewshot.core.recipe import recipe_from_plain
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord
 
@@ -32,24 +32,17 @@ class Cell:
 
 
 def cell_of(spec: RunSpec, search: Mapping[str, list], seed: int) -> Cell:
-    """The cell of a spec: every combination of the searched values, measured on val with one seed for all.
-
-    A training-free spec is its own cell.
-    """
+    """The cell of a spec: every combination of the values that a trained one searches, on val with one seed for all."""
     if not search or not spec.training:
         return Cell((spec,))
-    finals, candidates = [], []
-    for values in itertools.product(*search.values()):
-        setting = dict(zip(search, values, strict=True))
-        final = replace(spec, training=_changed(spec, setting))
-        short = {"learn": "train", "steps": -(-spec.training.steps // SHARE)}
-        finals.append(final)
-        candidates.append(replace(final, stage="val", seed=seed, training=_changed(final, short)))
-    return Cell(tuple(finals), tuple(candidates))
+    settings = [dict(zip(search, values, strict=True)) for values in itertools.product(*search.values())]
+    short = {"learn": "train", "steps": -(-spec.training.steps // SHARE)}
+    finals = [_changed(spec, setting) for setting in settings]
+    return Cell(tuple(finals), tuple(_changed(final, short, stage="val", seed=seed) for final in finals))
 
 
-def _changed(spec: RunSpec, values: Mapping[str, object]) -> Recipe:
-    return recipe_from_plain(asdict(spec.training) | dict(values))
+def _changed(spec: RunSpec, values: Mapping[str, object], **more: object) -> RunSpec:
+    return replace(spec, training=recipe_from_plain(asdict(spec.training) | dict(values)), **more)
 
 
 def _val_accuracy(record: RunRecord) -> float:

@@ -67,9 +67,8 @@ class Suite:
 def suite_files() -> dict[str, Path]:
     """The suites that come with the package, by name."""
     package = Path(__file__).parents[1]
-    folder = next(
-        (place for place in (package / "benchmarks", package.parent / "benchmarks") if place.is_dir()), package
-    )
+    places = (package / "benchmarks", package.parent / "benchmarks")
+    folder = next(filter(Path.is_dir, places), package)
     return {file.stem: file for file in sorted(folder.glob("*.toml"))}
 
 

@@ -47,18 +47,15 @@ class Audit:
                 if names:
                     where = f"{whose} of {pair.left} and {pair.right}"
                     found.append(f"{where} share {len(names)} classes, such as {names[0]}")
-        return (*found, *self._confused())
-
-    def _confused(self) -> Iterator[str]:
-        """Images that stand in two splits, or in two classes of one, where no answer to them is right."""
-        cases: dict[str, list[Place]] = {}
+        cases: dict[str, list[Place]] = {}  # where no answer to an image is right
         for same in self.duplicates:
             splits = [split for split in SPLITS if any(place.split == split for place in same)]
             if len(splits) > 1 or len({place.name for place in same}) > 1:
                 what = f"stand in {' and '.join(splits)}" if len(splits) > 1 else f"are of two classes of {splits[0]}"
                 cases.setdefault(what, []).append(same[0])
         for what, places in cases.items():
-            yield f"images that {what}: {len(places)}, such as one of {places[0].name}"
+            found.append(f"images that {what}: {len(places)}, such as one of {places[0].name}")
+        return tuple(found)
 
 
 def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | None = None) -> Audit:
@@ -71,7 +68,8 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
     side = min(PHOTOGRAPHS, kept) if find("datasets", dataset.name).photographs else None
     banks = {split: load_bank(dataset, protocol, split, side or SIZE, folders) for split in SPLITS}
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
-    whole, images = _unturned(protocol), {}
+    classes = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
+    whole, images = replace(protocol, classes=classes), {}  # turns have no pixels of their own
 
     def native() -> Iterator[tuple[str, ImageBank]]:
         for split in SPLITS:
@@ -89,9 +87,3 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
         tuple(same),
         side,
     )
-
-
-def _unturned(protocol: Protocol) -> Protocol:
-    """The same classes without their turns, which have no pixels of their own."""
-    whole = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
-    return replace(protocol, classes=whole)

@@ -85,31 +85,25 @@ def read_back(
     faults = _faults(bank, *(numbers.flatten(1) for numbers in (support, query, *labels)), kind)
     faults["hold a class twice"] = _repeats(drawn.classes)
     image = torch.cat([support.flatten(), query.flatten()]).unique()
-    met = {name: _names(getattr(bank, of), getattr(bank, name)[image]) for name, of in NAMES.items()}
+    numbers = {of: getattr(bank, name)[image].unique().tolist() for name, of in NAMES.items()}
+    met = {of: tuple(getattr(bank, of)[number] for number in found) for of, found in numbers.items()}
     may = torch.tensor([name in authors for name in bank.authors], device=bank.device)[bank.author]
     name = "pairs" if rows else kind.name
     findings = [f"{int(n)} of {len(drawn)} tasks {fault}" for fault, tasks in faults.items() if (n := tasks.sum())]
-    findings += _outside("classes", met["label"], classes) + _outside("authors", met["author"], authors)
-    there = {name: len(getattr(bank, name)[may].unique()) for name in NAMES}
+    findings += _outside("classes", met["classes"], classes) + _outside("authors", met["authors"], authors)
     return Sample(
         split,
         name,
         ", ".join(["one group"] * kind.within_group + ["other authors"] * kind.other_authors),
         tasks=len(drawn),
         queries=query.numel(),
-        classes=met["label"],
-        groups=met["group"],
-        authors=met["author"],
+        **met,
         images=len(image),
-        available=(there["label"], there["group"], there["author"], int(may.sum())),
-        left_out=_left_out(bank, met["group"], kind),
+        available=(*(len(getattr(bank, name)[may].unique()) for name in NAMES), int(may.sum())),
+        left_out=_left_out(bank, met["groups"], kind),
         turned_twice=_turned_twice(bank, drawn),
         findings=tuple(f"{split}, {name}: {finding}" for finding in findings),
     )
-
-
-def _names(names: Sequence[str], numbers: Int64[Tensor, " image"]) -> tuple[str, ...]:
-    return tuple(names[number] for number in numbers.unique().tolist())
 
 
 def _faults(

@@ -7,7 +7,7 @@ from fewshot.core.recipe import LEARN
 from fewshot.data.class_lists.names import overlap, unturned
 from fewshot.protocols import Protocol, load_protocol
 from fewshot.registry.lookup import entries
-from fewshot.registry.source import REQUIRED, PartInfo
+from fewshot.registry.source import REQUIRED
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,10 @@ def shared(protocol: Protocol, left: str, right: str, authors: dict[str, Iterabl
 
 def elsewhere(protocol: Protocol) -> list[Elsewhere]:
     """What it learns from among the test classes of every other protocol of its data set."""
-    others = [load_protocol(name) for name, entry in entries("protocols").items() if _can(entry, protocol)]
+    known = entries("protocols").values()
+    ready = [entry.name for entry in known if REQUIRED not in entry.options.values()]  # which need no options
+    others = [load_protocol(name) for name in ready if name != protocol.name]
     return [_against(protocol, other) for other in others if other.dataset == protocol.dataset]
-
-
-def _can(entry: PartInfo, protocol: Protocol) -> bool:
-    """Whether it is another protocol, and one that needs no options."""
-    return entry.name != protocol.name and REQUIRED not in entry.options.values()
 
 
 def _against(protocol: Protocol, other: Protocol) -> Elsewhere:

@@ -49,7 +49,11 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
             style.write(figure, 0.08, top + y, text, va="center", weight="bold")
         for key, y in places.items():
             style.write(figure, margin - 0.1, top + y, labels[key], va="center", ha="right")
-    _key(figure, rows)
+    free, trained = ([row for row in rows if bool(row["network"]) == one] for one in (False, True))
+    text = f"mean and 95 % interval over {style.counts(row['n'] for row in rows)} episodes"
+    text += " (grey: without training)" if free and trained else ""
+    text += "; small: one seed" if any(len(row["seeds"]) > 1 for row in rows) else ""
+    style.remark(figure, text)
     return figure
 
 
@@ -67,12 +71,8 @@ def _places(labels: dict[tuple[str, str], str], networks: dict[str, str]) -> tup
 
 
 def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, wide: float, high: float) -> None:
-    trained = [style.low_high(row) for row in rows if row["network"]]
-    limits = style.span(trained, [style.low_high(row) for row in rows if not row["network"]])
-    axes.set(xlim=limits, ylim=(high, 0))
-    axes.yaxis.set_ticks([])
-    axes.grid(axis="x")
-    axes.xaxis.set_major_locator(style.ticks(min(int(wide / 0.36), 6)))
+    trained, free = ([row for row in rows if bool(row["network"]) == one] for one in (True, False))
+    limits = style.row_axes(axes, trained, free, high, min(int(wide / 0.36), 6))
     for row in rows:
         y = places[row["network"], row["label"]]
         look = {"color": style.OURS, "marker": "o"} if row["network"] else {"color": style.GREY, "marker": "s"}
@@ -80,11 +80,3 @@ def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, wid
         if len(row["seeds"]) > 1:
             seen = [100 * mean for mean in row["seeds"] if 100 * mean >= limits[0]]
             axes.plot(seen, [y + 0.055] * len(seen), "o", ms=2.2, mew=0.6, mfc="white", mec="black", clip_on=False)
-
-
-def _key(figure: "matplotlib.figure.Figure", rows: Sequence[dict]) -> None:
-    free, seeds = any(not row["network"] for row in rows), max(len(row["seeds"]) for row in rows)
-    text = f"mean and 95 % interval over {style.counts(row['n'] for row in rows)} episodes"
-    text += " (grey: without training)" if free and any(row["network"] for row in rows) else ""
-    text += "; small: one seed" if seeds > 1 else ""
-    style.remark(figure, text)

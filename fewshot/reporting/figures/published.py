@@ -9,6 +9,7 @@ from fewshot.reporting.figures.methods import digits
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs test records of a kind of task that has published figures"
+FREE = "training-free"
 READ = "read in the source"  # of a published figure whose trust needs no remark
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -17,7 +18,7 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     """A row for each method and published figure of the tasks that both know, by task and falling accuracy."""
     ours = accuracy.data(suite, [record for record in records if record.spec.stage == "test"])
     rows = [
-        {"task": row["task"], "whose": "ours" if row["network"] else "training-free",
+        {"task": row["task"], "whose": "ours" if row["network"] else FREE,
          "label": ", ".join(filter(None, (row["label"], row["network"]))), "mean": row["mean"], "half": row["half"],
          "said": row["said"], "source": "this suite", "note": "", "records": row["records"]}
         for row in ours
@@ -39,15 +40,16 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
 
 def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     """A panel for each kind of task under one another; on the right the sources, below them the remarks."""
-    notes = list(dict.fromkeys(row["note"] for row in rows if row["note"]))
-    labels = [words.wrap(row["label"] + _raised(row, notes), 2.15) for row in rows]
+    notes = dict.fromkeys(row["note"] for row in rows if row["note"])
+    raised = {note: str(number).translate(RAISED) for number, note in enumerate(notes, start=1)}
+    labels = [words.wrap(row["label"] + raised.get(row["note"], ""), 2.15) for row in rows]
     sources = [words.wrap(row["source"], 1.15, words.SMALL) for row in rows]
     talls = [max(words.tall(a), words.tall(b, words.SMALL)) + 0.06 for a, b in zip(labels, sources, strict=True)]
     left = 0.2 + words.widest(labels)
     right = 0.2 + words.widest(sources, words.SMALL)
     remarks = words.wrap("filled: ours, with 95 % intervals; open: published; grey: without training", 5.3, words.SMALL)
-    for note in notes:
-        remarks += "\n" + words.wrap(f"{_number(note, notes)} {note}", 5.3, words.SMALL)
+    for note, number in raised.items():
+        remarks += "\n" + words.wrap(f"{number} {note}", 5.3, words.SMALL)
     kinds = list(dict.fromkeys(row["task"] for row in rows))
     below = words.tall(remarks, words.SMALL) + 0.14
     figure = style.sheet(sum(talls) + 0.62 * len(kinds) + below - 0.02)
@@ -56,7 +58,8 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
         here = [i for i, row in enumerate(rows) if row["task"] == kind]
         high = sum(talls[i] for i in here) + 0.1
         axes = style.panel(figure, left, top, style.COLUMN - left - right, high)
-        limits = _axis(axes, [rows[i] for i in here], high)
+        free, other = ([rows[i] for i in here if (rows[i]["whose"] == FREE) == one] for one in (True, False))
+        limits = style.row_axes(axes, other, free, high, 5)
         axes.set_xlabel(f"{kind} accuracy, %")
         y = 0.05
         for i in here:
@@ -70,25 +73,7 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     return figure
 
 
-def _axis(axes: "matplotlib.axes.Axes", rows: Sequence[dict], high: float) -> tuple[float, float]:
-    free = [style.low_high(row) for row in rows if row["whose"] == "training-free"]
-    limits = style.span([style.low_high(row) for row in rows if row["whose"] != "training-free"], free)
-    axes.set(xlim=limits, ylim=(high, 0))
-    axes.yaxis.set_ticks([])
-    axes.xaxis.set_major_locator(style.ticks(5))
-    axes.grid(axis="x")
-    return limits
-
-
 def _look(row: dict) -> dict:
     if row["whose"] == "published":
         return {"color": style.PUBLISHED, "marker": "D", "mfc": "white"}
     return {"color": style.OURS, "marker": "o"} if row["whose"] == "ours" else {"color": style.GREY, "marker": "s"}
-
-
-def _number(note: str, notes: Sequence[str]) -> str:
-    return str(notes.index(note) + 1).translate(RAISED)
-
-
-def _raised(row: dict, notes: Sequence[str]) -> str:
-    return f"{_number(row['note'], notes)}" if row["note"] else ""

@@ -87,12 +87,9 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
     for row in rows:
         methods.setdefault((row["network"], row["label"]), []).append(row)
     networks = list(dict.fromkeys(network for network, _ in methods if network))
-    if len(networks) < 2:
-        panels, names = [""], {key: key[1] for key in methods}
-    elif len(methods) <= CROWD:
-        panels, names = [""], {key: ", ".join(filter(None, reversed(key))) for key in methods}
-    else:
-        panels, names = networks, {key: key[1] for key in methods}
+    several, few = len(networks) > 1, len(methods) <= CROWD
+    panels = networks if several and not few else [""]
+    names = {key: ", ".join(filter(None, reversed(key))) if several and few else key[1] for key in methods}
     trained = list(dict.fromkeys(names[key] for key in methods if key[0]))
     free = list(dict.fromkeys(names[key] for key in methods if not key[0]))
     look = {True: {name: looks(i) for i, name in enumerate(trained)},
@@ -104,15 +101,28 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
     ]  # fmt: skip
 
 
-def span(near: Sequence[tuple[float, float]], far: Sequence[tuple[float, float]] = ()) -> tuple[float, float]:
-    """An axis for the intervals `near`, and for those of `far` that do not squeeze them."""
-    near = list(near or far)
-    low, high = min(a for a, _ in near), max(b for _, b in near)
-    room = max(high - low, 5.0)
-    low = min([low, *(a for a, _ in far if a > low - room)])
-    high = max([high, *(b for _, b in far)])
-    pad = 0.06 * max(high - low, 2.0)
-    return max(low - pad, 0.0), min(high + pad, 100.0)
+def row_axes(
+    axes: "matplotlib.axes.Axes", near: Sequence[dict], far: Sequence[dict], high: float, steps: int
+) -> tuple[float, float]:
+    """Lay out axes for rows below each other, and return the limits: for `near` and what does not squeeze it of `far`.
+
+    A row stands at inches from the top of the axes, which are `high`.
+    """
+    others, ours = (
+        [(max(mean - half, 0.0), min(mean + half, 100.0)) for mean, half in map(ends, rows)]
+        for rows in (far, near or far)
+    )
+    left, right = min(a for a, _ in ours), max(b for _, b in ours)
+    room = max(right - left, 5.0)
+    left = min([left, *(a for a, _ in others if a > left - room)])
+    right = max([right, *(b for _, b in others)])
+    pad = 0.06 * max(right - left, 2.0)
+    limits = max(left - pad, 0.0), min(right + pad, 100.0)
+    axes.set(xlim=limits, ylim=(high, 0))
+    axes.yaxis.set_ticks([])
+    axes.grid(axis="x")
+    axes.xaxis.set_major_locator(ticks(steps))
+    return limits
 
 
 def interval(axes: "matplotlib.axes.Axes", y: float, row: dict, limits: tuple[float, float], **look: object) -> None:
@@ -137,12 +147,6 @@ def ends(row: dict) -> tuple[float, float]:
     return 100 * row["mean"], 100 * (row["half"] or 0.0)
 
 
-def low_high(row: dict) -> tuple[float, float]:
-    """The ends of a row's interval in per cent, within 0 … 100."""
-    mean, half = ends(row)
-    return max(mean - half, 0.0), min(mean + half, 100.0)
-
-
 def step_axis(axes: "matplotlib.axes.Axes", wide: float) -> None:
     """Training steps on the x axis of a width in inches, with thousands set apart."""
     number = 0.32 if axes.get_xlim()[1] < 10_000 else 0.43
@@ -161,12 +165,3 @@ def legend_right(axes: "matplotlib.axes.Axes", title: str = "") -> None:
     """A legend on the right of the axes."""
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0, labelspacing=0.6, title=title or None,
                 title_fontsize=SMALL, alignment="left")  # fmt: skip
-
-
-def legend_below(figure: "matplotlib.figure.Figure", entries: dict[str, dict], top: float, inches: float) -> None:
-    """A legend in two columns, `top` inches below the figure's upper edge."""
-    from matplotlib.lines import Line2D
-
-    handles = [Line2D([], [], ms=3.2, lw=1.0, **look) for look in entries.values()]
-    figure.legend(handles, [wrap(text, inches, SMALL) for text in entries], ncols=2, labelspacing=0.6, borderaxespad=0,
-                  loc="upper left", bbox_to_anchor=(0.02, 1 - top / figure.get_figheight()))  # fmt: skip

@@ -34,6 +34,8 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
 
 def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     """Two panels in a row, one for each axis and what is held fixed; one legend below them all."""
+    from matplotlib.lines import Line2D
+
     kinds = list(dict.fromkeys((row["axis"], row["held"]) for row in rows))
     groups = style.spread(rows)
     panels = [(title, kind, found) for title, found in groups for kind in kinds]
@@ -48,7 +50,10 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
         _panel(axes, kind, found)
         axes.set_title(", ".join(filter(None, (kind[1], title))), loc="left", size=words.TEXT)
         axes.set_ylabel("accuracy, %" if number % 2 == 0 else "")
-    style.legend_below(figure, entries, (high + titled + 0.5) * down, 2.2)
+    handles = [Line2D([], [], ms=3.2, lw=1.0, **look) for look in entries.values()]
+    below = 1 - (high + titled + 0.5) * down / figure.get_figheight()
+    figure.legend(handles, [words.wrap(text, 2.2, words.SMALL) for text in entries], ncols=2, labelspacing=0.6,
+                  borderaxespad=0, loc="upper left", bbox_to_anchor=(0.02, below))  # fmt: skip
     style.remark(figure, f"mean and 95 % interval over {style.counts(row['n'] for row in rows)} episodes")
     return figure
 

@@ -45,7 +45,7 @@ def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
     on_gpu = "not held against the GPU, which draws others"
     if not unchecked:
         on_gpu = check_on_gpu(
-            lambda to: value_of(make(dim).to(to), *(values.to(to) for values in given), similarity_of(part)[0].to(to)),
+            lambda to: value_of(make(dim).to(to), *(values.to(to) for values in given), similarity_of(part)[0].to(to))
         )
     whose = " and all its weights" if weights(loss) else ""
     return [

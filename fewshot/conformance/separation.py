@@ -15,17 +15,7 @@ from torch import Tensor, nn
 from fewshot.conformance.assertions import gradients, sizes, weights
 from fewshot.conformance.breaches import Breach
 from fewshot.conformance.inputs import numbers
-from fewshot.conformance.losses import (
-    CLASSES,
-    QUERY,
-    SHOT,
-    TASK,
-    WAY,
-    make_loss,
-    similarity_of,
-    task_classes,
-    value_of,
-)
+from fewshot.conformance.losses import CLASSES, QUERY, SHOT, TASK, WAY, make_loss, similarity_of, task_classes, value_of
 from fewshot.core.spec import Part
 from fewshot.core.types import Similarity
 

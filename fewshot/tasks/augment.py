@@ -22,14 +22,7 @@ ROTATION, SHEAR, SCALE, SHIFT = math.radians(10), 0.3, 0.2, 2 / 105
 SideImages = Float[Tensor, "task way _ channel _ _"]  # the supports of tasks, or their queries
 
 
-def augment(
-    tasks: Tasks,
-    seed: int,
-    number: Int64[Tensor, " task"],
-    *,
-    turn: str = "none",
-    **given: float,
-) -> Tasks:
+def augment(tasks: Tasks, seed: int, number: Int64[Tensor, " task"], *, turn: str = "none", **given: float) -> Tasks:
     """Distort every image on its own, as by `distorted`, and turn whole tasks or classes, as by `turned`."""
     sides = distorted([tasks.support, tasks.query], seed, number, **given)
     return Tasks(*turned(sides, tasks.classes, seed, number, turn))

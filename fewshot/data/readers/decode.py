@@ -28,10 +28,7 @@ def decoded(images: Sequence[One], decode: Callable[[One], Result], what: str) -
     Image.init()  # not by several threads at once
     chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
     waiting: deque = deque()
-    with (
-        warnings.catch_warnings(),
-        open_bar(len(images), "image", desc=what, leave=False, delay=1) as bar,
-    ):
+    with warnings.catch_warnings(), open_bar(len(images), "image", desc=what, leave=False, delay=1) as bar:
         warnings.filterwarnings("ignore", module=r"PIL\b")
         pool = ThreadPoolExecutor(cores())
         try:

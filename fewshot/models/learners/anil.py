@@ -8,25 +8,13 @@ from torch import Tensor, nn
 
 from fewshot.core.spec import BATCH_STATISTICS
 from fewshot.core.types import Embeddings, Images, Learner, Loss, Query, Scalar, Scores, Support, Tasks
-from fewshot.models.adapters.maml import (
-    Asked,
-    Head,
-    InnerLoop,
-    Logits,
-    Shots,
-    Transductive,
-    adapt,
-    clone,
-    forget_statistics,
-    log_probabilities,
-    query_entropy,
-)
+from fewshot.models.adapters import maml as inner
 from fewshot.models.learners import learner
 
 
 @learner(trained=True, own_objective=True, by_task=True)
-class anil(InnerLoop):
-    """learn2learn's MAML of a linear head on the encoder's embeddings; its rows start at zero (see `adaptation`).
+class anil(inner.InnerLoop):
+    """learn2learn's MAML of a linear head on the encoder's embeddings; its rows start at zero (see `adapters/maml.py`).
 
     A score is a log-probability. In training the supports and the queries of a task are embedded in a pass each, from
     both of which come the running statistics. In evaluation all images are embedded with these or, in the variant
@@ -42,7 +30,7 @@ class anil(InnerLoop):
 
     def objective(self, tasks: Tasks, loss: Loss | None = None) -> Scalar:
         """Mean cross-entropy of the queries once the head has adapted."""
-        return query_entropy(lambda *both: self._logits(*(embedded(self.encoder, one) for one in both)), tasks)
+        return inner.query_entropy(lambda *both: self._logits(*(embedded(self.encoder, one) for one in both)), tasks)
 
     def embed(self, images: Images) -> Embeddings:
         """Embeddings of images."""
@@ -50,7 +38,7 @@ class anil(InnerLoop):
 
     def compare(self, support: Support, query: Query) -> Scores:
         """Log-probabilities of embedded tasks."""
-        return log_probabilities(partial(self._logits, measured=True), support, query)
+        return inner.log_probabilities(partial(self._logits, measured=True), support, query)
 
     def scores(self, tasks: Tasks) -> Scores:
         """Log-probabilities of tasks of images, with the statistics of the training."""
@@ -59,31 +47,31 @@ class anil(InnerLoop):
 
     def variants(self) -> dict[str, Learner]:
         """The supports and the queries of each task with their own statistics."""
-        return {BATCH_STATISTICS: Transductive(self._scores_by_batch)}
+        return {BATCH_STATISTICS: inner.Transductive(self._scores_by_batch)}
 
     def _scores_by_batch(self, tasks: Tasks) -> Scores:
         encoder = self._still()
-        forget_statistics(encoder)
+        inner.forget_statistics(encoder)
 
-        def logits(support: Shots, query: Asked) -> Logits:
+        def logits(support: inner.Shots, query: inner.Asked) -> inner.Logits:
             with torch.no_grad():
                 both = [embedded(encoder, images) for images in (support, query)]
             return self._logits(*both, measured=True)
 
-        return log_probabilities(logits, tasks.support, tasks.query)
+        return inner.log_probabilities(logits, tasks.support, tasks.query)
 
     def _still(self) -> nn.Module:
         """A copy of the encoder that only evaluates."""
-        return clone(self.encoder, self.rate, True).module.eval()
+        return inner.clone(self.encoder, self.rate, True).module.eval()
 
-    def _logits(self, support: Shots, query: Asked, *, measured: bool = False) -> Logits:
+    def _logits(self, support: inner.Shots, query: inner.Asked, *, measured: bool = False) -> inner.Logits:
         """Of one task of embeddings."""
-        fast = clone(
-            Head(math.prod(self.encoder.shape), len(support), support.device),
+        fast = inner.clone(
+            inner.Head(math.prod(self.encoder.shape), len(support), support.device),
             self.rate,
             self.first_order or measured,
         )
-        adapt(fast, support, self.steps)
+        inner.adapt(fast, support, self.steps)
         return fast(query.flatten(0, 1)).unflatten(0, query.shape[:2])
 
 

@@ -8,26 +8,13 @@ from torch import nn
 
 from fewshot.core.spec import BATCH_STATISTICS
 from fewshot.core.types import Learner, Loss, Scalar, Scores, Tasks
-from fewshot.models.adapters.maml import (
-    Asked,
-    Head,
-    InnerLoop,
-    Logits,
-    Shots,
-    Transductive,
-    adapt,
-    clone,
-    forget_statistics,
-    log_probabilities,
-    query_entropy,
-    share_statistics,
-)
+from fewshot.models.adapters import maml as inner
 from fewshot.models.learners import learner
 
 
 @learner(trained=True, own_objective=True, by_task=True)
-class maml(InnerLoop):
-    """learn2learn's MAML, a task at a time; every class's row of the head starts at zero (see `adaptation`).
+class maml(inner.InnerLoop):
+    """learn2learn's MAML, a task at a time; every class's row of the head starts at zero (see `adapters/maml.py`).
 
     A score is a log-probability. While the network adapts, its batch norms take the statistics of the supports, in
     training and evaluation alike: running ones would be of networks that it has left, with which the steps diverge.
@@ -45,25 +32,31 @@ class maml(InnerLoop):
 
     def objective(self, tasks: Tasks, loss: Loss | None = None) -> Scalar:
         """Mean cross-entropy of the queries once the network has adapted."""
-        return query_entropy(self._logits, tasks)
+        return inner.query_entropy(self._logits, tasks)
 
     def scores(self, tasks: Tasks) -> Scores:
         """Log-probabilities of tasks of images, with the statistics of the training."""
-        return log_probabilities(partial(self._logits, measured=True), tasks.support, tasks.query)
+        return inner.log_probabilities(partial(self._logits, measured=True), tasks.support, tasks.query)
 
     def variants(self) -> dict[str, Learner]:
         """Each task's queries with their own statistics."""
         logits = partial(self._logits, measured=True, by_batch=True)
-        return {BATCH_STATISTICS: Transductive(lambda tasks: log_probabilities(logits, tasks.support, tasks.query))}
+        return {
+            BATCH_STATISTICS: inner.Transductive(
+                lambda tasks: inner.log_probabilities(logits, tasks.support, tasks.query)
+            )
+        }
 
-    def _logits(self, support: Shots, query: Asked, *, measured: bool = False, by_batch: bool = False) -> Logits:
+    def _logits(
+        self, support: inner.Shots, query: inner.Asked, *, measured: bool = False, by_batch: bool = False
+    ) -> inner.Logits:
         """Of one task. What is `measured` changes no statistics and needs no second derivatives."""
-        head = Head(math.prod(self.encoder.shape), len(support), support.device)
-        fast = clone(nn.Sequential(self.encoder, head), self.rate, self.first_order or measured)
+        head = inner.Head(math.prod(self.encoder.shape), len(support), support.device)
+        fast = inner.clone(nn.Sequential(self.encoder, head), self.rate, self.first_order or measured)
         fast.train(self.training and not measured)
-        forget_statistics(fast)
-        adapt(fast, support, self.steps)
+        inner.forget_statistics(fast)
+        inner.adapt(fast, support, self.steps)
         if not by_batch:
-            share_statistics(fast, self.encoder)
+            inner.share_statistics(fast, self.encoder)
         with torch.set_grad_enabled(not measured):
             return fast(query.flatten(0, 1)).unflatten(0, query.shape[:2])

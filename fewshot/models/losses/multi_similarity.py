@@ -24,8 +24,5 @@ class multi_similarity(LibraryLoss):
             "MultiSimilarityLoss",
             pairs,
             {"alpha": alpha, "beta": beta, "base": base},
-            positive=(
-                "alpha",
-                "beta",
-            ),
+            positive=("alpha", "beta"),
         )

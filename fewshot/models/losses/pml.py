@@ -4,12 +4,7 @@ from fewshot.models.adapters.metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 
-@loss(
-    similarity="cosine",
-    needs="score",
-    family="loss",
-    examples=("FastAPLoss", "ContrastiveLoss", "ProxyNCALoss"),
-)
+@loss(similarity="cosine", needs="score", family="loss", examples=("FastAPLoss", "ContrastiveLoss", "ProxyNCALoss"))
 class pml(LibraryLoss):
     """A loss of pytorch-metric-learning with the library's options; `pairs` = "auto" compares queries with supports
     where the library can, otherwise all images of the step."""

@@ -20,15 +20,4 @@ class soft_triple(LibraryLoss):
         pairs: str = "all",
     ) -> None:
         given = {"centers_per_class": centers_per_class, "la": la, "gamma": gamma, "margin": margin}
-        super().__init__(
-            dim,
-            classes,
-            "SoftTripleLoss",
-            pairs,
-            given,
-            positive=(
-                "centers_per_class",
-                "la",
-                "gamma",
-            ),
-        )
+        super().__init__(dim, classes, "SoftTripleLoss", pairs, given, positive=("centers_per_class", "la", "gamma"))

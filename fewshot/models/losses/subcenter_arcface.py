@@ -24,8 +24,5 @@ class subcenter_arcface(LibraryLoss):
             "SubCenterArcFaceLoss",
             pairs,
             {"margin": margin, "scale": scale, "sub_centers": sub_centers},
-            positive=(
-                "scale",
-                "sub_centers",
-            ),
+            positive=("scale", "sub_centers"),
         )

@@ -32,9 +32,9 @@ def check_backbone(part: Callable, named: Part, size: int | None) -> list[str]:
     _trained(encoder, images, bfloat16=True)
     with torch.no_grad():
         together = _embedded(encoder.eval(), images)
-        alone, beside = _embedded(encoder, images[:1]), torch.cat([images[:1], images[1:] / 4])  # are not to matter
-        wanted = "an image alone to give what it gives in a batch, in eval mode,"
-        check_close(wanted, alone, _embedded(encoder, beside)[:1], LAID_OUT)
+        alone, darker = _embedded(encoder, images[:1]), images[1:] / 4  # which are not to matter beside it
+        batched = _embedded(encoder, torch.cat([images[:1], darker]))[:1]
+        check_close("an image alone to give what it gives in a batch, in eval mode,", alone, batched, LAID_OUT)
         rounded = _embedded(encoder, images, bfloat16=True)
         check_close("under autocast to bfloat16 what it gives in float32", rounded, together, ROUNDED)
         other = make(1).eval()

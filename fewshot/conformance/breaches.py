@@ -10,7 +10,7 @@ from fewshot.registry.source import PartInfo
 
 
 class Breach(RequestError):
-    """A promise that a part does not keep: the expectation and the finding, which `blamed` says of whom."""
+    """A promise that a part does not keep: the expectation and the finding, before which `blamed` puts its label."""
 
     def __init__(self, expected: str, got: str = "") -> None:
         super().__init__(f"expected {expected}{got and f', got {got}'}")

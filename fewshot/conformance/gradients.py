@@ -71,7 +71,7 @@ def check_differences(tried: Tried, given: str) -> str:
 
 
 def check_downhill(tried: Tried, given: str) -> str:
-    """A number that falls as fast as its own gradient says, in float32; "" where it is flat, as past a margin."""
+    """Hold a number's fall along its gradient against that, in float32; "" where it is flat, as past a margin."""
     with inside(given):
         one = tried.copy()
         before = one()

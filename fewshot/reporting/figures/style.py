@@ -104,10 +104,7 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
 def row_axes(
     axes: "matplotlib.axes.Axes", near: Sequence[dict], far: Sequence[dict], high: float, steps: int
 ) -> tuple[float, float]:
-    """Lay out axes for rows below each other, and return the limits: for `near` and what does not squeeze it of `far`.
-
-    A row stands at inches from the top of the axes, which are `high`.
-    """
+    """Lay out axes `high` inches tall for rows; their limits hold `near`, and of `far` all that does not squeeze it."""
     others, ours = (
         [(max(mean - half, 0.0), min(mean + half, 100.0)) for mean, half in map(ends, rows)]
         for rows in (far, near or far)

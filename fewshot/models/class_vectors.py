@@ -3,9 +3,9 @@
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
-from torch.nn.functional import linear, normalize
+from torch.nn.functional import cross_entropy, linear, normalize
 
-from fewshot.core.types import Embeddings, Query, Support
+from fewshot.core.types import Embeddings, Query, Scalar, Similarity, Support
 
 Labels = Int64[Tensor, " image"]
 
@@ -17,14 +17,18 @@ def labelled(support: Support, query: Query, classes: Int64[Tensor, "task way"])
 
 
 class ClassVectors(nn.Module):
-    """A learned vector for each training class, as the last layer of a classifier has it."""
+    """Cross-entropy of every image's training class by a vector for each, as the last layer of a classifier has it."""
 
     def __init__(self, dim: int, classes: int, *, bias: bool = False) -> None:
         super().__init__()
         layer = nn.Linear(dim, classes, bias=bias)
         self.weight, self.bias = layer.weight, layer.bias
 
-    def logits(self, images: Embeddings) -> Float[Tensor, "image class"]:
+    def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
+        images, label = labelled(support, query, classes)
+        return cross_entropy(self.logits(images, label), label)
+
+    def logits(self, images: Embeddings, label: Labels) -> Float[Tensor, "image class"]:
         """Inner products with the vectors, and the bias where there is one."""
         return linear(images, self.weight, self.bias)
 

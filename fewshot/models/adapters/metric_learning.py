@@ -6,7 +6,7 @@ Euclidean distance or by whatever is its own. With another similarity it measure
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 
 import torch
@@ -44,8 +44,8 @@ class LibraryLoss(nn.Module):
 
     `pairs` says what is compared: "episode" each task's queries with its supports, as testing does, "all" every image
     of the step with every other, under the numbers of their training classes, "auto" the first where the library
-    takes references, else the second. Options that are `positive` are above 0; `miner` makes a miner for a distance;
-    `normalised` hands over unit embeddings.
+    takes references, else the second. More options are `positive`, above 0; `miner` is the name of one of the
+    library's miners and what it is made with beside a distance; `normalised` hands over unit embeddings.
 
     Raises `RequestError` for a name or an option that the library has not, and for pairs that the loss cannot compare.
     """
@@ -58,17 +58,20 @@ class LibraryLoss(nn.Module):
         pairs: str,
         options: dict[str, object],
         *,
-        positive: Sequence[str] = (),
-        miner: Callable[[nn.Module], nn.Module] | None = None,
+        positive: dict[str, float] | None = None,
+        miner: Sequence[object] = (),
         normalised: bool = False,
     ) -> None:
         super().__init__()
-        between(POSITIVE, None, **{key: options[key] for key in positive})
+        positive = positive or {}
+        between(POSITIVE, None, **positive)
+        options = options | positive
         if pairs not in PAIRS:
             raise unknown(f"pairs of {name}", pairs, PAIRS, "pairs")
         make = _find(name)
         sized = {"num_classes": classes, "embedding_size": dim, "descriptors_dim": dim}
-        sized = {key: value for key, value in sized.items() if key in _needed(make)}
+        needed = {key for key, one in _parameters(make).items() if one.default is one.empty}
+        sized = {key: value for key, value in sized.items() if key in needed}
         self.loss = _made(make, sized, options)
         self.name, self.own, self.miner, self.normalised = name, self.loss.distance, miner, normalised
         self.fixed = bool(sized) or not _accepts_distance(make, options)
@@ -97,7 +100,10 @@ class LibraryLoss(nn.Module):
 
     def _of(self, images: Embeddings, label: Labels, *known: Tensor) -> Scalar:
         references = dict(zip(("ref_emb", "ref_labels"), known, strict=False))
-        mined = self.miner(self.loss.distance)(images, label, *known) if self.miner else None
+        mined = None
+        if self.miner:
+            name, *given = self.miner
+            mined = getattr(library().miners, name)(*given, distance=self.loss.distance)(images, label, *known)
         return self.loss(images, label, mined, **references)
 
     def _distance(self, similarity: Similarity) -> nn.Module:
@@ -164,7 +170,8 @@ def _takes_references(loss: nn.Module, dim: int) -> bool:
     """
     images = torch.arange(8.0 * dim, dtype=torch.float64).sin().view(8, dim)
     others = torch.arange(12.0 * dim, dtype=torch.float64).cos().view(12, dim)
-    label, known, order = torch.arange(4).repeat(2), torch.arange(4).repeat(3), torch.randperm(12, generator=_fixed())
+    label, known = torch.arange(4).repeat(2), torch.arange(4).repeat(3)
+    order = torch.randperm(12, generator=torch.Generator().manual_seed(0))
     try:
         with torch.no_grad():
             value, again = (
@@ -177,10 +184,6 @@ def _takes_references(loss: nn.Module, dim: int) -> bool:
     return math.isclose(value, again, rel_tol=1e-9)
 
 
-def _fixed() -> torch.Generator:
-    return torch.Generator().manual_seed(0)
-
-
 def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:
     """What a loss is made with, its bases' parameters included, as the library hands them on."""
     found: dict[str, inspect.Parameter] = {}
@@ -190,10 +193,6 @@ def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:
                 if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD) and name != "self":
                     found.setdefault(name, one)
     return found
-
-
-def _needed(make: type[nn.Module]) -> set[str]:
-    return {name for name, one in _parameters(make).items() if one.default is one.empty}
 
 
 def _measured(similarity: Similarity) -> nn.Module:

@@ -12,4 +12,4 @@ class arcface(LibraryLoss):
     def __init__(
         self, dim: int, classes: int, *, margin: float = 28.6, scale: float = 64.0, pairs: str = "all"
     ) -> None:
-        super().__init__(dim, classes, "ArcFaceLoss", pairs, {"margin": margin, "scale": scale}, positive=("scale",))
+        super().__init__(dim, classes, "ArcFaceLoss", pairs, {"margin": margin}, positive={"scale": scale})

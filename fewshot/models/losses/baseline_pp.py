@@ -1,11 +1,11 @@
 """Baseline++ (Chen et al. 2019): a classifier of the training classes by cosine, and a new one for every task."""
 
+from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from fewshot.core.checks import POSITIVE, between
-from fewshot.core.types import Query, Scalar, Similarity, Support
-from fewshot.models.class_vectors import ClassVectors, labelled
+from fewshot.core.types import Embeddings
+from fewshot.models.class_vectors import ClassVectors, Labels
 from fewshot.models.losses import loss
 
 
@@ -18,6 +18,5 @@ class baseline_pp(ClassVectors):
         between(POSITIVE, None, scale=scale)
         self.scale = scale
 
-    def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
-        images, label = labelled(support, query, classes)
-        return cross_entropy(self.scale * self.cosines(images), label)
+    def logits(self, images: Embeddings, label: Labels) -> Float[Tensor, "image class"]:
+        return self.scale * self.cosines(images)

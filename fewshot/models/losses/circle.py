@@ -11,4 +11,4 @@ class circle(LibraryLoss):
     smooth = False  # these weights are detached
 
     def __init__(self, dim: int, classes: int, *, m: float = 0.4, gamma: float = 80.0, pairs: str = "episode") -> None:
-        super().__init__(dim, classes, "CircleLoss", pairs, {"m": m, "gamma": gamma}, positive=("gamma",))
+        super().__init__(dim, classes, "CircleLoss", pairs, {"m": m}, positive={"gamma": gamma})

@@ -11,4 +11,4 @@ class cosface(LibraryLoss):
     def __init__(
         self, dim: int, classes: int, *, margin: float = 0.35, scale: float = 64.0, pairs: str = "all"
     ) -> None:
-        super().__init__(dim, classes, "CosFaceLoss", pairs, {"margin": margin, "scale": scale}, positive=("scale",))
+        super().__init__(dim, classes, "CosFaceLoss", pairs, {"margin": margin}, positive={"scale": scale})

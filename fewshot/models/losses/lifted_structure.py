@@ -19,6 +19,5 @@ class lifted_structure(LibraryLoss):
         if pairs == "episode":
             expected = 'expected pairs = "all", as the library mixes up references'
             raise RequestError(f'lifted_structure: {expected}, got "episode"', "pairs")
-        super().__init__(
-            dim, classes, "LiftedStructureLoss", pairs, {"neg_margin": neg_margin, "pos_margin": pos_margin}
-        )
+        given = {"neg_margin": neg_margin, "pos_margin": pos_margin}
+        super().__init__(dim, classes, "LiftedStructureLoss", pairs, given)

@@ -18,11 +18,5 @@ class multi_similarity(LibraryLoss):
         base: float = 0.5,
         pairs: str = "episode",
     ) -> None:
-        super().__init__(
-            dim,
-            classes,
-            "MultiSimilarityLoss",
-            pairs,
-            {"alpha": alpha, "beta": beta, "base": base},
-            positive=("alpha", "beta"),
-        )
+        positive = {"alpha": alpha, "beta": beta}
+        super().__init__(dim, classes, "MultiSimilarityLoss", pairs, {"base": base}, positive=positive)

@@ -1,11 +1,12 @@
 """Cosine softmax with a negative margin (Liu et al. 2020)."""
 
+from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import one_hot
 
 from fewshot.core.checks import POSITIVE, between
-from fewshot.core.types import Query, Scalar, Similarity, Support
-from fewshot.models.class_vectors import ClassVectors, labelled
+from fewshot.core.types import Embeddings
+from fewshot.models.class_vectors import ClassVectors, Labels
 from fewshot.models.losses import loss
 
 
@@ -20,7 +21,6 @@ class negative_cosine(ClassVectors):
         between(POSITIVE, None, scale=scale)
         self.margin, self.scale = margin, scale
 
-    def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
-        images, label = labelled(support, query, classes)
+    def logits(self, images: Embeddings, label: Labels) -> Float[Tensor, "image class"]:
         cosines = self.cosines(images)
-        return cross_entropy(self.scale * (cosines - self.margin * one_hot(label, cosines.shape[1])), label)
+        return self.scale * (cosines - self.margin * one_hot(label, cosines.shape[1]))

@@ -10,6 +10,4 @@ class norm_softmax(LibraryLoss):
     temperature."""
 
     def __init__(self, dim: int, classes: int, *, temperature: float = 0.05, pairs: str = "all") -> None:
-        super().__init__(
-            dim, classes, "NormalizedSoftmaxLoss", pairs, {"temperature": temperature}, positive=("temperature",)
-        )
+        super().__init__(dim, classes, "NormalizedSoftmaxLoss", pairs, {}, positive={"temperature": temperature})

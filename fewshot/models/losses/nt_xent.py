@@ -9,4 +9,4 @@ class nt_xent(LibraryLoss):
     """pytorch-metric-learning's NTXentLoss: cross-entropy of each positive pair among the query's negatives."""
 
     def __init__(self, dim: int, classes: int, *, temperature: float = 0.07, pairs: str = "episode") -> None:
-        super().__init__(dim, classes, "NTXentLoss", pairs, {"temperature": temperature}, positive=("temperature",))
+        super().__init__(dim, classes, "NTXentLoss", pairs, {}, positive={"temperature": temperature})

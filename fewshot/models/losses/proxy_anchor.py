@@ -9,6 +9,4 @@ class proxy_anchor(LibraryLoss):
     """pytorch-metric-learning's ProxyAnchorLoss: each class vector against all images of the step (eq. 4)."""
 
     def __init__(self, dim: int, classes: int, *, margin: float = 0.1, alpha: float = 32.0, pairs: str = "all") -> None:
-        super().__init__(
-            dim, classes, "ProxyAnchorLoss", pairs, {"margin": margin, "alpha": alpha}, positive=("alpha",)
-        )
+        super().__init__(dim, classes, "ProxyAnchorLoss", pairs, {"margin": margin}, positive={"alpha": alpha})

@@ -19,5 +19,5 @@ class soft_triple(LibraryLoss):
         margin: float = 0.01,
         pairs: str = "all",
     ) -> None:
-        given = {"centers_per_class": centers_per_class, "la": la, "gamma": gamma, "margin": margin}
-        super().__init__(dim, classes, "SoftTripleLoss", pairs, given, positive=("centers_per_class", "la", "gamma"))
+        positive = {"centers_per_class": centers_per_class, "la": la, "gamma": gamma}
+        super().__init__(dim, classes, "SoftTripleLoss", pairs, {"margin": margin}, positive=positive)

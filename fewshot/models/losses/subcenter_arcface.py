@@ -18,11 +18,5 @@ class subcenter_arcface(LibraryLoss):
         sub_centers: int = 3,
         pairs: str = "all",
     ) -> None:
-        super().__init__(
-            dim,
-            classes,
-            "SubCenterArcFaceLoss",
-            pairs,
-            {"margin": margin, "scale": scale, "sub_centers": sub_centers},
-            positive=("scale", "sub_centers"),
-        )
+        positive = {"scale": scale, "sub_centers": sub_centers}
+        super().__init__(dim, classes, "SubCenterArcFaceLoss", pairs, {"margin": margin}, positive=positive)

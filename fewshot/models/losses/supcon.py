@@ -9,4 +9,4 @@ class supcon(LibraryLoss):
     """pytorch-metric-learning's SupConLoss: mean log-probability of all positives among all others (eq. 2)."""
 
     def __init__(self, dim: int, classes: int, *, temperature: float = 0.1, pairs: str = "episode") -> None:
-        super().__init__(dim, classes, "SupConLoss", pairs, {"temperature": temperature}, positive=("temperature",))
+        super().__init__(dim, classes, "SupConLoss", pairs, {}, positive={"temperature": temperature})

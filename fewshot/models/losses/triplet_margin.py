@@ -3,8 +3,6 @@
 Easy positives are Xuan et al. 2020, hardest triplets Hermans et al. 2017.
 """
 
-from torch import nn
-
 from fewshot.core.errors import unknown
 from fewshot.models.adapters.metric_learning import LibraryLoss, library
 from fewshot.models.losses import loss
@@ -31,30 +29,14 @@ class triplet_margin(LibraryLoss):
         reducer: str = "non_zero",
         pairs: str = "episode",
     ) -> None:
-        for option, value, known in (("mining", mining, MINERS), ("reducer", reducer, REDUCERS)):
+        miners = {
+            "all": (),
+            "easy": ("BatchEasyHardMiner", "easy", "semihard"),
+            "semihard": ("TripletMarginMiner", margin, "semihard"),
+            "hardest": ("BatchHardMiner",),
+        }
+        for option, value, known in (("mining", mining, miners), ("reducer", reducer, REDUCERS)):
             if value not in known:
                 raise unknown(option, value, known, option)
-        make = MINERS[mining]
-        super().__init__(
-            dim,
-            classes,
-            "TripletMarginLoss",
-            pairs,
-            {"margin": margin, "reducer": getattr(library().reducers, REDUCERS[reducer])()},
-            miner=make and (lambda distance: make(distance, margin)),
-        )
-
-
-def _easy(distance: nn.Module, margin: float) -> nn.Module:
-    return library().miners.BatchEasyHardMiner("easy", "semihard", distance=distance)
-
-
-def _semihard(distance: nn.Module, margin: float) -> nn.Module:
-    return library().miners.TripletMarginMiner(margin, "semihard", distance=distance)
-
-
-def _hardest(distance: nn.Module, margin: float) -> nn.Module:
-    return library().miners.BatchHardMiner(distance=distance)
-
-
-MINERS = {"all": None, "easy": _easy, "semihard": _semihard, "hardest": _hardest}
+        given = {"margin": margin, "reducer": getattr(library().reducers, REDUCERS[reducer])()}
+        super().__init__(dim, classes, "TripletMarginLoss", pairs, given, miner=miners[mining])

@@ -11,6 +11,4 @@ class tuplet_margin(LibraryLoss):
     def __init__(
         self, dim: int, classes: int, *, margin: float = 5.73, scale: float = 64.0, pairs: str = "episode"
     ) -> None:
-        super().__init__(
-            dim, classes, "TupletMarginLoss", pairs, {"margin": margin, "scale": scale}, positive=("scale",)
-        )
+        super().__init__(dim, classes, "TupletMarginLoss", pairs, {"margin": margin}, positive={"scale": scale})

@@ -1,1 +1,1 @@
-"""The command line: one file a command, with its arguments, its request and its output."""
+"""The command line: a file for each command, and the options, plan and progress that they share."""

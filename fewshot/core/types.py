@@ -1,4 +1,4 @@
-"""The seams: tasks, pairs, encoder, similarity, loss and learner as types, and the words for axes.
+"""Interfaces: tasks, encoder, similarity, loss and learner as types, and the words for axes.
 
 task       tasks of a batch                 image      any list of images
 pair       same-class pairs of a batch, beside each of which stands one of two classes

@@ -1,1 +1,1 @@
-"""Runs: one spec to its record, and the cells of a suite by one process, several, or a cluster."""
+"""Runs: one spec computed to its record, and the cells of a suite by one process, several, or a cluster."""

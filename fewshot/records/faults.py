@@ -1,4 +1,4 @@
-"""The owner of an error: one run, so that the others go on, or the whole request."""
+"""Faults: whether an error fails one run, so that the others go on, or the whole request."""
 
 import re
 import traceback

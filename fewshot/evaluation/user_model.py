@@ -47,7 +47,7 @@ def evaluate(
     With `normalise` it gets images of mean 0 and deviation 1 in each channel, by the pixels of the train split ("own")
     or by ImageNet's ("imagenet").
 
-    `dataset` and `options`, by part, are as in `load`; by default the data set is the protocol's.
+    `dataset` and `options`, by part, are as in `load_split`; by default the data set is the protocol's.
     `learned_from` are classes that it has learned from, or protocols whose train and val classes it has; a learner that
     comes from `train` says it itself. Raises `RequestError` when one of them is measured.
     """

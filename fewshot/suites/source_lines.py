@@ -12,7 +12,9 @@ from fewshot.suites.names import own_part
 KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 KEYS = rf"\s*({KEY}(?:\s*\.\s*{KEY})*)\s*"
 HEADER, VALUE = re.compile(rf"\s*(\[\[?){KEYS}\]"), re.compile(rf"{KEYS}=")
-LONG_TEXT = re.compile(r'"{3}.*?"{3}|\'{3}.*?\'{3}', re.DOTALL)
+# What may hide a key or look like one, each taken whole: comments, long texts, and texts on one line.
+HIDING = re.compile(r"""#[^\n]*|"{3}(?:\\.|[^\\])*?"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""", re.DOTALL)
+LONG = ("#", '"""', "'''")  # of these, the lines alone are kept
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def line_of(text: str, where: Where) -> int | None:
 def _lines(text: str) -> Iterator[tuple[int, Where]]:
     """Every line that gives a table or a value, and the keys that lead to it."""
     table, last = (), {}
-    plain = LONG_TEXT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    plain = HIDING.sub(lambda found: "\n" * found[0].count("\n") if found[0].startswith(LONG) else found[0], text)
     for number, line in enumerate(plain.split("\n"), start=1):
         if header := HEADER.match(line):
             table, names = (), _names(header[2])

@@ -100,7 +100,7 @@ def load_split(
     """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None is the native one.
 
     A protocol without a data set of its own goes with yours, whose options are by part as in a suite:
-    `load("folder:faces", "held_out", options={"folder:faces": {"split": "0.6/0.2/0.2"}})`.
+    `load_split("folder:faces", "held_out", options={"folder:faces": {"split": "0.6/0.2/0.2"}})`.
     """
     for name in split.split("+"):
         if name not in SPLITS:

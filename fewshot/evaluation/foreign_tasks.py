@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from fewshot.core.errors import RequestError
 from fewshot.core.types import Learner, Scores, Tasks
 from fewshot.evaluation.measure import accuracy
-from fewshot.evaluation.user_model import as_learner
+from fewshot.evaluation.user_model import as_learner, modes_kept
 from fewshot.registry.lookup import make_part
 
 
@@ -34,9 +34,8 @@ def evaluate_tasks(
     if number is None and getattr(tasks, "num_tasks", 1) == -1:
         raise RequestError("expected a number of tasks to evaluate, as this taskset has no end")
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
-    was_training = isinstance(model, nn.Module) and model.training
     learner, found = None, []
-    try:
+    with modes_kept(model):
         for place, task in enumerate(islice(tasks, number)):
             posed = _posed(task, f"task {place}", shot, weights[0].device if weights else "cpu")
             if learner is None:
@@ -48,9 +47,6 @@ def evaluate_tasks(
             if list(scores.shape) != expected:
                 raise RequestError(f"task {place}: expected scores {expected}, got {list(scores.shape)}")
             found += accuracy(scores).tolist()
-    finally:
-        if was_training:
-            model.train()
     if not found:
         raise RequestError("expected tasks to evaluate, got none")
     return found

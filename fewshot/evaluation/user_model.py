@@ -1,7 +1,8 @@
 """`fewshot.evaluate`: a user's own model, measured by a protocol."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -66,23 +67,30 @@ def evaluate(
     used = {split: bank.centre(size or bank.shape[-1]) for split, bank in banks.items()}
     bank = used[stage]
     compared = make_part("similarities", similarity) if embeds(model) else None
-    was_training = isinstance(model, nn.Module) and model.training
     given = model
     if normalise != "none":
         train = load_bank(images, found, "train", size, folders) if normalise == "own" else None
         given = behind_statistics(model, train, bank)
-    learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
     own = Part(getattr(model, "__qualname__", type(model).__qualname__), sha256=fingerprint(model))
     spec = RunSpec(images, posing, stage, bank.shape[1], own, compared, shot_rule=shot_rule, normalise=normalise)
-    try:
+    with modes_kept(model):
+        learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
         measured = measure(learner, bank, found, stage, val=used.get("val"))
-    finally:
-        if was_training:
-            model.train()
     facts = machine_facts() | device_facts(bank.device)
     digests = {split: one.digest for split, one in banks.items()}
     found = measured.accuracy, measured.same, measured.different
     return RunRecord(spec, *found, digests=digests, skipped=skipped_in(banks), facts=facts)
+
+
+@contextmanager
+def modes_kept(model: object) -> Iterator[None]:
+    """Put every module of a model back, at the end of the block, in the mode that it was in: training or evaluation."""
+    modes = [(part, part.training) for part in model.modules()] if isinstance(model, nn.Module) else []
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
 
 
 def embeds(model: object) -> bool:

@@ -2,10 +2,12 @@
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import get_origin
 
+from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.marks import MARKS, Marks
 
@@ -98,7 +100,9 @@ def _marks(decorator: str, keywords: Iterable[ast.keyword], file: Path) -> Marks
     """The marks of a part by the keywords of its decorator."""
     make = MARKS[KINDS[decorator]]
     known = {one.name: one.default for one in fields(make)}
-    given = {item.arg or "**": item.value for item in keywords}
+    given = {item.arg: item.value for item in keywords}
+    if None in given:
+        raise RequestError(f"{file}: @{decorator}: expected its keywords written out, got **")
     for key in given:
         if key not in known:
             raise RequestError(f"{file}: {unknown(f'keyword of @{decorator}', key, known)}")
@@ -106,7 +110,11 @@ def _marks(decorator: str, keywords: Iterable[ast.keyword], file: Path) -> Marks
         raise RequestError(f"{file}: @{decorator} needs the keyword {missing[0]}, which was not given")
     there = {key: not isinstance(given.pop(key), ast.Constant) for key in make.functions if key in given}
     values = _plain_values(given, file)
+    kinds = {one.name: one.type for one in fields(make)}
     try:
+        for key, value in values.items():
+            kind = tuple | list if get_origin(kinds[key]) is Sequence else kinds[key]
+            check_type(f"{key} of @{decorator}", value, kind, expected=getattr(kind, "__name__", str(kind)))
         return make(**values, **there)
     except RequestError as error:
         raise RequestError(f"{file}: {error}") from error

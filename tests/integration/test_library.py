@@ -72,6 +72,16 @@ def test_a_module_is_evaluated_with_frozen_norms_and_left_as_it_was():
     assert record.facts["versions"]["torch"]
 
 
+def test_every_part_of_a_module_is_left_in_its_own_mode():
+    frozen, net = nn.BatchNorm2d(1).eval(), nn.Flatten()
+    model = nn.Sequential(frozen, net)
+    fewshot.evaluate(model, protocol="scripts", stage="val", size=10)
+    assert [part.training for part in (model, frozen, net)] == [True, False, True]
+    with pytest.raises(RequestError, match="expected embeddings"):
+        fewshot.evaluate(nn.Sequential(frozen, kept := nn.Identity()), protocol="scripts", stage="val", size=10)
+    assert [part.training for part in (frozen, kept)] == [False, True]
+
+
 def test_the_weights_are_part_of_the_id():
     one, other = (fewshot.evaluate(Net(), protocol="scripts", stage="val") for _ in range(2))
     assert one.id != other.id

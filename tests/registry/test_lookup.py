@@ -133,6 +133,21 @@ def test_an_option_that_came_later_is_one_with_a_default(write, name):
         add_plugin(write(PLUGIN.replace("revision=3", f"later=('{name}',)").replace("float = 0.5", "float")))
 
 
+@pytest.mark.parametrize(
+    ("keyword", "message"),
+    [
+        ("revision='two'", r"flat\.py: revision of @loss: expected int, got 'two'"),
+        ("revision=1.5", "revision of @loss: expected int, got 1.5"),
+        ("needs=3", "needs of @loss: expected str, got 3"),
+        ("examples='a'", "examples of @loss: expected tuple | list, got 'a'"),
+        ("**{}", r"@loss: expected its keywords written out, got \*\*"),
+    ],
+)
+def test_a_mark_of_another_type_is_refused(write, keyword, message):
+    with pytest.raises(RequestError, match=message.replace("|", r"\|")):
+        add_plugin(write(PLUGIN.replace("revision=3", keyword)))
+
+
 def test_an_option_without_a_default_must_be_given(write):
     add_plugin(write(PLUGIN.replace("float = 0.5", "float")))
     assert find("losses", "flat").options["margin"] is REQUIRED

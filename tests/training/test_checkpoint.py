@@ -1,5 +1,6 @@
 """The pace of checkpoints, and a file that is damaged."""
 
+import io
 from types import SimpleNamespace
 
 import pytest
@@ -33,7 +34,28 @@ def test_without_a_file_nothing_is_due_read_or_written():
     assert (none.due(), none.read()) == (False, None)
 
 
-def test_a_damaged_file_is_refused(tmp_path):
-    (tmp_path / "state.pt").write_text("damaged")
+def test_a_state_is_read_as_it_was_written(tmp_path):
+    Checkpoint(tmp_path / "state.pt").write({"weights": torch.arange(3.0)})
+    assert Checkpoint(tmp_path / "state.pt").read()["weights"].tolist() == [0.0, 1.0, 2.0]
+
+
+def flipped(content: bytes) -> bytes:
+    """One bit of a weight turned over, which torch does not notice."""
+    place = content.index(torch.full((100,), 0.1).numpy().tobytes()[:64])
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def unsealed(content: bytes) -> bytes:
+    """A file of torch's that no checkpoint wrote."""
+    file = io.BytesIO()
+    torch.save({"x": 1}, file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("damage", [flipped, unsealed, lambda content: content[:-9], lambda content: b""])
+def test_a_damaged_file_is_refused(tmp_path, damage):
+    file = tmp_path / "state.pt"
+    Checkpoint(file).write({"weights": torch.full((100,), 0.1)})
+    file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(RequestError, match=r"state\.pt: expected the state of a run, got a damaged file; remove it"):
-        Checkpoint(tmp_path / "state.pt").read()
+        Checkpoint(file).read()

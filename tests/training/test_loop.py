@@ -176,7 +176,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(learner, tmp
     with pytest.raises(NotFinite, match=r"before step (10|20)$"):
         train(learner, gone, tasks, None, replace(RECIPE, val_every=val_every), checkpoint=Checkpoint(file))
     if file.exists():
-        assert all(math.isfinite(loss) for _, loss, _ in torch.load(file)["trained"]["curve"])
+        assert all(math.isfinite(loss) for _, loss, _ in Checkpoint(file).read()["trained"]["curve"])
 
 
 def test_norms_learn_in_training_mode_even_though_val_sets_the_other(learner):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 from turns import Work
 
-from fewshot.core.optional import import_learn2learn
+from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank
 

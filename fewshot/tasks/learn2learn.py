@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fewshot.core.errors import RequestError
-from fewshot.core.optional import import_learn2learn
+from fewshot.core.learn2learn import import_learn2learn
 from fewshot.data.bank import ImageBank
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from fewshot.core import optional as libraries
+from fewshot.core import learn2learn as libraries
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank, make_bank

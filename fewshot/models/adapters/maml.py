@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear
 
 from fewshot.core.checks import between
-from fewshot.core.optional import import_learn2learn
+from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.types import Scalar, Scores, Tasks
 from fewshot.models.compare import class_entropy
 

@@ -4,7 +4,7 @@ from torch import nn
 
 from fewshot.core.checks import between
 from fewshot.core.errors import RequestError
-from fewshot.core.optional import import_learn2learn
+from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
 

@@ -1,6 +1,6 @@
 """CosFace (Wang et al. 2018)."""
 
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 

@@ -1,7 +1,7 @@
 """Lifted structure loss (Oh Song et al. 2016)."""
 
 from fewshot.core.errors import RequestError
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 

@@ -1,6 +1,6 @@
 """Margin loss (Wu et al. 2017)."""
 
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 

@@ -1,6 +1,6 @@
 """NT-Xent, the normalised, temperature-scaled cross-entropy (Sohn 2016, Chen et al. 2020)."""
 
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 

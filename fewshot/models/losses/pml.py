@@ -1,6 +1,6 @@
 """Any other loss of pytorch-metric-learning by its name, as in pml:FastAPLoss."""
 
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 

@@ -1,6 +1,6 @@
 """Proxy anchor loss (Kim et al. 2020)."""
 
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 

@@ -1,6 +1,6 @@
 """SoftTriple loss (Qian et al. 2019)."""
 
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 

@@ -1,6 +1,6 @@
 """Supervised contrastive loss (Khosla et al. 2020)."""
 
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 

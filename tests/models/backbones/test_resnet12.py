@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fewshot.core.errors import RequestError
-from fewshot.core.optional import import_learn2learn
+from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.rng import seeded
 from fewshot.models.backbones.resnet12 import resnet12
 

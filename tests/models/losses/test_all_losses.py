@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fewshot.models.adapters.metric_learning import LibraryLoss
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import entries, load, make_part
 

@@ -1,9 +1,15 @@
 """The adapter of pytorch-metric-learning: agreement with ours, what is compared, and what is refused."""
 
+import ast
+import inspect
+from pathlib import Path
+
 import pytest
 import torch
 
+import fewshot.models
 from fewshot.core.errors import RequestError
+from fewshot.models.adapters.pytorch_metric_learning import library
 from fewshot.models.losses.matching import matching
 from fewshot.models.losses.nt_xent import nt_xent
 from fewshot.models.losses.pml import pml
@@ -16,6 +22,43 @@ from fewshot.models.similarities.squared_euclidean import squared_euclidean
 from fewshot.models.similarities.weighted_l1 import weighted_l1
 from fewshot.registry.lookup import entries, load, make_part
 
+USED = {  # of the library: every public name, and the parameters that it is made with
+    "distances": {
+        "BaseDistance": "normalize_embeddings is_inverted",
+        "CosineSimilarity": "normalize_embeddings",
+        "DotProductSimilarity": "normalize_embeddings",
+        "LpDistance": "normalize_embeddings power",
+    },
+    "losses": {
+        "AngularLoss": "alpha",
+        "ArcFaceLoss": "num_classes embedding_size margin scale",
+        "BaseMetricLossFunction": "distance reducer",
+        "CircleLoss": "m gamma",
+        "ContrastiveLoss": "",
+        "CosFaceLoss": "num_classes embedding_size margin scale",
+        "FastAPLoss": "num_bins",
+        "LiftedStructureLoss": "neg_margin pos_margin",
+        "MarginLoss": "margin beta",
+        "MultiSimilarityLoss": "alpha beta base",
+        "NPairsLoss": "",
+        "NTXentLoss": "temperature",
+        "NormalizedSoftmaxLoss": "num_classes embedding_size temperature",
+        "ProxyAnchorLoss": "num_classes embedding_size margin alpha",
+        "ProxyNCALoss": "num_classes embedding_size",
+        "SoftTripleLoss": "num_classes embedding_size centers_per_class la gamma margin",
+        "SubCenterArcFaceLoss": "num_classes embedding_size margin scale sub_centers",
+        "SupConLoss": "temperature",
+        "TripletMarginLoss": "margin reducer",
+        "TupletMarginLoss": "margin scale",
+    },
+    "miners": {
+        "BatchEasyHardMiner": "pos_strategy neg_strategy distance",
+        "BatchHardMiner": "distance",
+        "TripletMarginMiner": "margin type_of_triplets distance",
+    },
+    "reducers": {"AvgNonZeroReducer": "", "MeanReducer": ""},
+}
+
 TASK, WAY, SHOT, QUERY, DIM, CLASSES = 2, 5, 3, 4, 7, 11
 NUMBERS = torch.tensor([[3, 0, 10, 7, 5], [1, 2, 3, 4, 10]])
 
@@ -23,6 +66,32 @@ NUMBERS = torch.tensor([[3, 0, 10, 7, 5], [1, 2, 3, 4, 10]])
 def embeddings(shot: int = SHOT, task: int = TASK) -> tuple[torch.Tensor, torch.Tensor]:
     draw = torch.Generator().manual_seed(0)
     return tuple(torch.randn(task, WAY, n, DIM, generator=draw, dtype=torch.float64) for n in (shot, QUERY))
+
+
+@pytest.mark.parametrize(("package", "name"), [(package, name) for package, names in USED.items() for name in names])
+def test_the_library_has_the_names_and_parameters_that_we_use(package, name):
+    part = getattr(getattr(library(), package), name)
+    known = {one for base in part.__mro__ for one in inspect.signature(base.__init__).parameters}
+    assert {*USED[package][name].split()} - known == set()
+
+
+def test_a_library_loss_takes_references_and_mined_triplets():
+    base = library().losses.BaseMetricLossFunction
+    taken = [*inspect.signature(base.forward).parameters]
+    assert taken == ["self", "embeddings", "labels", "indices_tuple", "ref_emb", "ref_labels"]
+    assert callable(base.compute_loss)
+    assert callable(library().distances.BaseDistance.compute_mat)
+
+
+def test_no_other_name_of_the_library_is_used():
+    files = Path(fewshot.models.__file__).parent.rglob("*.py")
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    words = {getattr(node, "attr", getattr(node, "value", None)) for node in nodes
+             if isinstance(node, ast.Attribute | ast.Constant)}  # fmt: skip
+    found = {
+        name for package in USED for name in vars(getattr(library(), package)) if name in words and name[0].isupper()
+    }
+    assert found == {name for names in USED.values() for name in names}
 
 
 @pytest.mark.parametrize("margin", [0.2, 1.0, 6.0])

@@ -1,1 +1,1 @@
-"""Values and tools that every other package stands on."""
+"""Values and tools that every other package uses."""

@@ -1,20 +1,19 @@
-"""Memory that a training process keeps for its next step."""
+"""Settings of glibc's allocator that let a process keep its freed memory for the next step."""
 
 import ctypes
 import sys
 
-# glibc's malloc.h: the number of a setting, and its value here.
+# Parameters of glibc's mallopt (malloc.h), each with its value.
 NO_MAPPINGS = (-4, 0)  # large blocks come from the heap too
 TRIM = (-1, 2**31 - 1)  # bytes that may lie free at the heap's end
 PAD = (-2, 2**28)  # bytes by which the heap grows and shrinks
 
 
 def keep_memory() -> None:
-    """Have this process keep what it frees, where glibc allocates; elsewhere, do nothing.
+    """Keep freed memory in this process under glibc; do nothing elsewhere.
 
-    Otherwise glibc hands the activations of every step back to the system, which zeroes them anew page by page: a
-    fifth of the time of a step of conv4 on the CPU (644,000 page faults in 40 steps, 85,000 with this). No number
-    changes.
+    By default glibc returns each step's activations to the system, which zeroes the pages again: a fifth of the time
+    of a step of conv4 on the CPU (644,000 page faults in 40 steps, 85,000 with this). Results do not change.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     for setting in (NO_MAPPINGS, TRIM, PAD) if mallopt else ():

@@ -1,34 +1,34 @@
-"""Types, ranges and choices that the values of a spec are held to."""
+"""Checks of types, ranges and choices; each raises `RequestError` that names the value."""
 
 import math
 from types import UnionType
 
 from fewshot.core.errors import RequestError, unknown
 
-POSITIVE = 1e-9  # the least that a scale or a temperature may be
+POSITIVE = 1e-9  # the smallest scale or temperature
 
 
 def one_of(owner: object, **valid: tuple[str, ...]) -> None:
-    """Each named field of `owner` is one of its valid values."""
+    """Check that each named field of `owner` has one of its valid values."""
     for name, values in valid.items():
         if (value := getattr(owner, name)) not in values:
             raise unknown(name, str(value), values, name)
 
 
 def between(least: float, most: float | None, **given: float) -> None:
-    """Each given number is finite and from `least` to `most`."""
+    """Check that each given number is finite and between `least` and `most`, both included."""
     for name, value in given.items():
         check_number(name, value, least, most, name)
 
 
 def check_number(name: str, value: float, least: float, most: float | None, *where: str) -> None:
-    """A number is finite and from `least` to `most`; `where` are the keys of the error."""
+    """Check that a number is finite and between `least` and `most`, both included; `where` are the error's keys."""
     if not least <= value <= (math.inf if most is None else most) or math.isinf(value):
         span = f"from {least} to {most}" if most is not None else f"of at least {least}"
         raise RequestError(f"{name}: expected a number {span}, got {value!r}", *where)
 
 
 def check_type(name: str, value: object, kind: type | UnionType, *where: str | int, expected: str = "") -> None:
-    """A value is of a type; a whole number is a float too, and a truth value is no number."""
+    """Check the type of a value. An int passes as a float, a bool only as a bool."""
     if not isinstance(value, int | float if kind is float else kind) or (isinstance(value, bool) and kind is not bool):
         raise RequestError(f"{name}: expected {expected or kind.__name__}, got {value!r}", *where)

@@ -1,4 +1,4 @@
-"""The device and its threads, and the facts that a record keeps of both."""
+"""The device and its threads, and the facts that a record keeps about them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from fewshot.core.errors import RequestError
 
 
 def pick_device(name: str) -> torch.device:
-    """ "auto" is the GPU where there is one. Raises `RequestError` for a device that is not there."""
+    """The device of this name; "auto" takes a GPU if there is one. Raises `RequestError` if it is not available."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -26,7 +26,7 @@ def pick_device(name: str) -> torch.device:
 
 @contextmanager
 def threads(number: int | None) -> Iterator[None]:
-    """Torch computes with so many threads in this block; None leaves their number as it is."""
+    """Set torch's number of threads for this block; None leaves it as it is."""
     before = torch.get_num_threads()
     torch.set_num_threads(number or before)
     try:
@@ -36,7 +36,7 @@ def threads(number: int | None) -> Iterator[None]:
 
 
 def device_facts(device: torch.device) -> dict:
-    """What ran the numbers: the processor or GPU, and how many threads."""
+    """The processor or GPU that computes, and its number of threads, as a record keeps them."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
     return {"device": device.type, "processor": name, "threads": torch.get_num_threads(), "cuda": torch.version.cuda}
 

@@ -1,14 +1,14 @@
-"""`RequestError`, the one exception for a request that cannot be met, and the wording of its messages."""
+"""`RequestError`, raised for every request that cannot be met, and helpers that word its messages."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-MANY = 60  # valid names: too many to list beside the nearest
+MANY = 60  # valid names; if there are more, a message shows only the nearest
 
 
 class RequestError(ValueError):
-    """A wrong request or a wrong input; the message states what was expected and what was given.
+    """A wrong request or input; the message gives the expected and the given value.
 
     The command line prints the message and exits with code 2. `where` are the keys that lead to the wrong value, from
     the outermost table inwards: `RequestError("steps: expected int, got 'x'", "training", "steps")`.
@@ -24,7 +24,7 @@ class Lacking(RequestError):
 
 
 class Elsewhere(Exception):
-    """What made a run fail in another process that has a part in it: the message is the reason."""
+    """A failure of another process of the same run; the message is its reason."""
 
 
 class NotFinite(ArithmeticError):
@@ -33,7 +33,7 @@ class NotFinite(ArithmeticError):
 
 @contextmanager
 def at(*keys: str | int) -> Iterator[None]:
-    """Put these keys before those of an error in this block."""
+    """Prefix these keys to those of any `RequestError` raised in this block."""
     try:
         yield
     except RequestError as error:
@@ -43,7 +43,7 @@ def at(*keys: str | int) -> Iterator[None]:
 
 @contextmanager
 def of_part(key: str, name: str) -> Iterator[None]:
-    """Put an error in this block under the option that it names of the part `name`, or else under the part's `key`."""
+    """Locate a `RequestError` of this block: at the option of part `name` that it names, otherwise at `key`."""
     try:
         yield
     except RequestError as error:
@@ -52,7 +52,7 @@ def of_part(key: str, name: str) -> Iterator[None]:
 
 
 def unknown(kind: str, name: str, valid: Iterable[str], *where: str | int) -> RequestError:
-    """The error for a name that does not exist, with the nearest valid ones: `unknown("loss", "triplett", names)`."""
+    """The error for an unknown name, with the nearest valid ones: `unknown("loss", "triplett", names)`."""
     valid = sorted(valid)
     near = " or ".join(get_close_matches(name, valid, n=3, cutoff=0.5))
     if near and len(valid) > MANY:
@@ -63,6 +63,6 @@ def unknown(kind: str, name: str, valid: Iterable[str], *where: str | int) -> Re
 
 
 def some(names: Iterable[str], limit: int = 3) -> str:
-    """How many there are, and the first few: "20 (a, b, c, …)"."""
+    """The number of names and the first few of them: "20 (a, b, c, …)"."""
     names = list(names)
     return f"{len(names):,} ({', '.join(names[:limit])}{', …' if len(names) > limit else ''})"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
-    """Write a file; without `over` one that is there already stays as it is. A fault leaves no draft behind."""
+    """Write a file atomically; `over=False` keeps an existing file. A failed write leaves no draft."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
     try:
@@ -23,13 +23,13 @@ def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
 
 
 def remove_drafts(file: Path) -> None:
-    """Remove the drafts that killed processes left of a file; for whoever alone may write it."""
+    """Remove the drafts of a file that killed processes left; only its sole writer may call this."""
     for draft in file.parent.glob(f".{file.name}.*.draft"):
         draft.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:
-    """Make the new name last, where folders can be synced."""
+    """Sync a folder to disk, so that a new name in it survives a crash; do nothing where folders cannot be synced."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -41,10 +41,10 @@ def _sync(folder: Path) -> None:
 
 @contextmanager
 def claim(file: Path, *, wait: bool = False) -> Iterator[bool]:
-    """Whether this process has the claim that `file` stands for, at once; it is let go at the end of the block.
+    """Try to lock `file` for this block; yields whether this process holds the lock.
 
-    With `wait` it has, once whoever else has it lets go. Who gets it looks again whether the work is still to be done:
-    the file may be removed once it is not.
+    With `wait`, block until the lock is free; then check again that the work is still to do. The file may be removed
+    once the work is done.
     """
     from filelock import FileLock, Timeout
 

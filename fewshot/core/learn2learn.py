@@ -1,4 +1,4 @@
-"""learn2learn, imported on demand or refused with the way to install it."""
+"""learn2learn, imported on demand; the error for a missing one tells how to install it."""
 
 import importlib
 import io
@@ -17,9 +17,9 @@ HOW = (
 
 
 def import_learn2learn() -> ModuleType:
-    """The package, its vision models with it.
+    """The package learn2learn with its vision models.
 
-    Raises `Lacking` that says how to get it where it is missing or cannot be imported.
+    Raises `Lacking` with the way to install it if it is missing or cannot be imported.
     """
     try:
         _import_gym()
@@ -31,7 +31,7 @@ def import_learn2learn() -> ModuleType:
 
 
 def _import_gym() -> None:
-    """learn2learn imports gym, which prints that it is no longer maintained and warns of what it uses."""
+    """Import gym, which learn2learn needs, without its printed notice and warnings."""
     if "gym" not in sys.modules:
         with redirect_stderr(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -1,6 +1,6 @@
-"""The marks that a decorator sets on a part, with their defaults: a dataclass for each kind of part.
+"""The marks that decorators set on parts: a dataclass with defaults for each kind of part.
 
-The registry reads the same marks from the source without importing the part.
+The registry reads the same marks from the source, without importing the part.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,22 +14,24 @@ from fewshot.core.spec import SHOT_RULES
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """The marks of any part: `revision` is raised when its numbers change.
+    """The marks of any part. `revision` is raised when the part's numbers change.
 
-    `later` names options that the part gained after records were made. While one has its default, which is what the
-    part did before, it is left out of specs, so that old ids stay.
+    `later` names options that the part gained after records were made. Specs leave these out at their defaults, which
+    reproduce the part's former behaviour, so that old ids stay.
     """
 
-    functions: ClassVar[tuple[str, ...]] = ()  # marks that say whether the decorator is given a function
+    functions: ClassVar[tuple[str, ...]] = ()  # marks that record whether the decorator was given a function
     revision: int = 1
     later: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataSetMarks(Marks):
-    """`made_of` names a larger data set that the images are from ("ImageNet"): a table says which of its figures come
-    from weights that were pretrained on that. `family` names the option that is written after a colon ("folder:PATH").
-    `channels` are those of images whose number is no option.
+    """The marks of a data set.
+
+    `made_of` names the larger data set that its images are from ("ImageNet"); tables flag results of weights that were
+    pretrained on it. `family` names the option that is written after a colon ("folder:PATH"). `channels` is the number
+    of channels, unless an option sets it.
     """
 
     functions: ClassVar[tuple[str, ...]] = ("locate", "verify", "splits")
@@ -43,16 +45,17 @@ class DataSetMarks(Marks):
 
 @dataclass(frozen=True, kw_only=True)
 class ProtocolMarks(Marks):
-    """A protocol has a revision alone, raised when its tasks change."""
+    """The marks of a protocol: only its revision, raised when its tasks change."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackboneMarks(Marks):
-    """`side` is that of the smallest images that a backbone is meant for, in pixels, with which it is checked.
+    """The marks of a backbone.
 
-    `family` names the option that is written after a colon ("torchvision:resnet18"), of which `examples` are some
-    values. `pretrained` names the option that asks for pretrained weights, and `seen` the images that those have
-    learned from: a table says so, and where a data set is `made_of` them.
+    `side` is the smallest side of images, in pixels, that the backbone is meant for; conformance checks use it.
+    `family` names the option that is written after a colon ("torchvision:resnet18"), and `examples` are values of it.
+    `pretrained` names the option that selects pretrained weights, and `seen` the images that these were trained on;
+    tables name them, and flag data sets that are `made_of` them.
     """
 
     side: int = 28
@@ -64,17 +67,18 @@ class BackboneMarks(Marks):
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarityMarks(Marks):
-    """A similarity has a revision alone."""
+    """The marks of a similarity: only its revision."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LossMarks(Marks):
-    """`similarity` and `shot_rule` are a loss's defaults, `needs` is the `score`, `distance` or `logit` that it calls.
+    """The marks of a loss.
 
-    `of_pairs` marks one made of means over same-class and over different-class comparisons alone, so that it can learn
-    from independent pairs, `fixed` one that learns by a measure of its own, so that no other similarity goes with it.
-    `family` names the option that is written after a colon ("pml:FastAPLoss"), of which `examples` are some values, and
-    `called` is the name where that is none in Python ("baseline++").
+    `similarity` and `shot_rule` are its defaults; `needs` is the measure that it calls: `score`, `distance` or `logit`.
+    `of_pairs` marks a loss made only of means over same-class and over different-class comparisons, which can therefore
+    learn from independent pairs; `fixed` marks a loss with a measure of its own, which takes no other similarity.
+    `family` names the option that is written after a colon ("pml:FastAPLoss"), and `examples` are values of it.
+    `called` is a name that is not a Python identifier ("baseline++").
     """
 
     similarity: str
@@ -93,11 +97,12 @@ class LossMarks(Marks):
 
 @dataclass(frozen=True, kw_only=True)
 class LearnerMarks(Marks):
-    """`trained` marks a learner with weights to train, `own_objective` one that no loss goes with.
+    """The marks of a learner.
 
-    `by_task` marks an objective of its own that is the mean of what each task gives alone, batch norms and all, so that
-    several processes can share a step's tasks, and `of_pairs` an objective that takes `Pairs` as well as `Tasks`.
-    `default_similarity` is for a learner without training that takes one.
+    `trained` marks a learner with weights to train, and `own_objective` a learner that takes no loss. `by_task` marks
+    an own objective that is the mean of independent values, one for each task, batch norms included, so that several
+    processes can share the tasks of a step. `of_pairs` marks an objective that takes `Pairs` as well as `Tasks`.
+    `default_similarity` is the similarity of a training-free learner that takes one.
     """
 
     trained: bool = False
@@ -118,7 +123,7 @@ MARKS: dict[str, type[Marks]] = {
 
 
 def marked(part: Callable | None, marks: Marks) -> Callable:
-    """The part with its marks; without a part, the decorator that sets them."""
+    """Set the marks on a part and return it; without a part, return the decorator that does so."""
     if part is None:
         return partial(marked, marks=marks)
     part.marks = marks

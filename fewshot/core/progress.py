@@ -1,10 +1,10 @@
-"""The progress bar, redrawn often on a terminal and seldom in a log."""
+"""The progress bar, redrawn often on a terminal and rarely in a log."""
 
 import sys
 
 
 def open_bar(total: int | None, unit: str, **options: object) -> "tqdm.std.tqdm":
-    """tqdm's bar over so many units, with further options of its own; a context manager with `update`."""
+    """A tqdm bar over `total` units, with further options of tqdm; a context manager with `update`."""
     from tqdm import tqdm
 
     return tqdm(total=total, unit=unit, mininterval=0.5 if sys.stderr.isatty() else 20, **options)

@@ -1,15 +1,15 @@
-"""`TaskShape` and `Recipe`: the tasks that a learner is trained on, and how."""
+"""`TaskShape` and `Recipe`: the shape of a task, and how a learner is trained."""
 
 from dataclasses import dataclass, field, fields
 
 from fewshot.core.checks import between, check_number, check_type, one_of
 from fewshot.core.errors import RequestError, at, unknown
 
-LAYER = ("learning_rate", "weight_decay", "momentum")  # what a layer may have values of its own for
+LAYER = ("learning_rate", "weight_decay", "momentum")  # options that a single layer may override
 
 
 def layer_values(layers: dict) -> dict[str, dict[str, float]]:
-    """The values of their own that layers are given: `{"encoder.conv1": {"learning_rate": 0.01}}`."""
+    """The checked overrides of single layers, as floats: `{"encoder.conv1": {"learning_rate": 0.01}}`."""
     for layer, own in layers.items():
         if not isinstance(own, dict) or not own:
             raise RequestError(f"layers: expected a table of values for {layer}, got {own!r}", "layers", layer)
@@ -28,7 +28,7 @@ TURNS = ("none", "task", "class")
 SELECT = ("best_val", "last")
 OPTIMISERS = ("adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "exponential")
-LATER = {"later": True}  # of a field that older specs lack: left out at its default, so that their ids stay
+LATER = {"later": True}  # a field that older specs lack; left out at its default, so that their ids stay
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class TaskShape:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a learner is trained: tasks, distortions, optimiser, and which step's weights are kept."""
+    """How a learner is trained: tasks, distortions, optimiser, schedule, and the step whose weights are kept."""
 
     learn: str = "train"
     task: TaskShape = TaskShape(20, 1, 4)
-    batch: int = 2  # tasks a step, or pairs
+    batch: int = 2  # tasks or pairs in a step
     within_group: float = 0.0  # share of tasks whose classes come from one group
     other_authors: bool = False
     affine: float = 0.0  # probability of each component of the affine distortion
@@ -66,27 +66,27 @@ class Recipe:
     optimiser: str = "adamw"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
-    momentum: float = 0.9  # SGD's
+    momentum: float = 0.9  # of SGD
     schedule: str = "cosine"
     warmup: int = 50  # steps
     final_rate: float = 0.01  # the last step's share of the learning rate
     precision: str = "float32"
     channels_last: bool = True
-    pairs: int = field(default=0, metadata=LATER)  # a fixed list of so many pairs instead of tasks; `batch` is of pairs
-    copies: int = field(default=0, metadata=LATER)  # stored affine draws of every pair, beside the pair itself
-    momentum_ramp: int = field(default=0, metadata=LATER)  # steps in which SGD's momentum grows to its value
-    momentum_start: float = field(default=0.5, metadata=LATER)  # … and from where
+    pairs: int = field(default=0, metadata=LATER)  # length of a fixed list of pairs, which replaces tasks; 0: tasks
+    copies: int = field(default=0, metadata=LATER)  # affine copies of every pair in the list, beside the pair itself
+    momentum_ramp: int = field(default=0, metadata=LATER)  # steps over which SGD's momentum grows to its value
+    momentum_start: float = field(default=0.5, metadata=LATER)  # momentum at the start of the ramp
     layers: dict = field(default_factory=dict, metadata=LATER)  # {"encoder.conv1": {"learning_rate": 0.01}, …}
-    crop: float = field(default=0.0, metadata=LATER)  # random resized crops of at least this share of the area; 0: none
+    crop: float = field(default=0.0, metadata=LATER)  # least share of the area in random resized crops; 0: no crops
     flip: float = field(default=0.0, metadata=LATER)  # probability that an image is mirrored, left to right
-    jitter: float = field(default=0.0, metadata=LATER)  # of brightness, contrast and saturation: factors 1 − … to 1 + …
+    jitter: float = field(default=0.0, metadata=LATER)  # j: brightness, contrast, saturation by factors 1 − j to 1 + j
 
     def __post_init__(self) -> None:
         for item in fields(self):
             if item.type is float:  # 1 and 1.0 are one recipe and must have one id
                 object.__setattr__(self, item.name, float(getattr(self, item.name)))
         object.__setattr__(self, "layers", layer_values(self.layers))
-        if self.pairs:  # then the task has no say, and must not make another id
+        if self.pairs:  # pairs replace tasks, so the task's shape must not change the id
             object.__setattr__(self, "task", type(self).task)
         one_of(self, learn=LEARN, turn=TURNS, select=SELECT, optimiser=OPTIMISERS, schedule=SCHEDULES)
         one_of(self, precision=PRECISIONS)
@@ -107,10 +107,10 @@ class Recipe:
             raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"', "learn")
 
     def _contradictions(self) -> list[tuple[str, object, str]]:
-        """Fields that can contradict others, whether they do, and what was expected.
+        """Fields that can contradict others: the name, whether it does (truthy), and the expected value in words.
 
-        A fixed list of pairs is half same and half different, and so is every batch from it. Only SGD has a momentum
-        to ramp up, and only a ramp has a start.
+        A fixed list of pairs is half same-class and half different-class, and so is every batch from it. Only SGD has a
+        momentum to ramp up, and only a ramp has a start.
         """
         pairs, copies, start, least = self.pairs, self.copies, self.momentum_start, -(-self.steps // 200)
         listed = pairs * (1 + copies)
@@ -135,17 +135,17 @@ class Recipe:
 
     @property
     def shape(self) -> TaskShape:
-        """Of the tasks of a step; one of pairs holds a same-class and a different-class pair."""
+        """The shape of a step's tasks; with pairs, a task is one same-class and one different-class pair."""
         return TaskShape(2, 1, 1) if self.pairs else self.task
 
     @property
     def tasks_a_step(self) -> int:
-        """Half as many as pairs, where it learns from pairs."""
+        """The number of tasks in a step: `batch`, or half of it with pairs."""
         return self.batch // 2 if self.pairs else self.batch
 
 
 def recipe_from_plain(plain: dict) -> Recipe:
-    """`Recipe` of plain values over the defaults; refuses an unknown name or a wrong type."""
+    """The `Recipe` of plain values over the defaults. Raises `RequestError` for an unknown name or a wrong type."""
     values = dict(plain)
     if isinstance(task := values.get("task"), dict) and sorted(task) == ["query", "shot", "way"]:
         with at("task"):

@@ -17,7 +17,7 @@ _MIX_1, _MIX_2 = -4658895280553007687, -7723592293110705685
 
 
 def random_bits(seed: int, purpose: str, number: Int64[Tensor, " task"], count: int) -> Int64[Tensor, "task count"]:
-    """64 random bits at `count` positions of each address."""
+    """64 random bits at each of `count` positions of each number's address."""
     stream = int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:8], "little", signed=True)
     task = _mix(_mix(number + 1) + stream)
     position = torch.arange(1, count + 1, device=number.device)
@@ -25,21 +25,21 @@ def random_bits(seed: int, purpose: str, number: Int64[Tensor, " task"], count: 
 
 
 def uniform(bits: Int64[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Float32 in [0, 1), from 24 of the bits: exact, so equal on every device."""
+    """Float32 values in [0, 1) from 24 of the bits: exact, so equal on every device."""
     return (bits >> 40 & 0xFFFFFF).to(torch.float32) * 2.0**-24
 
 
 def below(bits: Int64[Tensor, "*shape"], limit: Int64[Tensor, "*#shape"] | int) -> Int64[Tensor, "*shape"]:
-    """Whole numbers in [0, limit), `limit` up to 2^31."""
+    """Integers in [0, limit), for a `limit` up to 2^31."""
     return (bits >> 32 & 0xFFFFFFFF) * limit >> 32
 
 
 def distinct(bits: Int64[Tensor, "*shape pick"], limit: Int64[Tensor, "*#shape"] | int) -> Int64[Tensor, "*shape pick"]:
-    """Ordered picks without replacement from [0, limit): every ordered choice is equally likely.
+    """Ordered picks without replacement from [0, limit), every ordered choice equally likely.
 
-    Pick i is the r-th number not yet taken, r below limit − i; the cost does not depend on `limit`, which must be at
-    least the number of picks. What was taken before pick i is put back, the last first: each makes a rank from its own
-    on one larger.
+    Pick i starts as a rank r, below limit − i, among the numbers not yet taken. Walking back through the earlier picks
+    turns the rank into a number: each pick that is not larger adds one. The cost does not depend on `limit`, which
+    must be at least the number of picks.
     """
     count = bits.shape[-1]
     limit = limit[..., None] if isinstance(limit, Tensor) else limit
@@ -52,18 +52,18 @@ def distinct(bits: Int64[Tensor, "*shape pick"], limit: Int64[Tensor, "*#shape"]
 
 
 def init_seed(seed: int, purpose: str) -> int:
-    """A seed for code that insists on a generator, such as weight initialisation."""
+    """A seed for code that needs a generator, such as weight initialisation."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:6], "little")
 
 
 def seeded(seed: int, purpose: str, device: torch.device | str = "cpu") -> AbstractContextManager[None]:
-    """Torch's own generators, for layers that insist on them, start from an address and are left as they were."""
+    """Seed torch's own generators from an address for this block, and restore them after it."""
     return stream(init_seed(seed, purpose), device)
 
 
 @contextmanager
 def stream(start: int, device: torch.device | str = "cpu") -> Iterator[None]:
-    """As `seeded`, from a number."""
+    """Seed torch's own generators with a number for this block, and restore them after it."""
     cuda = [torch.device(device)] if torch.device(device).type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
         torch.default_generator.manual_seed(start)  # torch.manual_seed would touch every GPU

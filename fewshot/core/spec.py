@@ -16,7 +16,7 @@ NORMALISE = ("none", "own", "imagenet")
 
 @dataclass(frozen=True)
 class Part:
-    """A named part with its options, the revision of its numbers and, for a plug-in, its file's SHA-256."""
+    """A named part with its options, its revision and, for a plug-in, the SHA-256 of its file."""
 
     name: str
     options: dict = field(default_factory=dict)
@@ -26,9 +26,9 @@ class Part:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One cell: plain values that determine its numbers and its `id`.
+    """One cell: the plain values that determine its numbers and its `id`.
 
-    A training-free learner has neither backbone, loss nor training.
+    A training-free learner has no backbone, loss or training.
     """
 
     dataset: Part
@@ -43,8 +43,8 @@ class RunSpec:
     training: Recipe | None = None
     shuffled_labels: bool = False
     seed: int = 0
-    revision: int = 1  # of the numbers of all that is no part: draws, distortions, training loop, evaluation
-    normalise: str = field(default="none", metadata=LATER)  # by which mean and deviation of each channel
+    revision: int = 1  # of everything outside the parts: draws, distortions, training loop, evaluation
+    normalise: str = field(default="none", metadata=LATER)  # source of the mean and deviation of each channel
 
     def __post_init__(self) -> None:
         one_of(self, stage=STAGES, shot_rule=SHOT_RULES, normalise=NORMALISE)
@@ -53,7 +53,7 @@ class RunSpec:
             raise RequestError(f'stage "{self.stage}" cannot be measured after learning from {self.training.learn}')
 
     def plain(self) -> dict:
-        """The spec as nested plain values, for JSON; fields that came later are left out at their defaults."""
+        """The spec as nested plain values, for JSON; fields marked as later are left out at their defaults."""
         plain = asdict(self)
         _leave_out(plain, RunSpec)
         if self.training:
@@ -68,7 +68,7 @@ class RunSpec:
 
 
 def _leave_out(plain: dict, kind: type) -> None:
-    """Remove the fields that came later and are at their defaults."""
+    """Remove the fields marked as later that are at their defaults."""
     for item in (item for item in fields(kind) if item.metadata.get("later")):
         default = item.default_factory() if item.default is MISSING else item.default
         if plain[item.name] == default:
@@ -76,7 +76,7 @@ def _leave_out(plain: dict, kind: type) -> None:
 
 
 def from_plain(plain: dict) -> RunSpec:
-    """The spec that `plain()` was taken from."""
+    """The spec of the values that `RunSpec.plain` returns."""
     values = dict(plain)
     for name in ("dataset", "protocol", "learner", "similarity", "backbone", "loss"):
         values[name] = Part(**values[name]) if values[name] else None
@@ -86,4 +86,4 @@ def from_plain(plain: dict) -> RunSpec:
 
 
 VERIFICATION = "verification"  # a kind of task: one pair, same or different
-BATCH_STATISTICS = "batch statistics"  # after a kind of task: each query is scored with a say of the others
+BATCH_STATISTICS = "batch statistics"  # suffix of a kind of task whose queries share batch-norm statistics

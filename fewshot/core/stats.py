@@ -35,7 +35,7 @@ def t_interval(values: Numbers, level: float = 0.95) -> Interval:
 
 
 def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
-    """Interval of the mean of `ours − theirs` over the same units, and the two-sided p of Student's paired t-test."""
+    """Interval of the mean of `ours − theirs` over the same units, and the two-sided p of the paired t-test."""
     from scipy.special import stdtr
 
     ours, theirs = _finite(ours), _finite(theirs)
@@ -52,7 +52,7 @@ def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
 
 
 def holm(p_values: Numbers) -> np.ndarray:
-    """p-values adjusted for their number (Holm 1979): those at or below 0.05 stay significant together at 5 %."""
+    """p-values adjusted for multiple tests (Holm 1979): those at or below 0.05 are jointly significant at 5 %."""
     p = _finite(p_values)
     order = np.argsort(p, kind="stable")
     scaled = p[order] * np.arange(len(p), 0, -1)
@@ -69,7 +69,7 @@ def roc_area(same: Numbers, different: Numbers) -> float:
 
 
 def equal_error_rate(same: Numbers, different: Numbers) -> float:
-    """Where misses and false alarms are equally frequent, on the straight lines between neighbouring thresholds.
+    """Error rate at which misses equal false alarms, interpolated linearly between neighbouring thresholds.
 
     0 is perfect, 0.5 is chance (and a constant score), 1 is always wrong.
     """

@@ -1,13 +1,13 @@
-"""Interfaces: tasks, encoder, similarity, loss and learner as types, and the words for axes.
+"""Interfaces: tasks, encoder, similarity, loss and learner as types, and the names of axes.
 
 task       tasks of a batch                 image      any list of images
-pair       same-class pairs of a batch, beside each of which stands one of two classes
-way        classes of a task; its index *is* the class
+pair       same-class pairs of a batch, each followed by a different-class pair
+way        classes of a task; the index *is* the class
 shot       support images of a class        query      query images of a class
 candidate  the class that a query is compared with; as long as way
 
-A module whose state is not all in its `state_dict` says `resumable = False`: a run that was stopped starts it again
-instead of going on from a checkpoint.
+A module that keeps state outside its `state_dict` sets `resumable = False`: a stopped run then starts again instead of
+resuming from a checkpoint.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ Query = Float[Tensor, "task way query dim"]
 Side = Float[Tensor, "pair 2 dim"]  # the embeddings of one side of pairs
 Scores = Float[Tensor, "task way query candidate"]
 Scalar = Float[Tensor, ""]
-MEASURES = ("score", "distance", "logit")  # of a similarity, the first of them always
+MEASURES = ("score", "distance", "logit")  # of a similarity; all have a score
 
 
 @dataclass(frozen=True)
 class Tasks:
-    """A batch of tasks; row w is the same class in both sets. Pixels run from 0 to 1 and ink is 1."""
+    """A batch of tasks; row w is the same class in both sets. Pixels range from 0 to 1, and ink is 1."""
 
     support: Float[Tensor, "task way shot channel height width"]
     query: Float[Tensor, "task way query channel height width"]
@@ -37,21 +37,21 @@ class Tasks:
 
     @property
     def images(self) -> Images:
-        """All images in one row."""
+        """All images along one axis: of each class, the supports and then the queries."""
         return torch.cat([self.support, self.query], 2).flatten(0, 2)
 
     def split(self, embedded: Embeddings) -> tuple[Support, Query]:
-        """Supports and queries among the embeddings of `images`."""
+        """Split the embeddings of `images` into supports and queries."""
         both, shot = embedded.unflatten(0, (*self.classes.shape, -1)), self.support.shape[2]
         return both[:, :, :shot], both[:, :, shot:]
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """A batch of independent pairs: a left image is compared with the right one of its pair, and with no other.
+    """A batch of independent pairs: each left image is compared only with the right image of its pair.
 
-    They come in twos, a pair of one class at `[:, 0]` and one of two classes at `[:, 1]`: as in tasks, whether two
-    images share a class is their position. `classes` are those of the left images.
+    `[:, 0]` holds same-class pairs and `[:, 1]` different-class pairs: as in tasks, position tells whether two images
+    share a class. `classes` are those of the left images.
     """
 
     left: Float[Tensor, "pair 2 channel height width"]
@@ -60,11 +60,11 @@ class Pairs:
 
     @property
     def images(self) -> Images:
-        """All images in one row."""
+        """All images along one axis: of each pair, the right and then the left."""
         return torch.stack([self.right, self.left], 2).flatten(0, 2)
 
     def split(self, embedded: Embeddings) -> tuple[Side, Side]:
-        """Left and right among the embeddings of `images`."""
+        """Split the embeddings of `images` into left and right."""
         right, left = embedded.unflatten(0, (*self.classes.shape, 2)).unbind(2)
         return left, right
 
@@ -74,8 +74,8 @@ Batch = Tasks | Pairs
 
 @runtime_checkable
 class Encoder(Protocol):
-    """An `nn.Module` from images to embeddings. `shape` is `(dim,)` or, for maps, `(channel, height, width)`;
-    maps travel flat."""
+    """An `nn.Module` from images to embeddings. `shape` is `(dim,)` or, for feature maps, `(channel, height, width)`;
+    the maps are returned flat."""
 
     shape: tuple[int, ...]
 
@@ -86,8 +86,8 @@ class Encoder(Protocol):
 class Similarity(Protocol):
     """An `nn.Module` that compares every left with every right: `[… left dim], [… right dim] → [… left right]`.
 
-    `score` is unbounded and larger is more alike. Some also have `distance`, at least 0, and `logit`, the log-odds of
-    "same class".
+    `score` is unbounded; a larger score means more alike. Some similarities also have `distance`, at least 0, and
+    `logit`, the log-odds of "same class".
     """
 
     def score(self, left: Float[Tensor, "*batch left dim"], right: Float[Tensor, "*batch right dim"]) -> Tensor: ...
@@ -95,8 +95,8 @@ class Similarity(Protocol):
 
 @runtime_checkable
 class Loss(Protocol):
-    """Compares queries with supports; blind to the order of classes. `classes` are training-class numbers, for losses
-    with weights of their own."""
+    """A loss of queries against supports that does not depend on the order of classes. `classes` are the numbers of
+    the training classes, for losses with weights of their own."""
 
     def __call__(
         self, support: Support, query: Query, similarity: Similarity, classes: Int64[Tensor, "task way"]
@@ -105,7 +105,7 @@ class Loss(Protocol):
 
 @runtime_checkable
 class Learner(Protocol):
-    """Turns tasks into scores. A query's scores depend on no other query unless `transductive` says so."""
+    """A function from tasks to scores. A query's scores depend on other queries only if `transductive` is true."""
 
     transductive: bool
 
@@ -114,9 +114,10 @@ class Learner(Protocol):
 
 @runtime_checkable
 class TrainableLearner(Learner, Protocol):
-    """A learner with weights: an `nn.Module`. `loss` is None for one that brings its own objective.
+    """A learner with weights: an `nn.Module`. `loss` is None for a learner with an objective of its own.
 
-    One that also learns from pairs has the mark `of_pairs`; it hands the loss what a batch's `split` gives.
+    A learner that also learns from pairs has the mark `of_pairs`; it calls the loss on the results of a batch's
+    `split`.
     """
 
     def objective(self, tasks: Tasks, loss: Loss | None) -> Scalar: ...
@@ -124,15 +125,15 @@ class TrainableLearner(Learner, Protocol):
 
 @runtime_checkable
 class VariedLearner(Learner, Protocol):
-    """One that is measured in other ways too: `variants` are learners with its weights, by the label that is put after
-    the kind of task. Checkpoints are chosen and pairs are told apart by itself."""
+    """A learner that is also measured in other ways: `variants` are learners with the same weights, keyed by the suffix
+    of the kind of task. The learner itself selects checkpoints and verifies pairs."""
 
     def variants(self) -> dict[str, Learner]: ...
 
 
 @runtime_checkable
 class EmbeddingLearner(Learner, Protocol):
-    """A learner that sees one image at a time and then compares, so that an evaluation embeds every image once."""
+    """A learner that embeds images one by one and then compares them, so that an evaluation embeds each image once."""
 
     def embed(self, images: Images) -> Embeddings: ...
 
@@ -141,6 +142,6 @@ class EmbeddingLearner(Learner, Protocol):
 
 @runtime_checkable
 class VerifyingLearner(EmbeddingLearner, Protocol):
-    """One whose score of a pair is not what `compare` gives for a class with one support image."""
+    """An embedding learner whose score of a pair differs from `compare` with one support image."""
 
     def verify(self, support: Support, query: Query) -> Scores: ...

@@ -1,7 +1,6 @@
 """`fewshot run`: the plan, the work with its progress, the table."""
 
 import argparse
-import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +13,7 @@ from fewshot.cli.suite_options import SuiteRequest, positive
 from fewshot.core.allocator import keep_memory
 from fewshot.core.errors import RequestError
 from fewshot.reporting.render import render
-from fewshot.reporting.suite_table import refresh, suite_table
-from fewshot.reporting.table import Table
+from fewshot.reporting.suite_table import check_table, refresh, suite_table
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite
 
@@ -63,10 +61,10 @@ def run(request: RunRequest) -> int:
     """Run what a suite lacks and print its table; 1 when a cell failed."""
     keep_memory()
     suite = request.suite.read()
+    check_table(suite, request.suite.rows, request.suite.columns)
     before = after = read_status(suite, request.results)
-    status = read_status(suite, request.results, math.inf, before.recorded)  # what failed is tried again
+    status = before.anew()  # what failed is tried again
     print(suite.title, flush=True)
-    _table(Status(suite, {}, {}), request)  # which refuses a layout that does not fit
     time = ""
     if status.ahead:
         from fewshot.execution.preflight import preflight
@@ -79,13 +77,10 @@ def run(request: RunRequest) -> int:
         return 0
     if status.ahead:
         after = _compute(ready, context, request)
-    print(render(_table(after, request), "text"), end="")
+    table = suite_table(after, request.results, request.suite.rows, request.suite.columns)
+    print(render(table, "text"), end="")
     refresh(request.results, also=suite.name if request.suite.is_plain else "")
-    return 1 if any(why.startswith("failed") for _, why in after.missing) else 0
-
-
-def _table(status: Status, request: RunRequest) -> Table:
-    return suite_table(status, request.results, request.suite.rows, request.suite.columns)
+    return 1 if after.has_failed else 0
 
 
 def _context(request: RunRequest, suite: Suite) -> "Context":

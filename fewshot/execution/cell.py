@@ -4,7 +4,6 @@ import time
 from datetime import UTC, datetime
 
 from fewshot.core.device import device_facts, pick_device
-from fewshot.core.files import remove_drafts
 from fewshot.core.spec import RunSpec
 from fewshot.execution.context import Context
 from fewshot.execution.run import Outcome, run
@@ -22,11 +21,10 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     """
     facts = {"started": datetime.now(UTC).isoformat(timespec="seconds")} | machine_facts()
     file = unfinished(context.results, spec, facts) if context.results and spec.training else None
-    if file:
-        remove_drafts(file)
+    checkpoint = Checkpoint(file)
     facts["resumed"] = bool(file and file.exists())  # then `seconds` are those since
     begin = time.perf_counter()
-    outcome = run(Resolved(spec), context, Checkpoint(file))
+    outcome = run(Resolved(spec), context, checkpoint)
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(context.device))
     if spec.training and context.world.count > 1:
         facts["processes"] = context.world.count  # that have trained it together, since it was resumed

@@ -38,9 +38,9 @@ def training_seconds(
     measured: dict[str, float] = {}
     for spec in specs:
         if spec.training and (kind := _kind(spec)) not in measured:
+            part = part_of(spec, context.world.count)
             try:
                 with threads(number):
-                    part = part_of(spec, context.world.count)
                     measured[kind] = step_seconds(part, context.device, context.folders)
             except Exception as error:
                 if not (isinstance(error, RequestError) or fails_alone(error, spec)):

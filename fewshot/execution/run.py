@@ -42,9 +42,9 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     At stage "val" the test classes are never decoded. A training goes on from its checkpoint.
     """
     spec, progress = parts.spec, partial(context.progress, parts.spec)
-    place = pick_device(context.device)
     progress("images", 0)
     protocol, banks = load_banks(parts, context.folders)
+    place = pick_device(context.device)
     banks = {split: bank.to(place) for split, bank in banks.items()}
     measured_on, trained = banks[spec.stage].centre(spec.size), Trained()
     val = banks["val"].centre(spec.size) if "val" in banks else None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fewshot.core.files import claim, remove_drafts
+from fewshot.core.files import claim
 from fewshot.core.spec import RunSpec
 from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
@@ -85,8 +85,6 @@ def keep(found: RunRecord | Failure, suite: Suite, results: Path) -> None:
     if isinstance(found, Failure):
         write_failure(results, found)
         return
-    file = record_file(results, suite.name, found.spec)
-    remove_drafts(file)
-    write_record(found, file)
+    write_record(found, record_file(results, suite.name, found.spec))
     failure_file(results, found.spec).unlink(missing_ok=True)
     unfinished(results, found.spec, found.facts).unlink(missing_ok=True)

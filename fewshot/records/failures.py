@@ -31,10 +31,10 @@ def write_failure(results: Path, failure: Failure) -> None:
     write_whole(failure_file(results, failure.spec), text.encode())
 
 
-def read_failures(results: Path, since: float = 0.0, of: Collection[str] | None = None) -> dict[str, str]:
-    """Reasons by the spec's id, of those that failed at or after `since`; `of` these ids, no other file is read."""
-    found, folder = {}, results / "failed"
-    for file in sorted(folder.glob("*.json")) if of is None else [folder / f"{name}.json" for name in of]:
+def read_failures(results: Path, of: Collection[str]) -> dict[str, Failure]:
+    """The failures among the specs with these ids, by id; no other file is read."""
+    found = {}
+    for file in [results / "failed" / f"{name}.json" for name in of]:
         try:
             plain = json.loads(file.read_text(encoding="utf-8"))
             failure = Failure(from_plain(plain["spec"]), str(plain["reason"]), float(plain["when"]))
@@ -42,6 +42,5 @@ def read_failures(results: Path, since: float = 0.0, of: Collection[str] | None 
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error
-        if failure.when >= since:
-            found[failure.spec.id] = failure.reason
+        found[failure.spec.id] = failure
     return found

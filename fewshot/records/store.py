@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
-from fewshot.core.files import write_whole
+from fewshot.core.files import remove_drafts, write_whole
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord, read_record, to_text
 
@@ -37,8 +37,10 @@ def read_records(results: Path) -> dict[str, RunRecord]:
 
 
 def write_record(record: RunRecord, file: Path) -> None:
-    """Write a record whole or not at all, and never over another."""
-    write_whole(file, to_text(record).encode(), over=False)
+    """Write a record whole or not at all, and never over another; drafts of killed processes go."""
+    text = to_text(record)
+    remove_drafts(file)
+    write_whole(file, text.encode(), over=False)
 
 
 def check_writable(results: Path) -> None:

@@ -7,7 +7,8 @@ from fewshot.registry.lookup import entries
 from fewshot.reporting.columns import TASK
 from fewshot.reporting.comparisons import Comparison
 from fewshot.reporting.layout import Layout
-from fewshot.reporting.summary import MISSING, Method
+from fewshot.reporting.summary import Method
+from fewshot.suites.status import MISSING
 
 FEW = 8  # published figures without a row of ours that are named each
 BEST = "*"  # of the best and of what cannot be told from it

@@ -1,6 +1,7 @@
 """The table of a suite, from the records in a results folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
@@ -8,7 +9,7 @@ from fewshot.records.index import Evaluation, evaluation_of, read_evaluations
 from fewshot.reporting.render import write_tables
 from fewshot.reporting.table import Table, make_table
 from fewshot.suites.status import Status, read_status
-from fewshot.suites.suite import read_suite, suite_files
+from fewshot.suites.suite import Suite, read_suite, suite_files
 
 
 def refresh(results: Path, also: str = "") -> None:
@@ -35,20 +36,39 @@ def suite_table(
     The test evaluations that it counts are among `evaluations`, those of all records by id, or else the folder's.
     """
     suite = status.suite
-    stages = {spec.stage for spec in suite.specs}
     tests = {evaluation_of(spec)._replace(stage="test") for spec in suite.specs}
     evaluations = read_evaluations(results) if evaluations is None else evaluations
-    try:
+    with _of_layout(suite, rows, columns):
         return make_table(
             suite.title,
             suite.note,
             status.records,
-            suite.published if stages == {"test"} else (),
+            _published(suite),
             rows=rows or suite.rows,
             columns=columns or suite.columns,
             test_evaluations=sum(evaluation in tests for evaluation in evaluations.values()),
             missing=status.missing,
         )
+
+
+def check_table(suite: Suite, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
+    """Refuse now a layout or published figures that the table of the suite's records would refuse."""
+    missing = Status(suite, {}, {}).missing
+    with _of_layout(suite, rows, columns):
+        layout = {"rows": rows or suite.rows, "columns": columns or suite.columns}
+        make_table(suite.title, suite.note, (), _published(suite), **layout, missing=missing)
+
+
+def _published(suite: Suite) -> tuple[dict, ...]:
+    """The published figures that a suite's table holds its own against: of test classes, so none on val."""
+    return suite.published if all(spec.stage == "test" for spec in suite.specs) else ()
+
+
+@contextmanager
+def _of_layout(suite: Suite, rows: Sequence[str], columns: Sequence[str]) -> Iterator[None]:
+    """Errors of this block name the option, or the line of the suite, that gave the rows or columns."""
+    try:
+        yield
     except RequestError as error:
         for key, given in (("rows", rows), ("columns", columns)):
             if given and error.where[:1] == (key,):

@@ -11,8 +11,7 @@ from fewshot.core.stats import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.columns import texts
 from fewshot.reporting.labels import table_labels
-
-MISSING = "missing"  # why a cell without a record has none, if it did not fail
+from fewshot.suites.status import MISSING
 
 
 @dataclass(frozen=True)

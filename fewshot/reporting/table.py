@@ -13,8 +13,9 @@ from fewshot.reporting.comparisons import Comparison, against_published, newcome
 from fewshot.reporting.layout import Layout, choose_layout
 from fewshot.reporting.notes import BEST, of_figures, of_missing, of_published
 from fewshot.reporting.pivot import Cell, Grid, place
-from fewshot.reporting.summary import MISSING, Method, summarise
+from fewshot.reporting.summary import Method, summarise
 from fewshot.reporting.tidy import tidy
+from fewshot.suites.status import MISSING
 
 SPREAD, PAIRS = "sd over seeds", ("ROC area", "equal error")
 

@@ -1,16 +1,18 @@
 """The state of a suite: recorded, failed and missing cells."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fewshot.core.errors import NotFinite
 from fewshot.core.spec import RunSpec
-from fewshot.records.failures import read_failures
+from fewshot.records.failures import Failure, read_failures
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import find_record, record_files
 from fewshot.suites.search import Cell
 from fewshot.suites.suite import Suite
+
+MISSING = "missing"  # why a cell has no record, if it has not failed
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,24 @@ class Status:
         waiting = [cell.finals[0] for cell in self.suite.cells if {one.id for one in cell.candidates} - there]
         return self.to_run + waiting
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether a cell has failed, or all that its search tried."""
+        return any(why != MISSING for _, why in self.missing)
+
+    def anew(self) -> "Status":
+        """The status once what failed is to be tried again, save searched values that diverged."""
+        return replace(self, failed=_diverged(self.failed, self.suite))
+
     def _why(self, cell: Cell) -> tuple[RunSpec, str]:
         spec = cell.chosen(self.recorded, self.failed)
         if spec is None:
             reasons = [self.failed[one.id] for one in cell.candidates if one.id in self.failed]
             lost = len(reasons) == len(cell.candidates)
-            return cell.finals[0], f"failed: every value of its search, {reasons[0]}" if lost else "missing"
+            return cell.finals[0], f"failed: every value of its search, {reasons[0]}" if lost else MISSING
         if spec.id in self.recorded:
             return spec, ""
-        return spec, f"failed: {self.failed[spec.id]}" if spec.id in self.failed else "missing"
+        return spec, f"failed: {self.failed[spec.id]}" if spec.id in self.failed else MISSING
 
 
 def read_status(
@@ -73,16 +84,26 @@ def read_status(
     ids = {spec.id for cell in suite.cells for spec in (*cell.finals, *cell.candidates)}
     files = {file.stem: file for file in record_files(results) if file.stem in ids}
     recorded = {name: (known or {}).get(name) or read_record(file) for name, file in sorted(files.items())}
-    return Status(suite, recorded, _failed(suite, results, since, ids - set(recorded)))
+    failures = read_failures(results, ids - set(recorded))
+    return Status(suite, recorded, _counted(failures, suite, since))
 
 
 def is_settled(spec: RunSpec, suite: Suite, results: Path, since: float = 0.0) -> bool:
     """Whether a spec of a suite has been recorded or has failed, as in `read_status`, of which no other is read."""
-    return bool(find_record(results, spec) or _failed(suite, results, since, {spec.id}))
+    if find_record(results, spec):
+        return True
+    failures = read_failures(results, [spec.id])
+    return bool(_counted(failures, suite, since))
 
 
-def _failed(suite: Suite, results: Path, since: float, of: Collection[str]) -> dict[str, str]:
-    searched = {spec.id for cell in suite.cells for spec in cell.candidates}.intersection(of)
-    diverged = read_failures(results, of=searched).items()
-    kept = {name: why for name, why in diverged if why.startswith(NotFinite.__name__)}
-    return {name: why for name, why in (kept | read_failures(results, since, of)).items() if name in of}
+def _counted(failures: Mapping[str, Failure], suite: Suite, since: float) -> dict[str, str]:
+    """The reasons of the failures that count, by id: those since then, and searched values that diverged."""
+    reasons = {name: failure.reason for name, failure in failures.items()}
+    late = {name: reasons[name] for name, failure in failures.items() if failure.when >= since}
+    return late | _diverged(reasons, suite)
+
+
+def _diverged(reasons: Mapping[str, str], suite: Suite) -> dict[str, str]:
+    """The searched values among the failures that diverged, which is what the search found of them."""
+    why = {name: reason for name, reason in reasons.items() if reason.startswith(NotFinite.__name__)}
+    return {one.id: why[one.id] for cell in suite.cells for one in cell.candidates if one.id in why} if why else {}

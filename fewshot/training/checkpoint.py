@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from fewshot.core.errors import RequestError
-from fewshot.core.files import write_whole
+from fewshot.core.files import remove_drafts, write_whole
 
 SEAL = 32  # bytes of SHA-256 before the state, as torch reads some damaged files without a word
 SAVE_EVERY = 20.0  # seconds between two writes
@@ -16,10 +16,15 @@ SAVE_SHARE = 0.05  # of the time, which writing may take: a state of 600 MB take
 
 
 class Checkpoint:
-    """A file that is written at every row of the curve, and at a measured pace in between; without one, nowhere."""
+    """A file that is written at every row of the curve, and at a measured pace in between; without one, nowhere.
+
+    One process alone may hold a file; drafts that killed ones left of it go.
+    """
 
     def __init__(self, file: Path | None = None) -> None:
         self.file, self.written, self.wait = file, time.monotonic(), SAVE_EVERY
+        if file:
+            remove_drafts(file)
 
     def read(self) -> dict | None:
         """The state in the file, if it is there. Raises `RequestError` for a damaged one."""

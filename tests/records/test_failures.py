@@ -11,13 +11,14 @@ from fewshot.suites.suite import read_suite
 
 SPEC = read_suite("quickstart").specs[0]
 OTHER = replace(SPEC, seed=1)
+IDS = {SPEC.id, OTHER.id}
 
 
 def test_failures_come_back_by_their_specs_ids(tmp_path):
-    reason = 'mine.py, line 3: "größer" \\ \u2028 als\nzwei'
-    write_failure(tmp_path, Failure(SPEC, reason, 5.0))
-    write_failure(tmp_path, Failure(OTHER, "no memory", 6.0))
-    assert read_failures(tmp_path) == {SPEC.id: reason, OTHER.id: "no memory"}
+    found = Failure(SPEC, 'mine.py, line 3: "größer" \\ \u2028 als\nzwei', 5.0), Failure(OTHER, "no memory", 6.25)
+    for failure in found:
+        write_failure(tmp_path, failure)
+    assert read_failures(tmp_path, IDS) == {failure.spec.id: failure for failure in found}
     assert failure_file(tmp_path, SPEC) == tmp_path / "failed" / f"{SPEC.id}.json"
 
 
@@ -30,27 +31,18 @@ def test_the_file_is_json_that_holds_the_spec(tmp_path):
 def test_a_later_failure_stands_for_an_earlier_one(tmp_path):
     write_failure(tmp_path, Failure(SPEC, "first", 5.0))
     write_failure(tmp_path, Failure(SPEC, "second", 6.0))
-    assert read_failures(tmp_path) == {SPEC.id: "second"}
+    assert read_failures(tmp_path, IDS)[SPEC.id].reason == "second"
     assert len(list((tmp_path / "failed").iterdir())) == 1
 
 
-def test_failures_before_since_do_not_count(tmp_path):
-    write_failure(tmp_path, Failure(SPEC, "early", 5.0))
-    write_failure(tmp_path, Failure(OTHER, "late", 6.0))
-    assert read_failures(tmp_path, since=5.0) == {SPEC.id: "early", OTHER.id: "late"}
-    assert read_failures(tmp_path, since=5.1) == {OTHER.id: "late"}
-    assert read_failures(tmp_path, since=float("inf")) == {}
-
-
-def test_of_some_ids_no_other_file_is_read(tmp_path):
+def test_no_other_file_is_read(tmp_path):
     write_failure(tmp_path, Failure(SPEC, "why", 5.0))
     failure_file(tmp_path, OTHER).write_text("half of")
-    assert read_failures(tmp_path, of={SPEC.id, "0123456789ab"}) == {SPEC.id: "why"}
-    assert read_failures(tmp_path, since=5.1, of={SPEC.id}) == {}
+    assert list(read_failures(tmp_path, {SPEC.id, "0123456789ab"})) == [SPEC.id]
 
 
 def test_a_folder_without_failures_has_none(tmp_path):
-    assert read_failures(tmp_path) == {}
+    assert read_failures(tmp_path, IDS) == {}
 
 
 def test_a_failure_that_is_removed_while_it_is_read_is_none(tmp_path, monkeypatch):
@@ -63,7 +55,7 @@ def test_a_failure_that_is_removed_while_it_is_read_is_none(tmp_path, monkeypatc
         return read(file, **keywords)
 
     monkeypatch.setattr(Path, "read_text", racing)
-    assert read_failures(tmp_path) == {OTHER.id: "why"}
+    assert list(read_failures(tmp_path, [SPEC.id, OTHER.id])) == [OTHER.id]
 
 
 @pytest.mark.parametrize(
@@ -74,4 +66,4 @@ def test_a_file_that_is_no_failure_is_named(text, tmp_path):
     (tmp_path / "failed").mkdir()
     (tmp_path / "failed" / "abc.json").write_text(text)
     with pytest.raises(RequestError, match=r"abc\.json: expected a failed run, got: "):
-        read_failures(tmp_path)
+        read_failures(tmp_path, ["abc"])

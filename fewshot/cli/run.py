@@ -1,6 +1,7 @@
 """`fewshot run`: the plan, the work with its progress, the table."""
 
 import argparse
+import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,8 +54,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def do(options: argparse.Namespace) -> int:
     """Run what parsed options ask for; the exit code."""
-    how = options.device, options.workers, options.ray, options.gpus_per_cell, options.dry_run
-    return run(RunRequest(suite_options.suite_request(options), options.results, options.data, *how))
+    suite = suite_options.suite_request(options)
+    request = RunRequest(
+        suite,
+        results=options.results,
+        data=options.data,
+        device=options.device,
+        workers=options.workers,
+        ray=options.ray,
+        gpus=options.gpus_per_cell,
+        dry_run=options.dry_run,
+    )
+    return run(request)
 
 
 def run(request: RunRequest) -> int:
@@ -63,7 +74,7 @@ def run(request: RunRequest) -> int:
     suite = request.suite.read()
     check_table(suite, request.suite.rows, request.suite.columns)
     before = after = read_status(suite, request.results)
-    status = before.anew()  # what failed is tried again
+    status = read_status(suite, request.results, math.inf, before.recorded)  # what failed is tried again
     print(suite.title, flush=True)
     time = ""
     if status.ahead:
@@ -107,8 +118,8 @@ def _time(status: Status, context: "Context", request: RunRequest) -> str:
     from fewshot.execution.estimate import training_seconds
 
     threads = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
-    seconds, steps = training_seconds(status.ahead, context, threads)
     at_once, by = _at_once(request, threads, context.world)
+    seconds, steps = training_seconds(status.ahead, context, threads)
     return time_line(seconds / min(at_once, len(status.ahead)), steps, by)
 
 

@@ -85,6 +85,7 @@ def keep(found: RunRecord | Failure, suite: Suite, results: Path) -> None:
     if isinstance(found, Failure):
         write_failure(results, found)
         return
-    write_record(found, record_file(results, suite.name, found.spec))
+    file = record_file(results, suite.name, found.spec)
+    write_record(found, file)
     failure_file(results, found.spec).unlink(missing_ok=True)
     unfinished(results, found.spec, found.facts).unlink(missing_ok=True)

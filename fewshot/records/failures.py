@@ -1,11 +1,11 @@
 """Failed runs, kept beside the records with their reasons."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from dataclasses import dataclass
 from pathlib import Path
 
-from fewshot.core.errors import RequestError
+from fewshot.core.errors import NotFinite, RequestError
 from fewshot.core.files import write_whole
 from fewshot.core.spec import RunSpec, from_plain
 
@@ -17,6 +17,11 @@ class Failure:
     spec: RunSpec
     reason: str
     when: float
+
+    @property
+    def diverged(self) -> bool:
+        """Whether its numbers stopped being finite, as they will again."""
+        return self.reason.startswith(NotFinite.__name__)
 
 
 def failure_file(results: Path, spec: RunSpec) -> Path:
@@ -31,8 +36,10 @@ def write_failure(results: Path, failure: Failure) -> None:
     write_whole(failure_file(results, failure.spec), text.encode())
 
 
-def read_failures(results: Path, of: Collection[str]) -> dict[str, Failure]:
-    """The failures among the specs with these ids, by id; no other file is read."""
+def read_failures(
+    results: Path, of: Collection[str], since: float = 0.0, lasting: Container[str] = ()
+) -> dict[str, str]:
+    """Reasons by id, of these specs alone: failures at or after `since`, and of the `lasting` those that diverged."""
     found = {}
     for file in [results / "failed" / f"{name}.json" for name in of]:
         try:
@@ -42,5 +49,6 @@ def read_failures(results: Path, of: Collection[str]) -> dict[str, Failure]:
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error
-        found[failure.spec.id] = failure
+        if failure.when >= since or (failure.diverged and failure.spec.id in lasting):
+            found[failure.spec.id] = failure.reason
     return found

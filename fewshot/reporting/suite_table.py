@@ -1,7 +1,6 @@
 """The table of a suite, from the records in a results folder."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
@@ -24,6 +23,11 @@ def refresh(results: Path, also: str = "") -> None:
         write_tables(table, results / "tables", name)
 
 
+def check_table(suite: Suite, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
+    """Refuse now a layout or published figures that the table of the suite's records would refuse."""
+    suite_table(Status(suite, {}, {}), Path(), rows, columns, evaluations={})
+
+
 def suite_table(
     status: Status,
     results: Path,
@@ -36,39 +40,20 @@ def suite_table(
     The test evaluations that it counts are among `evaluations`, those of all records by id, or else the folder's.
     """
     suite = status.suite
+    stages = {spec.stage for spec in suite.specs}
     tests = {evaluation_of(spec)._replace(stage="test") for spec in suite.specs}
     evaluations = read_evaluations(results) if evaluations is None else evaluations
-    with _of_layout(suite, rows, columns):
+    try:
         return make_table(
             suite.title,
             suite.note,
             status.records,
-            _published(suite),
+            suite.published if stages == {"test"} else (),
             rows=rows or suite.rows,
             columns=columns or suite.columns,
             test_evaluations=sum(evaluation in tests for evaluation in evaluations.values()),
             missing=status.missing,
         )
-
-
-def check_table(suite: Suite, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
-    """Refuse now a layout or published figures that the table of the suite's records would refuse."""
-    missing = Status(suite, {}, {}).missing
-    with _of_layout(suite, rows, columns):
-        layout = {"rows": rows or suite.rows, "columns": columns or suite.columns}
-        make_table(suite.title, suite.note, (), _published(suite), **layout, missing=missing)
-
-
-def _published(suite: Suite) -> tuple[dict, ...]:
-    """The published figures that a suite's table holds its own against: of test classes, so none on val."""
-    return suite.published if all(spec.stage == "test" for spec in suite.specs) else ()
-
-
-@contextmanager
-def _of_layout(suite: Suite, rows: Sequence[str], columns: Sequence[str]) -> Iterator[None]:
-    """Errors of this block name the option, or the line of the suite, that gave the rows or columns."""
-    try:
-        yield
     except RequestError as error:
         for key, given in (("rows", rows), ("columns", columns)):
             if given and error.where[:1] == (key,):

@@ -1,12 +1,11 @@
 """The state of a suite: recorded, failed and missing cells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from fewshot.core.errors import NotFinite
 from fewshot.core.spec import RunSpec
-from fewshot.records.failures import Failure, read_failures
+from fewshot.records.failures import read_failures
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import find_record, record_files
 from fewshot.suites.search import Cell
@@ -58,10 +57,6 @@ class Status:
         """Whether a cell has failed, or all that its search tried."""
         return any(why != MISSING for _, why in self.missing)
 
-    def anew(self) -> "Status":
-        """The status once what failed is to be tried again, save searched values that diverged."""
-        return replace(self, failed=_diverged(self.failed, self.suite))
-
     def _why(self, cell: Cell) -> tuple[RunSpec, str]:
         spec = cell.chosen(self.recorded, self.failed)
         if spec is None:
@@ -84,26 +79,9 @@ def read_status(
     ids = {spec.id for cell in suite.cells for spec in (*cell.finals, *cell.candidates)}
     files = {file.stem: file for file in record_files(results) if file.stem in ids}
     recorded = {name: (known or {}).get(name) or read_record(file) for name, file in sorted(files.items())}
-    failures = read_failures(results, ids - set(recorded))
-    return Status(suite, recorded, _counted(failures, suite, since))
+    return Status(suite, recorded, read_failures(results, ids - set(recorded), since, suite.searched))
 
 
 def is_settled(spec: RunSpec, suite: Suite, results: Path, since: float = 0.0) -> bool:
     """Whether a spec of a suite has been recorded or has failed, as in `read_status`, of which no other is read."""
-    if find_record(results, spec):
-        return True
-    failures = read_failures(results, [spec.id])
-    return bool(_counted(failures, suite, since))
-
-
-def _counted(failures: Mapping[str, Failure], suite: Suite, since: float) -> dict[str, str]:
-    """The reasons of the failures that count, by id: those since then, and searched values that diverged."""
-    reasons = {name: failure.reason for name, failure in failures.items()}
-    late = {name: reasons[name] for name, failure in failures.items() if failure.when >= since}
-    return late | _diverged(reasons, suite)
-
-
-def _diverged(reasons: Mapping[str, str], suite: Suite) -> dict[str, str]:
-    """The searched values among the failures that diverged, which is what the search found of them."""
-    why = {name: reason for name, reason in reasons.items() if reason.startswith(NotFinite.__name__)}
-    return {one.id: why[one.id] for cell in suite.cells for one in cell.candidates if one.id in why} if why else {}
+    return bool(find_record(results, spec) or read_failures(results, {spec.id}, since, suite.searched))

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
@@ -37,6 +38,11 @@ class Suite:
     def specs(self) -> tuple[RunSpec, ...]:
         """Every spec that a cell is or, before its search is done, may become."""
         return tuple(spec for cell in self.cells for spec in cell.finals)
+
+    @cached_property
+    def searched(self) -> frozenset[str]:
+        """The ids of the runs on val by which cells are chosen."""
+        return frozenset(spec.id for cell in self.cells for spec in cell.candidates)
 
     def refusal(self, error: RequestError, cell: Cell | None = None) -> RequestError:
         """The error with the file and the line, or the option, of what is wrong in the suite or in one of its cells."""

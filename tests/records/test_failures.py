@@ -15,10 +15,10 @@ IDS = {SPEC.id, OTHER.id}
 
 
 def test_failures_come_back_by_their_specs_ids(tmp_path):
-    found = Failure(SPEC, 'mine.py, line 3: "größer" \\ \u2028 als\nzwei', 5.0), Failure(OTHER, "no memory", 6.25)
-    for failure in found:
-        write_failure(tmp_path, failure)
-    assert read_failures(tmp_path, IDS) == {failure.spec.id: failure for failure in found}
+    reason = 'mine.py, line 3: "größer" \\ \u2028 als\nzwei'
+    write_failure(tmp_path, Failure(SPEC, reason, 5.0))
+    write_failure(tmp_path, Failure(OTHER, "no memory", 6.0))
+    assert read_failures(tmp_path, IDS) == {SPEC.id: reason, OTHER.id: "no memory"}
     assert failure_file(tmp_path, SPEC) == tmp_path / "failed" / f"{SPEC.id}.json"
 
 
@@ -31,8 +31,16 @@ def test_the_file_is_json_that_holds_the_spec(tmp_path):
 def test_a_later_failure_stands_for_an_earlier_one(tmp_path):
     write_failure(tmp_path, Failure(SPEC, "first", 5.0))
     write_failure(tmp_path, Failure(SPEC, "second", 6.0))
-    assert read_failures(tmp_path, IDS)[SPEC.id].reason == "second"
+    assert read_failures(tmp_path, IDS) == {SPEC.id: "second"}
     assert len(list((tmp_path / "failed").iterdir())) == 1
+
+
+def test_failures_before_since_do_not_count_unless_they_last(tmp_path):
+    write_failure(tmp_path, Failure(SPEC, "NotFinite: the loss is nan", 5.0))
+    write_failure(tmp_path, Failure(OTHER, "late", 6.0))
+    assert read_failures(tmp_path, IDS, since=5.0) == {SPEC.id: "NotFinite: the loss is nan", OTHER.id: "late"}
+    assert read_failures(tmp_path, IDS, since=5.1) == {OTHER.id: "late"}
+    assert set(read_failures(tmp_path, IDS, since=6.1, lasting=IDS)) == {SPEC.id}
 
 
 def test_no_other_file_is_read(tmp_path):

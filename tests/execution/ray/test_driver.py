@@ -95,13 +95,13 @@ def lost() -> Iterator:
 
 
 def test_a_cell_that_is_lost_twice_has_failed(work, tmp_path):
-    spec = work.suite.specs[0]
-    for found in ([], ["its process or its node was lost, 2 times"]):
+    name = work.suite.specs[0].id
+    for found in ({}, {name: "its process or its node was lost, 2 times"}):
         told = lost()
         runs(work, told)
         assert _heard(told, work)
         assert not _heard(told, work)
-        assert [failure.reason for failure in read_failures(tmp_path, [spec.id]).values()] == found
+        assert read_failures(tmp_path, {name}) == found
 
 
 def test_when_a_cell_failed_is_said_by_the_commands_clock(work, tmp_path):
@@ -109,7 +109,7 @@ def test_when_a_cell_failed_is_said_by_the_commands_clock(work, tmp_path):
     cell = runs(work, told)
     assert _heard(told, work)
     assert cell.kept
-    assert read_failures(tmp_path, [cell.spec.id])[cell.spec.id].when >= work.begin
+    assert read_failures(tmp_path, {cell.spec.id}, since=work.begin) == {cell.spec.id: "diverged"}
 
 
 def test_what_a_node_refuses_is_refused(work):

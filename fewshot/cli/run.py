@@ -1,7 +1,6 @@
 """`fewshot run`: the plan, the work with its progress, the table."""
 
 import argparse
-import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,7 +73,7 @@ def run(request: RunRequest) -> int:
     suite = request.suite.read()
     check_table(suite, request.suite.rows, request.suite.columns)
     before = after = read_status(suite, request.results)
-    status = read_status(suite, request.results, math.inf, before.recorded)  # what failed is tried again
+    status = before.again()
     print(suite.title, flush=True)
     time = ""
     if status.ahead:

@@ -15,7 +15,7 @@ from fewshot.core.types import Batch, Pairs, Tasks
 from fewshot.data.normalise import made_up
 from fewshot.execution.context import Context
 from fewshot.protocols import with_own_split
-from fewshot.records.faults import fails_alone
+from fewshot.records.faults import own_fault
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.augment import augment, distortions
 from fewshot.tasks.images import image_shape, stored_side
@@ -43,7 +43,7 @@ def training_seconds(
                 with threads(number):
                     measured[kind] = step_seconds(part, context.device, context.folders)
             except Exception as error:
-                if not (isinstance(error, RequestError) or fails_alone(error, spec)):
+                if not (isinstance(error, RequestError) or own_fault(error, spec)):
                     raise
                 measured[kind] = 0.0
     total = sum(measured[_kind(spec)] * spec.training.steps for spec in specs if spec.training)

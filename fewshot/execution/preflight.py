@@ -15,9 +15,8 @@ from fewshot.data.normalise import made_up
 from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective
 from fewshot.execution.context import Context
 from fewshot.records.digests import Digests, check_same, digests_of
-from fewshot.records.faults import has_plugin
 from fewshot.records.store import check_writable
-from fewshot.registry.lookup import find
+from fewshot.registry.lookup import find, plugins_of
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import Status
 from fewshot.suites.suite import Suite
@@ -83,7 +82,7 @@ def _check_networks(suite: Suite) -> None:
         layers = spec.training and spec.training.layers
         parts = spec.learner, spec.backbone, spec.similarity, spec.loss, spec.dataset
         key = str((*parts, spec.size, spec.normalise, layers))
-        if key in seen or not spec.training or has_plugin(spec):
+        if key in seen or not spec.training or plugins_of(spec):
             continue
         seen.add(key)
         try:

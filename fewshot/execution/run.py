@@ -46,16 +46,16 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     protocol, banks = load_banks(parts, context.folders)
     place = pick_device(context.device)
     banks = {split: bank.to(place) for split, bank in banks.items()}
-    measured_on, trained = banks[spec.stage].centre(spec.size), Trained()
+    measured_on = banks[spec.stage].centre(spec.size)
     val = banks["val"].centre(spec.size) if "val" in banks else None
-    if spec.training:
+    if not spec.training:
+        learner, trained = make_learner(parts, measured_on.shape, place), Trained()
+    else:
         chosen_by = val if spec.training.select == "best_val" else None
         bank, kept = banks[spec.training.learn], {"checkpoint": checkpoint, "progress": progress}
         with together(context.world, spec, place, context.folders, bank.digest):
             learner, trained = train_parts(parts, bank, chosen_by, protocol, **kept, world=context.world)
         keep_learned(learner, protocol.learned_from(spec.training.learn))
-    else:
-        learner = make_learner(parts, measured_on.shape, place)
     done = trained.curve[-1][0] if trained.curve else 0
     measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
     digests = {split: bank.digest for split, bank in banks.items()}
@@ -87,13 +87,8 @@ def train_parts(
         (lambda: selection_accuracy(learner, val, chosen_by)) if val else None,
         recipe,
         seed=spec.seed,
-        checkpoint=checkpoint if _resumable(learner, loss) else None,
+        checkpoint=checkpoint,
         progress=lambda step, trained: progress("training", step),
         world=world,
     )
     return learner, trained
-
-
-def _resumable(*modules: torch.nn.Module | None) -> bool:
-    """Whether the state of all parts is in their state dicts: one with more says `resumable = False`."""
-    return all(getattr(part, "resumable", True) for module in modules if module for part in module.modules())

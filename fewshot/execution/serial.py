@@ -12,7 +12,7 @@ from fewshot.execution.context import Context
 from fewshot.execution.preflight import Ready
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure, failure_file, write_failure
-from fewshot.records.faults import fails_alone, reason
+from fewshot.records.faults import own_fault
 from fewshot.records.record import RunRecord
 from fewshot.records.store import find_record, lock_file, record_file, unfinished, write_record
 from fewshot.suites.status import Status, is_settled, read_status
@@ -74,9 +74,9 @@ def attempt(spec: RunSpec, context: Context) -> RunRecord | Failure:
     try:
         record, _ = run_cell(spec, context)
     except Exception as error:
-        if not fails_alone(error, spec):
+        if not (why := own_fault(error, spec)):
             raise
-        return Failure(spec, reason(error, spec), time.time())
+        return Failure(spec, why, time.time())
     return record
 
 

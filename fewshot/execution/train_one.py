@@ -7,8 +7,8 @@ from fewshot.data.locations import data_folders
 from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
 from fewshot.execution.preflight import check_network, check_parts
-from fewshot.records.faults import has_plugin
 from fewshot.records.record import RunRecord
+from fewshot.registry.lookup import plugins_of
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.cells import one_cell
 
@@ -38,7 +38,7 @@ def train(
     spec = one_cell(loss, protocol, backbone, similarity, **cell, options=options or {}, training=training)
     parts = Resolved(spec)
     check_parts(parts)
-    if not has_plugin(spec):
+    if not plugins_of(spec):
         check_network(parts)
     record, outcome = run_cell(spec, Context(device=device, folders=tuple(data_folders(data))))
     return record, outcome.learner

@@ -18,10 +18,10 @@ class Failure:
     reason: str
     when: float
 
-    @property
-    def diverged(self) -> bool:
-        """Whether its numbers stopped being finite, as they will again."""
-        return self.reason.startswith(NotFinite.__name__)
+
+def diverged(reason: str) -> bool:
+    """Whether a run failed as its numbers stopped being finite, which they will again."""
+    return reason.startswith(NotFinite.__name__)
 
 
 def failure_file(results: Path, spec: RunSpec) -> Path:
@@ -49,6 +49,6 @@ def read_failures(
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error
-        if failure.when >= since or (failure.diverged and failure.spec.id in lasting):
+        if failure.when >= since or (failure.spec.id in lasting and diverged(failure.reason)):
             found[failure.spec.id] = failure.reason
     return found

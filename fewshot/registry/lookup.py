@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import Part
+from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.entry_points import import_part, offered
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo, read_part
 
@@ -135,6 +135,12 @@ def forget_plugins() -> None:
     for entry in _plugins.values():
         sys.modules.pop(entry.module, None)
     _plugins.clear()
+
+
+def plugins_of(spec: RunSpec) -> list[PartInfo]:
+    """The parts of a spec that are plug-ins or of installed packages."""
+    parts = {kind: getattr(spec, name) for name, kind in KINDS.items()}
+    return [find(kind, part.name) for kind, part in parts.items() if part and part.sha256]
 
 
 def plugin_files() -> dict[str, str]:

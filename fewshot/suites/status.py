@@ -1,11 +1,11 @@
 """The state of a suite: recorded, failed and missing cells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fewshot.core.spec import RunSpec
-from fewshot.records.failures import read_failures
+from fewshot.records.failures import diverged, read_failures
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import find_record, record_files
 from fewshot.suites.search import Cell
@@ -56,6 +56,11 @@ class Status:
     def has_failed(self) -> bool:
         """Whether a cell has failed, or all that its search tried."""
         return any(why != MISSING for _, why in self.missing)
+
+    def again(self) -> "Status":
+        """The status once what has failed is tried again, save the searched values that diverged."""
+        lasting = {name: why for name, why in self.failed.items() if name in self.suite.searched and diverged(why)}
+        return replace(self, failed=lasting)
 
     def _why(self, cell: Cell) -> tuple[RunSpec, str]:
         spec = cell.chosen(self.recorded, self.failed)

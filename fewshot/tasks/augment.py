@@ -19,6 +19,7 @@ from fewshot.tasks.crop import cropped, mirrored, windows
 
 # Koch et al. 2015, section 3.3: degrees, shear, scale, and pixels of an image of 105.
 ROTATION, SHEAR, SCALE, SHIFT = math.radians(10), 0.3, 0.2, 2 / 105
+NUMBERS = {"crop": 4, "flip": 1, "jitter": 3, "affine": 14}  # uniform random numbers that an image takes
 SideImages = Float[Tensor, "task way _ channel _ _"]  # the supports of tasks, or their queries
 
 
@@ -44,15 +45,21 @@ def distorted(
     With `crop`, the least share of the area, images become `size` pixels wide and high, by default as many as they are.
     """
     each = sides[0].shape[1] * sum(images.shape[2] for images in sides)  # images of a task
+    size = size or sides[0].shape[-1]
+    chances = {"crop": crop, "flip": flip, "jitter": jitter, "affine": affine}
+    drawn = {
+        name: uniform(random_bits(seed, name, number, each * NUMBERS[name])).unflatten(1, (each, NUMBERS[name]))
+        for name, chance in chances.items()
+        if chance
+    }
     if crop:
-        size = size or sides[0].shape[-1]
-        sides = _each(sides, windows(seed, number, each, crop), lambda images, window: cropped(images, window, size))
+        sides = _each(sides, windows(drawn["crop"], crop), lambda images, window: cropped(images, window, size))
     if flip:
-        sides = _each(sides, mirrored(seed, number, each, flip), _mirror)
+        sides = _each(sides, mirrored(drawn["flip"], flip), _mirror)
     if jitter:
-        sides = _each(sides, factors(seed, number, each, jitter), jittered)
+        sides = _each(sides, factors(drawn["jitter"], jitter), jittered)
     if affine:
-        sides = _each(sides, affine_matrices(seed, number, each, affine), _warp)
+        sides = _each(sides, affine_matrices(drawn["affine"], affine), _warp)
     return sides
 
 
@@ -79,12 +86,9 @@ def distortions(recipe: Recipe) -> dict:
     return {name: getattr(recipe, name) for name in ("affine", "crop", "flip", "jitter")}
 
 
-def affine_matrices(
-    seed: int, number: Int64[Tensor, " task"], images: int, probability: float
-) -> Float[Tensor, "task image 2 3"]:
+def affine_matrices(drawn: Float[Tensor, "task image 14"], probability: float) -> Float[Tensor, "task image 2 3"]:
     """Koch's affine distortions as maps from output to input places, in `affine_grid`'s units (half an image is 1)."""
-    values = uniform(random_bits(seed, "affine", number, images * 14)).unflatten(1, (images, 14))
-    amount, chosen = values[..., :7] * 2 - 1, values[..., 7:] < probability
+    amount, chosen = drawn[..., :7] * 2 - 1, drawn[..., 7:] < probability
     angle, shear_x, shear_y, scale_x, scale_y, shift_x, shift_y = torch.where(chosen, amount, 0).unbind(-1)
     cos, sin = (angle * ROTATION).cos(), (angle * ROTATION).sin()
     shear_x, shear_y = shear_x * SHEAR, shear_y * SHEAR

@@ -1,17 +1,15 @@
 """Colour jitter, batched: brightness, then contrast, then saturation of each image by factors of its own."""
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
-
-from fewshot.core.rng import random_bits, uniform
 
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue in grey (ITU-R BT.601)
 
 
-def factors(seed: int, number: Int64[Tensor, " task"], images: int, jitter: float) -> Float[Tensor, "task image 3"]:
-    """Factors of brightness, contrast and saturation, uniform from 1 − `jitter` to 1 + `jitter`."""
-    return 1 + jitter * (2 * uniform(random_bits(seed, "jitter", number, images * 3)).unflatten(1, (images, 3)) - 1)
+def factors(drawn: Float[Tensor, "*image 3"], jitter: float) -> Float[Tensor, "*image 3"]:
+    """Factors of brightness, contrast and saturation from 1 − `jitter` to 1 + `jitter`, by uniform random numbers."""
+    return 1 + jitter * (2 * drawn - 1)
 
 
 def jittered(

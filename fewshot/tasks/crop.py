@@ -3,22 +3,21 @@
 import math
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
-
-from fewshot.core.rng import random_bits, uniform
 
 ASPECT = 4 / 3  # a window is at most so many times as wide as it is high, or as high as it is wide
 
 
-def windows(seed: int, number: Int64[Tensor, " task"], images: int, least: float) -> Float[Tensor, "task image 4"]:
-    """Windows of images: centre x and y, width and height, half an image being 1, so that a whole one is (0, 0, 1, 1).
+def windows(drawn: Float[Tensor, "*image 4"], least: float) -> Float[Tensor, "*image 4"]:
+    """Windows of images, by uniform random numbers: centre x and y, width and height.
 
+    Half an image is 1, so that a whole one is (0, 0, 1, 1).
     The share of the area is uniform from `least` to 1, the logarithm of the aspect uniform as far as the window lies
     within the image (torchvision draws again and again until it does), and so is the place.
     """
-    share, aspect, x, y = uniform(random_bits(seed, "crop", number, images * 4)).unflatten(1, (images, 4)).unbind(-1)
+    share, aspect, x, y = drawn.unbind(-1)
     area = least + (1 - least) * share
     widest = (-area.log()).clamp(max=math.log(ASPECT))
     aspect = ((2 * aspect - 1) * widest).exp()
@@ -43,6 +42,6 @@ def cropped(
     return avg_pool2d(found, fine) if fine > 1 else found
 
 
-def mirrored(seed: int, number: Int64[Tensor, " task"], images: int, probability: float) -> Bool[Tensor, "task image"]:
-    """Which images are mirrored, left to right."""
-    return uniform(random_bits(seed, "flip", number, images)) < probability
+def mirrored(drawn: Float[Tensor, "*image 1"], probability: float) -> Bool[Tensor, "*image"]:
+    """Which images are mirrored, left to right, by uniform random numbers."""
+    return drawn[..., 0] < probability

@@ -31,12 +31,12 @@ def train(
     """Train `learner` in place on `batches(step)` for `recipe.steps` steps; it ends with weights as `select` says.
 
     `best_val` keeps those of the highest `validate()`, the earliest of equals, and `last` those of the last step.
-    A run whose `checkpoint` holds a state goes on from it. Of the processes of a `world` each has other batches, all
-    take the same steps, and rank 0 alone has a checkpoint and validates.
+    A run whose `checkpoint` holds a state goes on from it, if state dicts hold all of the state. Of the processes of a
+    `world` each has other batches, all take the same steps, and rank 0 alone has a checkpoint and validates.
     Raises `NotFinite` when the loss is no longer finite.
     """
-    checkpoint = checkpoint or Checkpoint()
     state, objective = TrainingState(learner, loss, recipe), world.objective(learner, loss)
+    checkpoint = checkpoint if checkpoint and state.resumable else Checkpoint()
     if stored := world.same(checkpoint.read()):
         state.load(stored)
     while state.step < recipe.steps:

@@ -31,6 +31,11 @@ class TrainingState:
         self.best: dict | None = None  # the learner's weights that are kept
         self.total = torch.zeros((), device=self.device)  # of the losses since the last row of the curve
 
+    @property
+    def resumable(self) -> bool:
+        """Whether it is all in state dicts: a module with more of its own has `resumable = False`."""
+        return all(getattr(part, "resumable", True) for module in self.modules for part in module.modules())
+
     def descend(self, objective: Scalar) -> None:
         """Take the step that lowers the objective, which is added to the total without waiting for its value."""
         self.optimiser.zero_grad()

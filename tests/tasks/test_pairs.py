@@ -13,8 +13,8 @@ from fewshot.core.recipe import Recipe
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import t_interval
 from fewshot.core.types import Pairs
-from fewshot.execution import run as module
 from fewshot.execution.compatibility import check_fit
+from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.losses import bind
 from fewshot.models.losses.contrastive import contrastive
@@ -27,6 +27,7 @@ from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.augment import affine_matrices
 from fewshot.tasks.pairs import PairSampler
+from fewshot.training.state import TrainingState
 
 RECIPE = Recipe(pairs=40, batch=8)
 STORED = replace(RECIPE, copies=3, affine=0.5)
@@ -274,7 +275,8 @@ def test_the_state_of_a_loss_shows_through():
     loss = PairLoss(inner)
     assert [weight is inner.weight for weight in loss.parameters()] == [True]
     assert list(loss.state_dict()) == ["loss.weight"]
-    assert not module._resumable(loss)
+    learner = siamese(conv4((1, 28, 28)), cosine((64,)), "mean_score")
+    assert not TrainingState(learner, loss, RECIPE).resumable
 
 
 # A run

@@ -21,7 +21,7 @@ from fewshot.execution.ray.node import Task
 from fewshot.execution.serial import DEATHS, LOOK_EVERY, claimed, keep, sweep
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
-from fewshot.records.faults import plugged
+from fewshot.registry.lookup import plugins_of
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite
@@ -90,7 +90,7 @@ def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunS
 
     def start(spec: RunSpec) -> Iterator:
         digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), folders)[1].items()}
-        task = Task(spec, digests=digests, plugins=plugged(spec), **given)
+        task = Task(spec, digests=digests, plugins=plugins_of(spec), **given)
         return cell.remote(machine_facts()["sources"], pickle.dumps(task))
 
     return start

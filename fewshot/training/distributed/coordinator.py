@@ -16,7 +16,7 @@ import torch
 
 from fewshot.core.errors import Elsewhere, RequestError
 from fewshot.core.spec import RunSpec
-from fewshot.records.faults import fails_alone, reason
+from fewshot.records.faults import own_fault
 from fewshot.registry.lookup import plugin_files
 from fewshot.training.distributed.processes import World, join, leave, place, tell, told
 
@@ -127,8 +127,8 @@ def _trouble(world: World, number: int, error: Exception | None, spec: RunSpec) 
     """What ended a rank's block: which of the ranks' troubles it is, whose, and its text; empty for none."""
     if error is None:
         return ""
-    if fails_alone(error, spec):
-        whose, text = "spec", reason(error, spec)
+    if text := own_fault(error, spec):
+        whose = "spec"
     elif isinstance(error, RequestError | OSError):
         whose, text = "request", str(error)
     else:

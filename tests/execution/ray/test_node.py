@@ -12,10 +12,9 @@ from fewshot.core.files import claim
 from fewshot.execution.ray.node import Task, _kept_in, compute
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
-from fewshot.records.faults import plugged
 from fewshot.records.record import RunRecord
 from fewshot.records.store import lock_file
-from fewshot.registry.lookup import add_plugin, forget_plugins, make_part
+from fewshot.registry.lookup import add_plugin, forget_plugins, make_part, plugins_of
 from fewshot.suites.suite import read_suite
 
 pytest.importorskip("ray")
@@ -43,7 +42,7 @@ def task(tmp_path, monkeypatch):
         (spec,) = read_suite("quickstart", changes=[*TINY, *changes], stage="val").only([f"loss={loss}"]).specs
         digests = {split: bank.digest for split, bank in load_all(spec).items()}
         here, results = tmp_path, tmp_path / "results"
-        return Task(spec, "cpu", 1, results, "driver", here, [], digests, plugged(spec))
+        return Task(spec, "cpu", 1, results, "driver", here, [], digests, plugins_of(spec))
 
     return make
 

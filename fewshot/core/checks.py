@@ -1,11 +1,13 @@
 """Checks of types, ranges and choices; each raises `RequestError` that names the value."""
 
 import math
+from collections.abc import Sequence
 from types import UnionType
 
 from fewshot.core.errors import RequestError, unknown
 
 POSITIVE = 1e-9  # the smallest scale or temperature
+WIDEST = 2**16  # filters or units of a layer: no machine holds a network of wider ones
 
 
 def one_of(owner: object, **valid: tuple[str, ...]) -> None:
@@ -15,10 +17,11 @@ def one_of(owner: object, **valid: tuple[str, ...]) -> None:
             raise unknown(name, str(value), values, name)
 
 
-def between(least: float, most: float | None, **given: float) -> None:
-    """Check that each given number is finite and between `least` and `most`, both included."""
+def between(least: float, most: float | None, **given: float | Sequence[float]) -> None:
+    """Check that each given number, or number of a list, is finite and between `least` and `most`, both included."""
     for name, value in given.items():
-        check_number(name, value, least, most, name)
+        for number in value if isinstance(value, Sequence) else [value]:
+            check_number(name, number, least, most, name)
 
 
 def check_number(name: str, value: float, least: float, most: float | None, *where: str) -> None:

@@ -96,7 +96,11 @@ def _check_networks(suite: Suite) -> None:
 def check_network(parts: Resolved) -> None:
     """Build a spec's network and loss, and refuse what `preflight` refuses of them."""
     spec, shape = parts.spec, image_shape(parts)
-    learner = make_learner(parts, shape, own=made_up(shape[0]))
+    try:
+        learner = make_learner(parts, shape, own=made_up(shape[0]))
+    except RuntimeError as error:  # more memory than there is
+        said = str(error).partition("\n")[0]
+        raise RequestError(f"expected a network that this machine can hold, got: {said}") from error
     loss = make_loss(parts, learner, TRIED_CLASSES)
     if spec.training.layers:
         make_optimiser(learner, loss, spec.training)

@@ -28,3 +28,6 @@ def test_a_number_is_finite_and_in_its_range():
     with pytest.raises(RequestError, match=r"^rate: expected a number of at least 1, got inf$") as refused:
         between(1, None, rate=math.inf)
     assert refused.value.where == ("rate",)
+    between(0, 1, rates=[0, 0.5, 1])
+    with pytest.raises(RequestError, match=r"^rates: expected a number from 0 to 1, got 2$"):
+        between(0, 1, rates=[1, 2])

@@ -169,6 +169,8 @@ learners = ["siamese",
         ({"loss": "nt_xent", "option": "temperature = -1.0"}, "line 12: temperature: expected a number of at least"),
         ({"loss": "soft_triple", "option": "centers_per_class = 0"}, "line 12: centers_per_class: expected a number"),
         ({"loss": "baseline++", "option": "scale = 0.0"}, "line 12: scale: expected a number of at least"),
+        ({"backbone": "conv4", "option": "widths = [8, 0]"}, "line 12: widths: expected a number from 1 to .*, got 0"),
+        ({"backbone": "resnet6", "option": "residual = -1"}, "line 12: residual: expected a number of at least 0"),
         ({"backbone": "resnet12", "option": "dropout = 2.0"}, "line 12: dropout: expected a number from 0 to 1"),
         ({"backbone": "torchvision:vit_b_16", "option": 'stem = "small"'}, "line 12: .* has a place for each patch"),
         ({"backbone": "torchvision:resnet18", "option": 'stem = "tiny"'}, "line 12: unknown stem .* 'tiny'"),
@@ -180,6 +182,15 @@ def test_a_wrong_value_of_an_option_is_refused_with_its_line(written, given, mes
     suite = written(OPTIONS.format(named=next(iter(given.values())), **names))
     with pytest.raises(RequestError, match=message):
         check(suite)
+
+
+def test_a_network_larger_than_the_memory_is_refused(written, monkeypatch):
+    def make_learner(*given, **more):
+        raise RuntimeError("can't allocate memory\nat some line")
+
+    monkeypatch.setattr("fewshot.execution.preflight.make_learner", make_learner)
+    with pytest.raises(RequestError, match=r"a network that this machine can hold, got: can't allocate memory$"):
+        check(written(OPTIONS.format(named="conv4", option="", loss="supcon", backbone="conv4", learner="pixels")))
 
 
 @pytest.mark.parametrize(("given", "line"), [({"learner": "maml"}, 8), ({"backbone": "resnet12"}, "7, backbones")])

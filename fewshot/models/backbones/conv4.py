@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from fewshot.core.checks import WIDEST, between
 from fewshot.core.errors import RequestError
 from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
@@ -18,6 +19,7 @@ class conv4(nn.Module):
 
     def __init__(self, shape: tuple[int, int, int], *, widths: Sequence[int] = (64, 64, 64, 64)) -> None:
         super().__init__()
+        between(1, WIDEST, widths=widths)
         channels, height, width = shape
         if (shrink := 2 ** len(widths)) > min(height, width):
             raise RequestError(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from fewshot.core.checks import WIDEST, between
 from fewshot.core.errors import RequestError
 from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
@@ -24,6 +25,8 @@ class resnet6(nn.Module):
         self, shape: tuple[int, int, int], *, widths: Sequence[int] = (32, 64, 128, 256), residual: int = 2
     ) -> None:
         super().__init__()
+        between(1, WIDEST, widths=widths)
+        between(0, None, residual=residual)
         channels, height, width = shape
         if len(widths) != POOLED:
             raise RequestError(f"resnet6: expected {POOLED} widths, got {len(widths)}")

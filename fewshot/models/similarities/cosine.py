@@ -2,6 +2,7 @@
 
 from torch.nn.functional import normalize
 
+from fewshot.core.checks import POSITIVE, between
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
@@ -12,6 +13,7 @@ class cosine(DistanceSimilarity):
     library_distance = "CosineSimilarity", {}
 
     def __init__(self, shape: tuple[int, ...], *, scale: float = 10.0) -> None:
+        between(POSITIVE, None, scale=scale)
         super().__init__(scale)
 
     def distance(self, left: Left, right: Right) -> Table:

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from fewshot.core.checks import WIDEST, between
 from fewshot.models.similarities import Left, Right, Table, similarity
 
 
@@ -19,6 +20,7 @@ class relation(nn.Module):
 
     def __init__(self, shape: tuple[int, ...], *, filters: int = 64, hidden: int = 8) -> None:
         super().__init__()
+        between(1, WIDEST, filters=filters, hidden=hidden)
         self.maps = (*shape, 1, 1)[:3]
         kernel = 3 if math.prod(self.maps[1:]) > 1 else 1
         given = {"kernel_size": kernel, "padding": kernel // 2}

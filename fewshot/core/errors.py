@@ -23,7 +23,7 @@ class Lacking(RequestError):
     """A library that a part needs is not installed."""
 
 
-class Elsewhere(Exception):
+class OtherRankFailed(Exception):
     """A failure of another process of the same run; the message is its reason."""
 
 

@@ -16,7 +16,7 @@ from fewshot.models.learned_from import keep_learned
 from fewshot.protocols import Protocol
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import load_banks, skipped_in
-from fewshot.training.batches import batches, learned_classes
+from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.distributed.coordinator import together
@@ -78,7 +78,7 @@ def train_parts(
     own = statistics_of(bank) if spec.normalise == "own" else None
     shape = (bank.shape[0], spec.size, spec.size)
     learner = make_learner(parts, shape, bank.device, own).to(memory_format=layout)
-    loss = make_loss(parts, learner, learned_classes(bank, recipe), bank.device)
+    loss = make_loss(parts, learner, class_count(bank, recipe), bank.device)
     chosen_by = selection_tasks(val, protocol) if val else None
     trained = train(
         learner,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from fewshot.core.errors import Elsewhere, NotFinite, RequestError
+from fewshot.core.errors import NotFinite, OtherRankFailed, RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import find, plugins_of
 
@@ -16,7 +16,7 @@ def own_fault(error: Exception, spec: RunSpec) -> str:
 
     In a plug-in, it names the file and line. Empty for an error that ends the whole request.
     """
-    if isinstance(error, Elsewhere):
+    if isinstance(error, OtherRankFailed):
         return str(error)
     plugins = plugins_of(spec)
     files = [plugin.file.resolve() for plugin in plugins]

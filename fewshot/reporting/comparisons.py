@@ -60,7 +60,7 @@ def against_published(published: Sequence[dict], methods: Sequence[Method]) -> l
 
 
 def newcomers(methods: Sequence[Method]) -> list[str]:
-    """For each method with a plug-in's part, a sentence on each task: its paired difference from the best other."""
+    """The paired difference of each method with a plug-in's part from the best other trained row, a sentence a task."""
     sentences = []
     for method in methods:
         for task in method.accuracy if _is_new(method) else ():
@@ -73,7 +73,7 @@ def newcomers(methods: Sequence[Method]) -> list[str]:
             found = paired_difference(method.accuracy[task], best.accuracy[task])[0]
             verdict = "excludes 0" if abs(found.mean) > found.half else "includes 0: not told apart"
             sentences.append(
-                f"{method.label} − {best.label} (the best other): {signed(found)} on {task}, "
+                f"{method.label} − {best.label} (the best other trained row): {signed(found)} on {task}, "
                 f"n = {found.n} episodes, paired; its 95 % interval {verdict}"
             )
     return sentences

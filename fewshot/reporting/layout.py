@@ -19,7 +19,7 @@ class Layout:
     notes: tuple[str, ...] = ()
 
     @property
-    def pivot(self) -> bool:
+    def is_pivot(self) -> bool:
         """True if columns are of more than the task."""
         return any(key != TASK for key in self.columns)
 
@@ -42,7 +42,7 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
         layout = Layout(tuple(rows), columns, _in_every_row(_same(methods, unseen) if len(methods) > 1 else {}))
     else:
         layout = _by_identity(methods, columns)
-    if rows or layout.pivot:
+    if rows or layout.is_pivot:
         for one, other in _alike(methods, (*layout.rows, *columns)):
             raise _clash(one, other, layout)
     return layout

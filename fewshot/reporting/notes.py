@@ -19,7 +19,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
     if not methods:
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
     protocols, stages = {method.texts["protocol"] for method in methods}, {method.spec.stage for method in methods}
-    among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.pivot else ""
+    among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.is_pivot else ""
     same = ", the same for every method" if len(protocols) == len(stages) == 1 else ""
     notes = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
     if starred:
@@ -38,7 +38,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         )
     notes += _on_adapted(methods)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
-    seeds = _on_seeds(methods) if layout.pivot else []
+    seeds = _on_seeds(methods) if layout.is_pivot else []
     return [*notes, where + (f"; {note}" if note else ""), *layout.notes, *seeds, *_on_pretrained(methods)]
 
 
@@ -52,7 +52,7 @@ def of_missing(methods: Sequence[Method], layout: Layout) -> list[str]:
             found.append(f"{method.label}: from {seeds} of {seeds + len(method.missing)} seeds; {each}")
         elif len(whys) > 1:
             found.append(f"{method.label}: {each}")
-        elif layout.pivot and whys - {MISSING}:
+        elif layout.is_pivot and whys - {MISSING}:
             found.append(f"{method.label}: {method.why}")
     return found
 

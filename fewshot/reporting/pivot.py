@@ -12,7 +12,7 @@ Label = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """A method's figure on a task; where it has no records, it has a reason why."""
 
     task: str
@@ -28,25 +28,25 @@ class Grid:
 
     lines: tuple[Label, ...]
     columns: tuple[Label, ...]
-    cells: dict[tuple[Label, Label], Cell]
+    cells: dict[tuple[Label, Label], TableCell]
     best: frozenset[tuple[Label, Label]]
 
 
-def place(methods: Sequence[Method], layout: Layout) -> Grid:
+def pivot(methods: Sequence[Method], layout: Layout) -> Grid:
     """The methods' figures, or the reasons why there are none, where the layout has them."""
     tasks = list(dict.fromkeys(task for method in methods for task in method.accuracy)) or ["accuracy"]
     heads = {task: _head(task, methods) for task in tasks}
     cells = {}
     for method in methods:
         texts = method.texts
-        own = () if layout.pivot else (method.spec.id,)
-        unsure = {RATE: NONE} if not (method.records or layout.pivot) else {}  # it may be searched
+        own = () if layout.is_pivot else (method.spec.id,)
+        unsure = {RATE: NONE} if not (method.records or layout.is_pivot) else {}  # it may be searched
         for task in method.accuracy if method.records else tasks:
             line = tuple(heads[task] if key == TASK else unsure.get(key, texts[key]) for key in layout.rows)
             column = tuple(heads[task] if key == TASK else phrase(key, texts[key]) for key in layout.columns)
-            cells[(*line, *own), column] = Cell(task, method)
+            cells[(*line, *own), column] = TableCell(task, method)
     lines, columns = [line for line, _ in cells], [column for _, column in cells]
-    by_parts = layout.pivot or TASK in layout.rows
+    by_parts = layout.is_pivot or TASK in layout.rows
     return Grid(
         _in_order(lines) if by_parts else tuple(dict.fromkeys(lines)),
         _in_order(columns) or ((),),
@@ -61,7 +61,7 @@ def _head(task: str, methods: Sequence[Method]) -> str:
     return f"{task} (n = {', '.join(map(str, counts))})" if counts else task
 
 
-def _best(cells: dict[tuple[Label, Label], Cell], layout: Layout) -> frozenset[tuple[Label, Label]]:
+def _best(cells: dict[tuple[Label, Label], TableCell], layout: Layout) -> frozenset[tuple[Label, Label]]:
     """Among two or more in one column (with tasks alone in the lines: in one line) that share their episodes."""
     groups: dict[tuple, list[tuple[Label, Label]]] = {}
     for (line, column), cell in cells.items():

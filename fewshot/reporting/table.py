@@ -12,7 +12,7 @@ from fewshot.reporting.columns import KEYS, NONE, TASK
 from fewshot.reporting.comparisons import Comparison, against_published, newcomers, signed
 from fewshot.reporting.layout import Layout, choose_layout
 from fewshot.reporting.notes import BEST, of_figures, of_missing, of_published
-from fewshot.reporting.pivot import Cell, Grid, place
+from fewshot.reporting.pivot import Grid, TableCell, pivot
 from fewshot.reporting.summary import Method, summarise
 from fewshot.reporting.tidy import tidy
 from fewshot.suites.status import MISSING
@@ -39,7 +39,7 @@ def make_table(
     methods = summarise(records, missing)
     layout = choose_layout(methods, rows, columns)
     held = against_published(published, methods)
-    grid = place(methods, layout)
+    grid = pivot(methods, layout)
     recorded = [method for method in methods if method.records]
     notes = [*of_figures(recorded, layout, note, bool(grid.best)), *of_missing(methods, layout)]
     notes += [*newcomers(recorded), *of_published(held)]
@@ -53,7 +53,7 @@ def make_table(
 
 def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:
     """The figures where the grid has them, then the seeds' deviations and the pairs' figures where there is room."""
-    spread = not layout.pivot and any(len(method.records) > 1 for method in recorded)
+    spread = not layout.is_pivot and any(len(method.records) > 1 for method in recorded)
     pairs = bool(recorded) and layout.columns == (TASK,)
     header = [TASK if key == TASK else KEYS[key].header for key in layout.rows]
     for column in grid.columns:
@@ -64,7 +64,7 @@ def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:
         for number, column in enumerate(grid.columns):
             cell = grid.cells.get((line, column))
             method = cell.method if cell else method
-            texts.append(_text(cell, (line, column) in grid.best, full=not (number or layout.pivot)))
+            texts.append(_text(cell, (line, column) in grid.best, full=not (number or layout.is_pivot)))
             texts += [_spread(cell)] if spread else []
         if pairs:
             there = method and method.records
@@ -73,7 +73,7 @@ def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:
     return Block((*header, *(PAIRS if pairs else ())), tuple(lines), len(layout.rows))
 
 
-def _text(cell: Cell | None, best: bool, full: bool) -> str:
+def _text(cell: TableCell | None, best: bool, full: bool) -> str:
     if not cell:
         return NONE
     if why := cell.method.why:
@@ -81,7 +81,7 @@ def _text(cell: Cell | None, best: bool, full: bool) -> str:
     return f"{t_interval(cell.method.accuracy[cell.task])}{BEST if best else ''}"
 
 
-def _spread(cell: Cell | None) -> str:
+def _spread(cell: TableCell | None) -> str:
     trained = cell and cell.method.records and cell.method.spec.training
     means = cell.method.by_seed[cell.task] if trained else []
     spread = f"{100 * np.std(means, ddof=1):.1f}" if len(means) > 1 else NONE

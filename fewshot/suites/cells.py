@@ -8,7 +8,7 @@ from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Protocol, check_goes_with, load_protocol, named_dataset
 from fewshot.registry.lookup import entries, find, full_name, make_part
 from fewshot.registry.source import KINDS
-from fewshot.suites.grid import Where, drafts, place
+from fewshot.suites.grid import Where, drafts, keys_of
 from fewshot.suites.names import own_names
 from fewshot.suites.search import Cell, cell_of
 
@@ -21,18 +21,18 @@ def cells(table: dict, stage: str) -> list[Cell]:
         try:
             for cell in _cells(table, draft[1], stage):
                 if (other := first.setdefault(cell.finals[0].id, draft)) is not draft:
-                    keys = ".".join(map(str, place(table, *other, ("similarity",))))
+                    keys = ".".join(map(str, keys_of(table, *other, ("similarity",))))
                     raise RequestError(f"two of its cells are the same: this one and that of {keys}", "similarity")
                 found.append(cell)
         except RequestError as error:
-            error.where = place(table, *draft, error.where)
+            error.where = keys_of(table, *draft, error.where)
             raise
     return found
 
 
 def place_of(table: dict, stage: str, cell: Cell, where: Where) -> Where:
     """The keys of a table under which one of its cells has what is at `where`, such as `("loss",)`."""
-    return place(table, *next(draft for draft in drafts(table) if cell in _cells(table, draft[1], stage)), where)
+    return keys_of(table, *next(draft for draft in drafts(table) if cell in _cells(table, draft[1], stage)), where)
 
 
 def one_cell(

@@ -24,7 +24,7 @@ def drafts(table: dict) -> list[tuple[Where, dict]]:
     return everything
 
 
-def place(table: dict, own: Where, cell: dict, where: Where) -> Where:
+def keys_of(table: dict, own: Where, cell: dict, where: Where) -> Where:
     """The keys of a suite's table under which a cell has what is at `where`: its own, all cells' or the grid's.
 
     An option that is not given stands with its part, and a similarity that is not named with its loss or learner.
@@ -37,9 +37,9 @@ def place(table: dict, own: Where, cell: dict, where: Where) -> Where:
         return KINDS[key], table[KINDS[key]].index(cell[key])
     if key == "options":
         named = (key for key in KINDS if where[1] in (cell.get(key), table.get(key)))
-        return place(table, own, cell, (next(named, "similarity"),))
+        return keys_of(table, own, cell, (next(named, "similarity"),))
     if key == "similarity":
-        return place(table, own, cell, ("loss" if "loss" in cell else "learner",))
+        return keys_of(table, own, cell, ("loss" if "loss" in cell else "learner",))
     return (*own, *where)
 
 

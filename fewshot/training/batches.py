@@ -13,7 +13,7 @@ from fewshot.tasks.pairs import PairSampler
 from fewshot.tasks.sampler import TaskSampler, gather
 
 
-def learned_classes(bank: ImageBank, recipe: Recipe) -> int:
+def class_count(bank: ImageBank, recipe: Recipe) -> int:
     """How many classes there are to learn: four times the bank's where they are turned."""
     return turned(len(bank.classes), recipe)
 

@@ -121,7 +121,7 @@ def test_an_edited_plugin_makes_new_cells_and_a_newcomer_is_compared(fewshot, tm
     code, out, _ = fewshot("run", *plug_in("mine", "support = 2 * support"))
     assert code == 0
     assert "2 cells, 1 of them recorded" in out
-    assert "mine − triplet (the best other): " in " ".join(out.split())
+    assert "mine − triplet (the best other trained row): " in " ".join(out.split())
     assert len(list((tmp_path / "results" / "runs").rglob("*.json"))) == 3
 
 

@@ -6,7 +6,7 @@ from kinds import LOOK, LOSSES, RECIPES, SIDE, SIZE, WAITING, laid_out, spec
 
 from fewshot.core.spec import RunSpec
 from fewshot.registry.resolved import Resolved
-from fewshot.training.batches import batches, learned_classes
+from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.loop import train
 
@@ -24,7 +24,7 @@ def begun(glyph_bank, monkeypatch):
 
     def begun(cell: RunSpec) -> int:
         learner = laid_out(make_learner(Resolved(cell), (1, SIZE, SIZE), "cuda"), cell)
-        loss = make_loss(Resolved(cell), learner, learned_classes(bank, cell.training), "cuda")
+        loss = make_loss(Resolved(cell), learner, class_count(bank, cell.training), "cuda")
         tasks, steps = batches(bank, cell.training, 0, SIZE), []
         try:
             torch.cuda.set_sync_debug_mode("error")

@@ -13,7 +13,7 @@ from fewshot.models.learners.anil import anil
 from fewshot.models.learners.maml import maml
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.sampler import TaskSampler
-from fewshot.training.batches import batches, learned_classes
+from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.loop import train
 
@@ -36,7 +36,7 @@ def begun(glyph_bank, monkeypatch):
 
     def begun(cell: RunSpec, own: nn.Module | None = None) -> int:
         learner = make_learner(Resolved(cell), (1, SIZE, SIZE))
-        loss = None if own else make_loss(Resolved(cell), learner, learned_classes(bank, cell.training))
+        loss = None if own else make_loss(Resolved(cell), learner, class_count(bank, cell.training))
         learner = laid_out(own or learner, cell)
         tasks, steps = batches(gpu.of(bank), cell.training, 0, SIZE), []
         with pytest.raises(WaitsError), gpu.watched():

@@ -75,7 +75,7 @@ def test_two_methods_in_one_cell_are_refused_with_what_would_tell_them_apart():
         "rows loss and columns backbone, task: triplet, 600 steps and triplet, 900 steps fall into one cell; "
         "these keys would tell them apart: steps"
     )
-    assert choose_layout(two, ["loss"], ["steps"]).pivot
+    assert choose_layout(two, ["loss"], ["steps"]).is_pivot
     batch = replace(TRIPLET, training=replace(TRIPLET.training, batch=7))
     with pytest.raises(RequestError, match=r"they differ in training\.batch only"):
         choose_layout([TRIPLET, batch], ["loss"])

@@ -192,8 +192,8 @@ def test_a_plug_in_is_held_against_the_best_other(make_record):
     found = [note for note in notes if note.startswith("my_loss − ")]
     assert len(found) == 2
     assert found[0] == (
-        "my_loss − contrastive(margin=8.0) (the best other): −5.0 ± 0.0 on 5-way 1-shot, n = 40 episodes, paired; "
-        "its 95 % interval excludes 0"
+        "my_loss − contrastive(margin=8.0) (the best other trained row): −5.0 ± 0.0 on 5-way 1-shot, "
+        "n = 40 episodes, paired; its 95 % interval excludes 0"
     )
     level = replace(mine, accuracy=records[1].accuracy)
     notes = make_table("", "", [records[1], level]).notes

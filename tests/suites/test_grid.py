@@ -3,7 +3,7 @@
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.suites.grid import drafts, place
+from fewshot.suites.grid import drafts, keys_of
 
 GRID = {"backbones": ["conv4"], "losses": ["triplet", "contrastive"]}
 
@@ -42,10 +42,10 @@ def test_the_place_of_a_value_is_in_the_cell_or_in_the_grid_or_for_all():
     single = {"learner": "pixels", "size": 9}
     table = GRID | {"size": 28, "dataset": "omniglot", "cells": [single]}
     _, second, last = drafts(table)
-    assert [place(table, *second, (key,)) for key in ("loss", "backbone")] == [("losses", 1), ("backbones", 0)]
-    assert [place(table, *last, (key,)) for key in ("size", "loss")] == [("cells", 0, "size"), ("cells", 0, "loss")]
-    assert place(table, *second, ("dataset",)) == place(table, *last, ("dataset",)) == ("dataset",)
-    assert (place(table, *second, ()), place(table, *last, ())) == ((), ("cells", 0))
+    assert [keys_of(table, *second, (key,)) for key in ("loss", "backbone")] == [("losses", 1), ("backbones", 0)]
+    assert [keys_of(table, *last, (key,)) for key in ("size", "loss")] == [("cells", 0, "size"), ("cells", 0, "loss")]
+    assert keys_of(table, *second, ("dataset",)) == keys_of(table, *last, ("dataset",)) == ("dataset",)
+    assert (keys_of(table, *second, ()), keys_of(table, *last, ())) == ((), ("cells", 0))
 
 
 def test_protocols_are_outside_of_all_but_the_learners():
@@ -55,7 +55,7 @@ def test_protocols_are_outside_of_all_but_the_learners():
         *[("siamese", loss, name) for name in table["protocols"] for loss in GRID["losses"]],
         ("pixels", None, "lake"), ("pixels", None, "vinyals"),
     ]  # fmt: skip
-    assert place(table, *drafts(table)[-1], ("protocol",)) == ("protocols", 1)
+    assert keys_of(table, *drafts(table)[-1], ("protocol",)) == ("protocols", 1)
 
 
 def test_a_training_free_learner_beside_several_protocols_takes_no_similarity_of_the_grid():

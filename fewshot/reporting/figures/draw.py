@@ -9,10 +9,10 @@ from types import ModuleType
 
 from fewshot.core.errors import unknown
 from fewshot.records.record import RunRecord
+from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.style import LOOK
 from fewshot.suites.suite import Suite
 
-FIGURES = ("accuracy", "curves", "published", "roc", "way_and_shot")
 HEAD = ("figure", "suite", "records")
 
 

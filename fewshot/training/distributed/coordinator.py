@@ -14,17 +14,17 @@ from pathlib import Path
 
 import torch
 
-from fewshot.core.errors import Elsewhere, RequestError
+from fewshot.core.errors import OtherRankFailed, RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.records.faults import own_fault
 from fewshot.registry.lookup import plugin_files
-from fewshot.training.distributed.processes import World, join, leave, place, tell, told
+from fewshot.training.distributed.processes import World, join, leave, tell, told, turn_of
 
 POLL = 0.05  # seconds between two looks at the store
 MOMENT = 1.0  # seconds in which all ranks have met what all ranks meet
 PATIENCE = 30.0  # seconds in which the others have noticed that one has failed
 RAISED = {
-    "spec": Elsewhere,
+    "spec": OtherRankFailed,
     "request": RequestError,
     "program": RuntimeError,
 }  # for whose trouble it is on another rank
@@ -35,8 +35,8 @@ FAREWELL = 5.0  # seconds in which the others have noticed that all is done
 def together(world: World, spec: RunSpec, device: torch.device, folders: Sequence[Path], digest: str) -> Iterator[None]:
     """All other ranks train a spec beside rank 0, which does so in this block, on images of the same digest.
 
-    What ends the block on one rank ends it on all. Where it was another's it is raised as `Elsewhere`, if the spec
-    alone fails by it, as `RequestError`, or as `RuntimeError` with its traceback.
+    An error on one rank ends the block on all. Another rank's is raised as `OtherRankFailed` where the spec alone fails
+    by it, else as `RequestError`, or as `RuntimeError` with its traceback.
     """
     if world.count == 1:
         yield
@@ -118,7 +118,7 @@ def gone(world: World) -> None:
 
 
 def _give(world: World, order: dict) -> int:
-    number = place(world, "orders")
+    number = turn_of(world, "orders")
     tell(world, f"order {number}", json.dumps(order))
     return number
 
@@ -133,7 +133,7 @@ def _trouble(world: World, number: int, error: Exception | None, spec: RunSpec) 
         whose, text = "request", str(error)
     else:
         whose, text = "program", "".join(traceback.format_exception(error))
-    return json.dumps([place(world, f"troubles {number}"), whose, text])
+    return json.dumps([turn_of(world, f"troubles {number}"), whose, text])
 
 
 def _say(world: World, key: str, text: str) -> None:

@@ -104,7 +104,7 @@ def told(world: World, key: str) -> str | None:
         return world.store.get(key).decode() if world.store.check([key]) else None
 
 
-def place(world: World, key: str) -> int:
+def turn_of(world: World, key: str) -> int:
     """1 for the first who asks with this key, 2 for the second."""
     with _asked():
         return world.store.add(key, 1)

@@ -18,8 +18,9 @@ from fewshot.core.recipe import Recipe
 from fewshot.core.spec import Part, RunSpec
 from fewshot.core.stats import roc_area, t_interval
 from fewshot.records.record import RunRecord
+from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures import draw as figures
-from fewshot.reporting.figures.draw import FIGURES, draw_figures, rebuilt, source
+from fewshot.reporting.figures.draw import draw_figures, rebuilt, source
 from fewshot.reporting.figures.style import LOOK
 from fewshot.suites.suite import read_suite
 
@@ -237,7 +238,7 @@ def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, suite, 
 
 def test_source_data_is_rebuilt_without_matplotlib_or_torch():
     code = (
-        "import sys; from fewshot.reporting.figures.draw import FIGURES, source;"
+        "import sys; from fewshot.reporting.figures import FIGURES; from fewshot.reporting.figures.draw import source;"
         "from fewshot.suites.suite import read_suite;"
         "suite = read_suite('quickstart'); before = list(sys.path);"
         "[source(name, suite, []) for name in FIGURES]; assert sys.path == before;"

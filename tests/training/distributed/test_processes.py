@@ -21,7 +21,7 @@ from fewshot.core.types import Tasks
 from fewshot.data.bank import make_bank
 from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
-from fewshot.training.batches import batches, learned_classes
+from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.distributed.processes import ALONE, World, check_divided, join, leave, part_of, started
 from fewshot.training.loop import train
@@ -71,7 +71,7 @@ def trained(case: str, world: World) -> dict:
     """What a step sees, the last gradients, the weights and statistics, and the curve."""
     spec, bank = spec_of(case), glyphs()
     learner = make_learner(Resolved(spec), bank.shape).to(memory_format=torch.channels_last)
-    loss = make_loss(Resolved(spec), learner, learned_classes(bank, spec.training))
+    loss = make_loss(Resolved(spec), learner, class_count(bank, spec.training))
     tasks = batches(bank, spec.training, 0, 8, world.part)
     curve = train(learner, loss, tasks, None, spec.training, world=world).curve
     modules = [module for module in (learner, loss) if module]

@@ -1,4 +1,4 @@
-"""Every image of a step under the number of its training class, and the losses' own vectors of these classes."""
+"""Losses that classify a step's images among the training classes, by a vector for each class."""
 
 import torch
 from jaxtyping import Float, Int64
@@ -11,13 +11,13 @@ Labels = Int64[Tensor, " image"]
 
 
 def labelled(support: Support, query: Query, classes: Int64[Tensor, "task way"]) -> tuple[Embeddings, Labels]:
-    """All images of all tasks in one row, and the numbers of their classes."""
+    """All images of all tasks along one axis, and the numbers of their training classes."""
     both = torch.cat([support, query], 2)
     return both.flatten(0, 2), classes[..., None].expand(both.shape[:3]).flatten()
 
 
 class ClassVectors(nn.Module):
-    """Cross-entropy of every image's training class by a vector for each, as the last layer of a classifier has it."""
+    """Cross-entropy of every image's training class, with one learned vector a class, as in a classifier."""
 
     def __init__(self, dim: int, classes: int, *, bias: bool = False) -> None:
         super().__init__()
@@ -29,9 +29,9 @@ class ClassVectors(nn.Module):
         return cross_entropy(self.logits(images, label), label)
 
     def logits(self, images: Embeddings, label: Labels) -> Float[Tensor, "image class"]:
-        """Inner products with the vectors, and the bias where there is one."""
+        """Inner products with the class vectors, plus the bias if there is one."""
         return linear(images, self.weight, self.bias)
 
     def cosines(self, images: Embeddings) -> Float[Tensor, "image class"]:
-        """Cosines of the angles to the vectors."""
+        """Cosines of the angles to the class vectors."""
         return linear(normalize(images, dim=-1), normalize(self.weight, dim=-1))

@@ -1,4 +1,4 @@
-"""Queries against supports: the scores of all pairs, which pairs share a class, and scores of whole classes."""
+"""Comparisons of queries with supports: values of all pairs, pairs that share a class, and scores of classes."""
 
 from collections.abc import Callable
 
@@ -24,16 +24,16 @@ def compare(
 
 
 def class_scores(support: Support, query: Query, measure: Measure) -> Scores:
-    """`measure` of every query with every class: the mean over its shots."""
+    """Mean `measure` of every query with the shots of every class."""
     return compare(support, query, measure)[0].mean(-1)
 
 
 def class_entropy(scores: Scores) -> Scalar:
-    """Cross-entropy of every query's own class among its candidates."""
+    """Cross-entropy of every query's own class among its candidate classes."""
     target = torch.arange(scores.shape[1], device=scores.device)[None, :, None].expand(scores.shape[:3])
     return cross_entropy(scores.flatten(0, 2), target.flatten())
 
 
 def mean_where(values: Float[Tensor, "*shape"], mask: Bool[Tensor, "*shape"]) -> Scalar:
-    """Mean of the values where `mask` holds, without waiting for the device as indexing by a mask does."""
+    """Mean of the values where `mask` is true; indexing by the mask would wait for the device."""
     return torch.where(mask, values, 0).sum() / mask.sum()

@@ -1,4 +1,4 @@
-"""`PairLoss`: a loss of independent pairs instead of tasks."""
+"""`PairLoss`: a loss of tasks, applied to independent pairs."""
 
 from functools import partial
 
@@ -12,11 +12,11 @@ from fewshot.models.compare import Measure
 
 
 class PairLoss(nn.Module):
-    """A loss of tasks that is given pairs: each left image meets the right one of its pair, and nothing else.
+    """A loss of tasks that compares each left image only with the right image of its pair.
 
-    Two pairs that stand together are shown to the loss as a task of two classes, in which every comparison of one class
-    is the first pair and every one of two classes the second. So each mean of a loss over comparisons of one class, or
-    of two, is its mean over the pairs.
+    The loss sees each same-class pair and its different-class pair as a 2-way task: every same-class comparison has the
+    value of the first pair, and every different-class comparison that of the second. The loss's means over same-class
+    and over different-class comparisons are therefore means over the pairs.
     """
 
     def __init__(self, loss: Loss) -> None:
@@ -28,7 +28,7 @@ class PairLoss(nn.Module):
 
 
 class _Pairwise:
-    """The measures that a similarity has, of pairs."""
+    """A similarity's measures, taken of pairs."""
 
     def __init__(self, similarity: Similarity) -> None:
         for name in MEASURES:
@@ -39,7 +39,7 @@ class _Pairwise:
 def _table(
     measure: Measure, left: Float[Tensor, "*shape"], right: Float[Tensor, "*shape"]
 ) -> Float[Tensor, "pair 2 2"]:
-    """[[same, different], [different, same]] of each two pairs, where each left meets its own right."""
+    """[[same, different], [different, same]] for each same-class pair and its different-class pair."""
     if left.ndim != 3 or left.shape[1] != 2:
         raise RequestError(f"expected a loss that compares the two queries and supports of a task, got {left.shape}")
     same, different = measure(left[:, :, None], right[:, :, None])[:, :, 0, 0].unbind(1)

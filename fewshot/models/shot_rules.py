@@ -1,4 +1,4 @@
-"""Shot rules: what several support images of a class make of its score."""
+"""Shot rules: scores of a query for a class with several support images."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from fewshot.models.task_heads import cosine_head, linear_head
 
 
 class ShotRule(NamedTuple):
-    """Scores of every query for every class, and which measure of the similarity a rule needs for them."""
+    """A function that scores every query for every class, and the measure of the similarity that it needs."""
 
     scores: Callable[[Support, Query, Similarity], Scores]
     needs: str = "score"
@@ -31,8 +31,8 @@ def mean_embedding(support: Support, query: Query, similarity: Similarity) -> Sc
 
 
 def attention(support: Support, query: Query, similarity: Similarity) -> Scores:
-    """The log of a class's share of attention, up to a constant: a softmax of logits over all supports, summed over
-    those of a class (Vinyals et al. 2016, eq. 1)."""
+    """The log of the attention to a class, up to a constant: a softmax of logits over all supports, summed over the
+    supports of the class (Vinyals et al. 2016, eq. 1)."""
     return compare(support, query, similarity.logit)[0].logsumexp(-1)
 
 

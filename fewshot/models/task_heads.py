@@ -1,11 +1,11 @@
-"""Classifiers fitted to the supports of each task, by the same full-batch steps for all tasks at once.
+"""Classifiers fitted to the supports of each task, for all tasks at once, by full-batch gradient steps.
 
 Chen et al. 2019 fit a new layer by 100 epochs of SGD in random batches of four images, with a rate of 0.01 and a decay
-of 0.001. Here every batch is the whole support set, so that no numbers are drawn and a task has always the same scores.
+of 0.001. Here every batch is the whole support set, so nothing is random and a task always has the same scores.
 
-Whatever is fitted so is a sum of the supports, and is held as its coefficients `[task way image]`: a step costs the
-same for embeddings of every length. Steps are in float64, and the logits are rounded to nine places, far below what
-they say, so that equal supports give equal scores on every machine.
+The fitted vectors are linear combinations of the supports and are stored as coefficients `[task way image]`, so that
+the cost of a step does not grow with the embeddings' length. Steps run in float64, and logits are rounded to nine
+places, so that equal supports give equal scores on every machine.
 """
 
 import torch
@@ -16,15 +16,15 @@ from torch.nn.functional import normalize, one_hot
 from fewshot.core.types import Query, Scores, Support
 
 EPOCHS, RATE, DECAY, BATCH = 100, 0.01, 0.001, 4
-SCALE = 2.0  # of the cosines, as Chen et al. have it for few classes
+SCALE = 2.0  # of the cosines, as in Chen et al. for few classes
 Heads = Float[Tensor, "task way image"]  # coefficients of the supports
 
 
 def linear_head(support: Support, query: Query) -> Scores:
     """Logits of a linear layer with bias that starts at zero and is fitted to the supports' classes.
 
-    As many steps as theirs, each of the same rate along the mean gradient: one step for all batches of an epoch would
-    overshoot where embeddings are long.
+    It takes as many steps as Chen et al., at the same rate, along the mean gradient: one larger step an epoch would
+    overshoot for embeddings of large norm.
     """
     image, target, asked = _images(support, query)
     alike, images = image @ image.mT, image.shape[1]
@@ -39,7 +39,7 @@ def linear_head(support: Support, query: Query) -> Scores:
 def cosine_head(support: Support, query: Query) -> Scores:
     """Scaled cosines to one vector a class, which starts at its supports' mean direction and is fitted to them.
 
-    A step moves as far as an epoch of theirs does to first order: by a quarter of the rate times the summed gradient.
+    A step equals an epoch of Chen et al. to first order: a quarter of the rate times the summed gradient.
     """
     image, target, asked = _images(normalize(support, dim=-1), normalize(query, dim=-1))
     alike, batches = image @ image.mT, image.shape[1] / BATCH
@@ -54,7 +54,7 @@ def cosine_head(support: Support, query: Query) -> Scores:
 
 
 def _unit(weight: Heads, alike: Float[Tensor, "task image image"]) -> tuple[Heads, Float[Tensor, "task way 1"]]:
-    """The coefficients of vectors of length one in these directions, and the lengths before."""
+    """The coefficients of the vectors scaled to length one, and their former lengths."""
     norm = (weight @ alike * weight).sum(-1, keepdim=True).clamp(min=1e-24).sqrt()
     return weight / norm, norm
 
@@ -62,7 +62,7 @@ def _unit(weight: Heads, alike: Float[Tensor, "task image image"]) -> tuple[Head
 def _images(
     support: Support, query: Query
 ) -> tuple[Float[Tensor, "task image dim"], Float[Tensor, "task image way"], Float[Tensor, "task asked dim"]]:
-    """The supports of a task in one row, what says of which class each is, and its queries, likewise."""
+    """A task's supports along one axis, the one-hot class of each, and its queries along one axis."""
     task, way, shot = support.shape[:3]
     target = one_hot(torch.arange(way, device=support.device), way).double()
     target = target.repeat_interleave(shot, 0).expand(task, way * shot, way)

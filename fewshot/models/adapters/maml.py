@@ -1,16 +1,15 @@
-"""Learning each task by learn2learn's MAML: a copy of a model takes gradient steps on the task's supports.
+"""Adaptation to a task by learn2learn's MAML: a copy of a model takes gradient steps on the task's supports.
 
-**Heads.** A class's row of the head starts where every other's does, so that a task may have any number of classes in
-any order. Ye and Chao 2022 (UNICORN-MAML) learn one vector and one bias that all rows start from. What is added to all
-rows alike changes no softmax, hence no inner step, no loss and no gradient; here it is fixed at zero (as by Kao et al.
-2022), for an optimiser could learn nothing of it but rounding. The first inner step therefore moves the head alone.
+**Heads.** All rows of the head start at the same vector, so that a task may have any number of classes in any order.
+Ye and Chao 2022 (UNICORN-MAML) learn this vector and its bias. A vector added to every row leaves softmax and gradients
+unchanged, so it is fixed at zero here (as by Kao et al. 2022). The first inner step therefore moves only the head.
 
-**Rates.** An inner rate is one of a class's own loss, whatever the number of classes: 0.005 is the 0.1 that Finn et al.
-2017 take of the mean over 20 classes. With a rate of the mean, what was trained on 20-way tasks takes steps in 5-way
-tasks that are four times too long.
+**Rates.** An inner rate applies to the loss summed over classes, so it does not depend on their number: 0.005 equals
+the 0.1 of Finn et al. 2017 for the mean over 20 classes. A rate for the mean would make the steps of a model trained on
+20-way tasks four times too long in 5-way tasks.
 
-**Batch norms.** learn2learn's clones share the running statistics of what they are cloned from, so what a pass reads
-and whether it updates them is said here for each one: `forget_statistics` and `share_statistics`.
+**Batch norms.** learn2learn's clones share the running statistics of the original, so each pass states whether it
+reads and updates them: `forget_statistics` and `share_statistics`.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +34,7 @@ Logits = Float[Tensor, "way query candidate"]
 class Head(nn.Module):
     """A linear layer from embeddings `[image dim]` to logits `[image way]` that starts at zero.
 
-    It counts in float64, so that classes that look alike keep equal logits in whatever order they are summed.
+    It computes in float64, so that classes with equal supports have equal logits in any order of summation.
     """
 
     def __init__(self, dim: int, way: int, device: torch.device) -> None:
@@ -49,7 +48,7 @@ class Head(nn.Module):
 
 
 class Transductive:
-    """A learner that scores a task's queries together, by a function from tasks to scores."""
+    """A learner that scores all queries of a task together, by a function from tasks to scores."""
 
     transductive = True
 
@@ -60,7 +59,7 @@ class Transductive:
 class InnerLoop(nn.Module):
     """A learner whose copies take gradient steps on a task's supports.
 
-    Raises `RequestError` for steps or a rate that move nothing, and where learn2learn is missing.
+    Raises `RequestError` for less than one step or a rate of zero, and if learn2learn is missing.
     """
 
     transductive = False
@@ -74,16 +73,16 @@ class InnerLoop(nn.Module):
 
 
 def clone(model: nn.Module, rate: float, first_order: bool) -> nn.Module:
-    """learn2learn's copy of a model, which takes steps of this rate by `adapt`."""
+    """learn2learn's differentiable copy of a model, which `adapt` moves by steps of this rate."""
     maml = import_learn2learn().algorithms.MAML
     return maml(model, lr=rate, first_order=first_order, allow_nograd=True).clone()
 
 
 def adapt(fast: nn.Module, support: Shots, steps: int) -> None:
-    """Take steps down the cross-entropy of a task's supports: the mean over shots, summed over classes.
+    """Take gradient steps on the cross-entropy of a task's supports: the mean over shots, summed over classes.
 
-    Row w is of class w. So a class moves its row of the head as far in a 5-way task as in a 20-way one, where it is
-    usual to take the mean over classes too, and to train for the one way that is tested.
+    Row w of the head belongs to class w and moves as far in a 5-way as in a 20-way task. The usual mean over classes
+    fits only tasks of the way that was trained.
     """
     target = torch.arange(len(support), device=support.device).repeat_interleave(support.shape[1])
     for _ in range(steps):
@@ -93,7 +92,7 @@ def adapt(fast: nn.Module, support: Shots, steps: int) -> None:
 
 
 def query_entropy(logits: Callable[[Shots, Asked], Logits], tasks: Tasks) -> Scalar:
-    """Mean cross-entropy of the queries of tasks whose logits are found one task at a time."""
+    """Mean cross-entropy of the queries of tasks, with logits computed one task at a time."""
     both = zip(tasks.support, tasks.query, strict=True)
     return class_entropy(torch.stack([logits(support, query) for support, query in both])).float()
 
@@ -103,23 +102,23 @@ def log_probabilities(
     support: Float[Tensor, "task way shot *shape"],
     query: Float[Tensor, "task way query *shape"],
 ) -> Scores:
-    """Scores of tasks whose logits are found one task at a time, by gradients even where they are switched off."""
+    """Log-probabilities of tasks, with logits computed one task at a time; gradients work inside inference mode too."""
     found = []
     for one, other in zip(support, query, strict=True):
-        with torch.inference_mode(False), torch.enable_grad():  # a clone made here is no tensor of inference mode
+        with torch.inference_mode(False), torch.enable_grad():  # a clone made here is not an inference tensor
             found.append(logits(one.clone(), other.clone()).detach().log_softmax(-1).float())
     return torch.stack(found)
 
 
 def forget_statistics(encoder: nn.Module) -> None:
-    """Have the batch norms of a clone use the statistics of what they are given, and update none."""
+    """Let the batch norms of a clone use the statistics of their input, and keep none."""
     for norm in _norms(encoder):
         for name in STATISTICS:
             setattr(norm, name, None)
 
 
 def share_statistics(encoder: nn.Module, source: nn.Module) -> None:
-    """Have the batch norms of a clone use and, in training, update those of `source`."""
+    """Let the batch norms of a clone use and, in training, update the running statistics of `source`."""
     for norm, own in zip(_norms(encoder), _norms(source), strict=True):
         for name in STATISTICS:
             setattr(norm, name, getattr(own, name))

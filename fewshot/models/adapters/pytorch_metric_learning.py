@@ -1,7 +1,7 @@
-"""Losses of pytorch-metric-learning, in our form.
+"""Losses of pytorch-metric-learning with the interface of our losses.
 
-With `cosine` a loss measures as the library has it by default, always on normalised embeddings: by cosine, by
-Euclidean distance or by whatever is its own. With another similarity it measures by that, unless it fixes its own.
+With `cosine` a loss uses the library's default distance on normalised embeddings: cosine, Euclidean or its own. With
+another similarity it uses that, unless its own distance is fixed.
 """
 
 import inspect
@@ -21,11 +21,11 @@ from fewshot.models.class_vectors import Labels, labelled
 
 PAIRS = ("episode", "all", "auto")
 _OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
-OWN = "CosineSimilarity"  # with a similarity that is this in the library, a loss keeps its own measure
+OWN = "CosineSimilarity"  # a loss keeps its own measure with a similarity of this name in the library
 
 
 def library() -> ModuleType:
-    """pytorch-metric-learning. Raises `Lacking` with how to get it where it is not installed."""
+    """The package pytorch_metric_learning. Raises `Lacking` with the way to install it if it cannot be imported."""
     try:
         import pytorch_metric_learning.distances
         import pytorch_metric_learning.losses
@@ -40,14 +40,14 @@ def library() -> ModuleType:
 
 
 class LibraryLoss(nn.Module):
-    """One of the library's losses by its class name, made with its options for so many training classes.
+    """One of the library's losses by its class name, with its options, for a number of training classes.
 
-    `pairs` says what is compared: "episode" each task's queries with its supports, as testing does, "all" every image
-    of the step with every other, under the numbers of their training classes, "auto" the first where the library
-    takes references, else the second. More options are `positive`, above 0; `miner` is the name of one of the
-    library's miners and what it is made with beside a distance; `normalised` hands over unit embeddings.
+    `pairs` selects the comparisons: "episode" compares each task's queries with its supports, as evaluation does; "all"
+    compares every image of the step with every other, by training class; "auto" is "episode" if the library takes
+    references, otherwise "all". `positive` holds further options, which must be above 0. `miner` is the name of one of
+    the library's miners and its arguments, without the distance. `normalised` passes unit embeddings.
 
-    Raises `RequestError` for a name or an option that the library has not, and for pairs that the loss cannot compare.
+    Raises `RequestError` for an unknown name or option, and for pairs that the loss cannot compare.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class LibraryLoss(nn.Module):
 
 
 def _find(name: str) -> type[nn.Module]:
-    """A loss of the library that learns from labels."""
+    """The class of a loss of the library that learns from labels."""
     losses = library().losses
     base = losses.BaseMetricLossFunction
     known = {
@@ -133,7 +133,7 @@ def _find(name: str) -> type[nn.Module]:
 
 
 def _made(make: type[nn.Module], sized: dict[str, int], options: dict[str, object]) -> nn.Module:
-    """The loss, of its `sized` parameters, which are the training's, and of options, which are the user's."""
+    """The loss, made with `sized` parameters, which the training sets, and with the user's options."""
     known = _parameters(make).keys() - sized.keys()
     for key, value in options.items():
         if key not in known or (key in _OBJECTS and not isinstance(value, nn.Module)):
@@ -149,12 +149,12 @@ def _made(make: type[nn.Module], sized: dict[str, int], options: dict[str, objec
 def _tried(make: type[nn.Module], given: dict[str, object]) -> nn.Module | Exception:
     try:
         return make(**given)
-    except Exception as error:  # whatever the library's own checks raise
+    except Exception as error:  # the library's own checks raise any kind
         return error
 
 
 def _accepts_distance(make: type[nn.Module], options: dict[str, object]) -> bool:
-    """Whether the loss takes a distance that is not on normalised embeddings."""
+    """Whether the loss takes a distance of embeddings that are not normalised."""
     try:
         make(**options, distance=library().distances.LpDistance(normalize_embeddings=False))
     except (AssertionError, TypeError, ValueError):
@@ -163,10 +163,10 @@ def _accepts_distance(make: type[nn.Module], options: dict[str, object]) -> bool
 
 
 def _takes_references(loss: nn.Module, dim: int) -> bool:
-    """Whether the loss compares embeddings with others, in whatever order these are.
+    """Whether the loss compares embeddings with references, independently of the references' order.
 
-    What refuses references does so at its first call; what mixes up their indices with those of the embeddings gives
-    another value for another order, or finds too few.
+    A loss without references raises at its first call. A loss that confuses the indices of references and embeddings
+    raises too, or its value changes with the order.
     """
     images = torch.arange(8.0 * dim, dtype=torch.float64).sin().view(8, dim)
     others = torch.arange(12.0 * dim, dtype=torch.float64).cos().view(12, dim)
@@ -177,7 +177,7 @@ def _takes_references(loss: nn.Module, dim: int) -> bool:
             value, again = (
                 float(loss(images, label, None, others[places], known[places])) for places in (range(12), order)
             )
-    except Exception:  # a loss may refuse in any way
+    except Exception:  # a loss may raise any error
         return False
     if not math.isfinite(value):
         raise RequestError(f"{type(loss).__name__}: expected options with which its value is finite, got {value}")
@@ -185,7 +185,7 @@ def _takes_references(loss: nn.Module, dim: int) -> bool:
 
 
 def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:
-    """What a loss is made with, its bases' parameters included, as the library hands them on."""
+    """The parameters of a loss and of its bases, to which the library passes them on."""
     found: dict[str, inspect.Parameter] = {}
     for base in make.__mro__:
         if "__init__" in vars(base) and base is not nn.Module and base is not object:
@@ -196,7 +196,7 @@ def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:
 
 
 def _measured(similarity: Similarity) -> nn.Module:
-    """A similarity as a distance of the library: by its distance or, where it has none, by its score."""
+    """A similarity as a distance of the library: its `distance` or, if it has none, its `score`."""
 
     class Measured(library().distances.BaseDistance):
         def compute_mat(

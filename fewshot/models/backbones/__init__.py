@@ -1,6 +1,6 @@
 """Backbones: one file each, a callable `(shape, *, options) -> Encoder`.
 
-`shape` is the images' `(channel, height, width)`.
+`shape` is that of an image, `(channel, height, width)`.
 """
 
 from collections.abc import Callable

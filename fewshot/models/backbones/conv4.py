@@ -12,9 +12,9 @@ from fewshot.models.backbones import backbone
 
 @backbone
 class conv4(nn.Module):
-    """The field's standard small network: `widths` filters a block, each block halving the image.
+    """The standard small network of the field: `widths` filters in each block, and each block halves the image.
 
-    Pooling stands before the ReLU, which gives the same numbers for a quarter of the work.
+    Pooling before the ReLU gives the same numbers for a quarter of the work.
     """
 
     def __init__(self, shape: tuple[int, int, int], *, widths: Sequence[int] = (64, 64, 64, 64)) -> None:

@@ -1,4 +1,4 @@
-"""Conv4 and two more blocks without pooling (Chen et al. 2019, "A closer look at few-shot classification")."""
+"""Conv4 with two more blocks, without pooling (Chen et al. 2019, "A closer look at few-shot classification")."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from fewshot.core.errors import RequestError
 from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
 
-POOLED = 4  # blocks; those after them keep the size of the map
+POOLED = 4  # blocks; later ones keep the size of the map
 
 
 @backbone
 class conv6(nn.Module):
-    """`widths` filters a block of 3 × 3 convolution, batch norm and ReLU; each of the first four halves the image.
+    """Blocks of 3 × 3 convolution with `widths` filters, batch norm and ReLU; the first four halve the image.
 
-    Pooling stands before the ReLU, which gives the same numbers for a quarter of the work.
+    Pooling before the ReLU gives the same numbers for a quarter of the work.
     """
 
     def __init__(self, shape: tuple[int, int, int], *, widths: Sequence[int] = (64, 64, 64, 64, 64, 64)) -> None:

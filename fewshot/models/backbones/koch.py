@@ -11,10 +11,11 @@ from fewshot.models.backbones import backbone
 
 @backbone(side=65)
 class koch(nn.Module):
-    """Four valid convolutions with ReLU, three of them pooled, and 4,096 sigmoid units, initialised as in section 3.2.
+    """Four unpadded convolutions with ReLU, three of them pooled, and 4,096 sigmoid units; weights start as in
+    section 3.2.
 
-    It has no norm and no dropout. Pooling stands before the ReLU, which gives the same numbers for a quarter of the
-    work. Raises `RequestError` for images under 65 px, of which no map is left.
+    It has no norm layers and no dropout. Pooling before the ReLU gives the same numbers for a quarter of the work.
+    Raises `RequestError` for images under 65 px, which leave no map.
     """
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
@@ -40,7 +41,7 @@ class koch(nn.Module):
 
 
 def _left(side: int) -> int:
-    """What four convolutions and three poolings leave of a side: 6 of 105."""
+    """The side of the map after four convolutions and three poolings: 6 for 105 px."""
     for kernel in (10, 7, 4):
         side = (side - kernel + 1) // 2
     return side - 3

@@ -8,19 +8,19 @@ from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
 
-SHRINK, BLOCK = 16, 5  # four poolings; the side of what DropBlock drops
+SHRINK, BLOCK = 16, 5  # by four poolings; the side of the squares that DropBlock drops
 
 
 @backbone
 class resnet12(nn.Module):
-    """Four residual blocks, each halving the image, and the mean over what is left of it.
+    """Four residual blocks, each of which halves the image, and the mean over the last map.
 
-    At 84 px it is learn2learn's network. Smaller maps than the 5 × 5 that are left there are averaged as a whole too,
-    and a block whose map is smaller than what DropBlock drops goes without it. `dropout` is its rate and that of the
-    first two blocks; `wider` has 64, 160, 320 and 640 filters instead of 64, 128, 256 and 512.
+    At 84 px it equals learn2learn's network, whose last map is 5 × 5. Smaller last maps are averaged as a whole too,
+    and blocks with maps smaller than DropBlock's squares go without DropBlock. `dropout` is the rate of DropBlock and
+    of the first two blocks; `wider` has 64, 160, 320 and 640 filters instead of 64, 128, 256 and 512.
 
-    learn2learn counts every pass, whose number sets DropBlock's rate, outside the `state_dict`. Here batch norm's own
-    counter, of training steps alone, stands for it, so that a stopped run goes on with the same numbers.
+    DropBlock's rate depends on the number of passes, which learn2learn counts outside the `state_dict`. Here batch
+    norm's counter of training steps replaces that count, so that a resumed run has the same numbers.
     """
 
     def __init__(self, shape: tuple[int, int, int], *, dropout: float = 0.1, wider: bool = True) -> None:
@@ -38,10 +38,10 @@ class resnet12(nn.Module):
         self.shape = (self.net.layer4[0].bn3.num_features,)
 
     def forward(self, images: Images) -> Embeddings:
-        counter = self.net.layer1[0].bn1.num_batches_tracked  # none where statistics are forgotten, as maml's clones do
+        counter = self.net.layer1[0].bn1.num_batches_tracked  # None in maml's clones, which keep no statistics
         dropping = [block for block in self._blocks() if block.drop_block and block.drop_rate > 0]
         if self.training and counter is not None and dropping:
-            done = int(counter)  # waits for a GPU, as DropBlock itself does
+            done = int(counter)  # synchronises a GPU, as DropBlock itself does
             for block in dropping:
                 block.num_batches_tracked = done
         return self.net(images)

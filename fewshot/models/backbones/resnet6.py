@@ -1,4 +1,4 @@
-"""Four pooled blocks as in conv4, with residual convolutions on maps an eighth as wide (He et al. 2016)."""
+"""Four pooled blocks as in conv4, with residual convolutions at an eighth of the side (He et al. 2016)."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,16 @@ from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
 
 POOLED = 4  # blocks, each of which halves the image
-RESIDUAL_AFTER = 3  # of them: where an image of 32 px has 4 × 4 places, whose convolutions are cheap
+RESIDUAL_AFTER = 3  # blocks, where a map of an image of 32 px is 4 × 4 and convolutions are cheap
 
 
 @backbone
 class resnet6(nn.Module):
-    """`widths` filters a block of 3 × 3 convolution, batch norm, pooling and ReLU; `residual` convolutions after three.
+    """Blocks of 3 × 3 convolution with `widths` filters, batch norm, pooling and ReLU; `residual` convolutions after
+    the third.
 
-    Widths that double where the map is halved have most of their weights where it is small: at 28 px this is 12.8 M
-    multiply-adds an image, where conv4 has 9.8.
+    Widths that double when the map is halved put most weights where the map is small: an image of 28 px takes 12.8 M
+    multiply-adds, in conv4 9.8 M.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class resnet6(nn.Module):
 
 
 class _Residual(nn.Module):
-    """A map and what a 3 × 3 convolution, batch norm and ReLU add to it."""
+    """A map plus its 3 × 3 convolution with batch norm and ReLU."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -10,8 +10,8 @@ from fewshot.core.errors import RequestError, unknown
 from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
 
-STEMS, SMALL = ("auto", "own", "small"), 64  # px; under it, "auto" is the small stem
-PATCHES = "vit_"  # how those begin whose stem is patches of the image, each with a place of its own
+STEMS, SMALL = ("auto", "own", "small"), 64  # px; below it, "auto" is the small stem
+PATCHES = "vit_"  # prefix of the models whose stem cuts the image into patches, each with a position of its own
 HEADS = ("fc", "classifier", "head", "heads")
 
 
@@ -22,15 +22,15 @@ HEADS = ("fc", "classifier", "head", "heads")
     seen="ImageNet",
 )
 class torchvision(nn.Module):
-    """The network with its last layer taken out, so that an embedding is what that layer would see.
+    """A network without its last layer: an embedding is the input of that layer.
 
     These networks are made for photographs of 224 px; a vision transformer takes any side of whole patches. With
     `stem = "small"` the first convolution has stride 1 and the first max pooling is dropped; "auto" does so for images
-    under 64 px, "own" never. Of a grey image it sees three equal channels: fresh weights of the first convolution are
-    summed over the colours, which is the same.
+    under 64 px, "own" never. A grey image counts as three equal channels: fresh weights of the first convolution are
+    summed over the colours, which is equivalent.
 
-    `weights` names pretrained ones, such as "IMAGENET1K_V1"; they are fetched by torchvision, checked, and given images
-    normalised as they want. Raises `RequestError` for images that the network cannot take.
+    `weights` names pretrained weights, for example "IMAGENET1K_V1"; torchvision downloads them, they are checked, and
+    images are normalised as they require. Raises `RequestError` for images that the network cannot take.
     """
 
     def __init__(self, shape: tuple[int, int, int], *, model: str, stem: str = "auto", weights: str = "") -> None:
@@ -60,12 +60,12 @@ class torchvision(nn.Module):
 
     def forward(self, images: Images) -> Embeddings:
         if self.normalised:
-            images = (images - self.mean) / self.std  # of one channel, three
+            images = (images - self.mean) / self.std  # broadcasts one channel to three
         return self.net(images)
 
 
 def _fresh(model: str, side: int) -> nn.Module:
-    """With fresh weights; a vision transformer has as many places as images of this side have patches."""
+    """The network with fresh weights; a vision transformer gets the positions of images of this side."""
     sized = {"image_size": side} if model.startswith(PATCHES) else {}
     try:
         with warnings.catch_warnings():
@@ -78,7 +78,7 @@ def _fresh(model: str, side: int) -> nn.Module:
 
 
 def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[float]]:
-    """The network with these weights, and the mean and deviation of the colours that they want."""
+    """The network with these weights, and the mean and deviation of the colours that they require."""
     known = {one.name: one for one in models.get_model_weights(model)}
     if weights not in known:
         raise unknown(f"weights of torchvision:{model}", weights, known, "weights")
@@ -97,14 +97,14 @@ def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[
 
 
 def _without_head(net: nn.Module) -> None:
-    """Put nothing in the classifier's last layer's place (SqueezeNet's is a convolution), and drop auxiliary ones."""
+    """Replace the classifier's last layer (in SqueezeNet a convolution) by the identity; drop auxiliary classifiers."""
     head = next(name for name in HEADS if hasattr(net, name))
     inner = [path for path, layer in getattr(net, head).named_modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
     net.set_submodule(f"{head}.{inner[-1]}".rstrip("."), nn.Identity())
     if hasattr(net, "aux_logits"):
         net.aux_logits = False
         for name in [name for name, _ in net.named_children() if name.lower().startswith("aux")]:
-            del net._modules[name]  # a module set to None stays, and learn2learn's clones stumble over it
+            del net._modules[name]  # a module set to None stays registered, and learn2learn cannot clone it
             setattr(net, name, None)
 
 
@@ -115,7 +115,7 @@ def _without_first_pooling(net: nn.Module) -> None:
 
 
 def _width(encoder: nn.Module, shape: tuple[int, int, int], label: str) -> int:
-    """The length of an embedding, from a pass without numbers; refuses images that the network cannot take."""
+    """The length of an embedding, from a pass on the meta device; refuses images that the network cannot take."""
     state = {name: value.to("meta") for name, value in (*encoder.named_parameters(), *encoder.named_buffers())}
     images = torch.empty(2, *shape, device="meta")
     try:

@@ -8,12 +8,12 @@ from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.types import Embeddings, Images
 from fewshot.models.backbones import backbone
 
-SHAPE = (3, 84, 84)  # its first convolution takes three channels, its pooling a map of 21 × 21
+SHAPE = (3, 84, 84)  # the first convolution takes three channels, the pooling a map of 21 × 21
 
 
 @backbone(side=84)
 class wrn28_10(nn.Module):
-    """A residual network of 28 layers and ten times the usual width: 36.5 M weights; `dropout` within its blocks."""
+    """A residual network of 28 layers and ten times the usual width: 36.5 M weights, and `dropout` in the blocks."""
 
     def __init__(self, shape: tuple[int, int, int], *, dropout: float = 0.0) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
 """Learners: one file each.
 
-A trained one is an `nn.Module` made by `(encoder, similarity, shot_rule, *, options)`, or by `(encoder, *, options)`
-when it brings its own objective; a training-free one by `(similarity, shot_rule, *, options)` or by `(*, options)`.
-One whose objective takes `Pairs` as well as `Tasks` has the mark `of_pairs`.
+A trained learner is an `nn.Module` made by `(encoder, similarity, shot_rule, *, options)`, or by `(encoder, *,
+options)` if it has an objective of its own; a training-free learner is made by `(similarity, shot_rule, *, options)` or
+by `(*, options)`. A learner whose objective takes `Pairs` as well as `Tasks` has the mark `of_pairs`.
 """
 
 from collections.abc import Callable

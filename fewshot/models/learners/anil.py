@@ -1,4 +1,4 @@
-"""Almost no inner loop: MAML whose head alone takes the gradient steps on a task's supports (Raghu et al. 2020)."""
+"""Almost no inner loop: MAML in which only the head takes gradient steps on a task's supports (Raghu et al. 2020)."""
 
 import math
 from functools import partial
@@ -14,13 +14,13 @@ from fewshot.models.learners import learner
 
 @learner(trained=True, own_objective=True, by_task=True)
 class anil(inner.InnerLoop):
-    """learn2learn's MAML of a linear head on the encoder's embeddings; its rows start at zero (see `adapters/maml.py`).
+    """learn2learn's MAML of a linear head on embeddings; the head's rows start at zero (see `adapters/maml.py`).
 
-    A score is a log-probability. In training the supports and the queries of a task are embedded in a pass each, from
-    both of which come the running statistics. In evaluation all images are embedded with these or, in the variant
-    "batch statistics", the supports and the queries of each task with their own.
+    A score is a log-probability. In training the supports and the queries of a task are embedded in one pass each, and
+    both passes update the running statistics. In evaluation all images are embedded with the running statistics or, in
+    the variant "batch statistics", a task's supports and its queries with statistics of their own.
 
-    `first_order` leaves second derivatives out of the training. The graphs of all tasks of a step are held at once.
+    `first_order` omits second derivatives in training. The graphs of all tasks of a step are in memory at once.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class anil(inner.InnerLoop):
         super().__init__(encoder, inner_steps, inner_rate, first_order)
 
     def objective(self, tasks: Tasks, loss: Loss | None = None) -> Scalar:
-        """Mean cross-entropy of the queries once the head has adapted."""
+        """Mean cross-entropy of the queries after the head has adapted."""
         return inner.query_entropy(lambda *both: self._logits(*(embedded(self.encoder, one) for one in both)), tasks)
 
     def embed(self, images: Images) -> Embeddings:
@@ -41,12 +41,12 @@ class anil(inner.InnerLoop):
         return inner.log_probabilities(partial(self._logits, measured=True), support, query)
 
     def scores(self, tasks: Tasks) -> Scores:
-        """Log-probabilities of tasks of images, with the statistics of the training."""
+        """Log-probabilities of tasks of images, with the running statistics."""
         encoder = self._still()
         return self.compare(*(embedded(encoder, images) for images in (tasks.support, tasks.query)))
 
     def variants(self) -> dict[str, Learner]:
-        """The supports and the queries of each task with their own statistics."""
+        """The learner in which the supports and the queries of each task have their own statistics."""
         return {BATCH_STATISTICS: inner.Transductive(self._scores_by_batch)}
 
     def _scores_by_batch(self, tasks: Tasks) -> Scores:
@@ -61,11 +61,11 @@ class anil(inner.InnerLoop):
         return inner.log_probabilities(logits, tasks.support, tasks.query)
 
     def _still(self) -> nn.Module:
-        """A copy of the encoder that only evaluates."""
+        """A copy of the encoder in evaluation mode."""
         return inner.clone(self.encoder, self.rate, True).module.eval()
 
     def _logits(self, support: inner.Shots, query: inner.Asked, *, measured: bool = False) -> inner.Logits:
-        """Of one task of embeddings."""
+        """Logits of one task of embeddings."""
         fast = inner.clone(
             inner.Head(math.prod(self.encoder.shape), len(support), support.device),
             self.rate,
@@ -76,6 +76,6 @@ class anil(inner.InnerLoop):
 
 
 def embedded(encoder: nn.Module, images: Tensor) -> Tensor:
-    """Embeddings of images that lie along several axes."""
+    """Embeddings of images along several leading axes, which they keep."""
     shape = images.shape[:-3]
     return encoder(images.flatten(0, len(shape) - 1)).unflatten(0, shape)

@@ -1,10 +1,9 @@
 """Nearest neighbour among centred, blurred images, without training.
 
-The procedure, written down before it met the official trials: the image as the data set gives it (28 px are meant; ours
-are resized by area); its centre of mass moved to the middle of the image by a shift of parts of a pixel, with bilinear
-interpolation and no ink beyond the border; a Gaussian blur, its kernel cut at four times its width and ink beyond
-the border again none; and the Euclidean distance. It is centre of mass and blur of one pixel at 28 px, a floor that a
-trained network must clear.
+The procedure, fixed before it was scored on the official trials: take an image of the data set (28 px are intended,
+resized by area); shift its centre of mass to the middle of the image, by fractions of a pixel with bilinear
+interpolation; apply a Gaussian blur, its kernel cut at four times its width; take the Euclidean distance. There is no
+ink outside the border. With a blur of one pixel at 28 px this is the baseline that a trained network must beat.
 """
 
 import math
@@ -26,7 +25,7 @@ DISTANCE = partial(torch.cdist, compute_mode="donot_use_mm_for_euclid_dist")  # 
 
 @learner
 class blur:
-    """Minus the Euclidean distance of centred images after a Gaussian blur `sigma` pixels wide, averaged over shots."""
+    """Negative Euclidean distance of centred images after a Gaussian blur of `sigma` pixels, averaged over shots."""
 
     transductive = False
 
@@ -35,7 +34,7 @@ class blur:
         self.sigma = sigma
 
     def embed(self, images: Images) -> Embeddings:
-        """The centred and blurred pixels in one row."""
+        """The pixels of centred and blurred images, flat."""
         return _blurred(_centred(images), self.sigma).flatten(1)
 
     def compare(self, support: Support, query: Query) -> Scores:
@@ -51,7 +50,7 @@ class blur:
 
 
 def _centred(images: Images) -> Images:
-    """Each image's centre of mass in its middle; one without ink stays."""
+    """Images shifted so that the centre of mass is in the middle; an image without ink stays as it is."""
     ink, size = images.sum(1), images.shape[-2:]
     mass = ink.sum((1, 2)).clamp(min=1e-6)
     places = [_middles(length, images) for length in size]  # from -1 at one border to 1 at the other

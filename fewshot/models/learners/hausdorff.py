@@ -10,12 +10,13 @@ from fewshot.models.learners import learner
 
 @learner
 class hausdorff:
-    """Minus the larger of the two mean distances from a point to the other image's nearest, both images centred."""
+    """Negative of the larger of the two mean distances from a point to the other image's nearest point; both images
+    are centred."""
 
     transductive = False
 
     def scores(self, tasks: Tasks) -> Scores:
-        """Scores of tasks of images; ink is where a pixel is above one half, or else its centre."""
+        """Scores of tasks of images. Pixels above one half are points; an image without any has one at its centre."""
         task, way, shot = tasks.support.shape[:3]
         support, query = (
             [_points(image) for image in images.flatten(0, 2).amax(1)] for images in (tasks.support, tasks.query)

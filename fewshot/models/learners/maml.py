@@ -14,15 +14,15 @@ from fewshot.models.learners import learner
 
 @learner(trained=True, own_objective=True, by_task=True)
 class maml(inner.InnerLoop):
-    """learn2learn's MAML, a task at a time; every class's row of the head starts at zero (see `adapters/maml.py`).
+    """learn2learn's MAML, one task at a time; the head's rows start at zero (see `adapters/maml.py`).
 
-    A score is a log-probability. While the network adapts, its batch norms take the statistics of the supports, in
-    training and evaluation alike: running ones would be of networks that it has left, with which the steps diverge.
-    In training the queries are normalised by their own statistics, and from these passes alone, which are of adapted
-    networks, come the running ones. In evaluation the queries are normalised by the running statistics or, in the
-    variant "batch statistics", by those of all queries of the task, as in the paper's figures.
+    A score is a log-probability. While the network adapts, its batch norms use the statistics of the supports, in
+    training and in evaluation; with running statistics, which describe other weights, the steps diverge. In training
+    the queries are normalised by their own statistics, and only these passes of adapted networks update the running
+    statistics. In evaluation the queries are normalised by the running statistics or, in the variant "batch
+    statistics", by those of all queries of the task, as in the paper's figures.
 
-    `first_order` leaves second derivatives out of the training. The graphs of all tasks of a step are held at once.
+    `first_order` omits second derivatives in training. The graphs of all tasks of a step are in memory at once.
     """
 
     def __init__(
@@ -31,15 +31,15 @@ class maml(inner.InnerLoop):
         super().__init__(encoder, inner_steps, inner_rate, first_order)
 
     def objective(self, tasks: Tasks, loss: Loss | None = None) -> Scalar:
-        """Mean cross-entropy of the queries once the network has adapted."""
+        """Mean cross-entropy of the queries after the network has adapted."""
         return inner.query_entropy(self._logits, tasks)
 
     def scores(self, tasks: Tasks) -> Scores:
-        """Log-probabilities of tasks of images, with the statistics of the training."""
+        """Log-probabilities of tasks of images, with the running statistics."""
         return inner.log_probabilities(partial(self._logits, measured=True), tasks.support, tasks.query)
 
     def variants(self) -> dict[str, Learner]:
-        """Each task's queries with their own statistics."""
+        """The learner in which each task's queries have their own statistics."""
         logits = partial(self._logits, measured=True, by_batch=True)
         return {
             BATCH_STATISTICS: inner.Transductive(
@@ -50,7 +50,7 @@ class maml(inner.InnerLoop):
     def _logits(
         self, support: inner.Shots, query: inner.Asked, *, measured: bool = False, by_batch: bool = False
     ) -> inner.Logits:
-        """Of one task. What is `measured` changes no statistics and needs no second derivatives."""
+        """Logits of one task. With `measured`, statistics stay unchanged and there are no second derivatives."""
         head = inner.Head(math.prod(self.encoder.shape), len(support), support.device)
         fast = inner.clone(nn.Sequential(self.encoder, head), self.rate, self.first_order or measured)
         fast.train(self.training and not measured)

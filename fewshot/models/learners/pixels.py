@@ -15,7 +15,7 @@ class pixels:
         self.similarity, self.shot_rule = similarity, shot_rule
 
     def embed(self, images: Images) -> Embeddings:
-        """The pixels in one row."""
+        """The pixels of images, flat."""
         return images.flatten(1)
 
     def compare(self, support: Support, query: Query) -> Scores:

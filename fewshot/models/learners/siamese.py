@@ -10,7 +10,7 @@ from fewshot.models.shot_rules import scores_by
 
 @learner(trained=True, of_pairs=True)
 class siamese(nn.Module):
-    """Embeds every image on its own and scores a query against a class by `shot_rule`."""
+    """A learner that embeds every image alone and scores a query against a class by `shot_rule`."""
 
     transductive = False
 
@@ -19,7 +19,7 @@ class siamese(nn.Module):
         self.encoder, self.similarity, self.shot_rule = encoder, similarity, shot_rule
 
     def objective(self, batch: Batch, loss: Loss) -> Scalar:
-        """The loss of tasks or pairs, all their images embedded in one call; compared in float32."""
+        """The loss of tasks or pairs; all images are embedded in one call and compared in float32."""
         embedded = self.encoder(batch.images)
         with torch.autocast(embedded.device.type, enabled=False):
             return loss(*batch.split(embedded.float()), self.similarity, batch.classes)
@@ -33,7 +33,7 @@ class siamese(nn.Module):
         return scores_by(self.shot_rule, support, query, self.similarity)
 
     def verify(self, support: Support, query: Query) -> Scores:
-        """Scores of embedded tasks by the similarity alone, so that no other class has a say in a pair's."""
+        """Scores of embedded tasks by the similarity alone, so that a pair's score depends on no other class."""
         return scores_by("mean_score", support, query, self.similarity)
 
     def scores(self, tasks: Tasks) -> Scores:

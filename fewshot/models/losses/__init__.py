@@ -1,7 +1,7 @@
 """Losses: one file each, `(support, query, similarity, *, options) -> scalar`.
 
-A loss with weights of its own is an `nn.Module` made by `(dim, classes, *, options)`, `classes` being the number of
-training classes, and is also called with `classes [task way]`.
+A loss with weights of its own is an `nn.Module` made by `(dim, classes, *, options)`, where `classes` is the number of
+training classes. Its call takes a fourth argument, the numbers of the training classes `[task way]`.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ def loss(part: Callable | None = None, **marks: object) -> Callable:
 
 
 def bind(part: Callable, options: dict, dim: int, classes: int) -> Loss:
-    """The loss that a part stands for, ready to be called with `(support, query, similarity, classes)`."""
+    """The loss of a part with its options, to be called with `(support, query, similarity, classes)`."""
     if isinstance(part, type):
         return part(dim, classes, **options)
     return _Function(partial(part, **options), getattr(part, "resumable", True))
 
 
 class _Function(nn.Module):
-    """A loss without weights; it never sees class numbers."""
+    """A loss without weights, which does not get the class numbers."""
 
     def __init__(self, function: Callable, resumable: bool) -> None:
         super().__init__()

@@ -6,9 +6,9 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score", fixed=True)
 class angular(LibraryLoss):
-    """pytorch-metric-learning's AngularLoss: the angle at the negative is to be under `alpha` degrees (eq. 8).
+    """pytorch-metric-learning's AngularLoss: the angle at the negative should be below `alpha` degrees (eq. 8).
 
-    All embeddings are normalised; the library by itself leaves negatives as they are.
+    All embeddings are normalised; the library alone would not normalise negatives.
     """
 
     def __init__(self, dim: int, classes: int, *, alpha: float = 40.0, pairs: str = "episode") -> None:

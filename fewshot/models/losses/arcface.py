@@ -6,7 +6,7 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class arcface(LibraryLoss):
-    """pytorch-metric-learning's ArcFaceLoss: softmax by cosines, the own class's angle `margin` degrees larger
+    """pytorch-metric-learning's ArcFaceLoss: softmax of cosines, the own class's angle enlarged by `margin` degrees
     (eq. 3)."""
 
     def __init__(

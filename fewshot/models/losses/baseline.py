@@ -6,8 +6,8 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="linear_head", needs="score", fixed=True, revision=2)  # of its head's steps
 class baseline(ClassVectors):
-    """Cross-entropy of the training class by a linear layer; a task's classes get a linear layer fitted to its
-    supports, and pairs of images are compared by cosine."""
+    """Cross-entropy of the training class by a linear layer; a new linear layer is fitted to each task's supports, and
+    pairs of images are compared by cosine."""
 
     def __init__(self, dim: int, classes: int) -> None:
         super().__init__(dim, classes, bias=True)

@@ -11,7 +11,7 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="cosine_head", needs="score", fixed=True, called="baseline++")
 class baseline_pp(ClassVectors):
-    """Cross-entropy of the training class by scaled cosines; a task's classes get vectors fitted to its supports."""
+    """Cross-entropy of the training class by scaled cosines; new class vectors are fitted to each task's supports."""
 
     def __init__(self, dim: int, classes: int, *, scale: float = 10.0) -> None:
         super().__init__(dim, classes)

@@ -6,7 +6,7 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score", fixed=True)
 class circle(LibraryLoss):
-    """pytorch-metric-learning's CircleLoss: each pair weighs by how far its cosine is from its optimum (eq. 6)."""
+    """pytorch-metric-learning's CircleLoss: each pair is weighted by its cosine's distance to the optimum (eq. 6)."""
 
     smooth = False  # these weights are detached
 

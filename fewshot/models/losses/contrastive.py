@@ -9,6 +9,6 @@ from fewshot.models.losses import loss
 
 @loss(similarity="euclidean", of_pairs=True)
 def contrastive(support: Support, query: Query, similarity: Similarity, *, margin: float = 1.0) -> Scalar:
-    """Pull one class together, push others past `margin` (eq. 4; same and different pairs weigh the same)."""
+    """Pull one class together, push others past `margin` (eq. 4; same and different pairs have equal weight)."""
     distance, same = compare(support, query, similarity.distance)
     return mean_where(distance.square(), same) + mean_where(relu(margin - distance).square(), ~same)

@@ -6,7 +6,7 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class cosface(LibraryLoss):
-    """pytorch-metric-learning's CosFaceLoss: softmax by cosines, of which the own class's loses `margin` (eq. 4)."""
+    """pytorch-metric-learning's CosFaceLoss: softmax of cosines, the own class's reduced by `margin` (eq. 4)."""
 
     def __init__(
         self, dim: int, classes: int, *, margin: float = 0.35, scale: float = 64.0, pairs: str = "all"

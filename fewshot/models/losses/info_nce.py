@@ -1,4 +1,4 @@
-"""InfoNCE over all images of a step (van den Oord et al. 2018), each pair of one class on its own."""
+"""InfoNCE over all images of a step, with each same-class pair as a positive (van den Oord et al. 2018)."""
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +14,7 @@ from fewshot.models.losses import loss
 class info_nce(nn.Module):
     """Cross-entropy of each pair of one training class among the first image's pairs with other classes.
 
-    The images of all tasks of a step are compared, supports and queries alike, by the logit, so that the temperature is
-    learned.
+    All images of a step are compared, supports and queries alike, by the logit, so that the temperature is learned.
     """
 
     def __init__(self, dim: int, classes: int) -> None:

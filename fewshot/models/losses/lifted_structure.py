@@ -8,9 +8,9 @@ from fewshot.models.losses import loss
 @loss(similarity="cosine", needs="score")
 class lifted_structure(LibraryLoss):
     """pytorch-metric-learning's LiftedStructureLoss: each positive pair against all negatives of its images (eq. 4);
-    by cosine it takes Euclidean distances of normalised embeddings.
+    with cosine it uses Euclidean distances of normalised embeddings.
 
-    Only all images of the step can be compared: given references, the library takes a reference's number for a query's.
+    `pairs` must be "all": with references, the library confuses their indices with those of the queries.
     """
 
     def __init__(

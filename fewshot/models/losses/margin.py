@@ -6,8 +6,8 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score")
 class margin(LibraryLoss):
-    """pytorch-metric-learning's MarginLoss over all triplets: distances of a class end `margin` before the boundary
-    `beta`, others begin as far after it (eq. 3); by cosine it takes Euclidean distances of normalised embeddings."""
+    """pytorch-metric-learning's MarginLoss over all triplets: same-class distances should stay below `beta` − `margin`,
+    others above `beta` + `margin` (eq. 3); with cosine it uses Euclidean distances of normalised embeddings."""
 
     def __init__(
         self, dim: int, classes: int, *, margin: float = 0.2, beta: float = 1.2, pairs: str = "episode"

@@ -8,8 +8,8 @@ from fewshot.models.shot_rules import attention
 
 @loss(similarity="cosine", shot_rule="attention", needs="logit")
 def matching(support: Support, query: Query, similarity: Similarity) -> Scalar:
-    """Cross-entropy of a query's class, a class having the attention to all its supports (eq. 1).
+    """Cross-entropy of a query's class, where a class has the summed attention to its supports (eq. 1).
 
-    Attention is a softmax of logits, that is of cosines with a learned scale: without one it could not be sharp.
+    Attention is a softmax of logits: cosines with a learned scale, without which it could not be sharp.
     """
     return class_entropy(attention(support, query, similarity))

@@ -9,7 +9,7 @@ class n_pairs(LibraryLoss):
     """pytorch-metric-learning's NPairsLoss: cross-entropy of one pair a class by inner products (eq. 3), without the
     paper's penalty on norms."""
 
-    selective = True  # it takes the first two images of each class
+    selective = True  # only the first two images of each class count
 
     def __init__(self, dim: int, classes: int, *, pairs: str = "all") -> None:
         super().__init__(dim, classes, "NPairsLoss", pairs, {})

@@ -12,9 +12,9 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True, revision=2)  # of the default margin
 class negative_cosine(ClassVectors):
-    """Cross-entropy of the training class by scaled cosines, of which that of the own class loses `margin` (eq. 2);
-    one below zero lets classes of training overlap, so that new ones keep apart. The default margin is the authors'
-    for one shot of miniImageNet."""
+    """Cross-entropy of the training class by scaled cosines, the own class's reduced by `margin` (eq. 2). A negative
+    margin lets training classes overlap, which keeps new classes apart; the default is the authors' for 1-shot
+    miniImageNet."""
 
     def __init__(self, dim: int, classes: int, *, margin: float = -0.05, scale: float = 30.0) -> None:
         super().__init__(dim, classes)

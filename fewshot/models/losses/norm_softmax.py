@@ -6,7 +6,7 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class norm_softmax(LibraryLoss):
-    """pytorch-metric-learning's NormalizedSoftmaxLoss: cross-entropy of the training class by cosines over a
+    """pytorch-metric-learning's NormalizedSoftmaxLoss: cross-entropy of the training class by cosines divided by a
     temperature."""
 
     def __init__(self, dim: int, classes: int, *, temperature: float = 0.05, pairs: str = "all") -> None:

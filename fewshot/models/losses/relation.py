@@ -11,7 +11,7 @@ from fewshot.models.losses import loss
 def relation(support: Support, query: Query, similarity: Similarity) -> Scalar:
     """Squared error of the relation score, the logit's sigmoid, against 1 for the own class and 0 for others (eq. 2).
 
-    A class is its mean embedding.
+    A class is represented by its mean embedding.
     """
     logit, same = compare(support.mean(2, keepdim=True), query, similarity.logit)
     return (torch.sigmoid(logit) - same.to(logit.dtype)).square().mean()

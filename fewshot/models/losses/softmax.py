@@ -6,7 +6,7 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class softmax(ClassVectors):
-    """Cross-entropy of every image's training class among all of them; new classes are compared by cosine."""
+    """Cross-entropy of every image's training class; new classes are compared by cosine."""
 
     def __init__(self, dim: int, classes: int) -> None:
         super().__init__(dim, classes, bias=True)

@@ -12,10 +12,10 @@ from fewshot.models.losses import loss
 def triplet(
     support: Support, query: Query, similarity: Similarity, *, margin: float = 1.0, mining: str = "all"
 ) -> Scalar:
-    """A query is to be nearer to its own class than to another by `margin`.
+    """Hinge loss that brings each query nearer to its own class than to another by `margin`.
 
-    `mining`: the mean over "all" triplets of query, support of its class and support of another, or over queries with
-    the farthest support of its class and the nearest of another ("hardest").
+    `mining`: the mean over "all" triplets of query, support of its class and support of another class, or over queries
+    with the farthest support of their class and the nearest of another ("hardest").
     """
     distance, same = compare(support, query, similarity.distance)
     if mining == "hardest":

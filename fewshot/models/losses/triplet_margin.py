@@ -12,11 +12,11 @@ REDUCERS = {"non_zero": "AvgNonZeroReducer", "mean": "MeanReducer"}
 
 @loss(similarity="cosine", needs="score")
 class triplet_margin(LibraryLoss):
-    """pytorch-metric-learning's TripletMarginLoss; by cosine it takes Euclidean distances of normalised embeddings.
+    """pytorch-metric-learning's TripletMarginLoss; with cosine it uses Euclidean distances of normalised embeddings.
 
     `mining`: "all" triplets, "easy" (the nearest positive and a negative beyond it), "semihard" (negatives beyond the
     positive but within the margin) or "hardest" (the farthest positive and the nearest negative of each query).
-    `reducer`: the mean over triplets with a loss ("non_zero") or over all ("mean").
+    `reducer`: the mean over triplets with a positive loss ("non_zero") or over all ("mean").
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score", fixed=True)
 class tuplet_margin(LibraryLoss):
-    """pytorch-metric-learning's TupletMarginLoss: a positive's angle, less `margin` degrees, against all negatives'."""
+    """pytorch-metric-learning's TupletMarginLoss: a positive's angle minus `margin` degrees against all negatives."""
 
     def __init__(
         self, dim: int, classes: int, *, margin: float = 5.73, scale: float = 64.0, pairs: str = "episode"

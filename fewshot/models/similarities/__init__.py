@@ -1,8 +1,8 @@
 """Similarities: one file each, comparing every left with every right embedding.
 
-A similarity is made by `(shape, *, options)`, `shape` being the encoder's, and maps
-`[… left dim], [… right dim] → [… left right]`. One that pytorch-metric-learning has too names it, with its options, as
-`library_distance`; a subclass may measure otherwise, so that it does not inherit this.
+A similarity is made by `(shape, *, options)`, where `shape` is the encoder's, and maps
+`[… left dim], [… right dim] → [… left right]`. `library_distance` is the name and options of the same distance in
+pytorch-metric-learning, if it has one; subclasses do not inherit it, as they may measure something else.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,8 @@ def similarity(make: type | None = None, **marks: object) -> Callable:
 
 
 class DistanceSimilarity(nn.Module):
-    """What all with a distance share: the score is its negative, the logit a learned scale and bias of the score."""
+    """Base of similarities with a `distance`: the score is its negative, the logit the score with learned scale and
+    bias."""
 
     def __init__(self, scale: float = 1.0) -> None:
         super().__init__()
@@ -32,7 +33,7 @@ class DistanceSimilarity(nn.Module):
         self.bias = nn.Parameter(torch.zeros(()))
 
     def score(self, left: Left, right: Right) -> Table:
-        """Unbounded, larger is more alike."""
+        """The negative distance; a larger score means more alike."""
         return -self.distance(left, right)
 
     def logit(self, left: Left, right: Right) -> Table:

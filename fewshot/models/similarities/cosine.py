@@ -1,4 +1,4 @@
-"""Cosine similarity; its distance is one minus it."""
+"""Cosine similarity; the distance is one minus the cosine."""
 
 from torch.nn.functional import normalize
 

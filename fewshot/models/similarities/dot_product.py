@@ -7,7 +7,7 @@ from fewshot.models.similarities import Left, Right, Table, similarity
 
 @similarity
 class dot_product(nn.Module):
-    """⟨l, r⟩; it has no distance."""
+    """⟨l, r⟩; there is no distance."""
 
     library_distance = "DotProductSimilarity", {}
 

@@ -5,7 +5,7 @@ from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, 
 
 @similarity
 class euclidean(DistanceSimilarity):
-    """‖l − r‖, from differences: exact near 0, where its gradient is kept finite."""
+    """‖l − r‖, computed from differences: exact near 0, and with a finite gradient at 0."""
 
     library_distance = "LpDistance", {"power": 1}
 

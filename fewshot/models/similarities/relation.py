@@ -12,10 +12,10 @@ from fewshot.models.similarities import Left, Right, Table, similarity
 @similarity
 class relation(nn.Module):
     """Two blocks of convolution, batch norm and ReLU over both images' maps, and two linear layers; a flat embedding
-    is a map of one place. The score is the logit; there is no distance, and left and right are not the same.
+    is a map of 1 × 1. The score is the logit; there is no distance, and left and right are not interchangeable.
 
-    The first convolution of two stacked maps is the sum of one of each, which is done once an image instead of once a
-    pair. Maps are so small here that nothing is pooled.
+    The first convolution of two stacked maps is the sum of a convolution of each, computed once an image instead of
+    once a pair. The maps are so small that nothing is pooled.
     """
 
     def __init__(self, shape: tuple[int, ...], *, filters: int = 64, hidden: int = 8) -> None:

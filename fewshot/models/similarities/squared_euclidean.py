@@ -5,7 +5,7 @@ from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, 
 
 @similarity
 class squared_euclidean(DistanceSimilarity):
-    """‖l − r‖², by the binomial formula, kept at 0 or more."""
+    """‖l − r‖², computed as ‖l‖² + ‖r‖² − 2⟨l, r⟩ and clamped at 0."""
 
     library_distance = "LpDistance", {"power": 2}
 

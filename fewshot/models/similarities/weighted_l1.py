@@ -10,10 +10,10 @@ from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, 
 
 @similarity
 class weighted_l1(DistanceSimilarity):
-    """Σ |α_j| |l_j − r_j|, Koch's join with its α kept at 0 or more so that it is a distance.
+    """Σ |α_j| |l_j − r_j|: Koch's weighted L1 with |α|, which makes it a distance.
 
-    The logit is bias − distance: α is its scale already. Weights and bias start where rectified features of unit
-    variance give about even odds, as Adam moves a bias too slowly to find that itself.
+    The logit is bias − distance, as α already scales it. Weights and bias start where rectified features of unit
+    variance give about even odds, since Adam would move the bias there too slowly.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:

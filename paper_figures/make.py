@@ -1,6 +1,6 @@
 """The figures in this folder, all or those of the suites named, drawn again from the records; a new suite's all.
 
-`python paper_figures/make.py [SUITE ...]`; `fewshot check` compares what they show with the records.
+`python paper_figures/make.py [SUITE ...]`; `fewshot check results` compares what they show with the records.
 """
 
 import sys

@@ -74,6 +74,12 @@ def add_plugins(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part of your own")
 
 
+def load_plugins(options: argparse.Namespace) -> None:
+    """Make the plug-ins of parsed options known."""
+    for file in options.plugin:
+        add_plugin(file)
+
+
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the options of a user's own folder of images."""
     parser.add_argument("--split", metavar="A/B/C", help="of folder:PATH: shares of its classes for train, val, test")

@@ -1,11 +1,10 @@
 """Promises that a part does not keep and exceptions in its code, and which part they are of."""
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 
 from fewshot.core.errors import RequestError
+from fewshot.core.part_code import calls_in, no_exit
 from fewshot.registry.source import PartInfo
 
 
@@ -24,7 +23,8 @@ class Broken(RequestError):
 def inside(given: str) -> Iterator[None]:
     """An exception in here is `Broken`; a `RequestError` stays one."""
     try:
-        yield
+        with no_exit():
+            yield
     except RequestError:
         raise
     except Exception as error:
@@ -41,7 +41,6 @@ def blamed(entry: PartInfo, given: str = "") -> Iterator[None]:
     except Breach as error:
         raise RequestError(f"{entry.label}: {error}") from error
     except Broken as error:
-        frames, file = traceback.extract_tb(error.__cause__.__traceback__), entry.file.resolve()
-        own = [frame.lineno for frame in frames if Path(frame.filename).resolve() == file]
-        where = f"{entry.label}, line {own[-1]}" if own else entry.label
+        own = calls_in(error.__cause__, [entry.file])
+        where = f"{entry.label}, line {own[-1].lineno}" if own else entry.label
         raise RequestError(f"{where}: {error}") from error.__cause__

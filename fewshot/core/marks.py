@@ -34,11 +34,12 @@ class DataSetMarks(Marks):
     of channels, unless an option sets it.
     """
 
-    functions: ClassVar[tuple[str, ...]] = ("locate", "verify", "splits")
+    functions: ClassVar[tuple[str, ...]] = ("locate", "fetch", "verify", "splits")
     made_of: str = ""
     family: str = ""
     channels: int = 1
     locate: bool = False
+    fetch: bool = False
     verify: bool = False
     splits: bool = False
 

@@ -10,6 +10,7 @@ import torch
 
 from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
+from fewshot.core.part_code import no_exit
 from fewshot.core.spec import RunSpec
 from fewshot.core.types import Batch, Pairs, Tasks
 from fewshot.data.normalise import made_up
@@ -40,7 +41,7 @@ def training_seconds(
         if spec.training and (kind := _kind(spec)) not in measured:
             part = part_of(spec, context.world.count)
             try:
-                with threads(number):
+                with no_exit(), threads(number):
                     measured[kind] = step_seconds(part, context.device, context.folders)
             except Exception as error:
                 if not (isinstance(error, RequestError) or own_fault(error, spec)):

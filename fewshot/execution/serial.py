@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fewshot.core.files import claim
+from fewshot.core.part_code import no_exit
 from fewshot.core.spec import RunSpec
 from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
@@ -72,7 +73,8 @@ def claimed(spec: RunSpec, suite: Suite, results: Path, begin: float) -> Iterato
 def attempt(spec: RunSpec, context: Context) -> RunRecord | Failure:
     """Run a spec: its record or, of one that fails alone, why."""
     try:
-        record, _ = run_cell(spec, context)
+        with no_exit():
+            record, _ = run_cell(spec, context)
     except Exception as error:
         if not (why := own_fault(error, spec)):
             raise

@@ -9,7 +9,16 @@ from pathlib import Path
 
 from fewshot.records.sources import digest_of_sources
 
-VERSIONS = ("torch", "torchvision", "numpy", "pillow", "matplotlib", "pytorch-metric-learning", "learn2learn")
+VERSIONS = (
+    "fewshot",
+    "torch",
+    "torchvision",
+    "numpy",
+    "pillow",
+    "matplotlib",
+    "pytorch-metric-learning",
+    "learn2learn",
+)
 
 
 @lru_cache

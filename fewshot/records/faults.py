@@ -1,12 +1,12 @@
 """Faults: whether an error fails one run, so that the others go on, or the whole request."""
 
 import re
-import traceback
 from pathlib import Path
 
 import torch
 
 from fewshot.core.errors import NotFinite, OtherRankFailed, RequestError
+from fewshot.core.part_code import calls_in
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import find, plugins_of
 
@@ -19,14 +19,13 @@ def own_fault(error: Exception, spec: RunSpec) -> str:
     if isinstance(error, OtherRankFailed):
         return str(error)
     plugins = plugins_of(spec)
-    files = [plugin.file.resolve() for plugin in plugins]
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).resolve() in files]
+    calls = calls_in(error, [plugin.file for plugin in plugins])
     foreign = plugins or (spec.loss and find("losses", spec.loss.name).open)  # of a library
     theirs = foreign and not isinstance(error, RequestError | OSError)
-    if not (frames or theirs or isinstance(error, NotFinite) or _is_of_memory(error)):
+    if not (calls or theirs or isinstance(error, NotFinite) or _is_of_memory(error)):
         return ""
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: {text}" if frames else text
+    return f"{Path(calls[-1].filename).name}, line {calls[-1].lineno}: {text}" if calls else text
 
 
 def _is_of_memory(error: Exception) -> bool:

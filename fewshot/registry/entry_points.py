@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
+from fewshot.core.part_code import no_exit
 from fewshot.registry.source import KINDS, PartInfo, read_part
 
 
@@ -29,7 +30,8 @@ def offered() -> Iterator[PartInfo]:
 def import_part(entry: PartInfo) -> Callable:
     """The part itself, imported as any module; it must come from the file that was read."""
     try:
-        module = importlib.import_module(entry.module)
+        with no_exit():
+            module = importlib.import_module(entry.module)
         part = getattr(module, entry.name)
     except Exception as error:
         reason = f"{entry.module} cannot be imported: {type(error).__name__}: {error}"

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fewshot.core.errors import RequestError, unknown
+from fewshot.core.part_code import no_exit
 from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.entry_points import import_part, offered
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo, read_part
@@ -121,7 +122,8 @@ def add_plugin(file: Path) -> PartInfo:
     module = sys.modules[entry.module] = ModuleType(entry.module)  # dataclasses look for it there
     module.__file__ = str(file.resolve())
     try:
-        exec(compile(entry.source, module.__file__, "exec"), vars(module))  # what was hashed, and no stale byte code
+        with no_exit():
+            exec(compile(entry.source, module.__file__, "exec"), vars(module))  # the bytes that were hashed
     except Exception as error:
         del sys.modules[entry.module]
         hint = "; a plug-in is one file and can import what is installed" if isinstance(error, ImportError) else ""

@@ -14,7 +14,7 @@ from fewshot.suites.suite import Suite, read_suite, suite_files
 def refresh(results: Path, also: str = "") -> None:
     """Write the tables of a results folder again, as records that one suite made may count for another; and one more.
 
-    Only suites that come with the package have tables there, as `fewshot check` knows no others.
+    Only suites that come with the package have tables there, as `fewshot check results` knows no others.
     """
     there = {file.stem for file in (results / "tables").glob("*.*")} | {also}
     evaluations = read_evaluations(results)

@@ -61,4 +61,4 @@ def test_backbones_in_detail_say_what_they_cost_or_why_they_are_refused(lines, m
 
 def test_data_has_a_line_for_each_data_set_and_verifies_one(lines):
     assert [line.partition(":")[0] for line in lines("data")] == list(entries("datasets"))
-    assert lines("data", "typefaces")
+    assert lines("data", "verify", "typefaces")

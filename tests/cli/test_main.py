@@ -112,7 +112,7 @@ def test_a_loss_that_breaks_its_promises_is_refused_before_anything_runs(fewshot
     assert message in err
     assert "Traceback" not in err
     assert not (tmp_path / "results" / "runs").exists()
-    assert fewshot("check-plugin", "broken.py")[0] == 2
+    assert fewshot("check", "plugin", "broken.py")[0] == 2
 
 
 def test_an_edited_plugin_makes_new_cells_and_a_newcomer_is_compared(fewshot, tmp_path):
@@ -156,7 +156,7 @@ def test_a_search_runs_on_val_and_its_choice_stands_in_the_cell(fewshot, tmp_pat
         (["run", "quickstart", "--set", "training.task.shot=500"], "500-shot tasks with 4 queries need"),
         (["run", "quickstart", "--set", "size=8"], "images of at least 16 px, got 8"),
         (["table", "nothing.toml"], "expected a TOML file"),
-        (["data", "omniglott"], "did you mean omniglot"),
+        (["data", "verify", "omniglott"], "did you mean omniglot"),
         (["run", "quickstart", "--steps", "0"], "whole number of at least 1"),
         (["fly"], "invalid choice"),
     ],

@@ -39,7 +39,7 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     assert "5 cells, 0 of them recorded" in plan
     assert "omniglot-lake" in do(fewshot, "list", "suites", cwd=tmp_path)
     assert "published" in do(fewshot, "figures", "quickstart", cwd=tmp_path)
-    assert "typefaces:" in do(fewshot, "data", "typefaces", cwd=tmp_path)
+    assert "typefaces:" in do(fewshot, "data", "verify", "typefaces", cwd=tmp_path)
 
 
 def test_the_wheels_sources_have_the_digest_of_the_clones(wheel, tmp_path):

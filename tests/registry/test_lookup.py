@@ -339,5 +339,5 @@ def test_what_users_write_has_one_name_of_its_own():
 
 def test_the_functions_of_a_data_set_are_known_without_it():
     folder, omniglot = (entries("datasets")[name].marks for name in ("folder", "omniglot"))
-    assert (folder.locate, folder.verify, folder.splits) == (True, True, True)
-    assert (omniglot.locate, omniglot.verify, omniglot.splits) == (True, True, False)
+    assert (folder.locate, folder.fetch, folder.verify, folder.splits) == (True, False, True, True)
+    assert (omniglot.locate, omniglot.fetch, omniglot.verify, omniglot.splits) == (True, True, True, False)

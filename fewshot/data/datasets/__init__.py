@@ -12,6 +12,7 @@ from fewshot.core.marks import DataSetMarks
 from fewshot.data.bank import ImageBank
 
 Locate = Callable[[Sequence[Path]], str]
+Fetch = Callable[[Sequence[Path]], None]
 Verify = Callable[..., list[str]]
 Splits = Callable[..., Mapping[str, Sequence[str]]]
 
@@ -19,10 +20,10 @@ Splits = Callable[..., Mapping[str, Sequence[str]]]
 class DataSet:
     """A data set: called as `(classes, size, folders, **options)` it decodes images; `marks` are its decorator's.
 
-    `locate(folders)` is one line on what is here, found without decoding; `verify(folders)` fetches and verifies all of
-    it, a line for each finding. `splits(folders, **options)` are the classes of "train", "val" and "test" where they
-    are the data set's own to name, else None. A family's `verify` and `splits` are given what stands after the colon
-    too, as its option.
+    `locate(folders)` is one line on what is here, found without decoding; `fetch(folders)` downloads what is missing,
+    None where there is nothing to download; `verify(folders)` verifies what is here, a line for each finding.
+    `splits(folders, **options)` are the classes of "train", "val" and "test" where they are the data set's own to name,
+    else None. A family's `verify` and `splits` are given what stands after the colon too, as its option.
     """
 
     def __init__(
@@ -30,11 +31,12 @@ class DataSet:
         read: Callable[..., ImageBank],
         marks: DataSetMarks,
         locate: Locate | None = None,
+        fetch: Fetch | None = None,
         verify: Verify | None = None,
         splits: Splits | None = None,
     ) -> None:
         update_wrapper(self, read)
-        self.read, self.marks, self.splits = read, marks, splits
+        self.read, self.marks, self.fetch, self.splits = read, marks, fetch, splits
         self.locate: Locate = locate or (lambda folders: "a plug-in without locate(folders)")
         self.verify: Verify = verify or (lambda folders, **member: ["a plug-in without verify(folders)"])
 
@@ -45,9 +47,14 @@ class DataSet:
 
 
 def dataset(
-    *, locate: Locate | None = None, verify: Verify | None = None, splits: Splits | None = None, **marks: object
+    *,
+    locate: Locate | None = None,
+    fetch: Fetch | None = None,
+    verify: Verify | None = None,
+    splits: Splits | None = None,
+    **marks: object,
 ) -> Callable[[Callable[..., ImageBank]], DataSet]:
     """Make a function the data set of its file's name, with the functions of a `DataSet` and keywords of its marks."""
-    functions = {"locate": locate, "verify": verify, "splits": splits}
+    functions = {"locate": locate, "fetch": fetch, "verify": verify, "splits": splits}
     own = DataSetMarks(**{name: one is not None for name, one in functions.items()}, **marks)
     return lambda read: DataSet(read, own, **functions)

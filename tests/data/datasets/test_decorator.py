@@ -4,7 +4,8 @@ import inspect
 
 import pytest
 
-from fewshot.cli.data import locate, verify
+from fewshot.cli.data.status import status
+from fewshot.cli.data.verify import verify
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import DataSetMarks
 from fewshot.data.datasets import DataSet, dataset
@@ -31,7 +32,7 @@ def test_a_named_folder_that_is_not_there_is_refused(where, tmp_path, monkeypatc
 def test_locating_has_a_line_for_each_data_set(tmp_path, monkeypatch):
     monkeypatch.delenv("FEWSHOT_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
-    lines = locate([tmp_path])
+    lines = status([tmp_path])
     assert [line.split(":")[0] for line in lines] == ["folder", "miniimagenet", "omniglot", "typefaces"]
 
 
@@ -56,6 +57,7 @@ def test_a_data_set_is_called_as_its_function_and_has_what_its_decorator_is_give
     assert (mine.__name__, mine.__doc__) == ("mine", "Ink.")
     assert mine(["a", "b", "c"], 8, [], ink="red").shape == (1, 8, 8)
     assert mine.splits([], ink="red") == {"train": ("red",)}
+    assert mine.fetch is None
     assert mine.locate([]) == "a plug-in without locate(folders)"
     assert mine.verify([]) == ["a plug-in without verify(folders)"]
     assert list(inspect.signature(folder).parameters)[:4] == ["classes", "size", "folders", "path"]

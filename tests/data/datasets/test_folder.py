@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fewshot.cli.data import locate, verify
+from fewshot.cli.data.status import status
+from fewshot.cli.data.verify import verify
 from fewshot.core.errors import RequestError
 from fewshot.data.datasets.folder import folder, splits
 
@@ -328,7 +329,7 @@ def test_verifying_counts_and_names(damaged, photos, monkeypatch):
 
 def test_it_has_no_place_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert "folder:PATH: any folder or zip file of images, below the data folders or anywhere" in locate([tmp_path])
+    assert "folder:PATH: any folder or zip file of images, below the data folders or anywhere" in status([tmp_path])
 
 
 # Real photographs

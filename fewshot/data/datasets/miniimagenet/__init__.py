@@ -1,29 +1,28 @@
 """Photographs of 100 classes of ImageNet, 600 of each, by the split of Ravi and Larochelle: miniImageNet.
 
 Read as it circulates, from a folder or a zip file: images with Ravi's lists, class folders by split, the cached pickles
-of Ren et al., or an unpacked ILSVRC-2012 with the lists. A class is a WordNet id. `fewshot data miniimagenet` fetches
-the pickles where it is not here.
+of Ren et al., or an unpacked ILSVRC-2012 with the lists. A class is a WordNet id. `fewshot data fetch
+miniimagenet` fetches the pickles where it is not here.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from fewshot.core.errors import RequestError, unknown
+from fewshot.core.errors import unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
 from fewshot.data.class_lists.miniimagenet import classes as ravi_classes
 from fewshot.data.datasets import dataset
 from fewshot.data.datasets.miniimagenet.forms import find_form
-from fewshot.data.datasets.miniimagenet.locate import find_place
+from fewshot.data.datasets.miniimagenet.locate import place_of
 from fewshot.data.datasets.miniimagenet.pickles import bank_of_pickles
-from fewshot.data.datasets.miniimagenet.verify import locate_images, verify_images
-from fewshot.data.locations import listed
+from fewshot.data.datasets.miniimagenet.verify import fetch_images, locate_images, verify_images
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.file_tree import tree
 from fewshot.data.readers.photo_bank import bank_of_files, stored
 
 
-@dataset(made_of="ImageNet", locate=locate_images, verify=verify_images)
+@dataset(made_of="ImageNet", locate=locate_images, fetch=fetch_images, verify=verify_images)
 def miniimagenet(
     classes: Sequence[str],
     size: int | None,
@@ -45,11 +44,7 @@ def miniimagenet(
     for name in names:
         if name not in known:
             raise unknown("class of miniimagenet", name, known)
-    if (place := find_place(folders)) is None:
-        raise RequestError(
-            f"miniimagenet: expected a folder or zip file miniimagenet in {listed(folders)}, found none; "
-            "fewshot data miniimagenet fetches it (3 GB)"
-        )
+    place = place_of(folders)
     files = fingerprint(place.path, place.wanted)
     key = {"classes": names, "stored": how.key(), "revision": miniimagenet.marks.revision, "files": files}
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.miniimagenet import classes
+from fewshot.data.locations import listed
 from fewshot.data.readers.archive import Wanted
 
 PICKLE = re.compile(r"mini-imagenet-cache-(train|val|test)(?:idation)?\.(?:pkl|pickle)")
@@ -24,6 +26,16 @@ class Place:
 def find_place(folders: Sequence[Path]) -> Place | None:
     """The first place in `folders` that looks like miniImageNet."""
     return next((place for folder in folders for place in _places(Path(folder))), None)
+
+
+def place_of(folders: Sequence[Path]) -> Place:
+    """The same; raises `RequestError` where there is none."""
+    if place := find_place(folders):
+        return place
+    raise RequestError(
+        f"miniimagenet: expected a folder or zip file miniimagenet in {listed(folders)}, found none; "
+        "fewshot data fetch miniimagenet fetches it (3 GB)"
+    )
 
 
 def _places(folder: Path) -> Iterator[Place]:

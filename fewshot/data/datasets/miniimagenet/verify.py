@@ -1,4 +1,4 @@
-"""The report of `fewshot data` on miniImageNet: its form, and whether it is complete."""
+"""The reports of `fewshot data` on miniImageNet: its form, and whether it is complete."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from fewshot.core.errors import RequestError
 from fewshot.data.datasets.miniimagenet.download import fetch, fetched_folder
 from fewshot.data.datasets.miniimagenet.forms import find_form
-from fewshot.data.datasets.miniimagenet.locate import find_place, split_of_pickle, visible
+from fewshot.data.datasets.miniimagenet.locate import find_place, place_of, split_of_pickle, visible
 from fewshot.data.datasets.miniimagenet.pickles import read_split
 from fewshot.data.readers.class_folders import Layout
 from fewshot.data.readers.file_tree import tree
@@ -14,9 +14,9 @@ from fewshot.data.readers.report import verify_folder
 
 
 def locate_images(folders: Sequence[Path]) -> str:
-    """In which form it is where, by the names of its files, or what is missing."""
+    """The form and place of the images, by the names of its files, or what is missing."""
     if (place := find_place(folders)) is None:
-        return "not here; fewshot data miniimagenet fetches it (3 GB)"
+        return "not here; fewshot data fetch miniimagenet fetches it (3 GB)"
     try:
         with tree(place.path, place.wanted) as found:
             return f"{find_form(found).words}: {place.path}"
@@ -24,15 +24,19 @@ def locate_images(folders: Sequence[Path]) -> str:
         return str(error)
 
 
+def fetch_images(folders: Sequence[Path]) -> None:
+    """Fetch the pickles where it is in no form here, or where some of those fetched are missing."""
+    place, own = find_place(folders), fetched_folder(folders)
+    if place is None or (place.path == own and all(map(split_of_pickle, visible(own)))):
+        fetch(folders)
+
+
 def verify_images(folders: Sequence[Path]) -> list[str]:
-    """Find it or fetch its pickles, count its classes and images and read each; a line for each split.
+    """Count its classes and images and read each; a line for each split.
 
     Raises `RequestError` that names what is missing. Damaged images are named in a line.
     """
-    place, own = find_place(folders), fetched_folder(folders)
-    if place is None or (place.path == own and all(map(split_of_pickle, visible(own)))):
-        fetch(folders)  # what is not there yet
-        place = find_place(folders)
+    place = place_of(folders)
     with tree(place.path, place.wanted) as found:
         form = find_form(found)
         if not form.pickles:

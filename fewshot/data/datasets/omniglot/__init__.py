@@ -18,13 +18,13 @@ from fewshot.data.class_lists.omniglot import DRAWERS
 from fewshot.data.datasets import dataset
 from fewshot.data.datasets.omniglot.content import SIDE, Half, halves
 from fewshot.data.datasets.omniglot.decode import decode, unpack
-from fewshot.data.datasets.omniglot.download import find_or_fetch
+from fewshot.data.datasets.omniglot.download import fetch_archives, find_or_fetch
 from fewshot.data.datasets.omniglot.resize import area_resize
 from fewshot.data.datasets.omniglot.verify import locate_archives, verify_archives
 from fewshot.data.readers.archive import fingerprint
 
 
-@dataset(locate=locate_archives, verify=verify_archives)
+@dataset(locate=locate_archives, fetch=fetch_archives, verify=verify_archives)
 def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
     """The 20 images of each class (`Alphabet/characterNN`, or such a one turned), by drawer; group = alphabet.
 

@@ -7,12 +7,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
-from fewshot.data.datasets.omniglot.content import Half
+from fewshot.data.datasets.omniglot.content import Half, halves
 from fewshot.data.locations import cache_folder, listed
 from fewshot.data.readers.archive import what_is
 from fewshot.data.readers.download import download
 
 SUBFOLDERS = ("omniglot", "omniglot-py", ".")  # the second is torchvision's
+
+
+def fetch_archives(folders: Sequence[Path]) -> None:
+    """Fetch the archives that are not here."""
+    for half in halves():
+        find_or_fetch(half, folders)
 
 
 def find_or_fetch(half: Half, folders: Sequence[Path]) -> Path:

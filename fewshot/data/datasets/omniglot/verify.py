@@ -1,4 +1,4 @@
-"""The report of `fewshot data` on Omniglot: where its archives lie, and whether their content is official."""
+"""The reports of `fewshot data` on Omniglot: where its archives lie, and whether their content is official."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,26 +6,31 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.omniglot_trials import official_runs
-from fewshot.data.datasets.omniglot.content import DIGEST, halves
+from fewshot.data.datasets.omniglot.content import DIGEST, Half, halves
 from fewshot.data.datasets.omniglot.decode import decode
 from fewshot.data.datasets.omniglot.derive_trials import SHA256, derive_runs, find_runs
-from fewshot.data.datasets.omniglot.download import find_or_fetch, places
+from fewshot.data.datasets.omniglot.download import places
+from fewshot.data.locations import listed
 
 
 def locate_archives(folders: Sequence[Path]) -> str:
     """Where the archives lie, without a look inside."""
-    found = {half.name: next((path for path in places(half.name, folders) if path.exists()), None) for half in halves()}
+    found = {half.name: _find(half, folders) for half in halves()}
     return "; ".join(f"{name} {path or 'not here (fetched when it is needed)'}" for name, path in found.items())
 
 
 def verify_archives(folders: Sequence[Path]) -> list[str]:
-    """Find or fetch both archives, verify every image and the index of the official trials; one line for each.
+    """Find both archives, verify every image and the index of the official trials; one line for each.
 
     Raises `RequestError` that names the first archive that is missing or not the official content.
     """
     lines, packed = [], {}
     for half in halves():
-        path = find_or_fetch(half, folders)
+        if (path := _find(half, folders)) is None:
+            raise RequestError(
+                f"omniglot: expected {half.name}.zip or {half.name}/ in {listed(folders)}, found neither; "
+                "fewshot data fetch omniglot fetches it"
+            )
         packed[half.name] = decode(half, path)
         lines.append(
             f"{half.name}: {len(half.images):,} images of {len(half.classes)} characters, content verified "
@@ -39,3 +44,7 @@ def verify_archives(folders: Sequence[Path]) -> list[str]:
         raise RequestError(f"{path}: expected the official trials, got others than the shipped index has")
     same = hashlib.sha256(path.read_bytes()).hexdigest() == SHA256
     return [*lines, f"official trials: the shipped index agrees with {'the official' if same else 're-zipped'} {path}"]
+
+
+def _find(half: Half, folders: Sequence[Path]) -> Path | None:
+    return next((path for path in places(half.name, folders) if path.exists()), None)

@@ -9,7 +9,7 @@ import pytest
 from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.miniimagenet import classes
 from fewshot.data.datasets.miniimagenet import download, miniimagenet
-from fewshot.data.datasets.miniimagenet.verify import verify_images
+from fewshot.data.datasets.miniimagenet.verify import fetch_images, verify_images
 
 EACH = 4
 ZENODO = download.RECORD
@@ -49,11 +49,17 @@ def website(making, tmp_path, monkeypatch):
         server.shutdown()
 
 
-def test_verifying_fetches_three_pickles_once(website, tmp_path):
+def fetched(*folders):
+    """The report on it, fetched before."""
+    fetch_images(folders)
+    return verify_images(folders)
+
+
+def test_three_pickles_are_fetched_once(website, tmp_path):
     folders = [tmp_path / "mine", tmp_path / "cache" / "data"]
-    found = verify_images(folders)
+    found = fetched(*folders)
     assert found[0] == f"miniimagenet: cached pickles: {folders[1] / 'miniimagenet'}"
-    assert verify_images(folders) == found
+    assert fetched(*folders) == found
     assert sorted(website[1]) == sorted(website[0])
     assert sorted(os.listdir(folders[1] / "miniimagenet")) == sorted(website[0])
     assert len(miniimagenet(classes()["val"], 8, folders)) == 16 * EACH
@@ -77,19 +83,19 @@ def test_what_comes_in_its_place_is_refused_and_removed(website, tmp_path, wrong
     if body is not None:
         answers[file] = (whole, body) if isinstance(body, int) else answers[body] if isinstance(body, str) else body
     with pytest.raises(RequestError, match=message) as caught:
-        verify_images([tmp_path / "data"])
+        fetched(tmp_path / "data")
     assert f"Fetch {download.RECORD}/{file} and name the folder" in str(caught.value)
     assert os.listdir(tmp_path / "data" / "miniimagenet") == ["mini-imagenet-cache-train.pkl"]
     answers[file] = whole
     asked.clear()
-    assert len(verify_images([tmp_path / "data"])) == 4
+    assert len(fetched(tmp_path / "data")) == 4
     assert asked == [file, "mini-imagenet-cache-test.pkl"]
 
 
 def test_what_a_user_has_is_never_added_to(website, photos, tmp_path):
     photos.write(tmp_path / "data" / "miniimagenet", {"images/a.png": b""})
     with pytest.raises(RequestError, match="expected miniImageNet as images/ with"):
-        verify_images([tmp_path / "data"])
+        fetched(tmp_path / "data")
     assert website[1] == []
 
 
@@ -97,7 +103,7 @@ def test_without_a_network_it_says_what_to_fetch(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(download, "RECORD", "http://127.0.0.1:9/files")
     with pytest.raises(RequestError, match=r"found none that is whole, and the download failed \(.*refused"):
-        verify_images([tmp_path / "data"])
+        fetched(tmp_path / "data")
 
 
 def test_the_record_is_the_one_that_learn2learn_names():

@@ -296,6 +296,6 @@ def test_a_class_that_it_has_not_is_refused(tmp_path):
 
 
 def test_where_it_is_not_here_it_says_what_fetches_it(tmp_path):
-    with pytest.raises(RequestError, match="found none; fewshot data miniimagenet fetches it"):
+    with pytest.raises(RequestError, match="found none; fewshot data fetch miniimagenet fetches it"):
         load(tmp_path)
-    assert locate_images([tmp_path]) == "not here; fewshot data miniimagenet fetches it (3 GB)"
+    assert locate_images([tmp_path]) == "not here; fewshot data fetch miniimagenet fetches it (3 GB)"

@@ -1,4 +1,4 @@
-"""`fewshot check-plugin`: what it prints, and one message for what it refuses."""
+"""`fewshot check plugin`: what it prints, and one message for what it refuses."""
 
 import pytest
 
@@ -17,15 +17,18 @@ def {name}(support, query, similarity, *, margin: float = 1.0):
 
 @pytest.fixture
 def check(capsys, monkeypatch, tmp_path):
-    """Writes plug-ins into the present folder and runs `fewshot check-plugin` on them: code, lines, errors."""
+    """Writes plug-ins into the present folder and runs `fewshot check plugin` on them: code, lines, errors."""
     monkeypatch.chdir(tmp_path)
 
     def run(*options, **texts):
         for name, text in texts.items():
             (tmp_path / f"{name}.py").write_text(text)
-        code = main(["check-plugin", *options, *(f"{name}.py" for name in texts)])
+        code = main(["check", "plugin", *options, *(f"{name}.py" for name in texts)])
         out, err = capsys.readouterr()
-        return code, out.splitlines(), err
+        lines = out.splitlines()
+        if code == 0 and "--thorough" not in options:
+            assert "--thorough also tests" in lines.pop()
+        return code, lines, err
 
     return run
 
@@ -79,12 +82,12 @@ def test_one_faulty_plug_in_of_two_is_refused(check):
 
 
 def test_a_file_that_is_not_there_is_named(check, capsys):
-    assert main(["check-plugin", "absent.py"]) == 2
+    assert main(["check", "plugin", "absent.py"]) == 2
     assert "plug-in absent.py: expected a Python file, got: No such file" in capsys.readouterr().err
 
 
 def test_at_least_one_file_is_needed(capsys):
     with pytest.raises(SystemExit) as refused:
-        main(["check-plugin"])
+        main(["check", "plugin"])
     assert refused.value.code == 2
     assert "FILE" in capsys.readouterr().err

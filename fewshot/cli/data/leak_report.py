@@ -1,39 +1,17 @@
-"""`fewshot data --audit`: the report on the tasks, splits and images of one protocol."""
+"""The report on the tasks, splits and images of one protocol."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fewshot.core.errors import RequestError, unknown
 from fewshot.core.recipe import LEARN
 from fewshot.core.spec import Part
 from fewshot.evaluation.leakage import Audit, audit_protocol
 from fewshot.evaluation.leakage.draws import TASKS
-from fewshot.protocols import check_goes_with, load_protocol, with_own_split
-from fewshot.registry.lookup import find, make_part, own_name
+from fewshot.protocols import with_own_split
+from fewshot.registry.lookup import make_part
 
 MANY = 12  # names in one line
-Given = tuple[str, str, object]  # an option as it was written, its key and its value
-
-
-def parts_of(protocol: str, dataset: str | None, given: Sequence[Given]) -> tuple[Part, Part]:
-    """The protocol to look into and its data set, with the options that they are given; nothing is read yet.
-
-    Refused for another data set than the protocol's, or none where it has none of its own.
-    """
-    name = own_name("protocols", protocol)
-    plain = load_protocol(name)
-    if plain.open and not dataset:
-        raise RequestError(f"protocol {name} is of the data set's own split: expected its name too, as in folder:PATH")
-    dataset = dataset or plain.dataset
-    check_goes_with(plain, dataset)
-    known = find("protocols", name).options, find("datasets", dataset).options
-    options: tuple[dict, dict] = {}, {}
-    for option, key, value in given:
-        if key not in (*known[0], *known[1]):
-            raise RequestError(f"{option}: {unknown(f'option of {name} or {dataset}', key, [*known[0], *known[1]])}")
-        options[0 if key in known[0] else 1][key] = value
-    return make_part("protocols", name, options[0]), make_part("datasets", dataset, options[1])
 
 
 def report_leaks(protocol: Part, dataset: Part, folders: Sequence[Path]) -> int:

@@ -1,4 +1,8 @@
-"""`fewshot check`: the committed tables and figures, compared with their records."""
+"""`fewshot check results`: the tables and figures that are kept, compared with their records.
+
+fewshot check results
+fewshot check results --results mine --figures mine/figures
+"""
 
 import argparse
 from collections.abc import Iterator, Mapping
@@ -20,33 +24,37 @@ WIDE = 10_000  # columns: a text table's lines are not wrapped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `fewshot check`."""
+    """Add the arguments of `fewshot check results`."""
     suite_options.add_results(parser)
-    parser.add_argument("--figures", type=Path, default=Path("paper_figures"), metavar="DIR", help="(paper_figures)")
+    parser.add_argument("--figures", type=Path, metavar="DIR", help="figures (paper_figures, if it is there)")
 
 
 def do(options: argparse.Namespace) -> int:
     """Check the folders that parsed options name; the exit code."""
-    return check(options.results, options.figures)
+    if options.figures and not options.figures.is_dir():
+        raise RequestError(f"--figures {options.figures}: expected a folder of figures, it is not there")
+    return check_results(options.results, options.figures or Path("paper_figures"))
 
 
-def check(results: Path, folder: Path) -> int:
+def check_results(results: Path, folder: Path) -> int:
     """Rebuild tables and figures' data and look at every record; 1, with what differs, when something does."""
     records = read_records(results)
     tables = sorted(file for file in (results / "tables").glob("*.*") if file.suffix[1:] in FORMATS)
     figures = sorted(folder.glob("*/*.json"))
     if not records:
-        raise RequestError(f"{results}: expected records under runs/, found none")
+        raise RequestError(f"--results {results}: expected a folder with records under runs/, found none")
     wrong = [*_of_records(records), *_of_tables(tables, results, records), *_of_figures(figures, results, records)]
-    print("\n".join([*wrong, f"{len(records)} records, {len(tables)} tables, {len(figures)} figures: "
-                     f"{len(wrong) or 'none'} wrong"]))  # fmt: skip
+    drawn = f"{len(figures)} figures" if folder.is_dir() else f"no folder {folder}"
+    print(*wrong, f"{len(records)} records, {len(tables)} tables, {drawn}: {len(wrong) or 'none'} wrong", sep="\n")
     return 1 if wrong else 0
 
 
 def _of_records(records: Mapping[str, RunRecord]) -> Iterator[str]:
+    """A line for each record that was not made by committed code or by an installed version."""
     for record in records.values():
-        if not record.facts.get("commit") or record.facts.get("dirty") is not False:
-            yield f"record {record.id}: it came from a changed tree, or from none"
+        commit, version = record.facts.get("commit"), record.facts.get("versions", {}).get("fewshot")
+        if not (commit or version) or (commit and record.facts.get("dirty") is not False):
+            yield f"record {record.id}: made by changed sources, or by sources without a commit or a version"
 
 
 def _of_tables(files: list[Path], results: Path, records: Mapping[str, RunRecord]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`fewshot data --audit`: of a made-up protocol and data set, sound and leaky, and what it refuses."""
+"""`fewshot data leaks`: of a made-up protocol and data set, sound and leaky, and what it refuses."""
 
 import pytest
 
@@ -54,7 +54,7 @@ def fewshot(capsys, monkeypatch, tmp_path):
         (tmp_path / "dots.py").write_text(DOTS)
         # With the leak, classes A and I, of train and test, have the same images.
         (tmp_path / "own_split.py").write_text(OWN.replace('"IJKL"', '"AJKL"') if leaky else OWN)
-        code = main(["data", *arguments])
+        code = main(["data", "leaks", *arguments])
         out, err = capsys.readouterr()
         return code, out.splitlines(), err
 
@@ -65,7 +65,7 @@ PLUGINS = ("--plugin", "dots.py", "--plugin", "own_split.py")
 
 
 def test_a_sound_protocol_of_ones_own(fewshot):
-    code, lines, err = fewshot("--audit", "own-split", *PLUGINS)
+    code, lines, err = fewshot("own-split", *PLUGINS)
     assert (code, err) == (0, "")
     assert lines[0] == "protocol own_split of dots: revision 1, seed 1"
     rows = [line.split("  ") for line in lines]
@@ -78,7 +78,7 @@ def test_a_sound_protocol_of_ones_own(fewshot):
 
 
 def test_a_leak_is_printed_and_is_code_1(fewshot):
-    code, lines, _ = fewshot("--audit", "own_split", *PLUGINS, leaky=True)
+    code, lines, _ = fewshot("own_split", *PLUGINS, leaky=True)
     assert code == 1
     assert lines[-2:] == ["1 FINDING:", "  ! images that stand in train and test: 9, such as one of train/A"]
     assert "  train/A by a (train) = test/A by a (test)" in lines
@@ -96,8 +96,8 @@ def test_what_is_left_out_turned_and_learned_of_others_is_printed(fewshot, monke
     )
     pair = tuple(Place("train", "Braille/character01", drawer) for drawer in ("03", "19"))
     audit = Audit(load_protocol("vinyals"), (sample,), (), others, {"train": 40}, (pair, pair))
-    monkeypatch.setattr("fewshot.cli.leakage.audit_protocol", lambda protocol, folders, dataset: audit)
-    code, lines, _ = fewshot("--audit", "vinyals")
+    monkeypatch.setattr("fewshot.cli.data.leak_report.audit_protocol", lambda protocol, folders, dataset: audit)
+    code, lines, _ = fewshot("vinyals")
     assert code == 0
     for shown in (
         "1 of 30  1 of 3  1 of 2   200 of 600  4",
@@ -109,20 +109,13 @@ def test_what_is_left_out_turned_and_learned_of_others_is_printed(fewshot, monke
         assert any(line.endswith(shown) for line in lines), shown
 
 
-def test_a_data_set_named_too_is_verified_first(fewshot):
-    code, lines, _ = fewshot("dots", "--audit", "own_split", *PLUGINS)
-    assert code == 0
-    assert lines[0] == "a plug-in without verify(folders)"
-    assert lines[1].startswith("protocol own_split")
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--audit", "lakes"], "unknown protocol 'lakes': did you mean lake"),
-        (["--audit", "lake-smal1"], "did you mean lake_small1"),
-        (["typefaces", "--audit", "lake"], "protocol lake is of data set omniglot, not typefaces"),
-        (["--audit", "own_split", "--plugin", "absent.py"], "plug-in absent.py: expected a Python file"),
+        (["lakes"], "unknown protocol 'lakes': did you mean lake"),
+        (["lake-smal1"], "did you mean lake_small1"),
+        (["lake", "--dataset", "typefaces"], "protocol lake is of data set omniglot, not typefaces"),
+        (["own_split", "--plugin", "absent.py"], "plug-in absent.py: expected a Python file"),
     ],
 )
 def test_what_cannot_be_audited_is_one_message_and_code_2(fewshot, arguments, message):
@@ -132,11 +125,11 @@ def test_what_cannot_be_audited_is_one_message_and_code_2(fewshot, arguments, me
     assert err.count("\n") == 1
 
 
-PEOPLE = ("folder:people", "--audit", "held_out", "--split", "0.5/0.25/0.25", "--set", "way=3", "--set", "query=2")
+PEOPLE = ("held_out", "--dataset", "folder:people", "--split", "0.5/0.25/0.25", "--set", "way=3", "--set", "query=2")
 
 
 def test_a_users_folder_is_looked_into_with_the_options_that_are_given(capsys, photographs):
-    code = main(["data", *PEOPLE, "--set", "shots=[1]", "--set", "channels=1", "--data", str(photographs)])
+    code = main(["data", "leaks", *PEOPLE, "--set", "shots=[1]", "--set", "channels=1", "--data", str(photographs)])
     out = capsys.readouterr().out
     assert code == 0
     assert "protocol held_out of folder:people: revision 1" in out
@@ -147,8 +140,8 @@ def test_a_users_folder_is_looked_into_with_the_options_that_are_given(capsys, p
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--audit", "held_out"], "protocol held_out is of the data set's own split: expected its name too"),
-        (["typefaces", "--audit", "held_out"], "data sets with a split of their own: expected folder:PATH"),
+        (["held_out"], "protocol held_out is of the data set's own split: expected --dataset folder:PATH"),
+        (["held_out", "--dataset", "typefaces"], "data sets with a split of their own: expected folder:PATH"),
         (
             [*PEOPLE, "--set", "wya=3"],
             "--set wya=3: unknown option of held_out or folder:people 'wya': did you mean way",
@@ -156,15 +149,15 @@ def test_a_users_folder_is_looked_into_with_the_options_that_are_given(capsys, p
         ([*PEOPLE, "--set", "way"], "--set way: expected KEY=VALUE"),
         ([*PEOPLE, "--set", "query=9"], "need 1 + 9 images a class"),
         (
-            ["omniglot", "--audit", "lake", "--split", "0.6/0.2/0.2"],
+            ["lake", "--split", "0.6/0.2/0.2"],
             "--split: unknown option of lake or omniglot 'split'",
         ),
-        (["folder:people", "--audit", "held_out"], "or the option split"),
-        (["folder:none", "--audit", "held_out"], "folder:none: expected a folder or zip file none in"),
+        (["held_out", "--dataset", "folder:people"], "or the option split"),
+        (["held_out", "--dataset", "folder:none"], "folder:none: expected a folder or zip file none in"),
     ],
 )
 def test_what_of_a_users_folder_cannot_be_looked_into_is_one_message(capsys, photographs, arguments, message):
-    code = main(["data", *arguments, "--data", str(photographs)])
+    code = main(["data", "leaks", *arguments, "--data", str(photographs)])
     err = capsys.readouterr().err
     assert code == 2
     assert message in err

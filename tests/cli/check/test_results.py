@@ -1,4 +1,4 @@
-"""`fewshot check`: what is as the records say passes; one changed figure, word or fact does not."""
+"""`fewshot check results`: what is as the records say passes; one changed figure, word or fact does not."""
 
 import json
 from dataclasses import replace
@@ -37,10 +37,12 @@ def committed(tmp_path, make_record, suite):
 
 @pytest.fixture
 def check(committed, capsys):
-    """Runs `fewshot check` on the folder: code, lines, errors."""
+    """Runs `fewshot check results` on the folder: code, lines, errors."""
 
     def run():
-        code = main(["check", "--results", str(committed / "results"), "--figures", str(committed / "figures")])
+        code = main(
+            ["check", "results", "--results", str(committed / "results"), "--figures", str(committed / "figures")]
+        )
         out, err = capsys.readouterr()
         return code, out.splitlines(), err
 
@@ -141,7 +143,15 @@ def test_a_table_of_no_suite_or_no_text_is_found_beside_the_rest(check, committe
 
 
 @pytest.mark.parametrize(
-    "facts", [{"commit": "abc", "dirty": True}, {"commit": "abc", "dirty": None}, {"commit": None}, {}]
+    "facts",
+    [
+        {"commit": "abc", "dirty": True},
+        {"commit": "abc", "dirty": None},
+        {"commit": None},
+        {},
+        {"commit": "abc", "dirty": True, "versions": {"fewshot": "0.1"}},
+        {"commit": None, "versions": {"torch": "2.9"}},
+    ],
 )
 def test_a_record_from_a_changed_tree_or_none_is_found(check, committed, suite, make_record, facts):
     spec = replace(suite.specs[0], seed=9)
@@ -150,7 +160,7 @@ def test_a_record_from_a_changed_tree_or_none_is_found(check, committed, suite, 
         file.unlink()
     code, (found, last), _ = check()
     assert code == 1
-    assert found == f"record {spec.id}: it came from a changed tree, or from none"
+    assert found == f"record {spec.id}: made by changed sources, or by sources without a commit or a version"
     assert last == "5 records, 0 tables, 1 figures: 1 wrong"
 
 
@@ -173,8 +183,8 @@ def test_an_edited_record_is_refused(check, committed):
 
 
 def test_a_folder_without_records_is_refused(capsys, tmp_path):
-    assert main(["check", "--results", str(tmp_path), "--figures", str(tmp_path)]) == 2
-    assert "expected records under runs/, found none" in capsys.readouterr().err
+    assert main(["check", "results", "--results", str(tmp_path), "--figures", str(tmp_path)]) == 2
+    assert "expected a folder with records under runs/, found none" in capsys.readouterr().err
 
 
 def test_a_text_table_passes_on_a_narrow_terminal(check, committed, suite, monkeypatch):

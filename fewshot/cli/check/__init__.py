@@ -1,0 +1,1 @@
+"""`fewshot check`: a file for each of its commands."""

@@ -1,0 +1,70 @@
+"""The commands by name, and the parser that has the arguments of the one that is wanted."""
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+from textwrap import indent
+
+COMMANDS = {  # each is a module of this package, imported only when it is wanted; a name of two words is in a package
+    "list": "suites and parts by name",
+    "data": "the data sets on this machine",
+    "data status": "which data sets are here; `fewshot data` alone does the same",
+    "data fetch": "download a data set, and verify it",
+    "data verify": "read a data set as a whole, and compare it with its known content",
+    "data leaks": "look for leaks in a protocol",
+    "run": "compute the cells of a suite that have no record yet, and print its table",
+    "table": "print a suite's table from its records",
+    "figures": "draw a suite's figures from its records",
+    "check": "check the results folder, or a part of your own",
+    "check results": "tables and figures are what the records say",
+    "check plugin": "a part of your own keeps the promises of its kind",
+}
+BARE = {"data": "status"}  # the command of a group that is named alone
+
+
+def make_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of all commands, with the arguments of the one that is wanted."""
+    parser = argparse.ArgumentParser(
+        prog="fewshot", description="Controlled comparisons of metric-learning losses on few-shot tasks."
+    )
+    parser.add_argument("--version", action="version", version=_version() if "--version" in arguments else "")
+    _add_commands(parser, [word for word in arguments if not word.startswith("-")])
+    return parser
+
+
+def completed(arguments: Sequence[str]) -> list[str]:
+    """The arguments, a group that is named alone with its command: `data --data DIR` is `data status --data DIR`."""
+    words = list(arguments)
+    if words and words[0] in BARE and all(word[:1] == "-" for word in words[1:2]) and not {"-h", "--help"} & {*words}:
+        words.insert(1, BARE[words[0]])
+    return words
+
+
+def _add_commands(parser: argparse.ArgumentParser, words: Sequence[str], group: str = "") -> None:
+    """Add the commands of a group, and the arguments of the one that is the first of the words."""
+    commands = parser.add_subparsers(required=True, metavar=None if group else "COMMAND")
+    for name, text in COMMANDS.items():
+        outer, _, own = name.rpartition(" ")
+        if outer != group:
+            continue
+        command = commands.add_parser(own, help=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+        if [own] != [*words[:1]]:
+            continue
+        if any(other.startswith(f"{name} ") for other in COMMANDS):
+            _add_commands(command, words[1:], name)
+            continue
+        module = import_module(f"fewshot.cli.{name.replace(' ', '.')}")
+        head, _, examples = (module.__doc__ or "").partition("\n\n")
+        command.description = head.partition(": ")[2]
+        command.epilog = f"examples:\n{indent(examples, '  ')}"
+        module.add_arguments(command)
+        command.set_defaults(do=module.do)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"fewshot {version('fewshot')}"
+    except PackageNotFoundError:
+        return "fewshot, not installed: its version is not known"

@@ -1,0 +1,1 @@
+"""`fewshot data`: a file for each of its commands."""

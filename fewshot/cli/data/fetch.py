@@ -1,0 +1,45 @@
+"""`fewshot data fetch`: one data set downloaded where it is not here, and verified.
+
+fewshot data fetch omniglot
+fewshot data fetch miniimagenet
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from fewshot.cli import suite_options
+from fewshot.cli.data.verify import verify
+from fewshot.core.errors import RequestError
+from fewshot.data.locations import data_folders
+from fewshot.registry.lookup import entries, find, load
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot data fetch`."""
+    parser.add_argument("name", metavar="NAME", help="a data set that can be downloaded")
+    suite_options.add_data(parser)
+    suite_options.add_plugins(parser)
+
+
+def do(options: argparse.Namespace) -> int:
+    """Fetch a data set and print the report on it; the exit code."""
+    suite_options.load_plugins(options)
+    print("\n".join(fetch(options.name, data_folders(options.data))))
+    return 0
+
+
+def fetch(name: str, folders: Sequence[Path]) -> list[str]:
+    """The report on a data set of which what was missing has been fetched.
+
+    Raises `RequestError` for one that cannot be downloaded, and where the download fails.
+    """
+    from fewshot.conformance.breaches import blamed
+
+    entry = find("datasets", name)
+    if not entry.marks.fetch:
+        able = [other.name for other in entries("datasets").values() if other.marks.fetch]
+        raise RequestError(f"data set {name} has nothing to download: expected one of {', '.join(able)}")
+    with blamed(entry, "the data folders"):
+        load("datasets", name).fetch(folders)
+    return verify(name, folders)

@@ -2,7 +2,7 @@
 
 import signal
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import current_thread, main_thread
@@ -14,8 +14,11 @@ class Exit(Exception):
 
 
 @contextmanager
-def no_exit() -> Iterator[None]:
-    """Raise `Exit` for a `SystemExit` or `KeyboardInterrupt` that the code in this block raises by itself."""
+def no_exit(files: Sequence[Path] | None = None) -> Iterator[None]:
+    """Raise `Exit` for a `SystemExit` or `KeyboardInterrupt` that the code in this block raises by itself.
+
+    With `files`, only for those that are raised below code of these files. Ctrl-C stays a `KeyboardInterrupt`.
+    """
     pressed, before = False, signal.getsignal(signal.SIGINT)
 
     def press(number: int, frame: FrameType | None) -> None:
@@ -29,7 +32,7 @@ def no_exit() -> Iterator[None]:
     try:
         yield
     except (SystemExit, KeyboardInterrupt) as error:
-        if pressed:
+        if pressed or (files is not None and not calls_in(error, files)):
             raise
         raise Exit(f"{type(error).__name__}: {error}").with_traceback(error.__traceback__) from error
     finally:

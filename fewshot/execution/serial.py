@@ -16,6 +16,7 @@ from fewshot.records.failures import Failure, failure_file, write_failure
 from fewshot.records.faults import own_fault
 from fewshot.records.record import RunRecord
 from fewshot.records.store import find_record, lock_file, record_file, unfinished, write_record
+from fewshot.registry.lookup import plugins_of
 from fewshot.suites.status import Status, is_settled, read_status
 from fewshot.suites.suite import Suite
 
@@ -73,7 +74,7 @@ def claimed(spec: RunSpec, suite: Suite, results: Path, begin: float) -> Iterato
 def attempt(spec: RunSpec, context: Context) -> RunRecord | Failure:
     """Run a spec: its record or, of one that fails alone, why."""
     try:
-        with no_exit():
+        with no_exit([plugin.file for plugin in plugins_of(spec)]):
             record, _ = run_cell(spec, context)
     except Exception as error:
         if not (why := own_fault(error, spec)):

@@ -27,6 +27,13 @@ def test_ctrl_c_is_no_exit():
         signal.raise_signal(signal.SIGINT)
 
 
+def test_an_exit_of_other_files_stays_one(tmp_path):
+    with pytest.raises(SystemExit), no_exit([tmp_path / "mine.py"]):
+        sys.exit()
+    with pytest.raises(Exit), no_exit([Path(__file__)]):
+        sys.exit()
+
+
 def test_errors_are_as_they_were():
     with pytest.raises(KeyError), no_exit():
         raise KeyError

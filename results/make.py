@@ -1,0 +1,174 @@
+"""The generated tables: those of `results/tables`, and the blocks between marks in the README files; written again.
+
+`uv run --all-groups python results/make.py` writes what differs and prints its name. A block stands between
+`<!-- NAME: ARGUMENTS -->` and `<!-- end -->`, NAME being a function of `BLOCKS`. The tests compare the same.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import chdir, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fewshot.cli.main import main
+from fewshot.data.class_lists.names import SPLITS, unturned
+from fewshot.protocols import load_protocol
+from fewshot.records.index import read_evaluations
+from fewshot.registry.lookup import entries, forget_plugins, full_name, load
+from fewshot.registry.source import PartInfo
+from fewshot.reporting.suite_table import refresh
+from fewshot.suites.status import Status, read_status
+from fewshot.suites.suite import read_suite, suite_files
+
+RESULTS = Path(__file__).resolve().parent
+ROOT = RESULTS.parent
+DIM, CLASSES = 8, 11  # of a loss, to see whether it has a vector for each class
+MY_LOSS = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+def documents() -> list[Path]:
+    """The Markdown files of the project that people write, generated ones left out."""
+    folders = (ROOT, *(ROOT / name for name in ("benchmarks", "fewshot", "paper_figures")))
+    found = {*ROOT.glob("*.md"), RESULTS / "README.md", *(file for one in folders[1:] for file in one.rglob("*.md"))}
+    return sorted(found)
+
+
+def rewritten(text: str) -> str:
+    """A document with its blocks made anew."""
+    return MARKED.sub(lambda found: found[1] + BLOCKS[found[2]](found[3] or "").rstrip() + "\n" + found[5], text)
+
+
+def output(command: str) -> str:
+    """The output of a command, or its lines with a word: "fewshot table quickstart --add my_loss.py | grep my_loss".
+
+    It runs beside `results` and `my_loss.py`, the first Python block of the README.
+    """
+    words, _, word = command.partition(" | grep ")
+    with TemporaryDirectory() as folder, chdir(folder), redirect_stdout(StringIO()) as printed:
+        Path("results").symlink_to(RESULTS)
+        Path("my_loss.py").write_text(MY_LOSS.search((ROOT / "README.md").read_text("utf-8"))[1], "utf-8")
+        main(words.split()[1:])
+    forget_plugins()
+    return "\n".join(["```text", *(line for line in printed.getvalue().splitlines() if word in line), "```"])
+
+
+def excerpt(place: str) -> str:
+    """A generated Markdown file, or its paragraphs with a word: "results/speed/ceiling.md | drawing"."""
+    file, _, word = place.partition(" | ")
+    return "\n\n".join(text for text in (ROOT / file).read_text("utf-8").split("\n\n") if word in text)
+
+
+def suites(_: str) -> str:
+    """Every suite: its title, data, state and the time of its recorded runs."""
+    rows = []
+    for name in suite_files():
+        suite = read_suite(name)
+        status = max((read_status(suite, one) for one in (RESULTS, RESULTS / "example")), key=_runs)
+        protocols = ", ".join(dict.fromkeys(f"`{spec.protocol.name}`" for spec in suite.specs))
+        done, of = _runs(status), _runs(status) + len(status.ahead)
+        seconds = sum(record.facts["seconds"] for record in status.recorded.values())
+        time = f"{seconds / 3600:.1f} h" if seconds > 3600 else f"{seconds / 60:.0f} min" if done else "–"
+        there = f"[table](../results/tables/{name}.md)" if (RESULTS / "tables" / f"{name}.md").exists() else "–"
+        images = suite.specs[0].dataset.name
+        rows.append((f"[`{name}`]({name}.toml)", suite.title, f"{images}, {protocols}", f"{done} of {of}", time, there))
+    return _table(("suite", "result", "images, protocol", "recorded runs", "their time", "table"), rows)
+
+
+def tables(_: str) -> str:
+    """Every committed table: its cells, the runs behind it, and their processors."""
+    rows = []
+    for file in sorted((RESULTS / "tables").glob("*.md")):
+        status = read_status(suite := read_suite(file.stem), RESULTS)
+        lacking = f" ({len(status.missing)} missing)" if status.missing else ""
+        machines = "; ".join(sorted({record.facts["processor"] for record in status.recorded.values()}))
+        links = f"[{file.stem}](tables/{file.name}) ([csv](tables/{file.stem}.csv))"
+        rows.append((links, suite.specs[0].stage, f"{len(status.records)}{lacking}", _runs(status), machines))
+    return _table(("table", "stage", "cells", "runs, with searches", "processors"), rows)
+
+
+def figures(_: str) -> str:
+    """Every figure, shown below the title of its suite."""
+    found = []
+    for folder in sorted({file.parent for file in (ROOT / "paper_figures").glob("*/*.png")}):
+        found += [f"### {folder.name}", f"{read_suite(folder.name).title}."]
+        found += [f"![{folder.name}: {file.stem}]({folder.name}/{file.name})" for file in sorted(folder.glob("*.png"))]
+    return "\n\n".join(found)
+
+
+def evaluations(_: str) -> str:
+    """How many records each protocol has on its val and on its test classes."""
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for one in read_evaluations(RESULTS).values():
+        of = counts.setdefault((one.protocol, one.dataset), dict.fromkeys(("test", "val"), 0))
+        of[one.stage] += 1
+    rows = [(f"`{protocol}`", dataset, *of.values()) for (protocol, dataset), of in sorted(counts.items())]
+    return _table(("protocol", "images", "test evaluations", "evaluations on val"), rows)
+
+
+def losses(_: str) -> str:
+    """The catalogue of losses."""
+    head = ("loss", "paper", "eq.", "learns by", "similarity", "shot rule", "options", "in pytorch-metric-learning")
+    return _table(head, map(_loss, entries("losses").values()))
+
+
+def parts(kind: str) -> str:
+    """The parts of another kind, with their options."""
+    rows = ((f"`{full_name(one)}`", one.summary, _options(one)) for one in entries(kind).values())
+    return _table(("name", "definition", "options and defaults"), rows)
+
+
+def protocols(_: str) -> str:
+    """The protocols that name their classes: how many each split has, and the tasks that are measured."""
+    rows = []
+    for name in entries("protocols"):
+        found = load_protocol(name)
+        counts = [len({unturned(one) for one in found.classes.get(split, ())}) or "its own" for split in SPLITS]
+        tasks = ", ".join(f"{one.number:,} × {one.name}" for one in found.test)
+        pairs = f"2 × {found.pairs:,}"
+        rows.append((f"`{name}`", found.dataset or "`folder:…`", *counts, tasks, pairs))
+    return _table(("protocol", "images", "train", "val", "test", "test tasks", "pairs"), rows)
+
+
+def _runs(status: Status) -> int:
+    return len(status.recorded)
+
+
+def _loss(entry: PartInfo) -> Iterator[str]:
+    marks = entry.marks
+    part = load("losses", f"{entry.name}:{marks.examples[0]}" if entry.family else entry.name)
+    text = " ".join((part.__doc__ or "").split())
+    learner = isinstance(part, type) and not entry.family and bool([*part(DIM, CLASSES).parameters()])
+    yield f"`{full_name(entry)}`"
+    yield next(iter(re.findall(r"\(([^()]*\d{4}[^()]*)\)", entry.summary)), "–")
+    yield next(iter(re.findall(r"\beq\. (\d+)", text)), "–")
+    yield "class vectors" if learner else "pairs"
+    yield f"{marks.similarity} only" if marks.fixed else marks.similarity
+    yield marks.shot_rule
+    yield _options(entry)
+    yield next(iter(re.findall(r"pytorch-metric-learning's (\w+)", text)), "–")
+
+
+def _options(entry: PartInfo) -> str:
+    given = [f"`{name} = {value!r}`" for name, value in entry.options.items() if name != entry.family]
+    return ", ".join(given) or "–"
+
+
+def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    lines = [tuple(head), *rows]
+    lines[1:1] = [("---",) * len(lines[0])]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+BLOCKS: dict[str, Callable[[str], str]] = {
+    one.__name__: one for one in (output, excerpt, suites, tables, figures, evaluations, losses, parts, protocols)
+}
+MARKED = re.compile(rf"(<!-- ({'|'.join(BLOCKS)})(?:: (.+?))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+if __name__ == "__main__":
+    refresh(RESULTS)
+    for file in documents():
+        before = file.read_text("utf-8")
+        if (after := rewritten(before)) != before:
+            file.write_text(after, "utf-8")
+            print(file.relative_to(ROOT))

@@ -1,0 +1,60 @@
+"""The README files: links lead somewhere, tables are the generated ones, plug-ins keep their contract."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from fewshot.conformance import check
+from fewshot.registry.lookup import add_plugin, entries
+
+ROOT = Path(__file__).parents[2]
+MAKE = runpy.run_path(str(ROOT / "results" / "make.py"))
+DOCUMENTS = {str(file.relative_to(ROOT)): file.read_text("utf-8") for file in MAKE["documents"]()}
+PLUGINS = {
+    name[1]: (document, block)
+    for document, text in DOCUMENTS.items()
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    if (name := re.search(r"^@.*\n(?:def|class) (\w+)", block, re.MULTILINE))
+}
+
+
+def headings(text: str) -> set[str]:
+    """The anchors of a document, as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in found}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_its_links_lead_somewhere(document):
+    for link in re.findall(r"\]\((?!http)([^)]+)\)", DOCUMENTS[document]):
+        place, _, anchor = link.partition("#")
+        file = (ROOT / document).parent / place if place else ROOT / document
+        assert file.exists(), link
+        assert not anchor or anchor in headings(file.read_text("utf-8")), link
+
+
+@pytest.mark.parametrize("document", [name for name, text in DOCUMENTS.items() if MAKE["MARKED"].search(text)])
+def test_its_tables_are_the_generated_ones(document):
+    """If this fails: `uv run --all-groups python results/make.py`."""
+    assert MAKE["rewritten"](DOCUMENTS[document]) == DOCUMENTS[document]
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_its_plugins_keep_their_contract(name, tmp_path):
+    (tmp_path / f"{name}.py").write_text(PLUGINS[name][1], encoding="utf-8")
+    entry = add_plugin(tmp_path / f"{name}.py")
+    assert check(entry.kind, name, thorough=True)
+
+
+def test_every_paper_of_a_loss_is_listed():
+    listed = DOCUMENTS["fewshot/models/README.md"].partition("### Papers")[2]
+    papers = [paper for one in entries("losses").values() for paper in re.findall(r"[A-Z][\w .]+ \d{4}", one.summary)]
+    assert papers
+    assert [paper for paper in papers if f"{paper.removeprefix('in episodes: ')}:" not in listed] == []
+
+
+def test_every_figure_is_shown():
+    figures = {f"{file.parent.name}/{file.name}" for file in (ROOT / "paper_figures").glob("*/*.png")}
+    assert figures == set(re.findall(r"!\[.*?\]\((.+?)\)", DOCUMENTS["paper_figures/README.md"]))

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from fewshot.cli.commands import completed, make_parser
+from fewshot.cli.streams import flushed, prepare_streams
 from fewshot.core.errors import RequestError
 from fewshot.core.part_code import calls_in, no_exit
 from fewshot.registry.lookup import plugin_files
@@ -17,6 +18,7 @@ from fewshot.registry.lookup import plugin_files
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command of these arguments; the exit code. Of torchrun's processes, the first runs it for all."""
+    prepare_streams()
     if os.environ.get("WORLD_SIZE", "1") == "1":
         return _main(arguments)
     return import_module("fewshot.execution.torchrun").lead_or_follow(lambda: _main(arguments))
@@ -24,27 +26,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(arguments: Sequence[str] | None) -> int:
     words = completed(sys.argv[1:] if arguments is None else arguments)
-    options = make_parser(words).parse_args(words)
+    kept = ""  # of the work of a command that is cut off
     try:
-        with no_exit():  # a plug-in's, where nothing closer to its call catches it
-            return options.do(options)
-    except BrokenPipeError:  # whoever reads, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        with flushed():
+            options = make_parser(words).parse_args(words)
+            kept = getattr(options, "kept", "")
+            with no_exit():  # a plug-in's, where nothing closer to its call catches it
+                return options.do(options)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        return 1 if kept else 0
     except KeyboardInterrupt:
-        print(f"\nfewshot: stopped{getattr(options, 'stopped', '')}", file=sys.stderr)
+        print(f"\nfewshot: stopped{kept}", file=sys.stderr)
         return 130
     except Exception as error:
-        if not (why := _refusal(error)):
+        if not (why := _refusal(error, kept)):
             raise
         print(f"fewshot: {why}", file=sys.stderr)
         return 2
 
 
-def _refusal(error: Exception) -> str:
+def _refusal(error: Exception, kept: str) -> str:
     """The message for an error that is the user's, a plug-in's or the file system's; empty for a fault of ours."""
     if isinstance(error, RequestError):
         return str(error)
     if calls := calls_in(error, map(Path, plugin_files())):
         return f"plug-in {Path(calls[-1].filename).name}, line {calls[-1].lineno}: {type(error).__name__}: {error}"
-    return f"{error}; what is recorded is kept" if isinstance(error, OSError) else ""
+    return f"{error}{kept}" if isinstance(error, OSError) else ""

@@ -11,7 +11,7 @@ from fewshot.suites.status import Status
 
 
 def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[str]:
-    """The cells that are recorded, those that will be run (`again`), the `time` that takes, and where records go."""
+    """The cells that are recorded, those that will be run (`again`), the `time` that takes, and the records' folder."""
     suite, done = before.suite, len(before.records)
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
     if searches := {one.id: one for cell in suite.cells for one in cell.candidates}:
@@ -30,7 +30,9 @@ def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[
         retried = ": tried again" if state == "failed" else ""
         lines.append(f"  {state:9}  {spec.id}  {label}{retried}")
     lines += dict.fromkeys(line for spec in suite.specs for line in _left_out(spec))
-    return [*lines, f"records go to {results / 'runs' / suite.name}"]
+    if again.ahead:
+        return [*lines, f"records go to {results / 'runs' / suite.name}"]
+    return [*lines, f"nothing is computed: the table is of the records in {results}; --results mine computes anew"]
 
 
 def time_line(seconds: float, steps: Sequence[float], by: str) -> str:

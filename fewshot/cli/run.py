@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from fewshot.training.distributed.processes import World
 
 
+KEPT = "; what is recorded is kept, and the same command goes on from the last checkpoint"  # of what is cut off
+
+
 @dataclass(frozen=True)
 class RunRequest:
     """A suite to run, and where and by whom its cells are computed."""
@@ -39,11 +42,12 @@ class RunRequest:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot run`."""
+    parser.set_defaults(kept=KEPT)
     suite_options.add_suite(parser)
     suite_options.add_layout(parser)
     suite_options.add_results(parser)
     suite_options.add_data(parser)
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or, untested, mps (auto: cuda where it is)")
     shared = parser.add_mutually_exclusive_group()
     shared.add_argument("--workers", type=positive, default=1, metavar="N", help="processes on this machine")
     shared.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: HOST:PORT, auto, or local, a private one")

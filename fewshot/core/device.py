@@ -15,12 +15,13 @@ def pick_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-        if device.type not in ("cpu", "cuda"):
+        if device.type not in ("cpu", "cuda", "mps"):
             raise RuntimeError("of another type")
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        there = "cpu, cuda" if torch.cuda.is_available() else "cpu"
-        raise RequestError(f"device {name!r} is not there: expected one of auto, {there}") from error
+        there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        known = ", ".join(["auto", "cpu", *filter(there.get, there)])
+        raise RequestError(f"device {name!r} is not there: expected one of {known}") from error
     return device
 
 

@@ -51,6 +51,7 @@ def test_run_writes_records_prints_the_table_and_does_nothing_twice(fewshot, tmp
     before = record.read_bytes()
     code, again, _ = fewshot("run", *wanted)
     assert "1 cells, 1 of them recorded" in again
+    assert "nothing is computed: the table is of the records in results; --results mine computes anew" in again
     assert record.read_bytes() == before
     assert fewshot("table", *wanted)[1] in again
     assert not list((tmp_path / "results").rglob("*.pt"))

@@ -15,6 +15,12 @@ def test_a_device_that_is_there_is_picked_by_name():
     assert pick_device("cpu") == torch.device("cpu")
 
 
+def test_what_is_there_is_named(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    with pytest.raises(RequestError, match=r"expected one of auto, cpu, (cuda, )?mps"):
+        pick_device("abacus")
+
+
 @pytest.mark.parametrize(
     "name",
     [

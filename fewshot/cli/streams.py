@@ -1,0 +1,45 @@
+"""Standard output and error that take any text, whatever their encoding, and that may be closed."""
+
+import codecs
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PLAIN = {"±": "+-", "−": "-", "–": "-", "─": "-", "…": "...", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "‡": "^"}
+
+
+def prepare_streams() -> None:
+    """Print characters that an encoding has not as near ones, and into nothing what would go to a closed stream."""
+    codecs.register_error("fewshot", _near)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="fewshot")
+
+
+@contextmanager
+def flushed() -> Iterator[None]:
+    """Write what was printed when the block ends. Raises `OSError` where that fails, and only once."""
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the process's end
+            raise
+
+
+def _near(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(_plain, error.object[error.start : error.end])), error.end
+
+
+def _plain(sign: str) -> str:
+    letter = unicodedata.normalize("NFKD", sign)[0]
+    return PLAIN.get(sign) or (letter if letter.isascii() else "?")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +19,8 @@ class ImageBank:
 
     Pixels run from 0 to 255 and ink (where there is ink) is 255. `author` numbers whoever made the image within its
     group: drawer 3 of one alphabet and drawer 3 of another share the number and the name. `skipped` counts the damaged
-    images that were left out.
+    images that were left out, and `left_out` the "classes" of the whole data set that were for having too few images,
+    with the "images" of those.
     """
 
     pixels: UInt8[Tensor, "image channel height width"]
@@ -31,6 +32,7 @@ class ImageBank:
     authors: tuple[str, ...]
     digest: str
     skipped: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.label)

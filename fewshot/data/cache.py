@@ -98,7 +98,7 @@ def _read(folder: Path) -> ImageBank | None:
         numbers = np.load(folder / "numbers.npy")
         names = json.loads((folder / "names.json").read_text())
         tuples = {key: tuple(names[key]) for key in NAMES}
-        counted = {"digest": names["digest"], "skipped": names.get("skipped", 0)}
+        counted = {"digest": names["digest"], "skipped": names.get("skipped", 0), "left_out": names.get("left_out", {})}
     except (OSError, EOFError, ValueError, KeyError):  # not there, or damaged
         return None
     return ImageBank(torch.from_numpy(pixels), *torch.from_numpy(numbers), **tuples, **counted)
@@ -191,7 +191,7 @@ def _finish(bank: ImageBank, draft: Path, folder: Path) -> None:
         if not (draft / "pixels.npy").exists():
             np.save(draft / "pixels.npy", bank.pixels.numpy())
         np.save(draft / "numbers.npy", torch.stack([bank.label, bank.group, bank.author]).numpy())
-        names = {key: getattr(bank, key) for key in (*NAMES, "digest", "skipped")}
+        names = {key: getattr(bank, key) for key in (*NAMES, "digest", "skipped", "left_out")}
         (draft / "names.json").write_text(json.dumps(names))
         (draft / "lock").unlink()
         if _read(folder) is not None:

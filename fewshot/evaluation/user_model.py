@@ -23,6 +23,7 @@ from fewshot.protocols import asked_parts, learned_classes, refuse_learned
 from fewshot.records.facts import machine_facts
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import load, make_part
+from fewshot.tasks.class_sizes import check_class_sizes
 from fewshot.tasks.images import load_bank, skipped_in
 
 
@@ -73,13 +74,15 @@ def evaluate(
         given = behind_statistics(model, train, bank)
     own = Part(getattr(model, "__qualname__", type(model).__qualname__), sha256=fingerprint(model))
     spec = RunSpec(images, posing, stage, bank.shape[1], own, compared, shot_rule=shot_rule, normalise=normalise)
+    check_class_sizes(spec, found, banks)
     with modes_kept(model):
         learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
         measured = measure(learner, bank, found, stage, val=used.get("val"))
     facts = machine_facts() | device_facts(bank.device)
     digests = {split: one.digest for split, one in banks.items()}
     found = measured.accuracy, measured.same, measured.different
-    return RunRecord(spec, *found, digests=digests, skipped=skipped_in(banks), facts=facts)
+    omitted = {"skipped": skipped_in(banks), "left_out": bank.left_out}
+    return RunRecord(spec, *found, digests=digests, **omitted, facts=facts)
 
 
 @contextmanager

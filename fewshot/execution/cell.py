@@ -38,6 +38,7 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
         kept=trained.kept,
         digests=outcome.digests,
         skipped=outcome.skipped,
+        left_out=outcome.left_out,
         facts=facts,
     )
     return record, outcome

@@ -34,6 +34,7 @@ class Outcome:
     digests: dict[str, str]
     trained: Trained = field(default_factory=Trained)
     skipped: dict[str, int] = field(default_factory=dict)  # where there are any
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None) -> Outcome:
@@ -59,7 +60,7 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     done = trained.curve[-1][0] if trained.curve else 0
     measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
     digests = {split: bank.digest for split, bank in banks.items()}
-    return Outcome(measured, learner, digests, trained, skipped_in(banks))
+    return Outcome(measured, learner, digests, trained, skipped_in(banks), measured_on.left_out)
 
 
 def train_parts(

@@ -23,6 +23,7 @@ class RunRecord:
     kept: int = 0  # the step whose weights were evaluated
     digests: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)  # damaged images left out, by split; written if there are any
+    left_out: dict[str, int] = field(default_factory=dict)  # "classes" with too few images, "images" of those; likewise
     facts: dict = field(default_factory=dict)
 
     @property
@@ -43,6 +44,7 @@ class RunRecord:
             "kept": self.kept,
             "digests": self.digests,
             **({"skipped": self.skipped} if self.skipped else {}),
+            **({"left_out": self.left_out} if self.left_out else {}),
             "facts": self.facts,
         }
 
@@ -58,7 +60,8 @@ def read_record(file: Path) -> RunRecord:
     try:
         plain = json.loads(file.read_text(encoding="utf-8"))
         fields = {key: plain["verification"][key] for key in ("same", "different")}
-        fields |= {"curve": [tuple(row) for row in plain["curve"]], "skipped": plain.get("skipped", {})}
+        fields |= {"curve": [tuple(row) for row in plain["curve"]]}
+        fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out")}
         fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
         accuracy = {name: _unpacked(values) for name, values in plain["accuracy"].items()}
         record = RunRecord(from_plain(plain["spec"]), accuracy, **fields)

@@ -38,8 +38,9 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         )
     notes += _on_adapted(methods)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
-    seeds = _on_seeds(methods) if layout.is_pivot else []
-    return [*notes, where + (f"; {note}" if note else ""), *layout.notes, *seeds, *_on_pretrained(methods)]
+    notes += [where + (f"; {note}" if note else ""), *layout.notes]
+    notes += _on_seeds(methods) if layout.is_pivot else []
+    return [*notes, *_on_left_out(methods), *_on_pretrained(methods)]
 
 
 def of_missing(methods: Sequence[Method], layout: Layout) -> list[str]:
@@ -106,6 +107,26 @@ def _on_adapted(methods: Sequence[Method]) -> list[str]:
             f"pairs of {', '.join(names)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
             "which the two other classes have a say"
         )
+    return notes
+
+
+def _on_left_out(methods: Sequence[Method]) -> list[str]:
+    """On classes with too few images and on damaged images, which a user's data set was asked to leave out."""
+    small, damaged = {}, {}
+    for record in (record for method in methods for record in method.records):
+        dataset = record.spec.dataset
+        if record.left_out:
+            small[dataset.name, dataset.options["min_images"]] = record.left_out
+        if record.skipped:
+            damaged.setdefault(dataset.name, {}).update(record.skipped)
+    notes = [
+        f"{name}: left out as they have fewer than {least:,} images: {found['classes']:,} classes "
+        f"({found['images']:,} images)"
+        for (name, least), found in small.items()
+    ]
+    for name, found in damaged.items():
+        counts = ", ".join(f"{count:,} of {split}" for split, count in found.items())
+        notes.append(f"{name}: damaged images left out: {counts}")
     return notes
 
 

@@ -15,6 +15,7 @@ from fewshot.data.locations import data_folders
 from fewshot.protocols import SPLITS, Protocol, asked_parts, with_own_split
 from fewshot.registry.lookup import load
 from fewshot.registry.resolved import Resolved
+from fewshot.tasks.class_sizes import check_class_sizes
 
 
 def load_bank(
@@ -44,17 +45,22 @@ def load_bank(
 
 
 def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict[str, ImageBank]]:
-    """The protocol of a spec, and by split the images that it is measured on, learned from and chosen by."""
+    """The protocol of a spec, and by split the images that it is measured on, learned from and chosen by.
+
+    Raises `RequestError` for classes with fewer images than their tasks need, where an option leaves those out.
+    """
     spec = parts.spec
     protocol = with_own_split(spec.protocol, spec.dataset, folders)
     splits = [spec.stage, *(["val"] if protocol.verify else [])]
     if spec.training:
         splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
     shuffled = spec.seed if spec.shuffled_labels else None
-    return protocol, {
+    banks = {
         split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled, read=parts.dataset)
         for split in dict.fromkeys(splits)
     }
+    check_class_sizes(spec, protocol, banks)
+    return protocol, banks
 
 
 def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:

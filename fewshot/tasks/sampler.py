@@ -121,7 +121,8 @@ class TaskSampler:
             need = f"{shot} + {query} images a class by different authors, whichever half of the authors is drawn"
         if scarce.any():
             first = int(scarce.nonzero()[0])
-            has = f"{int(bank.count[first])} by {int((by_author[first] > 0).sum())} authors"
+            count, authors = int(bank.count[first]), int((by_author[first] > 0).sum())
+            has = f"{count} by {authors} authors" if self.other_authors else count
             raise RequestError(
                 f"{self.shape} tasks with {query} queries need {need}; "
                 f"{bank.classes[first]} has {has} ({int(scarce.sum())} such classes)"

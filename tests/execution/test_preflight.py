@@ -256,7 +256,11 @@ def test_a_suite_on_a_users_folder_runs(people, photographs, tmp_path):
     ("old", "new", "message"),
     [
         ("way = 3\nshots", "way = 4\nshots", "protocol held_out on val: 4-way 1-shot tasks need 4 classes, .* are 3"),
-        ("query = 2\nepis", "query = 5\nepis", "held_out on val: .* need 1 .* 5 images a class; p.* has 5"),
+        (
+            "query = 2\nepis",
+            "query = 5\nepis",
+            "of val with 5 queries need 6 images a class, but class p.* has 5",
+        ),
         ("{ way = 3", "{ way = 7", "training on train: 7-way 1-shot tasks need 7 classes, but there are 6"),
         ("size = 10", "size = 14", "line 11: resize: expected 0, or at least the 14 px that are used, got 12"),
         ("resize = 12", 'channels = 1\n[[cells]]\nlearner = "pixels"\nnormalise = "own"', "line 14: learner pixels"),

@@ -28,8 +28,9 @@ def test_a_record_comes_back_as_it_was_written(record, tmp_path):
 def test_damaged_images_left_out_are_written_where_there_are_any(record, tmp_path):
     assert "skipped" not in record.plain()
     file = record_file(tmp_path, "quickstart", SPEC)
-    write_record(replace(record, skipped={"test": 3}), file)
-    assert read_record(file).skipped == {"test": 3}
+    omitted = {"skipped": {"test": 3}, "left_out": {"classes": 2, "images": 9}}
+    write_record(replace(record, **omitted), file)
+    assert (read_record(file).skipped, read_record(file).left_out) == tuple(omitted.values())
 
 
 def test_records_are_never_overwritten(record, tmp_path):

@@ -48,6 +48,17 @@ def test_pretrained_weights_are_said_and_where_they_have_seen_the_test_classes(n
     assert notes("photos", weights) == [f"{start}; {why}"]
 
 
+def test_classes_and_images_that_were_left_out_are_counted(make_record):
+    faces = Part("folder:faces", {"min_images": 20})
+    record = make_record(replace(read_suite("quickstart").specs[0], dataset=faces))
+    records = [replace(record, left_out={"classes": 3, "images": 41}, skipped={"train": 2, "val": 1}), record]
+    records.append(replace(record, left_out={"classes": 3, "images": 41}, skipped={"val": 1}))
+    assert [note for note in make_table("", "", records).notes if "faces: " in note] == [
+        "folder:faces: left out as they have fewer than 20 images: 3 classes (41 images)",
+        "folder:faces: damaged images left out: 2 of train, 1 of val",
+    ]
+
+
 def test_of_many_published_figures_without_a_row_one_is_named():
     held = [Comparison({"method": f"m{number}", "like": {"loss": f"l{number}"}}) for number in range(FEW + 1)]
     assert len(of_published(held[:FEW])) == FEW

@@ -2,10 +2,12 @@
 
 PATH is looked for below the data folders first, then as it stands. It holds class folders below `train/`, `val/` and
 `test/`; or `images/` and the lists `train.csv`, `val.csv` and `test.csv` with `filename,label`; or class folders, which
-`split` divides: "0.6/0.2/0.2" of the classes at random by `split_seed`. A class "Group/name" is of that group.
+`split` divides: "0.6/0.2/0.2" of the classes at random by `split_seed`. A class "Group/name" is of that group. Classes
+of fewer than `min_images` images are left out, before the others are divided.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -15,19 +17,26 @@ from fewshot.data.cache import Keep, cached_chunks
 from fewshot.data.datasets import dataset
 from fewshot.data.locations import listed
 from fewshot.data.readers.archive import fingerprint, what_is
-from fewshot.data.readers.class_folders import Classes, find_layout
+from fewshot.data.readers.class_folders import Layout, find_layout
 from fewshot.data.readers.class_split import divided
 from fewshot.data.readers.file_tree import Tree, tree
 from fewshot.data.readers.photo_bank import bank_of_files, stored
 from fewshot.data.readers.report import verify_folder
+from fewshot.data.readers.small_classes import without_small
 
 
 def splits(
-    folders: Sequence[Path], *, path: str, split: str = "", split_seed: int = 0, **options: object
+    folders: Sequence[Path],
+    *,
+    path: str,
+    split: str = "",
+    split_seed: int = 0,
+    min_images: int = 0,
+    **options: object,
 ) -> dict[str, tuple[str, ...]]:
     """The classes of train, val and test, as they lie or as `split` divides them; no image is decoded."""
     with tree(find_folder(path, folders)) as found:
-        return {one: tuple(own) for one, own in _split(found, split, split_seed).items()}
+        return {one: tuple(own) for one, own in _layout(found, split, split_seed, min_images).splits.items()}
 
 
 def locate(folders: Sequence[Path]) -> str:
@@ -38,10 +47,10 @@ def locate(folders: Sequence[Path]) -> str:
 def verify(folders: Sequence[Path], *, path: str) -> list[str]:
     """Decode every image: what each split holds, sizes and kinds of images, and which are damaged."""
     with tree(find_folder(path, folders)) as found:
-        return verify_folder(found, find_layout(found), f"folder:{path}")
+        return verify_folder(found, without_small(find_layout(found), 1, found.place), f"folder:{path}")
 
 
-@dataset(family="path", locate=locate, verify=verify, splits=splits)
+@dataset(family="path", locate=locate, verify=verify, splits=splits, later=["min_images"])
 def folder(
     classes: Sequence[str],
     size: int | None,
@@ -54,6 +63,7 @@ def folder(
     resize: int = 0,
     fit: str = "crop",
     skip_damaged: bool = False,
+    min_images: int = 0,
 ) -> ImageBank:
     """The images of each class, by the names of their files, stored with `resize` or else `size` pixels.
 
@@ -64,33 +74,38 @@ def folder(
     how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
     place = find_folder(path, folders)
     key = {"classes": classes, "stored": how.key(), "revision": folder.marks.revision, "files": fingerprint(place)}
+    key |= {"min_images": min_images} if min_images else {}
 
     def build(keep: Keep) -> ImageBank:
         with tree(place) as found:
-            there = {one: files for own in _split(found, split, split_seed).values() for one, files in own.items()}
+            layout = _layout(found, split, split_seed, min_images)
+            there = {one: files for own in layout.splits.values() for one, files in own.items()}
             for one in classes:
                 if one not in there:
                     raise unknown(f"class of {name}", one, there)
-            return bank_of_files(keep, place, {one: there[one] for one in classes}, found.read, how, name)
+            bank = bank_of_files(keep, place, {one: there[one] for one in classes}, found.read, how, name)
+            small = {"classes": len(layout.small), "images": sum(map(len, layout.small.values()))}
+            return replace(bank, left_out=small if layout.small else {})
 
     return cached_chunks("folder", key, build)
 
 
-def _split(found: Tree, split: str, seed: int) -> dict[str, Classes]:
-    """The files of each class of each split."""
-    layout = find_layout(found)
+def _layout(found: Tree, split: str, seed: int, min_images: int) -> Layout:
+    """The files of each class of each split, without small classes."""
+    layout = without_small(find_layout(found), min_images, found.place)
     if "" not in layout.splits:
         if split:
             came = f"it has its own ({layout.form}), got {split!r}"
             raise RequestError(f"{found.place}: expected no split to be asked for, as {came}")
-        return layout.splits
+        return layout
     classes = layout.splits[""]
     if not split:
         raise RequestError(
             f"{found.place}: expected train, val and test, as folders or lists, or the option split to divide its "
             f'{len(classes):,} classes, such as split = "0.6/0.2/0.2"'
         )
-    return {one: {name: classes[name] for name in names} for one, names in divided(classes, split, seed).items()}
+    parts = divided(classes, split, seed).items()
+    return replace(layout, splits={one: {name: classes[name] for name in names} for one, names in parts})
 
 
 def find_folder(path: str, folders: Sequence[Path]) -> Path:

@@ -4,7 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fewshot.core.errors import RequestError, some
@@ -17,10 +17,14 @@ COLUMNS = ("filename", "label")
 
 @dataclass(frozen=True)
 class Layout:
-    """The files of each class by split, or all under "" where no split is named; `form` is how they lie, in words."""
+    """The files of each class by split, or all under "" where no split is named; `form` is how they lie, in words.
+
+    `small` are classes that were left out, as they have too few.
+    """
 
     form: str
     splits: dict[str, Classes]
+    small: Classes = field(default_factory=dict)
 
 
 def find_layout(tree: Tree) -> Layout:
@@ -113,7 +117,7 @@ def places(tree: Tree) -> Callable[[str], str | None]:
 
 
 def class_folders(tree: Tree, top: str) -> Classes:
-    """The images of each folder below `top`, which is the class: "Felidae/lynx"."""
+    """The images of each folder below `top`, which is the class: "Felidae/lynx"; of an empty folder, none."""
     found: dict[str, list[str]] = {}
     for name in tree.images:
         if name.startswith(top):
@@ -123,9 +127,8 @@ def class_folders(tree: Tree, top: str) -> Classes:
     with_images = {str(folder) for name in found for folder in (name, *PurePosixPath(name).parents)}
     files = {name.removeprefix(top).rpartition("/")[0] for name in tree.files if name.startswith(top)}
     below = {name.removeprefix(top) for name in tree.folders if name.startswith(top)} | files - {""}
-    if empty := sorted(below - with_images):
-        raise RequestError(f"{tree.place}: expected images in the folder of every class; none in {some(empty)}")
-    return {name: tuple(files) for name, files in sorted(found.items())}
+    empty = {name: [] for name in below - with_images}
+    return {name: tuple(files) for name, files in sorted((found | empty).items())}
 
 
 def _disjoint(tree: Tree, splits: dict[str, Classes]) -> dict[str, Classes]:

@@ -15,6 +15,7 @@ def verify_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
     """A line for each split, one for kinds and sizes, one for what is damaged and one for what is not used."""
     lines = [f"{name}: {layout.form}: {tree.place}"]
     lines += [f"{split or 'no split named'}: {_contents(classes)}" for split, classes in layout.splits.items()]
+    lines += _uneven(layout)
     files = [file for classes in layout.splits.values() for own in classes.values() for file in own]
 
     def inspect(file: str) -> tuple[str, str]:
@@ -31,6 +32,14 @@ def verify_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
     if unused := sorted(set(tree.images) - set(files)):
         lines.append(f"not used: {some(unused)}")
     return lines
+
+
+def _uneven(layout: Layout) -> list[str]:
+    """A line on the smallest classes, where not all are of one size, and one on those without images."""
+    counts = sorted((len(files), name) for classes in layout.splits.values() for name, files in classes.items())
+    small = [f"{name}: {count:,}" for count, name in counts if count < counts[-1][0]]
+    lines = [f"fewest images: {some(small, 5)} of {len(counts):,} classes"] if small else []
+    return [*lines, *([f"no images: {some(sorted(layout.small))}"] if layout.small else [])]
 
 
 def _contents(classes: dict[str, tuple[str, ...]]) -> str:

@@ -12,6 +12,7 @@ from fewshot.cli.data.status import status
 from fewshot.cli.data.verify import verify
 from fewshot.core.errors import RequestError
 from fewshot.data.datasets.folder import folder, splits
+from fewshot.registry.lookup import make_part
 
 DIVIDE = {"split": "0.4/0.3/0.3"}
 CLASSES = ("ant", "bee", "cat", "dog", "elk")
@@ -294,6 +295,55 @@ def test_a_class_of_which_no_image_is_left_is_refused(damaged):
         load(damaged, skip_damaged=True)
 
 
+# Small classes
+
+
+@pytest.fixture
+def uneven(photos, files, tmp_path):
+    """`cat` has one image, `dog` two and `fox` none."""
+    few = ("cat/1.png", "cat/2.png", "dog/1.png")
+    return photos.write(tmp_path / "set", {name: one for name, one in files.items() if name not in few} | {"fox": None})
+
+
+def test_classes_under_min_images_are_left_out_before_the_others_are_divided(uneven):
+    found = splits([uneven.parent], path="set", min_images=3, **DIVIDE)
+    assert sorted(sum(found.values(), ())) == ["ant", "bee", "elk"]
+    assert [len(names) for names in found.values()] == [1, 1, 1]
+    bank = load(uneven.parent, ("ant",), min_images=3, **DIVIDE)
+    assert bank.left_out == {"classes": 3, "images": 3}
+    assert load(uneven.parent, ("ant",), min_images=3, **DIVIDE).left_out == bank.left_out  # from the cache
+    assert load(uneven.parent, ("ant",), min_images=1, **DIVIDE).left_out == {"classes": 1, "images": 0}
+    with pytest.raises(RequestError, match="unknown class of folder:set 'cat'"):
+        load(uneven.parent, ("cat",), min_images=3, **DIVIDE)
+
+
+@pytest.mark.parametrize("layout", [by_split, with_lists])
+def test_small_classes_of_a_split_are_left_out_of_it(photos, files, tmp_path, layout):
+    photos.write(tmp_path / "set", layout({name: one for name, one in files.items() if name != "cat/1.png"}))
+    with pytest.raises(RequestError, match=r"min_images: .* at least 3 images in val, got .*cat, has 2"):
+        splits([tmp_path], path="set", min_images=3)
+    photos.write(tmp_path / "more", layout({name: one for name, one in files.items() if name != "bee/1.png"}))
+    assert splits([tmp_path], path="more", min_images=3) == SPLIT | {"train": ("ant",)}
+
+
+def test_a_class_without_images_is_refused_with_the_way_out(uneven):
+    with pytest.raises(RequestError, match=r"none in 1 \(fox\); min_images = 1 leaves such classes out"):
+        splits([uneven.parent], path="set", **DIVIDE)
+    with pytest.raises(RequestError, match="min_images: expected a number of at least 0, got -1"):
+        splits([uneven.parent], path="set", min_images=-1, **DIVIDE)
+
+
+def test_the_report_names_the_smallest_classes(uneven):
+    found = verify("folder:set", [uneven.parent])
+    assert found[2:4] == ["fewest images: 2 (cat: 1, dog: 2) of 5 classes", "no images: 1 (fox)"]
+
+
+def test_a_spec_without_min_images_has_the_id_that_it_had():
+    plain = make_part("datasets", "folder:set").options
+    assert "min_images" not in plain
+    assert make_part("datasets", "folder:set", {"min_images": 3}).options == plain | {"min_images": 3}
+
+
 # The cache
 
 
@@ -322,9 +372,10 @@ def test_verifying_counts_and_names(damaged, photos, monkeypatch):
         "val: 1 classes of 4 images, 4 in all: cat",
         "test: 2 classes of 3 images, 6 in all: dog, elk",
     ]
-    assert found[4] == "images: 13 colour, 1 grey; 13 12 × 10, 1 5 × 5 pixels"
-    assert re.match(r"damaged: 2 \(train/bee/10\.png: ", found[5])
-    assert found[6:] == ["not used: 1 (more/x.png)"]
+    assert found[4] == "fewest images: 4 (ant: 3, bee: 3, dog: 3, elk: 3) of 5 classes"
+    assert found[5] == "images: 13 colour, 1 grey; 13 12 × 10, 1 5 × 5 pixels"
+    assert re.match(r"damaged: 2 \(train/bee/10\.png: ", found[6])
+    assert found[7:] == ["not used: 1 (more/x.png)"]
 
 
 def test_it_has_no_place_of_its_own(tmp_path, monkeypatch):

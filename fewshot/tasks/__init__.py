@@ -1,1 +1,1 @@
-"""Tasks: drawn or given, gathered from a bank, distorted for training."""
+"""Tasks: drawn at random or fixed, gathered from a bank, and distorted for training."""

@@ -1,6 +1,6 @@
-"""Distortions of a batch, on its device, with random numbers from the tasks' own addresses.
+"""Distortions of a batch on its device, with random numbers that depend on the seed and the tasks' numbers only.
 
-In this order: crop, mirror, colours, affine distortion, quarter turns.
+The order: crop, mirror, colours, affine distortion, quarter turns.
 """
 
 import math
@@ -19,12 +19,12 @@ from fewshot.tasks.crop import cropped, mirrored, windows
 
 # Koch et al. 2015, section 3.3: degrees, shear, scale, and pixels of an image of 105.
 ROTATION, SHEAR, SCALE, SHIFT = math.radians(10), 0.3, 0.2, 2 / 105
-NUMBERS = {"crop": 4, "flip": 1, "jitter": 3, "affine": 14}  # uniform random numbers that an image takes
+NUMBERS = {"crop": 4, "flip": 1, "jitter": 3, "affine": 14}  # uniform random numbers for each image
 SideImages = Float[Tensor, "task way _ channel _ _"]  # the supports of tasks, or their queries
 
 
 def augment(tasks: Tasks, seed: int, number: Int64[Tensor, " task"], *, turn: str = "none", **given: float) -> Tasks:
-    """Distort every image on its own, as by `distorted`, and turn whole tasks or classes, as by `turned`."""
+    """Distort every image on its own by `distorted`, and turn whole tasks or classes by `turned`."""
     sides = distorted([tasks.support, tasks.query], seed, number, **given)
     return Tasks(*turned(sides, tasks.classes, seed, number, turn))
 
@@ -40,9 +40,10 @@ def distorted(
     jitter: float = 0.0,
     size: int = 0,
 ) -> Sequence[SideImages]:
-    """Every image of both sides distorted on its own (`affine`: probability of each component).
+    """Both sides, with every image distorted on its own.
 
-    With `crop`, the least share of the area, images become `size` pixels wide and high, by default as many as they are.
+    `affine` is the probability of each component, and `crop` the least share of the area. With `crop`, images are
+    resized to `size` pixels, by default their own size.
     """
     each = sides[0].shape[1] * sum(images.shape[2] for images in sides)  # images of a task
     size = size or sides[0].shape[-1]
@@ -70,9 +71,9 @@ def turned(
     number: Int64[Tensor, " task"],
     turn: str,
 ) -> tuple[Tensor, ...]:
-    """Both sides, whole tasks or classes turned, and the classes' numbers.
+    """Both sides, with whole tasks or classes turned, and the numbers of the classes.
 
-    A turned class is another class: where there are turns, class c at k quarter turns has the number 4 c + k.
+    A turned class is another class: with turns, class c at k quarter turns has the number 4 c + k.
     """
     if turn == "none":
         return *sides, classes
@@ -82,12 +83,15 @@ def turned(
 
 
 def distortions(recipe: Recipe) -> dict:
-    """What `augment` and `distorted` are given of a recipe, the turns aside."""
+    """The arguments of `augment` and `distorted` that a recipe sets, without the turns."""
     return {name: getattr(recipe, name) for name in ("affine", "crop", "flip", "jitter")}
 
 
 def affine_matrices(drawn: Float[Tensor, "task image 14"], probability: float) -> Float[Tensor, "task image 2 3"]:
-    """Koch's affine distortions as maps from output to input places, in `affine_grid`'s units (half an image is 1)."""
+    """Koch's affine distortions as maps from output to input positions, in `affine_grid`'s units (half an image is 1).
+
+    Each component is drawn with this `probability`.
+    """
     amount, chosen = drawn[..., :7] * 2 - 1, drawn[..., 7:] < probability
     angle, shear_x, shear_y, scale_x, scale_y, shift_x, shift_y = torch.where(chosen, amount, 0).unbind(-1)
     cos, sin = (angle * ROTATION).cos(), (angle * ROTATION).sin()
@@ -103,7 +107,7 @@ def affine_matrices(drawn: Float[Tensor, "task image 14"], probability: float) -
 def _each(
     sides: Sequence[SideImages], values: Shaped[Tensor, "task image *value"], distort: Callable
 ) -> Sequence[SideImages]:
-    """Every image distorted by the value of its own: those of a class stand together, its supports first."""
+    """Both sides, with every image distorted by its own value; values go class by class, supports first."""
     own = values.unflatten(1, (sides[0].shape[1], -1)).split([images.shape[2] for images in sides], 2)
     found = [distort(images.flatten(0, 2), value.flatten(0, 2)) for images, value in zip(sides, own, strict=True)]
     return [one.unflatten(0, images.shape[:3]) for one, images in zip(found, sides, strict=True)]
@@ -115,7 +119,7 @@ def _mirror(images: Float[Tensor, "image channel height width"], which: Bool[Ten
 
 def _warp(images: Float[Tensor, "image channel height width"], matrix: Float[Tensor, "image 2 3"]) -> Tensor:
     grid = affine_grid(matrix, list(images.shape), align_corners=False)
-    return grid_sample(images, grid, align_corners=False)  # outside an image there is no ink
+    return grid_sample(images, grid, align_corners=False)  # no ink outside the image
 
 
 def _turned(images: Tensor, turns: Tensor) -> Tensor:

@@ -1,24 +1,24 @@
-"""Colour jitter, batched: brightness, then contrast, then saturation of each image by factors of its own."""
+"""Colour jitter, batched: brightness, contrast and saturation of each image, in this order, by its own factors."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LUMA = (0.299, 0.587, 0.114)  # of red, green and blue in grey (ITU-R BT.601)
+LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue in grey (ITU-R BT.601)
 
 
 def factors(drawn: Float[Tensor, "*image 3"], jitter: float) -> Float[Tensor, "*image 3"]:
-    """Factors of brightness, contrast and saturation from 1 − `jitter` to 1 + `jitter`, by uniform random numbers."""
+    """Factors of brightness, contrast and saturation from 1 − `jitter` to 1 + `jitter`, from uniform random numbers."""
     return 1 + jitter * (2 * drawn - 1)
 
 
 def jittered(
     images: Float[Tensor, "image channel height width"], factor: Float[Tensor, "image 3"]
 ) -> Float[Tensor, "image channel height width"]:
-    """Images whose pixels are scaled, then drawn to or from their mean grey, then to or from the grey of each pixel.
+    """Images with brightness, contrast (around their mean grey) and saturation multiplied by these factors.
 
-    The order is fixed, where torchvision's is drawn; after each step pixels are held within 0 and 1. Grey images have
-    no saturation.
+    The order is fixed, in torchvision it is random; pixels are clamped to 0 … 1 after each step. Grey images have no
+    saturation.
     """
     brightness, contrast, saturation = factor[..., None, None, None].unbind(1)
     images = (images * brightness).clamp(0, 1)

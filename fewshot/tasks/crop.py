@@ -1,4 +1,4 @@
-"""Random resized crops and mirror images, batched: photographs seen from nearer and the other way round."""
+"""Random resized crops and mirror images, batched."""
 
 import math
 
@@ -7,15 +7,15 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
 
-ASPECT = 4 / 3  # a window is at most so many times as wide as it is high, or as high as it is wide
+ASPECT = 4 / 3  # largest ratio of a window's longer to its shorter side
 
 
 def windows(drawn: Float[Tensor, "*image 4"], least: float) -> Float[Tensor, "*image 4"]:
-    """Windows of images, by uniform random numbers: centre x and y, width and height.
+    """Windows of images, from uniform random numbers: centre x and y, width and height.
 
-    Half an image is 1, so that a whole one is (0, 0, 1, 1).
-    The share of the area is uniform from `least` to 1, the logarithm of the aspect uniform as far as the window lies
-    within the image (torchvision draws again and again until it does), and so is the place.
+    Half an image is 1, so that the whole image is (0, 0, 1, 1). The share of the area is uniform from `least` to 1; the
+    logarithm of the aspect and the position are uniform over the values that keep the window inside the image
+    (torchvision rejects and draws again).
     """
     share, aspect, x, y = drawn.unbind(-1)
     area = least + (1 - least) * share
@@ -28,10 +28,9 @@ def windows(drawn: Float[Tensor, "*image 4"], least: float) -> Float[Tensor, "*i
 def cropped(
     images: Float[Tensor, "image channel height width"], window: Float[Tensor, "image 4"], size: int
 ) -> Float[Tensor, "image channel size size"]:
-    """Each image's window, `size` pixels wide and high, by bilinear interpolation.
+    """Each image's window, resized to `size` pixels by bilinear interpolation.
 
-    Where an image is much larger than `size`, the mean of several samples stands for a pixel, which keeps what is finer
-    than a pixel from showing as a pattern; up to half as large again, one sample does.
+    If an image is at least 1.5 times as large as `size`, a pixel is the mean of several samples, to avoid aliasing.
     """
     fine = max(1, round(min(images.shape[-2:]) / size))
     x, y, width, height = window.unbind(-1)
@@ -43,5 +42,5 @@ def cropped(
 
 
 def mirrored(drawn: Float[Tensor, "*image 1"], probability: float) -> Bool[Tensor, "*image"]:
-    """Which images are mirrored, left to right, by uniform random numbers."""
+    """Whether each image is mirrored, left to right, from uniform random numbers."""
     return drawn[..., 0] < probability

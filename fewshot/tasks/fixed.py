@@ -1,4 +1,4 @@
-"""Fixed evaluation tasks: official one-shot trials from an index, and verification pairs from a protocol's seed."""
+"""Fixed evaluation tasks: official one-shot trials, and tasks and verification pairs drawn with a protocol's seed."""
 
 import torch
 from jaxtyping import Int64
@@ -23,7 +23,7 @@ def evaluation_tasks(bank: ImageBank, episodes: Episodes, protocol: Protocol) ->
 
 
 def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
-    """Raise `RequestError` for tasks or pairs of a stage that the bank, its classes, cannot give."""
+    """Raise `RequestError` if the bank, which holds the classes of a stage, cannot fill the stage's tasks or pairs."""
     try:
         for episodes in getattr(protocol, stage):
             if not episodes.trials:
@@ -34,9 +34,9 @@ def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
 
 
 def official(bank: ImageBank) -> TaskIndices:
-    """Omniglot's official one-shot task (Lake et al. 2015): 20 runs of 20 trials, a run being one 20-way task.
+    """Omniglot's official one-shot task (Lake et al. 2015): 20 runs of 20 trials, each run as one 20-way task.
 
-    A trial's test item stands in the row of its class. Raises `RequestError` when the bank lacks one of their images.
+    A trial's test item is in the row of its class. Raises `RequestError` if the bank lacks one of the images.
     """
     places = zip(bank.label.tolist(), bank.author.tolist(), strict=True)
     place = {(bank.classes[label], bank.authors[author]): image for image, (label, author) in enumerate(places)}
@@ -58,7 +58,7 @@ TRIALS = {"official": official}
 def verification_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> TaskIndices:
     """`protocol.pairs` tasks of three classes with one support and one query image each.
 
-    Task t holds one same-class pair (query 0, support 0) and one of different classes (query 2, support 1), which
+    Each task holds one same-class pair (query 0, support 0) and one different-class pair (query 2, support 1), which
     share no image; classes and authors are drawn as in the protocol's first val tasks.
     """
     source, own = _source_of_pairs(bank, protocol, stage)
@@ -67,7 +67,7 @@ def verification_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> TaskI
 
 
 def _source_of_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> tuple[TaskSampler, Int64[Tensor, " image"]]:
-    """What a stage's pairs are drawn from, and the numbers in the bank of the images in there."""
+    """The sampler of a stage's pairs, and the number in the bank of each image that it draws from."""
     rule, authors = protocol.selects_by, protocol.pair_authors.get(stage, bank.authors)
     may = torch.tensor([name in authors for name in bank.authors], device=bank.device)
     own = may[bank.author].nonzero()[:, 0]

@@ -28,10 +28,10 @@ def load_bank(
     shuffled: int | None = None,
     read: Callable[..., ImageBank] | None = None,
 ) -> ImageBank:
-    """The images of a split ("train", "train+val", …) of a protocol, as large as the data set keeps them for `size`.
+    """The images of a split ("train", "train+val", …) of a protocol, at the side that the data set stores for `size`.
 
-    `read` is what the part `dataset` names, where that is imported already. With `shuffled`, a seed, every image stands
-    under the label of another drawn at random.
+    `read` is the data set's part if it is already imported. `shuffled` is a seed with which labels are permuted among
+    the images.
     """
     bank = (read or load("datasets", dataset.name))(protocol.learned_from(split), size, folders, **dataset.options)
     if not isinstance(bank, ImageBank):
@@ -45,9 +45,9 @@ def load_bank(
 
 
 def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict[str, ImageBank]]:
-    """The protocol of a spec, and by split the images that it is measured on, learned from and chosen by.
+    """The protocol of a spec, and the images of each split that the spec trains on, selects by or evaluates on.
 
-    Raises `RequestError` for classes with fewer images than their tasks need, where an option leaves those out.
+    Raises `RequestError` for classes with fewer images than their tasks need if an option can leave these out.
     """
     spec = parts.spec
     protocol = with_own_split(spec.protocol, spec.dataset, folders)
@@ -64,27 +64,24 @@ def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict
 
 
 def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:
-    """How many damaged images were left out of each split, where any were."""
+    """The number of damaged images left out of each split, for the splits with any."""
     return {split: bank.skipped for split, bank in banks.items() if bank.skipped}
 
 
 def image_shape(parts: Resolved) -> tuple[int, int, int]:
-    """The shape of a spec's images, as it is known without them.
-
-    Their channels are the data set's option or else its mark.
-    """
+    """The shape of a spec's images, known without reading any: channels are the data set's option or else its mark."""
     spec = parts.spec
     kept = spec.dataset.options.get("channels") or parts.dataset.marks.channels
     return kept, spec.size, spec.size
 
 
 def stored_side(spec: RunSpec) -> int:
-    """The side of a spec's images as they are stored, which its data set may keep larger than they are used."""
+    """The side at which a spec's images are stored, which may be larger than the side that is used."""
     return spec.dataset.options.get("resize") or spec.size
 
 
 def check_images(parts: Resolved) -> None:
-    """Refuse images that are stored smaller than they are used, and the statistics of colours for grey ones."""
+    """Raise `RequestError` for images stored smaller than they are used, or colour statistics for grey images."""
     spec = parts.spec
     if (side := stored_side(spec)) < spec.size:
         small = f"resize: expected 0, or at least the {spec.size} px that are used, got {side}"
@@ -103,9 +100,9 @@ def load_split(
     options: dict[str, dict] | None = None,
     data: Path | str | None = None,
 ) -> ImageBank:
-    """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None is the native one.
+    """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None keeps the native side.
 
-    A protocol without a data set of its own goes with yours, whose options are by part as in a suite:
+    A protocol without a data set takes any; options are grouped by part as in a suite:
     `load_split("folder:faces", "held_out", options={"folder:faces": {"split": "0.6/0.2/0.2"}})`.
     """
     for name in split.split("+"):

@@ -1,9 +1,9 @@
 """Our images as learn2learn's `MetaDataset` and `Taskset`.
 
-Take its algorithms and transforms, but not its `get_tasksets("omniglot")`: in version 0.2.0 that hands the unfiltered
-data to its sampler, so that 74 % of the classes of its test tasks lie outside its test split. Its `RandomClassRotation`
-turns all classes by one angle, and its miniImageNet preset `lee2019` scales train and test images differently.
-learn2learn draws from Python's `random`: seed that to draw the same tasks again.
+Use its algorithms and transforms, but not `get_tasksets("omniglot")`: in version 0.2.0 its sampler gets the unfiltered
+data, so that 74 % of the classes of its test tasks are outside its test split. `RandomClassRotation` turns all classes
+by one angle, and the miniImageNet preset `lee2019` scales train and test images differently. learn2learn draws from
+Python's `random`: seed that to draw the same tasks again.
 """
 
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class BankImages(Dataset):
     """The images of a bank, one at a time: float `[channel height width]` from 0 to 1 (ink = 1), and the class number.
 
-    The number is a place in `bank.classes`.
+    The number is an index into `bank.classes`.
     """
 
     def __init__(self, bank: ImageBank) -> None:
@@ -36,9 +36,9 @@ class BankImages(Dataset):
 
 
 def meta_dataset(bank: ImageBank) -> "MetaDataset":
-    """One split as learn2learn's `MetaDataset`: nothing of another split is in it, and no image is read to make it.
+    """One split as learn2learn's `MetaDataset`; no image is read to make it.
 
-    Raises `RequestError` that says how to get learn2learn where it is missing.
+    Raises `RequestError` with the way to install learn2learn if it is missing.
     """
     first, count = bank.first.tolist(), bank.count.tolist()
     images = {label: list(range(first[label], first[label] + count[label])) for label in range(len(bank.classes))}
@@ -46,10 +46,10 @@ def meta_dataset(bank: ImageBank) -> "MetaDataset":
 
 
 def taskset(bank: ImageBank, way: int, images: int, number: int = -1) -> "Taskset":
-    """learn2learn's `Taskset` over one split: tasks of `way` classes with so many images each, labelled 0, 1, ….
+    """learn2learn's `Taskset` over one split: tasks of `way` classes with `images` images each, labelled 0, 1, ….
 
-    A task is `(data, labels)`, float `[image channel height width]` and int64 `[image]`; −1 is tasks without end.
-    Raises `RequestError` for tasks that the bank cannot give.
+    A task is `(data, labels)`, float `[image channel height width]` and int64 `[image]`. A `number` of −1 gives tasks
+    without end. Raises `RequestError` if the bank has too few classes or images.
     """
     learn2learn = import_learn2learn()
     if not 2 <= way <= len(bank.classes) or not 1 <= images <= int(bank.count.min()):

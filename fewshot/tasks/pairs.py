@@ -1,8 +1,8 @@
-"""Training on a fixed list of independent pairs, half of one class and half of two, as Koch et al. 2015 do.
+"""Training on a fixed list of independent pairs, half same-class and half different-class (Koch et al. 2015).
 
-The pairs of one kind are drawn independently, with replacement. Beside each same-class pair a different-class one of
-the same group is drawn, in Omniglot by the same two drawers, so that neither tells the kinds apart; batches mix them
-anew.
+The pairs of one kind are drawn independently, with replacement. With each same-class pair a different-class pair of the
+same group is drawn, in Omniglot by the same two drawers, so that neither group nor drawer reveals the kind; batches mix
+them again.
 """
 
 from collections.abc import Callable
@@ -32,19 +32,20 @@ class PairIndices:
 
 @dataclass(frozen=True, eq=False)
 class PairSampler:
-    """A bank and a recipe for pairs of it, checked once; the list depends on these and the seed, never on a step.
+    """A bank and a recipe for pairs, checked once; the list depends on these and the seed, never on a step.
 
-    As many same-class as different-class pairs come from each group in turn; groups of fewer than three classes are
-    `left_out`. Beside each pair stand `recipe.copies` of it with a stored affine draw each; without copies the draws
-    are fresh at every step. An epoch goes once over all that, same-class and different-class pairs in orders of their
-    own, and leaves out a last batch that is not full. Raises `RequestError` for pairs that the bank cannot give.
+    Groups take turns and give as many same-class as different-class pairs; groups of fewer than three classes are
+    `left_out`. With `recipe.copies`, the list holds each pair and that many affine copies, each with a fixed draw;
+    without copies, draws are fresh at every step. An epoch visits the whole list once, with same-class and
+    different-class pairs in separate random orders, and drops a last batch that is not full. Raises `RequestError` if
+    the bank cannot give the pairs.
     """
 
     bank: ImageBank
     recipe: Recipe
     seed: int = 0
-    size: int = 0  # of the images of a step, which are crops of the bank's; 0: as large as these
-    part: Callable[[Tensor], Tensor] = lambda numbers: numbers  # of a step's, which one of several processes has
+    size: int = 0  # of a step's images, which are crops of the bank's; 0: the size of the bank's
+    part: Callable[[Tensor], Tensor] = lambda numbers: numbers  # the part of a step that this process computes
     _source: TaskSampler = field(init=False, repr=False)
     _order: dict[int, Int64[Tensor, "item 2"]] = field(init=False, repr=False, default_factory=dict)  # of one epoch
 
@@ -55,20 +56,20 @@ class PairSampler:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """The groups with too few classes."""
+        """The groups that have too few classes."""
         return self._source.left_out
 
     @cached_property
     def listed(self) -> PairIndices:
-        """The list without its copies."""
+        """The list of pairs, without copies."""
         number = torch.arange(self.recipe.pairs // 2, device=self.bank.device)
-        drawn = self._source.draw(self.seed, "pairs", number)  # of the classes A, B and C
-        first_and_last = slice(None, None, 2)  # left images are of the classes A and C, the right ones of A and B
+        drawn = self._source.draw(self.seed, "pairs", number)  # of three classes A, B and C
+        first_and_last = slice(None, None, 2)  # left images are of A and C, right images of A and B
         left, right = drawn.query[:, first_and_last, 0], drawn.support[:, :2, 0]
         return PairIndices(left, right, drawn.classes[:, first_and_last])
 
     def items(self, step: int) -> Int64[Tensor, "pair 2"]:
-        """Which same-class and which different-class pairs a step meets: numbers in `listed`, then on in its copies."""
+        """The numbers of a step's same-class and different-class pairs, counted through `listed`, then its copies."""
         tasks = self.recipe.tasks_a_step
         listed = (1 + self.recipe.copies) * (self.recipe.pairs // 2)
         epoch, place = divmod(step, listed // tasks)
@@ -80,7 +81,7 @@ class PairSampler:
         return self._order[epoch][place * tasks : (place + 1) * tasks]
 
     def pairs(self, step: int) -> Pairs:
-        """The pairs of a step, images and all, distorted."""
+        """The pairs of a step, with distorted images."""
         recipe, item = self.recipe, self.part(self.items(step))
         many = recipe.tasks_a_step
         number = self.part(torch.arange(step * many, (step + 1) * many, device=item.device))

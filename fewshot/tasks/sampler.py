@@ -1,4 +1,4 @@
-"""Tasks drawn from a bank in bulk. Task 417 of a seed and purpose is the same on any machine, device and batch size."""
+"""Tasks drawn from a bank in bulk; task 417 of a seed and purpose is the same on any machine, device and batch size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,11 +33,11 @@ class TaskIndices:
 class TaskSampler:
     """A bank and the kind of task to draw from it, checked once.
 
-    `within_group` is the share of tasks whose classes come from one group: groups with fewer classes than `way` are
-    `left_out` of those and the others are drawn uniformly or, `in_turn`, serve one task after the other. With
-    `other_authors` no author in a task's support is in its query set: half of the authors, drawn for each task, serve
-    the support and the others the query, as few authors as the images need (in Omniglot, one drawer a shot). Raises
-    `RequestError` for a task that the bank cannot give.
+    `within_group` is the share of tasks whose classes come from one group. Groups with fewer classes than `way` are
+    `left_out` of these; the others are drawn uniformly or, with `in_turn`, in rotation. With `other_authors` no author
+    is in both the support and the query set of a task: half of the authors, drawn for each task, serve the support and
+    the others the query, as few authors as the images need (in Omniglot, one drawer a shot). Raises `RequestError` if
+    the bank cannot give the task.
     """
 
     bank: ImageBank
@@ -71,7 +71,7 @@ class TaskSampler:
     def draw(self, seed: int, purpose: str, numbers: Sequence[int] | Tensor) -> TaskIndices:
         """The tasks with these numbers.
 
-        The cost does not grow with the number of classes, nor, without `other_authors`, of their images.
+        The cost does not grow with the number of classes or, without `other_authors`, of their images.
         """
         number = torch.as_tensor(numbers, dtype=torch.int64, device=self.bank.device)
         classes = self._draw_classes(seed, purpose, number)
@@ -144,13 +144,13 @@ def sample_tasks(
     within_group: float = 0.0,
     other_authors: bool = False,
 ) -> Tasks:
-    """The tasks with these numbers, images and all: `TaskSampler` and `gather` in one call."""
+    """The tasks with these numbers and their images: `TaskSampler` and `gather` in one call."""
     source = TaskSampler(bank, shape, within_group, other_authors)
     return gather(bank, source.draw(seed, purpose, numbers))
 
 
 def pixels_of(bank: ImageBank, image: Int64[Tensor, "*shape"]) -> Float[Tensor, "*shape channel height width"]:
     """Images of a bank by their numbers, as float32 from 0 to 1."""
-    whole = bank.pixels.flatten(1) if bank.pixels.is_contiguous() else bank.pixels  # of a view that would be a copy
+    whole = bank.pixels.flatten(1) if bank.pixels.is_contiguous() else bank.pixels  # flattening a view would copy it
     some = whole.index_select(0, image.flatten())
     return some.to(torch.float32).div_(255).view(*image.shape, *bank.shape)

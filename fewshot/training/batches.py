@@ -1,4 +1,4 @@
-"""The batches of a training: tasks drawn for each step, or its part of a fixed list of pairs."""
+"""The batches of a training: tasks drawn for each step, or a step's part of a fixed list of pairs."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,12 @@ from fewshot.tasks.sampler import TaskSampler, gather
 
 
 def class_count(bank: ImageBank, recipe: Recipe) -> int:
-    """How many classes there are to learn: four times the bank's where they are turned."""
+    """The number of training classes: the bank's, times four if classes or tasks are turned."""
     return turned(len(bank.classes), recipe)
 
 
 def turned(classes: int, recipe: Recipe) -> int:
-    """So many classes with those that turns make of them."""
+    """The number of classes after turns: four for each class, or as many as before without turns."""
     return classes * (1 if recipe.turn == "none" else 4)
 
 
@@ -30,10 +30,11 @@ def batches(
     size: int = 0,
     part: Callable[[Tensor], Tensor] = lambda numbers: numbers,
 ) -> Callable[[int], Batch]:
-    """The distorted tasks or pairs of a step by its number, whatever came before; each process has its `part`.
+    """A function from a step's number to its distorted tasks or pairs, independent of other steps.
 
-    Images are `size` pixels wide and high, by default as many as the bank's: random crops or else the centres.
-    Raises `RequestError` at once for tasks or pairs that the bank cannot give.
+    Images are `size` pixels wide and high, by default the bank's size: random crops, or else the centres. `part` takes
+    this process's part of the numbers of a step. Raises `RequestError` at once if the bank cannot give the tasks or
+    pairs.
     """
     size = size or bank.shape[-1]
     bank = bank if recipe.crop else bank.centre(size)

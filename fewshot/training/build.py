@@ -16,9 +16,9 @@ from fewshot.registry.resolved import Resolved
 def make_learner(
     parts: Resolved, shape: tuple[int, int, int], device: torch.device | str = "cpu", own: Statistics | None = None
 ) -> Learner:
-    """The spec's learner with fresh weights for images of this shape; the same seed gives the same on every device.
+    """The spec's learner with fresh weights for images of this shape; a seed gives the same weights on every device.
 
-    `own` are the statistics of the images that it learns from, which a spec with `normalise = "own"` needs.
+    `own` are the statistics of the training images, which a spec with `normalise = "own"` needs.
     """
     spec, given = parts.spec, []
     with seeded(spec.seed, "weights"):
@@ -40,7 +40,7 @@ def make_learner(
 
 
 def make_loss(parts: Resolved, learner: Learner, classes: int, device: torch.device | str = "cpu") -> Loss | None:
-    """The spec's loss for the learner's embeddings and so many training classes; None where the learner has its own."""
+    """The spec's loss for the learner's embeddings and this number of training classes; None if it names no loss."""
     spec = parts.spec
     if not spec.loss:
         return None

@@ -1,4 +1,4 @@
-"""`Checkpoint`: the file that keeps the state of a training, and when it is written."""
+"""`Checkpoint`: the file that keeps the state of a training, and the pace at which it is written."""
 
 import hashlib
 import io
@@ -10,15 +10,15 @@ import torch
 from fewshot.core.errors import RequestError
 from fewshot.core.files import remove_drafts, write_whole
 
-SEAL = 32  # bytes of SHA-256 before the state, as torch reads some damaged files without a word
+SEAL = 32  # bytes of SHA-256 before the state, as torch reads some damaged files without an error
 SAVE_EVERY = 20.0  # seconds between two writes
-SAVE_SHARE = 0.05  # of the time, which writing may take: a state of 600 MB takes seconds
+SAVE_SHARE = 0.05  # largest share of the time that writing may take: a state of 600 MB takes seconds
 
 
 class Checkpoint:
-    """A file that is written at every row of the curve, and at a measured pace in between; without one, nowhere.
+    """A file for the state, written at every row of the curve and at a limited pace in between; or no file.
 
-    One process alone may hold a file; drafts that killed ones left of it go.
+    Only one process may hold a file; drafts that killed processes left are removed.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -27,7 +27,7 @@ class Checkpoint:
             remove_drafts(file)
 
     def read(self) -> dict | None:
-        """The state in the file, if it is there. Raises `RequestError` for a damaged one."""
+        """The state in the file, or None without one. Raises `RequestError` for a damaged file."""
         if not self.file or not self.file.exists():
             return None
         content = self.file.read_bytes()
@@ -41,7 +41,7 @@ class Checkpoint:
         return self.file is not None and time.monotonic() - self.written >= self.wait
 
     def write(self, state: dict) -> None:
-        """Write a state whole or not at all."""
+        """Write a state atomically."""
         if not self.file:
             return
         begin, content = time.monotonic(), io.BytesIO()

@@ -1,4 +1,4 @@
-"""The training loop: learner, loss and batches in, weights and curve out. It knows no names."""
+"""The training loop: from a learner, a loss and batches to trained weights and a curve."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from fewshot.training.distributed.processes import ALONE, World
 from fewshot.training.schedule import set_rates
 from fewshot.training.state import Trained, TrainingState
 
-LOOK_EVERY = 25  # steps between two looks at the loss, each of which waits for the device
+LOOK_EVERY = 25  # steps between two reads of the loss, each of which waits for the device
 
 
 def train(
@@ -28,11 +28,11 @@ def train(
     progress: Callable[[int, Trained], None] = lambda step, trained: None,
     world: World = ALONE,
 ) -> Trained:
-    """Train `learner` in place on `batches(step)` for `recipe.steps` steps; it ends with weights as `select` says.
+    """Train `learner` in place on `batches(step)` for `recipe.steps` steps, and load the weights that `select` keeps.
 
-    `best_val` keeps those of the highest `validate()`, the earliest of equals, and `last` those of the last step.
-    A run whose `checkpoint` holds a state goes on from it, if state dicts hold all of the state. Of the processes of a
-    `world` each has other batches, all take the same steps, and rank 0 alone has a checkpoint and validates.
+    `best_val` keeps the weights of the highest `validate()`, the earliest of equals, and `last` those of the last step.
+    Training resumes from the state in `checkpoint` if state dicts hold all of the state. In a `world` of several
+    processes each has its own batches, all take the same steps, and only rank 0 has a checkpoint and validates.
     Raises `NotFinite` when the loss is no longer finite.
     """
     state, objective = TrainingState(learner, loss, recipe), world.objective(learner, loss)
@@ -64,7 +64,7 @@ def take_step(
     recipe: Recipe,
     seed: int,
 ) -> None:
-    """Train for one step; dropout and the like draw numbers that depend on the seed, the step and the rank only."""
+    """Train for one step; the random numbers of layers such as dropout depend on the seed, step and rank only."""
     for module in state.modules:
         module.train()
     set_rates(state.optimiser, state.step, recipe)

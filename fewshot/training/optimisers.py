@@ -1,4 +1,4 @@
-"""The optimiser of a training, with the values that single layers have of their own."""
+"""The optimiser of a training, with the overrides of single layers."""
 
 from collections.abc import Iterable
 
@@ -10,11 +10,11 @@ from fewshot.core.types import Loss
 
 
 def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Recipe) -> optim.Optimizer:
-    """AdamW or SGD with momentum; only tensors of two or more axes decay (not biases, scales or norms).
+    """AdamW or SGD with momentum; weight decay applies to tensors of two or more axes (not biases, scales or norms).
 
-    `recipe.layers` has other values for the weights whose names begin with one of its own, a longer one's over a
-    shorter one's: "encoder.conv1" means `encoder.conv1.weight` and `encoder.conv1.bias`; a loss's weights are "loss".
-    Raises `RequestError` for a layer that has no weights.
+    `recipe.layers` overrides values for the weights whose names begin with a layer's, longer names over shorter ones:
+    "encoder.conv1" means `encoder.conv1.weight` and `encoder.conv1.bias`; the layer of a loss's weights is "loss".
+    Raises `RequestError` for a layer without weights.
     """
     of_loss = loss.named_parameters("loss") if isinstance(loss, nn.Module) else ()
     weights = [*learner.named_parameters(), *of_loss]
@@ -34,7 +34,7 @@ def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Recipe) -> opt
 
 
 def _own_values(layer: str, layers: dict[str, dict[str, float]]) -> dict[str, float]:
-    """The values of a layer, over those of the layers that it is in."""
+    """The overrides of a layer, including those of the layers that contain it."""
     own: dict[str, float] = {}
     for outer in sorted(layers, key=len):
         own |= layers[outer] if f"{layer}.".startswith(f"{outer}.") else {}
@@ -42,12 +42,12 @@ def _own_values(layer: str, layers: dict[str, dict[str, float]]) -> dict[str, fl
 
 
 def _layer(name: str, layers: Iterable[str]) -> str:
-    """The longest of the layers that a weight is of; "" when it is of none."""
+    """The longest of the layers that contain a weight; "" if none does."""
     return max((layer for layer in layers if f"{name}.".startswith(f"{layer}.")), key=len, default="")
 
 
 def _check_layers(layers: Iterable[str], names: Iterable[str]) -> None:
-    """Refuse a layer that begins no weight's name, with those that hold weights."""
+    """Raise `RequestError` for a layer with which no weight's name begins."""
     names = list(names)
     for layer in layers:
         if not any(f"{name}.".startswith(f"{layer}.") for name in names):

@@ -8,7 +8,7 @@ from fewshot.core.recipe import Recipe
 
 
 def set_rates(optimiser: optim.Optimizer, step: int, recipe: Recipe) -> None:
-    """Give every group of weights its rate and, with SGD, its momentum for step 0, 1, …."""
+    """Set the learning rate of every group of weights and, with SGD, its momentum for step 0, 1, …."""
     for group in optimiser.param_groups:
         group["lr"] = learning_rate(step, recipe, group["full_rate"])
         if "full_momentum" in group:
@@ -16,9 +16,9 @@ def set_rates(optimiser: optim.Optimizer, step: int, recipe: Recipe) -> None:
 
 
 def learning_rate(step: int, recipe: Recipe, full: float) -> float:
-    """A linear warm-up, then from the `full` rate towards `final_rate` of it after the last step.
+    """The rate of a step: a linear warm-up to `full`, then the schedule, towards `final_rate` of it at the end.
 
-    Koch's 0.99 of the rate with every epoch is schedule "exponential" with a `final_rate` of 0.99 ** epochs.
+    Koch's factor of 0.99 an epoch is the schedule "exponential" with a `final_rate` of 0.99 ** epochs.
     """
     if step < recipe.warmup:
         return full * (step + 1) / recipe.warmup
@@ -33,7 +33,7 @@ def learning_rate(step: int, recipe: Recipe, full: float) -> float:
 
 
 def momentum(step: int, recipe: Recipe, full: float) -> float:
-    """In a straight line from `momentum_start` to the `full` one, which step `momentum_ramp` is the first to have."""
+    """The momentum of a step: linear from `momentum_start` to `full`, which it reaches at step `momentum_ramp`."""
     if step >= recipe.momentum_ramp:
         return full
     return recipe.momentum_start + (full - recipe.momentum_start) * step / recipe.momentum_ramp

@@ -1,4 +1,4 @@
-"""The state of a training: weights, optimiser, curve, and the weights kept so far."""
+"""The state of a training: weights, optimiser, curve, and the best weights so far."""
 
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
@@ -13,7 +13,7 @@ from fewshot.training.optimisers import make_optimiser
 
 @dataclass
 class Trained:
-    """The curve, rows of (step, mean loss since the last, val accuracy or None), and the step whose weights stay."""
+    """The curve, rows of (step, mean loss since the last row, val accuracy or None), and the step that was kept."""
 
     curve: list[tuple[int, float, float | None]] = field(default_factory=list)
     kept: int = 0
@@ -21,7 +21,7 @@ class Trained:
 
 
 class TrainingState:
-    """Everything that changes from one step to the next; `step` steps are done."""
+    """Everything that changes from one step to the next; `step` is the number of finished steps."""
 
     def __init__(self, learner: TrainableLearner, loss: Loss | None, recipe: Recipe) -> None:
         self.modules = [module for module in (learner, loss) if isinstance(module, nn.Module)]
@@ -33,11 +33,11 @@ class TrainingState:
 
     @property
     def resumable(self) -> bool:
-        """Whether it is all in state dicts: a module with more of its own has `resumable = False`."""
+        """Whether state dicts hold all of the state; modules with more have `resumable = False`."""
         return all(getattr(part, "resumable", True) for module in self.modules for part in module.modules())
 
     def descend(self, objective: Scalar) -> None:
-        """Take the step that lowers the objective, which is added to the total without waiting for its value."""
+        """Take an optimiser step on the objective, and add its value to the total without waiting for the device."""
         self.optimiser.zero_grad()
         objective.backward()
         self.optimiser.step()
@@ -55,10 +55,10 @@ class TrainingState:
         self.total.zero_()
         if self.recipe.select == "last" or val > self.trained.kept_val:
             self.trained.kept, self.trained.kept_val = self.step, -1.0 if val is None else val
-            self.best = deepcopy(self.modules[0].state_dict())  # as a whole: some modules' states have a version
+            self.best = deepcopy(self.modules[0].state_dict())  # not tensor by tensor: some state dicts have a version
 
     def plain(self) -> dict:
-        """The state as tensors and plain values, which `load` takes."""
+        """The state as tensors and plain values, for `load`."""
         return {
             "modules": [module.state_dict() for module in self.modules],
             "optimiser": self.optimiser.state_dict(),
@@ -69,7 +69,7 @@ class TrainingState:
         }
 
     def load(self, plain: dict) -> None:
-        """Go back to a state that `plain` gave."""
+        """Restore a state that `plain` returned."""
         for module, weights in zip(self.modules, plain["modules"], strict=True):
             module.load_state_dict(weights)
         self.optimiser.load_state_dict(plain["optimiser"])

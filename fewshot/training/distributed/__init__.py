@@ -1,1 +1,1 @@
-"""Training by several processes, each with a part of every step."""
+"""Training by several processes, each of which computes a part of every step."""

@@ -1,4 +1,4 @@
-"""Batch norms that take the statistics of all ranks' images, as one process has them."""
+"""Batch norms over the images of all ranks, equal to those of one process with all images."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from fewshot.training.distributed.gather import gathered
 
 
 class JointNorms(TorchFunctionMode):
-    """Every batch norm in training takes the statistics of all ranks' images, while it is `on`."""
+    """A mode in which every batch norm in training uses the statistics of all ranks' images, while it is `on`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ def _joint_batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """`batch_norm` over all ranks, each of which has equally many images."""
+    """`batch_norm` over all ranks, which have equally many images."""
     if not training:
         return batch_norm(images, running_mean, running_var, weight, bias, False, momentum, eps)
     if images.is_cuda:
@@ -49,7 +49,7 @@ def _joint_batch_norm(
 
 
 class _OnProcessors(torch.autograd.Function):
-    """What torch's own SyncBatchNorm, which is for GPUs alone, does there."""
+    """Torch's SyncBatchNorm, which works on GPUs only, for CPUs."""
 
     @staticmethod
     def forward(
@@ -78,7 +78,7 @@ class _OnProcessors(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:
-        """As batch norm's, with the means over all ranks of the slope and of its product with what was normalised."""
+        """Batch norm's gradients, with means over all ranks of the slope and of its product with normalised images."""
         images, weight, mean, var = ctx.saved_tensors
         given, kept = (slope, images, weight, mean, var, None, None, False, ctx.eps), [False, True, True]
         _, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(*given, kept)
@@ -94,6 +94,6 @@ class _OnProcessors(torch.autograd.Function):
 
 
 def _affine(images: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-    """Every channel times its scale plus its shift, in one pass and rounded once."""
+    """Every channel times its scale plus its shift, in one pass with one rounding."""
     zeros, ones = torch.zeros_like(scale), torch.ones_like(scale)
     return torch.native_batch_norm(images, scale, shift, zeros, ones, False, 0.0, 0.0)[0]

@@ -1,6 +1,6 @@
 """Orders of rank 0 to the other ranks, and their answers, through torchrun's store.
 
-The store is asked now and then, so that nobody who waits computes, or runs out of time while rank 0 evaluates.
+Ranks poll the store, so that waiting ranks use no CPU and do not time out while rank 0 evaluates.
 """
 
 import gc
@@ -33,10 +33,10 @@ FAREWELL = 5.0  # seconds in which the others have noticed that all is done
 
 @contextmanager
 def together(world: World, spec: RunSpec, device: torch.device, folders: Sequence[Path], digest: str) -> Iterator[None]:
-    """All other ranks train a spec beside rank 0, which does so in this block, on images of the same digest.
+    """Let all other ranks train a spec along with this block, in which rank 0 trains it on images of the same digest.
 
-    An error on one rank ends the block on all. Another rank's is raised as `OtherRankFailed` where the spec alone fails
-    by it, else as `RequestError`, or as `RuntimeError` with its traceback.
+    An error on one rank ends the block on all. Another rank's error is raised as `OtherRankFailed` if only this spec
+    fails, as `RequestError` for a wrong request, and otherwise as `RuntimeError` with its traceback.
     """
     if world.count == 1:
         yield
@@ -55,11 +55,11 @@ def together(world: World, spec: RunSpec, device: torch.device, folders: Sequenc
 
 @contextmanager
 def side_by_side(world: World, number: int, spec: RunSpec, device: torch.device) -> Iterator[None]:
-    """The block of `together`, as any rank enters it."""
+    """The joint block of an order, which every rank enters; `together` states the errors."""
     own = None
     try:
         join(world, number, device)
-        with warnings.catch_warnings():  # of layers with one channel in: either is right
+        with warnings.catch_warnings():  # layers with one input channel have two equivalent strides
             warnings.filterwarnings("ignore", "Grad strides do not match")
             yield
     except Exception as error:
@@ -70,7 +70,7 @@ def side_by_side(world: World, number: int, spec: RunSpec, device: torch.device)
     own_trouble = _trouble(world, number, own, spec)
     _say(world, f"end {number}", own_trouble)
     ends = _wait(world, f"end {number}", MOMENT) if own else _wait(world, f"end {number}", trouble=True)
-    if own:  # until all that holds on to the group is gone, the others do not hear that this rank has left
+    if own:  # release every reference to the process group, or the other ranks never notice that this one left
         traceback.clear_frames(own.__traceback__)
         gc.collect()
     leave(device, quiet=len(ends) == world.count)
@@ -87,7 +87,7 @@ def side_by_side(world: World, number: int, spec: RunSpec, device: torch.device)
 
 
 def orders(world: World) -> Iterator[tuple[int, dict]]:
-    """The orders of rank 0 and their numbers, as they come; the last has the exit code."""
+    """Yield the orders of rank 0 with their numbers, waiting for each; the last holds the exit code."""
     order, number = {}, 0
     while "code" not in order:
         number += 1
@@ -98,7 +98,7 @@ def orders(world: World) -> Iterator[tuple[int, dict]]:
 
 
 def answer(world: World, number: int, refusal: str) -> bool:
-    """Say that this rank can do as ordered, or what it refuses; whether all ranks can."""
+    """Report that this rank can follow an order, or its reason not to; returns whether all ranks can."""
     _say(world, f"ready {number}", refusal)
     while (go := told(world, f"go {number}")) is None:
         time.sleep(POLL)
@@ -106,14 +106,14 @@ def answer(world: World, number: int, refusal: str) -> bool:
 
 
 def dismiss(world: World, code: int) -> None:
-    """Have the other ranks end with this exit code."""
+    """Order the other ranks to end with this exit code."""
     _give(world, {"code": code})
     gone(world)
     _wait(world, "gone", FAREWELL)  # where there is no torchrun, the store ends with rank 0
 
 
 def gone(world: World) -> None:
-    """Say that this rank asks nothing more."""
+    """Report that this rank no longer reads the store."""
     _say(world, "gone", "")
 
 
@@ -124,7 +124,7 @@ def _give(world: World, order: dict) -> int:
 
 
 def _trouble(world: World, number: int, error: Exception | None, spec: RunSpec) -> str:
-    """What ended a rank's block: which of the ranks' troubles it is, whose, and its text; empty for none."""
+    """The error of a rank as JSON: its place in the order of errors, its kind (`RAISED`) and its text; "" for none."""
     if error is None:
         return ""
     if text := own_fault(error, spec):
@@ -143,7 +143,8 @@ def _say(world: World, key: str, text: str) -> None:
 def _wait(
     world: World, key: str, seconds: float | None = None, *, trouble: bool = False, unless: str = ""
 ) -> dict[int, str]:
-    """What ranks have said: all of them, or so many seconds later, or once one tells `trouble` or a key is there."""
+    """The texts of the ranks under a key, once all are there, `seconds` are over, one is not empty (`trouble`), or the
+    key `unless` is there."""
     said: dict[int, str] = {}
     begun = time.monotonic()
     while True:

@@ -1,7 +1,7 @@
 """The tensors of all ranks, with gradients.
 
-The gradient of the mean of all ranks' objectives is then the mean of the ranks' gradients, whatever each rank computes
-of what it has gathered: that is what DistributedDataParallel takes.
+The gradient of the mean of all ranks' objectives is the mean of the ranks' gradients, for any function of the gathered
+tensors: DistributedDataParallel computes this mean.
 """
 
 from typing import Any
@@ -27,5 +27,5 @@ class _Gathered(torch.autograd.Function):
 
 
 def gathered(own: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "rank *shape"]:
-    """The tensors of all ranks. The gradient is the sum of those that the ranks have of this one's."""
+    """The tensors of all ranks. The gradient of this rank's tensor is the sum of all ranks' gradients for it."""
     return _Gathered.apply(own)

@@ -1,8 +1,8 @@
 """A DDP objective whose gradients equal those of one process that sees all tasks.
 
-What is a mean over images or tasks, of which every rank has equally many, is the mean over ranks of theirs. Two things
-are not, and are joined: the statistics of batch norms, and losses, most of which compare images of several tasks or
-weigh their comparisons by what is in a step.
+Ranks have equally many images and tasks, so a mean over these is the mean of the ranks' means. Two computations are no
+such means and use the tensors of all ranks: the statistics of batch norms, and losses, most of which compare images of
+several tasks or weigh comparisons by the whole step.
 """
 
 from functools import partial
@@ -21,17 +21,17 @@ from fewshot.training.distributed.gather import gathered
 
 
 class Joined(nn.Module):
-    """A learner's objective of this rank's tasks; DistributedDataParallel wraps it.
+    """A learner's objective of this rank's tasks, for DistributedDataParallel to wrap.
 
-    A learner that takes a loss embeds its own tasks, with the statistics of all ranks in its batch norms, and the loss
-    is that of all tasks, on every rank the same. One that goes `by_task` needs to join running statistics alone.
-    Dropout draws other numbers on each rank, and the loss, if it draws, the same on all.
+    A learner that takes a loss embeds this rank's tasks, with batch norms over all ranks, and every rank computes the
+    loss of all tasks. A learner with the mark `by_task` only joins running statistics. Dropout draws different numbers
+    on each rank; a loss that draws numbers draws the same on all.
     """
 
     def __init__(self, learner: nn.Module, loss: Loss | None) -> None:
         super().__init__()
         self.learner, self.loss = learner, loss
-        # DDP, told that not all weights need be used in a step, complains where all are: this one never is.
+        # DDP's find_unused_parameters warns if every parameter is used; this one never is.
         self.unused = nn.Parameter(torch.zeros((), device=next(learner.parameters()).device))
 
     def forward(self, batch: Batch) -> Scalar:
@@ -55,7 +55,7 @@ class Joined(nn.Module):
         rows = [side.flatten(2) for side in (one, other)]
         both = gathered(torch.cat(rows, 2)).flatten(0, 1).split([row.shape[2] for row in rows], 2)
         one, other = (row.unflatten(2, side.shape[2:]) for row, side in zip(both, (one, other), strict=True))
-        norms.on = False  # what a loss and a similarity see is of all ranks already
+        norms.on = False  # the inputs of loss and similarity are of all ranks already
         with stream(start, one.device):
             found = self.loss(one, other, similarity, gathered(classes).flatten(0, 1))
         norms.on = True
@@ -63,19 +63,19 @@ class Joined(nn.Module):
 
 
 def _by_task(learner: nn.Module, tasks: Tasks) -> Scalar:
-    """The objective of a learner that takes its tasks one after the other, norms and all.
+    """The objective of a learner that goes through its tasks one by one, batch norms included.
 
-    The passes of all ranks have moved the running statistics, in the order of one process, by the end.
+    Afterwards the running statistics include the passes of all ranks, in the order of a single process.
     """
     before = {norm: _statistics(norm) for norm in _tracking(learner)}
     objective = learner.objective(tasks, None)
     for norm, (old, passes) in before.items():
         new, tracked = _statistics(norm)
-        kept = (1 - norm.momentum) ** (tracked - passes).to(old.dtype)  # of what was there, after a rank's passes
+        kept = (1 - norm.momentum) ** (tracked - passes).to(old.dtype)  # share of the old value after a rank's passes
         value = old
         for added in gathered(new - kept * old):
             value = kept * value + added
-        norm.running_mean.data.copy_(value[0])  # as torch's own updates are: none that the gradient has to know of
+        norm.running_mean.data.copy_(value[0])  # hidden from autograd, as torch's own updates are
         norm.running_var.data.copy_(value[1])
         norm.num_batches_tracked.copy_(passes + dist.get_world_size() * (tracked - passes))
     return objective

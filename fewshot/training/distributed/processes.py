@@ -1,4 +1,4 @@
-"""`World`: the processes that torchrun starts, which train each cell together; by default this one alone."""
+"""`World`: the processes that torchrun started, which train each cell together; without torchrun, this one alone."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -17,12 +17,12 @@ from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.registry.lookup import find
 from fewshot.training.distributed.objective import Joined
 
-FOREVER = timedelta(days=7)  # that ranks wait for rank 0 to evaluate; who dies is torchrun's to notice
+FOREVER = timedelta(days=7)  # limit of a rank's wait while rank 0 evaluates; torchrun notices ranks that die
 
 
 @dataclass(frozen=True)
 class World:
-    """So many processes, of which this is number `rank`, and number `local` of `here` on this machine."""
+    """`count` processes, of which this is number `rank`; on this machine, number `local` of `here`."""
 
     rank: int = 0
     count: int = 1
@@ -31,24 +31,24 @@ class World:
     store: "dist.Store | None" = field(default=None, repr=False)
 
     def part(self, numbers: Tensor) -> Tensor:
-        """This rank's part of the numbers of a step's tasks: as many as any other's, one after the other."""
+        """This rank's part of the numbers of a step's tasks: consecutive ones, as many as on every other rank."""
         return numbers.chunk(self.count)[self.rank]
 
     def objective(self, learner: TrainableLearner, loss: Loss | None) -> Callable[[Batch], Scalar]:
-        """The objective by this rank's tasks; its gradients are those of all ranks' tasks."""
+        """The objective of this rank's tasks, with the gradients of all ranks' tasks."""
         if self.count == 1:
             return lambda batch: learner.objective(batch, loss)
         return nn.parallel.DistributedDataParallel(Joined(learner, loss), find_unused_parameters=True)
 
     def average(self, value: Tensor) -> Tensor:
-        """The mean over ranks, in place."""
+        """Replace a tensor by its mean over ranks, in place, and return it."""
         if self.count > 1:
             dist.all_reduce(value)
             value /= self.count
         return value
 
     def same(self, value: object) -> object:
-        """What rank 0 has, on all ranks."""
+        """Rank 0's value, on all ranks."""
         if self.count == 1:
             return value
         box = [value]
@@ -56,7 +56,7 @@ class World:
         return box[0]
 
     def device(self, name: str) -> str:
-        """The device of this rank: each has a GPU of its own. Raises `RequestError` where there are too few."""
+        """The device of this rank: a GPU of its own, or the CPU. Raises `RequestError` if there are too few GPUs."""
         if self.count == 1 or name == "cpu" or not torch.cuda.is_available():
             return name
         if name not in ("auto", "cuda"):
@@ -72,7 +72,7 @@ ALONE = World()
 
 @lru_cache
 def started() -> World:
-    """The processes that torchrun has started, this one among them."""
+    """The processes that torchrun started, including this one; `ALONE` without torchrun."""
     environ = os.environ
     try:
         if int(environ.get("WORLD_SIZE") or 1) == 1:
@@ -93,26 +93,26 @@ def _asked() -> Iterator[None]:
 
 
 def tell(world: World, key: str, text: str) -> None:
-    """Write in the store that all ranks read. Raises `ConnectionError` when it is gone, as do the next two."""
+    """Write a text to the store of all ranks. Raises `ConnectionError` when the store is gone."""
     with _asked():
         world.store.set(key, text)
 
 
 def told(world: World, key: str) -> str | None:
-    """What stands in the store; None where nothing does."""
+    """The text under a key of the store, or None. Raises `ConnectionError` when the store is gone."""
     with _asked():
         return world.store.get(key).decode() if world.store.check([key]) else None
 
 
 def turn_of(world: World, key: str) -> int:
-    """1 for the first who asks with this key, 2 for the second."""
+    """1 for the first rank that calls this with a key, 2 for the second. Raises `ConnectionError` as the above do."""
     with _asked():
         return world.store.add(key, 1)
 
 
 def join(world: World, number: int, device: torch.device) -> None:
-    """Have all ranks talk to each other, as they do for the `number`-th time."""
-    import torch._dynamo  # DDP does; but then it holds on to the group, and nobody hears that this rank has left
+    """Form a process group of all ranks, the `number`-th of this run."""
+    import torch._dynamo  # imported later, by DDP, it would hold a reference to the group, which then outlives `leave`
 
     if device.type == "cuda":
         torch.cuda.set_device(device)
@@ -126,21 +126,21 @@ def join(world: World, number: int, device: torch.device) -> None:
 
 
 def leave(device: torch.device, *, quiet: bool) -> None:
-    """Have whoever still listens to this rank hear that it has left; `quiet` where nobody does.
+    """Leave the process group, so that ranks that still wait for this one fail; `quiet` if none waits.
 
-    NCCL would wait for those who do.
+    With NCCL and without `quiet` the group stays, as leaving would wait for those ranks.
     """
     if dist.is_initialized() and (quiet or device.type != "cuda"):
         dist.destroy_process_group()
 
 
 def is_joined() -> bool:
-    """Whether this rank has joined others and not left them."""
+    """Whether this rank is in a process group."""
     return dist.is_initialized()
 
 
 def check_divided(spec: RunSpec, count: int) -> None:
-    """Raise `RequestError` for a spec whose steps cannot be divided over so many processes."""
+    """Raise `RequestError` for a spec whose steps cannot be divided over this number of processes."""
     if count == 1 or not spec.training:
         return
     recipe, least = spec.training, count * (2 if spec.training.pairs else 1)
@@ -156,6 +156,6 @@ def check_divided(spec: RunSpec, count: int) -> None:
 
 
 def part_of(spec: RunSpec, count: int) -> RunSpec:
-    """A spec whose steps are what one of so many processes does of a step."""
+    """The spec with steps as small as one of `count` processes computes."""
     recipe = spec.training
     return spec if count == 1 else replace(spec, training=replace(recipe, batch=recipe.batch // count))

@@ -18,17 +18,17 @@ from fewshot.core.errors import OtherRankFailed, RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.records.faults import own_fault
 from fewshot.registry.lookup import plugin_files
-from fewshot.training.distributed.processes import World, join, leave, tell, told, turn_of
+from fewshot.training.distributed.processes import World, join, leave, read, turn_of, write
 
-POLL = 0.05  # seconds between two looks at the store
-MOMENT = 1.0  # seconds in which all ranks have met what all ranks meet
-PATIENCE = 30.0  # seconds in which the others have noticed that one has failed
-RAISED = {
+POLL = 0.05  # seconds between two reads of the store
+SAME_ERROR_GRACE = 1.0  # seconds for the other ranks to fail by the same error
+FAILURE_GRACE = 30.0  # seconds for the other ranks to notice a failure
+ERRORS = {
     "spec": OtherRankFailed,
     "request": RequestError,
     "program": RuntimeError,
-}  # for whose trouble it is on another rank
-FAREWELL = 5.0  # seconds in which the others have noticed that all is done
+}  # raised for another rank's error, by its kind
+EXIT_GRACE = 5.0  # seconds for the other ranks to end
 
 
 @contextmanager
@@ -44,9 +44,9 @@ def together(world: World, spec: RunSpec, device: torch.device, folders: Sequenc
     order = {"spec": spec.plain(), "device": device.type, "folders": [str(folder) for folder in folders]}
     order |= {"plugins": plugin_files(), "threads": torch.get_num_threads(), "digest": digest}
     number = _give(world, order)
-    _say(world, f"ready {number}", "")
-    refused = [f"{why} (rank {rank})" for rank, why in _wait(world, f"ready {number}").items() if why]
-    tell(world, f"go {number}", "no" if refused else "yes")
+    _report(world, f"ready {number}", "")
+    refused = [f"{why} (rank {rank})" for rank, why in _collect(world, f"ready {number}").items() if why]
+    write(world, f"go {number}", "no" if refused else "yes")
     if refused:
         raise RequestError(refused[0])
     with side_by_side(world, number, spec, device):
@@ -67,23 +67,23 @@ def side_by_side(world: World, number: int, spec: RunSpec, device: torch.device)
     except BaseException:
         leave(device, quiet=False)
         raise
-    own_trouble = _trouble(world, number, own, spec)
-    _say(world, f"end {number}", own_trouble)
-    ends = _wait(world, f"end {number}", MOMENT) if own else _wait(world, f"end {number}", trouble=True)
+    own_failure = _failure(world, number, own, spec)
+    _report(world, f"end {number}", own_failure)
+    ends = _collect(world, f"end {number}", SAME_ERROR_GRACE) if own else _collect(world, f"end {number}", failed=True)
     if own:  # release every reference to the process group, or the other ranks never notice that this one left
         traceback.clear_frames(own.__traceback__)
         gc.collect()
     leave(device, quiet=len(ends) == world.count)
-    _say(world, f"left {number}", "")
+    _report(world, f"left {number}", "")
     if not any(ends.values()):
         return
-    (_, whose, text), rank = min((json.loads(end), rank) for rank, end in ends.items() if end)
-    left = _wait(world, f"left {number}", PATIENCE, unless=f"order {number + 1}")
+    (_, kind, text), rank = min((json.loads(end), rank) for rank, end in ends.items() if end)
+    left = _collect(world, f"left {number}", FAILURE_GRACE, unless=f"order {number + 1}")
     if len(left) < world.count and 0 in (world.rank, *set(range(world.count)) - set(left)):
-        raise TimeoutError(f"{text} (rank {rank}); {PATIENCE:.0f} seconds later not all ranks have noticed")
-    if own and json.loads(own_trouble)[2] == text:
+        raise TimeoutError(f"{text} (rank {rank}); {FAILURE_GRACE:.0f} seconds later not all ranks have noticed")
+    if own and json.loads(own_failure)[2] == text:
         raise own
-    raise RAISED[whose](f"{text} (rank {rank})") from own
+    raise ERRORS[kind](f"{text} (rank {rank})") from own
 
 
 def orders(world: World) -> Iterator[tuple[int, dict]]:
@@ -91,7 +91,7 @@ def orders(world: World) -> Iterator[tuple[int, dict]]:
     order, number = {}, 0
     while "code" not in order:
         number += 1
-        while (text := told(world, f"order {number}")) is None:
+        while (text := read(world, f"order {number}")) is None:
             time.sleep(POLL)
         order = json.loads(text)
         yield number, order
@@ -99,8 +99,8 @@ def orders(world: World) -> Iterator[tuple[int, dict]]:
 
 def answer(world: World, number: int, refusal: str) -> bool:
     """Report that this rank can follow an order, or its reason not to; returns whether all ranks can."""
-    _say(world, f"ready {number}", refusal)
-    while (go := told(world, f"go {number}")) is None:
+    _report(world, f"ready {number}", refusal)
+    while (go := read(world, f"go {number}")) is None:
         time.sleep(POLL)
     return go == "yes"
 
@@ -109,49 +109,49 @@ def dismiss(world: World, code: int) -> None:
     """Order the other ranks to end with this exit code."""
     _give(world, {"code": code})
     gone(world)
-    _wait(world, "gone", FAREWELL)  # where there is no torchrun, the store ends with rank 0
+    _collect(world, "gone", EXIT_GRACE)  # without torchrun, the store ends with rank 0
 
 
 def gone(world: World) -> None:
     """Report that this rank no longer reads the store."""
-    _say(world, "gone", "")
+    _report(world, "gone", "")
 
 
 def _give(world: World, order: dict) -> int:
     number = turn_of(world, "orders")
-    tell(world, f"order {number}", json.dumps(order))
+    write(world, f"order {number}", json.dumps(order))
     return number
 
 
-def _trouble(world: World, number: int, error: Exception | None, spec: RunSpec) -> str:
-    """The error of a rank as JSON: its place in the order of errors, its kind (`RAISED`) and its text; "" for none."""
+def _failure(world: World, number: int, error: Exception | None, spec: RunSpec) -> str:
+    """The error of a rank as JSON: its place in the order of errors, its kind (`ERRORS`) and its text; "" for none."""
     if error is None:
         return ""
     if text := own_fault(error, spec):
-        whose = "spec"
+        kind = "spec"
     elif isinstance(error, RequestError | OSError):
-        whose, text = "request", str(error)
+        kind, text = "request", str(error)
     else:
-        whose, text = "program", "".join(traceback.format_exception(error))
-    return json.dumps([turn_of(world, f"troubles {number}"), whose, text])
+        kind, text = "program", "".join(traceback.format_exception(error))
+    return json.dumps([turn_of(world, f"failures {number}"), kind, text])
 
 
-def _say(world: World, key: str, text: str) -> None:
-    tell(world, f"{key} of {world.rank}", text)
+def _report(world: World, key: str, text: str) -> None:
+    write(world, f"{key} of {world.rank}", text)
 
 
-def _wait(
-    world: World, key: str, seconds: float | None = None, *, trouble: bool = False, unless: str = ""
+def _collect(
+    world: World, key: str, seconds: float | None = None, *, failed: bool = False, unless: str = ""
 ) -> dict[int, str]:
-    """The texts of the ranks under a key, once all are there, `seconds` are over, one is not empty (`trouble`), or the
+    """The texts of the ranks under a key, once all are there, `seconds` are over, one is not empty (`failed`), or the
     key `unless` is there."""
-    said: dict[int, str] = {}
+    found: dict[int, str] = {}
     begun = time.monotonic()
     while True:
-        for rank in sorted(set(range(world.count)) - set(said)):
-            if (text := told(world, f"{key} of {rank}")) is not None:
-                said[rank] = text
+        for rank in sorted(set(range(world.count)) - set(found)):
+            if (text := read(world, f"{key} of {rank}")) is not None:
+                found[rank] = text
         late = seconds is not None and time.monotonic() - begun > seconds
-        if len(said) == world.count or late or (trouble and any(said.values())) or (unless and told(world, unless)):
-            return said
+        if len(found) == world.count or late or (failed and any(found.values())) or (unless and read(world, unless)):
+            return found
         time.sleep(POLL)

@@ -17,7 +17,7 @@ from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.registry.lookup import find
 from fewshot.training.distributed.objective import Joined
 
-FOREVER = timedelta(days=7)  # limit of a rank's wait while rank 0 evaluates; torchrun notices ranks that die
+LIMIT = timedelta(days=7)  # of a rank's wait while rank 0 evaluates; torchrun notices ranks that die
 
 
 @dataclass(frozen=True)
@@ -85,28 +85,28 @@ def started() -> World:
 
 
 @contextmanager
-def _asked() -> Iterator[None]:
+def _store_errors() -> Iterator[None]:
     try:
         yield
     except dist.DistError as error:
         raise ConnectionError("the store of torchrun does not answer any more") from error
 
 
-def tell(world: World, key: str, text: str) -> None:
+def write(world: World, key: str, text: str) -> None:
     """Write a text to the store of all ranks. Raises `ConnectionError` when the store is gone."""
-    with _asked():
+    with _store_errors():
         world.store.set(key, text)
 
 
-def told(world: World, key: str) -> str | None:
+def read(world: World, key: str) -> str | None:
     """The text under a key of the store, or None. Raises `ConnectionError` when the store is gone."""
-    with _asked():
+    with _store_errors():
         return world.store.get(key).decode() if world.store.check([key]) else None
 
 
 def turn_of(world: World, key: str) -> int:
     """1 for the first rank that calls this with a key, 2 for the second. Raises `ConnectionError` as the above do."""
-    with _asked():
+    with _store_errors():
         return world.store.add(key, 1)
 
 
@@ -121,7 +121,7 @@ def join(world: World, number: int, device: torch.device) -> None:
         store=dist.PrefixStore(f"group {number}", world.store),
         rank=world.rank,
         world_size=world.count,
-        timeout=FOREVER,
+        timeout=LIMIT,
     )
 
 

@@ -150,7 +150,7 @@ def _compute(ready: "Ready", context: "Context", request: RunRequest) -> Status:
         if request.ray:
             return run_on_ray(ready, context, request.ray, gpus=request.gpus)
         if request.workers > 1:
-            return run_workers(ready, context, request.workers, plugins=request.suite.plugins)
+            return run_workers(ready, context, request.workers, plugins=request.suite.files)
         with threads(ready.suite.threads):
             return run_suite(ready, context)
 

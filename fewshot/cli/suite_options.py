@@ -15,6 +15,7 @@ class SuiteRequest:
 
     name: str
     plugins: tuple[Path, ...] = ()
+    add: tuple[Path, ...] = ()
     changes: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     stage: str | None = None
@@ -25,11 +26,17 @@ class SuiteRequest:
     columns: tuple[str, ...] = ()
 
     def read(self) -> Suite:
-        """The suite, changed and narrowed, its plug-ins known."""
+        """The suite, changed and narrowed, its plug-ins known and those to add in its grid."""
         for file in self.plugins:
             add_plugin(file)
         more = {"stage": self.stage, "seeds": self.seeds, "steps": self.steps, "of_dataset": self.of_dataset}
-        return read_suite(self.name, changes=self.changes, **more).only(self.only)
+        added = [add_plugin(file) for file in self.add]
+        return read_suite(self.name, changes=self.changes, **more, added=added).only(self.only)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of all plug-ins."""
+        return *self.plugins, *self.add
 
     @property
     def is_plain(self) -> bool:
@@ -41,6 +48,7 @@ def suite_request(options: argparse.Namespace) -> SuiteRequest:
     """The suite that parsed options name."""
     changes = (
         tuple(options.plugin),
+        tuple(options.add),
         tuple(options.set),
         tuple(options.only),
         options.stage,
@@ -61,6 +69,8 @@ def add_suite(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that `suite_request` takes, without a table's layout."""
     parser.add_argument("suite", metavar="SUITE", help="a name (fewshot list suites) or a TOML file")
     parser.add_argument("--stage", choices=STAGES, help="val: the test classes are never decoded (test)")
+    text = "a part of your own: a file with a loss, backbone, similarity or learner of its name"
+    parser.add_argument("--add", type=Path, action="append", default=[], metavar="FILE", help=text)
     add_plugins(parser)
     parser.add_argument("--only", action="append", default=[], metavar="KEY=VALUE", help="cells with this loss, …")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change it; KEY+=VALUE adds")
@@ -71,7 +81,9 @@ def add_suite(parser: argparse.ArgumentParser) -> None:
 
 def add_plugins(parser: argparse.ArgumentParser) -> None:
     """Add `--plugin FILE`."""
-    parser.add_argument("--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part of your own")
+    parser.add_argument(
+        "--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part that the suite names"
+    )
 
 
 def load_plugins(options: argparse.Namespace) -> None:

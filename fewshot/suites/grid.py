@@ -17,7 +17,7 @@ def drafts(table: dict) -> list[tuple[Where, dict]]:
 
     Raises `RequestError` for an exclusion that fits nothing or everything.
     """
-    everything = [((), cell) for cell in _grid(table)]
+    everything = [((), cell) for cell in combinations(table)]
     everything += [(("cells", number), cell) for number, cell in enumerate(table.get("cells", []))]
     if not everything:
         raise RequestError("no cell is left", *(["exclude"] if "exclude" in table else []))
@@ -51,7 +51,7 @@ def _has(table: dict, keys: Where) -> bool:
     return True
 
 
-def _grid(table: dict) -> list[dict]:
+def combinations(table: dict) -> list[dict]:
     """The cells of the grid, without those that an exclusion fits."""
     grid, excluded = list(_products(table)), table.get("exclude", [])
     for number, one in enumerate(excluded):

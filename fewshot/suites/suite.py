@@ -8,6 +8,8 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import Part, RunSpec
+from fewshot.registry.source import PartInfo
+from fewshot.suites.additions import add_part
 from fewshot.suites.cells import cells, place_of
 from fewshot.suites.names import own_names
 from fewshot.suites.overrides import change, change_dataset, make_room
@@ -86,8 +88,9 @@ def read_suite(
     seeds: int | None = None,
     steps: int | None = None,
     of_dataset: Mapping[str, object] | None = None,
+    added: Sequence[PartInfo] = (),
 ) -> Suite:
-    """The suite of a name or a TOML file's path, with `KEY=VALUE` or `KEY+=VALUE` changes applied.
+    """The suite of a name or a TOML file's path, with `KEY=VALUE` or `KEY+=VALUE` changes applied and parts `added`.
 
     `of_dataset` are options of its data set ("split"), which has to have them. Its stage is "test", unless the file or
     `stage` says otherwise.
@@ -121,13 +124,16 @@ def read_suite(
         option = f"--{name.replace('_', '-')}"
         source.changed[change_dataset(table, name, value, option)] = option
     try:
-        return _suite(file.stem, own_names(table), source)
+        return _suite(file.stem, own_names(table), source, added)
     except RequestError as error:
         raise source.refusal(error) from error
 
 
-def _suite(name: str, table: dict, source: Source) -> Suite:
+def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) -> Suite:
     check_plan(table)
+    for part in sorted(added, key=lambda part: part.kind == "similarities"):  # these go with all the others
+        option = f"--add {part.file}"
+        source.changed.update(dict.fromkeys(add_part(table, part, option), option))
     planned = cells(table, table.get("stage", "test"))
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
     protocols = {str(cell.finals[0].protocol): cell.finals[0].protocol for cell in planned}

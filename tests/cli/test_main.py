@@ -74,7 +74,7 @@ def plug_in(name: str, line: str) -> list[str]:
     with open(f"{name}.py", "w") as file:
         file.write(LOSS.format(name=name, line=line))
     wanted = ["quickstart", *TINY, "--only", "loss=triplet", "--only", f"loss={name}", "--stage", "val"]
-    return [*wanted, "--plugin", f"{name}.py", "--set", f"losses+={name}"]
+    return [*wanted, "--add", f"{name}.py"]
 
 
 def test_a_loss_that_is_no_longer_finite_fails_its_cell_only(fewshot, tmp_path):

@@ -1,11 +1,11 @@
-"""Protocols: which classes are learned from and tested on, and on which tasks.
+"""Protocols: training and test classes, and the tasks on which models are evaluated.
 
-A protocol is complete and fixed: split, test tasks, verification pairs and their seed. `load_protocol` proves its
-split disjoint. One file per protocol; nothing here needs torch. Keyword-only parameters are options of a suite.
+A protocol is complete and fixed: split, test tasks, verification pairs and their seed. `load_protocol` checks that the
+split is disjoint. One file per protocol; nothing here needs torch. Keyword-only parameters are options of a suite.
 
-An `open` protocol names neither data set nor classes: these are the data set's own split, and `with_own_split` fills
-them in. A class is `Group/name` or a name alone, or `Group/name/rot090` where quarter turns count as classes of their
-own; when lists of classes are compared, all turns are the class that they were made of.
+An `open` protocol has no data set or classes of its own: `with_own_split` takes both from a data set's own split. A
+class is named `Group/name` or `name`, or `Group/name/rot090` if quarter turns are classes of their own; comparisons of
+class lists ignore turns.
 """
 
 from fewshot.protocols._learned import learned_classes, refuse_learned

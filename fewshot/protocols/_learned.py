@@ -1,4 +1,4 @@
-"""Refusal of a model that has learned from the classes it is to be measured on."""
+"""Checks that a model was not trained on the classes that it is evaluated on."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -11,9 +11,10 @@ from fewshot.registry.source import REQUIRED
 
 
 def learned_classes(given: str | Sequence[str], measured: Protocol) -> dict[str, tuple[str, ...]]:
-    """Whose classes: those of train and val of the protocols, and the classes themselves, that `given` names.
+    """Training classes, keyed by a description of the model: of each protocol that `given` names, its train and val
+    classes, and the classes that `given` names.
 
-    Raises `RequestError` for a name that is neither, in any protocol of the data set that is `measured`.
+    Raises `RequestError` for a name that is neither a protocol nor a class of the data set of `measured`.
     """
     given = [given] if isinstance(given, str) else given
     if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
@@ -40,7 +41,7 @@ def learned_classes(given: str | Sequence[str], measured: Protocol) -> dict[str,
 
 
 def refuse_learned(learned: Iterable[str], whose: str, protocol: Protocol, stage: str) -> None:
-    """Raise `RequestError` when classes that a model `learned` from are among those that a stage is measured on."""
+    """Raise `RequestError` if a stage's classes include any that a model `learned`; `whose` names the model."""
     split, met = protocol.classes[stage], protocol.seen_in(stage)
     if not (shared := overlap(learned, split)):
         return

@@ -1,4 +1,4 @@
-"""Trials and val tasks that the protocols of the official one-shot task share."""
+"""The trials and val tasks of all protocols of the official one-shot task."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,8 @@ from fewshot.protocols._protocol import Episodes, Protocol
 
 
 def official(name: str, alphabets: Sequence[str] | None, val: Sequence[str]) -> Protocol:
-    """Learn from these background alphabets (None: all), choose on those of `val`, be tested on the official trials."""
+    """The protocol that trains on background alphabets (None: all) without those of `val`, selects on those of `val`,
+    and tests on the official trials."""
     learned = [one for one in background_classes() if alphabets is None or one.split("/")[0] in alphabets]
     one_shot = TaskShape(way=20, shot=1, query=1)
     return Protocol(

@@ -10,7 +10,7 @@ from fewshot.registry.lookup import entries, find, full_name, load, make_part, o
 
 
 def with_own_split(protocol: str | Part, dataset: Part, folders: Sequence[Path]) -> Protocol:
-    """The protocol with the classes of its splits, for which an open one needs the data to be there."""
+    """The protocol with the classes of its splits; an open protocol reads them from the data."""
     found = load_protocol(protocol)
     check_goes_with(found, dataset.name)
     if not found.open:
@@ -21,7 +21,7 @@ def with_own_split(protocol: str | Part, dataset: Part, folders: Sequence[Path])
 def asked_parts(
     protocol: str, dataset: str | None, options: dict[str, dict] | None, folders: Sequence[Path]
 ) -> tuple[Part, Part, Protocol]:
-    """The parts of a protocol and its data set, with their `options`, and the protocol with its classes."""
+    """The parts of a protocol and of its data set with their `options`, and the protocol with its classes."""
     name, options = own_name("protocols", protocol), options or {}
     dataset = named_dataset(name, dataset)
     for part in options:
@@ -33,7 +33,7 @@ def asked_parts(
 
 
 def named_dataset(protocol: str, dataset: str | None) -> str:
-    """The data set that goes with a protocol, which needs not be named unless the protocol is open."""
+    """The data set of a protocol: `dataset`, or else the protocol's own. Raises `RequestError` if it has none."""
     found = load_protocol(protocol)
     if dataset is None and found.open:
         raise RequestError(f"protocol {protocol} is of the data set's own split: expected a dataset too, got none")
@@ -41,7 +41,7 @@ def named_dataset(protocol: str, dataset: str | None) -> str:
 
 
 def check_goes_with(protocol: Protocol, dataset: str) -> None:
-    """Refuse a protocol of another data set, and an open one where the data set has no split of its own."""
+    """Raise `RequestError` for a protocol of another data set, or an open one if the data set has no own split."""
     if not protocol.open:
         if protocol.dataset != dataset:
             raise RequestError(f"protocol {protocol.name} is of data set {protocol.dataset}, not {dataset}")

@@ -1,4 +1,4 @@
-"""`Protocol` and `Episodes`, their decorator, and the proof that splits are disjoint."""
+"""`Protocol` and `Episodes`, the decorator `protocol`, and the check that splits are disjoint."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,12 +12,12 @@ from fewshot.data.class_lists.names import SPLITS, overlap
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.registry.lookup import load, make_part
 
-TRIALS = {"official": run_classes}  # the classes that occur in them
+TRIALS = {"official": run_classes}  # fixed trials, and their classes
 
 
 @dataclass(frozen=True)
 class Episodes:
-    """Evaluation tasks, drawn with the protocol's own seed, or (`trials`) given as an index that the package ships."""
+    """Evaluation tasks: drawn with the protocol's seed, or the fixed `trials` of this name."""
 
     shape: TaskShape
     number: int
@@ -27,17 +27,16 @@ class Episodes:
 
     @property
     def name(self) -> str:
-        """How a table heads them: "20-way 1-shot"."""
+        """The heading of a table's column: "20-way 1-shot"."""
         return str(self.shape)
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """Class names by split, and what is measured on val and on test; an open one has no data set and no classes yet.
+    """Class names by split, and the tasks of val and test; an open protocol has no data set and no classes yet.
 
-    Where `authors` names a split, it has these authors' images only, and where `pair_authors` names a stage, so have
-    its verification pairs. With `verify`, accuracy on these pairs is measured too, at the threshold that is best on
-    val.
+    `authors` limits splits to images of these authors, and `pair_authors` does so for the verification pairs of stages.
+    With `verify`, accuracy on these pairs is measured too, at the threshold that is best on val.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Protocol:
     classes: dict[str, tuple[str, ...]]
     val: tuple[Episodes, ...]
     test: tuple[Episodes, ...]
-    pairs: int  # same-class and as many different-class pairs
+    pairs: int  # number of same-class pairs, and of different-class pairs
     seed: int
     authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pair_authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -53,11 +52,11 @@ class Protocol:
 
     @property
     def open(self) -> bool:
-        """Whether its classes are those of the data set's own split, and not known yet."""
+        """Whether the classes are those of a data set's own split, and not known yet."""
         return not self.dataset
 
     def with_own_split(self, dataset: str, classes: Mapping[str, Sequence[str]]) -> "Protocol":
-        """An open protocol with a data set and its own split, proven disjoint."""
+        """This open protocol with a data set and its own split. Raises `RequestError` if the split is not disjoint."""
         if short := [split for split in SPLITS if not classes.get(split)]:
             raise RequestError(
                 f"protocol {self.name}: expected classes for {short[0]} in the split of {dataset}, got none"
@@ -70,7 +69,7 @@ class Protocol:
         return tuple(name for split in learn.split("+") for name in self.classes[split])
 
     def authors_in(self, learn: str) -> dict[str, tuple[str, ...]]:
-        """The authors whose images of each class `learn` has, where the protocol leaves some out; else nothing."""
+        """The authors to which each class of `learn` is limited; without classes that are not limited."""
         named = [split for split in learn.split("+") if split in self.authors]
         return {name: self.authors[split] for split in named for name in self.classes[split]}
 
@@ -83,17 +82,17 @@ class Protocol:
 
     @cached_property
     def selects_by(self) -> Episodes:
-        """The val tasks by whose accuracy a checkpoint is chosen: the first."""
+        """The val tasks whose accuracy selects a checkpoint: the first."""
         return self.val[0]
 
 
 def protocol(make: Callable[..., Protocol] | None = None, **marks: object) -> Callable:
-    """Mark a function of options alone as the protocol of its file's name, with the keywords of `ProtocolMarks`."""
+    """Mark a function of options as the protocol of its file's name, with the keywords of `ProtocolMarks`."""
     return marked(make, ProtocolMarks(**marks))
 
 
 def load_protocol(asked: str | Part) -> Protocol:
-    """The protocol of a name or of a spec's part, its splits proven disjoint."""
+    """The protocol of a name or of a spec's part. Raises `RequestError` if its splits are not disjoint."""
     part = asked if isinstance(asked, Part) else make_part("protocols", asked)
     found = load("protocols", part.name)(**part.options)
     for episodes in (found.val, found.test):

@@ -1,7 +1,7 @@
 """The data set's own split: N-way K-shot tasks over all its classes.
 
-It names no data set and no classes. They are what the data set says of itself: the folders `train`, `val` and `test` of
-`folder:PATH`, its lists, or its classes divided as its option `split` asks.
+It is open: data set and classes come from the data set's own split, for `folder:PATH` the folders `train`, `val` and
+`test`, its lists, or its classes divided by the option `split`.
 """
 
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ def held_out(
     pairs: int = 2000,
     verify: bool = False,
 ) -> Protocol:
-    """A kind of task for each of `shots`; the first chooses checkpoints, on val.
+    """A kind of task for each of `shots`; the first selects checkpoints, on val.
 
-    With `verify`, how many of the `pairs` of two images are told right is measured too.
+    With `verify`, accuracy on the verification `pairs` is measured too.
     """
-    between(2, None, episodes=episodes, val_episodes=val_episodes)  # an interval wants two
+    between(2, None, episodes=episodes, val_episodes=val_episodes)  # an interval needs two
     between(1, None, pairs=pairs)
     shapes = [TaskShape(way, shot, query) for shot in shots]
     return Protocol(

@@ -1,10 +1,10 @@
 """Our reading of the split of Koch, Zemel and Salakhutdinov 2015, whose lists were not published.
 
-The paper learns from 30 of the 50 alphabets and 12 of the 20 drawers, chooses on 10 alphabets and 4 other drawers
+The paper trains on 30 of the 50 alphabets and 12 of the 20 drawers, selects on 10 alphabets and 4 other drawers
 (10,000 pairs, 320 one-shot trials), and tests on the last 10 alphabets and 4 drawers. Ours: test is the ten alphabets
-of the official trials, with the trials' own drawers (01 to 08) or, for pairs, drawers 01 to 04; of the other forty in
+of the official trials, with the trials' drawers (01 to 08) or, for pairs, drawers 01 to 04; of the other forty in
 alphabetical order every fourth, from the third on, is val, with drawers 05 to 08; the rest is train, with drawers 09
-to 20. It learns from evaluation alphabets outside the trials, which the official task forbids: it is no `lake`.
+to 20. Train contains evaluation alphabets, which the official task forbids, so results do not compare with `lake`.
 """
 
 from fewshot.core.recipe import TaskShape

@@ -1,8 +1,8 @@
-"""Official Omniglot one-shot task: learn from images_background only, tested on the 400 official trials.
+"""Official Omniglot one-shot task: trained on images_background only, tested on the 400 official trials.
 
-Lake, Salakhutdinov and Tenenbaum, Science 2015. The rule: nothing of images_evaluation may be learned from. `test`
-holds all of its 659 characters, so that the split is proven disjoint from more than the ten alphabets of the trials.
-Validation poses 400 official-style runs from five background alphabets, which training leaves out: Armenian, Bengali,
+Lake, Salakhutdinov and Tenenbaum, Science 2015. The rule forbids training on any of images_evaluation. `test` holds all
+of its 659 characters, so that the check of disjoint splits covers more than the ten alphabets of the trials. Validation
+has 400 official-style runs from five background alphabets, which are left out of train: Armenian, Bengali,
 Early_Aramaic, Hebrew and Mkhedruli_(Georgian).
 """
 

@@ -1,6 +1,7 @@
-"""Official Omniglot one-shot task, learned from the first minimal background set: five alphabets, 2,720 images.
+"""Official Omniglot one-shot task, trained on the first minimal background set: five alphabets, 2,720 images.
 
-Lake, Salakhutdinov and Tenenbaum 2015, images_background_small1. One of the five, Early_Aramaic, is left to validation.
+Lake, Salakhutdinov and Tenenbaum 2015, images_background_small1. One of the five, Early_Aramaic, is used for
+validation.
 """
 
 from fewshot.protocols._official import official
@@ -11,5 +12,5 @@ ALPHABETS = ("Balinese", "Early_Aramaic", "Greek", "Korean", "Latin")
 
 @protocol
 def lake_small1() -> Protocol:
-    """The official trials, learned from Balinese, Early_Aramaic, Greek, Korean and Latin."""
+    """The official trials; train and val are Balinese, Early_Aramaic, Greek, Korean and Latin."""
     return official("lake_small1", ALPHABETS, ("Early_Aramaic",))

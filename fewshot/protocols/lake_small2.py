@@ -1,6 +1,6 @@
-"""Official Omniglot one-shot task, learned from the second minimal background set: five alphabets, 3,120 images.
+"""Official Omniglot one-shot task, trained on the second minimal background set: five alphabets, 3,120 images.
 
-Lake, Salakhutdinov and Tenenbaum 2015, images_background_small2. One of the five, Greek, is left to validation.
+Lake, Salakhutdinov and Tenenbaum 2015, images_background_small2. One of the five, Greek, is used for validation.
 """
 
 from fewshot.protocols._official import official
@@ -11,5 +11,5 @@ ALPHABETS = ("Greek", "Japanese_(katakana)", "Latin", "Sanskrit", "Tagalog")
 
 @protocol
 def lake_small2() -> Protocol:
-    """The official trials, learned from Greek, Japanese_(katakana), Latin, Sanskrit and Tagalog."""
+    """The official trials; train and val are Greek, Japanese_(katakana), Latin, Sanskrit and Tagalog."""
     return official("lake_small2", ALPHABETS, ("Greek",))

@@ -1,6 +1,6 @@
-"""Letters of typefaces split by script: learn from Latin, choose on Armenian and Georgian, test on Greek and Cyrillic.
+"""Letters of typefaces split by script: train on Latin, select on Armenian and Georgian, test on Greek and Cyrillic.
 
-Support and query of a task come from different font families. A task's classes may come from both scripts of a split.
+Support and query of a task are from different font families. A task may mix both scripts of a split.
 """
 
 from fewshot.core.recipe import TaskShape
@@ -10,9 +10,9 @@ from fewshot.protocols._protocol import Episodes, Protocol, protocol
 SPLIT = {"train": ("Latin",), "val": ("Armenian", "Georgian"), "test": ("Greek", "Cyrillic")}
 
 
-@protocol(revision=2)  # without letters that are the same in some face
+@protocol(revision=2)  # without letters that look the same in some typeface
 def scripts() -> Protocol:
-    """One, two and two scripts."""
+    """5-way and 20-way 1-shot tasks of letters; one, two and two scripts."""
     names = class_names()
     few, many = TaskShape(way=5, shot=1, query=3), TaskShape(way=20, shot=1, query=3)
     return Protocol(

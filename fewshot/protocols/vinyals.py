@@ -1,8 +1,9 @@
-"""Omniglot as Vinyals et al. 2016 pose it: quarter turns are classes, and a task's classes come from any alphabet.
+"""Omniglot as in Vinyals et al. 2016: quarter turns are classes, and a task's classes are from any alphabets.
 
 The split of Snell et al. 2017, which became the standard: of the characters in alphabetical order, images_background
-first, 1,200 are train and val, the last 423 test; val is five alphabets. Each of four turns is a class of its own, so
-one drawing at two turns may meet in a task. Far easier than the official task, and learned from four of its alphabets.
+first, the first 1,200 are train and val and the last 423 test; val is five alphabets. Each quarter turn is a class of
+its own, so a task may contain one character at two turns. It is far easier than the official task, and its train split
+includes four alphabets of the official trials.
 """
 
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""Images: data sets, their class lists, the readers of their files, and the bank that holds them."""
+"""Images: data sets, their class lists, readers of their files, and the bank of decoded images."""

@@ -17,10 +17,9 @@ from fewshot.core.errors import RequestError
 class ImageBank:
     """All images of one split; the images of a class are contiguous.
 
-    Pixels run from 0 to 255 and ink (where there is ink) is 255. `author` numbers whoever made the image within its
-    group: drawer 3 of one alphabet and drawer 3 of another share the number and the name. `skipped` counts the damaged
-    images that were left out, and `left_out` the "classes" of the whole data set that were for having too few images,
-    with the "images" of those.
+    Pixels range from 0 to 255, and ink is 255. `author` numbers the maker of an image within its group: drawer 3 of one
+    alphabet and drawer 3 of another share the number and the name. `skipped` counts damaged images that were left out.
+    `left_out` counts the "classes" of the whole data set that were left out as too small, and their "images".
     """
 
     pixels: UInt8[Tensor, "image channel height width"]
@@ -39,7 +38,7 @@ class ImageBank:
 
     @property
     def device(self) -> torch.device:
-        """Where the pixels are."""
+        """The device of the pixels."""
         return self.pixels.device
 
     @property
@@ -63,7 +62,7 @@ class ImageBank:
         return self.group[self.first]
 
     def only(self, image: Int64[Tensor, " image"]) -> "ImageBank":
-        """Some of its images, in ascending order, and the authors that are left; every class must keep an image."""
+        """A bank of some images, given in ascending order, and of their authors; every class must keep an image."""
         left, author = self.author[image].unique(return_inverse=True)
         if gone := set(range(len(self.classes))) - set(self.label[image].tolist()):
             raise RequestError(f"expected images of every class, got none of {self.classes[min(gone)]}")
@@ -73,7 +72,7 @@ class ImageBank:
         return replace(self, **kept, author=author, authors=names, digest=digest)
 
     def centre(self, size: int) -> "ImageBank":
-        """The middle of every image, `size` pixels wide and high: a view, no copy; itself where they are no larger."""
+        """A bank of the central `size` × `size` pixels of every image, as a view; this bank if that is all of them."""
         least, sides = min(self.shape[1:]), self.shape[1:]
         if size > least:
             raise RequestError(f"expected images of at least {size} px to take the middle of, got {least} px")
@@ -100,10 +99,10 @@ def make_bank(
     authors: tuple[str, ...],
     skipped: int = 0,
 ) -> ImageBank:
-    """Check the arrays of a decoded split and make a bank of them, its digest taken from their content.
+    """Check the arrays of a decoded split and make a bank of them, with a digest of their content.
 
-    `pixels` is uint8 `[image channel height width]`; the others hold one number an image. Raises `RequestError` when a
-    class has no image or its images are not contiguous.
+    `pixels` is uint8 `[image channel height width]`; the other arrays hold one number an image. Raises `RequestError`
+    if a class has no image or its images are not contiguous.
     """
     expected = np.arange(len(classes))
     if (np.diff(label) < 0).any() or not np.array_equal(np.unique(label), expected):

@@ -1,8 +1,7 @@
 """Decoded images, kept in the user's cache folder and memory-mapped from there.
 
-A bank is written to a draft beside its place and then given its name, so that it is there whole or not at all, whoever
-else builds it and whenever a process is killed. One process builds it while the others that want it wait. Its pixels go
-into the draft chunk by chunk: a bank may be larger than the memory of the machine.
+A bank is written to a draft folder, which is then renamed, so that the bank is complete or absent even if a process is
+killed. One process builds it while others wait. Pixels are written chunk by chunk: a bank may be larger than memory.
 """
 
 import errno
@@ -31,23 +30,23 @@ from fewshot.data.locations import cache_folder
 Chunks = Iterator[UInt8[np.ndarray, "_ channel height width"]]
 Keep = Callable[[int, Chunks], UInt8[np.ndarray, "image channel height width"]]
 NAMES = ("classes", "groups", "authors")
-ABANDONED = 60.0  # seconds after which a draft that no process holds is one that a killed process left
+ABANDONED = 60.0  # seconds after which a draft without a lock counts as left by a killed process
 
 
 def cached(name: str, key: dict, build: Callable[[], ImageBank]) -> ImageBank:
-    """The bank that `build()` makes, kept in the cache folder under `name` and `key` and memory-mapped from there.
+    """The bank that `build()` returns, kept in the cache folder under `name` and `key` and memory-mapped from there.
 
-    `key` is plain JSON and names everything the content depends on. A cache that cannot be written costs a warning and
-    the time to decode again, never the run.
+    `key` is plain JSON with everything that the content depends on. If the cache cannot be written, the bank is
+    returned with a warning.
     """
     return cached_chunks(name, key, lambda keep: build())
 
 
 def cached_chunks(name: str, key: dict, build: Callable[[Keep], ImageBank]) -> ImageBank:
-    """As `cached`, of a bank whose pixels are never in memory as a whole.
+    """The same as `cached`, for a bank whose pixels need not fit in memory.
 
-    `build(keep)` makes the bank of `keep(count, chunks)`, the images of all chunks, `count` at most, in one array that
-    is mapped from the cache's own file. Where that cannot be written, it is called again and the array is in memory.
+    `build(keep)` makes the bank from `keep(count, chunks)`: one array of the images of all chunks, at most `count`,
+    mapped from a file in the cache. If that cannot be written, `build` is called again with an array in memory.
     """
     stamp = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
     folder = cache_folder() / "banks" / f"{name}-{stamp}"
@@ -66,10 +65,10 @@ def cached_chunks(name: str, key: dict, build: Callable[[Keep], ImageBank]) -> I
 
 
 def by_authors(bank: ImageBank, allowed: Mapping[str, Collection[str]]) -> ImageBank:
-    """The images of each class that are by its `allowed` authors, kept in the cache like the bank itself.
+    """The images of each class by its `allowed` authors, kept in the cache like the bank itself.
 
-    A class that is not in `allowed` keeps all of its images. Raises `RequestError` for an author that the bank has not,
-    and for a class of which no image is left.
+    A class that is not in `allowed` keeps all of its images. Raises `RequestError` for an unknown author and for a
+    class without an image left.
     """
     for author in sorted({author for authors in allowed.values() for author in authors} - set(bank.authors)):
         raise unknown("author", author, bank.authors)
@@ -80,7 +79,7 @@ def by_authors(bank: ImageBank, allowed: Mapping[str, Collection[str]]) -> Image
 
 
 class _Unwritable(Exception):
-    """The cache cannot be written, and why; what a data set cannot read is another matter."""
+    """The cache cannot be written; the message is the reason."""
 
 
 @contextmanager
@@ -93,20 +92,20 @@ def _writing() -> Iterator[None]:
 
 def _read(folder: Path) -> ImageBank | None:
     try:
-        # Copy-on-write: pages come from the file, and torch gets the writable array that it insists on.
+        # Copy-on-write: pages are read from the file, and torch gets the writable array that it requires.
         pixels = np.load(folder / "pixels.npy", mmap_mode="c")
         numbers = np.load(folder / "numbers.npy")
         names = json.loads((folder / "names.json").read_text())
         tuples = {key: tuple(names[key]) for key in NAMES}
         counted = {"digest": names["digest"], "skipped": names.get("skipped", 0), "left_out": names.get("left_out", {})}
-    except (OSError, EOFError, ValueError, KeyError):  # not there, or damaged
+    except (OSError, EOFError, ValueError, KeyError):  # missing or damaged
         return None
     return ImageBank(torch.from_numpy(pixels), *torch.from_numpy(numbers), **tuples, **counted)
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Have this process alone build the bank of a folder; those that come meanwhile wait."""
+    """Lock a bank's folder, so that only this process builds it and others wait."""
     lock = folder.with_name(f".{folder.name}.lock")
     with ExitStack() as held:
         with _writing():
@@ -114,12 +113,12 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            lock.unlink(missing_ok=True)  # whoever waits for it finds the bank, or builds it too
+            lock.unlink(missing_ok=True)  # a process that waits for it finds the bank, or builds it too
 
 
 @contextmanager
 def _draft(parent: Path) -> Iterator[Path]:
-    """A new folder to write a bank to, held by this process and removed at the end; drafts of the dead go first."""
+    """A new, locked folder to write a bank to, removed at the end; drafts of killed processes are removed first."""
     with _writing():
         parent.mkdir(parents=True, exist_ok=True)
         for draft in parent.glob(".draft-*"):
@@ -145,7 +144,7 @@ def _sweep(draft: Path) -> None:
 
 
 def _in_file(file: Path, count: int, chunks: Chunks) -> UInt8[np.ndarray, "image channel height width"]:
-    """Write the images of all chunks to an .npy file, and map it."""
+    """Write the images of all chunks to an .npy file and return it memory-mapped."""
     kept, shape = 0, (0, 0, 0)
     with _writing():
         out = file.open("wb", buffering=0)
@@ -163,7 +162,7 @@ def _in_file(file: Path, count: int, chunks: Chunks) -> UInt8[np.ndarray, "image
             kept += len(chunk)
         with _writing():
             out.seek(0)
-            out.write(_header(kept, shape))  # as long as before: numpy leaves room for any number of images
+            out.write(_header(kept, shape))  # same length: numpy pads the header for any number of images
     with _writing():
         return np.load(file, mmap_mode="c" if kept else None)
 
@@ -186,7 +185,7 @@ def _in_memory(count: int, chunks: Chunks) -> UInt8[np.ndarray, "image channel h
 
 
 def _finish(bank: ImageBank, draft: Path, folder: Path) -> None:
-    """Write what the draft still lacks of the bank, and give it its name, unless another process has been faster."""
+    """Write the rest of the bank to the draft and rename it, unless another process was faster."""
     with _writing():
         if not (draft / "pixels.npy").exists():
             np.save(draft / "pixels.npy", bank.pixels.numpy())

@@ -1,4 +1,4 @@
-"""The folders in which data sets are looked for, and the user's cache folder."""
+"""The folders that are searched for data sets, and the user's cache folder."""
 
 import os
 from collections.abc import Iterable
@@ -15,9 +15,9 @@ def cache_folder() -> Path:
 
 
 def data_folders(data: Path | str | None = None) -> list[Path]:
-    """Where data is looked for, best first: `data`, `$FEWSHOT_DATA`, `./data`, the user's cache folder.
+    """The folders to search for data, best first: `data`, `$FEWSHOT_DATA`, `./data`, the user's cache folder.
 
-    Raises `RequestError` when `data` or `$FEWSHOT_DATA` names a folder that is not there.
+    Raises `RequestError` if `data` or `$FEWSHOT_DATA` names a missing folder.
     """
     named = {"--data": data, "$FEWSHOT_DATA": os.environ.get("FEWSHOT_DATA")}
     for where, place in named.items():
@@ -27,5 +27,5 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
 
 
 def listed(folders: Iterable[Path]) -> str:
-    """The folders as a message names them, each once."""
+    """The folders as text for a message, each once."""
     return ", ".join(dict.fromkeys(map(str, folders)))

@@ -1,4 +1,4 @@
-"""Statistics of images, and an encoder that is given mean 0 and deviation 1 in each channel."""
+"""Statistics of images, and an encoder whose input is normalised to mean 0 and deviation 1 in each channel."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from fewshot.core.errors import RequestError
 from fewshot.core.types import Embeddings, Images
 from fewshot.data.bank import ImageBank
 
-CHUNK = 256  # images that are counted at a time
+CHUNK = 256  # images counted at a time
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Mean and standard deviation of each channel, of pixels from 0 to 1."""
+    """Mean and standard deviation of each channel, for pixels from 0 to 1."""
 
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
@@ -26,12 +26,12 @@ IMAGENET = Statistics((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def made_up(channels: int) -> Statistics:
-    """Those of numbers drawn evenly from 0 to 1, for a network that meets no others."""
+    """The statistics of uniform random pixels, for a network that is tried on these."""
     return Statistics((0.5,) * channels, (12**-0.5,) * channels)
 
 
 class Normalise(nn.Module):
-    """Subtracts the mean of each channel and divides by its deviation; both are kept with the state."""
+    """A layer that subtracts the mean of each channel and divides by its deviation; both are in the state dict."""
 
     def __init__(self, statistics: Statistics) -> None:
         super().__init__()
@@ -46,8 +46,8 @@ class Normalise(nn.Module):
 class Normalised(nn.Module):
     """An encoder behind a layer "normalise".
 
-    The encoder's modules and weights go by the names that they have without it, as the layers of a recipe name them:
-    "conv1", not "encoder.conv1". Raises `RequestError` for an encoder that has a "normalise" of its own.
+    The encoder's modules and weights keep their names without the wrapper, which the layers of a recipe use: "conv1",
+    not "encoder.conv1". Raises `RequestError` for an encoder that has an attribute "normalise".
     """
 
     def __init__(self, encoder: nn.Module, statistics: Statistics) -> None:
@@ -66,9 +66,9 @@ class Normalised(nn.Module):
 
 
 def statistics_of(bank: ImageBank) -> Statistics:
-    """Mean and deviation of all pixels of a bank, from counts of its 256 values: exact, in any order and on any device.
+    """Mean and deviation of all pixels of a bank, from counts of the 256 values, so that the device does not matter.
 
-    No more than `CHUNK` images are held beside the bank. Raises `RequestError` for a channel of one value everywhere.
+    At most `CHUNK` images are copied at a time. Raises `RequestError` for a channel with the same value everywhere.
     """
     value = torch.arange(256, dtype=torch.float64) / 255
     count = sum(_counts(some) for some in bank.pixels.split(CHUNK)).double().cpu()
@@ -83,5 +83,5 @@ def statistics_of(bank: ImageBank) -> Statistics:
 
 
 def _counts(pixels: Tensor) -> Tensor:
-    """How often each channel has each of the 256 values, [channel 256]."""
+    """The number of pixels with each of the 256 values, [channel 256]."""
     return torch.stack([torch.bincount(channel.flatten(), minlength=256) for channel in pixels.unbind(1)])

@@ -1,1 +1,1 @@
-"""Class lists, known without the images and without torch."""
+"""Class lists, which need neither images nor torch."""

@@ -1,4 +1,4 @@
-"""The classes of miniImageNet by WordNet id, split as in Ravi and Larochelle (ICLR 2017); known without the data."""
+"""The classes of miniImageNet by WordNet id, split as in Ravi and Larochelle (ICLR 2017)."""
 
 import tomllib
 from pathlib import Path

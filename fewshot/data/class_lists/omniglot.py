@@ -1,11 +1,11 @@
-"""The characters of Omniglot by name, and the file names of their images; known without the data and without torch."""
+"""The characters of Omniglot by name, and the file names of their images."""
 
 import tomllib
 from functools import cache
 from pathlib import Path
 
 DRAWERS = 20
-VAL = ("Armenian", "Bengali", "Early_Aramaic", "Hebrew", "Mkhedruli_(Georgian)")  # five of the background, as usual
+VAL = ("Armenian", "Bengali", "Early_Aramaic", "Hebrew", "Mkhedruli_(Georgian)")  # the usual five of the background
 
 
 def background_classes() -> tuple[str, ...]:

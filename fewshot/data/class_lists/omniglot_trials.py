@@ -8,10 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Run:
-    """One run: 20 characters of one alphabet by one drawer (support), and again by another (query), one trial each.
+    """One run: 20 characters of one alphabet by one drawer (support) and by another (query), one trial each.
 
     `support` and `query` are class names (`Alphabet/characterNN`) in the official order class01 … class20 and
-    item01 … item20. Drawers count from 1; a bank's authors are called "01" to "20".
+    item01 … item20. Drawers count from 1; the authors of a bank are "01" to "20".
     """
 
     alphabet: str
@@ -22,7 +22,7 @@ class Run:
 
     @property
     def drawers(self) -> tuple[int, int]:
-        """Of the support and of the query."""
+        """The drawer of the support and that of the query."""
         return self.support_drawer, self.query_drawer
 
 

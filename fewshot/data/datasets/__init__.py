@@ -1,7 +1,7 @@
 """Data sets, one file each: a function `(classes, size, folders, *, options) -> ImageBank` marked by `dataset`.
 
-`classes` are the names to decode, in this order (the protocol's); `size` is the side in pixels or None for the native
-one; `folders` is where to look for files. Keyword-only parameters are options of a suite.
+`classes` are the names to decode, in the protocol's order; `size` is the side in pixels or None for the native one;
+`folders` are searched for files. Keyword-only parameters are options of a suite.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,12 +18,12 @@ Splits = Callable[..., Mapping[str, Sequence[str]]]
 
 
 class DataSet:
-    """A data set: called as `(classes, size, folders, **options)` it decodes images; `marks` are its decorator's.
+    """A data set: a call with `(classes, size, folders, **options)` decodes images; `marks` are its decorator's.
 
-    `locate(folders)` is one line on what is here, found without decoding; `fetch(folders)` downloads what is missing,
-    None where there is nothing to download; `verify(folders)` verifies what is here, a line for each finding.
-    `splits(folders, **options)` are the classes of "train", "val" and "test" where they are the data set's own to name,
-    else None. A family's `verify` and `splits` are given what stands after the colon too, as its option.
+    `locate(folders)` returns one line on the data in these folders, without decoding. `fetch(folders)` downloads
+    missing data, or is None if there is nothing to download. `verify(folders)` checks the data and returns a line for
+    each finding. `splits(folders, **options)` returns the classes of "train", "val" and "test", or is None if the data
+    set has no split of its own. `verify` and `splits` of a family also take its option, the text after the colon.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ def dataset(
     splits: Splits | None = None,
     **marks: object,
 ) -> Callable[[Callable[..., ImageBank]], DataSet]:
-    """Make a function the data set of its file's name, with the functions of a `DataSet` and keywords of its marks."""
+    """Turn a function into the data set of its file's name, with functions of `DataSet` and marks as keywords."""
     functions = {"locate": locate, "fetch": fetch, "verify": verify, "splits": splits}
     own = DataSetMarks(**{name: one is not None for name, one in functions.items()}, **marks)
     return lambda read: DataSet(read, own, **functions)

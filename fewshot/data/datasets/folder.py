@@ -1,6 +1,6 @@
-"""Any folder or zip file of images, as in folder:PATH.
+"""Any folder or zip file of images: folder:PATH.
 
-PATH is looked for below the data folders first, then as it stands. It holds class folders below `train/`, `val/` and
+PATH is searched below the data folders first, then used as it is. It holds class folders below `train/`, `val/` and
 `test/`; or `images/` and the lists `train.csv`, `val.csv` and `test.csv` with `filename,label`; or class folders, which
 `split` divides: "0.6/0.2/0.2" of the classes at random by `split_seed`. A class "Group/name" is of that group. Classes
 of fewer than `min_images` images are left out, before the others are divided.
@@ -40,12 +40,12 @@ def splits(
 
 
 def locate(folders: Sequence[Path]) -> str:
-    """The same line anywhere, as it has no place of its own."""
+    """A fixed line, as the data set has no place of its own."""
     return "any folder or zip file of images, below the data folders or anywhere"
 
 
 def verify(folders: Sequence[Path], *, path: str) -> list[str]:
-    """Decode every image: what each split holds, sizes and kinds of images, and which are damaged."""
+    """Decode every image and report the content of each split, sizes, kinds and damaged images."""
     with tree(find_folder(path, folders)) as found:
         return verify_folder(found, without_small(find_layout(found), 1, found.place), f"folder:{path}")
 
@@ -67,8 +67,8 @@ def folder(
 ) -> ImageBank:
     """The images of each class, by the names of their files, stored with `resize` or else `size` pixels.
 
-    `fit` says how they become square: "crop", "stretch" or "pad" (with black). Raises `RequestError` for images that
-    are damaged, which `skip_damaged` leaves out, and for classes that are not there.
+    `fit` makes them square: "crop", "stretch" or "pad" (with black). Raises `RequestError` for missing classes and for
+    damaged images, unless `skip_damaged` leaves these out.
     """
     name, classes = f"folder:{path}", tuple(classes)
     how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
@@ -109,9 +109,9 @@ def _layout(found: Tree, split: str, seed: int, min_images: int) -> Layout:
 
 
 def find_folder(path: str, folders: Sequence[Path]) -> Path:
-    """The folder or zip file `path`, below one of `folders` or as it stands; the ending .zip can be left out.
+    """The folder or zip file `path`, below one of `folders` or as it is; the ending .zip can be left out.
 
-    Raises `RequestError` with near names when there is none, and for a file that is no zip archive.
+    Raises `RequestError` with similar names if there is none, and for a file that is no zip archive.
     """
     for place in _places(path, folders):
         if place.is_dir():

@@ -1,1 +1,1 @@
-"""Readers: from files of any form to the pixels of a bank."""
+"""Readers: from files in any form to the pixels of a bank."""

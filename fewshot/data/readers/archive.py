@@ -1,7 +1,6 @@
-"""Reading the files in a folder or a zip archive, and telling when one of them has changed.
+"""The files in a folder or a zip archive, read without unpacking, and fingerprints that change with them.
 
-A name in an archive that leads out of it, or one that stands in it twice, is refused: nothing is unpacked, but what a
-name stands for must be plain.
+Names in an archive that point outside it or occur twice are refused.
 """
 
 import hashlib
@@ -16,18 +15,18 @@ from pathlib import Path, PurePosixPath
 from fewshot.core.errors import RequestError
 
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
-LARGEST = 2**28  # bytes of a file that is read at once: an entry may say that it unpacks to more than there is memory
+LARGEST = 2**28  # bytes of a file that is read at once: an entry may unpack to more than the memory
 ENCRYPTED = 1  # a bit of an entry's flags
 Wanted = Callable[[str], bool]  # of a file by its name in a folder, or of a folder in it, whose name ends with a slash
 
 
 def everything(name: str) -> bool:
-    """All files and folders."""
+    """True for all files and folders."""
     return True
 
 
 def fingerprint(path: Path, wanted: Wanted = everything) -> list:
-    """Plain values that change when the archive, or a file of an unpacked one, is changed; reads no content."""
+    """Plain values that change when the archive, or a file of an unpacked one, changes; no content is read."""
     stamps = hashlib.sha256()
     files, _ = _listing(path, wanted)
     for name, (size, changed) in sorted(files.items()):
@@ -39,8 +38,8 @@ def fingerprint(path: Path, wanted: Wanted = everything) -> list:
 def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
     """The names of the files in an archive, and a function that reads one of them.
 
-    `path` is a zip file or a folder; a top folder of its own name inside is left out of the names. A `RequestError`
-    says what came instead of a zip file.
+    `path` is a zip file or a folder; names leave out a top folder with the archive's name. Raises `RequestError` for a
+    file that is no zip archive.
     """
     with streams(path) as (names, _, stream):
 
@@ -58,9 +57,9 @@ def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
 def streams(
     path: Path, wanted: Wanted = everything
 ) -> Iterator[tuple[list[str], list[str], Callable[[str], BufferedIOBase]]]:
-    """The names of files and of folders in an archive, as `opened` gives them, and a function that opens a file.
+    """The names of files and of folders in an archive, as in `opened`, and a function that opens a file.
 
-    Of a folder, only what is `wanted` is looked at.
+    In a folder, only `wanted` files and folders are listed.
     """
     top = f"{path.stem}/"
     if path.is_dir():
@@ -80,7 +79,7 @@ def streams(
 
 
 def _named(path: Path, found: Sequence[zipfile.ZipInfo], top: str) -> dict[str, zipfile.ZipInfo]:
-    """The entries of a zip file by name, each of which is one plain name."""
+    """The entries of a zip file by name. Raises `RequestError` for outside, encrypted or repeated names."""
     members: dict[str, zipfile.ZipInfo] = {}
     for member in found:
         name = member.filename
@@ -96,7 +95,7 @@ def _named(path: Path, found: Sequence[zipfile.ZipInfo], top: str) -> dict[str, 
 
 
 def what_is(path: Path) -> str:
-    """What a file that is not what was expected seems to be, in words."""
+    """A description of an unexpected file by its first bytes: "an HTML page"."""
     try:
         with path.open("rb") as file:
             start = file.read(512)
@@ -114,7 +113,7 @@ def what_is(path: Path) -> str:
 
 
 def _listing(path: Path, wanted: Wanted) -> tuple[dict[str, tuple[int, int]], list[str]]:
-    """Size and time of the last change of a file, or of all files below a folder; and the folders."""
+    """Size and time of change of a file, or of all files below a folder; and the folders."""
     try:
         if path.is_file():
             status = path.stat()
@@ -141,5 +140,5 @@ def _below(folder: Path, prefix: str, wanted: Wanted) -> Iterator[tuple[str, tup
 
 
 def is_junk(name: str) -> bool:
-    """Whether a file, or a folder that it is in, is what systems leave in archives."""
+    """Whether a file, or a folder that contains it, is clutter that systems leave in archives."""
     return not JUNK.isdisjoint(PurePosixPath(name).parts)

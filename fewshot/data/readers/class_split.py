@@ -1,4 +1,4 @@
-"""Classes divided among train, val and test at random: the same for the same names and seed, on every machine."""
+"""A random division of classes among train, val and test, which depends only on their names and a seed."""
 
 import hashlib
 import math
@@ -11,10 +11,10 @@ from fewshot.data.class_lists.names import SPLITS
 
 
 def divided(names: Iterable[str], split: str, seed: int) -> dict[str, tuple[str, ...]]:
-    """The classes of train, val and test, sorted; `split` are their shares, as in "0.6/0.2/0.2".
+    """The classes of train, val and test, sorted; `split` holds their shares: "0.6/0.2/0.2".
 
-    Every class is in one split, and every split has at least one. Raises `RequestError` for shares that are not three
-    numbers above 0 whose sum is 1, and for fewer than three classes.
+    Every class is in one split, and every split has at least one class. Raises `RequestError` for shares that are not
+    three numbers above 0 with sum 1, and for fewer than three classes.
     """
     shares, names = read_shares(split), sorted(names)
     if len(names) < len(SPLITS):
@@ -26,7 +26,7 @@ def divided(names: Iterable[str], split: str, seed: int) -> dict[str, tuple[str,
 
 
 def _counts(wanted: list[float], total: int) -> list[int]:
-    """Whole numbers of at least 1 that make `total`, as near to the wanted ones as can be."""
+    """Integers of at least 1 with the sum `total`, as close as possible to the wanted numbers."""
     counts = [max(1, math.floor(number + 1e-9)) for number in wanted]
     while (left := total - sum(counts)) > 0:
         counts[max(range(len(counts)), key=lambda one: wanted[one] - counts[one])] += 1
@@ -37,7 +37,7 @@ def _counts(wanted: list[float], total: int) -> list[int]:
 
 
 def read_shares(split: str) -> tuple[float, ...]:
-    """The shares of train, val and test."""
+    """The shares of train, val and test in a text as "0.6/0.2/0.2". Raises `RequestError` for any other."""
     try:
         shares = tuple(float(part) for part in split.split("/"))
     except ValueError:
@@ -48,5 +48,5 @@ def read_shares(split: str) -> tuple[float, ...]:
 
 
 def _draw(seed: int, name: str) -> bytes:
-    """What classes are ordered by: systems write one name in several ways, so the composed one counts."""
+    """The random key by which classes are ordered, of the name in Unicode's composed form."""
     return hashlib.sha256(f"{seed}/{unicodedata.normalize('NFC', name)}".encode(errors="surrogatepass")).digest()

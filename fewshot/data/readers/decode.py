@@ -1,6 +1,6 @@
-"""Decoding many images on all cores, in order, with a progress bar.
+"""Decoding of many images on all cores, in order, with a progress bar.
 
-By threads: Pillow lets others run while it decodes, and threads leave nothing behind when they are interrupted.
+It uses threads: Pillow releases the interpreter while it decodes, and interrupted threads leave nothing behind.
 """
 
 import os
@@ -14,18 +14,18 @@ from fewshot.core.progress import open_bar
 from fewshot.data.readers.image_file import UNREADABLE
 
 CHUNK = 64  # images
-AHEAD = 3  # chunks for each core that are being decoded or wait to be fetched
+AHEAD = 3  # chunks for each core that are in decoding or waiting for the caller
 One, Result = TypeVar("One"), TypeVar("Result")
 
 
 def decoded(images: Sequence[One], decode: Callable[[One], Result], what: str) -> Iterator[list[Result | str]]:
-    """What `decode` makes of each image, in order and in lists; of one that it cannot read, why.
+    """The results of `decode` for all images, in order and in lists; for an unreadable image, the reason as text.
 
-    `what` stands beside the progress bar. Warnings about single images are not shown.
+    `what` is the label of the progress bar. Warnings about single images are not shown.
     """
     from PIL import Image
 
-    Image.init()  # not by several threads at once
+    Image.init()  # not safe in several threads at once
     chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
     waiting: deque = deque()
     with warnings.catch_warnings(), open_bar(len(images), "image", desc=what, leave=False, delay=1) as bar:

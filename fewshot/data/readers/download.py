@@ -1,4 +1,4 @@
-"""One file downloaded to its place, once it is proved to be the right one."""
+"""A download of one file, kept only if it is the right one."""
 
 import http.client
 import tempfile
@@ -13,9 +13,9 @@ BLOCK = 2**20  # bytes
 
 
 def download(address: str, target: Path, wrong: Callable[[Path], str]) -> str:
-    """Fetch a file to `target`; returns the reason why not, or nothing.
+    """Download a file to `target`; returns the reason of a failure, or "".
 
-    `wrong` is given the draft, which has the file's name, and returns what is wrong with it, or nothing.
+    `wrong` checks the draft, which has the file's name, and returns a reason to reject it, or "".
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

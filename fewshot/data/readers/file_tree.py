@@ -1,7 +1,7 @@
-"""All files of a data set by their names, be it a folder, a zip file, or a folder with zip files in it.
+"""All files of a data set by name, in a folder, a zip file, or a folder with zip files in it.
 
-The zip file `images.zip` stands for the folder `images`, and so do those of splits; another one counts where it is all
-there is. A folder that holds everything is left out of the names.
+`images.zip` counts as the folder `images`, and likewise zip files named after splits; another zip file counts if there
+is nothing else. Names leave out a folder that holds everything.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,14 +22,14 @@ LISTS = (".csv", ".pkl")
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a data set at `place`: their names with slashes, sorted, and what opens each; also its folders."""
+    """The files of a data set at `place`: sorted names with slashes, each with a function to open it; and folders."""
 
     place: Path
     files: dict[str, Callable[[], BufferedIOBase]] = field(repr=False)
     folders: frozenset[str]
 
     def read(self, name: str) -> bytes:
-        """What is in a file."""
+        """The content of a file."""
         with self.files[name]() as file:
             content = file.read(LARGEST + 1)
         if len(content) > LARGEST:
@@ -43,14 +43,14 @@ class Tree:
 
     @property
     def top(self) -> str:
-        """What lies at the top, in words."""
+        """The first names at the top level, in words."""
         names = sorted({name.split("/")[0] + "/" * ("/" in name) for name in self.files})
         return some(names, 5) if names else "nothing"
 
 
 @contextmanager
 def tree(path: Path, wanted: Wanted = everything) -> Iterator[Tree]:
-    """The files of the folder or zip file at `path`; in a folder, those that are `wanted`."""
+    """The files of the folder or zip file at `path`; in a folder, only `wanted` ones."""
     with ExitStack() as stack:
         names, folders, stream = stack.enter_context(streams(path, wanted))
         files = {name: partial(stream, name) for name in names if _counts(name)}
@@ -66,12 +66,12 @@ def tree(path: Path, wanted: Wanted = everything) -> Iterator[Tree]:
 
 
 def _counts(name: str) -> bool:
-    """Hidden files and folders do not."""
+    """Whether a name has no hidden part."""
     return not any(part.startswith(".") for part in name.split("/"))
 
 
 def _mounted(path: Path, files: dict[str, Callable]) -> list[str]:
-    """The zip files in a folder that stand for folders."""
+    """The zip files in a folder that count as folders."""
     zips = [name for name in files if "/" not in name and name.lower().endswith(".zip")] if path.is_dir() else []
     there = {name.split("/")[0] for name in files if "/" in name}
     known = [name for name in zips if PurePosixPath(name).stem in KNOWN and PurePosixPath(name).stem not in there]
@@ -83,7 +83,7 @@ def _mounted(path: Path, files: dict[str, Callable]) -> list[str]:
 
 
 def _lone_top(files: dict[str, Callable]) -> str:
-    """The folders in which everything lies, with a slash; a folder of images alone is a class and not one of them."""
+    """The path of folders that holds everything, with a slash; a folder with only images is a class, not part of it."""
     top = ""
     while True:
         counted = [name.removeprefix(top) for name in files if is_image(name) or name.lower().endswith(LISTS)]

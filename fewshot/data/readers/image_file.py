@@ -1,6 +1,6 @@
 """The pixels of one image file: grey or colour, square, upright, 8 bits.
 
-Of 16-bit grey the upper 8 bits count; what is transparent stands on white; of an animation the first image counts.
+16-bit grey is cut to its upper 8 bits, transparency is laid on white, and an animation is read as its first image.
 """
 
 import io
@@ -14,16 +14,16 @@ from jaxtyping import UInt8
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".tif", ".tiff",
 )  # fmt: skip
-FORMATS = ("PNG", "JPEG", "WEBP", "PPM", "BMP", "GIF", "TIFF")  # no others: some start programs
+FORMATS = ("PNG", "JPEG", "WEBP", "PPM", "BMP", "GIF", "TIFF")  # no others, as some start programs
 FITS = ("crop", "stretch", "pad")
-MOST = 2**26  # pixels: a few bytes may say that they are an image larger than the memory
-ORIENTATION = 0x0112  # the number of this value in EXIF
+MOST = 2**26  # pixels, as a few bytes may claim to be an image larger than the memory
+ORIENTATION = 0x0112  # of the EXIF tags
 UNREADABLE = (
     OSError,
-    SyntaxError,  # PIL's word for a broken PNG
+    SyntaxError,  # raised by PIL for a broken PNG
     ValueError,
     EOFError,
-    RuntimeError,  # a compression that zipfile has not
+    RuntimeError,  # a compression that zipfile lacks
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -34,7 +34,7 @@ UNREADABLE = (
 
 
 def is_image(name: str) -> bool:
-    """Whether a file is an image by the end of its name."""
+    """Whether a file has the suffix of an image."""
     return name.lower().endswith(SUFFIXES)
 
 
@@ -46,7 +46,7 @@ def read_image(content: bytes) -> "PIL.Image.Image":
 
 
 def look(content: bytes) -> "PIL.Image.Image":
-    """The image in a file, its pixels not read yet; raises one of `UNREADABLE`."""
+    """The image in a file, with its pixels not read yet; raises one of `UNREADABLE`."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -62,10 +62,10 @@ def look(content: bytes) -> "PIL.Image.Image":
 
 
 def fitted(image: "PIL.Image.Image", channels: int, side: int, fit: str) -> UInt8[np.ndarray, "channel side side"]:
-    """An image in grey (1) or colour (3), brought to `side` pixels by averages over all that a pixel covers.
+    """An image in grey (1) or colour (3), resized to `side` pixels with averages over the area of each pixel.
 
-    "crop" takes the largest square in the middle, "stretch" all of the image whatever its shape, and "pad" all of it in
-    its shape, on black.
+    "crop" takes the largest square in the middle, "stretch" the whole image, distorted, and "pad" the whole image in
+    its proportions, on black.
     """
     from PIL import Image
 
@@ -89,7 +89,7 @@ def fitted(image: "PIL.Image.Image", channels: int, side: int, fit: str) -> UInt
 
 
 def _upright(image: "PIL.Image.Image") -> "PIL.Image.Image":
-    """As a camera held it, by its EXIF data."""
+    """The image turned upright by its EXIF data."""
     from PIL.Image import Transpose
 
     turns = {
@@ -106,7 +106,7 @@ def _upright(image: "PIL.Image.Image") -> "PIL.Image.Image":
 
 
 def _plain(image: "PIL.Image.Image") -> "PIL.Image.Image":
-    """In mode L or RGB."""
+    """The image in mode L or RGB."""
     from PIL import Image
 
     if image.mode == "F":

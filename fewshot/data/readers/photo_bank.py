@@ -1,4 +1,4 @@
-"""A bank made from image files, decoded on all cores, damaged ones named or left out."""
+"""A bank made from image files, decoded on all cores; damaged ones are named or left out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +19,7 @@ ALL = "."  # the group of classes that name none
 
 @dataclass(frozen=True)
 class Stored:
-    """How images are stored: `side` in pixels, None for the one that all have, and what befalls damaged ones."""
+    """How images are stored: `side` in pixels, None for the side that all have, and whether to skip damaged ones."""
 
     channels: int
     side: int | None
@@ -32,7 +32,7 @@ class Stored:
 
 
 def stored(name: str, size: int | None, *, channels: int, resize: int, fit: str, skip_damaged: bool) -> Stored:
-    """How a data set called `name` is asked to store images; raises `RequestError` for what cannot be."""
+    """The checked options with which the data set `name` stores images. Raises `RequestError` for a wrong one."""
     if isinstance(size, bool) or not (size is None or (isinstance(size, int) and size >= 1)):
         raise RequestError(f"{name}: expected an image size of at least 1 pixel, got {size!r}")
     if channels not in (1, 3):
@@ -48,7 +48,7 @@ def stored(name: str, size: int | None, *, channels: int, resize: int, fit: str,
 def bank_of_files(
     keep: Keep, place: Path, images: Mapping[str, Sequence[str]], read: Callable[[str], bytes], how: Stored, what: str
 ) -> ImageBank:
-    """The bank of the image files of each class, which `read` gives the content of."""
+    """The bank of the image files of each class; `read` returns the content of a file."""
     files = [file for of_class in images.values() for file in of_class]
     side = how.side or _native_side(place, files, read, what)
 
@@ -106,7 +106,7 @@ def _readable(
 
 
 def _native_side(place: Path, files: Sequence[str], read: Callable[[str], bytes], what: str) -> int:
-    """The side of the images, where all are squares of one size."""
+    """The side of the images, which must be squares of one size."""
     sizes = {size for some_sizes in decoded(files, lambda file: look(read(file)).size, what) for size in some_sizes}
     shapes = sorted(size for size in sizes if not isinstance(size, str))
     if shapes and (len(shapes) > 1 or shapes[0][0] != shapes[0][1]):

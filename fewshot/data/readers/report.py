@@ -1,4 +1,4 @@
-"""The report on a user's folder of images, every image decoded."""
+"""The report on a user's folder of images, for which every image is decoded."""
 
 from collections import Counter
 

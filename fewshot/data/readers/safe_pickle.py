@@ -1,4 +1,4 @@
-"""An unpickler for files from anywhere: arrays of numbers and plain containers, nothing that runs code."""
+"""An unpickler for untrusted files: arrays of numbers and plain containers, nothing that runs code."""
 
 import collections
 import pickle
@@ -15,7 +15,7 @@ BROKEN = (*UNREADABLE, pickle.UnpicklingError, AttributeError, ImportError, Memo
 
 
 def _latin1(text: str, encoding: str = "") -> bytes:
-    """How Python 2's protocol writes bytes."""
+    """The bytes that Python 2's protocol wrote as text."""
     if encoding not in ("latin1", "latin-1"):
         raise pickle.UnpicklingError(f"text in the encoding {encoding!r}")
     return text.encode("latin-1")
@@ -36,7 +36,7 @@ ADMITTED = {
 
 
 class _Plain(pickle.Unpickler):
-    """Knows what is `ADMITTED` by name, whatever Python and NumPy wrote it, and no other name."""
+    """An unpickler that resolves the names in `ADMITTED`, as any Python or NumPy wrote them, and no others."""
 
     def find_class(self, module: str, name: str) -> object:
         written = {"__builtin__": "builtins"}.get(module, module.replace("numpy._core", "numpy.core"))
@@ -46,13 +46,13 @@ class _Plain(pickle.Unpickler):
 
 
 class _Refused(Exception):
-    """What a pickle asked for that it does not get."""
+    """A name in a pickle that is not admitted."""
 
 
 def read_pickle(file: BufferedIOBase, where: str) -> object:
-    """What is in a pickle of arrays and plain containers, whichever Python wrote it; `where` is its name in messages.
+    """The content of a pickle of arrays and plain containers, of any Python; `where` is its name in messages.
 
-    Raises `RequestError` for one that asks for anything else, of which nothing is run, and for what is no whole pickle.
+    Raises `RequestError` for a pickle with any other name, without running it, and for a broken pickle.
     """
     try:
         return _Plain(file, encoding="latin1").load()

@@ -1,8 +1,8 @@
-"""Photographs of 100 classes of ImageNet, 600 of each, by the split of Ravi and Larochelle: miniImageNet.
+"""miniImageNet: photographs of 100 classes of ImageNet, 600 of each, in the split of Ravi and Larochelle.
 
-Read as it circulates, from a folder or a zip file: images with Ravi's lists, class folders by split, the cached pickles
-of Ren et al., or an unpacked ILSVRC-2012 with the lists. A class is a WordNet id. `fewshot data fetch
-miniimagenet` fetches the pickles where it is not here.
+It is read from a folder or a zip file in each form that circulates: images with Ravi's lists, class folders by split,
+the cached pickles of Ren et al., or an unpacked ILSVRC-2012 with the lists. A class is a WordNet id. `fewshot data
+fetch miniimagenet` downloads the pickles.
 """
 
 from collections.abc import Sequence
@@ -35,8 +35,8 @@ def miniimagenet(
 ) -> ImageBank:
     """The 600 images of each class (a WordNet id), by name, stored with `resize` or else `size` pixels.
 
-    `fit` says how they become square: "crop", "stretch" or "pad" (with black). Raises `RequestError` where it is not
-    here or not all of it; of 600 images, damaged ones can be left out by `skip_damaged`.
+    `fit` makes them square: "crop", "stretch" or "pad" (with black). Raises `RequestError` if the data set is missing
+    or incomplete, and for damaged images, unless `skip_damaged` leaves these out.
     """
     names = tuple(classes)
     how = stored("miniimagenet", size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)

@@ -1,4 +1,4 @@
-"""The download of miniImageNet's cached pickles from Zenodo, each read before it is kept."""
+"""The download of miniImageNet's cached pickles from Zenodo, each checked before it is kept."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,16 +13,16 @@ from fewshot.data.readers.download import download
 from fewshot.data.readers.file_tree import tree
 
 RECORD = "https://zenodo.org/record/7978538/files"
-NAMES = {"train": "train", "val": "validation", "test": "test"}  # as the record calls them
+NAMES = {"train": "train", "val": "validation", "test": "test"}  # the splits' names in the record
 
 
 def fetched_folder(folders: Sequence[Path]) -> Path:
-    """Where the pickles are put."""
+    """The folder for downloaded pickles."""
     return Path(folders[-1]) / "miniimagenet"
 
 
 def fetch(folders: Sequence[Path]) -> None:
-    """Fetch the pickles that are not there yet; raises `RequestError` that says what came instead."""
+    """Download the missing pickles. Raises `RequestError` with the reason if a download fails or is wrong."""
     target = fetched_folder(folders)
     there = set(map(split_of_pickle, visible(target))) if target.is_dir() else set()
     for split, name in NAMES.items():
@@ -36,7 +36,7 @@ def fetch(folders: Sequence[Path]) -> None:
 
 
 def _wrong(draft: Path, split: str) -> str:
-    """What a download is in place of the pickle of a split, or nothing."""
+    """The reason why a download is not the pickle of a split, or ""."""
     if (came := what_is(draft)) in ("an HTML page", "an empty file", "a Git LFS pointer"):
         return f"the download brought {came} (removed)"
     try:

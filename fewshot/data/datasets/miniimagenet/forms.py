@@ -1,4 +1,4 @@
-"""The four forms in which miniImageNet circulates, and whether one is complete."""
+"""The four forms in which miniImageNet circulates, and checks that one is complete."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ LISTED = re.compile(r"(n\d{8})(\d{8})\.\w+")
 
 @dataclass(frozen=True)
 class Form:
-    """What was found, in words, and the files of each class by split, or the pickle of each split."""
+    """A form in words, and the files of each class by split, or the pickle of each split."""
 
     words: str
     splits: dict[str, Classes] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Form:
 
 
 def find_form(tree: Tree) -> Form:
-    """The form; raises `RequestError` that says what there is instead, or what is missing in it."""
+    """The form of the files. Raises `RequestError` if they are in no known form or incomplete."""
     form = _form(tree)
     for split, images in form.splits.items():
         check_whole(tree.place, form.words, split, {name: len(files) for name, files in images.items()})
@@ -42,7 +42,7 @@ def _form(tree: Tree) -> Form:
     if all(tops.intersection(names) for names in SPLIT_FOLDERS.values()):
         with_images = {name.rpartition("/")[0] for name in tree.images}
         strange = [name for name in tree.folders - with_images if WNID.fullmatch(name.rpartition("/")[2])]
-        if strange:  # not looked into
+        if strange:  # their content was not listed
             raise not_it(tree.place, "class folders by split", [f"not expected: {some(sorted(strange))}"])
         layout = find_layout(tree)
         return Form(layout.form, layout.splits)
@@ -62,7 +62,8 @@ def _pickles(tree: Tree) -> dict[str, str]:
 
 
 def _by_number(tree: Tree) -> Callable[[str], str | None]:
-    """What finds a listed image in ILSVRC-2012: n0153282900000005.jpg is the fifth of the sorted files of n01532829."""
+    """A function from a listed image to its file in ILSVRC-2012: n0153282900000005.jpg is the fifth of the sorted files
+    of n01532829."""
     folders: dict[str, dict[str, list[str]]] = {}
     for name in tree.images:
         *above, wnid, last = ("", *name.split("/"))
@@ -96,7 +97,7 @@ def check_whole(place: Path, words: str, split: str, counts: Mapping[str, int]) 
 
 
 def not_it(place: Path, words: str, said: Sequence[str]) -> RequestError:
-    """The error for what is not all of it, or more."""
+    """The error for files that are not exactly miniImageNet."""
     return RequestError(
         f"{place} ({words}): {'; '.join(said)}. So this is not miniImageNet; folder:{place} reads any images"
     )

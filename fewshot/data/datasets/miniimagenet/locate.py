@@ -1,4 +1,4 @@
-"""The folder or zip file of miniImageNet, however its name is spelt, or a data folder itself."""
+"""The search for miniImageNet: a folder or zip file of this name in any spelling, or a data folder itself."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,19 +17,19 @@ WNID = re.compile(r"n\d{8}")
 
 @dataclass(frozen=True)
 class Place:
-    """A folder or zip file, and what of it may be miniImageNet's."""
+    """A folder or zip file, and a filter for the files in it that may be miniImageNet's."""
 
     path: Path
     wanted: Wanted
 
 
 def find_place(folders: Sequence[Path]) -> Place | None:
-    """The first place in `folders` that looks like miniImageNet."""
+    """The first place in `folders` that looks like miniImageNet, or None."""
     return next((place for folder in folders for place in _places(Path(folder))), None)
 
 
 def place_of(folders: Sequence[Path]) -> Place:
-    """The same; raises `RequestError` where there is none."""
+    """The first place in `folders` that looks like miniImageNet. Raises `RequestError` if there is none."""
     if place := find_place(folders):
         return place
     raise RequestError(
@@ -49,13 +49,13 @@ def _places(folder: Path) -> Iterator[Place]:
 
 
 def split_of_pickle(name: str) -> str:
-    """The split that a pickle is of by its name; nothing for another file."""
+    """The split in the name of a pickle; "" for another file."""
     match = PICKLE.fullmatch(name)
     return match[1] if match else ""
 
 
 def visible(folder: Path) -> list[str]:
-    """The names in a folder but for hidden ones, such as of a download that was cut off."""
+    """The names in a folder without hidden ones, for example of an interrupted download."""
     return sorted(one.name for one in folder.iterdir() if not one.name.startswith("."))
 
 
@@ -64,7 +64,7 @@ def _plain(name: str) -> str:
 
 
 def _is_one(folder: Path) -> bool:
-    """Whether a folder with another name holds it: its pickles, its class folders, or lists of its classes."""
+    """Whether a folder of another name holds miniImageNet: its pickles, class folders, or lists of its classes."""
     if any(split_of_pickle(one.name) for one in folder.iterdir()):
         return True
     first = classes()["train"][0]
@@ -78,7 +78,7 @@ def _is_one(folder: Path) -> bool:
 
 
 def wanted(name: str) -> bool:
-    """Files of its classes, lists and pickles; folders unless they are other classes, of which ImageNet has 900."""
+    """Whether a file is of its classes, a list or a pickle, or a folder is not one of ImageNet's 900 other classes."""
     *folders, last = name.removesuffix("/").split("/")
     if name.endswith("/"):
         return not WNID.fullmatch(last) or last in _all()
@@ -87,7 +87,7 @@ def wanted(name: str) -> bool:
 
 
 def _wanted_among_others(name: str) -> bool:
-    """The same in a folder that holds other data sets too."""
+    """The same as `wanted`, for a folder that holds other data sets too."""
     top = name.split("/")[0]
     mine = ("images", "train", "val", "validation", "test", "ILSVRC")
     return wanted(name) and bool(top.startswith(mine) or split_of_pickle(top) or top in _all())

@@ -1,4 +1,4 @@
-"""The cached pickles of miniImageNet (Ren et al. 2018): one for each split, with all of its images in one array."""
+"""The cached pickles of miniImageNet (Ren et al. 2018): one for each split, with all images in one array."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -24,7 +24,7 @@ Numbers = dict[str, Int64[np.ndarray, "_"]]
 
 
 def bank_of_pickles(keep: Keep, tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: Stored) -> ImageBank:
-    """The bank of some classes; the pickles of their splits are loaded one after the other."""
+    """The bank of some classes; the pickles of their splits are loaded one at a time."""
     images = {name: range(IMAGES) for name in names}
     return photo_bank(keep, tree.place, images, _pixels(tree, pickles, names, how), how.skip_damaged)
 
@@ -48,9 +48,9 @@ def _pixels(tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: S
 
 
 def read_split(tree: Tree, name: str, split: str) -> tuple[Images, Numbers]:
-    """The images in the pickle of a split, and the numbers of those of each class.
+    """The images in the pickle of a split, and the numbers of each class's images.
 
-    Raises `RequestError` for a pickle of anything else.
+    Raises `RequestError` for a pickle with other content.
     """
     where = f"{tree.place}, {name}"
     with tree.files[name]() as file:
@@ -69,14 +69,14 @@ def read_split(tree: Tree, name: str, split: str) -> tuple[Images, Numbers]:
 
 
 def _named(found: object) -> object:
-    """The same with names as text: some pickles have bytes."""
+    """The value with the keys of a dict as text: in some pickles they are bytes."""
     if not isinstance(found, dict):
         return found
     return {key.decode("latin-1") if isinstance(key, bytes) else key: value for key, value in found.items()}
 
 
 def _numbers(own: object) -> Int64[np.ndarray, " image"]:
-    """Whole numbers in any container; none of what is no such thing."""
+    """The integers in a container as an array; an empty one for anything else."""
     if not isinstance(own, list | tuple | range | np.ndarray) or len(own) > 2**20:
         return np.empty(0, np.int64)
     array = np.asarray(own)

@@ -25,16 +25,16 @@ def locate_images(folders: Sequence[Path]) -> str:
 
 
 def fetch_images(folders: Sequence[Path]) -> None:
-    """Fetch the pickles where it is in no form here, or where some of those fetched are missing."""
+    """Download the pickles if the data set is in no form here, or the missing ones of an incomplete download."""
     place, own = find_place(folders), fetched_folder(folders)
     if place is None or (place.path == own and all(map(split_of_pickle, visible(own)))):
         fetch(folders)
 
 
 def verify_images(folders: Sequence[Path]) -> list[str]:
-    """Count its classes and images and read each; a line for each split.
+    """Count classes and images and read each image; returns a line for each split, and one for damaged images.
 
-    Raises `RequestError` that names what is missing. Damaged images are named in a line.
+    Raises `RequestError` that names missing classes or images.
     """
     place = place_of(folders)
     with tree(place.path, place.wanted) as found:

@@ -1,6 +1,6 @@
 """Omniglot (Lake et al. 2015): 1,623 characters of 50 alphabets, each drawn once by 20 people; 105 × 105, ink = 1.
 
-A character turned by quarters can be a class of its own, `Alphabet/characterNN/rot090` being turned counter-clockwise.
+A quarter turn of a character can be a class of its own: `Alphabet/characterNN/rot090` is turned counter-clockwise.
 """
 
 import difflib
@@ -26,10 +26,10 @@ from fewshot.data.readers.archive import fingerprint
 
 @dataset(locate=locate_archives, fetch=fetch_archives, verify=verify_archives)
 def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
-    """The 20 images of each class (`Alphabet/characterNN`, or such a one turned), by drawer; group = alphabet.
+    """The 20 images of each class (`Alphabet/characterNN`, which may be turned), by drawer; the group is the alphabet.
 
-    Only the archives that hold `classes` are looked for, decoded and verified against the digest of the official
-    content. `size` (None: 105) is reached by area. Raises `RequestError` for data that is missing or not the official.
+    Only archives that hold `classes` are searched, decoded and verified against the digest of the official content.
+    Images are resized by area to `size` (None: 105). Raises `RequestError` if data is missing or not official.
     """
     classes, size = tuple(classes), SIDE if size is None else size
     if isinstance(size, bool) or not isinstance(size, int) or size < 1:
@@ -83,7 +83,7 @@ def _build(classes: tuple[str, ...], size: int, found: list[tuple[Half, Path]]) 
 def _turned(
     pixels: UInt8[np.ndarray, "character drawer size size"], characters: Sequence[str], classes: Sequence[str]
 ) -> UInt8[np.ndarray, "image size size"]:
-    """The images of each class: those of its character, turned as the class says."""
+    """The images of each class: those of its character, with the turn of the class."""
     place = {name: number for number, name in enumerate(characters)}
     found = np.empty((len(classes), *pixels.shape[1:]), pixels.dtype)
     for number, name in enumerate(classes):

@@ -1,4 +1,4 @@
-"""The content that Omniglot's two archives must have: every path, and digests of every image's pixels."""
+"""The official content of Omniglot's two archives: every path, and digests of the pixels."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 from fewshot.data.class_lists.omniglot import DRAWERS, images_of
 
 SIDE = 105
-PACKED = 14  # bytes that the 105 bits of one row take
+PACKED = 14  # bytes of a row of 105 bits
 CHECK = 2  # bytes
 
 
@@ -35,12 +35,12 @@ class Half:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Its characters in order, `Alphabet/characterNN`; each has 20 images in a row, by drawer."""
+        """The characters in order, `Alphabet/characterNN`; each has 20 consecutive images, by drawer."""
         return tuple(image.rsplit("/", 1)[0] for image in self.images[::DRAWERS])
 
     @property
     def url(self) -> str:
-        """Where the official archive is."""
+        """The address of the official archive."""
         return f"https://raw.githubusercontent.com/brendenlake/omniglot/master/python/{self.name}.zip"
 
 
@@ -63,7 +63,7 @@ def content_checks(packed: Packed) -> bytes:
 
 @cache
 def halves() -> tuple[Half, Half]:
-    """images_background and images_evaluation."""
+    """The expected content of images_background and of images_evaluation."""
     checks = (Path(__file__).parent / "checks.bin").read_bytes()
     background, evaluation = images_of("background"), images_of("evaluation")
     cut = CHECK * len(background)

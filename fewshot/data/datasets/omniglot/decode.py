@@ -1,4 +1,4 @@
-"""One archive of Omniglot decoded to bits, and proved to be the official content."""
+"""One archive of Omniglot, decoded to bits and verified to be the official content."""
 
 import io
 from collections import Counter
@@ -16,7 +16,7 @@ from fewshot.data.readers.image_file import UNREADABLE
 def decode(half: Half, path: Path) -> Packed:
     """All images of one archive in the order of `half.images`; `path` is a zip file or a folder.
 
-    Raises `RequestError` that names what is missing, extra, unreadable or different.
+    Raises `RequestError` that names missing, unexpected, unreadable or different images.
     """
     with opened(path) as (names, read):
         _same_names(half, names, path)

@@ -26,10 +26,10 @@ def find_runs(folders: Sequence[Path]) -> Path | None:
 
 
 def derive_runs(path: Path, half: Half, packed: Packed) -> tuple[Run, ...]:
-    """The runs in the archive at `path`, whose images stand in `packed`, the pixels of `half`.
+    """The runs in the archive at `path`, whose images are among `packed`, the pixels of `half`.
 
-    Raises `RequestError` when an image is unreadable or in `half` not exactly once, or when a run is not 20 characters
-    of one alphabet by one drawer against the same characters by another.
+    Raises `RequestError` if an image is unreadable or not exactly once in `half`, or if a run is not 20 characters of
+    one alphabet by one drawer against the same characters by another.
     """
     places: dict[bytes, list[str]] = {}
     for image, pixels in zip(half.images, packed, strict=True):
@@ -86,7 +86,7 @@ def as_toml(runs: Sequence[Run]) -> str:
 
 
 def main(folder: str) -> None:
-    """Write the index that the archives in `folder` give to standard output."""
+    """Derive the index from the archives in `folder` and write it to standard output."""
     half, here = halves()[1], Path(folder)
     sys.stdout.write(as_toml(derive_runs(here / "all_runs.zip", half, decode(half, here / f"{half.name}.zip"))))
 

@@ -16,15 +16,15 @@ SUBFOLDERS = ("omniglot", "omniglot-py", ".")  # the second is torchvision's
 
 
 def fetch_archives(folders: Sequence[Path]) -> None:
-    """Fetch the archives that are not here."""
+    """Download the missing archives."""
     for half in halves():
         find_or_fetch(half, folders)
 
 
 def find_or_fetch(half: Half, folders: Sequence[Path]) -> Path:
-    """The first zip file or folder of `half` in `folders`; where there is none, it is downloaded into the last folder.
+    """The first zip file or folder of `half` in `folders`, or else a download into the last folder.
 
-    A file in the cache folder that is no zip archive is removed first. Raises `RequestError` when there is nothing.
+    A file in the cache folder that is no zip archive is removed first. Raises `RequestError` if the download fails.
     """
     for path in places(half.name, folders):
         if path.is_file() and _is_ours(path) and not zipfile.is_zipfile(path):
@@ -42,7 +42,7 @@ def find_or_fetch(half: Half, folders: Sequence[Path]) -> Path:
 
 
 def places(name: str, folders: Sequence[Path]) -> Iterator[Path]:
-    """Every path where the archive `name` (`images_background`, …) may lie, best first."""
+    """Every path at which the archive `name` (`images_background`, …) is searched, best first."""
     for folder in folders:
         for subfolder in SUBFOLDERS:
             yield Path(folder) / subfolder / f"{name}.zip"
@@ -50,7 +50,7 @@ def places(name: str, folders: Sequence[Path]) -> Iterator[Path]:
 
 
 def _wrong(half: Half, draft: Path) -> str:
-    """What a download is in place of the archive, or nothing."""
+    """The reason why a download is not the official archive, or ""."""
     if not zipfile.is_zipfile(draft):
         return f"the download brought {what_is(draft)} (removed)"
     same = hashlib.md5(draft.read_bytes(), usedforsecurity=False).hexdigest() == half.md5

@@ -1,4 +1,4 @@
-"""Ink resized by area, in whole numbers, so that the grey levels are the same bits on every machine."""
+"""Resizing of ink by area, in integers, so that grey levels are the same on every machine."""
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -7,9 +7,9 @@ CHUNK = 256  # images at a time: about 25 MB of working memory
 
 
 def area_resize(ink: Bool[np.ndarray, "image side side"], size: int) -> UInt8[np.ndarray, "image size size"]:
-    """Each pixel's share of ink from 0 to 255, halves rounded up.
+    """Each pixel's share of ink from 0 to 255, with halves rounded up.
 
-    PIL resizes 1-bit images by nearest neighbour whatever filter is named, and its box filter counts whole pixels only.
+    PIL resizes 1-bit images by nearest neighbour with any filter, and its box filter counts only whole pixels.
     """
     side = ink.shape[1]
     if size == side:
@@ -25,7 +25,7 @@ def area_resize(ink: Bool[np.ndarray, "image side side"], size: int) -> UInt8[np
 def _sums(values: np.ndarray, size: int) -> np.ndarray:
     """Sums over `size` equal stretches of the last axis, in units of 1 / size of an old pixel.
 
-    Differences of the running sum at the borders of the stretches, which may cut a pixel.
+    They are differences of the cumulative sum at the stretches' borders, which may cut a pixel.
     """
     whole, part = np.divmod(np.arange(size + 1) * values.shape[-1], size)
     padded = np.zeros((*values.shape[:-1], values.shape[-1] + 1), dtype=np.int32)

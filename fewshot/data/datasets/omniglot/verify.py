@@ -1,4 +1,4 @@
-"""The reports of `fewshot data` on Omniglot: where its archives lie, and whether their content is official."""
+"""The reports of `fewshot data` on Omniglot: the places of its archives, and whether their content is official."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ from fewshot.data.locations import listed
 
 
 def locate_archives(folders: Sequence[Path]) -> str:
-    """Where the archives lie, without a look inside."""
+    """The places of the archives, without reading them."""
     found = {half.name: _find(half, folders) for half in halves()}
     return "; ".join(f"{name} {path or 'not here (fetched when it is needed)'}" for name, path in found.items())
 
 
 def verify_archives(folders: Sequence[Path]) -> list[str]:
-    """Find both archives, verify every image and the index of the official trials; one line for each.
+    """Verify every image of both archives and the index of the official trials; returns one line for each.
 
-    Raises `RequestError` that names the first archive that is missing or not the official content.
+    Raises `RequestError` that names the first archive that is missing or not official.
     """
     lines, packed = [], {}
     for half in halves():

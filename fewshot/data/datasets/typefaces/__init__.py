@@ -1,8 +1,8 @@
 """Letters of five scripts in the typefaces that matplotlib ships: 28 × 28, nothing to download.
 
-A class is a letter, a group its script, an author a font family, and the styles of a family (regular, bold, italic)
-are its images. Letters that look alike (A of Latin, Greek and Cyrillic) are one class. The pixels depend a little on
-the versions of matplotlib, Pillow and FreeType, so the digest of a bank is recorded and not enforced.
+A class is a letter, a group a script, an author a font family, and the images of a letter by a family are its styles
+(regular, bold, italic). Letters that look alike (A of Latin, Greek and Cyrillic) are one class. The pixels depend a
+little on the versions of matplotlib, Pillow and FreeType, so the digest of a bank is recorded but not enforced.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ NATIVE = 28
 
 
 def locate(folders: Sequence[Path]) -> str:
-    """The number of letters, which are always here."""
+    """A line with the number of letters, which need no files."""
     return f"{len(class_names()):,} letters, drawn from the fonts of matplotlib {versions()['matplotlib']}"
 
 
 def verify(folders: Sequence[Path]) -> list[str]:
-    """Draw every letter; its digest depends on the installed versions and is not held against anything."""
+    """Draw every letter and report the digest, which depends on the installed versions and has no expected value."""
     bank = typefaces(class_names(), NATIVE, folders)
     made_with = ", ".join(f"{name} {version}" for name, version in versions().items())
     content = f"{len(bank):,} images of {len(bank.classes):,} letters, sha256 {bank.digest[:16]}…"
@@ -35,9 +35,9 @@ def verify(folders: Sequence[Path]) -> list[str]:
 
 @dataset(locate=locate, verify=verify)
 def typefaces(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
-    """The letters called `classes` ("Latin/A"), each in up to 16 faces of 4 families; `folders` are not looked at.
+    """The letters `classes` ("Latin/A"), each in up to 16 faces of 4 families; `folders` are not used.
 
-    Raises `RequestError` for a class that is not in the list and for a letter that the installed fonts do not have.
+    Raises `RequestError` for an unknown class and for a letter that the installed fonts lack.
     """
     known = frozenset(class_names())
     for name in classes:

@@ -21,7 +21,7 @@ EM = 18 / 28
 
 
 def versions() -> dict[str, str]:
-    """The versions of whatever has a say in the pixels."""
+    """The versions of the libraries on which the pixels depend."""
     import matplotlib
     import PIL
     from PIL import features
@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
 
 
 def characters(face: str) -> frozenset[str]:
-    """All characters that a face has a glyph for."""
+    """All characters for which a face has a glyph."""
     from matplotlib.ft2font import FT2Font
 
     return frozenset(chr(code) for code, glyph in FT2Font(_file(face)).get_charmap().items() if glyph)
@@ -39,13 +39,13 @@ def characters(face: str) -> frozenset[str]:
 def draw(
     face: str, letters: Sequence[str], size: int
 ) -> tuple[UInt8[np.ndarray, "letter size size"], Bool[np.ndarray, " letter"]]:
-    """Each letter in one face, its ink (255) centred in the image, and whether the face has the letter at all.
+    """Each letter in one face, its ink (255) centred in the image, and whether the face has the letter.
 
-    All letters are drawn in one font size, so that capital and small letters keep their proportion.
+    All letters are drawn in one font size, so that capital and small letters keep their proportions.
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    # The basic layout is in every Pillow; the other one needs a library and would draw a little differently.
+    # The basic layout is in every Pillow; the other one needs a library and draws a little differently.
     font = ImageFont.truetype(_file(face), EM * size, layout_engine=ImageFont.Layout.BASIC)
     known = characters(face)
     pixels = np.zeros((len(letters), size, size), np.uint8)

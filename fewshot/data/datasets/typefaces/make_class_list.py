@@ -1,4 +1,4 @@
-"""The list of the letters of `typefaces`, made anew by `python -m` and this module's name."""
+"""The program that makes the list of the letters of `typefaces`, run by `python -m`."""
 
 import unicodedata
 
@@ -8,19 +8,19 @@ from jaxtyping import Bool, Float32
 from fewshot.data.class_lists.typefaces import LIST
 from fewshot.data.datasets.typefaces.glyphs import FACES, characters, draw, versions
 
-SCRIPTS = ("Latin", "Greek", "Cyrillic", "Armenian", "Georgian")  # of letters that look alike, the first one stays
+SCRIPTS = ("Latin", "Greek", "Cyrillic", "Armenian", "Georgian")  # of letters that look alike, the first is kept
 ENOUGH_FACES = 12
 SIDE = 56  # pixels: letters are compared at twice their native size, where half a pixel of position matters less
 
 
-# Largest squared difference of two drawings, over the squared norm of the heavier one, that counts as looking alike.
+# Largest squared difference of two drawings that look alike, over the squared norm of the heavier one.
 WITHIN = 0.02  # in one script, where an accent makes another letter: the same drawing
-SAME = 0.005  # in any one face: no answer could be right there (Latin ĸ and Greek κ in DejaVu Sans Mono)
+SAME = 0.005  # in any one face, where a task could not tell them apart (Latin ĸ and Greek κ in DejaVu Sans Mono)
 ACROSS = 0.09  # across scripts: nearly the same drawing (Cyrillic з and Latin ɜ, Armenian Փ and Cyrillic Ф)
 
 
 def candidates() -> list[str]:
-    """The letters of the five scripts in at least twelve faces, by script and code point; no modifier letters."""
+    """The letters of the five scripts in at least twelve faces, by script and code point, without modifier letters."""
     has = [characters(face) for face in FACES]
     found = {
         letter
@@ -73,7 +73,7 @@ def difference(drawing: Float32[np.ndarray, "letter pixel"]) -> Float32[np.ndarr
 
 
 def as_toml(letters: list[str]) -> str:
-    """The list as the text of the file, with how it was made."""
+    """The text of the list's file, with a note on how it was made."""
     made_with = ", ".join(f"{name} {version}" for name, version in versions().items())
     lines = [
         f"# The {len(letters)} letters of `typefaces`: those in at least {ENOUGH_FACES} of the {len(FACES)} faces.",

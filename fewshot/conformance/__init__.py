@@ -1,12 +1,12 @@
-"""The promises of each kind of part, checked on small made-up inputs.
+"""Conformance checks of each kind of part, on small made-up inputs.
 
-The contract, which every plug-in is held to before a run, is about shapes, finite numbers, gradients, states and
-orders. On request comes more, of which a good part may be an exception: that it tells apart what it should.
+The contract, which every plug-in must meet before a run, covers shapes, finite numbers, gradients, states and order.
+Thorough checks also test that a part separates classes; a good part may fail these.
 
-A breach is a `RequestError` with the expectation and the finding. An exception in the part's own code is one too, with
-the line of its file. A part may say `resumable = False` of a state outside its `state_dict`, `smooth = False` of
-gradients that are not the derivatives of its numbers, and a loss `selective = True` of images that it leaves out by
-design; that is no breach, and the line of that promise says so.
+A breach is a `RequestError` with the expectation and the finding. So is an exception in the part's own code, with the
+line of its file. A part may set `resumable = False` for state outside its `state_dict`, `smooth = False` for gradients
+that are not the derivatives of its values, and a loss `selective = True` for images that it leaves out by design; the
+check is then skipped, and its line notes that.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.lookup import find, load, make_part
 from fewshot.registry.source import KINDS, REQUIRED
 
-_CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, and what is checked on request
+_CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, then the thorough checks
     "protocols": (check_protocol,),
     "backbones": (check_backbone, check_unlike),
     "similarities": (check_similarity, check_ranking),
@@ -38,12 +38,12 @@ _CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, and what is checke
 def check(
     kind: str, name: str, *, size: int | None = None, options: dict | None = None, thorough: bool = False
 ) -> list[str]:
-    """A line for each promise that one registered part keeps; raises `RequestError` at the first breach.
+    """A line for each check that a registered part passes. Raises `RequestError` at the first breach.
 
-    `size` is the side of the images that a backbone is tried with, in pixels. Without `options`, a part with one that
-    has no default is checked by its signature alone. The images of a data set are checked when they are loaded. A
-    family's members are checked by their full names, as in "torchvision:resnet18". `thorough` adds to the contract the
-    tests of learning: whether a part tells apart what is clearly unlike.
+    `size` is the side of the images for a backbone, in pixels. Without `options`, only the signature is checked of a
+    part with an option that has no default. The images of a data set are checked when they are loaded. Members of a
+    family are checked by their full names: "torchvision:resnet18". `thorough` adds checks of learning: whether a part
+    separates clearly different classes.
     """
     entry, part = find(kind, name), load(kind, name)
     with blamed(entry):
@@ -62,7 +62,7 @@ def check(
 
 
 def check_plugins(specs: Iterable[RunSpec]) -> list[str]:
-    """The contract of every plug-in that some specs name, checked once with each set of options that it has there."""
+    """Check the contract of every plug-in in some specs, once for each set of options; returns the lines of `check`."""
     lines, seen = [], []
     for spec in specs:
         for item in fields(spec):

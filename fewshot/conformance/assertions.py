@@ -1,4 +1,4 @@
-"""Checks that all kinds share: a part's signature, and the numbers that it returns."""
+"""Checks for all kinds of parts: the signature, and the tensors that a part returns."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -12,13 +12,13 @@ from fewshot.registry.source import PartInfo
 _REST = inspect.Parameter.VAR_KEYWORD
 _MANY = (inspect.Parameter.VAR_POSITIONAL, _REST)
 _BY_NAME = inspect.Parameter.KEYWORD_ONLY
-ROUNDED = 0.1  # of the norm, in bfloat16 or of inputs rounded to it: 2⁻⁹ a number, in layer upon layer
+ROUNDED = 0.1  # share of the norm, in bfloat16 or for inputs rounded to it: 2⁻⁹ a number, over many layers
 
 
 def check_signature(entry: PartInfo, part: Callable) -> str:
-    """As many positional parameters as the kind has, and options as the source says: the signature in words.
+    """Check that a part has its kind's positional parameters and the options in its source; returns the signature.
 
-    Further options of any name are for a part that hands them on to a library, which its source shows.
+    Only a part whose source has `**options` may take options of any name.
     """
     expected = _positional(entry.kind, part)
     signature = inspect.signature(part)
@@ -46,7 +46,7 @@ def _positional(kind: str, part: Callable) -> tuple[str, ...]:
 
 
 def check_tensor(what: str, value: object, shape: Sequence[int], given: str) -> None:
-    """`value` is a float tensor of this shape, all of it finite."""
+    """Check that `value` is a float tensor of this shape with finite numbers only."""
     expected = f"{what}, a float tensor {dims(shape)}, given {given}"
     if not isinstance(value, Tensor):
         raise Breach(expected, type(value).__name__)
@@ -57,7 +57,7 @@ def check_tensor(what: str, value: object, shape: Sequence[int], given: str) -> 
 
 
 def gradients(value: Tensor, sources: Mapping[str, Tensor], given: str) -> dict[str, Tensor | None]:
-    """The gradient of the sum of `value` to each named source, None where there is none; it must be finite."""
+    """The gradient of the sum of `value` for each named source, None if it has none. Raises if one is not finite."""
     if not sources:
         return {}
     if not value.requires_grad:
@@ -75,7 +75,7 @@ def _not_finite(value: Tensor) -> str:
 
 
 def weights(module: object) -> dict[str, Tensor]:
-    """The weights that are to learn, by what a message calls them; none of what is no module."""
+    """The trainable weights of a module, by their names in messages; none for another object."""
     named = module.named_parameters() if isinstance(module, torch.nn.Module) else ()
     return {f"weight {name}": weight for name, weight in named if weight.requires_grad}
 
@@ -91,12 +91,12 @@ def sizes(**given: Tensor) -> str:
 
 
 def near(left: Tensor, right: Tensor, tolerance: float = 1e-4) -> bool:
-    """Whether all numbers are equal within the tolerance, absolute for small ones and relative for large ones."""
+    """Whether all numbers are equal within the tolerance, absolute for small and relative for large ones."""
     return left.shape == right.shape and torch.allclose(left, right, atol=tolerance, rtol=tolerance)
 
 
 def check_close(expected: str, found: Tensor, wanted: Tensor, tolerance: float) -> None:
-    """The norm of the difference is at most this part of the norm of what is wanted."""
+    """Check that the norm of the difference is at most `tolerance` times the norm of `wanted`."""
     found, wanted = found.detach().double(), wanted.detach().double()
     error = float((found - wanted).norm() / wanted.norm().clamp(min=1e-12))
     if not error <= tolerance:  # so that nan is refused too

@@ -1,4 +1,4 @@
-"""The promise of a backbone: flat embeddings of the shape that it names, one image at a time when it is evaluated."""
+"""Checks of a backbone: flat embeddings of the shape that it states, independent between images in evaluation."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -19,20 +19,20 @@ from fewshot.core.spec import Part
 PHOTOGRAPH = 84
 IMAGES = 4
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-LAID_OUT = 1e-3  # of the norm, with channels last or in a batch of another size: sums in another order
-BLIND, BLIND_64 = 1e-5, 1e-10  # of the norm: embeddings that are no further apart than by rounding
-Make = Callable[[int], nn.Module]  # by a seed
+LAID_OUT = 1e-3  # share of the norm, with channels last or another batch size, which change the order of sums
+BLIND, BLIND_64 = 1e-5, 1e-10  # share of the norm: embeddings that differ by rounding only
+Make = Callable[[int], nn.Module]  # from a seed
 
 
 def check_backbone(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Shapes, gradients, states and formats, with images as `_tried` has them."""
+    """Check shapes, gradients, state and formats, with the images of `_tried`."""
     make, encoder, images, refused = _tried(part, named.options, size)
     found = _trained(encoder, images)
     check_weights(found, lambda: make(2), partial(_trained, images=images), "no output depends on it")
     _trained(encoder, images, bfloat16=True)
     with torch.no_grad():
         together = _embedded(encoder.eval(), images)
-        alone, darker = _embedded(encoder, images[:1]), images[1:] / 4  # which are not to matter beside it
+        alone, darker = _embedded(encoder, images[:1]), images[1:] / 4  # must not change the embedding beside them
         batched = _embedded(encoder, torch.cat([images[:1], darker]))[:1]
         check_close("an image alone to give what it gives in a batch, in eval mode,", alone, batched, LAID_OUT)
         rounded = _embedded(encoder, images, bfloat16=True)
@@ -55,7 +55,8 @@ def check_backbone(part: Callable, named: Part, size: int | None) -> list[str]:
 
 @torch.no_grad()
 def check_unlike(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Unlike images are embedded apart, by more than rounding; in float64, which shows what deep networks hardly do."""
+    """Check that different images have different embeddings, beyond rounding; in float64 if possible, as deep networks
+    with fresh weights barely separate images."""
     _, encoder, images, _ = _tried(part, named.options, size)
     dtype, least, note = (torch.float64, BLIND_64, IN_FLOAT64) if is_smooth(encoder) else (torch.float32, BLIND, "")
     _settle_norms(encoder.to(dtype), images.to(dtype))
@@ -68,9 +69,9 @@ def check_unlike(part: Callable, named: Part, size: int | None) -> list[str]:
 
 
 def _tried(part: Callable, options: dict, size: int | None) -> tuple[Make, nn.Module, Tensor, list[str]]:
-    """The backbone by a seed, one in training, and images.
+    """A function that makes the backbone from a seed, one backbone in training mode, images, and a line on refusal.
 
-    Grey ones of `size` px or its own `side`; if it refuses those, colour ones of `size` or 84 px, and a line on that.
+    Images are grey, of `size` px or the mark `side`; if the backbone refuses these, colour, of `size` or 84 px.
     """
     grey = (1, size or part.marks.side, size or part.marks.side)
     colour = (3, size or PHOTOGRAPH, size or PHOTOGRAPH)
@@ -83,7 +84,7 @@ def _tried(part: Callable, options: dict, size: int | None) -> tuple[Make, nn.Mo
             _embedded(encoder, images, ", in training")
         except (Breach, Broken):
             raise
-        except RequestError as error:  # its own
+        except RequestError as error:  # raised by the backbone
             first = first or error
         else:
             refused = f"images {dims(grey)} are refused ({first}), so it was tried with {dims(colour)}"
@@ -114,14 +115,15 @@ def _embedded(encoder: nn.Module, images: Tensor, note: str = "", *, bfloat16: b
 
 
 def _trained(encoder: nn.Module, images: Tensor, *, bfloat16: bool = False) -> Mapping[str, Tensor | None]:
-    """The gradients in training."""
+    """The gradients of a random sum of embeddings, in training mode."""
     embedded = _embedded(encoder.train(), images, bfloat16=bfloat16).float()
     given = f"images {dims(images.shape)}{', in bfloat16' if bfloat16 else ''}"
     return gradients(embedded * numbers(*embedded.shape), weights(encoder), given)
 
 
 def _check_differences(encoder: nn.Module, images: Tensor) -> str:
-    """In training but for batch norms, whose gradients over a few small maps are too steep for steps."""
+    """Check gradients against differences in training mode, but with batch norms in evaluation mode: their gradients
+    over a few small maps are too steep for finite steps."""
     _settle_norms(encoder, images)
     few = images[:2].clone()
     tried = Tried(partial(_embedded, note=IN_FLOAT64), encoder, images=few)
@@ -130,7 +132,8 @@ def _check_differences(encoder: nn.Module, images: Tensor) -> str:
 
 @torch.no_grad()
 def _settle_norms(encoder: nn.Module, images: Tensor) -> None:
-    """Leave the encoder in training, its batch norms with the statistics of these images: fresh ones let it vanish."""
+    """Put the encoder in training mode, with batch norms fixed to the statistics of these images: with fresh statistics
+    embeddings vanish."""
     norms = [module for module in encoder.modules() if isinstance(module, NORMS)]
     usual = [norm.momentum for norm in norms]
     for norm in norms:

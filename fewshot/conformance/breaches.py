@@ -1,4 +1,4 @@
-"""Promises that a part does not keep and exceptions in its code, and which part they are of."""
+"""Errors for failed checks and for exceptions in a part's code, with the part's label."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -9,19 +9,19 @@ from fewshot.registry.source import PartInfo
 
 
 class Breach(RequestError):
-    """A promise that a part does not keep: the expectation and the finding, before which `blamed` puts its label."""
+    """A failed check: the expectation and the finding; `blamed` adds the part's label."""
 
     def __init__(self, expected: str, got: str = "") -> None:
         super().__init__(f"expected {expected}{got and f', got {got}'}")
 
 
 class Broken(RequestError):
-    """An exception in a part's own code, which is its cause."""
+    """An exception in a part's own code, kept as the cause."""
 
 
 @contextmanager
 def inside(given: str) -> Iterator[None]:
-    """An exception in here is `Broken`; a `RequestError` stays one."""
+    """Raise `Broken` for an exception in this block, and a `RequestError` unchanged; `given` describes the inputs."""
     try:
         with no_exit():
             yield
@@ -34,7 +34,10 @@ def inside(given: str) -> Iterator[None]:
 
 @contextmanager
 def blamed(entry: PartInfo, given: str = "") -> Iterator[None]:
-    """Name the part in what it breaks in here, and the deepest line of its own file; with `given`, as `inside`."""
+    """Add the part's label to `Breach` and `Broken` errors of this block; to the latter also the line in its file.
+
+    With `given`, exceptions become `Broken` as by `inside`.
+    """
     try:
         with inside(given) if given else nullcontext():
             yield

@@ -1,4 +1,4 @@
-"""Gradients held against central differences, in float64 where a part is small."""
+"""Gradients compared with central differences, in float64 for small parts and in float32 for learners."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,43 +12,43 @@ from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.inputs import numbers
 from fewshot.conformance.modules import move
 
-STEP = 1e-8  # along a direction of norm 1, so that next to no unit crosses a kink on the way, as a ReLU has
+STEP = 1e-8  # along a direction of norm 1: so short that hardly any unit crosses the kink of a ReLU
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
-CHANGE, COARSE = 1e-2, 0.1  # in float32: of the value by a step, and of the slope by rounding and curvature
+CHANGE, COARSE = 1e-2, 0.1  # in float32: a step's change of the value, and the slope's error by rounding and curvature
 IN_FLOAT64 = ", in float64 as it does not say smooth = False"
 NOT_SMOOTH = "it says smooth = False, so its gradients were not held against differences"
 
 
 def is_smooth(*parts: object) -> bool:
-    """Whether none of them says `smooth = False`, as one does that detaches, jumps, or knows no float64."""
+    """Whether no part has `smooth = False`, as parts have that detach, jump, or do not support float64."""
     return all(getattr(part, "smooth", True) for part in parts)
 
 
 class Tried(nn.Module):
-    """The value of a part and of its inputs, which are weights here, to be moved as the others are."""
+    """A value of a part and its inputs; the inputs are parameters, so that they can be moved like weights."""
 
     def __init__(self, value: Callable[..., Tensor], part: nn.Module, **inputs: Tensor) -> None:
         super().__init__()
         self.value, self.part, self.inputs, self.order = value, part, nn.ParameterDict(inputs), tuple(inputs)
 
     def forward(self) -> Tensor:
-        """The value as things are."""
+        """The value for the present inputs and weights."""
         return self.value(self.part, *(self.inputs[name] for name in self.order))
 
     def copy(self) -> "Tried":
-        """A copy of part and inputs, whose state no call has changed."""
+        """A copy of part and inputs, with state that no call has changed."""
         return deepcopy(self, {id(self.value): self.value})
 
     def sources(self) -> dict[str, Tensor]:
-        """Inputs and weights by what a message calls them."""
+        """Inputs and weights by their names in messages."""
         return {**self.inputs, **weights(self.part)}
 
 
 def check_differences(tried: Tried, given: str) -> str:
-    """A random sum of `value` along a random direction of each input alone and of all weights together.
+    """Check the slope of a random sum of the value in a random direction of each input and of all weights together.
 
-    Weights that start at zero are moved from there first: a residual branch that starts as nothing leaves the units
-    after it at the very kink of their ReLU.
+    Weights that are zero are moved first: a residual branch that starts at zero would leave the units after it at the
+    kink of their ReLU.
     """
     given += IN_FLOAT64
     move(tried.part.double(), zeros_alone=True)
@@ -71,7 +71,10 @@ def check_differences(tried: Tried, given: str) -> str:
 
 
 def check_downhill(tried: Tried, given: str) -> str:
-    """Hold a number's fall along its gradient against that, in float32; "" where it is flat, as past a margin."""
+    """Compare the slope of a scalar along its gradient with the gradient's norm, in float32.
+
+    Returns a line, or "" if the gradient is zero, as it can be beyond a margin.
+    """
     with inside(given):
         one = tried.copy()
         before = one()
@@ -86,7 +89,7 @@ def check_downhill(tried: Tried, given: str) -> str:
 
 
 def _moved(tried: Tried, ways: Mapping[str, Tensor], step: float, share: Tensor | float = 1.0) -> float:
-    """The slope of the value's weighted sum along these directions at once, by a step either way."""
+    """The slope of the value's weighted sum along all these directions, by a central difference."""
     found = []
     for sign in (1, -1):
         sources = (other := tried.copy()).sources()

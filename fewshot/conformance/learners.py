@@ -1,7 +1,7 @@
-"""The promise of a learner: every query scored against every class, alone and in any order of classes.
+"""Checks of a learner: scores of every query for every class, independent of other queries and of the classes' order.
 
-A trained one has an objective with a gradient for every weight, those of the similarity that it is given left out, as a
-loss may ask for the distance or the logit alone.
+The objective of a trained learner has a gradient for every weight, except those of the similarity, as a loss may use
+only its distance or its logit.
 """
 
 import inspect
@@ -30,12 +30,12 @@ TASK, WAY, SHOT, QUERY = 2, 5, 3, 4
 SHAPE = (1, 28, 28)
 ORDER = [4, 0, 3, 1, 2]
 BACKBONE, SIMILARITY, LOSS = "conv4", "euclidean", "contrastive"
-ALONE = 1e-4  # of the norm of scores, and of the objective: sums in another order
-Make = Callable[..., Learner]  # by a seed and a device
+ALONE = 1e-4  # share of the norm of scores, and of the objective, by another order of sums
+Make = Callable[..., Learner]  # from a seed and a device
 
 
 def check_learner(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Built as a run builds it, with conv4, euclidean and the contrastive loss where it takes them."""
+    """Check a learner built as in a run, with conv4, euclidean and the contrastive loss if it takes these."""
     make = maker(part, named)
     learner = make()
     if missing := [name for name in ("scores", "transductive") if not hasattr(learner, name)]:
@@ -55,7 +55,7 @@ def check_learner(part: Callable, named: Part, size: int | None) -> list[str]:
 
 
 def maker(part: Callable, named: Part) -> Make:
-    """The learner anew, by a seed and for a device, in eval mode."""
+    """A function that makes the learner from a seed, on a device, in eval mode."""
     compared = "similarity" in inspect.signature(part).parameters
     spec = RunSpec(
         dataset=Part("none"),
@@ -76,7 +76,7 @@ def maker(part: Callable, named: Part) -> Make:
 
 
 def loss_for(part: Callable, learner: Learner) -> Loss | None:
-    """The loss that it learns by; none for an objective of its own."""
+    """The loss for a learner's objective; None if it has an objective of its own."""
     if not isinstance(learner, nn.Module) or not hasattr(learner, "objective"):
         raise Breach("an nn.Module with an objective, as it is trained", type(learner).__name__)
     if part.marks.own_objective:
@@ -87,21 +87,21 @@ def loss_for(part: Callable, learner: Learner) -> Loss | None:
 
 
 def of_noise(device: torch.device | str = "cpu", *, task: int = TASK, shot: int = SHOT, query: int = QUERY) -> Tasks:
-    """Images with little ink and no classes."""
+    """Tasks of random images with little ink, without class structure."""
     both = (pixels(task, WAY, images, *SHAPE, seed=images) ** 3 for images in (shot, query))
     return Tasks(*(images.to(device) for images in both), torch.arange(WAY, device=device).repeat(task, 1))
 
 
 def scores_of(learner: Learner, tasks: Tasks) -> Tensor:
-    """A learner's scores, of which shape and numbers are checked."""
+    """A learner's scores, with shape and numbers checked."""
     with inside(_sizes(tasks)), seeded(0, "conformance", tasks.query.device), torch.inference_mode():
-        found = learner.scores(tasks)  # as an evaluation has them
+        found = learner.scores(tasks)  # in inference mode, as in an evaluation
     check_tensor("scores", found, (*tasks.query.shape[:3], WAY), _sizes(tasks))
     return found
 
 
 def objective_of(learner: nn.Module, loss: Loss | None, tasks: Tasks, note: str = "") -> Tensor:
-    """A learner's objective in training, checked to be one finite number."""
+    """A learner's objective in training mode, checked to be one finite number."""
     with inside(_sizes(tasks) + note), seeded(0, "conformance"):
         value = learner.train().objective(tasks, loss)
     check_tensor("an objective", value, (), _sizes(tasks) + note)
@@ -138,7 +138,7 @@ def _check_scores(learner: Learner) -> str:
 
 
 def _check_objective(make: Make, learner: nn.Module, loss: Loss | None) -> str:
-    """Also as a recipe with `precision = "bfloat16"` and `channels_last` trains, both at once."""
+    """Check the objective and its gradients, also with `precision = "bfloat16"` and `channels_last` together."""
     value, found = _gradients(learner, loss)
     if not any(grad is not None and bool(grad.any()) for grad in found.values()):
         raise Breach("an objective with a gradient for its weights", "none but zeros")
@@ -158,7 +158,7 @@ def _check_objective(make: Make, learner: nn.Module, loss: Loss | None) -> str:
 
 
 def _check_by_task(make: Make) -> None:
-    """As processes need it that share the tasks of a step."""
+    """Check that the objective is the mean over tasks, which processes that share a step's tasks need."""
     both = of_noise()
     alone = zip(both.support.split(1), both.query.split(1), both.classes.split(1), strict=True)
     each = [objective_of(make(), None, Tasks(*one)) for one in alone]
@@ -177,7 +177,7 @@ def _gradients(
 
 
 def _check_downhill(learner: nn.Module, loss: Loss | None) -> str:
-    """With few images or, where its objective is flat for these, with those for which it was found not to be."""
+    """Check the objective's slope with few images or, if it is flat for these, with more."""
 
     def check(tasks: Tasks) -> str:
         return check_downhill(Tried(partial(objective_of, loss=loss, tasks=tasks), learner), _sizes(tasks))

@@ -1,4 +1,4 @@
-"""A learner that tells clear classes apart, at once or after learning, by an objective that is smaller for them."""
+"""Checks that a learner separates clearly different classes, at once or after a few steps of its objective."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -14,14 +14,14 @@ from fewshot.core.spec import Part
 from fewshot.core.types import Learner, Loss, Tasks
 from fewshot.evaluation.measure import accuracy
 
-FRESH = 8  # of as many fresh learners, half have a smaller objective for classes apart by chance; of a wrong sign none
-STEPS, RATE = (0, 1, 2, 4, 8, 16), 1e-3  # after which patterns may be told apart, by Adam
+FRESH = 8  # fresh learners tried: half have a smaller objective for classes apart by chance, none with a wrong sign
+STEPS, RATE = (0, 1, 2, 4, 8, 16), 1e-3  # of Adam, after which patterns may be separated
 CLEAR = "most queries of clearly different classes to score highest with their own"
 APART = "a smaller objective for classes apart than for mixed ones"
 
 
 def check_learning(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Both the scores and the objective have clear patterns apart, with fresh weights or after some steps."""
+    """Check that scores and objective separate clear patterns, with fresh weights or after some steps."""
     make = maker(part, named)
     learner = make()
     if not part.marks.trained:
@@ -52,21 +52,21 @@ def check_learning(part: Callable, named: Part, size: int | None) -> list[str]:
 
 
 def of_patterns() -> Tasks:
-    """Patterns of ink, one for each class, and a little noise on each image."""
+    """A task with one pattern of ink for each class, and a little noise on each image."""
     ink = patterns(1, WAY, 1, *SHAPE)
     support, query = (0.8 * ink + 0.2 * pixels(1, WAY, images, *SHAPE, seed=images) for images in (2, 3))
     return Tasks(support, query, torch.arange(WAY)[None])
 
 
 def _lead(learner: nn.Module, loss: Loss | None) -> float:
-    """How much smaller the objective is for patterns than with the queries of another class in each row."""
+    """The objective with queries of another class in each row, minus the objective for the patterns."""
     apart = of_patterns()
     mixed = Tasks(apart.support, apart.query.roll(1, 1), apart.classes)
     return objective_of(learner, loss, mixed).item() - objective_of(learner, loss, apart).item()
 
 
 def _told_apart(learner: Learner) -> float:
-    """The share of patterns that score highest with their own class."""
+    """The share of queries that score highest for their own class."""
     if isinstance(learner, nn.Module):
         learner.eval()
     return float(accuracy(scores_of(learner, of_patterns())).mean())

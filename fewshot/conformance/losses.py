@@ -1,4 +1,4 @@
-"""The promise of a loss: one finite number with gradients, blind to the order of classes."""
+"""Checks of a loss: one finite number with gradients, independent of the order of classes."""
 
 import math
 from collections.abc import Callable
@@ -20,15 +20,15 @@ from fewshot.core.types import MEASURES, Loss, Similarity
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import find, load, make_part
 
-TASK, WAY, SHOT, QUERY, CLASSES = 2, 5, 3, 4, 11  # all of another length, as is the embedding
+TASK, WAY, SHOT, QUERY, CLASSES = 2, 5, 3, 4, 11  # all different, also from the embeddings' length
 ORDERS = ([4, 0, 1, 2, 3], [1, 0, 2, 4, 3])
 RESUMABLE = "; if not it says resumable = False"
 
 
 def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Its value and gradients with its default similarity, for several shots and for small and rounded embeddings.
+    """Check value and gradients with the default similarity, for several shots and for small and rounded embeddings.
 
-    A loss is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
+    Losses get float32, in which learners compare; embeddings made in bfloat16 are rounded before.
     """
     _check_default(part, named)
     similarity, dim = similarity_of(part)
@@ -60,7 +60,7 @@ def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
 def similarity_of(
     part: Callable, shapes: tuple[tuple[int, ...], ...] = SHAPES, name: str = ""
 ) -> tuple[nn.Module, int]:
-    """A loss's default similarity, or the one of a name, with the length of the embeddings it was made for."""
+    """A loss's default similarity, or the similarity `name`, and the length of its embeddings."""
     name = name or part.marks.similarity
     options = make_part("similarities", name).options
     with blamed(find("similarities", name)):
@@ -68,20 +68,20 @@ def similarity_of(
 
 
 def make_loss(part: Callable, options: dict, dim: int, seed: int = 0) -> nn.Module:
-    """The loss for embeddings of a length and `CLASSES` of training."""
+    """The loss for embeddings of length `dim` and `CLASSES` training classes."""
     with inside(f"dim {dim} and {CLASSES} classes"), seeded(seed, "conformance"):
         return bind(part, options, dim, CLASSES)
 
 
 def task_classes() -> Tensor:
-    """Class numbers `[task way]`, each once in a task; the two tasks share some."""
+    """Class numbers `[task way]`, each once in a task; the two tasks share some classes."""
     return (2 * torch.arange(WAY) + 4 * torch.arange(TASK)[:, None]) % CLASSES
 
 
 def value_of(loss: Loss, support: Tensor, query: Tensor, similarity: Similarity, **given: object) -> Tensor:
     """The loss of some embeddings, checked to be one finite number.
 
-    With `order`, of the classes in that order; `seed` is of the numbers that it draws; `note` is for a message.
+    `order` permutes the classes, `seed` sets the random numbers that the loss draws, and `note` is for messages.
     """
     classes = task_classes()[:, : support.shape[1]].to(support.device)
     if order := given.get("order"):
@@ -103,16 +103,16 @@ def _check_default(part: Callable, named: Part) -> None:
 
 
 def _embeddings(dim: int) -> list[tuple[Tensor, Tensor]]:
-    """Without structure, so that pairs within and past a margin are among them; small ones for margins below."""
+    """Random supports and queries of several shots and scales, so that distances are below and above most margins."""
     found = []
     for shot, scale in ((SHOT, 1.0), (1, 1.0), (SHOT, 0.1)):
         found.append((scale * numbers(TASK, WAY, shot, dim), scale * numbers(TASK, WAY, QUERY, dim, seed=1)))
-    rounded = [values.bfloat16().float() for values in found[0]]  # as a learner hands them in: compared in float32
+    rounded = [values.bfloat16().float() for values in found[0]]  # as a learner passes them: compared in float32
     return [(support.requires_grad_(), query.requires_grad_()) for support, query in (*found, rounded)]
 
 
 def _check_gradients(make: Callable, loss: Loss, dim: int, similarity: Similarity) -> str:
-    """For which embeddings there are any."""
+    """Check that supports or queries and all weights have gradients; returns which of the embeddings have."""
     teach = partial(_taught, dim=dim, similarity=similarity)
     taught = teach(loss)
     to = [name for name in ("supports", "queries") if taught[name] is not None and taught[name].any()]
@@ -124,7 +124,7 @@ def _check_gradients(make: Callable, loss: Loss, dim: int, similarity: Similarit
 
 
 def _taught(loss: Loss, dim: int, similarity: Similarity) -> dict[str, Tensor | None]:
-    """For embeddings and weights, whether one of the values has a gradient other than zero; None without any."""
+    """Whether any value has a nonzero gradient for the supports, the queries and each weight; None without gradient."""
     taught: dict[str, Tensor | None] = {}
     for support, query in _embeddings(dim):
         value = value_of(loss, support, query, similarity)
@@ -136,7 +136,7 @@ def _taught(loss: Loss, dim: int, similarity: Similarity) -> dict[str, Tensor | 
 
 
 def _check_rounded(make: Callable, dim: int, similarity: Similarity) -> None:
-    """By a new one for each, as some remember what they have seen."""
+    """Check the value for rounded embeddings, with a new loss for each value, as some losses keep state."""
     exact, *_, rounded = _embeddings(dim)
     expected, came = (value_of(make(dim), *given, similarity).item() for given in (exact, rounded))
     if not math.isclose(came, expected, rel_tol=ROUNDED, abs_tol=ROUNDED / 10):
@@ -144,7 +144,7 @@ def _check_rounded(make: Callable, dim: int, similarity: Similarity) -> None:
 
 
 def _check_order(loss: Loss, dim: int, similarity: Similarity) -> str:
-    """Why it could not be checked, or nothing."""
+    """Check that the order of classes does not matter; returns the reason if that cannot be checked, or ""."""
     given = *_embeddings(dim)[0], similarity
     expected, again = (value_of(loss, *given, seed=seed).item() for seed in (0, 1))
     if not math.isclose(expected, again, rel_tol=1e-6):

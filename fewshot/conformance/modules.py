@@ -1,4 +1,4 @@
-"""Checks of modules: every weight able to learn, a state that files hold, the same numbers on a GPU."""
+"""Checks of modules: a gradient for every weight, a state that can be saved, and the same numbers on a GPU."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -13,12 +13,12 @@ from fewshot.conformance.inputs import numbers
 
 MOVED = 0.1
 SAVED = 1e-5
-ON_GPU = 0.01  # of the norm: convolutions round their factors to 10 bits there
+ON_GPU = 0.01  # share of the norm: GPU convolutions round factors to 10 bits
 
 
 @torch.no_grad()
 def move(module: nn.Module, *, zeros_alone: bool = False) -> None:
-    """Move every weight a little, in a direction of its own; or only the numbers that are exactly zero."""
+    """Move every weight a little in a random direction; with `zeros_alone`, only numbers that are exactly zero."""
     for number, weight in enumerate(weights(module).values()):
         moved = weight == 0 if zeros_alone else torch.ones_like(weight)
         if moved.any():
@@ -32,9 +32,10 @@ def check_weights(
     again: Callable[[nn.Module], Mapping[str, Tensor | None]],
     why: str,
 ) -> None:
-    """Every weight has a gradient other than zero among those `found`, or by `again` of another module, moved.
+    """Check that every weight has a nonzero gradient, in `found` or in `again(module)` for a new module that was moved.
 
-    A gradient can be zero, or absent, only because another weight starts at zero, as a gain of a residual branch does.
+    A gradient can be zero only because another weight starts at zero, for example the gain of a residual branch; so try
+    again with all weights moved.
     """
     idle = [name for name, slope in found.items() if slope is None or not slope.any()]
     if idle:
@@ -46,18 +47,18 @@ def check_weights(
 
 
 def check_saved(module: nn.Module, other: nn.Module, value: Callable[[nn.Module], Tensor], hint: str = "") -> str:
-    """`other`, a newly made one, takes the state of `module` from the bytes of a safetensors file and its `value` too.
+    """Check that a new module `other` has the `value` of `module` after its state was saved and loaded by safetensors.
 
-    With a `hint` of it, a state may be left out.
+    With a `hint`, which the message then adds, modules with `resumable = False` skip the comparison.
     """
     state = module.state_dict()
     for name, tensor in state.items():
         if not isinstance(tensor, Tensor):
             raise Breach("a state_dict of tensors, as safetensors takes", f"{name}, which is {type(tensor).__name__}")
     with inside("the state_dict of another"), torch.no_grad():
-        tensors = {name: tensor.detach().clone().contiguous() for name, tensor in state.items()}  # no two in one memory
+        tensors = {name: tensor.detach().clone().contiguous() for name, tensor in state.items()}  # no shared memory
         loaded = OrderedDict(load(save(tensors)))
-        loaded._metadata = getattr(state, "_metadata", {})  # versions, which some of torchvision's modules ask for
+        loaded._metadata = getattr(state, "_metadata", {})  # versions, which some of torchvision's modules read
         other.load_state_dict(loaded)
     if hint and not all(getattr(one, "resumable", True) for one in module.modules()):
         return "saved and loaded by safetensors, but for what resumable = False says"
@@ -70,12 +71,12 @@ def check_saved(module: nn.Module, other: nn.Module, value: Callable[[nn.Module]
 
 
 def gpu() -> torch.device | None:
-    """The GPU, if there is one."""
+    """The GPU, or None without one."""
     return torch.device("cuda") if torch.cuda.is_available() else None
 
 
 def check_on_gpu(value: Callable[[torch.device], Tensor]) -> str:
-    """`value` makes the part and its inputs on a device; both devices give the same within 1 % of its norm."""
+    """Check that `value`, which makes part and inputs on a device, agrees on CPU and GPU within 1 % of its norm."""
     if (device := gpu()) is None:
         return "there is no GPU to try it on"
     expected = value(torch.device("cpu"))

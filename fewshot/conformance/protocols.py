@@ -1,4 +1,4 @@
-"""The promise of a protocol: three disjoint splits, tasks that they can fill, a data set."""
+"""Checks of a protocol: a data set, three disjoint splits, and tasks that these can fill."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from fewshot.data.class_lists.names import group_of
 from fewshot.protocols import SPLITS, TRIALS, Episodes, Protocol, load_protocol
 from fewshot.registry.lookup import find
 
-PAIR_WAY = 3  # classes of the tasks that verification pairs are taken from
+PAIR_WAY = 3  # classes of the tasks from which verification pairs are taken
 
 
 def check_protocol(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Name, data set, splits, the way of every kind of task, and authors."""
+    """Check name, data set, splits, the way of every kind of task, and authors."""
     with inside(f"options {named.options}"):
         found = part(**named.options)
         if not isinstance(found, Protocol):
@@ -52,7 +52,7 @@ def _check_tasks(found: Protocol, stage: str) -> None:
         if episodes.trials and episodes.trials not in TRIALS:
             raise unknown(f"trials of {find('protocols', found.name).label}", episodes.trials, TRIALS)
         if found.open:
-            continue  # how many classes there are is the data set's to say
+            continue  # the number of classes depends on the data set
         way, (largest, most) = episodes.shape.way, groups.most_common(1)[0]
         if way > len(names):
             raise Breach(f"at least {way} classes in {stage}", f"{len(names)}")
@@ -63,7 +63,7 @@ def _check_tasks(found: Protocol, stage: str) -> None:
 
 
 def _check_authors(found: Protocol, authors: dict[str, tuple[str, ...]], keys: tuple[str, ...]) -> None:
-    """A misspelt split would have all authors' images."""
+    """Check the names of splits and of authors: a misspelt split would not be limited to its authors."""
     for key, names in authors.items():
         if key not in keys:
             raise unknown(f"split with authors of {find('protocols', found.name).label}", key, keys)

@@ -1,9 +1,8 @@
-"""A similarity that scores like embeddings above unlike ones, by each of its measures.
+"""Checks that every measure of a similarity ranks similar embeddings above dissimilar ones.
 
-With a distance it does so from the start: nothing is nearer than an equal embedding. Without one, equal embeddings
-score higher than others of their length do on average. And one with weights and no distance, as a network over both
-embeddings is, only has to learn it: of fresh weights, some may have it so, and after a few steps on embeddings that are
-nearly equal or not related these have.
+A similarity with a distance must do so from the start: nothing is nearer than an equal embedding. Without a distance,
+equal embeddings must score higher than others of the same length on average. A similarity with weights and no distance,
+such as a network over both embeddings, must do so after a few training steps, and with some of several fresh weights.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,16 +18,16 @@ from fewshot.conformance.inputs import numbers
 from fewshot.conformance.similarities import make_similarity, measures, table_of
 from fewshot.core.spec import Part
 
-ZERO = 0.01  # of the mean distance between others: what equal embeddings may be apart by rounding
+ZERO = 0.01  # share of the mean distance that counts as zero, by rounding
 EMBEDDINGS, OTHERS = 6, 8
 FRESH = 10  # networks tried: half rank equal pairs lower by chance, all do if the sign is wrong
 NOISE, STEPS, RATE = 0.1, 100, 0.01
-CLEARLY = 0.1  # of the deviation of the numbers that it gives
-Make = Callable[..., tuple[nn.Module, int]]  # by a seed, with the length of embeddings
+CLEARLY = 0.1  # share of the standard deviation of a measure's values
+Make = Callable[..., tuple[nn.Module, int]]  # from a seed, with the length of embeddings
 
 
 def check_ranking(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Each measure of equal or nearly equal embeddings against that of others, by weights that may learn it first."""
+    """Check each measure for equal or nearly equal embeddings against others, after training if it has weights."""
     make: Make = partial(make_similarity, part, named.options)
     similarity, dim = make()
     similarity.eval()
@@ -56,7 +55,7 @@ def check_ranking(part: Callable, named: Part, size: int | None) -> list[str]:
 
 @torch.no_grad()
 def _check_by_distance(similarity: nn.Module, found: Sequence[str], left: Tensor, right: Tensor) -> None:
-    """Embeddings of one length with themselves, their opposites and others, as far as the distance tells them apart."""
+    """Check embeddings against themselves, their opposites and others, where their distance is not zero."""
     distance = table_of(similarity, "distance", left, right)
     if not distance.diagonal().max() <= (most := ZERO * distance.mean()):
         came = f"{distance.diagonal().max():.3g}, where the mean is {distance.mean():.3g}"
@@ -78,7 +77,7 @@ def _check_lead(measure: str, when: str, table: Tensor) -> None:
 
 
 def _learn(similarity: nn.Module, found: Sequence[str], left: Tensor) -> None:
-    """To find an embedding's own neighbour among all, by every measure."""
+    """Train the weights to find each embedding's near copy among all, by every measure."""
     optimiser = torch.optim.Adam(weights(similarity).values(), RATE)
     similarity.train()
     for step in range(STEPS):
@@ -90,11 +89,11 @@ def _learn(similarity: nn.Module, found: Sequence[str], left: Tensor) -> None:
 
 @torch.no_grad()
 def _lead(table: Tensor) -> float:
-    """How much larger the diagonal is than the rest, on average."""
+    """Mean of the diagonal minus mean of the rest."""
     same = torch.eye(*table.shape, dtype=torch.bool)
     return float(table[same].mean() - table[~same].mean())
 
 
 def _beside(left: Tensor, seed: int) -> Tensor:
-    """Embeddings of norm 1 near those, which have it too."""
+    """Embeddings near those of `left`, also of norm 1."""
     return normalize(left + NOISE * normalize(numbers(*left.shape, seed=seed), dim=-1), dim=-1)

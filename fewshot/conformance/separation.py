@@ -1,9 +1,9 @@
-"""A loss that is smaller where classes are apart than where they are mixed or in one place, and learns from all images.
+"""Checks that a loss is smaller for separate classes than for mixed or coinciding ones, and learns from all images.
 
-The centres of the classes are equally far from each other by any norm, and at right angles. So whatever falls when two
-images of one class become more alike, and when two of different classes become less so, is smallest with every image at
-the centre of its own class: no such loss can break this by accident, and one with a wrong sign does. Vectors of classes
-that a loss learns are laid at the centres as well. A loss that leaves images out says `selective = True`.
+The centres of the classes are orthogonal and equally far from each other by any norm. A loss that falls as images of
+one class become more alike, and as images of different classes become less so, is therefore smallest with every image
+at its class's centre; with a wrong sign it is not. A loss's class vectors are put at the centres too. A loss that
+leaves images out sets `selective = True`.
 """
 
 from collections.abc import Callable
@@ -19,18 +19,18 @@ from fewshot.conformance.losses import CLASSES, QUERY, SHOT, TASK, WAY, make_los
 from fewshot.core.spec import Part
 from fewshot.core.types import Similarity
 
-NEUTRAL = "euclidean"  # measures where a similarity is a network that has not learned yet
-SHAPES = ((16,), (4, 2, 2))  # of the embeddings; 16 is a power of two, as the centres need
+NEUTRAL = "euclidean"  # replaces a similarity that is an untrained network
+SHAPES = ((16,), (4, 2, 2))  # of the embeddings; the centres need a power of two
 SCALES = (0.3, 1.0, 3.0)  # so that distances are below and above most margins
-NOISE = 0.01  # of an embedding's norm, in each direction
-SLACK = 0.1  # of the difference from mixed classes, which the noise stays far below
+NOISE = 0.01  # share of an embedding's norm, in each direction
+SLACK = 0.1  # share of the difference from mixed classes, far above the noise
 STEPS, RATE = 50, 0.02
 DRAWS = 16
 REACH_SCALES = (1.0, 0.3, 3.0, 0.1)  # so that distances are below and above most margins
 
 
 def check_separation(part: Callable, named: Part, size: int | None) -> list[str]:
-    """By its default similarity or, where that has yet to learn what is alike, by a neutral one."""
+    """Check that separate classes have the smallest loss, by the default similarity or, if untrained, a neutral one."""
     similarity, _ = similarity_of(part, SHAPES)
     if not hasattr(similarity, "distance") and weights(similarity):
         similarity, _ = similarity_of(part, SHAPES, NEUTRAL)
@@ -39,18 +39,18 @@ def check_separation(part: Callable, named: Part, size: int | None) -> list[str]
     try:
         for scale in SCALES:
             check(scale * _centres(), fit=False)
-    except _Unsure:  # its weights are more than vectors of classes, and only learned ones tell classes apart
+    except _Unsure:  # weights other than class vectors may separate classes only once trained
         check(_centres(), fit=True)
         return [f"{how} after {STEPS} steps of its weights"]
     return [f"{how}, at scales {', '.join(f'{scale:g}' for scale in SCALES)}"]
 
 
 class _Unsure(Breach):
-    """A breach by a loss with weights that are no class vectors, which may be due to these being random."""
+    """A breach that may be due to random weights, of a loss with other weights than class vectors."""
 
 
 def _check(make: Callable, similarity: Similarity, centres: Tensor, *, fit: bool) -> None:
-    """The labels' own centres, those of the next class but one and two in the task, and one centre for all."""
+    """Check the loss with each class at its own centre against classes mixed and all classes at one centre."""
     classes = task_classes()
     places = {
         "apart": (classes, classes),
@@ -80,7 +80,7 @@ def _check(make: Callable, similarity: Similarity, centres: Tensor, *, fit: bool
 
 
 def _centres() -> Tensor:
-    """Rows of a Hadamard matrix of norm 1 `[class dim]`, its columns in a random order so that maps have all of it."""
+    """Rows of a Hadamard matrix, of norm 1, `[class dim]`; columns are shuffled, so that maps have no pattern."""
     matrix = torch.ones(1, 1)
     while len(matrix) < SHAPES[0][0]:
         matrix = torch.kron(matrix, torch.tensor([[1.0, 1.0], [1.0, -1.0]]))
@@ -89,13 +89,13 @@ def _centres() -> Tensor:
 
 
 def _around(centres: Tensor, place: Tensor, images: int) -> Tensor:
-    """So many embeddings of each class of each task, the same noise wherever the classes are."""
+    """`images` embeddings of each class of each task around its centre, with the same noise for all placements."""
     noise = NOISE * centres[0].norm() * numbers(*place.shape, images, centres.shape[1], seed=images)
     return centres[place][:, :, None] + noise
 
 
 def _lay(loss: nn.Module, centres: Tensor) -> bool:
-    """Put its class vectors at the centres; whether it has no other weights with several axes."""
+    """Put a loss's class vectors at the centres; returns whether it has no other weights of two or more axes."""
     classes, dim = centres.shape
     plain = True
     for tensor in (*loss.parameters(), *loss.buffers()):
@@ -104,7 +104,7 @@ def _lay(loss: nn.Module, centres: Tensor) -> bool:
         if axes and tensor.is_floating_point():
             vectors = tensor.detach().movedim(axes[0], (-2, -1))
             each = vectors.shape[-2] // classes
-            vectors.copy_(centres.repeat_interleave(each, 0))  # a class's own ones stand beside each other
+            vectors.copy_(centres.repeat_interleave(each, 0))  # several vectors of a class are consecutive
             plain = plain and each == 1
         elif tensor.ndim > 1:
             plain = False
@@ -112,7 +112,7 @@ def _lay(loss: nn.Module, centres: Tensor) -> bool:
 
 
 def _fitted(loss: nn.Module, value: Callable[[], Tensor]) -> dict[str, Tensor]:
-    """The state after some steps of all its weights, each as long in every direction."""
+    """The state after some steps of all weights along the sign of the gradient."""
     own = [weight for weight in loss.parameters() if weight.requires_grad]
     for _ in range(STEPS):
         found = torch.autograd.grad(value(), own, allow_unused=True)
@@ -123,7 +123,7 @@ def _fitted(loss: nn.Module, value: Callable[[], Tensor]) -> dict[str, Tensor]:
 
 
 def check_reach(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Every image of every task has a gradient in some draw of embeddings."""
+    """Check that every image of every task has a gradient in some draw of embeddings."""
     similarity, dim = similarity_of(part)
     loss = make_loss(part, named.options, dim)
     shapes = {"supports": (TASK, WAY, SHOT, dim), "queries": (TASK, WAY, QUERY, dim)}

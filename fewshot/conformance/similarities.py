@@ -1,4 +1,4 @@
-"""The promise of a similarity: every left against every right embedding, finite gradients even where they are equal."""
+"""Checks of a similarity: a value for every left and right embedding, with finite gradients even for equal ones."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -17,15 +17,15 @@ from fewshot.core.rng import seeded
 from fewshot.core.spec import Part
 from fewshot.core.types import MEASURES, Similarity
 
-SHAPES = ((7,), (3, 2, 3))  # of the embeddings: flat or, for a similarity that refuses these, maps
+SHAPES = ((7,), (3, 2, 3))  # of the embeddings: flat, or maps if the similarity refuses these
 TASK, LEFT, RIGHT = 2, 3, 4
-ALONE = 1e-4  # of the norm: sums in another order
+ALONE = 1e-4  # share of the norm, by another order of sums
 
 
 def check_similarity(part: Callable, named: Part, size: int | None) -> list[str]:
-    """Shapes and finite numbers with and without tasks before them, gradients at equal embeddings, distances ≥ 0.
+    """Check shapes and finite numbers with and without a task axis, gradients at equal embeddings, and distances ≥ 0.
 
-    A similarity is given float32, as learners compare in it; what they embed in bfloat16 is rounded before.
+    Similarities get float32, in which learners compare; embeddings made in bfloat16 are rounded before.
     """
     if not isinstance(part, type):
         raise Breach("a class, whose measures a loss can ask for", repr(part))
@@ -49,7 +49,7 @@ def check_similarity(part: Callable, named: Part, size: int | None) -> list[str]
         return gradients(tables * numbers(*tables.shape), weights(one), "all measures")
 
     check_weights(learning(similarity), lambda: make(seed=2)[0], learning, "no measure depends on it")
-    similarity.eval()  # as norms are that compare in training what else is in the batch
+    similarity.eval()  # batch norms in training mode would mix embeddings of the batch
     with torch.no_grad():
         for measure in found:
             _check_alone(similarity, measure, dim)
@@ -67,7 +67,7 @@ def check_similarity(part: Callable, named: Part, size: int | None) -> list[str]
 def make_similarity(
     part: Callable, options: dict, shapes: Sequence[tuple[int, ...]] = SHAPES, seed: int = 0
 ) -> tuple[nn.Module, int]:
-    """The similarity and the length of the embeddings that it was made for: flat ones or, if it refuses those, maps."""
+    """The similarity for the first of `shapes` that it accepts, and the length of its embeddings."""
     refused: list[RequestError] = []
     for shape in shapes:
         try:
@@ -84,7 +84,7 @@ def measures(similarity: nn.Module) -> list[str]:
 
 
 def table_of(similarity: Similarity, measure: str, left: Tensor, right: Tensor, note: str = "") -> Tensor:
-    """A measure of every left with every right embedding, its shape and numbers checked."""
+    """A measure of every left with every right embedding, with shape and numbers checked."""
     given = sizes(left=left, right=right) + note
     with inside(given), seeded(0, "conformance", left.device):
         table = getattr(similarity, measure)(left, right)
@@ -99,12 +99,12 @@ def _embeddings(dim: int, *task: int) -> tuple[Tensor, Tensor]:
 
 
 def _tables(similarity: Similarity, left: Tensor, right: Tensor, note: str = "") -> Tensor:
-    """All measures of it."""
+    """All measures of a similarity, stacked."""
     return torch.stack([table_of(similarity, measure, left, right, note) for measure in measures(similarity)])
 
 
 def _check_alone(similarity: Similarity, measure: str, dim: int) -> None:
-    """Of two embeddings without the others, and of rounded ones, nearly the same."""
+    """Check that a measure is nearly the same for two embeddings alone, and for rounded ones."""
     left, right = _embeddings(dim, TASK)
     table = table_of(similarity, measure, left, right)
     alone = [table_of(similarity, measure, left[n, n : n + 1], right[n, n : n + 1]) for n in range(TASK)]

@@ -1,1 +1,1 @@
-"""Measurements: accuracy per episode, verification scores, costs and leaks."""
+"""Evaluation: accuracy of each episode, verification scores, costs of backbones, and leaks of protocols."""

@@ -1,4 +1,4 @@
-"""The cost of a backbone for images of one shape, counted on tensors without numbers."""
+"""The cost of a backbone for images of one shape, counted on torch's meta device."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from fewshot.registry.lookup import load, make_part
 
 @dataclass(frozen=True)
 class Cost:
-    """Numbers that learn, multiply-adds of convolutions and matrix products for an image, and an embedding's length."""
+    """Trainable numbers, multiply-adds of convolutions and matrix products for an image, and an embedding's length."""
 
     weights: int
     multiply_adds: int
@@ -20,16 +20,16 @@ class Cost:
 
 
 def cost(name: str, shape: tuple[int, int, int], options: dict | None = None) -> Cost:
-    """Of the backbone of a name, with its defaults where `options` say nothing.
+    """The cost of a backbone, with defaults for options that `options` leaves out.
 
-    Raises `RequestError` for images that it refuses, and where the library that it is built on is not installed.
+    Raises `RequestError` for images that it refuses, and if a library that it needs is not installed.
     """
     make = partial(load("backbones", name), shape, **make_part("backbones", name, options).options)
     with seeded(0, "costs"):
         try:
             with torch.device("meta"):
                 encoder = make()
-        except NotImplementedError:  # it computes with numbers while it is built
+        except NotImplementedError:  # its construction needs real tensors
             encoder = make().to("meta")
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         embedding = encoder.eval()(torch.empty(1, *shape, device="meta"))

@@ -1,4 +1,4 @@
-"""Evaluation on tasks of other libraries, each a pair of data and labels."""
+"""Evaluation on tasks of other libraries, given as pairs of data and labels."""
 
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -26,10 +26,10 @@ def evaluate_tasks(
     """Accuracy of each task `(data, labels)` of a learn2learn `Taskset`, or of any iterable of such tasks.
 
     `data` is float `[image channel height width]`. The first `shot` images of each class are its supports and the
-    others its queries. `model` is what `fewshot.evaluate` takes; it is left as it was. `number` ends tasks without end.
+    others its queries. `model` is as for `fewshot.evaluate`, and stays unchanged. `number` limits the number of tasks.
 
     Raises `RequestError` for a task whose classes have unequal numbers of images or whose tensors have other shapes.
-    What the tasks are made of is not known here, so nothing can be said of classes that `model` has learned from.
+    The classes behind the labels are unknown, so training classes of `model` among them are not refused.
     """
     if number is None and getattr(tasks, "num_tasks", 1) == -1:
         raise RequestError("expected a number of tasks to evaluate, as this taskset has no end")
@@ -53,7 +53,7 @@ def evaluate_tasks(
 
 
 def _posed(task: object, where: str, shot: int, device: torch.device | str) -> Tasks:
-    """A learn2learn task as one of ours; its classes are in the order of their labels."""
+    """A pair of data and labels as `Tasks` with one task; classes are in the order of their labels."""
     data, labels = task if isinstance(task, list | tuple) and len(task) == 2 else (task, None)
     shapes = [list(one.shape) if isinstance(one, Tensor) else type(one).__name__ for one in (data, labels)]
     if not all(isinstance(one, Tensor) for one in (data, labels)) or data.ndim != 4 or shapes[1] != shapes[0][:1]:

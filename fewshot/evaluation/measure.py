@@ -1,4 +1,4 @@
-"""Accuracy of each episode and verification scores, the same fixed tasks for every method."""
+"""Accuracy of each episode and verification scores, on the same fixed tasks for every method."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from fewshot.protocols import Protocol
 from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
 from fewshot.tasks.sampler import TaskIndices, gather
 
-_COMPARISONS = 2**24  # numbers that one chunk of comparisons may hold
-_IMAGES, _PIXELS = 512, 2**20  # that are embedded at once, at most: the maps of large images fill the memory
+_COMPARISONS = 2**24  # numbers in one chunk of comparisons, at most
+_IMAGES, _PIXELS = 512, 2**20  # embedded at once, at most, as the maps of large images fill the memory
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Accuracy of every episode by the name of its kind of task, and scores of same-class and different-class pairs."""
+    """Accuracy of every episode by kind of task, and scores of same-class and different-class pairs."""
 
     accuracy: dict[str, list[float]]
     same: list[float]
@@ -29,9 +29,9 @@ class Measured:
 
 
 def accuracy(scores: Scores) -> Float[Tensor, " task"]:
-    """Share of a task's queries whose own class scores highest; classes that tie share the credit.
+    """Share of a task's queries whose own class scores highest; tied classes share the credit.
 
-    A constant scorer gets exactly 1/way. Raises `NotFinite` for a score that is not finite.
+    Constant scores give exactly 1/way. Raises `NotFinite` for a score that is not finite.
     """
     if not bool(scores.isfinite().all()):
         raise NotFinite(f"{int((~scores.isfinite()).sum())} of {scores.numel()} scores are not finite")
@@ -50,10 +50,11 @@ def measure(
     val: ImageBank | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Measured:
-    """Everything that the protocol measures at a stage, `bank` being its classes. `progress` hears what comes next.
+    """Evaluate a learner on everything that the protocol measures at a stage; `bank` holds the stage's images.
 
-    A learner's variants are measured on the same episodes: "5-way 1-shot", then "5-way 1-shot, batch statistics".
-    A protocol that says `verify` needs `val` too, whose pairs say which threshold is best.
+    A learner's variants are evaluated on the same episodes: "5-way 1-shot", then "5-way 1-shot, batch statistics". A
+    protocol with `verify` also needs `val`, whose pairs set the threshold. `progress` is called with the name of each
+    next part.
     """
     progress("embedding")
     score = Scorer(learner, bank)
@@ -75,9 +76,9 @@ def measure(
 
 
 def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
-    """The score from which pairs are best taken for the same, a pair of either kind counting by its kind's number.
+    """The score from which pairs count as same-class, with the best mean of the accuracies on both kinds of pair.
 
-    It is half-way between two scores, or the lowest score; of thresholds that are equally good, the lowest.
+    It is half-way between two scores, or the lowest score; among equally good thresholds it is the lowest.
     """
     same, different = (torch.tensor(scores, dtype=torch.float64).sort().values for scores in (same, different))
     scores = torch.cat([same, different]).unique()
@@ -87,7 +88,7 @@ def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
 
 
 class Scorer:
-    """Scores drawn tasks of one bank; a learner that embeds does so once for every image of the bank, in float32."""
+    """A scorer of drawn tasks of one bank; an embedding learner embeds every image of the bank once, in float32."""
 
     def __init__(self, learner: Learner, bank: ImageBank) -> None:
         self.learner, self.bank, self.embeddings = learner, bank, None
@@ -97,7 +98,7 @@ class Scorer:
             self.embeddings = embed_bank(learner, bank)
 
     def all(self, drawn: TaskIndices, *, verify: bool = False) -> Scores:
-        """Scores of all tasks, a chunk of tasks at a time; with `verify`, of pairs in which no other has a say."""
+        """Scores of all tasks, computed in chunks; with `verify`, scores of pairs that depend on no other image."""
         way, query = drawn.query.shape[1:]
         size = self.embeddings.shape[1] if self.embeddings is not None else self.bank.pixels[0].numel()
         chunk = max(1, _COMPARISONS // (way * query * drawn.support[0].numel() * size))
@@ -122,7 +123,7 @@ class Scorer:
 
 
 def embed_bank(learner: EmbeddingLearner, bank: ImageBank) -> Float[Tensor, "image dim"]:
-    """Embeddings of all images of a bank. Raises `RequestError` when the learner does not give one row an image."""
+    """Embeddings of all images of a bank. Raises `RequestError` if the learner does not return one row an image."""
     rows, (_, height, width) = [], bank.shape
     for pixels in bank.pixels.split(max(1, min(_IMAGES, _PIXELS // (height * width)))):
         rows.append(learner.embed(pixels.float().div_(255)).float())
@@ -132,12 +133,12 @@ def embed_bank(learner: EmbeddingLearner, bank: ImageBank) -> Float[Tensor, "ima
 
 
 def selection_accuracy(learner: Learner, bank: ImageBank, drawn: TaskIndices) -> float:
-    """Mean accuracy over the val tasks that a checkpoint is chosen by."""
+    """Mean accuracy over the val tasks that select a checkpoint."""
     with torch.inference_mode():
         found = Scorer(learner, bank).accuracies(drawn)
     return sum(found) / len(found)
 
 
 def selection_tasks(bank: ImageBank, protocol: Protocol) -> TaskIndices:
-    """The val tasks that a checkpoint is chosen by."""
+    """The val tasks that select a checkpoint."""
     return evaluation_tasks(bank, protocol.selects_by, protocol)

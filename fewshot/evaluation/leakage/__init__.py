@@ -1,4 +1,4 @@
-"""A protocol's leaks: what its tasks draw, what its splits share, and images that occur twice."""
+"""A protocol's leaks: the contents of its tasks, overlaps of its splits, and duplicate images."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,16 +14,14 @@ from fewshot.protocols import SPLITS, Protocol
 from fewshot.registry.lookup import find, make_part
 from fewshot.tasks.images import load_bank
 
-SIZE = 28  # pixels have no say in what is drawn
-PHOTOGRAPHS = 64  # at which those of any size are compared
+SIZE = 28  # of images of a fixed size; draws do not depend on pixels
+PHOTOGRAPHS = 64  # side at which photographs of any size are compared
 
 
 @dataclass(frozen=True)
 class Audit:
-    """All that was found; `images` counts those of each split that were compared for `duplicates`, turned ones once.
-
-    They were compared at `side` pixels, or in full size.
-    """
+    """The result of an audit. `images` counts the images of each split that were compared for `duplicates`, without
+    turns, at `side` pixels or at full size (None)."""
 
     protocol: Protocol
     samples: tuple[Sample, ...]
@@ -34,12 +32,12 @@ class Audit:
     side: int | None = None
 
     def drawn(self, split: str) -> set[str]:
-        """All classes that a split's tasks met."""
+        """All classes in the drawn tasks of a split."""
         return {name for one in self.samples if one.split == split for name in one.classes}
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """What should not be, a sentence for each; none in a protocol that keeps what it says."""
+        """The faults found, a sentence for each; none in a sound protocol."""
         found = [finding for sample in self.samples for finding in sample.findings]
         for pair in self.shared:
             drawn = overlap(self.drawn(pair.left), self.drawn(pair.right))
@@ -47,7 +45,7 @@ class Audit:
                 if names:
                     where = f"{whose} of {pair.left} and {pair.right}"
                     found.append(f"{where} share {len(names)} classes, such as {names[0]}")
-        cases: dict[str, list[Place]] = {}  # where no answer to an image is right
+        cases: dict[str, list[Place]] = {}  # equal images in two splits or of two classes
         for same in self.duplicates:
             splits = [split for split in SPLITS if any(place.split == split for place in same)]
             if len(splits) > 1 or len({place.name for place in same}) > 1:
@@ -59,9 +57,9 @@ class Audit:
 
 
 def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | None = None) -> Audit:
-    """Draw from every split of a protocol and compare all of its images, `folders` being where data is looked for.
+    """Draw tasks from every split of a protocol with known classes, and compare all of its images.
 
-    The protocol knows its classes; `dataset` is by default its data set without options.
+    `folders` are searched for data; `dataset` is by default the protocol's data set without options.
     """
     dataset = dataset or make_part("datasets", protocol.dataset)
     kept = dataset.options.get("resize") or PHOTOGRAPHS
@@ -69,7 +67,7 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
     banks = {split: load_bank(dataset, protocol, split, side or SIZE, folders) for split in SPLITS}
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
     classes = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
-    whole, images = replace(protocol, classes=classes), {}  # turns have no pixels of their own
+    whole, images = replace(protocol, classes=classes), {}  # turned classes have no images of their own
 
     def native() -> Iterator[tuple[str, ImageBank]]:
         for split in SPLITS:

@@ -1,4 +1,4 @@
-"""The composition of drawn tasks, read back from their images."""
+"""The contents of drawn tasks, read back from their images."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,17 +15,17 @@ from fewshot.protocols import Episodes, Protocol
 from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
 from fewshot.tasks.sampler import TaskIndices, TaskSampler
 
-TASKS = 400  # of each kind, or all where there are fewer
-PAIR_ROWS = ((0, 1), (0, 2))  # of supports and of queries: row 0 meets row 0, and support 1 meets query 2
-NAMES = {"label": "classes", "group": "groups", "author": "authors"}  # of a bank: numbers of images, what they number
+TASKS = 400  # of each kind, or all if there are fewer
+PAIR_ROWS = ((0, 1), (0, 2))  # of supports and queries: support 0 with query 0, and support 1 with query 2
+NAMES = {"label": "classes", "group": "groups", "author": "authors"}  # a bank's numbers of images, and their names
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The classes, groups and authors that tasks of one kind met, by name, and what is wrong with these tasks.
+    """The classes, groups and authors in drawn tasks of one kind, by name, and the faults of these tasks.
 
-    `available` counts the classes, groups, authors and images that they could meet. `left_out` says of each group of
-    the split that was not met why. In `turned_twice` tasks two turns of one class are two classes.
+    `available` counts the classes, groups, authors and images that could be drawn. `left_out` gives the reason for each
+    group of the split that was not drawn. `turned_twice` counts tasks with two turns of one class.
     """
 
     split: str
@@ -44,10 +44,10 @@ class Sample:
 
 
 def samples(bank: ImageBank, protocol: Protocol, split: str) -> list[Sample]:
-    """The tasks that a split is measured on and its verification pairs, `bank` being its images.
+    """Samples of the tasks of a split and of its verification pairs; `bank` holds the split's images.
 
-    Train has no tasks in a protocol: it is met by those of the first kind on val, and by pairs where pairs have authors
-    of their own.
+    A protocol has no tasks for train: these are drawn as the first kind on val, and pairs only if pairs have authors of
+    their own.
     """
     rule, allowed = protocol.selects_by, protocol.authors.get(split, bank.authors)
     every = {"classes": protocol.classes[split], "authors": allowed}
@@ -75,9 +75,9 @@ def read_back(
     authors: Sequence[str],
     rows: tuple[Sequence[int], Sequence[int]] | None = None,
 ) -> Sample:
-    """What `drawn` tasks of a kind met, held against the `classes` and `authors` that they may meet.
+    """A sample of `drawn` tasks of a kind, checked against the `classes` and `authors` that they may contain.
 
-    Verification pairs use some `rows` alone, of the supports and of the queries.
+    `rows` are the rows of supports and of queries that verification pairs use.
     """
     of_support, of_query = (list(some) for some in rows or (range(kind.shape.way),) * 2)
     support, query = drawn.support[:, of_support], drawn.query[:, of_query]
@@ -114,7 +114,7 @@ def _faults(
     query_label: Int64[Tensor, "task query"],
     kind: Episodes,
 ) -> dict[str, Bool[Tensor, " task"]]:
-    """Which tasks break what every task, or one of this kind, promises; the labels are those of the images' rows."""
+    """The tasks that break a rule of all tasks or of this kind, by rule; labels are the classes of the images' rows."""
     images, label = torch.cat([support, query], 1), torch.cat([support_label, query_label], 1)
     found = {
         "hold an image twice": _repeats(images),
@@ -145,7 +145,7 @@ def _turned_twice(bank: ImageBank, drawn: TaskIndices) -> int:
 
 
 def _left_out(bank: ImageBank, met: Sequence[str], kind: Episodes) -> dict[str, str]:
-    """Why each group that was not met was not."""
+    """The reason for each group that was not drawn."""
     size = Counter(bank.groups[number] for number in bank.class_group.tolist())
     few = f"fewer than the {kind.shape.way} of a task"
     chance = "in none of the trials" if kind.trials else "not met, by chance"

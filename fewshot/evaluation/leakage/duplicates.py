@@ -1,4 +1,4 @@
-"""Images that are the same to the pixel."""
+"""Images with identical pixels."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from fewshot.data.bank import ImageBank
 
 @dataclass(frozen=True)
 class Place:
-    """Where an image stands."""
+    """The split, class and author of an image."""
 
     split: str
     name: str  # of its class
@@ -17,7 +17,7 @@ class Place:
 
 
 def duplicates(banks: Iterable[tuple[str, ImageBank]]) -> list[tuple[Place, ...]]:
-    """The places of every image that stands in more than one, in these splits; one bank is held at a time."""
+    """The places of every image that occurs more than once in these splits; one bank is in memory at a time."""
     places: dict[bytes, list[Place]] = {}
     for split, bank in banks:
         for pixels, label, author in zip(bank.pixels.numpy(), bank.label.tolist(), bank.author.tolist(), strict=True):

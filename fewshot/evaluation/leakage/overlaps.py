@@ -1,4 +1,4 @@
-"""Classes that two lists share: the splits of one protocol, and its training classes with others' tests."""
+"""Overlaps of classes: between the splits of a protocol, and between its training and other protocols' test classes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fewshot.registry.source import REQUIRED
 
 @dataclass(frozen=True)
 class Shared:
-    """The classes (at whatever turn), groups and authors that two splits have in common, by name."""
+    """The classes (ignoring turns), groups and authors that two splits share, by name."""
 
     left: str
     right: str
@@ -23,9 +23,10 @@ class Shared:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """How many of another protocol's test classes, and of those in its test tasks, one learns from; turns are one.
+    """The overlap of a protocol's training classes with another protocol's test classes; turns of a class count once.
 
-    `learned` says it of both for "train" and for "train+val".
+    `classes` counts the other's test classes, and `in_tasks` those in its test tasks. `learned` holds how many of both
+    are training classes, for "train" and for "train+val".
     """
 
     protocol: str
@@ -35,7 +36,7 @@ class Elsewhere:
 
 
 def shared(protocol: Protocol, left: str, right: str, authors: dict[str, Iterable[str]]) -> Shared:
-    """What two splits share, `authors` being those who have images in each."""
+    """The overlap of two splits; `authors` are those with images in each split."""
     classes = [protocol.classes[split] for split in (left, right)]
     groups = [{name.split("/")[0] for name in names if "/" in name} for names in classes]
     return Shared(
@@ -48,9 +49,9 @@ def shared(protocol: Protocol, left: str, right: str, authors: dict[str, Iterabl
 
 
 def elsewhere(protocol: Protocol) -> list[Elsewhere]:
-    """What it learns from among the test classes of every other protocol of its data set."""
+    """The overlap with the test classes of every other protocol of the same data set."""
     known = entries("protocols").values()
-    ready = [entry.name for entry in known if REQUIRED not in entry.options.values()]  # which need no options
+    ready = [entry.name for entry in known if REQUIRED not in entry.options.values()]  # all options have defaults
     others = [load_protocol(name) for name in ready if name != protocol.name]
     return [_against(protocol, other) for other in others if other.dataset == protocol.dataset]
 

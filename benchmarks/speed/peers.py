@@ -7,9 +7,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 from turns import Work
 
-from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank
+from fewshot.models.adapters.learn2learn import import_learn2learn
 
 
 class InMemory(Dataset):

@@ -34,4 +34,10 @@ def check_number(name: str, value: float, least: float, most: float | None, *whe
 def check_type(name: str, value: object, kind: type | UnionType, *where: str | int, expected: str = "") -> None:
     """Check the type of a value. An int passes as a float, a bool only as a bool."""
     if not isinstance(value, int | float if kind is float else kind) or (isinstance(value, bool) and kind is not bool):
-        raise RequestError(f"{name}: expected {expected or kind.__name__}, got {value!r}", *where)
+        raise RequestError(f"{name}: expected {expected or getattr(kind, '__name__', kind)}, got {value!r}", *where)
+
+
+def of_type(kind: type | UnionType, **given: object) -> None:
+    """Check the type of each given value."""
+    for name, value in given.items():
+        check_type(name, value, kind)

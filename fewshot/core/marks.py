@@ -3,12 +3,13 @@
 The registry reads the same marks from the source, without importing the part.
 """
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import ClassVar
+from functools import update_wrapper
+from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload, runtime_checkable
 
-from fewshot.core.errors import unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import SHOT_RULES
 
 
@@ -123,9 +124,46 @@ MARKS: dict[str, type[Marks]] = {
 }
 
 
-def marked(part: Callable | None, marks: Marks) -> Callable:
-    """Set the marks on a part and return it; without a part, return the decorator that does so."""
-    if part is None:
-        return partial(marked, marks=marks)
-    part.marks = marks
+Made = TypeVar("Made", bound=Callable)
+Keywords = ParamSpec("Keywords")
+
+
+@runtime_checkable
+class Decorator(Protocol[Keywords]):
+    """A decorator with the keywords of its marks, or with none where all have defaults; the part keeps its type."""
+
+    @overload
+    def __call__(self, part: Made, /) -> Made: ...
+    @overload
+    def __call__(self, *nothing: Keywords.args, **marks: Keywords.kwargs) -> Callable[[Made], Made]: ...
+
+
+def decorator(kind: Callable[Keywords, Marks]) -> Callable[[Callable], Decorator[Keywords]]:
+    """Make a function `(part, marks) -> part` the decorator whose keywords are the fields of a kind of marks."""
+    known = inspect.signature(kind).parameters
+
+    def make(finish: Callable) -> Decorator[Keywords]:
+        name = f"@{finish.__name__}"
+
+        def mark(part: Callable | None = None, /, **given: Any) -> Callable:
+            if part is not None and not callable(part):
+                raise RequestError(f"{name}: expected a function or a class, got {part!r}")
+            if wrong := sorted(given.keys() - known):
+                raise unknown(f"keyword of {name}", wrong[0], known)
+            if missing := [key for key, one in known.items() if one.default is one.empty and key not in given]:
+                raise RequestError(f"{name} needs the keyword {missing[0]}, which was not given")
+            marks = cast(Callable[..., Marks], kind)(**given)
+            return (lambda part: finish(part, marks)) if part is None else finish(part, marks)
+
+        update_wrapper(mark, finish)
+        part = inspect.Parameter("part", inspect.Parameter.POSITIONAL_ONLY, default=None)
+        mark.__dict__["__signature__"] = inspect.Signature([part, *known.values()])  # as `help` shows it
+        return cast(Decorator[Keywords], mark)
+
+    return make
+
+
+def marked(part: Made, marks: Marks) -> Made:
+    """Set the marks on a part and return it."""
+    part.marks = marks  # pyright: ignore[reportFunctionMemberAccess]
     return part

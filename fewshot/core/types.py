@@ -11,11 +11,13 @@ resuming from a checkpoint.
 """
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
+
+from fewshot.core.described import Described
 
 Images = Float[Tensor, "image channel height width"]
 Embeddings = Float[Tensor, "image dim"]
@@ -27,13 +29,19 @@ Scalar = Float[Tensor, ""]
 MEASURES = ("score", "distance", "logit")  # of a similarity; all have a score
 
 
-@dataclass(frozen=True)
-class Tasks:
+@dataclass(frozen=True, repr=False)
+class Tasks(Described):
     """A batch of tasks; row w is the same class in both sets. Pixels range from 0 to 1, and ink is 1."""
 
     support: Float[Tensor, "task way shot channel height width"]
     query: Float[Tensor, "task way query channel height width"]
     classes: Int64[Tensor, "task way"]
+
+    def summary(self) -> dict[str, str]:
+        """Number and shape of the tasks, and the shape of an image."""
+        task, way, shot, *size = self.support.shape
+        shape = {"tasks": f"{task:,}", "shape": f"{way}-way {shot}-shot", "queries": f"{self.query.shape[2]} a class"}
+        return shape | {"size": " × ".join(map(str, size)), "device": str(self.support.device)}
 
     @property
     def images(self) -> Images:
@@ -91,6 +99,12 @@ class Similarity(Protocol):
     """
 
     def score(self, left: Float[Tensor, "*batch left dim"], right: Float[Tensor, "*batch right dim"]) -> Tensor: ...
+
+    if TYPE_CHECKING:  # a loss says which of these it needs, and no similarity that lacks it goes with that loss
+
+        def distance(self, left: Tensor, right: Tensor) -> Tensor: ...
+
+        def logit(self, left: Tensor, right: Tensor) -> Tensor: ...
 
 
 @runtime_checkable

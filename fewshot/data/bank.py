@@ -10,11 +10,12 @@ import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
+from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
 
 
-@dataclass(frozen=True)
-class ImageBank:
+@dataclass(frozen=True, repr=False)
+class ImageBank(Described):
     """All images of one split; the images of a class are contiguous.
 
     Pixels range from 0 to 255, and ink is 255. `author` numbers the maker of an image within its group: drawer 3 of one
@@ -36,6 +37,13 @@ class ImageBank:
     def __len__(self) -> int:
         return len(self.label)
 
+    def summary(self) -> dict[str, str]:
+        """Numbers of images, classes, groups and authors, and the shape of an image."""
+        counts = {"images": len(self), "classes": len(self.classes), "groups": len(self.groups)}
+        counts |= {"authors": len(self.authors)} | ({"skipped": self.skipped} if self.skipped else {})
+        size = {"size": " × ".join(map(str, self.shape)), "device": str(self.device)}
+        return {name: f"{count:,}" for name, count in counts.items()} | size
+
     @property
     def device(self) -> torch.device:
         """The device of the pixels."""
@@ -44,7 +52,8 @@ class ImageBank:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Channels, height and width of one image."""
-        return tuple(self.pixels.shape[1:])
+        channels, height, width = self.pixels.shape[1:]
+        return channels, height, width
 
     @cached_property
     def count(self) -> Int64[Tensor, " class"]:

@@ -40,6 +40,15 @@ def accuracy(scores: Scores) -> Float[Tensor, " task"]:
     return (own.double() / best.sum(-1)).mean((1, 2))
 
 
+def works(learner: Learner, protocol: Protocol, stage: str) -> int:
+    """Number of works that `measure` reports: embedding, each kind of task of each variant, and verification."""
+    return 2 + len(getattr(protocol, stage)) * (1 + len(_variants(learner)))
+
+
+def _variants(learner: Learner) -> dict[str, Learner]:
+    return learner.variants() if isinstance(learner, VariedLearner) else {}
+
+
 @torch.inference_mode()
 def measure(
     learner: Learner,
@@ -59,8 +68,7 @@ def measure(
     progress("embedding")
     score = Scorer(learner, bank)
     found: dict[str, list[float]] = {}
-    variants = learner.variants() if isinstance(learner, VariedLearner) else {}
-    for label, variant in {"": learner, **variants}.items():
+    for label, variant in {"": learner, **_variants(learner)}.items():
         scorer = Scorer(variant, bank) if label else score
         for episodes in getattr(protocol, stage):
             name = f"{episodes.name}, {label}" if label else episodes.name

@@ -3,20 +3,23 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 
 import torch
 from torch import nn
 
+from fewshot.core.checks import of_type
 from fewshot.core.device import device_facts
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import NORMALISE, STAGES, Part, RunSpec
+from fewshot.core.progress import Report, check_progress, followed
+from fewshot.core.spec import NORMALISE, STAGES, VERIFICATION, Part, RunSpec
 from fewshot.core.types import Images, Learner, Scores, Tasks
 from fewshot.data.bank import ImageBank
 from fewshot.data.locations import data_folders
 from fewshot.data.normalise import IMAGENET, Normalise, statistics_of
-from fewshot.evaluation.measure import measure
+from fewshot.evaluation.measure import measure, works
 from fewshot.models.learned_from import learned_by
 from fewshot.models.learners.siamese import siamese
 from fewshot.protocols import asked_parts, learned_classes, refuse_learned
@@ -24,7 +27,7 @@ from fewshot.records.facts import machine_facts
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import load, make_part
 from fewshot.tasks.class_sizes import check_class_sizes
-from fewshot.tasks.images import load_bank, skipped_in
+from fewshot.tasks.images import check_given, load_bank, skipped_in
 
 
 def evaluate(
@@ -40,6 +43,7 @@ def evaluate(
     learned_from: str | Sequence[str] = (),
     options: dict[str, dict] | None = None,
     data: Path | str | None = None,
+    progress: bool | Report = True,
 ) -> RunRecord:
     """Everything that a protocol measures, of your model, on its fixed tasks.
 
@@ -52,7 +56,20 @@ def evaluate(
     `dataset` and `options`, by part, are as in `load_split`; by default the data set is the protocol's.
     `learned_from` are classes that it has learned from, or protocols whose train and val classes it has; a learner that
     comes from `train` says it itself. Raises `RequestError` when one of them is measured.
+
+    `progress` is a bar in a terminal or a notebook, or a function of your own: it is called with the work at hand, how
+    much is done, and how much there is in all. A record prints as its accuracies with 95 % intervals.
+
+    >>> import fewshot
+    >>> from torch import nn
+    >>> print(fewshot.evaluate(nn.Flatten(), "scripts", stage="val", size=12))
+    20-way 1-shot 5... ± ... (n = 300)
     """
+    check_model(model)
+    check_progress(progress)
+    check_given(size, options, data)
+    of_type(str, protocol=protocol, stage=stage, similarity=similarity, shot_rule=shot_rule, normalise=normalise)
+    of_type(str | None, dataset=dataset)
     for name, value, known in (("stage", stage, STAGES), ("normalise", normalise, NORMALISE)):
         if value not in known:
             raise unknown(name, value, known)
@@ -77,12 +94,27 @@ def evaluate(
     check_class_sizes(spec, found, banks)
     with modes_kept(model):
         learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
-        measured = measure(learner, bank, found, stage, val=used.get("val"))
+        number = works(learner, found, stage)
+        with followed(progress, number, "work") as follow:
+            done = count()
+            measured = measure(
+                learner, bank, found, stage, val=used.get("val"), progress=lambda work: follow(work, next(done))
+            )
+            follow(VERIFICATION, number)
     facts = machine_facts() | device_facts(bank.device)
     digests = {split: one.digest for split, one in banks.items()}
     found = measured.accuracy, measured.same, measured.different
     omitted = {"skipped": skipped_in(banks), "left_out": bank.left_out}
     return RunRecord(spec, *found, digests=digests, **omitted, facts=facts)
+
+
+def check_model(model: object) -> None:
+    """Refuse what can be no model, and a class, of which an object is wanted."""
+    expected = "model: expected a module from images to vectors, a learner or a function from tasks to scores, got"
+    if isinstance(model, type):
+        raise RequestError(f"{expected} the class {model.__name__}: an object is made by {model.__name__}(…)")
+    if not isinstance(model, nn.Module | Learner) and not callable(model):
+        raise RequestError(f"{expected} {model!r}")
 
 
 @contextmanager
@@ -101,6 +133,22 @@ def embeds(model: object) -> bool:
     return isinstance(model, nn.Module) and not isinstance(model, Learner)
 
 
+@dataclass(frozen=True)
+class Function:
+    """A learner that a function from tasks to scores makes; the shape of the scores is checked."""
+
+    function: Callable[[Tasks], Scores]
+    transductive: bool = False
+
+    def scores(self, tasks: Tasks) -> Scores:
+        """Scores by the function."""
+        found, expected = self.function(tasks), [*tasks.query.shape[:3], tasks.query.shape[1]]
+        shape = list(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
+        if shape != expected:
+            raise RequestError(f"expected scores {expected} [task way query way] of a batch of tasks, got {shape}")
+        return found
+
+
 def as_learner(
     model: nn.Module | Learner | Callable[[Tasks], Scores], images: Images, similarity: Part | None, shot_rule: str
 ) -> Learner:
@@ -108,7 +156,7 @@ def as_learner(
     if isinstance(model, Learner):
         return model
     if not isinstance(model, nn.Module):
-        return SimpleNamespace(scores=model, transductive=False)
+        return Function(model)
     with torch.inference_mode():
         embedded = model.eval()(images)
     if embedded.ndim != 2:

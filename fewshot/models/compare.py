@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from fewshot.core.errors import RequestError
 from fewshot.core.types import Query, Scalar, Scores, Support
 
 Comparisons = Float[Tensor, "task way query candidate shot"]
@@ -16,7 +17,22 @@ Measure = Callable[[Tensor, Tensor], Tensor]
 def compare(
     support: Support, query: Query, measure: Measure
 ) -> tuple[Comparisons, Bool[Tensor, "task way query candidate shot"]]:
-    """`measure` of every query with every support image, and whether the two share a class."""
+    """`measure` of every query with every support image, and whether the two share a class.
+
+    >>> import torch
+    >>> from fewshot import compare
+    >>> support, query = torch.rand(2, 5, 1, 64), torch.rand(2, 5, 3, 64)  # [task way shot dim], [task way query dim]
+    >>> distance, same = compare(support, query, torch.cdist)
+    >>> distance.shape  # [task way query candidate shot]
+    torch.Size([2, 5, 3, 5, 1])
+    >>> distance[same].shape, distance[~same].shape
+    (torch.Size([30]), torch.Size([120]))
+    """
+    if support.ndim != 4 or query.ndim != 4 or support.shape[:2] != query.shape[:2]:
+        shapes = f"{list(support.shape)} and {list(query.shape)}"
+        raise RequestError(
+            f"compare: expected support [task way shot dim] and query [task way query dim], got {shapes}"
+        )
     way, shot = support.shape[1:3]
     values = measure(query.flatten(1, 2), support.flatten(1, 2)).unflatten(2, (way, shot)).unflatten(1, (way, -1))
     same = torch.eye(way, dtype=torch.bool, device=support.device)[None, :, None, :, None]

@@ -1,11 +1,11 @@
 """`Protocol` and `Episodes`, the decorator `protocol`, and the check that splits are disjoint."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from fewshot.core.errors import RequestError
-from fewshot.core.marks import ProtocolMarks, marked
+from fewshot.core.marks import Made, ProtocolMarks, decorator, marked
 from fewshot.core.recipe import TaskShape
 from fewshot.core.spec import Part
 from fewshot.data.class_lists.names import SPLITS, overlap
@@ -86,9 +86,21 @@ class Protocol:
         return self.val[0]
 
 
-def protocol(make: Callable[..., Protocol] | None = None, **marks: object) -> Callable:
-    """Mark a function of options as the protocol of its file's name, with the keywords of `ProtocolMarks`."""
-    return marked(make, ProtocolMarks(**marks))
+@decorator(ProtocolMarks)
+def protocol(make: Made, marks: ProtocolMarks) -> Made:
+    """Mark a function of options as the protocol of its file's name, with the keywords of `ProtocolMarks`.
+
+    In a file `my_split.py`, of a data set that is a plug-in too:
+
+    >>> from fewshot import Episodes, Protocol, TaskShape, protocol
+    >>> @protocol
+    ... def my_split(*, way: int = 5) -> Protocol:
+    ...     tasks = (Episodes(TaskShape(way, shot=1, query=4), number=600),)
+    ...     split = {"train": range(0, 60), "val": range(60, 80), "test": range(80, 100)}
+    ...     classes = {name: tuple(f"class{n}" for n in numbers) for name, numbers in split.items()}
+    ...     return Protocol("my_split", "my_data", classes, val=tasks, test=tasks, pairs=1000, seed=1)
+    """
+    return marked(make, marks)
 
 
 def load_protocol(asked: str | Part) -> Protocol:

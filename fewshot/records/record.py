@@ -5,14 +5,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec, from_plain
+from fewshot.core.stats import t_interval
 
 LONG = 2000  # values of one kind of task, beyond which a record holds each different one once
 
 
-@dataclass(frozen=True)
-class RunRecord:
+@dataclass(frozen=True, repr=False)
+class RunRecord(Described):
     """One run: its spec, the accuracy of every episode, verification scores, curve, and digests of the images."""
 
     spec: RunSpec
@@ -31,6 +33,16 @@ class RunRecord:
         """The spec's id."""
         return self.spec.id
 
+    def __str__(self) -> str:
+        return ", ".join(f"{task} {found}" for task, found in self._intervals().items())
+
+    def summary(self) -> dict[str, str]:
+        """The parts of the run, and its accuracy on each kind of task: "93.5 ± 1.9 (n = 20)"."""
+        named = {kind: getattr(self.spec, kind) for kind in ("loss", "learner", "similarity", "backbone")}
+        parts = {kind: part.name for kind, part in named.items() if part}
+        where = {"protocol": self.spec.protocol.name, "stage": self.spec.stage, "size": f"{self.spec.size} px"}
+        return {"id": self.id} | parts | where | {"seed": str(self.spec.seed)} | self._intervals()
+
     def plain(self) -> dict:
         """The record as plain values for JSON, rounded to what float32 holds."""
         return {
@@ -47,6 +59,10 @@ class RunRecord:
             **({"left_out": self.left_out} if self.left_out else {}),
             "facts": self.facts,
         }
+
+    def _intervals(self) -> dict[str, str]:
+        """By kind of task, the mean and its 95 % interval over the episodes, in per cent."""
+        return {task: f"{t_interval(values)} (n = {len(values)})" for task, values in self.accuracy.items()}
 
 
 def to_text(record: RunRecord) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from fewshot.core.checks import between, check_type, of_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.rng import random_bits
 from fewshot.core.spec import Part, RunSpec
@@ -91,6 +92,17 @@ def check_images(parts: Resolved) -> None:
         raise RequestError(grey, "normalise")
 
 
+def check_given(size: object, options: object, data: object) -> None:
+    """Check what a caller gives beside the names of a data set and a protocol."""
+    of_type(int | None, size=size)
+    of_type(dict | None, options=options)
+    of_type(str | Path | None, data=data)
+    if size is not None:
+        between(1, None, size=size)
+    for part, own in (options or {}).items():
+        check_type(f"options of {part}", own, dict)
+
+
 def load_split(
     dataset: str,
     protocol: str,
@@ -104,7 +116,13 @@ def load_split(
 
     A protocol without a data set takes any; options are grouped by part as in a suite:
     `load_split("folder:faces", "held_out", options={"folder:faces": {"split": "0.6/0.2/0.2"}})`.
+
+    >>> import fewshot
+    >>> fewshot.load_split("typefaces", "scripts", "val")
+    ImageBank(images: 1,320, classes: 110, groups: 2, authors: 4, size: 1 × 28 × 28, device: cpu)
     """
+    of_type(str, dataset=dataset, protocol=protocol, split=split)
+    check_given(size, options, data)
     for name in split.split("+"):
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fewshot.core.errors import RequestError
-from fewshot.core.learn2learn import import_learn2learn
 from fewshot.data.bank import ImageBank
+from fewshot.models.adapters.learn2learn import import_learn2learn
 
 if TYPE_CHECKING:
     from learn2learn.data import MetaDataset, Taskset

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.core.rng import below, distinct, random_bits, uniform
@@ -144,9 +145,31 @@ def sample_tasks(
     within_group: float = 0.0,
     other_authors: bool = False,
 ) -> Tasks:
-    """The tasks with these numbers and their images: `TaskSampler` and `gather` in one call."""
+    """The tasks with these numbers and their images: `TaskSampler` and `gather` in one call.
+
+    >>> import fewshot
+    >>> bank = fewshot.load_split("typefaces", "scripts", "val")
+    >>> fewshot.sample_tasks(bank, fewshot.TaskShape(way=5, shot=1, query=3), numbers=range(8))
+    Tasks(tasks: 8, shape: 5-way 1-shot, queries: 3 a class, size: 1 × 28 × 28, device: cpu)
+    """
+    of_type(ImageBank, bank=bank)
+    of_type(TaskShape, shape=shape)
+    of_type(int, seed=seed)
+    of_type(str, purpose=purpose)
+    of_type(float, within_group=within_group)
     source = TaskSampler(bank, shape, within_group, other_authors)
-    return gather(bank, source.draw(seed, purpose, numbers))
+    return gather(bank, source.draw(seed, purpose, _whole(numbers)))
+
+
+def _whole(numbers: Sequence[int] | Tensor) -> Int64[Tensor, " task"]:
+    """A caller's numbers of tasks; refused unless they are one or more whole numbers in a row."""
+    try:
+        found = torch.as_tensor(numbers)
+    except (TypeError, ValueError, RuntimeError):
+        found = torch.empty(0)
+    if found.ndim != 1 or found.dtype not in (torch.int64, torch.int32):
+        raise RequestError(f"numbers: expected whole numbers of tasks, such as range(8), got {numbers!r}")
+    return found.long()
 
 
 def pixels_of(bank: ImageBank, image: Int64[Tensor, "*shape"]) -> Float[Tensor, "*shape channel height width"]:

@@ -7,12 +7,12 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from fewshot.core import learn2learn as libraries
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.datasets.omniglot import omniglot
 from fewshot.evaluation.foreign_tasks import evaluate_tasks
+from fewshot.models.adapters import learn2learn as libraries
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.pixels import pixels
 from fewshot.models.similarities.euclidean import euclidean
@@ -137,7 +137,7 @@ def test_tasks_that_are_none_are_refused():
     fine = (data, torch.tensor([0, 0, 0, 1, 1, 1]))
     with pytest.raises(RequestError, match="expected shot from 1 to 2, for 3 images a class, got 3"):
         evaluate_tasks(model, [fine], shot=3)
-    with pytest.raises(RequestError, match=r"task 0: expected scores \[1, 2, 2, 2\], got \[1, 2, 2\]"):
+    with pytest.raises(RequestError, match=r"expected scores \[1, 2, 2, 2\] .*, got \[1, 2, 2\]"):
         evaluate_tasks(lambda tasks: torch.zeros(1, 2, 2), [fine])
     with pytest.raises(RequestError, match="expected tasks to evaluate, got none"):
         evaluate_tasks(model, [])

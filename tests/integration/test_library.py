@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -171,6 +175,49 @@ def test_frame_is_one_row_for_a_run_and_task(make_record, tmp_path):
     assert table["accuracy"].between(0, 1).all()
 
 
+def letters():
+    return fewshot.load_split("typefaces", "scripts", "val")
+
+
+def tasks_of(numbers):
+    return fewshot.sample_tasks(letters(), fewshot.TaskShape(5, 1, 1), numbers=numbers)
+
+
+def test_work_is_reported_to_a_function():
+    heard = []
+    fewshot.evaluate(constant, "scripts", stage="val", progress=lambda *work: heard.append(work))
+    works = ["embedding", "20-way 1-shot", "verification", "verification"]
+    assert heard == [(work, done, 3) for done, work in enumerate(works)]
+    heard.clear()
+    fewshot.train("triplet", steps=26, val_every=13, progress=lambda *work: heard.append(work))
+    assert [step for work, step, _ in heard if work == "training"] == [13, 25, 26]
+    assert {total for *_, total in heard} == {26}
+
+
+@pytest.mark.parametrize(("terminal", "lines"), [(True, "20-way 1-shot"), (False, "")])
+def test_a_bar_is_shown_where_it_can_be_seen(terminal, lines, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    fewshot.evaluate(constant, "scripts", stage="val")
+    shown = capsys.readouterr().err
+    assert lines in shown
+    assert bool(shown) == terminal
+    fewshot.evaluate(constant, "scripts", stage="val", progress=False)
+    assert not capsys.readouterr().err
+
+
+def test_values_are_shown_in_a_few_lines():
+    record = fewshot.RunRecord(
+        fewshot.evaluate(constant, "scripts", stage="val").spec,
+        {"5-way 1-shot": [0.5, 1.0], "verification": [1.0]},
+        [],
+        [],
+    )
+    assert str(record) == "5-way 1-shot 75.0 ± 317.7 (n = 2), verification 100.0 ± inf (n = 1)"
+    for value in (record, letters(), tasks_of([0])):
+        assert len(repr(value)) < 400
+        assert value._repr_html_().startswith("<table><caption>")
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -180,11 +227,45 @@ def test_frame_is_one_row_for_a_run_and_task(make_record, tmp_path):
         (lambda: fewshot.evaluate(nn.Identity(), protocol="scripts"), "expected embeddings"),
         (lambda: fewshot.train("tripled"), "did you mean triplet"),
         (lambda: fewshot.train("triplet", step=5), "did you mean steps"),
+        (lambda: fewshot.load_split("typefaces", "scripts", size=-3), "^size: expected a number of at least 1, got -3"),
+        (lambda: fewshot.evaluate(lambda tasks: 3, "scripts", stage="val"), r"^expected scores \[.*\] .*, got int"),
+        (lambda: tasks_of([1.5]), r"^numbers: expected whole numbers of tasks, .* got \[1.5\]"),
+        (lambda: tasks_of([]), r"^numbers: expected whole numbers of tasks, .* got \[\]"),
+        (lambda: fewshot.loss(similarty="cosine"), "^unknown keyword of @loss 'similarty': did you mean similarity"),
+        (lambda: fewshot.loss(print), "^@loss needs the keyword similarity"),
     ],
 )
 def test_a_wrong_request_says_what_was_expected(call, message):
     with pytest.raises(RequestError, match=message):
         call()
+
+
+WRONG_TYPES = {
+    "train(3)": "loss: expected str, got 3",
+    "train('triplet', size=None)": "size: expected int, got None",
+    "train('triplet', options={'triplet': 1})": "options of triplet: expected dict, got 1",
+    "load_split('typefaces', 'scripts', data=3)": "data: expected str | pathlib.Path | None, got 3",
+    "load_split('typefaces', 3)": "protocol: expected str, got 3",
+    "evaluate(3)": "expected a module from images to vectors, a learner or a function from tasks to scores, got 3",
+    "evaluate(dict)": "got the class dict: an object is made by dict(…)",
+    "evaluate(print, 'scripts', progress='yes')": "progress: expected True, False or a function (work, done, total)",
+    "sample_tasks(3, TaskShape(5, 1, 1))": "bank: expected ImageBank, got 3",
+    "sample_tasks(load_split('typefaces', 'scripts', 'val'), (5, 1, 1))": "shape: expected TaskShape, got (5, 1, 1)",
+    "similarity(3)": "@similarity: expected a function or a class, got 3",
+    "compare(torch.ones(2, 5), torch.ones(2, 5), torch.cdist)": "[task way query dim], got [2, 5] and [2, 5]",
+}
+
+
+def test_values_of_wrong_types_are_refused_in_one_message():
+    """In a process of its own, as the types of all arguments are checked in this one."""
+    lines = ["import torch", "from fewshot import *", "from fewshot import RequestError"]
+    for call in WRONG_TYPES:
+        lines += ["try:", f"    {call}", "except RequestError as error:", "    print(error)"]
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, encoding="utf-8", check=False,
+                          env=os.environ | {"PYTHONUTF8": "1"})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for (call, expected), message in zip(WRONG_TYPES.items(), done.stdout.splitlines(), strict=True):
+        assert expected in message, call
 
 
 def test_names_that_are_not_there_are_attribute_errors():

@@ -52,9 +52,31 @@ def dataset(
     fetch: Fetch | None = None,
     verify: Verify | None = None,
     splits: Splits | None = None,
-    **marks: object,
+    made_of: str = "",
+    family: str = "",
+    channels: int = 1,
+    revision: int = 1,
+    later: Sequence[str] = (),
 ) -> Callable[[Callable[..., ImageBank]], DataSet]:
-    """Turn a function into the data set of its file's name, with functions of `DataSet` and marks as keywords."""
-    functions = {"locate": locate, "fetch": fetch, "verify": verify, "splits": splits}
-    own = DataSetMarks(**{name: one is not None for name, one in functions.items()}, **marks)
-    return lambda read: DataSet(read, own, **functions)
+    """Turn a function into the data set of its file's name, with functions of `DataSet` and marks as keywords.
+
+    In a file `squares.py`:
+
+    >>> import numpy as np
+    >>> from fewshot import ImageBank, dataset, make_bank
+    >>> @dataset()
+    ... def squares(classes, size, folders, *, images: int = 20) -> ImageBank:
+    ...     label = np.arange(len(classes)).repeat(images)
+    ...     side = np.arange(size or 28) <= label[:, None]  # class number n is a square of n + 1 pixels
+    ...     pixels = np.where(side[:, None, :, None] & side[:, None, None, :], 255, 0).astype(np.uint8)
+    ...     alone = np.zeros_like(label)
+    ...     return make_bank(
+    ...         pixels, label, alone, alone, classes=classes, groups=("squares",), authors=("me",)
+    ...     )
+    >>> squares(("one", "two"), 28, ())
+    ImageBank(images: 40, classes: 2, groups: 1, authors: 1, size: 1 × 28 × 28, device: cpu)
+    """
+    functions = (locate, fetch, verify, splits)
+    own = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
+    marks = DataSetMarks(made_of=made_of, family=family, channels=channels, revision=revision, later=later, **own)
+    return lambda read: DataSet(read, marks, *functions)

@@ -20,9 +20,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear
 
 from fewshot.core.checks import between
-from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.types import Scalar, Scores, Tasks
+from fewshot.models.adapters.learn2learn import import_learn2learn
 from fewshot.models.compare import class_entropy
+from fewshot.models.learners import Network
 
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
@@ -56,7 +57,7 @@ class Transductive:
         self.scores = scores
 
 
-class InnerLoop(nn.Module):
+class InnerLoop(Network):
     """A learner whose copies take gradient steps on a task's supports.
 
     Raises `RequestError` for less than one step or a rate of zero, and if learn2learn is missing.

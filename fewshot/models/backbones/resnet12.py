@@ -4,8 +4,8 @@ from torch import nn
 
 from fewshot.core.checks import between
 from fewshot.core.errors import RequestError
-from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.types import Embeddings, Images
+from fewshot.models.adapters.learn2learn import import_learn2learn
 from fewshot.models.backbones import backbone
 
 SHRINK, BLOCK = 16, 5  # by four poolings; the side of the squares that DropBlock drops

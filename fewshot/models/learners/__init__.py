@@ -5,11 +5,36 @@ options)` if it has an objective of its own; a training-free learner is made by 
 by `(*, options)`. A learner whose objective takes `Pairs` as well as `Tasks` has the mark `of_pairs`.
 """
 
-from collections.abc import Callable
+from torch import nn
 
-from fewshot.core.marks import LearnerMarks, marked
+from fewshot.core.described import Described
+from fewshot.core.marks import LearnerMarks, Made, decorator, marked
+from fewshot.models.learned_from import learned_by
 
 
-def learner(make: type | None = None, **marks: object) -> Callable:
-    """Mark a class as the learner of its file's name, with the keywords of `LearnerMarks`."""
-    return marked(make, LearnerMarks(**marks))
+@decorator(LearnerMarks)
+def learner(make: Made, marks: LearnerMarks) -> Made:
+    """Mark a class as the learner of its file's name, with the keywords of `LearnerMarks`.
+
+    In a file `ink.py`, one without training, which compares how much ink there is:
+
+    >>> from fewshot import Scores, Tasks, learner
+    >>> @learner
+    ... class ink:
+    ...     transductive = False
+    ...
+    ...     def scores(self, tasks: Tasks) -> Scores:
+    ...         own, asked = tasks.support.mean((2, 3, 4, 5)), tasks.query.mean((3, 4, 5))
+    ...         return -(asked[..., None] - own[:, None, None]).abs()
+    """
+    return marked(make, marks)
+
+
+class Network(Described, nn.Module):
+    """A learner with weights; it is shown by the names of its modules, where torch lists all their layers."""
+
+    def summary(self) -> dict[str, str]:
+        """Names of its modules, and numbers of their weights and of the classes that they have learned from."""
+        parts = {name: type(part).__name__ for name, part in self.named_children()}
+        learned, weights = len(learned_by(self)), sum(one.numel() for one in self.parameters())
+        return parts | {"weights": f"{weights:,}", "learned from": f"{learned:,} classes"}

@@ -4,12 +4,12 @@ import torch
 from torch import nn
 
 from fewshot.core.types import Batch, Embeddings, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
-from fewshot.models.learners import learner
+from fewshot.models.learners import Network, learner
 from fewshot.models.shot_rules import scores_by
 
 
 @learner(trained=True, of_pairs=True)
-class siamese(nn.Module):
+class siamese(Network):
     """A learner that embeds every image alone and scores a query against a class by `shot_rule`."""
 
     transductive = False

@@ -9,13 +9,25 @@ from functools import partial
 
 from torch import nn
 
-from fewshot.core.marks import LossMarks, marked
+from fewshot.core.marks import LossMarks, Made, decorator, marked
 from fewshot.core.types import Loss, Query, Scalar, Similarity, Support
 
 
-def loss(part: Callable | None = None, **marks: object) -> Callable:
-    """Mark a function or an `nn.Module` class as the loss of its file's name, with the keywords of `LossMarks`."""
-    return marked(part, LossMarks(**marks))
+@decorator(LossMarks)
+def loss(part: Made, marks: LossMarks) -> Made:
+    """Mark a function or an `nn.Module` class as the loss of its file's name, with the keywords of `LossMarks`.
+
+    In a file `my_loss.py`:
+
+    >>> import torch
+    >>> from fewshot import compare, loss
+    >>> @loss(similarity="squared_euclidean")
+    ... def my_loss(support, query, similarity, *, margin: float = 10.0):
+    ...     '''Pull one class together, push others past `margin`.'''
+    ...     distance, same = compare(support, query, similarity.distance)
+    ...     return distance[same].mean() + torch.relu(margin - distance)[~same].mean()
+    """
+    return marked(part, marks)
 
 
 def bind(part: Callable, options: dict, dim: int, classes: int) -> Loss:

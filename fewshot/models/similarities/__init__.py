@@ -5,22 +5,34 @@ A similarity is made by `(shape, *, options)`, where `shape` is the encoder's, a
 pytorch-metric-learning, if it has one; subclasses do not inherit it, as they may measure something else.
 """
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from fewshot.core.marks import SimilarityMarks, marked
+from fewshot.core.marks import Made, SimilarityMarks, decorator, marked
 
 Left = Float[Tensor, "*batch left dim"]
 Right = Float[Tensor, "*batch right dim"]
 Table = Float[Tensor, "*batch left right"]
 
 
-def similarity(make: type | None = None, **marks: object) -> Callable:
-    """Mark a class as the similarity of its file's name, with the keywords of `SimilarityMarks`."""
-    return marked(make, SimilarityMarks(**marks))
+@decorator(SimilarityMarks)
+def similarity(make: Made, marks: SimilarityMarks) -> Made:
+    """Mark a class as the similarity of its file's name, with the keywords of `SimilarityMarks`.
+
+    In a file `manhattan.py`:
+
+    >>> from torch import Tensor
+    >>> from fewshot import DistanceSimilarity, similarity
+    >>> @similarity
+    ... class manhattan(DistanceSimilarity):
+    ...     def __init__(self, shape: tuple[int, ...], *, scale: float = 1.0):
+    ...         super().__init__(scale)
+    ...
+    ...     def distance(self, left: Tensor, right: Tensor) -> Tensor:
+    ...         return (left[..., :, None, :] - right[..., None, :, :]).abs().mean(-1)
+    """
+    return marked(make, marks)
 
 
 class DistanceSimilarity(nn.Module):

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from fewshot.core.errors import RequestError
-from fewshot.core.learn2learn import import_learn2learn
 from fewshot.core.rng import seeded
+from fewshot.models.adapters.learn2learn import import_learn2learn
 from fewshot.models.backbones.resnet12 import resnet12
 
 needs_learn2learn = pytest.mark.skipif(not find_spec("learn2learn"), reason="needs learn2learn (--group interop)")

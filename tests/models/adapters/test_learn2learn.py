@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.core.learn2learn import import_learn2learn
+from fewshot.models.adapters.learn2learn import import_learn2learn
 
 NOISY = (
     "import sys, warnings\nprint('no longer maintained', file=sys.stderr)\nwarnings.warn('old', DeprecationWarning)\n"

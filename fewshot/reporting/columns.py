@@ -55,8 +55,11 @@ KEYS = {
     "flip": Key("flip", _of_recipe("flip"), "mirrored with probability {}"),
     "jitter": Key("jitter", _of_recipe("jitter"), "colour jitter of {}"),
     "protocol": Key("protocol", lambda spec: _named("protocols", spec.protocol), "protocol {}"),
+    "dataset": Key("data set", lambda spec: spec.dataset.name),
+    "stage": Key("stage", lambda spec: spec.stage, "stage {}"),
 }
 RECIPE = ("normalise", "resize", "crop", "flip", "jitter")  # in a note where all trained rows have it
+EVALUATION = ("dataset", "protocol", "stage")  # in columns where they differ
 IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
 TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # of trained methods alone
 SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys for the same, more or less fine

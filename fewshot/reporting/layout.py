@@ -6,7 +6,7 @@ from itertools import combinations
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import RunSpec
-from fewshot.reporting.columns import IDENTITY, KEYS, NONE, RATE, RECIPE, SHADES, TASK, phrase
+from fewshot.reporting.columns import EVALUATION, IDENTITY, KEYS, NONE, RATE, RECIPE, SHADES, TASK, phrase
 from fewshot.reporting.summary import Method
 
 
@@ -51,8 +51,8 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
 def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
     """Rows by all that identifies a method; keys with one text in every row become a note instead."""
     taken = _shades(columns)
-    rates = {method.texts[RATE] for method in methods} - {NONE}
-    keys = [key for key in (*IDENTITY, *([RATE] if len(rates) > 1 else [])) if key not in taken]
+    several = [key for key in (RATE, *EVALUATION) if len({method.texts[key] for method in methods} - {NONE}) > 1]
+    keys = [key for key in (*IDENTITY, *several) if key not in taken]
     notes = []
     if columns == (TASK,):
         for one, other in _alike(methods, keys):

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fewshot.core.errors import unknown
+from fewshot.records.index import evaluation_of
 from fewshot.reporting.columns import NONE, RATE, TASK, phrase
 from fewshot.reporting.comparisons import episodes_of, not_worse_than_best
 from fewshot.reporting.layout import Layout
 from fewshot.reporting.summary import Method
 
 Label = tuple[str, ...]
+SORTS = ("accuracy", "suite")
+FEW = 8  # lines that need no sorting
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,20 @@ class Grid:
     cells: dict[tuple[Label, Label], TableCell]
     best: frozenset[tuple[Label, Label]]
 
+    @property
+    def methods(self) -> list[Method]:
+        """The methods in the order of the lines in which they first stand."""
+        there = (self.cells.get((line, column)) for line in self.lines for column in self.columns)
+        return list({cell.method.spec.id: cell.method for cell in there if cell}.values())
 
-def pivot(methods: Sequence[Method], layout: Layout) -> Grid:
-    """The methods' figures, or the reasons why there are none, where the layout has them."""
+
+def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
+    """The methods' figures, or the reasons why there are none, where the layout has them.
+
+    Lines are sorted as one of `SORTS` says: by accuracy, or as the methods are; "" sorts more than `FEW` by accuracy.
+    """
+    if sort and sort not in SORTS:
+        raise unknown("order of a table", sort, SORTS)
     tasks = list(dict.fromkeys(task for method in methods for task in method.accuracy)) or ["accuracy"]
     heads = {task: _head(task, methods) for task in tasks}
     cells = {}
@@ -45,14 +60,27 @@ def pivot(methods: Sequence[Method], layout: Layout) -> Grid:
             line = tuple(heads[task] if key == TASK else unsure.get(key, texts[key]) for key in layout.rows)
             column = tuple(heads[task] if key == TASK else phrase(key, texts[key]) for key in layout.columns)
             cells[(*line, *own), column] = TableCell(task, method)
-    lines, columns = [line for line, _ in cells], [column for _, column in cells]
-    by_parts = layout.is_pivot or TASK in layout.rows
-    return Grid(
-        _in_order(lines) if by_parts else tuple(dict.fromkeys(lines)),
-        _in_order(columns) or ((),),
-        cells,
-        _best(cells, layout),
-    )
+    columns = _in_order([column for _, column in cells]) or ((),)
+    lines = [line for line, _ in cells]
+    lines = _in_order(lines) if layout.is_pivot or TASK in layout.rows else tuple(dict.fromkeys(lines))
+    if sort == "accuracy" or (not sort and len(lines) > FEW):
+        lines = _by_accuracy(lines, columns, cells, layout)
+    return Grid(lines, columns, cells, _best(cells, layout))
+
+
+def _by_accuracy(
+    lines: Sequence[Label], columns: Sequence[Label], cells: dict[tuple[Label, Label], TableCell], layout: Layout
+) -> tuple[Label, ...]:
+    """The best lines first, by the first column in which they differ; those of one evaluation and task together."""
+    keys = {}
+    for line in lines:
+        found = [cells.get((line, column)) for column in columns]
+        spec = next(cell for cell in found if cell).method.spec
+        task = [text for key, text in zip(layout.rows, line, strict=False) if key == TASK]
+        figures = [-cell.method.accuracy[cell.task].mean() if cell and cell.method.records else 1.0 for cell in found]
+        keys[line] = (evaluation_of(spec), *task), figures
+    groups = list(dict.fromkeys(group for group, _ in keys.values()))
+    return tuple(sorted(lines, key=lambda line: (groups.index(keys[line][0]), keys[line][1])))
 
 
 def _head(task: str, methods: Sequence[Method]) -> str:

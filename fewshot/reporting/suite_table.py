@@ -34,8 +34,10 @@ def suite_table(
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
     evaluations: Mapping[str, Evaluation] | None = None,
+    *,
+    sort: str = "",
 ) -> Table:
-    """The table of what is there, in these rows and columns or else the suite's own.
+    """The table of what is there, in these rows and columns or else the suite's own, sorted as in `pivot`.
 
     The test evaluations that it counts are among `evaluations`, those of all records by id, or else the folder's.
     """
@@ -53,6 +55,7 @@ def suite_table(
             columns=columns or suite.columns,
             test_evaluations=sum(evaluation in tests for evaluation in evaluations.values()),
             missing=status.missing,
+            sort=sort,
         )
     except RequestError as error:
         for key, given in (("rows", rows), ("columns", columns)):

@@ -30,16 +30,17 @@ def make_table(
     columns: Sequence[str] = (TASK,),
     test_evaluations: int = 0,
     missing: Sequence[tuple[RunSpec, str]] = (),
+    sort: str = "",
 ) -> Table:
-    """The table of a suite's records; `missing` are cells without one, and why.
+    """The table of records; `missing` are cells without one, and why.
 
-    `rows` and `columns` are keys of `columns.KEYS` or "task". Raises `RequestError` where two methods fall into one
-    cell and where several are like a published figure, whether they have records or not.
+    `rows` and `columns` are keys of `columns.KEYS` or "task", `sort` is as in `pivot`. Raises `RequestError` where two
+    methods fall into one cell and where several are like a published figure, whether they have records or not.
     """
     methods = summarise(records, missing)
     layout = choose_layout(methods, rows, columns)
     held = against_published(published, methods)
-    grid = pivot(methods, layout)
+    grid = pivot(methods, layout, sort)
     recorded = [method for method in methods if method.records]
     notes = [*of_figures(recorded, layout, note, bool(grid.best)), *of_missing(methods, layout)]
     notes += [*newcomers(recorded), *of_published(held)]
@@ -48,7 +49,13 @@ def make_table(
         which = "these protocols" if several else "this protocol"
         notes.append(f"test evaluations of {which} among these records: {test_evaluations}")
     ours, literature = clean(_ours(recorded, grid, layout)), clean(_published(held)) if held else None
-    return Table(one_line(title), ours, literature, clean(tidy(methods, held)), tuple(map(one_line, notes)))
+    return Table(
+        one_line(title),
+        ours,
+        literature,
+        clean(tidy(methods if layout.is_pivot else grid.methods, held)),
+        tuple(map(one_line, notes)),
+    )
 
 
 def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:

@@ -33,14 +33,16 @@ def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> Block:
     lines += [_method(method.spec) | {"status": method.why} for method in methods if not method.records]
     lines += [_literature(one) for one in held]
     keys = [key for key in KEYS if key not in RECIPE or any(line.get(key) for line in lines)]
-    header = (*(COLUMNS.get(key, key) for key in keys), "stage", *FIGURES, *ENDING)
+    if len({method.spec.dataset.name for method in methods}) < 2:
+        keys.remove("dataset")
+    header = (*(COLUMNS.get(key, key) for key in keys), *FIGURES, *ENDING)
     return Block(header, tuple(tuple(line.get(name, "") for name in header) for line in lines))
 
 
 def _method(spec: RunSpec) -> dict[str, str]:
     values = {COLUMNS.get(name, name): key.value(spec) for name, key in KEYS.items()}
     values["loss"] = spec.loss and spec.loss.name  # where a table's row names the learner
-    return {name: "" if value is None else str(value) for name, value in values.items()} | {"stage": spec.stage}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 def _figure(method: Method, task: str) -> dict[str, str]:

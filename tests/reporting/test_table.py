@@ -234,3 +234,31 @@ def test_a_table_without_records_says_so():
     for form in FORMATS:
         assert render(empty, form, 80)
         assert render(planned, form, 80)
+
+
+def names_and_figures(records, **given) -> tuple[list[str], list[float]]:
+    """The names and first figures of a table's rows."""
+    ours = make_table("", "", records, **given).ours
+    place = next(number for number, head in enumerate(ours.header) if "way" in head)
+    return [line[0] for line in ours.lines], [float(line[place].split()[0]) for line in ours.lines]
+
+
+def test_rows_are_sorted_by_accuracy_on_request_or_where_there_are_many(records, make_record):
+    names, figures = names_and_figures(records)
+    assert names == ["contrastive(margin=8.0)", "triplet", "pixels"]
+    assert names_and_figures(records, sort="accuracy")[1] == sorted(figures, reverse=True) != figures
+    many = [make_record(replace(records[0].spec, size=size), seed=size) for size in range(20, 29)]
+    figures = names_and_figures(many)[1]
+    assert figures == sorted(figures, reverse=True) != names_and_figures(many, sort="suite")[1]
+    csv = make_table("", "", many).tidy
+    accuracy = [float(line[csv.header.index("accuracy")]) for line in csv.lines[::2]]
+    assert accuracy == sorted(accuracy, reverse=True)
+    with pytest.raises(RequestError, match="unknown order of a table 'accurate': did you mean accuracy"):
+        make_table("", "", many, sort="accurate")
+
+
+def test_rows_of_several_evaluations_stay_together_and_say_of_which_they_are(records, make_record):
+    on_val = [make_record(replace(record.spec, stage="val"), seed=9) for record in records[::2]]
+    table = make_table("", "", [*records, *on_val], sort="accuracy")
+    place = table.ours.header.index("stage")
+    assert [line[place] for line in table.ours.lines] == ["test"] * 3 + ["val"] * (len(table.ours.lines) - 3)

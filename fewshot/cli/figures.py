@@ -26,7 +26,9 @@ def figures(suite: SuiteRequest, results: Path, out: Path | None) -> int:
     """Draw what the records hold and say what was left out."""
     if not suite.is_plain and not out:
         raise RequestError("the figures of a changed suite, or of your own: expected --out DIR, a folder for them")
-    status = read_status(suite.read(), results)
+    read = suite.read()
+    suite_options.check_results(results)
+    status = read_status(read, results)
     for line in draw_figures(status.suite, status.records, out or Path("paper_figures")):
         print(line)
     return 0

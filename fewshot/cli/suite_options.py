@@ -3,10 +3,15 @@
 import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import fill
 
+from fewshot.core.errors import RequestError
 from fewshot.core.spec import STAGES
 from fewshot.registry.lookup import add_plugin
+from fewshot.reporting.columns import KEYS, TASK
 from fewshot.suites.suite import Suite, read_suite
+
+RESULTS = Path("results")
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,10 @@ def of_dataset(options: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in given.items() if value}
 
 
-def add_suite(parser: argparse.ArgumentParser) -> None:
+def add_suite(parser: argparse.ArgumentParser, *, or_folder: bool = False) -> None:
     """Add the arguments that `suite_request` takes, without a table's layout."""
-    parser.add_argument("suite", metavar="SUITE", help="a name (fewshot list suites) or a TOML file")
+    metavar, more = ("SUITE|FOLDER", ", or a folder of records") if or_folder else ("SUITE", "")
+    parser.add_argument("suite", metavar=metavar, help=f"a name (fewshot list suites) or a TOML file{more}")
     parser.add_argument("--stage", choices=STAGES, help="val: the test classes are never decoded (test)")
     text = "a part of your own: a file with a loss, backbone, similarity or learner of its name"
     parser.add_argument("--add", type=Path, action="append", default=[], metavar="FILE", help=text)
@@ -100,13 +106,22 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 
 def add_layout(parser: argparse.ArgumentParser) -> None:
     """Add a table's rows and columns."""
-    parser.add_argument("--rows", type=_keys, default=(), metavar="KEY,…", help="of the table: loss, backbone, …")
-    parser.add_argument("--columns", type=_keys, default=(), metavar="KEY,…", help="of the table: task, backbone, …")
+    keys = fill(f"KEY is one of {', '.join((*KEYS, TASK))}.", 76)
+    layout = parser.add_argument_group("layout of the table", keys)
+    own = "(the suite's own, or {})"
+    layout.add_argument("--rows", type=_keys, default=(), metavar="KEY,…", help=own.format("all that tells rows apart"))
+    layout.add_argument("--columns", type=_keys, default=(), metavar="KEY,…", help=own.format(TASK))
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Add `--results DIR`."""
-    parser.add_argument("--results", type=Path, default=Path("results"), metavar="DIR", help="records (results)")
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help=f"records ({RESULTS})")
+
+
+def check_results(results: Path) -> None:
+    """Raise `RequestError` for a folder of records that is not there."""
+    if not results.is_dir():
+        raise RequestError(f"--results {results}: expected a folder of records, it is not there; fewshot run makes one")
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:

@@ -36,6 +36,19 @@ def read_records(results: Path) -> dict[str, RunRecord]:
     return {file.stem: read_record(file) for file in record_files(results)}
 
 
+def records_below(folder: Path) -> list[RunRecord]:
+    """The records of a results folder, or of a folder that holds records and no other JSON files, in the files' order.
+
+    Raises `RequestError` where the folder is not there or holds none.
+    """
+    if not folder.is_dir():
+        raise RequestError(f"folder {folder}: expected a folder with records, it is not there")
+    files = record_files(folder) if (folder / "runs").is_dir() else sorted(folder.rglob("*.json"))
+    if not files:
+        raise RequestError(f"folder {folder}: expected a folder with records, found none in it")
+    return list({file.stem: read_record(file) for file in files}.values())
+
+
 def write_record(record: RunRecord, file: Path) -> None:
     """Write a record whole or not at all, and never over another; drafts of killed processes go."""
     text = to_text(record)

@@ -57,9 +57,12 @@ def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
     if columns == (TASK,):
         for one, other in _alike(methods, keys):
             keys += [key for key in KEYS if one.texts[key] != other.texts[key]][:1]
+        unseen: dict[str, dict[str, None]] = {}
         for one, other in _alike(methods, keys):
-            unseen = ", ".join(_apart(one.spec, other.spec))
-            notes.append(f"two rows of {one.label} differ in {unseen}, which no column shows")
+            unseen.setdefault(one.label, {}).update(dict.fromkeys(_apart(one.spec, other.spec)))
+        notes += [
+            f"rows of {label} differ in {', '.join(fields)}, which no column shows" for label, fields in unseen.items()
+        ]
     recipe = [key for key in RECIPE if key not in (*keys, *taken)]
     alike = _same(methods, [*(keys[1:] if len(methods) > 1 else ()), *recipe])
     return Layout(tuple(key for key in keys if key not in alike), columns, (*notes, *_in_every_row(alike)))

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
@@ -54,22 +55,31 @@ class Suite:
 
     def only(self, wanted: Sequence[str]) -> "Suite":
         """The cells that fit every `KEY=VALUE`; values of one key are alternatives."""
-        allowed: dict[str, set[str]] = {}
-        for item in wanted:
-            key, equals, value = item.partition("=")
-            if not equals or not value:
-                raise RequestError(f"--only {item}: expected KEY=VALUE")
-            if key not in ONLY:
-                raise unknown("key of --only", key, ONLY)
-            allowed.setdefault(key, set()).add(own_names(value, key))
-        for key, values in allowed.items():
-            there = {_value(spec, key) for spec in self.specs}
-            if wrong := sorted(values - there):
-                raise unknown(f"{key} of suite {self.name}", wrong[0], there - {""})
-        kept = [cell for cell in self.cells if all(_value(cell.finals[0], key) in allowed[key] for key in allowed)]
-        if not kept:
-            raise RequestError(f"no cell of suite {self.name} fits {' '.join(wanted)}")
-        return replace(self, cells=tuple(kept))
+        fit = fitting([cell.finals[0] for cell in self.cells], wanted, f"suite {self.name}")
+        return replace(self, cells=tuple(compress(self.cells, fit)))
+
+
+def fitting(specs: Sequence[RunSpec], wanted: Sequence[str], whose: str) -> list[bool]:
+    """Which specs fit every `KEY=VALUE` of `--only`; values of one key are alternatives.
+
+    Raises `RequestError` for an unknown key, a value that none has, and where none fits all; `whose` they are is named.
+    """
+    allowed: dict[str, set[str]] = {}
+    for item in wanted:
+        key, equals, value = item.partition("=")
+        if not equals or not value:
+            raise RequestError(f"--only {item}: expected KEY=VALUE")
+        if key not in ONLY:
+            raise unknown("key of --only", key, ONLY)
+        allowed.setdefault(key, set()).add(own_names(value, key))
+    for key, values in allowed.items():
+        there = {_value(spec, key) for spec in specs}
+        if wrong := sorted(values - there):
+            raise unknown(f"{key} of {whose}", wrong[0], there - {""})
+    fit = [all(_value(spec, key) in allowed[key] for key in allowed) for spec in specs]
+    if not any(fit):
+        raise RequestError(f"no cell of {whose} fits {' '.join(wanted)}")
+    return fit
 
 
 def suite_files() -> dict[str, Path]:

@@ -37,9 +37,11 @@ def test_files_are_written_named_and_reasons_given(draw, tmp_path):
     assert json.loads((tmp_path / "drawn/quickstart/curves.json").read_text())["records"] == [record.stem]
 
 
-@pytest.mark.parametrize("arguments", [["--results", "nowhere"], ["--stage", "val"], ["--only", "loss=contrastive"]])
+@pytest.mark.parametrize("arguments", [["--results", "empty"], ["--stage", "val"], ["--only", "loss=contrastive"]])
 def test_without_records_nothing_is_drawn_and_every_figure_says_what_it_needs(draw, tmp_path, arguments):
     assert draw("--only", "loss=contrastive")[0] == 2  # a changed suite's figures go to a folder of their own
+    assert draw("--results", "nowhere")[0] == 2
+    (tmp_path / "empty").mkdir()
     code, lines, _ = draw(*arguments, "--out", "paper_figures")
     assert code == 0
     assert [line.partition(":")[0] for line in lines] == ["curves", "published"]

@@ -94,6 +94,7 @@ def test_rows_and_columns_of_the_command_line_stand_for_those_of_the_suite(table
         (["--rows", "loss", "--columns", "loss"], "expected loss in one place"),
         (["--rows", "backbone"], "fall into one cell; these keys would tell them apart"),
         (["--only", "loss=verification"], "unknown loss of suite own 'verification'"),
+        (["--results", "nowhere"], "--results nowhere: expected a folder of records, it is not there"),
     ],
 )
 def test_rows_and_columns_that_cannot_be_are_refused(table, arguments, message):
@@ -160,8 +161,9 @@ def test_published_figures_stand_beside_test_figures_alone(table):
     assert "people" not in out
 
 
-def test_without_records_every_method_is_missing(table):
-    code, out, _ = table("--results", "nowhere", "--format", "md")
+def test_without_records_every_method_is_missing(table, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    code, out, _ = table("--results", "nothing", "--format", "md")
     assert code == 0
     assert [line[-1] for line in cells(out)[1:]] == ["missing"] * 3
     assert "no cell has a record yet" in out
@@ -175,3 +177,59 @@ def test_other_suites_records_are_counted_and_read_once(table, make_record, tmp_
     assert "test evaluations of this protocol among these records: 5" in before[1]
     monkeypatch.setattr("fewshot.records.index.read_record", None)
     assert table("--format", "md") == before
+
+
+@pytest.fixture
+def folder(make_record, capsys, monkeypatch, tmp_path):
+    """Runs `fewshot table` on a folder with records of two stages and three suites: code, output, errors."""
+    monkeypatch.chdir(tmp_path)
+    specs = [*read_suite("quickstart").specs, *read_suite("quickstart", stage="val", steps=30).specs[:2]]
+    specs += read_suite("omniglot-lake", changes=["search={}"]).only(["loss=triplet"]).specs[:1]
+    for number, spec in enumerate(specs):
+        write_record(make_record(spec, seed=number), record_file(tmp_path / "mine", f"suite{number % 3}", spec))
+    (tmp_path / "empty").mkdir()
+
+    def run(name="mine", *arguments):
+        code = main(["table", name, *arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_a_folders_records_are_one_table_that_says_of_what_they_are(folder):
+    code, out, err = folder("mine", "--format", "md")
+    assert (code, err) == (0, "")
+    assert out.startswith("**Records in mine**")
+    header, *lines = cells(out)
+    assert {"data set", "protocol", "stage"} < set(header)
+    assert sorted(line[header.index("stage")] for line in lines) == ["test"] * 6 + ["val"] * 2
+    assert [line[header.index("data set")] for line in lines].count("omniglot") == 1
+    assert "test evaluations of these protocols among these records: 6" in out
+    assert len(cells(folder("mine/runs/suite0", "--format", "md")[1])) == 1 + 3
+
+
+def test_a_folders_records_are_chosen_and_laid_out(folder):
+    out = folder("mine", "--stage", "val", "--only", "loss=contrastive", "--format", "md")[1]
+    assert [line[0] for line in cells(out)[1:]] == ["contrastive(margin=8.0)"]
+    out = folder("mine", "--only", "protocol=scripts", "--rows", "loss,stage", "--format", "md")[1]
+    assert cells(out)[0][:2] == ["loss", "stage"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing/here"], "folder nothing/here: expected a folder of records, it is not there"),
+        (["quickstrat"], "unknown suite or folder 'quickstrat': did you mean quickstart"),
+        (["empty"], "folder empty: expected a folder with records, found none in it"),
+        (["mine/runs/suite1", "--stage", "val"], "folder mine/runs/suite1: expected records at stage val, found none"),
+        (["mine", "--only", "loss=tripled"], "unknown loss of folder mine 'tripled': did you mean triplet"),
+        (["mine", "--rows", "los"], "--rows los: unknown key of rows or columns 'los': did you mean loss"),
+        (["mine", "--steps", "3"], "folder mine: its records are shown as they are"),
+        (["mine", "--results", "empty"], "folder mine: its records are shown as they are"),
+    ],
+)
+def test_a_folder_that_shows_no_table_is_one_message(folder, arguments, message):
+    code, out, err = folder(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1

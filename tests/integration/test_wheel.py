@@ -38,6 +38,7 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     plan = do(fewshot, "run", "quickstart", "--dry-run", cwd=tmp_path)
     assert "5 cells, 0 of them recorded" in plan
     assert "omniglot-lake" in do(fewshot, "list", "suites", cwd=tmp_path)
+    (tmp_path / "results").mkdir()
     assert "published" in do(fewshot, "figures", "quickstart", cwd=tmp_path)
     assert "typefaces:" in do(fewshot, "data", "verify", "typefaces", cwd=tmp_path)
 

@@ -49,9 +49,7 @@ def test_rows_that_would_read_alike_get_another_column_or_a_note():
     ruled = replace(TRIPLET, shot_rule="mean_embedding")
     assert "shot_rule" in choose_layout([TRIPLET, ruled]).rows
     batch = replace(TRIPLET, training=replace(TRIPLET.training, batch=7))
-    assert (
-        "two rows of triplet differ in training.batch, which no column shows" in choose_layout([TRIPLET, batch]).notes
-    )
+    assert "rows of triplet differ in training.batch, which no column shows" in choose_layout([TRIPLET, batch]).notes
 
 
 def test_the_task_is_among_the_columns_unless_it_is_in_the_rows():

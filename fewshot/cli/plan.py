@@ -1,5 +1,6 @@
 """The plan of a run: cells, their state, and the time that training takes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,35 +15,46 @@ def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[
     """The cells that are recorded, those that will be run (`again`), the `time` that takes, and the records' folder."""
     suite, done = before.suite, len(before.records)
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
-    if searches := {one.id: one for cell in suite.cells for one in cell.candidates}:
-        there = sum(name in before.recorded for name in searches)
-        lines.append(f"{len(searches)} runs on val to search by, {there} of them recorded")
-        lines += [f"  failed     {name}  {why}" for name, why in again.failed.items() if name in searches]
+    lines += _search_lines(before, again)
     lines += [time] if time else []
-    chosen = [cell.chosen(before.recorded, before.failed) for cell in suite.cells]
-    labels = run_labels([spec or cell.finals[0] for spec, cell in zip(chosen, suite.cells, strict=True)])
-    for cell, spec, label in zip(suite.cells, chosen, labels, strict=True):
-        if spec is None:
-            state = "failed" if all(one.id in again.failed for one in cell.candidates) else "to search"
-            lines.append(f"  {state:9}  {'':12}  {label}")
+    labels = run_labels([one.chosen or cell.start for cell, one in zip(suite.cells, before.standings, strict=True)])
+    for one, retried, label in zip(before.standings, again.standings, labels, strict=True):
+        if not (spec := one.chosen):
+            lines.append(f"  {'failed' if retried.why else 'to search':9}  {'':12}  {label}")
             continue
         state = "recorded" if spec.id in before.recorded else "failed" if spec.id in before.failed else "to do"
-        retried = ": tried again" if state == "failed" else ""
-        lines.append(f"  {state:9}  {spec.id}  {label}{retried}")
-    lines += dict.fromkeys(line for spec in suite.specs for line in _left_out(spec))
+        lines.append(f"  {state:9}  {spec.id}  {label}{': tried again' if state == 'failed' else ''}")
+    different = {str((spec.protocol, one.learn, one.shape, one.within_group, one.pairs)): spec
+                 for spec in suite.specs if (one := spec.training)}  # fmt: skip
+    lines += dict.fromkeys(line for spec in different.values() for line in _left_out(spec))
     if again.ahead:
         return [*lines, f"records go to {results / 'runs' / suite.name}"]
     return [*lines, f"nothing is computed: the table is of the records in {results}; --results mine computes anew"]
 
 
-def time_line(seconds: float, steps: Sequence[float], by: str) -> str:
-    """The time that training takes, from the seconds that different steps take."""
+def _search_lines(before: Status, again: Status) -> list[str]:
+    """The searches, each once for all seeds, their runs and steps, and those runs that failed for good."""
+    searches = {cell.candidates[0].id: cell for cell in before.suite.cells if cell.rungs}
+    if not searches:
+        return []
+    runs = {run.id: run for cell in searches.values() for run in cell.planned}
+    there, steps = len(before.suite.searched & {*before.recorded}), sum(run.training.steps for run in runs.values())
+    return [
+        f"{len(runs):,} runs on val to search by, {there:,} of them recorded; {steps:,} steps",
+        *(f"  {many} x {text}" for text, many in Counter(cell.search for cell in searches.values()).items()),
+        *(f"  failed     {name}  {why}" for name, why in again.failed.items() if name in before.suite.searched),
+    ]
+
+
+def time_line(seconds: float, searches: float, steps: Sequence[float], by: str) -> str:
+    """The time that training takes, and searches in it, from the seconds that different steps take."""
     if not steps:
         return "nothing to train"
     if not (measured := sorted(filter(None, steps))):
         return "how long it takes cannot be measured here"
     each = f"{1000 * measured[0]:.0f}" + (f" to {1000 * measured[-1]:.0f}" if len(measured) > 1 else "")
-    return f"about {_duration(seconds)} of training{by}, from measured steps of {each} ms"
+    share = f", {_duration(searches)} of it to search" if searches else ""
+    return f"about {_duration(seconds)} of training{by}{share}, from measured steps of {each} ms"
 
 
 def _duration(seconds: float) -> str:

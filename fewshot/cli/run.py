@@ -123,7 +123,9 @@ def _time(status: Status, context: "Context", request: RunRequest) -> str:
     threads = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
     at_once, by = _at_once(request, threads, context.world)
     seconds, steps = training_seconds(status.ahead, context, threads)
-    return time_line(seconds / min(at_once, len(status.ahead)), steps, by)
+    searches = sum(seconds[spec.id] for spec in status.ahead if spec.id in status.suite.searched)
+    together = min(at_once, len(status.ahead))
+    return time_line(sum(seconds.values()) / together, searches / together, steps, by)
 
 
 def _at_once(request: RunRequest, threads: int | None, world: "World") -> tuple[int, str]:

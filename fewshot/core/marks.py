@@ -5,7 +5,7 @@ The registry reads the same marks from the source, without importing the part.
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import update_wrapper
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload, runtime_checkable
 
@@ -80,7 +80,8 @@ class LossMarks(Marks):
     `of_pairs` marks a loss made only of means over same-class and over different-class comparisons, which can therefore
     learn from independent pairs; `fixed` marks a loss with a measure of its own, which takes no other similarity.
     `family` names the option that is written after a colon ("pml:FastAPLoss"), and `examples` are values of it.
-    `called` is a name that is not a Python identifier ("baseline++").
+    `called` is a name that is not a Python identifier ("baseline++"). `search` gives values to search, of the loss's
+    options and of keys of training, for suites that search: `{"margin": {"low": 0.1, "high": 2.0, "scale": "log"}}`.
     """
 
     similarity: str
@@ -91,6 +92,7 @@ class LossMarks(Marks):
     family: str = ""
     examples: Sequence[str] = ()
     called: str = ""
+    search: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.shot_rule not in SHOT_RULES:

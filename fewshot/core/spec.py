@@ -45,10 +45,15 @@ class RunSpec:
     seed: int = 0
     revision: int = 1  # of everything outside the parts: draws, distortions, training loop, evaluation
     normalise: str = field(default="none", metadata=LATER)  # source of the mean and deviation of each channel
+    fold: int = field(default=0, metadata=LATER)  # number, from 1, of the one of `folds` that is val; 0: no folds
+    folds: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
         one_of(self, stage=STAGES, shot_rule=SHOT_RULES, normalise=NORMALISE)
         between(1, None, size=self.size)
+        between(min(1, self.folds), self.folds, fold=self.fold)
+        if self.folds and self.stage != "val":
+            raise RequestError(f'a fold is one of train and val: expected stage "val", got "{self.stage}"', "stage")
         if self.training and self.stage in self.training.learn.split("+"):
             raise RequestError(f'stage "{self.stage}" cannot be measured after learning from {self.training.learn}')
 

@@ -15,7 +15,7 @@ from fewshot.core.spec import RunSpec
 from fewshot.core.types import Batch, Pairs, Tasks
 from fewshot.data.normalise import made_up
 from fewshot.execution.context import Context
-from fewshot.protocols import with_own_split
+from fewshot.protocols import protocol_of
 from fewshot.records.faults import own_fault
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.augment import augment, distortions
@@ -31,8 +31,8 @@ STEPS, LONGEST = 6, 3.0  # of which the first warms up; seconds after which fewe
 
 def training_seconds(
     specs: Sequence[RunSpec], context: Context, number: int | None = None
-) -> tuple[float, list[float]]:
-    """Seconds that the training of all specs takes, by a `number` of threads, and those of each different kind of step.
+) -> tuple[dict[str, float], list[float]]:
+    """Seconds that the training of each spec takes, by id, and each different kind of step, by a `number` of threads.
 
     A step that cannot be measured counts as 0: the run will tell why.
     """
@@ -47,8 +47,8 @@ def training_seconds(
                 if not (isinstance(error, RequestError) or own_fault(error, spec)):
                     raise
                 measured[kind] = 0.0
-    total = sum(measured[_kind(spec)] * spec.training.steps for spec in specs if spec.training)
-    return total, list(measured.values())
+    each = {spec.id: measured[_kind(spec)] * spec.training.steps if spec.training else 0.0 for spec in specs}
+    return each, list(measured.values())
 
 
 def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = ()) -> float:
@@ -60,7 +60,7 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
     image = image_shape(parts)
     learner = make_learner(parts, image, place, made_up(image[0]))
     learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
-    classes = len(with_own_split(spec.protocol, spec.dataset, folders).learned_from(recipe.learn))
+    classes = len(protocol_of(spec, folders).learned_from(recipe.learn))
     loss = make_loss(parts, learner, turned(classes, recipe), place)
     many, way, shot, query = recipe.tasks_a_step, recipe.shape.way, recipe.shape.shot, recipe.shape.query
     draw = torch.Generator(place).manual_seed(0)
@@ -92,10 +92,11 @@ def _now(place: torch.device) -> float:
 
 
 def _kind(spec: RunSpec) -> str:
-    """Everything that a step's time depends on."""
-    training = spec.training
+    """Everything that a step's time depends on: of the options of parts, all but the numbers with a point."""
+    training, parts = spec.training, [spec.learner, spec.backbone, spec.similarity, spec.loss]
+    options = [{key: one for key, one in part.options.items() if type(one) is not float} for part in parts if part]
     return str(
-        (spec.learner, spec.backbone, spec.similarity, spec.loss, spec.size, training.shape, training.tasks_a_step,
+        ([part and part.name for part in parts], options, spec.size, training.shape, training.tasks_a_step,
          training.precision, training.channels_last, training.optimiser, spec.normalise, spec.dataset.options,
          [bool(value) for value in (training.affine, training.crop, training.flip, training.jitter)])
     )  # fmt: skip

@@ -77,8 +77,7 @@ def _check_networks(suite: Suite) -> None:
     Those with plug-ins are left to fail alone.
     """
     seen = set()
-    for cell in suite.cells:
-        spec = cell.finals[0]
+    for cell, spec in [(one, spec) for one in suite.cells for spec in one.finals]:
         layers = spec.training and spec.training.layers
         parts = spec.learner, spec.backbone, spec.similarity, spec.loss, spec.dataset
         key = str((*parts, spec.size, spec.normalise, layers))
@@ -117,7 +116,9 @@ def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Di
         recipe = spec.training
         tasks = recipe and (recipe.learn, recipe.select, recipe.shape, recipe.within_group, recipe.other_authors)
         pairs = recipe and recipe.pairs
-        if (key := str((spec.dataset, spec.protocol, spec.size, spec.stage, tasks, pairs))) not in seen:
+        if (
+            key := str((spec.dataset, spec.protocol, spec.size, spec.stage, spec.fold, spec.folds, tasks, pairs))
+        ) not in seen:
             seen.add(key)
             plugged = blamed(find("datasets", spec.dataset.name), f"size {spec.size}")
             with plugged if spec.dataset.sha256 else nullcontext():

@@ -9,7 +9,7 @@ class lists ignore turns.
 """
 
 from fewshot.protocols._learned import learned_classes, refuse_learned
-from fewshot.protocols._own_split import asked_parts, check_goes_with, named_dataset, with_own_split
+from fewshot.protocols._own_split import asked_parts, check_goes_with, named_dataset, protocol_of, with_own_split
 from fewshot.protocols._protocol import SPLITS, TRIALS, Episodes, Protocol, load_protocol, protocol
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "load_protocol",
     "named_dataset",
     "protocol",
+    "protocol_of",
     "refuse_learned",
     "with_own_split",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import Part
+from fewshot.core.spec import Part, RunSpec
 from fewshot.protocols._protocol import Protocol, load_protocol
 from fewshot.registry.lookup import entries, find, full_name, load, make_part, own_name
 
@@ -16,6 +16,12 @@ def with_own_split(protocol: str | Part, dataset: Part, folders: Sequence[Path])
     if not found.open:
         return found
     return found.with_own_split(dataset.name, load("datasets", dataset.name).splits(folders, **dataset.options))
+
+
+def protocol_of(spec: RunSpec, folders: Sequence[Path]) -> Protocol:
+    """The protocol of a spec with the classes of its splits or, of a spec with folds, of its fold."""
+    found = with_own_split(spec.protocol, spec.dataset, folders)
+    return found.fold(spec.fold, spec.folds) if spec.folds else found
 
 
 def asked_parts(

@@ -8,7 +8,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.marks import Made, ProtocolMarks, decorator, marked
 from fewshot.core.recipe import TaskShape
 from fewshot.core.spec import Part
-from fewshot.data.class_lists.names import SPLITS, overlap
+from fewshot.data.class_lists.names import SPLITS, group_of, overlap, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.registry.lookup import load, make_part
 
@@ -63,6 +63,24 @@ class Protocol:
             )
         found = replace(self, dataset=dataset, classes={split: tuple(classes[split]) for split in SPLITS})
         return _disjoint(found)
+
+    def fold(self, number: int, of: int) -> "Protocol":
+        """The protocol whose `val` is one (from 1) of so many folds of train and val, and whose `train` is the others.
+
+        Whole groups are dealt out to the folds in the order of their names; where there is one group alone, its
+        classes are. Test classes stay where they are. Raises `RequestError` for fewer groups than folds.
+        """
+        names = self.learned_from("train+val")
+        several = len({*map(group_of, names)}) > 1
+        unit = group_of if several else unturned
+        units = sorted({unit(name) for name in names})
+        if of > len(units):
+            there = f"{len(units)} {'groups' if several else 'classes'} of train and val"
+            raise RequestError(f"folds: expected at most the {there} of protocol {self.name}, got {of}")
+        own = {*units[number - 1 :: of]}
+        val = tuple(name for name in names if unit(name) in own)
+        train = tuple(name for name in names if unit(name) not in own)
+        return _disjoint(replace(self, classes=self.classes | {"train": train, "val": val}))
 
     def learned_from(self, learn: str) -> tuple[str, ...]:
         """The classes that `learn` names: "train" or "train+val"."""

@@ -23,7 +23,7 @@ def digests_of(records: Iterable[RunRecord]) -> Digests:
 
 
 def check_same(spec: RunSpec, digests: Mapping[str, str], made_of: Digests) -> None:
-    """Refuse images, by their digests, other than those that a record on the same data set, protocol and split has.
+    """Refuse images, by their digests, other than those of a record on the same data set, protocol, fold and split.
 
     A path ("folder:PATH") or a name that circulates in several forms does not say what the images are, nor does the id
     of a spec.
@@ -41,4 +41,6 @@ def _key(spec: RunSpec, split: str) -> str:
     """A key for what one digest is of; empty where the data set is no user's files."""
     if not find("datasets", spec.dataset.name).photographs:
         return ""
-    return json.dumps([asdict(spec.dataset), spec.protocol.name, spec.size, split], sort_keys=True)
+    return json.dumps(
+        [asdict(spec.dataset), spec.protocol.name, spec.size, spec.fold, spec.folds, split], sort_keys=True
+    )

@@ -99,7 +99,7 @@ def _called(decorator: ast.expr) -> str:
 def _marks(decorator: str, keywords: Iterable[ast.keyword], file: Path) -> Marks:
     """The marks of a part by the keywords of its decorator."""
     make = MARKS[KINDS[decorator]]
-    known = {one.name: one.default for one in fields(make)}
+    known = {one.name: one.default if one.default_factory is MISSING else {} for one in fields(make)}
     given = {item.arg: item.value for item in keywords}
     if None in given:
         raise RequestError(f"{file}: @{decorator}: expected its keywords written out, got **")

@@ -44,9 +44,14 @@ def figure_labels(specs: Sequence[RunSpec]) -> list[str]:
 def _apart(specs: Sequence[RunSpec], same: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[RunSpec, dict, list]]:
     """Each spec, its texts, and the keys under which those with the same texts under `same` differ."""
     every = [texts(spec) for spec in specs]
+    values: dict[tuple, dict[str, set[str]]] = {}  # of those alike, by key
+    for one in every:
+        alike = values.setdefault(tuple(one[key] for key in same), {key: set() for key in keys})
+        for key in keys:
+            alike[key].add(one[key])
     for spec, one in zip(specs, every, strict=True):
-        alike = [other for other in every if all(other[key] == one[key] for key in same)]
-        yield spec, one, [key for key in keys if len({other[key] for other in alike}) > 1]
+        alike = values[tuple(one[key] for key in same)]
+        yield spec, one, [key for key in keys if len(alike[key]) > 1]
 
 
 def _phrases(one: dict, keys: Sequence[str]) -> list[str]:

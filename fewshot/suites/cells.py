@@ -1,5 +1,7 @@
 """The cells of a suite: names, options and defaults of parts, put together and checked."""
 
+from functools import partial
+
 from fewshot.core.errors import RequestError, at, of_part, unknown
 from fewshot.core.marks import LearnerMarks
 from fewshot.core.recipe import Recipe, recipe_from_plain
@@ -10,29 +12,34 @@ from fewshot.registry.lookup import entries, find, full_name, make_part
 from fewshot.registry.source import KINDS
 from fewshot.suites.grid import Where, drafts, keys_of
 from fewshot.suites.names import own_names
-from fewshot.suites.search import Cell, cell_of
+from fewshot.suites.search import SEARCHED, Cell, cells_of
+from fewshot.suites.search_table import Search, read_search
 
 
 def cells(table: dict, stage: str) -> list[Cell]:
     """All cells of a table: its grid of learners, backbones, losses and similarities, then its single cells."""
     _check_options(table.get("options", {}))
-    found, first = [], {}
+    found, first, search = [], {}, read_search(table)
     for draft in drafts(table):
         try:
-            for cell in _cells(table, draft[1], stage):
-                if (other := first.setdefault(cell.finals[0].id, draft)) is not draft:
+            for cell in _cells(table, draft[1], stage, search):
+                if (other := first.setdefault(cell.start.id, draft)) is not draft:
                     keys = ".".join(map(str, keys_of(table, *other, ("similarity",))))
                     raise RequestError(f"two of its cells are the same: this one and that of {keys}", "similarity")
                 found.append(cell)
         except RequestError as error:
             error.where = keys_of(table, *draft, error.where)
             raise
+        parts = [getattr(cell.start, kind) for cell in found for kind in SEARCHED]
+    search.check_named({part.name for part in parts if part})
+    _check_folds(found)
     return found
 
 
 def place_of(table: dict, stage: str, cell: Cell, where: Where) -> Where:
     """The keys of a table under which one of its cells has what is at `where`, such as `("loss",)`."""
-    return keys_of(table, *next(draft for draft in drafts(table) if cell in _cells(table, draft[1], stage)), where)
+    made = partial(_cells, table, stage=stage, search=read_search(table))
+    return keys_of(table, *next(draft for draft in drafts(table) if cell in made(draft[1])), where)
 
 
 def one_cell(
@@ -54,10 +61,10 @@ def one_cell(
     cell |= {"similarity": similarity} if similarity else {}
     table = own_names({"protocol": protocol, "size": size, "seeds": [seed], "cells": [cell]})
     table["dataset"] = named_dataset(table["protocol"], dataset)
-    return _cells(table, table["cells"][0], stage)[0].finals[0]
+    return _cells(table, table["cells"][0], stage, Search())[0].start
 
 
-def _cells(table: dict, cell: dict, stage: str) -> list[Cell]:
+def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
     """One cell for each seed, or one alone where nothing is trained."""
     _check_options(cell.get("options", {}))
     learner = cell.get("learner", table.get("learner", "siamese"))
@@ -81,21 +88,20 @@ def _cells(table: dict, cell: dict, stage: str) -> list[Cell]:
     if not marks.trained:
         if (own := cell.get("normalise", "none")) != "none":
             raise RequestError(f"learner {learner} is not trained: expected no normalise, got {own}", "normalise")
-        return [Cell((RunSpec(**given),))]
+        spec = RunSpec(**given)
+        return [Cell(spec, (spec,))]
     given["normalise"] = cell.get("normalise", table.get("normalise", "none"))
     if "loss" in names:
         given.setdefault("shot_rule", find("losses", names["loss"]).marks.shot_rule)
-    seeds, search = table.get("seeds", [0]), table.get("search", {})
-    search = {key: values for key, values in search.items() if key not in cell.get("training", {})}
     with at("training"):
         values = table.get("training", {}) | cell.get("training", {})
         if stage == "val":  # what is measured on val learns from train alone
             values["learn"] = "train"
         recipe = recipe_from_plain(values)
-    specs = [RunSpec(**given, training=recipe, seed=seed) for seed in seeds]
+    spec = RunSpec(**given, training=recipe)
+    found = cells_of(spec, search.tried(spec, table, cell), search.rungs, table.get("seeds", [0]))
     with at("training"):
-        found = [cell_of(spec, search, seeds[0]) for spec in specs]
-        recipes = [spec.training for one in found for spec in one.finals]
+        recipes = [one.training for one in found[0].finals]
         for one in {(str(one.shape), one.turn): one for one in recipes}.values():
             _check_classes(one, protocol)
         if protocol.verify and recipe.learn == "train+val":
@@ -124,6 +130,22 @@ def _check_classes(recipe: Recipe, protocol: Protocol) -> None:
     if recipe.turn != "none" and any(unturned(name) != name for name in names):
         twice = f"turn: in protocol {protocol.name} quarter turns are classes already"
         raise RequestError(f'{twice}: expected "none", got "{recipe.turn}"', "turn")
+
+
+def _check_folds(found: list[Cell]) -> None:
+    """Enough groups for the folds that are searched on, and enough classes in all but one of them for a task."""
+    runs = {
+        str((run.protocol, run.fold, run.training.shape)): run
+        for cell in found
+        if cell.rungs and cell.rungs[0][0][0].folds
+        for runs in cell.rungs[0]
+        for run in runs
+    }
+    for run in runs.values():
+        protocol = load_protocol(run.protocol)
+        if not protocol.open:
+            with at("search", "folds"):
+                _check_classes(run.training, protocol.fold(run.fold, run.folds))
 
 
 def _check_options(options: dict[str, dict]) -> None:

@@ -29,7 +29,7 @@ def keys_of(table: dict, own: Where, cell: dict, where: Where) -> Where:
 
     An option that is not given stands with its part, and a similarity that is not named with its loss or learner.
     """
-    for keys in ((*own, *where), where, *([("search", *where[1:])] if where[:1] == ("training",) else ())):
+    for keys in ((*own, *where), where, *_searched(cell, where)):
         if _has(table, keys):
             return keys
     key = where[0]
@@ -41,6 +41,15 @@ def keys_of(table: dict, own: Where, cell: dict, where: Where) -> Where:
     if key == "similarity":
         return keys_of(table, own, cell, ("loss" if "loss" in cell else "learner",))
     return (*own, *where)
+
+
+def _searched(cell: dict, where: Where) -> list[Where]:
+    """The keys of `[search]` under which a cell may have the values of what is at `where`."""
+    if where[:1] == ("training",):
+        return [("search", cell.get("loss"), *where[1:]), ("search", *where[1:])]
+    if where[:1] == ("options",):
+        return [("search", *where[1:]), ("search", *where), ("search", ".".join(map(str, where)))]
+    return []
 
 
 def _has(table: dict, keys: Where) -> bool:

@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import entries, find, full_name
+from fewshot.suites.search_table import HOW
 
 
 def setting(text: str) -> tuple[str, object]:
@@ -55,8 +57,33 @@ def change_dataset(table: dict, name: str, value: object, option: str) -> tuple[
 
 
 def make_room(table: dict, *keys: str | int) -> None:
-    """A recipe's value set on the command line stands instead of its search, and a search instead of its value."""
-    pair = {"training": "search", "search": "training"}
-    if keys[0] in pair and isinstance(other := table.get(pair[keys[0]]), dict):
-        for key in keys[1:2] or (table[keys[0]] if isinstance(table[keys[0]], dict) else ()):
-            other.pop(key, None)
+    """A value set on the command line stands instead of its search, and a search instead of its value.
+
+    A search of which nothing is left is none.
+    """
+    own = keys[0]
+    under = ".".join(map(str, keys if own == "options" else keys[1:]))
+    names = {
+        name
+        for name, *_ in _leaves(table, own)
+        if not under or f"{under}.".startswith(f"{name}.") or name.startswith(f"{under}.")
+    }
+    others = {"training": ("search",), "options": ("search",), "search": ("training", "options")}.get(own, ())
+    for name, holder, key in [leaf for other in others for leaf in _leaves(table, other)]:
+        if name in names:
+            del holder[key]
+    search = table.get("search")
+    if names and isinstance(search, dict) and not {*search} - {*HOW}:
+        search.clear()
+
+
+def _leaves(table: dict, own: str) -> Iterator[tuple[str, dict, str]]:
+    """The names of what `[training]`, `[options]` or `[search]` give, as a search has them, and where they stand."""
+    tables = table.get(own)
+    if not isinstance(tables, dict):
+        return
+    parts = tables if own == "options" else tables.get("options") if own == "search" else None
+    for part, options in parts.items() if isinstance(parts, dict) else ():
+        yield from ((f"options.{part}.{key}", options, key) for key in options if isinstance(options, dict))
+    if own != "options":
+        yield from ((key, tables, key) for key in tables if key != "options")

@@ -2,7 +2,6 @@
 
 from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.recipe import recipe_from_plain
 from fewshot.core.spec import NORMALISE, STAGES
 
 FIGURE = int | float | dict  # of one task, or of each of several
@@ -42,7 +41,6 @@ def check_plan(table: dict) -> None:
             raise RequestError(f"exclude: expected a key such as loss, got {one}", "exclude", number)
     for number, row in enumerate(table.get("published", [])):
         _check_published(row, "published", number)
-    _check_search(table.get("search", {}), table.get("training", {}))
 
 
 def _check_keys(table: dict, known: dict, what: str, *where: str | int) -> None:
@@ -106,26 +104,6 @@ def _check_published(row: dict, *where: str | int) -> None:
             if task not in row["accuracy"]:
                 raise unknown("task of the accuracies", task, row["accuracy"], *where, key, task)
             check_type(f"{key} of {task}", figure, float, *where, key, task)
-
-
-def _check_search(search: dict[str, object], training: dict[str, object]) -> None:
-    """Each searched value is one that `[training]` takes: not the steps, which the search shortens, nor the split."""
-    for key, values in search.items():
-        if key in training:
-            message = f"{key} is searched: expected it in [training] or in [search], not in both"
-            raise RequestError(message, "training", key)
-        if key in ("steps", "learn", "select", "val_every"):
-            message = f"search: {key} cannot be searched, as a searched run has its own"
-            raise RequestError(message, "search", key)
-        check_type(f"search.{key}", values, list, "search", key)
-        if len(values) < 2 or _repeated(values):
-            message = f"search.{key}: expected two or more different values, got {values!r}"
-            raise RequestError(message, "search", key)
-        for number, value in enumerate(values):
-            try:
-                recipe_from_plain({key: value})
-            except RequestError as error:
-                raise RequestError(str(error), "search", key, number) from error
 
 
 def _repeated(values: list) -> int:

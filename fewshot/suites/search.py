@@ -1,50 +1,184 @@
-"""The same small search for every method: each value measured on val at a third of the steps, the best one taken."""
+"""A cell and its search: the runs on val that choose its values, and how far they have come."""
 
-import itertools
-from collections.abc import Container, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+from fewshot.core.errors import RequestError, at, of_part
 from fewshot.core.recipe import recipe_from_plain
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord
+from fewshot.registry.lookup import find, make_part
+from fewshot.registry.source import KINDS
+from fewshot.suites.points import Point
 
-SHARE = 3  # a searched run trains for one part in so many of the steps
+SHARE = 3  # without rungs, a searched run trains for one part in so many of the steps
+SEARCHED = ("learner", "backbone", "similarity", "loss")  # the parts whose options can be searched
+Runs = tuple[RunSpec, ...]
+
+
+@dataclass(frozen=True)
+class Rungs:
+    """The steps of each rung of a search, the points that go on from each to the next, and the folds it runs on.
+
+    Without steps there is one rung, of a third of the cell's own. Without folds a point learns from the classes of
+    train and is scored on those of val. With N folds the groups of train and val are divided into N parts: a point
+    learns N times, from all parts but one, and is scored on that one; the mean of the N accuracies is its score. So
+    every group has a say in the choice, none is learned from where it is scored, and no test class is seen.
+    """
+
+    steps: tuple[int, ...] = ()
+    keep: tuple[int, ...] = ()
+    folds: int = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a cell is: its spec once it is known, the runs of its search that can be run now, those that will follow,
+    each by one that may be it, and why there will be no spec."""
+
+    chosen: RunSpec | None = None
+    runs: Runs = ()
+    later: Runs = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A searched cell's values by key, those that are the smallest or largest tried, and the search in words."""
+
+    values: Point
+    ends: frozenset[str]
+    search: str
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: its spec or, where values are searched, those it may become and the run on val for each."""
+    """A cell of a table: its spec or, where values are searched, those it may become, a point of the search for each.
 
-    finals: tuple[RunSpec, ...]
-    candidates: tuple[RunSpec, ...] = field(default=())  # as many as `finals`, or none
+    `start` has none of the searched values, but those that a cell would have without a search. `rungs` hold the runs on
+    val of every point, one for each fold. Of each rung but the last the best `keep` go on.
+    """
 
-    def chosen(self, recorded: Mapping[str, RunRecord], failed: Container[str] = ()) -> RunSpec | None:
-        """The spec of the cell; None until every candidate is recorded or has failed, or when all have failed.
+    start: RunSpec
+    finals: Runs
+    points: tuple[Point, ...] = field(default=())
+    rungs: tuple[tuple[Runs, ...], ...] = field(default=())
+    keep: tuple[int, ...] = field(default=())
 
-        The best candidate has the highest mean accuracy on the first kind of task of val, the earliest of equals.
+    @property
+    def candidates(self) -> Runs:
+        """Every run that its search may need."""
+        return tuple(run for rung in self.rungs for runs in rung for run in runs)
+
+    @property
+    def planned(self) -> Runs:
+        """As many runs as its search takes, those of later rungs standing for the ones that will go on."""
+        entrants = zip((len(self.points), *self.keep), self.rungs, strict=False)
+        return tuple(run for number, rung in entrants for runs in rung[:number] for run in runs)
+
+    @property
+    def search(self) -> str:
+        """Its search in words: "12 points for 500 steps, the best 4 again for 1,500 steps"."""
+        each = [f"{rung[0][0].training.steps:,} steps" for rung in self.rungs]
+        words = [f"{len(self.points)} points for {each[0]}"]
+        words += [f"the best {keep} again for {steps}" for keep, steps in zip(self.keep, each[1:], strict=True)]
+        folds = self.rungs[0][0][0].folds
+        return ", ".join([*words, *([f"each on {folds} folds of train and val"] if folds else [])])
+
+    def standing(self, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
+        """How far the cell is by what is recorded and has failed.
+
+        A point's score is the mean accuracy on the first kind of task of val, over its folds; one of which a run has
+        failed is out. The best score of the last rung chooses, the earliest point of equals.
         """
-        if not self.candidates:
-            return self.finals[0]
-        if any(one.id not in recorded and one.id not in failed for one in self.candidates):
-            return None
-        found = [_val_accuracy(recorded[one.id]) if one.id in recorded else -1.0 for one in self.candidates]
-        return self.finals[found.index(max(found))] if max(found) >= 0 else None
+        entrants, best = range(len(self.finals)), [0]
+        for number, rung in enumerate(self.rungs):
+            left = [place for place in entrants if not any(run.id in failed for run in rung[place])]
+            if runs := [run for place in left for run in rung[place] if run.id not in recorded]:
+                return Standing(None, tuple(runs), self._after(number))
+            if not left:
+                reason = next(failed[run.id] for place in entrants for run in rung[place] if run.id in failed)
+                return Standing(why=f"every value of its search, {reason}")
+            scores = {place: _score([recorded[run.id] for run in rung[place]]) for place in left}
+            best = sorted(left, key=lambda place: -scores[place])
+            entrants = sorted(best[: (*self.keep, 1)[number]])
+        return Standing(self.finals[best[0]])
+
+    def choice(self, chosen: RunSpec) -> Choice:
+        """The values that a search has chosen."""
+        values = self.points[self.finals.index(chosen)]
+        tried = {key: [point[key] for point in self.points] for key in values}
+        ends = {
+            key
+            for key, value in values.items()
+            if isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and value in (min(tried[key]), max(tried[key]))
+            and min(tried[key]) < max(tried[key])
+        }
+        return Choice(values, frozenset(ends), self.search)
+
+    def _after(self, number: int) -> Runs:
+        """One run for each that follows a rung: those of the next ones, and the cell's own."""
+        following = zip(self.keep[number:], self.rungs[number + 1 :], strict=True)
+        return (*(run for keep, rung in following for runs in rung[:keep] for run in runs), self.finals[0])
 
 
-def cell_of(spec: RunSpec, search: Mapping[str, list], seed: int) -> Cell:
-    """The cell of a spec: every combination of the values that a trained one searches, on val with one seed for all."""
-    if not search or not spec.training:
-        return Cell((spec,))
-    settings = [dict(zip(search, values, strict=True)) for values in itertools.product(*search.values())]
-    short = {"learn": "train", "steps": -(-spec.training.steps // SHARE)}
-    finals = [_changed(spec, setting) for setting in settings]
-    return Cell(tuple(finals), tuple(_changed(final, short, stage="val", seed=seed) for final in finals))
+def cells_of(spec: RunSpec, points: Sequence[Point], rungs: Rungs, seeds: Sequence[int]) -> list[Cell]:
+    """The cells of a spec, one a seed, that become one of these points; runs of the first seed on val choose for all.
+
+    Raises `RequestError` for a rung of more steps than the cells have, and for values that do not go together.
+    """
+    if not points:
+        return [Cell(one, (one,)) for seed in seeds for one in [replace(spec, seed=seed)]]
+    whole = spec.training.steps
+    steps = rungs.steps or (-(-whole // SHARE),)
+    if steps[-1] > whole:
+        expected = f"search.rungs: expected at most the {whole:,} steps of the cells, got {steps[-1]:,}"
+        raise RequestError(expected, "search", "rungs")
+    finals = [with_values(spec, point) for point in points]
+    folds = [{"fold": fold, "folds": rungs.folds} for fold in range(1, rungs.folds + 1)] or [{}]
+    runs = tuple(
+        tuple(tuple(_on_val(final, number, seeds[0], fold) for fold in folds) for final in finals) for number in steps
+    )
+    found = [[replace(one, seed=seed) for one in (spec, *finals)] for seed in seeds]
+    return [Cell(start, tuple(own), tuple(points), runs, rungs.keep) for start, *own in found]
 
 
-def _changed(spec: RunSpec, values: Mapping[str, object], **more: object) -> RunSpec:
-    return replace(spec, training=recipe_from_plain(asdict(spec.training) | dict(values)), **more)
+def with_values(spec: RunSpec, point: Point) -> RunSpec:
+    """The spec with other values of its training and of its parts' options."""
+    training = {key: value for key, value in point.items() if not key.startswith("options.")}
+    with at("training"):
+        recipe = recipe_from_plain(asdict(spec.training) | training)
+    parts = {}
+    for kind in SEARCHED:
+        if own := {part_and_option(key)[1]: one for key, one in point.items() if is_option_of(key, spec, kind)}:
+            part, entry = getattr(spec, kind), find(KINDS[kind], getattr(spec, kind).name)
+            given = {key: value for key, value in part.options.items() if key != entry.family}
+            with of_part(kind, part.name):
+                parts[kind] = make_part(KINDS[kind], part.name, given | own)
+    return replace(spec, training=recipe, **parts)
 
 
-def _val_accuracy(record: RunRecord) -> float:
-    first = next(iter(record.accuracy.values()))
-    return sum(first) / len(first)
+def is_option_of(key: str, spec: RunSpec, kind: str) -> bool:
+    """Whether a searched key ("options.contrastive.margin") names an option of one of a spec's parts."""
+    name, option = part_and_option(key)
+    if not (part := getattr(spec, kind)) or part.name != name:
+        return False
+    entry = find(KINDS[kind], name)
+    return option in entry.options or entry.open
+
+
+def part_and_option(key: str) -> tuple[str, str]:
+    """The names in a searched key of the form "options.PART.OPTION"; empty ones of a key of training."""
+    name, _, option = key.removeprefix("options.").rpartition(".")
+    return (name, option) if key.startswith("options.") else ("", "")
+
+
+def _on_val(final: RunSpec, steps: int, seed: int, fold: dict[str, int]) -> RunSpec:
+    return replace(final, training=replace(final.training, learn="train", steps=steps), stage="val", seed=seed, **fold)
+
+
+def _score(records: list[RunRecord]) -> float:
+    first = [next(iter(record.accuracy.values())) for record in records]
+    return sum(sum(values) / len(values) for values in first) / len(first)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from fewshot.core.spec import RunSpec
 from fewshot.records.failures import diverged, read_failures
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import find_record, record_files
-from fewshot.suites.search import Cell
+from fewshot.suites.search import Choice, Standing
 from fewshot.suites.suite import Suite
 
 MISSING = "missing"  # why a cell has no record, if it has not failed
@@ -22,35 +23,44 @@ class Status:
     recorded: Mapping[str, RunRecord]
     failed: Mapping[str, str]
 
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """How far each cell is, in the suite's order."""
+        return [cell.standing(self.recorded, self.failed) for cell in self.suite.cells]
+
     @property
     def records(self) -> list[RunRecord]:
         """The records of the cells, in the suite's order."""
-        chosen = [cell.chosen(self.recorded, self.failed) for cell in self.suite.cells]
-        once = dict.fromkeys(spec.id for spec in chosen if spec)  # a search may choose another cell's value
+        once = dict.fromkeys(
+            one.chosen.id for one in self.standings if one.chosen
+        )  # a search may choose another cell's
         return [self.recorded[name] for name in once if name in self.recorded]
+
+    @property
+    def choices(self) -> dict[str, Choice]:
+        """The values that the searches have chosen, by the id of the cell's spec."""
+        found = zip(self.suite.cells, self.standings, strict=True)
+        return {one.chosen.id: cell.choice(one.chosen) for cell, one in found if cell.rungs and one.chosen}
 
     @property
     def missing(self) -> list[tuple[RunSpec, str]]:
         """The cells without a record: the spec, as far as it is known, and why."""
-        return [(spec, why) for cell in self.suite.cells for spec, why in [self._why(cell)] if why]
+        found = zip(self.suite.cells, self.standings, strict=True)
+        return [(one.chosen or cell.start, why) for cell, one in found if (why := self._why(one))]
 
     @property
     def to_run(self) -> list[RunSpec]:
-        """What can be run now: searches first, then cells whose search is done; nothing that is there or has failed."""
-        found: dict[str, RunSpec] = {}
-        for cell in self.suite.cells:
-            spec = cell.chosen(self.recorded, self.failed)
-            for one in [spec] if spec else cell.candidates:
-                if one.id not in self.recorded and one.id not in self.failed:
-                    found[one.id] = one
-        return list(found.values())
+        """All that can be run now: searches, and cells whose search is done; nothing that is there or has failed."""
+        there = {**self.recorded, **self.failed}
+        able = [run for one in self.standings for run in ((one.chosen,) if one.chosen else one.runs)]
+        return list({run.id: run for run in able if run.id not in there}.values())
 
     @property
     def ahead(self) -> list[RunSpec]:
-        """Everything that will be run: `to_run`, and one spec of each cell whose search is not done."""
-        there = {*self.recorded, *self.failed}
-        waiting = [cell.finals[0] for cell in self.suite.cells if {one.id for one in cell.candidates} - there]
-        return self.to_run + waiting
+        """Everything that will be run: `to_run`, and one run for each of those that searches have yet to choose."""
+        there = {**self.recorded, **self.failed}
+        later = [run for one in self.standings for run in one.later if run.id not in there]
+        return list({run.id: run for run in (*self.to_run, *later)}.values())
 
     @property
     def has_failed(self) -> bool:
@@ -62,15 +72,13 @@ class Status:
         lasting = {name: why for name, why in self.failed.items() if name in self.suite.searched and diverged(why)}
         return replace(self, failed=lasting)
 
-    def _why(self, cell: Cell) -> tuple[RunSpec, str]:
-        spec = cell.chosen(self.recorded, self.failed)
-        if spec is None:
-            reasons = [self.failed[one.id] for one in cell.candidates if one.id in self.failed]
-            lost = len(reasons) == len(cell.candidates)
-            return cell.finals[0], f"failed: every value of its search, {reasons[0]}" if lost else MISSING
-        if spec.id in self.recorded:
-            return spec, ""
-        return spec, f"failed: {self.failed[spec.id]}" if spec.id in self.failed else MISSING
+    def _why(self, one: Standing) -> str:
+        """Why a cell has no record; "" where it has one."""
+        if one.why:
+            return f"failed: {one.why}"
+        if one.chosen and one.chosen.id in self.failed:
+            return f"failed: {self.failed[one.chosen.id]}"
+        return "" if one.chosen and one.chosen.id in self.recorded else MISSING
 
 
 def read_status(
@@ -81,7 +89,7 @@ def read_status(
     Failures before `since` do not count, but for searched values that diverged: that is what the search found.
     Records that are `known` are not read again.
     """
-    ids = {spec.id for cell in suite.cells for spec in (*cell.finals, *cell.candidates)}
+    ids = suite.searched | {spec.id for spec in suite.specs}
     files = {file.stem: file for file in record_files(results) if file.stem in ids}
     recorded = {name: (known or {}).get(name) or read_record(file) for name, file in sorted(files.items())}
     return Status(suite, recorded, read_failures(results, ids - set(recorded), since, suite.searched))

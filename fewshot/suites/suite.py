@@ -55,7 +55,7 @@ class Suite:
 
     def only(self, wanted: Sequence[str]) -> "Suite":
         """The cells that fit every `KEY=VALUE`; values of one key are alternatives."""
-        fit = fitting([cell.finals[0] for cell in self.cells], wanted, f"suite {self.name}")
+        fit = fitting([cell.start for cell in self.cells], wanted, f"suite {self.name}")
         return replace(self, cells=tuple(compress(self.cells, fit)))
 
 
@@ -146,7 +146,7 @@ def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) ->
         source.changed.update(dict.fromkeys(add_part(table, part, option), option))
     planned = cells(table, table.get("stage", "test"))
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
-    protocols = {str(cell.finals[0].protocol): cell.finals[0].protocol for cell in planned}
+    protocols = {str(cell.start.protocol): cell.start.protocol for cell in planned}
     given = {"published": figures(table.get("published", ()), protocols.values()), "threads": table.get("threads")}
     return Suite(name, table["title"], table.get("note", ""), tuple(planned), source, table, **given, **layout)
 

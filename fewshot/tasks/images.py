@@ -13,7 +13,7 @@ from fewshot.core.spec import Part, RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import by_authors
 from fewshot.data.locations import data_folders
-from fewshot.protocols import SPLITS, Protocol, asked_parts, with_own_split
+from fewshot.protocols import SPLITS, Protocol, asked_parts, protocol_of
 from fewshot.registry.lookup import load
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.class_sizes import check_class_sizes
@@ -51,7 +51,7 @@ def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict
     Raises `RequestError` for classes with fewer images than their tasks need if an option can leave these out.
     """
     spec = parts.spec
-    protocol = with_own_split(spec.protocol, spec.dataset, folders)
+    protocol = protocol_of(spec, folders)
     splits = [spec.stage, *(["val"] if protocol.verify else [])]
     if spec.training:
         splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]

@@ -93,7 +93,7 @@ OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "rev
 
 def test_every_field_changes_the_id():
     last = {"stage": "test", "training": replace(Recipe(), select="last")}  # what learn = "train+val" asks for
-    assert [item.name for item in fields(RunSpec)] == list(OTHER)
+    assert [item.name for item in fields(RunSpec)] == [*OTHER, "fold", "folds"]
     assert [item.name for item in fields(Recipe)] == list(OTHER_TRAINING)
     assert [item.name for item in fields(Part)] == list(OTHER_PART)
     pairs = replace(last["training"], pairs=20, affine=0.25, optimiser="sgd")  # what copies and a ramp ask for
@@ -102,6 +102,7 @@ def test_every_field_changes_the_id():
     bases |= {"copies": pairs, "momentum_ramp": pairs, "momentum_start": ramp}
     specs = [trained(), trained(**last), *(trained(**last | {"training": one}) for one in (pairs, ramp))]
     specs += [trained(**{name: value}) for name, value in OTHER.items()]
+    specs += [trained(fold=fold, folds=folds) for fold, folds in ((1, 2), (2, 2), (1, 3))]
     specs += [trained(loss=replace(trained().loss, **{name: value})) for name, value in OTHER_PART.items()]
     specs += [
         trained(**last | {"training": replace(bases[name], **{name: value})})
@@ -289,3 +290,17 @@ def test_a_wrong_distortion_is_refused(values, message):
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(RequestError, match=r"unknown normalise 'ours': .*expected one of imagenet, none, own"):
         trained(normalise="ours")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"fold": 1}, "fold: expected a number from 0 to 0, got 1"),
+        ({"folds": 2}, "fold: expected a number from 1 to 2, got 0"),
+        ({"fold": 3, "folds": 2}, "fold: expected a number from 1 to 2, got 3"),
+        ({"fold": 1, "folds": 2, "stage": "test"}, 'expected stage "val", got "test"'),
+    ],
+)
+def test_a_fold_is_one_of_val(given, message):
+    with pytest.raises(RequestError, match=message):
+        trained(**given)

@@ -135,6 +135,14 @@ def test_stage_val_asks_for_no_test_class(asked):
     assert not set(sum(asked, ())) & set(classes["test"])
 
 
+def test_a_fold_learns_from_the_other_groups_and_is_measured_on_its_own(asked):
+    folded = load_protocol("scripts").fold(2, 3)
+    outcome = run_spec(replace(TINY, fold=2, folds=3))
+    assert set(asked) == {folded.classes["train"], folded.classes["val"]}
+    assert {name.split("/")[0] for name in folded.classes["val"]} == {"Georgian"}
+    assert len(outcome.measured.accuracy["20-way 1-shot"]) == 300
+
+
 def test_what_each_stage_and_choice_of_classes_asks_for(asked):
     classes = load_protocol("scripts").classes
     last = replace(TINY.training, select="last", learn="train+val")

@@ -56,6 +56,38 @@ def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
     assert list(report.failed.values()) == ["NotFinite: the loss is no longer finite"]
 
 
+SEARCH = [
+    'search.learning_rate={ low = 0.001, high = 0.1, scale = "log" }',
+    *("search.points=3", "search.rungs=[2, 4]", "search.keep=2", "search.folds=2"),
+]
+
+
+def test_a_search_by_rungs_and_folds_ends_in_a_cell_that_a_second_call_finds(tmp_path, monkeypatch):
+    suite = read_suite("quickstart", changes=[*TINY, *SEARCH], seeds=2).only(["loss=triplet"])
+    real, ran = recording.run, []
+
+    def run(parts, *given):
+        ran.append(parts.spec)
+        if parts.spec.stage == "val" and parts.spec.training.learning_rate == suite.specs[0].training.learning_rate:
+            raise NotFinite("the loss is no longer finite")
+        return real(parts, *given)
+
+    monkeypatch.setattr(recording, "run", run)
+    status = run_whole(suite, tmp_path)
+    first, second = ([spec for spec in ran if spec.stage == "val" and spec.training.steps == steps] for steps in (2, 4))
+    assert [len(first), len(second)] == [5, 4]  # of the point that diverges on one fold, the other is not run
+    assert {spec.fold for spec in first} == {1, 2}
+    cells = [record.spec for record in status.records]
+    assert [(spec.stage, spec.seed, spec.training.steps, spec.folds) for spec in cells] == [
+        ("test", 0, 4, 0),
+        ("test", 1, 4, 0),
+    ]
+    assert suite.specs[0] not in cells
+    ran.clear()
+    again = run_whole(suite, tmp_path)
+    assert (ran, again.records) == ([], status.records)
+
+
 OWN = '''"""A learner that brings its own objective."""
 
 import torch

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.data.class_lists.names import TURNS, overlap, small_groups, unturned
+from fewshot.data.class_lists.names import TURNS, group_of, overlap, small_groups, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.protocols import SPLITS, _protocol, asked_parts, load_protocol, refuse_learned
 from fewshot.registry.lookup import entries
@@ -132,3 +132,29 @@ def test_the_authors_of_a_split_are_of_its_classes_alone():
     assert some.authors_in("train") == dict.fromkeys(lake.classes["train"], ("09", "10"))
     assert some.authors_in("train+val") == some.authors_in("train")
     assert some.authors_in("test") == {}
+
+
+@pytest.mark.parametrize("name", [name for name in entries("protocols") if not load_protocol(name).open])
+def test_the_folds_of_a_protocol_divide_train_and_val_by_whole_groups(name):
+    protocol = load_protocol(name)
+    folds = [protocol.fold(number, 2) for number in (1, 2)]
+    learned = sorted(protocol.learned_from("train+val"))
+    assert sorted(folds[0].classes["val"] + folds[1].classes["val"]) == learned
+    for fold in folds:
+        assert sorted(fold.learned_from("train+val")) == learned
+        assert overlap(fold.classes["train"], fold.classes["val"]) == []
+        assert fold.classes["test"] == protocol.classes["test"]
+        both = {group_of(one) for one in fold.classes["train"]} & {group_of(one) for one in fold.classes["val"]}
+        assert both <= {"."}
+
+
+def test_folds_are_dealt_out_in_the_order_of_names():
+    lake = load_protocol("lake")
+    alphabets = sorted({group_of(name) for name in lake.learned_from("train+val")})
+    assert {group_of(name) for name in lake.fold(2, 5).classes["val"]} == set(alphabets[1::5])
+    ravi = load_protocol("ravi")
+    assert set(ravi.fold(1, 8).classes["val"]) == set(sorted(ravi.learned_from("train+val"))[::8])
+    with pytest.raises(RequestError, match="at most the 30 groups of train and val of protocol lake, got 31"):
+        lake.fold(1, 31)
+    with pytest.raises(RequestError, match="at most the 80 classes of train and val of protocol ravi, got 81"):
+        ravi.fold(1, 81)

@@ -131,7 +131,7 @@ def test_a_search_makes_every_trained_cell_choose_between_the_same_values():
 
 def test_a_cell_that_says_a_searched_value_itself_is_not_searched():
     cell = {"backbone": "conv4", "loss": "triplet", "size": 16, "training": {"learning_rate": 1.0}}
-    *_, own = cells(GRID | {"search": RATES, "training": {"learning_rate": 7.0}, "cells": [cell]}, "test")
+    *_, own = cells(GRID | {"search": RATES, "cells": [cell]}, "test")
     assert ([final.training.learning_rate for final in own.finals], own.candidates) == ([1.0], ())
     *_, half = cells(GRID | {"search": RATES | {"batch": [1, 2, 3]}, "cells": [cell]}, "test")
     assert [(final.training.learning_rate, final.training.batch) for final in half.finals] == [(1, 1), (1, 2), (1, 3)]

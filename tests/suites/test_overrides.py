@@ -56,8 +56,25 @@ def test_a_value_stands_instead_of_its_search_and_a_search_instead_of_its_value(
     table = {"training": {"crop": 0.5, "flip": 0.5}, "search": {"crop": [0.1, 0.2]}}
     make_room(table, "training", "crop")
     assert table["search"] == {}
-    make_room({} | table, "search", "flip")
+    table["search"]["flip"] = [0.1, 0.2]
+    make_room(table, "search", "flip")
     assert table["training"] == {"crop": 0.5}
+
+
+def test_an_option_and_its_search_stand_for_one_another_too(suite):
+    text = SMALL + "[options.triplet]\nmargin = 3.0\n[search]\nbatch = [1, 2]"
+    searches = ("search.options.triplet.margin=[1, 2]", 'search."options.triplet.margin"=[1, 2]')
+    for search in searches:
+        (cell,) = suite(text, changes=[search]).cells
+        assert [final.loss.options["margin"] for final in cell.finals] == [1.0, 2.0, 1.0, 2.0]
+        (cell,) = suite(text, changes=[search, "options.triplet.margin=4"]).cells
+        assert [final.loss.options["margin"] for final in cell.finals] == [4.0, 4.0]
+
+
+def test_a_search_of_which_a_set_value_leaves_nothing_is_none(suite):
+    text = SMALL + "[search]\nbatch = { low = 1, high = 9 }\npoints = 3\nfolds = 2"
+    assert suite(text, changes=["training.batch=2"]).cells[0].rungs == ()
+    assert len(suite(text, changes=["search.points=5"]).specs) == 5
 
 
 def test_seeds_and_steps_make_other_cells(suite):

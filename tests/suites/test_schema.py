@@ -119,36 +119,12 @@ def test_a_plan_without_cells_or_half_a_grid_is_refused(table, message):
         ({"protocols": "p"}, ("protocols",), "protocols: expected list, got 'p'"),
         ({"published": [PUBLISHED, without(PUBLISHED, "trust")]}, ("published", 1), "lacks the key 'trust'"),
         ({"search": [1]}, ("search",), "search: expected dict"),
-        ({"search": {"learning_rate": 1}}, ("search", "learning_rate"), r"search\.learning_rate: expected list, got 1"),
-        ({"search": {"learning_rate": [1]}}, ("search", "learning_rate"), "two or more different values"),
-        ({"search": {"learning_rate": []}}, ("search", "learning_rate"), "two or more different values"),
-        ({"search": {"learning_rate": [2, 1, 1.0]}}, ("search", "learning_rate"), "two or more different values"),
-        ({"search": {"learning_rate": [1, "2"]}}, ("search", "learning_rate", 1), "expected float, got '2'"),
-        ({"search": {"learning_rate": [1, -2]}}, ("search", "learning_rate", 1), "of at least 0, got -2"),
-        ({"search": {"learning_rate": [1, float("nan")]}}, ("search", "learning_rate", 1), "got nan"),
-        ({"search": {"optimiser": ["sgd", "adam"]}}, ("search", "optimiser", 1), "did you mean adamw"),
-        ({"search": {"task": [{"way": 5, "shot": 1, "query": 1}, {"way": 5}]}}, ("search", "task", 1), "way, shot and"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_refused_with_the_keys_that_lead_to_it(more, where, message):
     with pytest.raises(RequestError, match=message) as refused:
         check_plan(GRID | more)
     assert refused.value.where == where
-
-
-def test_an_unknown_searched_value_is_told_the_nearest():
-    with pytest.raises(
-        RequestError, match="unknown training option 'learnig_rate': did you mean learning_rate"
-    ) as refused:
-        check_plan(GRID | {"search": {"learnig_rate": [1, 2]}})
-    assert refused.value.where[:2] == ("search", "learnig_rate")
-
-
-@pytest.mark.parametrize("key", ["steps", "learn", "select", "val_every"])
-def test_what_a_search_has_of_its_own_cannot_be_searched(key):
-    with pytest.raises(RequestError, match=f"search: {key} cannot be searched") as refused:
-        check_plan(GRID | {"search": {key: [1, 2]}})
-    assert refused.value.where == ("search", key)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec import RunSpec
-from fewshot.suites.search import Cell, cell_of
+from fewshot.suites.points import points
+from fewshot.suites.search import Cell, Rungs, cells_of
 from fewshot.suites.suite import read_suite
 
 TRAINING = Recipe(steps=100, learning_rate=0.5, learn="train+val", select="last")
@@ -22,21 +23,25 @@ def record(make_record):
     return make
 
 
+def cell_of(spec: RunSpec, keys: dict, seed: int = 0, rungs: Rungs = Rungs()) -> Cell:  # noqa: B008
+    """The cell of a spec's own seed, its search having another."""
+    return cells_of(spec, points(keys) if keys else [], rungs, [seed, spec.seed])[1]
+
+
+def standing(cell: Cell, records, failed=()):
+    return cell.standing({record.id: record for record in records}, {one.id: "why" for one in failed})
+
+
 def chosen(cell: Cell, records, failed=()) -> int | None:
     """The place of the chosen value in the search."""
-    spec = cell.chosen({record.id: record for record in records}, {one.id: "why" for one in failed})
+    spec = standing(cell, records, failed).chosen
     return None if spec is None else cell.finals.index(spec)
 
 
 def test_without_a_search_a_cell_is_its_spec():
     cell = cell_of(SPEC, {}, 0)
-    assert cell == Cell((SPEC,))
-    assert cell.chosen({}) is SPEC
-
-
-def test_nothing_is_searched_where_nothing_is_trained():
-    pixels = read_suite("quickstart").only(["learner=pixels"]).specs[0]
-    assert cell_of(pixels, RATES, 0) == Cell((pixels,))
+    assert cell == Cell(SPEC, (SPEC,))
+    assert standing(cell, []).chosen == SPEC
 
 
 def test_each_value_makes_a_final_that_differs_in_it_alone():
@@ -62,7 +67,7 @@ def test_a_third_of_the_steps_is_rounded_up(steps, short):
 
 
 def test_all_seeds_share_one_search():
-    cells = [cell_of(replace(SPEC, seed=seed), RATES, 0) for seed in (0, 1)]
+    cells = cells_of(SPEC, points(RATES), Rungs(), [0, 1])
     assert cells[0].candidates == cells[1].candidates
     assert {final.id for final in cells[0].finals}.isdisjoint(final.id for final in cells[1].finals)
 
@@ -116,3 +121,60 @@ def test_nothing_is_chosen_when_all_failed():
 def test_the_record_of_a_final_does_not_decide_its_search(record):
     cell = cell_of(SPEC, RATES, 0)
     assert chosen(cell, [record(final, 1.0) for final in cell.finals]) is None
+
+
+def test_a_rung_trains_for_its_own_steps_and_the_best_go_on_to_the_next(record):
+    cell = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,)))
+    first, second = ([runs[0] for runs in rung] for rung in cell.rungs)
+    assert {run.training.steps for run in first} == {10}
+    assert [replace(run, training=replace(run.training, steps=10)) for run in second] == first
+    begin = standing(cell, [])
+    assert (list(begin.runs), begin.later) == (first, (*second[:2], cell.finals[0]))
+    assert list(cell.planned) == [*first, *second[:2]]
+    short = [record(run, accuracy) for run, accuracy in zip(first, (0.5, 0.2, 0.7), strict=True)]
+    after = standing(cell, short)
+    assert (after.chosen, list(after.runs), after.later) == (None, [second[0], second[2]], (cell.finals[0],))
+    assert chosen(cell, [*short, record(second[0], 0.9), record(second[2], 0.8)]) == 0
+    assert chosen(cell, [*short, record(second[2], 0.1)], [second[0]]) == 2
+
+
+def test_fewer_than_are_kept_go_on_where_others_failed(record):
+    cell = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,)))
+    first, second = ([runs[0] for runs in rung] for rung in cell.rungs)
+    assert standing(cell, [record(first[1], 0.1)], [first[0], first[2]]).runs == (second[1],)
+    lost = standing(cell, [record(first[1], 0.1)], [first[0], first[2], second[1]])
+    assert (lost.chosen, lost.runs, lost.later, lost.why) == (None, (), (), "every value of its search, why")
+
+
+def test_the_mean_over_the_folds_chooses(record):
+    cell = cell_of(SPEC, RATES, 0, Rungs(folds=2))
+    assert [(run.fold, run.folds, run.stage) for run in cell.rungs[0][0]] == [(1, 2, "val"), (2, 2, "val")]
+    assert {final.folds for final in cell.finals} == {0}
+    (one, other), (two, second), (three, third) = cell.rungs[0]
+    found = [record(one, 0.9), record(other, 0.1), record(two, 0.6), record(second, 0.6), record(three, 0.8)]
+    assert standing(cell, found).runs == (third,)
+    assert chosen(cell, [*found, record(third, 0.2)]) == 1
+    assert chosen(cell, found, [third]) == 1
+
+
+def test_the_searched_options_of_a_part_are_those_of_its_final_and_its_runs():
+    keys = {"options.triplet.margin": [0.5, 2], "options.conv4.widths": [[8, 8], [8, 8, 8]], "batch": [1, 2]}
+    cell = cell_of(SPEC, keys, 0)
+    assert len(cell.finals) == 8
+    for one in (cell.finals[-1], cell.rungs[0][-1][0]):
+        assert one.loss == replace(SPEC.loss, options=SPEC.loss.options | {"margin": 2.0})
+        assert (one.backbone.options["widths"], one.training.batch) == ([8, 8, 8], 2)
+    assert cell.start == SPEC
+
+
+def test_the_smallest_and_the_largest_value_that_were_tried_are_ends():
+    cell = cell_of(SPEC, {"learning_rate": [0.2, 0.1, 0.3], "batch": [1, 2], "optimiser": ["sgd", "adamw"]}, 0)
+    ends = {(one.values["learning_rate"], one.values["batch"]): one.ends for one in map(cell.choice, cell.finals)}
+    assert ends[0.2, 1] == {"batch"}
+    assert ends[0.1, 2] == ends[0.3, 1] == {"learning_rate", "batch"}
+
+
+def test_a_search_in_words():
+    assert cell_of(SPEC, RATES, 0).search == "3 points for 34 steps"
+    whole = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,), 5)).search
+    assert whole == "3 points for 10 steps, the best 2 again for 60 steps, each on 5 folds of train and val"

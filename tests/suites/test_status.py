@@ -54,8 +54,8 @@ def test_at_first_the_search_can_be_run_and_every_cell_is_missing_and_ahead(suit
     assert standing.to_run == [*first.candidates, *pixels.finals]
     assert standing.ahead == [*first.candidates, *pixels.finals, first.finals[0], second.finals[0]]
     assert standing.missing == [
-        (first.finals[0], "missing"),
-        (second.finals[0], "missing"),
+        (first.start, "missing"),
+        (second.start, "missing"),
         (pixels.finals[0], "missing"),
     ]
 
@@ -103,7 +103,7 @@ def test_a_search_of_which_every_value_failed_fails_its_cells(suite, tmp_path):
     standing = read_status(suite, tmp_path)
     assert standing.to_run == standing.ahead == list(pixels.finals)
     why = "failed: every value of its search, no memory"
-    assert standing.missing == [(first.finals[0], why), (second.finals[0], why), (pixels.finals[0], "missing")]
+    assert standing.missing == [(first.start, why), (second.start, why), (pixels.finals[0], "missing")]
 
 
 def test_a_cell_that_failed_says_why_and_is_not_run(suite, tmp_path):
@@ -178,3 +178,22 @@ def test_no_record_or_failure_of_another_spec_is_read(suite, tmp_path, keep):
     assert read_status(suite, tmp_path).records == [record]
     assert is_settled(pixels.finals[0], suite, tmp_path)
     assert not is_settled(first.finals[0], suite, tmp_path)
+
+
+def test_the_runs_of_a_second_rung_follow_those_of_the_first(tmp_path, keep):
+    (tmp_path / "rungs.toml").write_text(SEARCHED.replace("0.1]", "0.1, 0.01], rungs = [10, 20], keep = 2"))
+    suite = read_suite(str(tmp_path / "rungs.toml"))
+    first, second, pixels = suite.cells
+    (slow, *_), (again, also, last) = first.rungs
+    for (run,), accuracy in zip(first.rungs[0], (0.25, 0.5, 0.75), strict=True):
+        keep(run, accuracy)
+    standing = read_status(suite, tmp_path)
+    assert standing.to_run == [*also, *last, *pixels.finals]
+    assert standing.ahead == [*standing.to_run, first.finals[0], second.finals[0]]
+    keep(also[0], 0.5)
+    fail(tmp_path, last[0], "NotFinite: the loss")
+    standing = read_status(suite, tmp_path)
+    assert standing.to_run == [first.finals[1], second.finals[1], *pixels.finals]
+    assert set(standing.choices) == {first.finals[1].id, second.finals[1].id}
+    assert standing.choices[first.finals[1].id].values == {"learning_rate": 0.1}
+    assert not {slow[0].id, again[0].id} & {spec.id for spec in standing.ahead}

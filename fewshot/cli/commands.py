@@ -25,7 +25,9 @@ BARE = {"data": "status"}  # the command of a group that is named alone
 def make_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of all commands, with the arguments of the one that is wanted."""
     parser = argparse.ArgumentParser(
-        prog="fewshot", description="Controlled comparisons of metric-learning losses on few-shot tasks."
+        prog="fewshot",
+        description="Controlled comparisons of metric-learning losses on few-shot tasks.",
+        epilog="`fewshot run quickstart` is a start, `fewshot COMMAND --help` has examples.",
     )
     parser.add_argument("--version", action="version", version=_version() if "--version" in arguments else "")
     _add_commands(parser, [word for word in arguments if not word.startswith("-")])
@@ -55,7 +57,8 @@ def _add_commands(parser: argparse.ArgumentParser, words: Sequence[str], group: 
             continue
         module = import_module(f"fewshot.cli.{name.replace(' ', '.')}")
         head, _, examples = (module.__doc__ or "").partition("\n\n")
-        command.description = head.partition(": ")[2]
+        text = head.partition(": ")[2]
+        command.description = f"{text[:1].upper()}{text[1:]}\nIn parentheses is what holds without an option."
         command.epilog = f"examples:\n{indent(examples, '  ')}"
         module.add_arguments(command)
         command.set_defaults(do=module.do)

@@ -1,4 +1,8 @@
-"""`fewshot figures`: a suite's figures, with the data that they show."""
+"""`fewshot figures`: a suite's figures as PDF and PNG, with the data that they show as JSON.
+
+fewshot figures omniglot-lake
+fewshot figures my_suite.toml --results mine --out figures
+"""
 
 import argparse
 from pathlib import Path
@@ -14,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot figures`."""
     suite_options.add_suite(parser)
     suite_options.add_results(parser)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where to (paper_figures)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the folder to draw into (paper_figures)")
 
 
 def do(options: argparse.Namespace) -> int:

@@ -1,4 +1,9 @@
-"""`fewshot list`: parts and suites by name."""
+"""`fewshot list`: parts and suites by name.
+
+fewshot list
+fewshot list losses --detail
+fewshot list suites
+"""
 
 import argparse
 from collections.abc import Iterator
@@ -13,8 +18,8 @@ SHAPES = {"28 px grey": (1, 28, 28), "84 px colour": (3, 84, 84), "105 px grey":
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot list`."""
-    parser.add_argument("kind", nargs="?", choices=[*KINDS.values(), "suites"])
-    parser.add_argument("--detail", action="store_true", help="options and defaults too")
+    parser.add_argument("kind", nargs="?", choices=[*KINDS.values(), "suites"], help="one kind alone (all)")
+    parser.add_argument("--detail", action="store_true", help="with options and defaults (names alone)")
 
 
 def do(options: argparse.Namespace) -> int:

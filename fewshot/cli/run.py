@@ -1,4 +1,10 @@
-"""`fewshot run`: the plan, the work with its progress, the table."""
+"""`fewshot run`: the cells of a suite that have no record yet, computed, and its table.
+
+fewshot run quickstart
+fewshot run omniglot-lake --dry-run
+fewshot run losses --add my_loss.py --results mine --workers 2
+fewshot run quickstart --only loss=triplet --seeds 3 --stage val --set options.triplet.mining=hardest
+"""
 
 import argparse
 import os
@@ -47,12 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     suite_options.add_layout(parser)
     suite_options.add_results(parser)
     suite_options.add_data(parser)
-    parser.add_argument("--device", default="auto", help="cpu, cuda or, untested, mps (auto: cuda where it is)")
+    parser.add_argument(
+        "--device", default="auto", help="cpu, cuda, cuda:N or mps, untested (auto: cuda where it is, else cpu)"
+    )
     shared = parser.add_mutually_exclusive_group()
-    shared.add_argument("--workers", type=positive, default=1, metavar="N", help="processes on this machine")
-    shared.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: HOST:PORT, auto, or local, a private one")
-    parser.add_argument("--gpus-per-cell", type=_share, metavar="X", help="share of a GPU, with --ray (1)")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done and how long it takes")
+    shared.add_argument("--workers", type=positive, default=1, metavar="N", help="processes that share the cells (1)")
+    shared.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: HOST:PORT, auto or local (none)")
+    parser.add_argument("--gpus-per-cell", type=_share, metavar="X", help="share of a GPU, with --ray (a whole one)")
+    parser.add_argument("--dry-run", action="store_true", help="print the plan and the time it takes, and stop")
 
 
 def do(options: argparse.Namespace) -> int:

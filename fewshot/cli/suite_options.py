@@ -74,22 +74,19 @@ def add_suite(parser: argparse.ArgumentParser, *, or_folder: bool = False) -> No
     """Add the arguments that `suite_request` takes, without a table's layout."""
     metavar, more = ("SUITE|FOLDER", ", or a folder of records") if or_folder else ("SUITE", "")
     parser.add_argument("suite", metavar=metavar, help=f"a name (fewshot list suites) or a TOML file{more}")
-    parser.add_argument("--stage", choices=STAGES, help="val: the test classes are never decoded (test)")
-    text = "a part of your own: a file with a loss, backbone, similarity or learner of its name"
-    parser.add_argument("--add", type=Path, action="append", default=[], metavar="FILE", help=text)
+    _add_files(parser, "--add", "put the loss, backbone, similarity or learner of this file into the suite (none)")
     add_plugins(parser)
-    parser.add_argument("--only", action="append", default=[], metavar="KEY=VALUE", help="cells with this loss, …")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change it; KEY+=VALUE adds")
-    parser.add_argument("--seeds", type=positive, metavar="N", help="seeds 0 … N−1")
-    parser.add_argument("--steps", type=positive, metavar="N", help="training steps of every cell")
+    _add_pairs(parser, "--only", "leave out the cells with another value, as in loss=triplet (all cells stay)")
+    _add_pairs(parser, "--set", "change a value of the suite; KEY+=VALUE adds to a list (nothing is changed)")
+    parser.add_argument("--stage", choices=STAGES, help="on val no test class is decoded (the suite's, else test)")
+    parser.add_argument("--seeds", type=positive, metavar="N", help="train with seeds 0 to N - 1 (the suite's)")
+    parser.add_argument("--steps", type=positive, metavar="N", help="training steps of every cell (the suite's)")
     add_dataset(parser)
 
 
 def add_plugins(parser: argparse.ArgumentParser) -> None:
     """Add `--plugin FILE`."""
-    parser.add_argument(
-        "--plugin", type=Path, action="append", default=[], metavar="FILE", help="a part that the suite names"
-    )
+    _add_files(parser, "--plugin", "read this file for a part that is named, such as the data set (none)")
 
 
 def load_plugins(options: argparse.Namespace) -> None:
@@ -100,22 +97,31 @@ def load_plugins(options: argparse.Namespace) -> None:
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the options of a user's own folder of images."""
-    parser.add_argument("--split", metavar="A/B/C", help="of folder:PATH: shares of its classes for train, val, test")
-    parser.add_argument("--skip-damaged", action="store_true", help="of folder:PATH: leave damaged images out")
+    split = "shares of a folder's classes for train, val and test, as in 0.6/0.2/0.2 (the folder's own split)"
+    parser.add_argument("--split", metavar="A/B/C", help=split)
+    parser.add_argument("--skip-damaged", action="store_true", help="leave a folder's damaged images out (refuse them)")
 
 
 def add_layout(parser: argparse.ArgumentParser) -> None:
     """Add a table's rows and columns."""
     keys = fill(f"KEY is one of {', '.join((*KEYS, TASK))}.", 76)
     layout = parser.add_argument_group("layout of the table", keys)
-    own = "(the suite's own, or {})"
-    layout.add_argument("--rows", type=_keys, default=(), metavar="KEY,…", help=own.format("all that tells rows apart"))
-    layout.add_argument("--columns", type=_keys, default=(), metavar="KEY,…", help=own.format(TASK))
+    own = "keys of its {} (the suite's, else {})"
+    layout.add_argument(
+        "--rows", type=_keys, default=(), metavar="KEY,...", help=own.format("rows", "all that differs")
+    )
+    layout.add_argument("--columns", type=_keys, default=(), metavar="KEY,...", help=own.format("columns", TASK))
 
 
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Add `--results DIR`."""
-    parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help=f"records ({RESULTS})")
+    parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help=f"the records ({RESULTS})")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add `--data DIR`."""
+    where = "look for data sets here first ($FEWSHOT_DATA, then ./data, then the user's cache folder)"
+    parser.add_argument("--data", type=Path, metavar="DIR", help=where)
 
 
 def check_results(results: Path) -> None:
@@ -124,17 +130,19 @@ def check_results(results: Path) -> None:
         raise RequestError(f"--results {results}: expected a folder of records, it is not there; fewshot run makes one")
 
 
-def add_data(parser: argparse.ArgumentParser) -> None:
-    """Add `--data DIR`."""
-    where = "data sets (else $FEWSHOT_DATA, ./data, the user's cache)"
-    parser.add_argument("--data", type=Path, metavar="DIR", help=where)
-
-
 def positive(text: str) -> int:
     """A whole number of at least 1, for argparse."""
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
     return int(text)
+
+
+def _add_files(parser: argparse.ArgumentParser, option: str, text: str) -> None:
+    parser.add_argument(option, type=Path, action="append", default=[], metavar="FILE", help=text)
+
+
+def _add_pairs(parser: argparse.ArgumentParser, option: str, text: str) -> None:
+    parser.add_argument(option, action="append", default=[], metavar="KEY=VALUE", help=text)
 
 
 def _keys(text: str) -> tuple[str, ...]:

@@ -25,8 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     suite_options.add_suite(parser, or_folder=True)
     suite_options.add_layout(parser)
     suite_options.add_results(parser)
-    parser.add_argument("--sort", choices=SORTS, default="", help=f"(accuracy, where there are more than {FEW} rows)")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="(text)")
+    parser.add_argument("--sort", choices=SORTS, default="", help=f"order of rows (accuracy for more than {FEW})")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="form of the table (text)")
 
 
 def do(options: argparse.Namespace) -> int:

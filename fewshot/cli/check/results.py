@@ -26,7 +26,7 @@ WIDE = 10_000  # columns: a text table's lines are not wrapped
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot check results`."""
     suite_options.add_results(parser)
-    parser.add_argument("--figures", type=Path, metavar="DIR", help="figures (paper_figures, if it is there)")
+    parser.add_argument("--figures", type=Path, metavar="DIR", help="the figures (paper_figures, if it is there)")
 
 
 def do(options: argparse.Namespace) -> int:

@@ -21,8 +21,8 @@ Given = tuple[str, str, object]  # an option as it was written, its key and its 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot data leaks`."""
     parser.add_argument("protocol", metavar="PROTOCOL", help="the protocol (fewshot list protocols)")
-    parser.add_argument("--dataset", metavar="NAME", help="its data set, where it has none of its own")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an option of either")
+    parser.add_argument("--dataset", metavar="NAME", help="the data set of a protocol that has none (its own)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an option of either (none)")
     suite_options.add_dataset(parser)
     suite_options.add_data(parser)
     suite_options.add_plugins(parser)

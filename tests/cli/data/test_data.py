@@ -42,7 +42,7 @@ def data(capsys, monkeypatch, tmp_path):
     return run
 
 
-def test_data_alone_is_its_status(data):
+def test_data_alone_has_the_lines_of_its_status(data):
     assert data("--plugin", "own.py") == data("status", "--plugin", "own.py")
     code, lines, _ = data("--plugin", "own.py")
     assert code == 0

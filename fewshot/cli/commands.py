@@ -12,6 +12,7 @@ COMMANDS = {  # each is a module of this package, imported only when it is wante
     "data fetch": "download a data set, and verify it",
     "data verify": "read a data set as a whole, and compare it with its known content",
     "data leaks": "look for leaks in a protocol",
+    "init": "write a file to start from: a suite for a folder of images, or a part of your own",
     "run": "compute the cells of a suite that have no record yet, and print its table",
     "table": "print a suite's table from its records",
     "figures": "draw a suite's figures from its records",

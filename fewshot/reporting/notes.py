@@ -119,11 +119,10 @@ def _on_left_out(methods: Sequence[Method]) -> list[str]:
             small[dataset.name, dataset.options["min_images"]] = record.left_out
         if record.skipped:
             damaged.setdefault(dataset.name, {}).update(record.skipped)
-    notes = [
-        f"{name}: left out as they have fewer than {least:,} images: {found['classes']:,} classes "
-        f"({found['images']:,} images)"
-        for (name, least), found in small.items()
-    ]
+    notes = []
+    for (name, least), found in small.items():
+        counts = f"{found['classes']:,} class{'es' if found['classes'] > 1 else ''} ({found['images']:,} images)"
+        notes.append(f"{name}: left out as they have fewer than {least:,} images: {counts}")
     for name, found in damaged.items():
         counts = ", ".join(f"{count:,} of {split}" for split, count in found.items())
         notes.append(f"{name}: damaged images left out: {counts}")

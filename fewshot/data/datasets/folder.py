@@ -104,7 +104,10 @@ def _layout(found: Tree, split: str, seed: int, min_images: int) -> Layout:
             f"{found.place}: expected train, val and test, as folders or lists, or the option split to divide its "
             f'{len(classes):,} classes, such as split = "0.6/0.2/0.2"'
         )
-    parts = divided(classes, split, seed).items()
+    try:
+        parts = divided(classes, split, seed).items()
+    except RequestError as error:
+        raise RequestError(f"{found.place}: {error}") from error
     return replace(layout, splits={one: {name: classes[name] for name in names} for one, names in parts})
 
 

@@ -1,0 +1,85 @@
+"""`fewshot init`: a commented file to start from, a suite for a folder of images or a part of your own.
+
+fewshot init folder:photographs                    # writes mine.toml
+fewshot init loss --out my_margin.py               # a loss called my_margin
+fewshot init backbone
+"""
+
+import argparse
+import keyword
+import shlex
+from pathlib import Path
+
+from fewshot.cli import suite_options
+from fewshot.core.errors import RequestError, some
+from fewshot.core.files import write_whole
+from fewshot.data.locations import data_folders
+from fewshot.registry.lookup import entries
+from fewshot.registry.source import KINDS
+
+PARTS = ("loss", "backbone", "similarity")
+TEMPLATES = Path(__file__).parent / "templates"
+FOLDER = "folder:"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot init`."""
+    parser.add_argument("kind", metavar="folder:DIR|loss|backbone|similarity", help="the images, or the kind of part")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the new file (mine.toml, or my_loss.py and the like)")
+    suite_options.add_data(parser)
+
+
+def do(options: argparse.Namespace) -> int:
+    """Write the file that parsed options ask for; the exit code."""
+    if options.kind in PARTS:
+        return part(options.kind, options.out or Path(f"my_{options.kind}.py"))
+    if options.kind.startswith(FOLDER) and options.kind != FOLDER:
+        return suite(options.kind.removeprefix(FOLDER), options.out or Path("mine.toml"), options.data)
+    near = f"; {FOLDER}{options.kind} is its images" if Path(options.kind).exists() else ""
+    raise RequestError(f"expected folder:DIR or one of {', '.join(PARTS)}, got {options.kind!r}{near}")
+
+
+def part(kind: str, file: Path) -> int:
+    """Write a plug-in that works, and say how to check and run it."""
+    _check_new(file, ".py")
+    name = file.stem
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise RequestError(f"{file}: expected a name in Python, as the {kind} is called like its file, got {name!r}")
+    if name in entries(KINDS[kind]):
+        raise RequestError(f"{file}: expected the name of a new {kind}, got {name}, which there is")
+    text = (TEMPLATES / f"my_{kind}.py").read_text(encoding="utf-8").replace(f"my_{kind}", name)
+    write_whole(file, text.encode(), over=False)
+    shown = shlex.quote(str(file))
+    print(f"{file}: a {kind} to change")
+    print(f"next: fewshot check plugin {shown} --thorough\n      fewshot run quickstart --add {shown}")
+    return 0
+
+
+def suite(path: str, file: Path, data: Path | None) -> int:
+    """Look at a folder of images, write a suite for it, and say how to run it."""
+    from fewshot.cli.starter import starter, starter_suite
+    from fewshot.data.datasets.folder import find_folder
+    from fewshot.data.readers.survey import survey
+
+    _check_new(file, ".toml")
+    name = f"{FOLDER}{Path(path)}"
+    found = survey(find_folder(path, data_folders(data)), name)
+    try:
+        text = starter_suite(name, found.channels, found.summary, starter(found.counts, found.side))
+        write_whole(file, text.encode(), over=False)
+    except (RequestError, UnicodeEncodeError) as error:
+        raise RequestError(f"{name}: {error}") from error
+    place = f" --data {shlex.quote(str(data))}" if data else ""
+    print(f"{name}: {found.summary}")
+    if found.damaged:
+        print(f"damaged: {some(found.damaged)}")
+    print(f"{file}: a suite to change\nnext: fewshot run {shlex.quote(str(file))}{place}")
+    return 0
+
+
+def _check_new(file: Path, suffix: str) -> None:
+    """Refuse a file with another ending, and one that is there already."""
+    if file.suffix != suffix:
+        raise RequestError(f"--out {file}: expected a name that ends in {suffix}")
+    if file.exists() or file.is_symlink():
+        raise RequestError(f"{file}: expected a new file, got one that is there; --out FILE names another")

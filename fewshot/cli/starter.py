@@ -1,0 +1,112 @@
+"""A first suite for a user's folder of images: the tasks, the split and the steps that its classes allow."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from fewshot.core.errors import RequestError
+from fewshot.data.class_lists.names import SPLITS
+from fewshot.data.readers.class_split import divided
+
+KEPT = {"classes": 2 / 3, "images": 0.9}  # at least: smaller classes are left out so far, for tasks of more images
+SHOTS, QUERIES = 5, 15  # of the field's tasks, where classes are large enough
+WAY, TRAIN_WAY, TRAIN_QUERIES = 5, 20, 4
+LEAST = {"train": 2, "val": 3, "test": 3}  # classes: verification pairs are drawn from three
+SIZES = (16, 28, 32, 48, 64)  # px
+WORK, MOST_STEPS = 2e8, 1000  # pixels that a training sees, which conv4 does in minutes on a laptop; steps
+
+Counts = Mapping[str, Mapping[str, int]]  # the images of each class by split, or all under "" where none is named
+
+
+@dataclass(frozen=True)
+class Starter:
+    """The classes that a suite uses, by split, how many `images` of each a task holds, and the size of the images.
+
+    `shares` are empty where the folder has a split of its own, `min_images` is 0 where no class is left out.
+    """
+
+    shares: str
+    min_images: int
+    classes: dict[str, int]
+    images: int
+    size: int
+    resize: int
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The values of the template."""
+        shots = [1, SHOTS] if self.images >= 2 * SHOTS else [1]
+        train_way, train_query = min(TRAIN_WAY, self.classes["train"]), min(TRAIN_QUERIES, self.images - 1)
+        steps = int(WORK / (train_way * (1 + train_query) * self.size**2)) // 100 * 100
+        steps = max(100, min(MOST_STEPS, steps))
+        return {
+            "size": self.size, "way": min(WAY, self.classes["val"], self.classes["test"]), "shots": shots,
+            "query": self.images - shots[-1], "train_way": train_way, "train_query": train_query, "steps": steps,
+            "val_every": steps // 4, **self.classes,
+        }  # fmt: skip
+
+
+def starter(counts: Counts, side: int) -> Starter:
+    """The values of a suite for classes of these sizes and for images whose shorter side is `side`.
+
+    Small classes are left out where that makes larger tasks and `KEPT` of the others are left. Raises `RequestError`
+    for too few classes.
+    """
+    size = max((one for one in SIZES if one <= side), default=SIZES[0])
+    sides = size, size * 9 // 8 if side >= size * 9 // 8 else 0
+    tried = [_of_size(counts, least, *sides) for least in range(SHOTS + QUERIES, 1, -1)]
+    if found := [one for one in tried if one]:
+        return next((one for one in found if _keeps_enough(counts, one.min_images)), found[-1])
+    needed = ", ".join(f"{LEAST[split]} for {split}" for split in SPLITS)
+    there = {split: sum(count > 1 for count in own.values()) for split, own in counts.items()}
+    got = ", ".join(f"{number}{split and f' for {split}'}" for split, number in there.items())
+    raise RequestError(f"expected classes of two or more images, {needed}, as a class is of one of them; got {got}")
+
+
+def starter_suite(dataset: str, channels: int, found: str, chosen: Starter) -> str:
+    """The text of the suite; `found` describes the folder in a line."""
+    lines = {
+        "split": (chosen.shares, f'"{chosen.shares}"', "shares of the classes for train, val and test, at random"),
+        "channels": (True, channels, "1: grey, 3: colour"),
+        "resize": (chosen.resize, chosen.resize, "px a side, as the images are stored: room for random crops"),
+        "min_images": (chosen.min_images, chosen.min_images, "smaller classes are left out, and counted in the table"),
+        "skip_damaged": (True, "true", "damaged images are left out, and counted in the table"),
+    }
+    options = "\n".join(f"{key} = {value}  # {why}" for key, (there, value, why) in lines.items() if there)
+    quoted = json.dumps(dataset, ensure_ascii=False)  # a TOML string, too
+    template = Template((Path(__file__).parent / "templates" / "mine.toml").read_text(encoding="utf-8"))
+    return template.substitute(chosen.values, dataset=quoted, found=found, options=options)
+
+
+def _of_size(counts: Counts, least: int, size: int, resize: int) -> Starter | None:
+    """The suite of the classes of at least so many images; None where these are too few."""
+    kept = {split: [name for name, count in own.items() if count >= least] for split, own in counts.items()}
+    shares, parts = "", kept
+    if "" in kept and len(kept[""]) >= sum(LEAST.values()):
+        shares = _shares(len(kept[""]))
+        parts = divided(kept[""], shares, 0)
+    classes = {split: len(parts.get(split, ())) for split in SPLITS}
+    if any(classes[split] < LEAST[split] for split in SPLITS):
+        return None
+    every = [count for own in counts.values() for count in own.values()]
+    whole = sum(classes.values()) == len(every)
+    images = min(SHOTS + QUERIES, min(every)) if whole else least
+    return Starter(shares, 0 if whole else least, classes, images, size, resize)
+
+
+def _keeps_enough(counts: Counts, least: int) -> bool:
+    """Whether most classes have at least so many images, those of one image aside, and most of the images with them."""
+    every = [count for own in counts.values() for count in own.values() if count > 1]
+    kept = [count for count in every if count >= least]
+    return len(kept) >= KEPT["classes"] * len(every) and sum(kept) >= KEPT["images"] * sum(every)
+
+
+def _shares(classes: int) -> str:
+    """The shares of train, val and test: 0.6/0.2/0.2, or more for val and test of few classes."""
+    part = max(LEAST["test"], classes // 5, min(WAY, classes // 4))
+    if part == classes // 5:
+        return "0.6/0.2/0.2"
+    share = round(part / classes, 3)
+    return f"{1 - 2 * share:.3g}/{share:g}/{share:g}"

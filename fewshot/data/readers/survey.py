@@ -1,0 +1,68 @@
+"""A look at a folder of images: its classes, and the colours and sides of some of its images."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from fewshot.core.errors import RequestError, some
+from fewshot.data.readers.class_folders import find_layout
+from fewshot.data.readers.decode import decoded
+from fewshot.data.readers.file_tree import tree
+from fewshot.data.readers.image_file import read_image
+
+LOOKED = 1000  # images that are decoded, evenly spread over all
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The images of each class by split, or all under "" where no split is named; `form` is how they lie, in words.
+
+    Images that were found to be damaged are not counted. `channels` is 1 where all that were decoded are grey, `side`
+    the median of their shorter sides.
+    """
+
+    form: str
+    counts: dict[str, dict[str, int]]
+    channels: int
+    side: int
+    damaged: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """Form, classes and images in a line."""
+        every = [count for own in self.counts.values() for count in own.values()]
+        span = f"{min(every):,}" + (f" to {max(every):,}" if min(every) < max(every) else "")
+        shown = f"{len(every):,} classes of {span} images, {sum(every):,} in all"
+        colour = "grey" if self.channels == 1 else "colour"
+        return f"{self.form}: {shown}; {colour}, the shorter side {self.side:,} px (median)"
+
+
+def survey(place: Path, name: str) -> Survey:
+    """The survey of the folder or zip file `place`, which a progress bar calls `name`.
+
+    Raises `RequestError` where no image can be read.
+    """
+    with tree(place) as found:
+        layout = find_layout(found)
+        classes = [(split, one, files) for split, own in layout.splits.items() for one, files in own.items()]
+        files = sorted(file for _, _, own in classes for file in own)
+        chosen = files[:: -(-len(files) // LOOKED)]
+        looks = [look for chunk in decoded(chosen, lambda file: _look(found.read(file)), name) for look in chunk]
+    damaged = {file: look for file, look in zip(chosen, looks, strict=True) if isinstance(look, str)}
+    good = [look for look in looks if not isinstance(look, str)]
+    if not good:
+        raise RequestError(f"{place}: expected images that can be read; damaged: {some(damaged)}")
+    counts = {split: {} for split in layout.splits}
+    for split, one, own in classes:
+        counts[split][one] = len(set(own) - damaged.keys())
+    channels = 1 if all(grey for grey, _ in good) else 3
+    return Survey(layout.form, counts, channels, int(median(side for _, side in good)), tuple(damaged))
+
+
+def _look(content: bytes) -> tuple[bool, int]:
+    """Whether an image is grey, and its shorter side."""
+    image = read_image(content)
+    pixels = np.asarray(image)
+    return image.mode == "L" or bool((pixels == pixels[..., :1]).all()), min(image.size)

@@ -1,0 +1,93 @@
+"""A folder's first suite: tasks that its classes allow, and a text that is a suite."""
+
+import math
+
+import pytest
+
+from fewshot.cli.starter import starter, starter_suite
+from fewshot.core.errors import RequestError
+from fewshot.suites.suite import read_suite
+
+
+def classes(*sizes: int) -> dict[str, int]:
+    return {f"c{number:03d}": count for number, count in enumerate(sizes)}
+
+
+def values(*sizes: int, side: int = 64) -> dict[str, object]:
+    chosen = starter({"": classes(*sizes)}, side)
+    return chosen.values | {"min_images": chosen.min_images, "shares": chosen.shares}
+
+
+def test_large_classes_give_the_tasks_of_the_field():
+    found = values(*[40] * 50)
+    assert (found["way"], found["shots"], found["query"]) == (5, [1, 5], 15)
+    assert (found["shares"], found["min_images"]) == ("0.6/0.2/0.2", 0)
+    assert (found["train"], found["val"], found["test"]) == (30, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("images", "shots", "query"), [(20, [1, 5], 15), (12, [1, 5], 7), (10, [1, 5], 5), (9, [1], 8), (2, [1], 1)]
+)
+def test_queries_are_those_that_the_smallest_class_allows(images, shots, query):
+    found = values(*[images] * 20, *[30] * 20)
+    assert (found["shots"], found["query"], found["min_images"]) == (shots, query, 0)
+    assert found["train_query"] == min(4, images - 1)
+
+
+def test_a_few_small_classes_are_left_out_where_most_images_stay():
+    found = values(*[30] * 20, 3, 1, 0)
+    assert (found["min_images"], found["query"]) == (20, 15)
+    assert found["train"] + found["val"] + found["test"] == 20
+    assert values(*[30] * 20, *[8] * 15)["min_images"] == 0  # 37 % of the images
+
+
+def test_classes_of_one_image_do_not_count():
+    found = values(*[12] * 20, *[1] * 500)
+    assert (found["min_images"], found["shots"], found["query"]) == (12, [1, 5], 7)
+
+
+@pytest.mark.parametrize(
+    ("number", "parts"),
+    [(8, (2, 3, 3)), (9, (3, 3, 3)), (13, (7, 3, 3)), (16, (8, 4, 4)), (22, (12, 5, 5)), (25, (15, 5, 5))],
+)
+def test_few_classes_leave_three_or_more_to_val_and_test(number, parts):
+    found = values(*[6] * number)
+    assert (found["train"], found["val"], found["test"]) == parts
+    assert found["way"] == min(5, parts[1])
+    assert math.isclose(sum(map(float, found["shares"].split("/"))), 1)
+
+
+def test_a_split_of_the_folder_s_own_is_kept():
+    counts = {"train": classes(*[9] * 30), "val": {"v1": 9, "v2": 9, "v3": 9}, "test": {"t1": 4, "t2": 9, "t3": 9}}
+    chosen = starter(counts, 64)
+    assert (chosen.shares, chosen.min_images, chosen.values["query"]) == ("", 0, 3)  # three test classes are needed
+    counts["test"]["t4"] = 9
+    assert (starter(counts, 64).min_images, starter(counts, 64).values["query"]) == (9, 8)
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [({"": classes(*[9] * 7)}, "2 for train, 3 for val, 3 for test, .* got 7$"),
+     ({"": classes(*[1] * 90, *[2] * 7)}, "two or more images, .* got 7$"),
+     ({"train": classes(5, 5), "val": {"a": 5, "b": 5}, "test": classes(5)}, "got 2 for train, 2 for val, 1 for test")],
+)  # fmt: skip
+def test_too_few_classes_are_refused(counts, message):
+    with pytest.raises(RequestError, match=message):
+        starter(counts, 64)
+
+
+def test_larger_images_are_used_larger_for_fewer_steps():
+    found = [values(*[20] * 40, side=side) for side in (5, 28, 50, 640)]
+    assert [one["size"] for one in found] == [16, 28, 48, 64]
+    assert [one["steps"] for one in found] == [1000, 1000, 800, 400]
+    assert [starter({"": classes(*[20] * 40)}, side).resize for side in (5, 30, 31, 640)] == [0, 0, 31, 72]
+
+
+def test_the_text_is_a_suite_whatever_the_folder_is_called(tmp_path):
+    name = 'folder:a "b" $size\\ö\n螺'
+    text = starter_suite(name, 1, "40 classes", starter({"": classes(*[20] * 40)}, 64))
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    suite = read_suite(str(tmp_path / "mine.toml"))
+    assert (len(suite.cells), suite.specs[0].dataset.name) == (4, name)
+    assert suite.specs[0].dataset.options["channels"] == 1
+    assert suite.specs[0].protocol.options["query"] == 15

@@ -10,6 +10,7 @@ SIGNS = str.maketrans({
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "*": "$^{*}$", "[": "{[}", '"': "''", "<": "$<$", ">": "$>$",
     "|": "$|$", "±": r"$\pm$", "−": "$-$", "×": r"$\times$", "→": r"$\to$", "≤": r"$\leq$", "≥": r"$\geq$",
+    "‡": r"\ddag{}",
 })  # fmt: skip
 HEAD = r"""% Compiles as it is. For a paper: \usepackage{booktabs,graphicx,standalone} there, and \input this file where
 % the table belongs: the package standalone skips all that stands outside the document environment.

@@ -55,9 +55,9 @@ def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
     for method in methods:
         texts = method.texts
         own = () if layout.is_pivot else (method.spec.id,)
-        unsure = {RATE: NONE} if not (method.records or layout.is_pivot) else {}  # it may be searched
+        rate = {} if layout.is_pivot else {RATE: _rate(method)}
         for task in method.accuracy if method.records else tasks:
-            line = tuple(heads[task] if key == TASK else unsure.get(key, texts[key]) for key in layout.rows)
+            line = tuple(heads[task] if key == TASK else rate.get(key, texts[key]) for key in layout.rows)
             column = tuple(heads[task] if key == TASK else phrase(key, texts[key]) for key in layout.columns)
             cells[(*line, *own), column] = TableCell(task, method)
     columns = _in_order([column for _, column in cells]) or ((),)
@@ -66,6 +66,13 @@ def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
     if sort == "accuracy" or (not sort and len(lines) > FEW):
         lines = _by_accuracy(lines, columns, cells, layout)
     return Grid(lines, columns, cells, _best(cells, layout))
+
+
+def _rate(method: Method) -> str:
+    """A method's learning rate, which a search may have to choose yet or has chosen, and marks at an end."""
+    if not method.records:
+        return NONE
+    return method.choice.text(RATE) if method.choice and RATE in method.choice.values else method.texts[RATE]
 
 
 def _by_accuracy(

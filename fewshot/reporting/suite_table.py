@@ -94,6 +94,7 @@ def suite_table(
             columns=columns or suite.columns,
             test_evaluations=sum(evaluation in tests for evaluation in evaluations.values()),
             missing=status.missing,
+            choices=status.choices,
             sort=sort,
         )
     except RequestError as error:

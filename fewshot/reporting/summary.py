@@ -11,17 +11,19 @@ from fewshot.core.stats import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.columns import texts
 from fewshot.reporting.labels import table_labels
+from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
 
 
 @dataclass(frozen=True)
 class Method:
-    """One method: the spec of its first seed, its label among the others, its records and the seeds without one."""
+    """One method: the spec of its first seed, a label, its records, the seeds without one, and its search's choice."""
 
     spec: RunSpec
     label: str
     records: tuple[RunRecord, ...] = ()
     missing: tuple[tuple[int, str], ...] = ()  # seed, and why there is no record
+    choice: Choice | None = None
 
     @cached_property
     def texts(self) -> dict[str, str]:

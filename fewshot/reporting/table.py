@@ -1,6 +1,7 @@
 """Records to a table of ours, a block of published figures and a tidy list: a pure function of the records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, TASK
 from fewshot.reporting.comparisons import Comparison, against_published, newcomers, signed
 from fewshot.reporting.layout import Layout, choose_layout
-from fewshot.reporting.notes import BEST, of_figures, of_missing, of_published
+from fewshot.reporting.notes import BEST, of_figures, of_missing, of_published, of_searches
 from fewshot.reporting.pivot import Grid, TableCell, pivot
 from fewshot.reporting.summary import Method, summarise
 from fewshot.reporting.tidy import tidy
+from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
 
 SPREAD, PAIRS = "sd over seeds", ("ROC area", "equal error")
@@ -30,20 +32,21 @@ def make_table(
     columns: Sequence[str] = (TASK,),
     test_evaluations: int = 0,
     missing: Sequence[tuple[RunSpec, str]] = (),
+    choices: Mapping[str, Choice] | None = None,
     sort: str = "",
 ) -> Table:
-    """The table of records; `missing` are cells without one, and why.
+    """The table of records; `missing` are cells without one, and why, `choices` what searches chose, by the spec's id.
 
     `rows` and `columns` are keys of `columns.KEYS` or "task", `sort` is as in `pivot`. Raises `RequestError` where two
     methods fall into one cell and where several are like a published figure, whether they have records or not.
     """
-    methods = summarise(records, missing)
+    methods = [replace(one, choice=(choices or {}).get(one.spec.id)) for one in summarise(records, missing)]
     layout = choose_layout(methods, rows, columns)
     held = against_published(published, methods)
     grid = pivot(methods, layout, sort)
     recorded = [method for method in methods if method.records]
     notes = [*of_figures(recorded, layout, note, bool(grid.best)), *of_missing(methods, layout)]
-    notes += [*newcomers(recorded), *of_published(held)]
+    notes += [*of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
     if test_evaluations:
         several = len({method.spec.protocol.name for method in methods}) > 1
         which = "these protocols" if several else "this protocol"

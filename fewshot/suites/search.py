@@ -13,6 +13,7 @@ from fewshot.suites.points import Point
 
 SHARE = 3  # without rungs, a searched run trains for one part in so many of the steps
 SEARCHED = ("learner", "backbone", "similarity", "loss")  # the parts whose options can be searched
+END = "‡"  # after a value that is the smallest or largest tried
 Runs = tuple[RunSpec, ...]
 
 
@@ -50,6 +51,11 @@ class Choice:
     ends: frozenset[str]
     search: str
 
+    def text(self, key: str) -> str:
+        """A value with the mark of those at an end: "0.008‡"."""
+        value = self.values[key]
+        return f"{f'{value:g}' if isinstance(value, float) else value}{END if key in self.ends else ''}"
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -78,10 +84,10 @@ class Cell:
 
     @property
     def search(self) -> str:
-        """Its search in words: "12 points for 500 steps, the best 4 again for 1,500 steps"."""
+        """Its search in words: "12 points trained for 500 steps, the best 4 anew for 1,500 steps"."""
         each = [f"{rung[0][0].training.steps:,} steps" for rung in self.rungs]
-        words = [f"{len(self.points)} points for {each[0]}"]
-        words += [f"the best {keep} again for {steps}" for keep, steps in zip(self.keep, each[1:], strict=True)]
+        words = [f"{len(self.points)} points trained for {each[0]}"]
+        words += [f"the best {keep} anew for {steps}" for keep, steps in zip(self.keep, each[1:], strict=True)]
         folds = self.rungs[0][0][0].folds
         return ", ".join([*words, *([f"each on {folds} folds of train and val"] if folds else [])])
 

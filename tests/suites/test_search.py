@@ -175,6 +175,6 @@ def test_the_smallest_and_the_largest_value_that_were_tried_are_ends():
 
 
 def test_a_search_in_words():
-    assert cell_of(SPEC, RATES, 0).search == "3 points for 34 steps"
+    assert cell_of(SPEC, RATES, 0).search == "3 points trained for 34 steps"
     whole = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,), 5)).search
-    assert whole == "3 points for 10 steps, the best 2 again for 60 steps, each on 5 folds of train and val"
+    assert whole == "3 points trained for 10 steps, the best 2 anew for 60 steps, each on 5 folds of train and val"

@@ -3,17 +3,17 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fewshot.core.errors import RequestError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-Report = Callable[[str, int, int], object]  # the work at hand, how much is done, and how much there is in all
+Report = Callable[[str, int, int], None]  # the work at hand, how much is done, and how much there is in all
 
 
-def open_bar(total: int | None, unit: str, **options: object) -> "tqdm":
+def open_bar(total: int | None, unit: str, **options: Any) -> "tqdm":
     """A tqdm bar over `total` units, with further options of tqdm; a context manager with `update`."""
     from tqdm import tqdm
 
@@ -21,7 +21,7 @@ def open_bar(total: int | None, unit: str, **options: object) -> "tqdm":
 
 
 @contextmanager
-def followed(progress: bool | Report, total: int, unit: str) -> Iterator[Callable[[str, int], object]]:
+def followed(progress: bool | Report, total: int, unit: str) -> Iterator[Callable[[str, int], None]]:
     """A function to be called with the work at hand and how much is done.
 
     It hands them on to `progress`, or moves a bar where one can be seen: in a terminal or a notebook. False shows none.

@@ -1,6 +1,7 @@
 """`TaskShape` and `Recipe`: the shape of a task, and how a learner is trained."""
 
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from fewshot.core.checks import between, check_number, check_type, one_of
 from fewshot.core.errors import RequestError, at, unknown
@@ -150,7 +151,7 @@ def recipe_from_plain(plain: dict) -> Recipe:
     if isinstance(task := values.get("task"), dict) and sorted(task) == ["query", "shot", "way"]:
         with at("task"):
             values["task"] = TaskShape(**task)
-    kinds = {item.name: item.type for item in fields(Recipe)}
+    kinds: dict[str, Any] = {item.name: item.type for item in fields(Recipe)}
     for name, value in values.items():
         if name not in kinds:
             raise unknown("training option", name, kinds, name)

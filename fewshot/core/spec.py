@@ -75,7 +75,7 @@ class RunSpec:
 def _leave_out(plain: dict, kind: type) -> None:
     """Remove the fields marked as later that are at their defaults."""
     for item in (item for item in fields(kind) if item.metadata.get("later")):
-        default = item.default_factory() if item.default is MISSING else item.default
+        default = item.default if item.default_factory is MISSING else item.default_factory()
         if plain[item.name] == default:
             del plain[item.name]
 

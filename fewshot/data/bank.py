@@ -120,6 +120,6 @@ def make_bank(
     numbers = [np.asarray(values, dtype=np.int64) for values in (label, group, author)]
     content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
     for values in (pixels, *numbers):
-        content.update(np.ascontiguousarray(values))
-    tensors = [torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers)]
-    return ImageBank(*tensors, classes, groups, authors, content.hexdigest(), skipped)
+        content.update(np.ascontiguousarray(values).data)
+    image, of_class, of_group, by = (torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers))
+    return ImageBank(image, of_class, of_group, by, classes, groups, authors, content.hexdigest(), skipped)

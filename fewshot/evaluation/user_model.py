@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TypeGuard
 
 import torch
 from torch import nn
@@ -84,13 +84,22 @@ def evaluate(
     banks = {split: load_bank(images, found, split, size, folders).to(place) for split in splits}
     used = {split: bank.centre(size or bank.shape[-1]) for split, bank in banks.items()}
     bank = used[stage]
-    compared = make_part("similarities", similarity) if embeds(model) else None
+    compared = make_part("similarities", similarity)
     given = model
     if normalise != "none":
         train = load_bank(images, found, "train", size, folders) if normalise == "own" else None
         given = behind_statistics(model, train, bank)
     own = Part(getattr(model, "__qualname__", type(model).__qualname__), sha256=fingerprint(model))
-    spec = RunSpec(images, posing, stage, bank.shape[1], own, compared, shot_rule=shot_rule, normalise=normalise)
+    spec = RunSpec(
+        images,
+        posing,
+        stage,
+        bank.shape[1],
+        own,
+        compared if embeds(model) else None,
+        shot_rule=shot_rule,
+        normalise=normalise,
+    )
     check_class_sizes(spec, found, banks)
     with modes_kept(model):
         learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
@@ -104,8 +113,7 @@ def evaluate(
     facts = machine_facts() | device_facts(bank.device)
     digests = {split: one.digest for split, one in banks.items()}
     found = measured.accuracy, measured.same, measured.different
-    omitted = {"skipped": skipped_in(banks), "left_out": bank.left_out}
-    return RunRecord(spec, *found, digests=digests, **omitted, facts=facts)
+    return RunRecord(spec, *found, digests=digests, skipped=skipped_in(banks), left_out=bank.left_out, facts=facts)
 
 
 def check_model(model: object) -> None:
@@ -128,17 +136,18 @@ def modes_kept(model: object) -> Iterator[None]:
             part.training = training
 
 
-def embeds(model: object) -> bool:
+def embeds(model: object) -> TypeGuard[nn.Module]:
     """Whether it is a module from images to vectors."""
     return isinstance(model, nn.Module) and not isinstance(model, Learner)
 
 
-@dataclass(frozen=True)
 class Function:
     """A learner that a function from tasks to scores makes; the shape of the scores is checked."""
 
-    function: Callable[[Tasks], Scores]
-    transductive: bool = False
+    transductive = False
+
+    def __init__(self, function: Callable[[Tasks], Scores]) -> None:
+        self.function = function
 
     def scores(self, tasks: Tasks) -> Scores:
         """Scores by the function."""
@@ -150,7 +159,7 @@ class Function:
 
 
 def as_learner(
-    model: nn.Module | Learner | Callable[[Tasks], Scores], images: Images, similarity: Part | None, shot_rule: str
+    model: nn.Module | Learner | Callable[[Tasks], Scores], images: Images, similarity: Part, shot_rule: str
 ) -> Learner:
     """A learner of what `evaluate` takes; a module from images to vectors meets `images` and no longer trains."""
     if isinstance(model, Learner):

@@ -92,7 +92,7 @@ def check_images(parts: Resolved) -> None:
         raise RequestError(grey, "normalise")
 
 
-def check_given(size: object, options: object, data: object) -> None:
+def check_given(size: int | None, options: dict[str, dict] | None, data: Path | str | None) -> None:
     """Check what a caller gives beside the names of a data set and a protocol."""
     of_type(int | None, size=size)
     of_type(dict | None, options=options)

@@ -92,7 +92,8 @@ class TaskSampler:
     def _any_image(self, seed: int, purpose: str, number: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         way, shot, query = self.shape.way, self.shape.shot, self.shape.query
         bits = random_bits(seed, f"{purpose}/images", number, way * (shot + query)).unflatten(1, (way, -1))
-        return distinct(bits, self.bank.count[classes]).split([shot, query], -1)
+        support, query_set = distinct(bits, self.bank.count[classes]).tensor_split([shot], -1)
+        return support, query_set
 
     def _by_author(self, seed: int, purpose: str, number: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         bank, way, most = self.bank, self.shape.way, self._most_images

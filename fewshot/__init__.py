@@ -4,6 +4,8 @@
     tasks = fewshot.sample_tasks(bank, fewshot.TaskShape(20, 1, 4), numbers=range(8))
     record = fewshot.evaluate(my_module, protocol="lake")
     record, learner = fewshot.train("contrastive", protocol="lake", steps=1000)
+    fewshot.run("quickstart")
+    fewshot.table("omniglot-lake")
     fewshot.results("results")
 
 Names are imported when they are first used, so that `fewshot --help` does not wait for torch.
@@ -32,6 +34,7 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
     from fewshot.data.bank import make_bank as make_bank
     from fewshot.data.datasets import dataset as dataset
     from fewshot.evaluation.user_model import evaluate as evaluate
+    from fewshot.execution.suite_run import run as run
     from fewshot.execution.train_one import train as train
     from fewshot.models.backbones import backbone as backbone
     from fewshot.models.class_vectors import ClassVectors as ClassVectors
@@ -47,6 +50,8 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
     from fewshot.protocols import Protocol as Protocol
     from fewshot.protocols import protocol as protocol
     from fewshot.records.record import RunRecord as RunRecord
+    from fewshot.reporting.blocks import Table as Table
+    from fewshot.reporting.suite_table import table as table
     from fewshot.reporting.tidy import results as results
     from fewshot.tasks.images import load_split as load_split
     from fewshot.tasks.sampler import TaskSampler as TaskSampler
@@ -61,6 +66,7 @@ _HOME = {
     "data.bank": "ImageBank make_bank",
     "data.datasets": "dataset",
     "evaluation.user_model": "evaluate",
+    "execution.suite_run": "run",
     "execution.train_one": "train",
     "models.backbones": "backbone",
     "models.class_vectors": "ClassVectors labelled",
@@ -71,6 +77,8 @@ _HOME = {
     "models.similarities": "DistanceSimilarity similarity",
     "protocols": "Episodes Protocol protocol",
     "records.record": "RunRecord",
+    "reporting.blocks": "Table",
+    "reporting.suite_table": "table",
     "reporting.tidy": "results",
     "tasks.images": "load_split",
     "tasks.sampler": "TaskSampler gather sample_tasks",

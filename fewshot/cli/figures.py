@@ -8,9 +8,10 @@ import argparse
 from pathlib import Path
 
 from fewshot.cli import suite_options
-from fewshot.cli.suite_options import SuiteRequest
 from fewshot.core.errors import RequestError
+from fewshot.records.store import check_there
 from fewshot.reporting.figures.draw import draw_figures
+from fewshot.suites.request import SuiteRequest
 from fewshot.suites.status import read_status
 
 
@@ -31,7 +32,7 @@ def figures(suite: SuiteRequest, results: Path, out: Path | None) -> int:
     if not suite.is_plain and not out:
         raise RequestError("the figures of a changed suite, or of your own: expected --out DIR, a folder for them")
     read = suite.read()
-    suite_options.check_results(results)
+    check_there(results)
     status = read_status(read, results)
     for line in draw_figures(status.suite, status.records, out or Path("paper_figures")):
         print(line)

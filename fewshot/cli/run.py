@@ -14,18 +14,16 @@ from typing import TYPE_CHECKING
 
 from fewshot.cli import suite_options
 from fewshot.cli.plan import plan_lines, time_line
-from fewshot.cli.progress import progress_bar
-from fewshot.cli.suite_options import SuiteRequest, positive
+from fewshot.cli.suite_options import positive
 from fewshot.core.allocator import keep_memory
-from fewshot.core.errors import RequestError
+from fewshot.execution.progress import cells_followed
 from fewshot.reporting.render import render
 from fewshot.reporting.suite_table import check_table, refresh, suite_table
+from fewshot.suites.request import SuiteRequest
 from fewshot.suites.status import Status, read_status
-from fewshot.suites.suite import Suite
 
 if TYPE_CHECKING:
     from fewshot.execution.context import Context
-    from fewshot.execution.preflight import Ready
     from fewshot.training.distributed.processes import World
 
 
@@ -90,38 +88,23 @@ def run(request: RunRequest) -> int:
     time = ""
     if status.ahead:
         from fewshot.execution.preflight import preflight
+        from fewshot.execution.suite_run import compute, context_of
 
-        context = _context(request, suite)
+        by = {"workers": request.workers, "ray": request.ray, "gpus": request.gpus}
+        where = {"results": request.results, "device": request.device, "data": request.data}
+        context = context_of(suite, **where, **by, starts=not request.dry_run)
         ready = preflight(status, context, images=not request.dry_run)
         time = _time(status, context, request)
     print("\n".join(plan_lines(before, status, time, request.results)), flush=True)
     if request.dry_run:
         return 0
     if status.ahead:
-        after = _compute(ready, context, request)
+        with cells_followed(status.ahead, in_logs=True) as progress:
+            after = compute(ready, replace(context, progress=progress), **by, plugins=request.suite.files)
     table = suite_table(after, request.results, request.suite.rows, request.suite.columns)
     print(render(table, "text"), end="")
     refresh(request.results, also=suite.name if request.suite.is_plain else "")
     return 1 if after.has_failed else 0
-
-
-def _context(request: RunRequest, suite: Suite) -> "Context":
-    """Where and how cells are computed. Raises `RequestError` for a device or a cluster that is not there."""
-    from fewshot.core.device import pick_device
-    from fewshot.data.locations import data_folders
-    from fewshot.execution.context import Context
-    from fewshot.execution.ray.cluster import check_asked
-    from fewshot.training.distributed.processes import started
-
-    world = started()
-    if world.count > 1 and (request.workers > 1 or request.ray):
-        beside = f"--ray {request.ray}" if request.ray else f"--workers {request.workers}"
-        raise RequestError(f"{beside} cannot be combined with torchrun, got {world.count} processes of it")
-    check_asked(request.ray, request.device, request.gpus, suite.threads, starts=not request.dry_run)
-    device = world.device(request.device)
-    if not request.ray:
-        pick_device(device)
-    return Context(request.results, device, tuple(data_folders(request.data)), world)
 
 
 def _time(status: Status, context: "Context", request: RunRequest) -> str:
@@ -146,23 +129,6 @@ def _at_once(request: RunRequest, threads: int | None, world: "World") -> tuple[
     if world.count > 1:
         return 1, f" by {world.count} processes together"
     return request.workers, f" by {request.workers} workers" if request.workers > 1 else ""
-
-
-def _compute(ready: "Ready", context: "Context", request: RunRequest) -> Status:
-    """Compute all that is ahead, by this process, by workers or by a cluster."""
-    from fewshot.core.device import threads
-    from fewshot.execution.ray.driver import run_on_ray
-    from fewshot.execution.serial import run_suite
-    from fewshot.execution.workers import run_workers
-
-    with progress_bar(ready.status.ahead) as progress:
-        context = replace(context, progress=progress)
-        if request.ray:
-            return run_on_ray(ready, context, request.ray, gpus=request.gpus)
-        if request.workers > 1:
-            return run_workers(ready, context, request.workers, plugins=request.suite.files)
-        with threads(ready.suite.threads):
-            return run_suite(ready, context)
 
 
 def _share(text: str) -> float:

@@ -1,52 +1,14 @@
 """The options that several commands share: a suite with its changes, results, data, and a table's layout."""
 
 import argparse
-from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import fill
 
-from fewshot.core.errors import RequestError
 from fewshot.core.spec import STAGES
+from fewshot.records.store import RESULTS
 from fewshot.registry.lookup import add_plugin
 from fewshot.reporting.columns import KEYS, TASK
-from fewshot.suites.suite import Suite, read_suite
-
-RESULTS = Path("results")
-
-
-@dataclass(frozen=True)
-class SuiteRequest:
-    """A suite by name or file, with its changes, the cells that are wanted, and the plug-ins that it needs."""
-
-    name: str
-    plugins: tuple[Path, ...] = ()
-    add: tuple[Path, ...] = ()
-    changes: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-    stage: str | None = None
-    seeds: int | None = None
-    steps: int | None = None
-    of_dataset: dict[str, object] = field(default_factory=dict)
-    rows: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-
-    def read(self) -> Suite:
-        """The suite, changed and narrowed, its plug-ins known and those to add in its grid."""
-        for file in self.plugins:
-            add_plugin(file)
-        more = {"stage": self.stage, "seeds": self.seeds, "steps": self.steps, "of_dataset": self.of_dataset}
-        added = [add_plugin(file) for file in self.add]
-        return read_suite(self.name, changes=self.changes, **more, added=added).only(self.only)
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files of all plug-ins."""
-        return *self.plugins, *self.add
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is a suite of the package as it stands."""
-        return not self.name.endswith(".toml") and self == SuiteRequest(self.name)
+from fewshot.suites.request import SuiteRequest
 
 
 def suite_request(options: argparse.Namespace) -> SuiteRequest:
@@ -122,12 +84,6 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     """Add `--data DIR`."""
     where = "look for data sets here first ($FEWSHOT_DATA, then ./data, then the user's cache folder)"
     parser.add_argument("--data", type=Path, metavar="DIR", help=where)
-
-
-def check_results(results: Path) -> None:
-    """Raise `RequestError` for a folder of records that is not there."""
-    if not results.is_dir():
-        raise RequestError(f"--results {results}: expected a folder of records, it is not there; fewshot run makes one")
 
 
 def positive(text: str) -> int:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from fewshot.core.errors import RequestError
@@ -10,36 +11,49 @@ from fewshot.core.errors import RequestError
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+FORMAT = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+BESIDE = 34  # columns for the rest of the line, of which the bar has ten
 Report = Callable[[str, int, int], None]  # the work at hand, how much is done, and how much there is in all
 
 
 def open_bar(total: int | None, unit: str, **options: Any) -> "tqdm":
     """A tqdm bar over `total` units, with further options of tqdm; a context manager with `update`."""
-    from tqdm import tqdm
+    if "ipykernel" in sys.modules:
+        from tqdm.auto import tqdm
+    else:
+        from tqdm import tqdm
 
     return tqdm(total=total, unit=unit, mininterval=0.5 if sys.stderr.isatty() else 20, **options)
 
 
 @contextmanager
-def followed(progress: bool | Report, total: int, unit: str) -> Iterator[Callable[[str, int], None]]:
+def followed(
+    progress: bool | Report, total: int, unit: str, *, in_logs: bool = False
+) -> Iterator[Callable[[str, int], None]]:
     """A function to be called with the work at hand and how much is done.
 
-    It hands them on to `progress`, or moves a bar where one can be seen: in a terminal or a notebook. False shows none.
+    It hands them on to `progress`, or moves a bar where one can be seen: in a terminal, a notebook and, with `in_logs`,
+    wherever stderr goes. False shows none.
     """
+    seen = sys.stderr.isatty() or "ipykernel" in sys.modules
     if callable(progress):
         yield lambda work, done: progress(work, done, total)
-    elif progress and (sys.stderr.isatty() or "ipykernel" in sys.modules):
-        from tqdm.auto import tqdm
-
-        with tqdm(total=total, unit=unit, dynamic_ncols=True) as bar:
+    elif progress and (seen or in_logs):
+        with open_bar(total, unit, dynamic_ncols=True, bar_format=FORMAT) as bar:
 
             def move(work: str, done: int) -> None:
-                bar.set_description(work)
                 bar.update(max(0, done - bar.n))
+                bar.set_description_str(_fitting(work), refresh=seen)
 
             yield move
     else:
         yield lambda work, done: None
+
+
+def _fitting(text: str) -> str:
+    """The text, on a terminal cut to the room that the bar and the times leave."""
+    room = max(24, get_terminal_size().columns - BESIDE) if sys.stderr.isatty() else len(text)
+    return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def check_progress(progress: object) -> None:

@@ -8,6 +8,8 @@ from fewshot.core.files import remove_drafts, write_whole
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord, read_record, to_text
 
+RESULTS = Path("results")  # where records go unless another folder is named
+
 
 def record_file(results: Path, suite: str, spec: RunSpec) -> Path:
     """Where a record belongs: `runs/<suite>/<backbone>/<loss>/<id>.json`; a learner stands for what it goes without."""
@@ -54,6 +56,12 @@ def write_record(record: RunRecord, file: Path) -> None:
     text = to_text(record)
     remove_drafts(file)
     write_whole(file, text.encode(), over=False)
+
+
+def check_there(results: Path) -> None:
+    """Raise `RequestError` for a results folder that is not there."""
+    if not results.is_dir():
+        raise RequestError(f"results folder {results}: expected records in it, it is not there; fewshot run makes one")
 
 
 def check_writable(results: Path) -> None:

@@ -1,6 +1,11 @@
 """A table as text cells, before it has a format."""
 
 from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True)
@@ -12,15 +17,36 @@ class Block:
     labels: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
-    """Ours and the published block with a title above and notes below; `tidy` has a row for each figure."""
+    """Ours and the published block with a title above and notes below; `tidy` has a row for each figure.
+
+    It prints as text and is HTML in a notebook.
+    """
 
     title: str
     ours: Block
     published: Block | None
     tidy: Block
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        from fewshot.reporting.render import render
+
+        return render(self, "text").rstrip()
+
+    def _repr_html_(self) -> str:
+        from fewshot.reporting.render import html_body
+
+        return html_body(self)
+
+    def to_frame(self) -> "DataFrame":
+        """A row for each figure, as in the table's CSV: accuracies and differences are shares of 1."""
+        import pandas
+
+        from fewshot.reporting.render import render
+
+        return pandas.read_csv(StringIO(render(self, "csv")), keep_default_na=False, na_values=[""])
 
 
 def clean(block: Block) -> Block:

@@ -74,13 +74,17 @@ def _csv(table: Table) -> str:
     return out.getvalue()
 
 
-def _html(table: Table) -> str:
+def html_body(table: Table) -> str:
+    """The table's blocks and notes as HTML, without a page around them."""
     body = _html_block(table.ours, table.title)
     if table.published:
         body += _html_block(table.published, "Published")
     notes = [f"<li>{escape(note)}</li>" for note in table.notes]
-    body += ["<ul>", *notes, "</ul>"] if notes else []
-    return PAGE.format(title=escape(table.title), body="\n".join(body))
+    return "\n".join([*body, *(["<ul>", *notes, "</ul>"] if notes else [])])
+
+
+def _html(table: Table) -> str:
+    return PAGE.format(title=escape(table.title), body=html_body(table))
 
 
 def _html_block(block: Block, caption: str) -> list[str]:

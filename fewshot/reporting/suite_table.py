@@ -1,17 +1,24 @@
 """The table of a suite, from the records in a results folder, or of whatever records lie in a folder."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import compress
 from pathlib import Path
+from typing import Unpack
 
+from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.records.index import Evaluation, evaluation_of, read_evaluations
-from fewshot.records.store import records_below
+from fewshot.records.store import RESULTS, check_there, records_below
 from fewshot.reporting.columns import TASK
+from fewshot.reporting.pivot import SORTS
 from fewshot.reporting.render import write_tables
 from fewshot.reporting.table import Table, make_table
+from fewshot.suites.request import Changes, SuiteRequest, request
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite, fitting, read_suite, suite_files
+
+NOT_OF_FOLDERS = ("add", "changes", "seeds", "steps", "of_dataset")  # changes that make other cells
 
 
 def refresh(results: Path, also: str = "") -> None:
@@ -29,6 +36,48 @@ def refresh(results: Path, also: str = "") -> None:
 def check_table(suite: Suite, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
     """Refuse now a layout or published figures that the table of the suite's records would refuse."""
     suite_table(Status(suite, {}, {}), Path(), rows, columns, evaluations={})
+
+
+def table(suite: str | Path, *, results: Path | str = RESULTS, sort: str = "", **changes: Unpack[Changes]) -> Table:
+    """The table of a suite from the records in a results folder, or of all records in a folder; nothing is computed.
+
+    `suite` is a suite's name, its TOML file or a folder. `changes` are as in `run`; to a folder's records `only`,
+    `stage`, `plugins`, `rows` and `columns` apply. `rows` and `columns` are keys ("loss", "task", …); `sort` is
+    "accuracy" or "suite", the suite's order. The table prints as text and is HTML in a notebook, stars and all;
+    `to_frame()` makes it a pandas DataFrame.
+
+    >>> import fewshot
+    >>> table = fewshot.run("quickstart", only="learner=pixels", stage="val", results="mine")
+    >>> fewshot.table("mine")
+    Records in mine
+    ...
+    pixels  ... ± ...
+    >>> fewshot.table("mine").to_frame()[["method", "task", "n"]]
+       method           task    n
+    0  pixels  20-way 1-shot  300
+    """
+    of_type(str | Path, results=results)
+    if sort not in ("", *SORTS):
+        raise unknown("sort", str(sort), SORTS)
+    folder = Path(results)
+    return asked_table(request(suite, changes), None if folder == RESULTS else folder, sort)
+
+
+def asked_table(asked: SuiteRequest, results: Path | None, sort: str = "") -> Table:
+    """The table of a suite, its cells without a record among its rows, or of a folder's records, which nothing changes.
+
+    `results` is None where none was named. Raises `RequestError` for a folder that is not there.
+    """
+    if folder := folder_of(asked.name):
+        plain = SuiteRequest(asked.name)
+        if results or asked != replace(asked, **{name: getattr(plain, name) for name in NOT_OF_FOLDERS}):
+            given = "expected only, stage, plugin, rows, columns, sort or format beside it"
+            raise RequestError(f"folder {folder}: its records are shown as they are: {given}")
+        asked.load_plugins()
+        return folder_table(folder, asked.rows, asked.columns, only=asked.only, stage=asked.stage, sort=sort)
+    suite, results = asked.read(), results or RESULTS
+    check_there(results)
+    return suite_table(read_status(suite, results), results, asked.rows, asked.columns, sort=sort)
 
 
 def folder_of(name: str) -> Path | None:

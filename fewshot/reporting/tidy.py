@@ -1,14 +1,16 @@
 """Tidy data: every figure on a line of its own, as a table's CSV has them or as a pandas frame of all records."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fewshot.core.checks import of_type
 from fewshot.core.spec import RunSpec
 from fewshot.core.stats import t_interval
-from fewshot.records.store import read_records
+from fewshot.records.record import RunRecord
+from fewshot.records.store import records_below
 from fewshot.registry.source import KINDS
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.columns import KEYS, RECIPE
@@ -74,26 +76,62 @@ def _literature(held: Comparison) -> dict[str, str]:
     return line
 
 
-def results(results: Path | str | None = "results") -> "DataFrame":
-    """One row for each run and kind of task: what was run, accuracy and its 95 % half-width (0 to 1), and the facts.
+def results(results: Path | str = "results", *, episodes: bool = False) -> "DataFrame":
+    """One row for each run and kind of task of a results folder: parts, accuracy and 95 % half-width (0 to 1), facts.
 
-    `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults.
+    `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults. With
+    `episodes` there is one row for each episode and the accuracy is that of the episode, so that methods can be paired.
+
+    >>> import fewshot
+    >>> table = fewshot.run("quickstart", only="learner=pixels", stage="val", results="mine")
+    >>> fewshot.results("mine")[["learner", "task", "episodes"]]
+      learner           task  episodes
+    0  pixels  20-way 1-shot       300
+    >>> fewshot.results("mine", episodes=True).groupby("learner").accuracy.count()
+    learner
+    pixels    300
+    Name: accuracy, dtype: int64
     """
     import pandas
 
-    rows = []
-    for record in read_records(Path(results)).values():
-        spec, recipe, found = record.spec, record.spec.training, Method(record.spec, "", (record,))
-        parts = {kind: getattr(spec, kind) for kind in KINDS}
-        common = {"id": record.id} | {kind: part.name if part else None for kind, part in parts.items()}
-        common |= {"method": found.texts["method"], "network": found.texts["network"] if spec.backbone else None}
-        common |= {"stage": spec.stage, "size": spec.size, "seed": spec.seed}
-        common |= {"learn": recipe and recipe.learn, "steps": recipe.steps if recipe else 0}
-        common |= {"learning_rate": recipe and recipe.learning_rate}
-        ending = {"roc_area": found.area, "equal_error_rate": found.equal_error}
-        ending |= {key: record.facts.get(key) for key in ("commit", "device", "seconds")}
-        for task, values in found.accuracy.items():
-            interval = t_interval(values)
-            measured = {"task": task, "accuracy": interval.mean, "half_width": interval.half, "episodes": interval.n}
-            rows.append(common | measured | ending)
-    return pandas.DataFrame(rows)
+    of_type(str | Path, results=results)
+    of_type(bool, episodes=episodes)
+    rows = [row for record in records_below(Path(results)) for row in (_each if episodes else _summed)(record)]
+    frame = pandas.DataFrame(rows)
+    if not episodes:
+        return frame
+    return frame.explode(["episode", "accuracy"], ignore_index=True).astype({"episode": int, "accuracy": float})
+
+
+def _common(method: Method) -> dict[str, object]:
+    """The columns of a run, whatever was measured."""
+    spec, recipe = method.spec, method.spec.training
+    parts = {kind: getattr(spec, kind) for kind in KINDS}
+    return {
+        "id": spec.id,
+        **{kind: part.name if part else None for kind, part in parts.items()},
+        "method": method.texts["method"],
+        "network": method.texts["network"] if spec.backbone else None,
+        **{name: getattr(spec, name) for name in ("stage", "size", "seed")},
+        "learn": recipe and recipe.learn,
+        "steps": recipe.steps if recipe else 0,
+        "learning_rate": recipe and recipe.learning_rate,
+    }
+
+
+def _summed(record: RunRecord) -> Iterator[dict[str, object]]:
+    """A row for each kind of task."""
+    method = Method(record.spec, "", (record,))
+    ending = {"roc_area": method.area, "equal_error_rate": method.equal_error}
+    ending |= {key: record.facts.get(key) for key in ("commit", "device", "seconds")}
+    for task, values in record.accuracy.items():
+        found = t_interval(values)
+        measured = {"task": task, "accuracy": found.mean, "half_width": found.half, "episodes": found.n}
+        yield _common(method) | measured | ending
+
+
+def _each(record: RunRecord) -> Iterator[dict[str, object]]:
+    """A row for each kind of task, with lists of its episodes and their accuracies."""
+    common = _common(Method(record.spec, "", (record,)))
+    for task, values in record.accuracy.items():
+        yield common | {"task": task, "episode": range(len(values)), "accuracy": values}

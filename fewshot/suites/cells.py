@@ -9,9 +9,9 @@ from fewshot.core.spec import Part, RunSpec
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Protocol, check_goes_with, load_protocol, named_dataset
 from fewshot.registry.lookup import entries, find, full_name, make_part
+from fewshot.registry.names import own_names
 from fewshot.registry.source import KINDS
 from fewshot.suites.grid import Where, drafts, keys_of
-from fewshot.suites.names import own_names
 from fewshot.suites.search import SEARCHED, Cell, cells_of
 from fewshot.suites.search_table import Search, read_search
 

@@ -6,8 +6,8 @@ from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, at, unknown
 from fewshot.core.recipe import Recipe, recipe_from_plain
 from fewshot.registry.lookup import entries, find, full_name
+from fewshot.registry.names import own_part
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo
-from fewshot.suites.names import own_part
 from fewshot.suites.points import Range, Values
 from fewshot.suites.search import SEARCHED, part_and_option
 

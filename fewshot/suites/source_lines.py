@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from fewshot.core.errors import RequestError
+from fewshot.registry.names import own_part
 from fewshot.suites.grid import Where
-from fewshot.suites.names import own_part
 
 KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 KEYS = rf"\s*({KEY}(?:\s*\.\s*{KEY})*)\s*"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import Part, RunSpec
+from fewshot.registry.names import own_names
 from fewshot.registry.source import PartInfo
 from fewshot.suites.additions import add_part
 from fewshot.suites.cells import cells, place_of
-from fewshot.suites.names import own_names
 from fewshot.suites.overrides import change, change_dataset, make_room
 from fewshot.suites.published import figures
 from fewshot.suites.schema import check_plan

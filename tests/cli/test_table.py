@@ -94,7 +94,7 @@ def test_rows_and_columns_of_the_command_line_stand_for_those_of_the_suite(table
         (["--rows", "loss", "--columns", "loss"], "expected loss in one place"),
         (["--rows", "backbone"], "fall into one cell; these keys would tell them apart"),
         (["--only", "loss=verification"], "unknown loss of suite own 'verification'"),
-        (["--results", "nowhere"], "--results nowhere: expected a folder of records, it is not there"),
+        (["--results", "nowhere"], "results folder nowhere: expected records in it, it is not there"),
     ],
 )
 def test_rows_and_columns_that_cannot_be_are_refused(table, arguments, message):

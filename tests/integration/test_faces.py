@@ -13,7 +13,7 @@ import fewshot
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-WITH_EXAMPLES = {"load_split", "sample_tasks", "train", "evaluate", "compare"}
+WITH_EXAMPLES = {"load_split", "sample_tasks", "train", "evaluate", "run", "table", "results", "compare"}
 DECORATORS = {"loss", "backbone", "similarity", "learner", "dataset", "protocol"}
 MY_MODULE = "from torch import nn\n\nmy_module = nn.Flatten()\n"  # where a page has a module of the reader's
 

@@ -6,7 +6,8 @@ from os import terminal_size
 
 import pytest
 
-from fewshot.cli import progress
+from fewshot.core import progress
+from fewshot.execution.progress import cells_followed
 from fewshot.suites.suite import read_suite
 
 
@@ -20,7 +21,7 @@ def lines(monkeypatch):
         monkeypatch.setattr(sys, "stderr", screen)
         monkeypatch.setattr(progress, "get_terminal_size", lambda: terminal_size((80, 24)))
         specs = read_suite("quickstart").specs
-        with progress.progress_bar(specs) as move:
+        with cells_followed(specs, in_logs=True) as move:
             for spec in specs[:2]:
                 move(spec, "training", 300)
         return [line.strip() for line in screen.getvalue().split("\r") if line.strip()]

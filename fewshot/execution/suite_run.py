@@ -1,0 +1,113 @@
+"""All that a suite lacks, computed by this process, by workers or by a cluster; `fewshot.run`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Unpack
+
+from fewshot.core.checks import between, of_type
+from fewshot.core.device import pick_device, threads
+from fewshot.core.errors import RequestError
+from fewshot.core.progress import Report, check_progress
+from fewshot.data.locations import data_folders
+from fewshot.execution.context import Context
+from fewshot.execution.preflight import Ready, preflight
+from fewshot.execution.progress import cells_followed
+from fewshot.execution.ray.cluster import check_asked
+from fewshot.execution.ray.driver import run_on_ray
+from fewshot.execution.serial import run_suite
+from fewshot.execution.workers import run_workers
+from fewshot.reporting.blocks import Table
+from fewshot.reporting.suite_table import check_table, refresh, suite_table
+from fewshot.suites.request import Changes, request
+from fewshot.suites.status import Status, read_status
+from fewshot.suites.suite import Suite
+from fewshot.training.distributed.processes import started
+
+
+def context_of(
+    suite: Suite,
+    *,
+    results: Path,
+    device: str = "auto",
+    data: Path | str | None = None,
+    workers: int = 1,
+    ray: str | None = None,
+    gpus: float | None = None,
+    starts: bool = True,
+) -> Context:
+    """Where and how a suite's cells are computed. Raises `RequestError` for a device or cluster that is not there.
+
+    `ray` is a cluster's address and `gpus` a cell's share of its GPUs; unless anything `starts`, it is not joined.
+    """
+    world = started()
+    if world.count > 1 and (workers > 1 or ray):
+        beside = f"--ray {ray}" if ray else f"--workers {workers}"
+        raise RequestError(f"{beside} cannot be combined with torchrun, got {world.count} processes of it")
+    check_asked(ray, device, gpus, suite.threads, starts=starts)
+    device = world.device(device)
+    if not ray:
+        pick_device(device)
+    return Context(results, device, tuple(data_folders(data)), world)
+
+
+def compute(
+    ready: Ready,
+    context: Context,
+    *,
+    workers: int = 1,
+    ray: str | None = None,
+    gpus: float | None = None,
+    plugins: Sequence[Path] = (),
+) -> Status:
+    """Compute all that is ahead; what fails alone is kept as failed."""
+    if ray:
+        return run_on_ray(ready, context, ray, gpus=gpus)
+    if workers > 1:
+        return run_workers(ready, context, workers, plugins=plugins)
+    with threads(ready.suite.threads):
+        return run_suite(ready, context)
+
+
+def run(
+    suite: str | Path,
+    *,
+    results: Path | str = "results",
+    data: Path | str | None = None,
+    device: str = "auto",
+    workers: int = 1,
+    sort: str = "",
+    progress: bool | Report = True,
+    **changes: Unpack[Changes],
+) -> Table:
+    """Compute the cells of a suite that have no record in a results folder, and return the suite's table.
+
+    `suite` is a name or a TOML file, of which `only` keeps cells ("loss=triplet"), `add` are files with parts of your
+    own that join the suite's, `plugins` files with parts that it names, `changes` set values ("training.batch=4"), and
+    `stage`, `seeds`, `steps`, `rows` and `columns` are as on the command line. A cell that fails stands in the table
+    with the reason. With several `workers`, which are processes, a script needs `if __name__ == "__main__":` around
+    the call. `progress` is as in `evaluate`.
+
+    >>> import fewshot
+    >>> fewshot.run("quickstart", only="learner=pixels", stage="val", results="mine")
+    Quickstart: one-shot recognition of letters in typefaces never paired before
+    ...
+    pixels  ... ± ...
+    """
+    asked, folder = request(suite, changes), Path(results)
+    of_type(str | Path, results=results)
+    of_type(str | Path | None, data=data)
+    of_type(str, device=device, sort=sort)
+    of_type(int, workers=workers)
+    between(1, None, workers=workers)
+    check_progress(progress)
+    found = asked.read()
+    check_table(found, asked.rows, asked.columns)
+    after = read_status(found, folder)
+    if (status := after.again()).ahead:
+        context = context_of(found, results=folder, device=device, data=data, workers=workers)
+        ready = preflight(status, context)
+        with cells_followed(status.ahead, progress) as move:
+            after = compute(ready, replace(context, progress=move), workers=workers, plugins=asked.files)
+    refresh(folder, also=found.name if asked.is_plain else "")
+    return suite_table(after, folder, asked.rows, asked.columns, sort=sort)

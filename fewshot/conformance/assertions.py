@@ -30,8 +30,7 @@ def check_signature(entry: PartInfo, part: Callable) -> str:
         bare = inspect.Signature([one.replace(annotation=inspect.Parameter.empty) for one in found])
         raise Breach(f"({', '.join([*expected, '*', 'options'])})", str(bare))
     if options != list(entry.options):
-        came = f"its source says {', '.join(entry.options) or 'none'}, the imported part {', '.join(options) or 'none'}"
-        raise Breach(f"its options in its own signature; {came}")
+        raise Breach(f"the options of its source, {', '.join(entry.options) or 'none'}", ", ".join(options) or "none")
     more = ["*", *options] if options else []
     return f"called by ({', '.join([*expected, *more, *(['**options'] if entry.open else [])])})"
 

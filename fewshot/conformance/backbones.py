@@ -34,20 +34,20 @@ def check_backbone(part: Callable, named: Part, size: int | None) -> list[str]:
         together = _embedded(encoder.eval(), images)
         alone, darker = _embedded(encoder, images[:1]), images[1:] / 4  # must not change the embedding beside them
         batched = _embedded(encoder, torch.cat([images[:1], darker]))[:1]
-        check_close("an image alone to give what it gives in a batch, in eval mode,", alone, batched, LAID_OUT)
+        check_close("the same for an image alone as in a batch, in eval mode,", alone, batched, LAID_OUT)
         rounded = _embedded(encoder, images, bfloat16=True)
-        check_close("under autocast to bfloat16 what it gives in float32", rounded, together, ROUNDED)
+        check_close("the same under autocast to bfloat16 as in float32", rounded, together, ROUNDED)
         other = make(1).eval()
         saved = check_saved(encoder, other, lambda one: _embedded(one, images))
         with inside("channels last"):
             other.to(memory_format=torch.channels_last)
         laid_out = _embedded(other, images.to(memory_format=torch.channels_last), ", channels last")
-        check_close("with channels last what it gives without", laid_out, together, LAID_OUT)
+        check_close("the same with channels last as without", laid_out, together, LAID_OUT)
     return [
         *refused,
         f"embeddings {dims(together.shape)} of images {dims(images.shape)}: finite, a finite gradient for every weight",
         _check_differences(make(0), images) if is_smooth(encoder) else NOT_SMOOTH,
-        f"in eval mode one image at a time gives what a batch gives; {saved}",
+        f"in eval mode an image alone gives the same as in a batch; {saved}",
         f"the same under autocast to bfloat16 within {ROUNDED:.0%} and with channels last within {LAID_OUT:.1%}; "
         + check_on_gpu(lambda device: _embedded(make(0).to(device).eval(), images.to(device))),
     ]
@@ -64,8 +64,8 @@ def check_unlike(part: Callable, named: Part, size: int | None) -> list[str]:
     found = _embedded(encoder.eval(), patterns(*images.shape).to(dtype), note)
     apart = float((found[1:] - found[:1]).norm(dim=1).min() / found.norm(dim=1).mean().clamp(min=1e-12))
     if not apart > least:
-        raise Breach(f"other embeddings of unlike images{note}", f"the same but for {apart:.3g} of their norm")
-    return ["unlike images are embedded apart"]
+        raise Breach(f"different embeddings of different images{note}", f"{apart:.3g} of their norm as difference")
+    return ["different images have different embeddings"]
 
 
 def _tried(part: Callable, options: dict, size: int | None) -> tuple[Make, nn.Module, Tensor, list[str]]:

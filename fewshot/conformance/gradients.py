@@ -15,8 +15,8 @@ from fewshot.conformance.modules import move
 STEP = 1e-8  # along a direction of norm 1: so short that hardly any unit crosses the kink of a ReLU
 RELATIVE, ABSOLUTE = 1e-3, 1e-6
 CHANGE, COARSE = 1e-2, 0.1  # in float32: a step's change of the value, and the slope's error by rounding and curvature
-IN_FLOAT64 = ", in float64 as it does not say smooth = False"
-NOT_SMOOTH = "it says smooth = False, so its gradients were not held against differences"
+IN_FLOAT64 = ", in float64 unless smooth = False"
+NOT_SMOOTH = "smooth = False, so its gradients were not compared with differences"
 
 
 def is_smooth(*parts: object) -> bool:
@@ -67,7 +67,7 @@ def check_differences(tried: Tried, given: str) -> str:
             expected = _moved(tried, {name: ways[name] for name in names}, STEP, share)
             came = sum(float((slopes[name] * ways[name]).sum()) for name in names if slopes[name] is not None)
             _check_slope(what, expected, came, RELATIVE, given)
-    return "gradients as differences have them in float64"
+    return "gradients agree with differences in float64"
 
 
 def check_downhill(tried: Tried, given: str) -> str:
@@ -85,7 +85,7 @@ def check_downhill(tried: Tried, given: str) -> str:
         ways = {name: slope / steepness for name, slope in slopes.items()}
         step = CHANGE * max(abs(float(before.detach())), 1e-3) / steepness
         _check_slope("weights together", _moved(tried, ways, step), steepness, COARSE, given)
-    return f"gradients as differences have them within {COARSE:.0%}"
+    return f"gradients agree with differences within {COARSE:.0%}"
 
 
 def _moved(tried: Tried, ways: Mapping[str, Tensor], step: float, share: Tensor | float = 1.0) -> float:
@@ -102,5 +102,7 @@ def _moved(tried: Tried, ways: Mapping[str, Tensor], step: float, share: Tensor 
 
 def _check_slope(what: str, expected: float, came: float, tolerance: float, given: str) -> None:
     if not math.isclose(came, expected, rel_tol=tolerance, abs_tol=ABSOLUTE):
-        wanted = f"the gradient for the {what} that differences have, {expected:.6g} in one direction, given {given}"
-        raise Breach(wanted, f"{came:.6g}; a part that detaches or jumps says smooth = False")
+        wanted = (
+            f"a gradient for the {what} that agrees with differences, {expected:.6g} in one direction, given {given}"
+        )
+        raise Breach(wanted, f"{came:.6g}; a part that detaches or jumps sets smooth = False")

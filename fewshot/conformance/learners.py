@@ -82,7 +82,7 @@ def loss_for(part: Callable, learner: Learner) -> Loss | None:
     if part.marks.own_objective:
         return None
     if not hasattr(learner, "encoder"):
-        raise Breach("its backbone under the name encoder, as losses ask for its shape")
+        raise Breach("its backbone as the attribute encoder, whose shape losses need", "none")
     return bind(load("losses", LOSS), make_part("losses", LOSS).options, math.prod(learner.encoder.shape), WAY)
 
 
@@ -117,9 +117,7 @@ def _check_scores(learner: Learner) -> str:
     together = scores_of(learner, tasks)
     if not learner.transductive:
         alone = scores_of(learner, Tasks(tasks.support, tasks.query[:, :, -1:], tasks.classes))
-        wanted = (
-            "scores of a query that depend on no other, as it is not transductive: those without others to be these"
-        )
+        wanted = "the same scores of a query alone as among others, as transductive is False,"
         check_close(wanted, alone, together[:, :, -1:], ALONE)
     if isinstance(learner, EmbeddingLearner):
         with inside(_sizes(tasks)), torch.inference_mode():
@@ -127,14 +125,14 @@ def _check_scores(learner: Learner) -> str:
                         for images in (tasks.support, tasks.query)]  # fmt: skip
             compared = learner.compare(*embedded)
         if not near(compared, together):
-            raise Breach("compare(embed, embed) to give what scores gives", "otherwise")
+            raise Breach("compare(embed, embed) to give the same as scores", "other numbers")
     turned = Tasks(tasks.support[:, ORDER], tasks.query[:, ORDER], tasks.classes[:, ORDER])
     found, wanted = scores_of(learner, turned), together[:, ORDER][..., ORDER]
     if not near(found, wanted, 1e-3):
         apart = f"scores {(found - wanted).abs().max():.3g} apart"
-        raise Breach("the same scores for classes in another order, in that order", apart)
+        raise Breach("the same scores, permuted, for classes in another order", apart)
     how = "transductive" if learner.transductive else "of each query on its own"
-    return f"finite scores {dims(together.shape)}, {how}, blind to the order of classes"
+    return f"finite scores {dims(together.shape)}, {how}, independent of the order of classes"
 
 
 def _check_objective(make: Make, learner: nn.Module, loss: Loss | None) -> str:
@@ -145,12 +143,12 @@ def _check_objective(make: Make, learner: nn.Module, loss: Loss | None) -> str:
     given = (module for module in learner.modules() if isinstance(module, load("similarities", SIMILARITY)))
     left_out = {id(weight) for similarity in given for weight in similarity.parameters()}
     own = {name: found[name] for name, weight in weights(learner).items() if id(weight) not in left_out}
-    why = "the objective does not depend on it; what is not to learn has requires_grad = False"
+    why = "the objective does not depend on it; set requires_grad = False for a weight that does not learn"
     check_weights(own, lambda: make(seed=2), lambda other: _gradients(other, loss)[1], why)
     with inside("channels last"):
         other = make().to(memory_format=torch.channels_last)
     rounded, _ = _gradients(other, loss, bfloat16=True)
-    check_close("in bfloat16 and with channels last the objective of float32", rounded, value, ROUNDED)
+    check_close("the same objective in bfloat16 with channels last as in float32", rounded, value, ROUNDED)
     return (
         f"its objective is one finite number with finite gradients for every weight{f', with {LOSS}' if loss else ''}, "
         f"the same within {ROUNDED:.0%} in bfloat16 with channels last"
@@ -162,7 +160,7 @@ def _check_by_task(make: Make) -> None:
     both = of_noise()
     alone = zip(both.support.split(1), both.query.split(1), both.classes.split(1), strict=True)
     each = [objective_of(make(), None, Tasks(*one)) for one in alone]
-    wanted = "an objective that is by_task: of several tasks the mean of what each gives on its own"
+    wanted = "an objective that is the mean over its tasks, as it is marked by_task,"
     check_close(wanted, torch.stack(each).mean(), objective_of(make(), None, both), ALONE)
 
 

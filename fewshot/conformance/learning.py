@@ -16,8 +16,8 @@ from fewshot.evaluation.measure import accuracy
 
 FRESH = 8  # fresh learners tried: half have a smaller objective for classes apart by chance, none with a wrong sign
 STEPS, RATE = (0, 1, 2, 4, 8, 16), 1e-3  # of Adam, after which patterns may be separated
-CLEAR = "most queries of clearly different classes to score highest with their own"
-APART = "a smaller objective for classes apart than for mixed ones"
+CLEAR = "most queries of clearly different classes to score highest for their own class"
+APART = "a smaller objective for separate classes than for mixed ones"
 
 
 def check_learning(part: Callable, named: Part, size: int | None) -> list[str]:
@@ -27,7 +27,7 @@ def check_learning(part: Callable, named: Part, size: int | None) -> list[str]:
     if not part.marks.trained:
         if not (right := _told_apart(learner)) > 0.5:
             raise Breach(CLEAR, f"{right:.0%}")
-        return [f"classes that are clearly apart are told apart: {right:.0%} of queries right"]
+        return [f"clearly different classes are separated: {right:.0%} of queries right"]
     loss = loss_for(part, learner)
     lead = _lead(learner, loss)
     if lead <= 0 and not any(_lead(make(seed=seed), loss) > 0 for seed in range(1, FRESH)):
@@ -43,8 +43,8 @@ def check_learning(part: Callable, named: Part, size: int | None) -> list[str]:
         right, lead = _told_apart(learner), _lead(learner, loss) if steps else lead
         if right > 0.5 and lead > 0:
             after = f" after {steps} steps" if steps else ""
-            how = f"clear classes are told apart{after}, {right:.0%} of queries right"
-            return [f"{how}, and its objective is smaller for them than mixed"]
+            how = f"clearly different classes are separated{after}: {right:.0%} of queries right"
+            return [f"{how}, and the objective is smaller than for mixed classes"]
     after = f"after {steps} steps by its objective"
     if not right > 0.5:
         raise Breach(f"{CLEAR} {after}", f"{right:.0%}")

@@ -22,7 +22,7 @@ from fewshot.registry.lookup import find, load, make_part
 
 TASK, WAY, SHOT, QUERY, CLASSES = 2, 5, 3, 4, 11  # all different, also from the embeddings' length
 ORDERS = ([4, 0, 1, 2, 3], [1, 0, 2, 4, 3])
-RESUMABLE = "; if not it says resumable = False"
+RESUMABLE = "; a loss with other state sets resumable = False"
 
 
 def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
@@ -42,7 +42,7 @@ def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
     smooth = _check_differences(make, part) if is_smooth(part, loss) else NOT_SMOOTH
     given = _embeddings(dim)[0]
     saved = check_saved(loss, make(dim, seed=1), lambda one: value_of(one, *given, similarity), RESUMABLE)
-    on_gpu = "not held against the GPU, which draws others"
+    on_gpu = "not compared with the GPU, which draws other numbers"
     if not unchecked:
         on_gpu = check_on_gpu(
             lambda to: value_of(make(dim).to(to), *(values.to(to) for values in given), similarity_of(part)[0].to(to))
@@ -51,7 +51,7 @@ def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
     return [
         f"with {part.marks.similarity}, one finite number for {TASK} tasks of {WAY}-way {SHOT}-shot and 1-shot with "
         f"{QUERY} queries a class, the same within {ROUNDED:.0%} of embeddings rounded to bfloat16",
-        f"finite gradients, to the {taught}{whose}; {unchecked or 'blind to the order of classes'}",
+        f"finite gradients, to the {taught}{whose}; {unchecked or 'independent of the order of classes'}",
         smooth,
         f"{saved}; {on_gpu}",
     ]

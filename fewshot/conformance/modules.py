@@ -54,19 +54,19 @@ def check_saved(module: nn.Module, other: nn.Module, value: Callable[[nn.Module]
     state = module.state_dict()
     for name, tensor in state.items():
         if not isinstance(tensor, Tensor):
-            raise Breach("a state_dict of tensors, as safetensors takes", f"{name}, which is {type(tensor).__name__}")
+            raise Breach("a state_dict of tensors, for safetensors", f"{name} of type {type(tensor).__name__}")
     with inside("the state_dict of another"), torch.no_grad():
         tensors = {name: tensor.detach().clone().contiguous() for name, tensor in state.items()}  # no shared memory
         loaded = OrderedDict(load(save(tensors)))
         loaded._metadata = getattr(state, "_metadata", {})  # versions, which some of torchvision's modules read
         other.load_state_dict(loaded)
     if hint and not all(getattr(one, "resumable", True) for one in module.modules()):
-        return "saved and loaded by safetensors, but for what resumable = False says"
+        return "saved and loaded by safetensors; resumable = False, so the numbers after loading were not compared"
     with torch.no_grad():
         expected, came = value(module), value(other)
     if not near(came, expected, SAVED):
         apart = f"numbers {(came - expected).abs().max():.3g} apart{hint}"
-        raise Breach("its state_dict to be all of it, the same after loading", apart)
+        raise Breach("the same numbers after its state_dict is loaded", apart)
     return "saved and loaded by safetensors"
 
 
@@ -78,9 +78,9 @@ def gpu() -> torch.device | None:
 def check_on_gpu(value: Callable[[torch.device], Tensor]) -> str:
     """Check that `value`, which makes part and inputs on a device, agrees on CPU and GPU within 1 % of its norm."""
     if (device := gpu()) is None:
-        return "there is no GPU to try it on"
+        return "not tried on a GPU, as there is none"
     expected = value(torch.device("cpu"))
     with inside("everything on the GPU"):
         found = value(device).cpu()
-    check_close("on the GPU what it gives on the CPU", found, expected, ON_GPU)
+    check_close("the same on the GPU as on the CPU", found, expected, ON_GPU)
     return f"the same on the GPU within {ON_GPU:.0%}"

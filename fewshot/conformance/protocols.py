@@ -70,4 +70,4 @@ def _check_authors(found: Protocol, authors: dict[str, tuple[str, ...]], keys: t
         if not isinstance(names, tuple) or not names or not all(isinstance(name, str) for name in names):
             raise Breach(f"a tuple of authors' names for {key}", repr(names))
         if strange := sorted(set(names) - set(found.authors.get(key, names))):
-            raise Breach(f"pairs of {key} by its authors", f"{strange[0]!r} too")
+            raise Breach(f"pair_authors of {key} among its authors", repr(strange[0]))

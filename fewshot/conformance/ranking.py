@@ -72,7 +72,7 @@ def _check_by_distance(similarity: nn.Module, found: Sequence[str], left: Tensor
 def _check_lead(measure: str, when: str, table: Tensor) -> None:
     if not (lead := _lead(table)) > CLEARLY * float(table.detach().std()):
         came = f"one {abs(lead):.3g} {'larger' if lead > 0 else 'smaller'}"
-        wanted = f"a clearly larger {measure} for like embeddings than for unlike ones{when}"
+        wanted = f"a clearly larger {measure} for similar embeddings than for others{when}"
         raise Breach(wanted, f"{came} on average")
 
 

@@ -74,7 +74,7 @@ def _check(make: Callable, similarity: Similarity, centres: Tensor, *, fit: bool
     other = "in one place" if apart < mixed else "mixed"
     unsure = not (plain or fit) and any(True for _ in loss.parameters())
     raise (_Unsure if unsure else Breach)(
-        f"a smaller number for embeddings of norm {centres[0].norm():.1f} with classes apart than {other}",
+        f"a smaller loss with classes apart than {other}, for embeddings of norm {centres[0].norm():.1f}",
         f"{apart:.6g} apart and {found[other]:.6g} {other}",
     )
 
@@ -141,11 +141,11 @@ def check_reach(part: Callable, named: Part, size: int | None) -> list[str]:
         if all(bool(one.all()) for one in reached.values()):
             return ["learns from every image of every task"]
     if any(getattr(one, "selective", False) for one in (part, loss)):
-        return ["it says selective = True, so not every image was asked for"]
+        return ["selective = True, so the gradients of single images were not checked"]
     for name, one in reached.items():
         if not (one.all() or (weights(loss) and not one.any())):
             task, way, image = (int(number) for number in (~one).nonzero()[0])
-            came = f"no gradient for the {name} of task {task}, class {way}, image {image} in {DRAWS} draws"
-            hint = "a loss that leaves images out says selective = True"
-            raise Breach("it to learn from every image", f"{came}; {hint}")
+            came = f"none for the {name} of task {task}, class {way}, image {image} in {DRAWS} draws"
+            hint = "a loss that leaves images out sets selective = True"
+            raise Breach("a gradient for every image", f"{came}; {hint}")
     return [f"learns from all {' and '.join(name for name, one in reached.items() if one.any())} of every task"]

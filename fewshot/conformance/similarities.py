@@ -28,7 +28,7 @@ def check_similarity(part: Callable, named: Part, size: int | None) -> list[str]
     Similarities get float32, in which learners compare; embeddings made in bfloat16 are rounded before.
     """
     if not isinstance(part, type):
-        raise Breach("a class, whose measures a loss can ask for", repr(part))
+        raise Breach("a class with measures as methods", repr(part))
     make = partial(make_similarity, part, named.options)
     similarity, dim = make()
     found = measures(similarity)
@@ -59,7 +59,7 @@ def check_similarity(part: Callable, named: Part, size: int | None) -> list[str]
     return [
         f"{', '.join(found)} of {LEFT} left and {RIGHT} right embeddings of {dim} numbers: finite, with finite "
         f"gradients, also where embeddings are equal or zero{', to every weight' if weights(similarity) else ''}",
-        f"in a batch as alone; of embeddings rounded to bfloat16 the same within {ROUNDED:.0%}",
+        f"the same alone as in a batch, and within {ROUNDED:.0%} for embeddings rounded to bfloat16",
         f"{smooth}; {saved}; {on_gpu}",
     ]
 
@@ -109,10 +109,10 @@ def _check_alone(similarity: Similarity, measure: str, dim: int) -> None:
     table = table_of(similarity, measure, left, right)
     alone = [table_of(similarity, measure, left[n, n : n + 1], right[n, n : n + 1]) for n in range(TASK)]
     together = torch.stack([table[n, n : n + 1, n : n + 1] for n in range(TASK)])
-    wanted = f"a {measure} of two embeddings that depends on no other: without these the same"
+    wanted = f"the same {measure} of two embeddings alone as among others,"
     check_close(wanted, torch.stack(alone), together, ALONE)
     rounded = table_of(similarity, measure, left.bfloat16().float(), right.bfloat16().float())
-    check_close(f"of embeddings rounded to bfloat16 nearly the same {measure},", rounded, table, ROUNDED)
+    check_close(f"nearly the same {measure} for embeddings rounded to bfloat16,", rounded, table, ROUNDED)
 
 
 def _check_differences(make: Callable) -> str:

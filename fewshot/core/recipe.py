@@ -105,7 +105,8 @@ class Recipe:
                 other = f'momentum of {layer}: expected optimiser = "sgd", got "{self.optimiser}"'
                 raise RequestError(other, "layers", layer, "momentum")
         if self.learn == "train+val" and self.select == "best_val":
-            raise RequestError('learn = "train+val" leaves nothing to select by: expected select = "last"', "learn")
+            wrong = 'learn: expected "train", as select = "best_val" needs val, got "train+val"; or set select = "last"'
+            raise RequestError(wrong, "learn")
 
     def _contradictions(self) -> list[tuple[str, object, str]]:
         """Fields that can contradict others: the name, whether it does (truthy), and the expected value in words.

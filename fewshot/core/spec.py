@@ -55,7 +55,7 @@ class RunSpec:
         if self.folds and self.stage != "val":
             raise RequestError(f'a fold is one of train and val: expected stage "val", got "{self.stage}"', "stage")
         if self.training and self.stage in self.training.learn.split("+"):
-            raise RequestError(f'stage "{self.stage}" cannot be measured after learning from {self.training.learn}')
+            raise RequestError(f'stage: expected one outside learn = "{self.training.learn}", got "{self.stage}"')
 
     def plain(self) -> dict:
         """The spec as nested plain values, for JSON; fields marked as later are left out at their defaults."""

@@ -86,6 +86,6 @@ def equal_error_rate(same: Numbers, different: Numbers) -> float:
 def _finite(values: Numbers) -> np.ndarray:
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
-        wrong = f"{np.sum(~np.isfinite(values))} that are not finite of {values.size}"
-        raise RequestError(f"expected finite numbers in one row, got {wrong} in the shape {values.shape}")
+        wrong = f"the shape {values.shape}, with {np.sum(~np.isfinite(values))} of {values.size} not finite"
+        raise RequestError(f"expected one row of finite numbers, got {wrong}")
     return values

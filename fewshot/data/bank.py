@@ -84,7 +84,7 @@ class ImageBank(Described):
         """A bank of the central `size` × `size` pixels of every image, as a view; this bank if that is all of them."""
         least, sides = min(self.shape[1:]), self.shape[1:]
         if size > least:
-            raise RequestError(f"expected images of at least {size} px to take the middle of, got {least} px")
+            raise RequestError(f"size: expected at most {least} px, the side of the images, got {size}")
         if sides == (size, size):
             return self
         top, left = ((side - size) // 2 for side in sides)

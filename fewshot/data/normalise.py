@@ -53,7 +53,9 @@ class Normalised(nn.Module):
     def __init__(self, encoder: nn.Module, statistics: Statistics) -> None:
         super().__init__()
         if hasattr(encoder, "normalise"):
-            raise RequestError("expected an encoder without anything called 'normalise', as the spec's layer is called")
+            raise RequestError(
+                "expected an encoder without an attribute 'normalise', got one; the spec's layer has this name"
+            )
         self.encoder, self.normalise, self.shape = encoder, Normalise(statistics), encoder.shape
 
     def forward(self, images: Images) -> Embeddings:
@@ -77,7 +79,7 @@ def statistics_of(bank: ImageBank) -> Statistics:
     deviation = (share * (value - mean[:, None]) ** 2).sum(1).sqrt()
     if flat := [number for number, one in enumerate(deviation.tolist()) if not one]:
         raise RequestError(
-            f"normalise: expected images that differ, but channel {flat[0]} is {mean[flat[0]]:g} everywhere"
+            f"normalise: expected pixels that vary, got channel {flat[0]} with {mean[flat[0]]:g} everywhere"
         )
     return Statistics(tuple(mean.tolist()), tuple(deviation.tolist()))
 

@@ -32,7 +32,7 @@ def evaluate_tasks(
     The classes behind the labels are unknown, so training classes of `model` among them are not refused.
     """
     if number is None and getattr(tasks, "num_tasks", 1) == -1:
-        raise RequestError("expected a number of tasks to evaluate, as this taskset has no end")
+        raise RequestError("number: expected a number of tasks, as this taskset has no end, got None")
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
     learner, found = None, []
     with modes_kept(model):
@@ -63,8 +63,8 @@ def _posed(task: object, where: str, shot: int, device: torch.device | str) -> T
     classes, place, count = labels.unique(return_inverse=True, return_counts=True)
     each = count.tolist()
     if len(each) < 2 or len(set(each)) > 1:
-        raise RequestError(f"{where}: expected two classes or more with as many images each, got {each} images")
+        raise RequestError(f"{where}: expected at least two classes with equally many images, got {each} images")
     if not 1 <= shot < each[0]:
-        raise RequestError(f"{where}: expected shot from 1 to {each[0] - 1}, for {each[0]} images a class, got {shot}")
+        raise RequestError(f"{where}: shot: expected 1 to {each[0] - 1} of the {each[0]} images a class, got {shot}")
     rows = data[place.argsort(stable=True)].to(device).float().unflatten(0, (len(each), each[0]))[None]
     return Tasks(rows[:, :, :shot], rows[:, :, shot:], classes.long()[None].to(device))

@@ -32,7 +32,7 @@ def learned_classes(given: str | Sequence[str], measured: Protocol) -> dict[str,
     found = {}
     for name in given:
         if (plain := own_name("protocols", name)) in protocols:
-            found[f"a model that learned from {name}"] = protocols[plain].learned_from("train+val")
+            found[f"a model trained on {name}"] = protocols[plain].learned_from("train+val")
         elif unturned(name) not in known:
             near = " or ".join(get_close_matches(name, [*protocols, *known])) or ", ".join(protocols)
             expected = f"expected a protocol or a class of {measured.dataset}, such as {near}"
@@ -47,6 +47,6 @@ def refuse_learned(learned: Iterable[str], whose: str, protocol: Protocol, stage
         return
     of_tasks, of_split = (f"{len(overlap(shared, some))} of the {len(overlap(some, some))}" for some in (met, split))
     raise RequestError(
-        f"{whose} cannot be measured on {protocol.name}: it has learned from {of_tasks} classes that the {stage} tasks "
-        f"can hold, and from {of_split} classes of the {stage} split, such as {(overlap(shared, met) or shared)[0]}"
+        f"{whose} cannot be evaluated on {protocol.name}: it was trained on {of_tasks} classes of the {stage} tasks "
+        f"and on {of_split} classes of the {stage} split, such as {(overlap(shared, met) or shared)[0]}"
     )

@@ -42,7 +42,7 @@ def named_dataset(protocol: str, dataset: str | None) -> str:
     """The data set of a protocol: `dataset`, or else the protocol's own. Raises `RequestError` if it has none."""
     found = load_protocol(protocol)
     if dataset is None and found.open:
-        raise RequestError(f"protocol {protocol} is of the data set's own split: expected a dataset too, got none")
+        raise RequestError(f"protocol {protocol} uses a data set's own split: expected a dataset too, got none")
     return dataset or found.dataset
 
 
@@ -50,9 +50,9 @@ def check_goes_with(protocol: Protocol, dataset: str) -> None:
     """Raise `RequestError` for a protocol of another data set, or an open one if the data set has no own split."""
     if not protocol.open:
         if protocol.dataset != dataset:
-            raise RequestError(f"protocol {protocol.name} is of data set {protocol.dataset}, not {dataset}")
+            raise RequestError(f"protocol {protocol.name}: expected data set {protocol.dataset}, got {dataset}")
         return
     if not find("datasets", dataset).marks.splits:
         having = [full_name(entry) for entry in entries("datasets").values() if entry.marks.splits]
         expected = f"expected {' or '.join(having) or 'a plug-in with splits(folders)'}, got {dataset}"
-        raise RequestError(f"protocol {protocol.name} is of data sets with a split of their own: {expected}")
+        raise RequestError(f"protocol {protocol.name} needs a data set with a split of its own: {expected}")

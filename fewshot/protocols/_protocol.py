@@ -127,7 +127,8 @@ def load_protocol(asked: str | Part) -> Protocol:
     found = load("protocols", part.name)(**part.options)
     for episodes in (found.val, found.test):
         if len({one.name for one in episodes}) < len(episodes):
-            raise RequestError(f"protocol {part.name}: two kinds of task of one stage are called the same")
+            names = ", ".join(one.name for one in episodes)
+            raise RequestError(f"protocol {part.name}: expected each kind of task once in a stage, got {names}")
     return found if found.open else _disjoint(found)
 
 

@@ -43,7 +43,7 @@ KEYS = {
     "backbone": Key("backbone", lambda spec: spec.backbone and spec.backbone.name),
     "network": Key("network", lambda spec: _named("backbones", spec.backbone)),
     "size": Key("px", lambda spec: spec.size, "{} px"),
-    "learn": Key("learned from", lambda spec: spec.training and spec.training.learn, "learned from {}"),
+    "learn": Key("trained on", lambda spec: spec.training and spec.training.learn, "trained on {}"),
     "steps": Key("steps", lambda spec: spec.training and spec.training.steps, "{} steps"),
     "pairs": Key("pairs", lambda spec: (spec.training and spec.training.pairs) or None, "{} pairs"),
     "copies": Key("copies", _copies, "{} copies of each pair"),

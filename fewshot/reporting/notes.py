@@ -12,7 +12,7 @@ from fewshot.suites.search import END
 from fewshot.suites.status import MISSING
 
 FEW = 8  # published figures without a row of ours that are named each
-BEST = "*"  # of the best and of what cannot be told from it
+BEST = "*"  # marks the best, and others not significantly different from it
 
 
 def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bool) -> list[str]:
@@ -25,7 +25,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
     notes = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
     if starred:
         notes.append(
-            f"{BEST} the best{among}, and what cannot be told from it "
+            f"{BEST} the best{among}, or not significantly different from it "
             "(paired t-tests over the episodes, Holm's correction, 5 %)"
         )
     if layout.columns == (TASK,):
@@ -34,8 +34,8 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):
         notes.append(
-            f"{VERIFICATION}: pairs told right at the threshold that is best on val (on val: these pairs); they share "
-            "images, classes and authors, so that its interval is too narrow"
+            f"{VERIFICATION}: accuracy on pairs at the threshold that is best on val (at stage val: on these pairs); "
+            "pairs share images, classes and authors, so the interval is too narrow"
         )
     notes += _on_adapted(methods)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
@@ -94,17 +94,17 @@ def of_published(held: Sequence[Comparison]) -> list[str]:
         called = {one.name for one in held if one.name}
         ours = ", ".join([*(called if len(called) == 1 else ()), " or ".join(basis)])
         notes.append(
-            f"difference: ours ({ours}) − published, in points, with the half-width of ours, in quadrature with "
-            "the published one where there is one"
+            f"difference: ours ({ours}) − published, in points; ± is our half-width, combined in quadrature with the "
+            "published one if there is one"
         )
     unlike = [
-        f"published {one.item['method']}: no row here is like "
+        f"published {one.item['method']}: no row here has "
         + ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
         for one in held
         if "like" in one.item and not one.name
     ]
     if len(unlike) > FEW:
-        unlike = [f"{unlike[0]}; nor like what {len(unlike) - 1} more published figures ask for"]
+        unlike = [f"{unlike[0]}; {len(unlike) - 1} more published figures have no such row either"]
     return [*notes, *unlike]
 
 
@@ -122,17 +122,17 @@ def _on_adapted(methods: Sequence[Method]) -> list[str]:
     notes = []
     if any(task.endswith(f", {BATCH_STATISTICS}") for method in methods for task in method.accuracy):
         notes.append(
-            f"{BATCH_STATISTICS}: the batch norms take mean and variance of all the queries of a task, as in published "
-            "figures of MAML, so that a query's score depends on the others (transductive); without these words they "
-            "are frozen after training and each query is scored on its own (maml's supports have their own statistics "
-            "either way)"
+            f"{BATCH_STATISTICS}: batch norms use mean and variance of all queries of a task, as in published figures "
+            "of MAML, so that a query's score depends on the others (transductive); otherwise they use the running "
+            "statistics of training, and each query is scored on its own (maml's supports use their own statistics in "
+            "both)"
         )
     adapted = [spec for method in methods if (spec := method.spec).training and not spec.similarity]  # to each task
     if adapted:
         names = dict.fromkeys(spec.learner.name for spec in adapted)
         notes.append(
-            f"pairs of {', '.join(names)} are scored in 3-way 1-shot tasks, by the log-probability of the class, in "
-            "which the two other classes have a say"
+            f"pairs of {', '.join(names)} are scored in 3-way 1-shot tasks by the log-probability of the class, which "
+            "depends on the two other classes"
         )
     return notes
 
@@ -168,6 +168,6 @@ def _on_pretrained(methods: Sequence[Method]) -> list[str]:
         start = f"{method.texts['network']}: its weights were pretrained on {seen}"
         images = entries("datasets").get(spec.dataset.name.partition(":")[0])
         mixed = images is not None and images.marks.made_of == seen
-        why = f"; contaminated, as data set {spec.dataset.name} is made of {seen} and its test classes were seen"
+        why = f"; contaminated, as data set {spec.dataset.name} is made of {seen}, so its test classes were seen"
         notes.append(start + (why if mixed else ""))
     return list(dict.fromkeys(notes))

@@ -47,7 +47,7 @@ def official(bank: ImageBank) -> TaskIndices:
             for run in official_runs()
         ]
     except KeyError as error:
-        raise RequestError(f"the official trials need an image that this bank lacks: {error.args[0]}") from error
+        raise RequestError(f"official trials: expected the image {error.args[0]} in the bank, got none") from error
     support, query, classes = torch.tensor(rows, device=bank.device).unbind(-1)
     return TaskIndices(support[..., None], query[..., None], classes)
 

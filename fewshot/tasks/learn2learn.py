@@ -53,8 +53,8 @@ def taskset(bank: ImageBank, way: int, images: int, number: int = -1) -> "Taskse
     """
     learn2learn = import_learn2learn()
     if not 2 <= way <= len(bank.classes) or not 1 <= images <= int(bank.count.min()):
-        there = f"{len(bank.classes)} classes with {int(bank.count.min())} images or more"
-        raise RequestError(f"expected tasks of what is there, {there}, got {way} classes with {images} images")
+        there = f"2 to {len(bank.classes)} classes with 1 to {int(bank.count.min())} images each"
+        raise RequestError(f"expected tasks of {there}, got {way} classes with {images} images")
     data, transforms = meta_dataset(bank), learn2learn.data.transforms
     steps = [transforms.NWays(data, way), transforms.KShots(data, images)]
     steps += [transforms.LoadData(data), transforms.RemapLabels(data)]

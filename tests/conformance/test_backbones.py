@@ -17,8 +17,8 @@ from fewshot.conformance import check
         ),
         ("", NORMED + " / 0", "not finite"),
         ("self.spare = nn.Linear(2, 2)", NORMED, "gradient for the weight spare.weight, got none"),
-        ("", "return self.norm(self.first(images.mean((2, 3)))) + images.mean()", "alone to give what it gives in a"),
-        ("self.drawn = torch.rand(6)", NORMED + " + self.drawn", "its state_dict to be all of it"),
+        ("", "return self.norm(self.first(images.mean((2, 3)))) + images.mean()", "an image alone as in a batch"),
+        ("self.drawn = torch.rand(6)", NORMED + " + self.drawn", "after its state_dict is loaded"),
         ("", "raise KeyError('a')", r"mine.py, line 18: KeyError: 'a' \(given images \[4 1 28 28\], in training\)"),
         ("raise RequestError('mine: too small')", NORMED, "^mine: too small$"),
     ],
@@ -45,19 +45,19 @@ def test_a_backbone_that_refuses_grey_images_is_tried_with_colour(add):
     [
         (
             f"{OUT}return 2 * out.detach() - out",
-            "expected the gradient for the (images|weights together) that differences have, .* says smooth = False",
+            "expected a gradient for the (images|weights together) that agrees with differences, .* sets smooth",
         ),
         (
             f"{OUT}return out + out.detach()",
-            "expected the gradient for the images that differences have, .* in float64",
+            "expected a gradient for the images that agrees with differences, .* in float64",
         ),
         (
             f"{OUT}return out + 2 * self.norm.bias.detach() - 2 * self.norm.bias",
-            "expected the gradient for the weights together that differences have, .* in float64",
+            "expected a gradient for the weights together that agrees with differences, .* in float64",
         ),
         (
             "out = self.norm(self.first(images.mean((2, 3)).detach()))\n        return out",
-            "expected the gradient for the images that differences have",
+            "expected a gradient for the images that agrees with differences",
         ),
     ],
 )
@@ -67,7 +67,7 @@ def test_a_backbone_of_wrong_gradients_is_refused(refused, forward, message):
 
 def test_a_backbone_that_is_blind_to_its_images_when_evaluated_is_refused(refused):
     forward = f"images = images if self.training else images * 0 + 0.5\n        {NORMED}"
-    message = "expected other embeddings of unlike images, in eval mode, in float64 .*, got the same but for 0 of"
+    message = "expected different embeddings of different images, in eval mode, in float64 .*, got 0 of"
     refused(BACKBONE.format(init="", forward=forward), message, thorough=True)
 
 
@@ -75,15 +75,15 @@ def test_a_backbone_may_say_that_it_is_not_smooth(add):
     text = BACKBONE.format(init="", forward=f"{OUT}return out + out.round().detach()")
     add(text.replace("    def __init__", "    smooth = False\n\n    def __init__"))
     lines = check("backbones", "mine", thorough=True)
-    assert "it says smooth = False" in lines[2]
-    assert "unlike images are embedded apart" in lines[-1]
+    assert "smooth = False, so its" in lines[2]
+    assert "different images have different embeddings" in lines[-1]
 
 
 @pytest.mark.parametrize("init", ["self.requires_grad_(False)", "del self.first, self.norm"])
 def test_a_backbone_may_have_nothing_to_learn(add, init):
     forward = "return images.flatten(2).mean(1)[:, 100:700:100]"
     add(BACKBONE.format(init=init, forward=NORMED if "grad" in init else forward))
-    assert "unlike images are embedded apart" in check("backbones", "mine", thorough=True)[-1]
+    assert "different images have different embeddings" in check("backbones", "mine", thorough=True)[-1]
 
 
 def test_a_backbone_with_kinks_random_units_and_a_count_of_its_passes_is_smooth(add):
@@ -91,7 +91,7 @@ def test_a_backbone_with_kinks_random_units_and_a_count_of_its_passes_is_smooth(
     forward = f"self.passes += self.training\n        {OUT}return self.drop(out.relu()) * (1 + 0.1 * self.passes)"
     text = BACKBONE.format(init=init, forward=forward)
     add(text.replace("* (1 + 0.1 * self.passes)", "* (1 + 0.1 * self.passes if self.training else 1)"))
-    assert "gradients as differences have them in float64" in check("backbones", "mine")[2]
+    assert "gradients agree with differences in float64" in check("backbones", "mine")[2]
 
 
 CONVOLVES = "self.conv = nn.Conv2d(shape[0], dim, 3)"
@@ -103,7 +103,7 @@ CONVOLVES = "self.conv = nn.Conv2d(shape[0], dim, 3)"
         ("return self.conv(images).view(len(images), -1)[:, :6] * {norm}", "RuntimeError: view size .*channels last"),
         (
             "last = self.conv(images).is_contiguous()\n        return {norm} * (1 if last else 2)",
-            "with channels last what it gives without within 0.001",
+            "the same with channels last as without within 0.001",
         ),
         (
             "each = torch.arange(len(images))\n        return torch.zeros(len(images), 6).index_add(0, each, {norm})",
@@ -123,7 +123,7 @@ def test_a_backbone_that_is_not_finite_in_bfloat16_is_refused(refused):
 
 def test_a_backbone_that_rounds_too_much_in_bfloat16_is_refused(refused):
     forward = f"{NORMED} * (1.2 if torch.is_autocast_enabled('cpu') else 1)"
-    refused(BACKBONE.format(init="", forward=forward), "under autocast to bfloat16 what it gives in float32 within 0.1")
+    refused(BACKBONE.format(init="", forward=forward), "the same under autocast to bfloat16 as in float32 within 0.1")
 
 
 STOCK = """
@@ -198,4 +198,4 @@ def test_stock_networks_keep_the_contract(add, text):
     add(text)
     lines = check("backbones", "mine")
     assert "a finite gradient for every weight" in lines[1]
-    assert "gradients as differences have them in float64" in lines[2]
+    assert "gradients agree with differences in float64" in lines[2]

@@ -85,7 +85,7 @@ def test_an_option_without_a_default_is_reported_and_checked_when_it_is_given(ad
 def test_an_inherited_option_would_not_stand_in_a_spec_and_is_refused(refused):
     text = "class Base:\n    def __init__(self, shape, *, power: float = 1.0):\n        pass\n\n\n"
     text = "from fewshot import similarity\n\n\n" + text + "@similarity\nclass mine(Base):\n    '''Mine.'''\n"
-    refused(text, "its source says none, the imported part power")
+    refused(text, "expected the options of its source, none, got power")
 
 
 FAMILY = GOOD["losses"].replace('"euclidean"', '"euclidean", family="how"').replace("margin: float = 1.0", "how: str")

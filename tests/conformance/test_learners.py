@@ -15,7 +15,7 @@ from fewshot.core.errors import RequestError
         (
             LEARNS,
             f"query = query - query.mean(2, keepdim=True)\n        {COMPARED}",
-            "scores of a query that depend on",
+            "the same scores of a query alone as among others",
         ),
         (LEARNS, "return self.absent", "mine.py, line 25: AttributeError: .*absent"),
         (f"{LEARNS}.item()", COMPARED, r"expected an objective, a float tensor \[\], .*got float"),
@@ -33,7 +33,7 @@ def test_a_learner_that_breaks_its_promise_is_refused(refused, objective, scores
         ("transductive", "inductive", r"expected a learner with scores and transductive, .*\['transductive'\]"),
         ("def objective", "def loss", "expected an nn.Module with an objective, as it is trained, got mine"),
         ("similarity, shot_rule=", "similarity, rule, shot_rule=", r"expected \(encoder, similarity, shot_rule, \*, "),
-        ("def scores", f"{EMBEDS}def scores", r"expected compare\(embed, embed\) to give what scores gives"),
+        ("def scores", f"{EMBEDS}def scores", r"expected compare\(embed, embed\) to give the same as scores"),
     ],
 )  # fmt: skip
 def test_a_learner_that_is_not_one_is_refused(refused, old, new, message):
@@ -57,12 +57,12 @@ COUNTED = "self.seen = getattr(self, 'seen', 0) + 1\n        "
         (
             LEARNS,
             f"{ORDERED}{COMPARED} * from_first",
-            "the same scores for classes in another order, in that order, got",
+            "the same scores, permuted, for classes in another order, got",
         ),
         (
             f"{COUNTED}{LEARNS}",
             f"{COMPARED} * (1 + getattr(self, 'seen', 0))",
-            "state_dict to be all of it, the same after loading",
+            "after its state_dict is loaded",
         ),
         (
             f"{LEARNS} * (2 if torch.is_autocast_enabled('cpu') else 1)",
@@ -84,19 +84,19 @@ def test_a_learner_that_breaks_a_promise_about_numbers_is_refused(refused, objec
 @pytest.mark.parametrize("returned", ["2 * value.detach() - value", "0.5 * value + 0.5 * value.detach()"])
 def test_an_objective_of_a_wrong_gradient_is_refused(refused, returned):
     objective = f"value = {LEARNS.removeprefix('return ')}\n        return {returned}"
-    message = "expected the gradient for the weights together that differences have, .* says smooth = False"
+    message = "expected a gradient for the weights together that agrees with differences, .* sets smooth = False"
     refused(LEARNER.format(objective=objective, scores=COMPARED), message)
 
 
 def test_a_learner_may_say_that_it_is_not_smooth(add):
     objective = f"value = {LEARNS.removeprefix('return ')}\n        return 0.5 * value + 0.5 * value.detach()"
     add(LEARNER.format(objective=objective, scores=COMPARED).replace("    trans", "    smooth = False\n    trans"))
-    assert "it says smooth = False, so its gradients were not held against differences" in check("learners", "mine")[3]
+    assert "smooth = False, so its gradients were not compared with differences" in check("learners", "mine")[3]
 
 
 def test_a_learner_with_a_weight_that_does_not_learn_is_refused_unless_it_is_not_to(add, refused):
     text = GOOD["learners"].replace("        self.encoder,", f"        {SPARE}\n        self.encoder,", 1)
-    refused(text, "a gradient for the weight spare, got none: .* what is not to learn has requires_grad")
+    refused(text, "a gradient for the weight spare, got none: .* set requires_grad = False")
     add(text.replace("ones(3, 3)", "ones(3, 3), requires_grad=False"))
     assert "with finite gradients for every weight" in check("learners", "mine")[2]
 
@@ -120,5 +120,5 @@ def test_a_learner_with_an_objective_of_its_own_is_checked_with_it(add):
 
 def test_an_objective_whose_norms_see_all_tasks_is_not_by_task(add):
     add(OWN_OBJECTIVE.replace("own_objective=True", "own_objective=True, by_task=True"))
-    with pytest.raises(RequestError, match=r"expected an objective that is by_task.* off"):
+    with pytest.raises(RequestError, match=r"expected an objective that is the mean over its tasks.* off"):
         check("learners", "mine")

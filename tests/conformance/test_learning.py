@@ -11,13 +11,13 @@ NEGATED = f"{LEARNS.replace('return ', 'return -')}", f"{COMPARED.replace('retur
 @pytest.mark.parametrize(
     ("objective", "scores", "message"),
     [
-        (*NEGATED, "a smaller objective for classes apart than for mixed ones with some fresh weights"),
+        (*NEGATED, "a smaller objective for separate classes than for mixed ones with some fresh weights"),
         (
             LEARNS,
             NEGATED[1],
-            "most queries of clearly different classes .* own after 16 steps by its objective, got 0%",
+            "most queries of clearly different classes .* own class after 16 steps by its objective, got 0%",
         ),
-        (NEGATED[0], COMPARED, "(most queries of clear|a smaller objective for classes apart than for mixed)"),
+        (NEGATED[0], COMPARED, "(most queries of clear|a smaller objective for separate classes than for mixed)"),
     ],
 )
 def test_a_learner_that_learns_or_scores_with_a_wrong_sign_is_refused(refused, objective, scores, message):
@@ -30,7 +30,7 @@ def test_a_learner_with_a_network_of_its_own_may_learn_first(add):
     )
     embeds = "self.encoder(images.flatten(0, 2))"
     add(text.replace(embeds, f"self.map({embeds})"))
-    assert "clear classes are told apart" in check("learners", "mine", thorough=True)[-1]
+    assert "clearly different classes are separated" in check("learners", "mine", thorough=True)[-1]
 
 
 FREE = """
@@ -54,8 +54,7 @@ class mine:
 def test_a_learner_without_training_tells_clear_classes_apart(add, refused):
     add(FREE.format(sign=""))
     assert (
-        "classes that are clearly apart are told apart: 100% of queries right"
-        in check("learners", "mine", thorough=True)[-1]
+        "clearly different classes are separated: 100% of queries right" in check("learners", "mine", thorough=True)[-1]
     )
     refused(
         FREE.format(sign="-"), "most queries of clearly different classes to score highest .*, got 0%", thorough=True

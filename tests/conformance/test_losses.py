@@ -10,7 +10,7 @@ from fewshot.registry.lookup import add_plugin
 def test_a_good_loss_with_class_vectors_passes(add):
     add(CLASS_LOSS)
     lines = check("losses", "mine")
-    assert "to the queries and all its weights; blind" in lines[-3]
+    assert "to the queries and all its weights; independent" in lines[-3]
 
 
 def test_a_loss_that_draws_numbers_is_not_asked_about_the_order(add):

@@ -23,8 +23,8 @@ def test_a_weight_that_a_module_multiplies_by_nothing_does_not_learn(refused):
 @pytest.mark.parametrize(
     ("state", "step", "message"),
     [
-        ("self.seen = torch.zeros(())", "self.seen = self.seen + 1", "state_dict to be all of it.*says resumable"),
-        ("self.drawn = torch.rand(dim)", "query = query * (1 + self.drawn)", "state_dict to be all of it"),
+        ("self.seen = torch.zeros(())", "self.seen = self.seen + 1", "after its state_dict is loaded.*sets resumable"),
+        ("self.drawn = torch.rand(dim)", "query = query * (1 + self.drawn)", "after its state_dict is loaded"),
     ],
 )
 def test_a_loss_with_a_state_that_is_not_saved_is_refused_unless_it_says_so(add, refused, state, step, message):
@@ -33,13 +33,13 @@ def test_a_loss_with_a_state_that_is_not_saved_is_refused_unless_it_says_so(add,
     text = text.replace("target)", "target) * (1 + getattr(self, 'seen', 0))")
     refused(text, message)
     add(text.replace("    def __init__", "    resumable = False\n\n    def __init__"))
-    assert "saved and loaded by safetensors, but for what resumable = False says" in check("losses", "mine")[-1]
+    assert "saved and loaded by safetensors; resumable = False, so" in check("losses", "mine")[-1]
 
 
 def test_a_state_that_is_no_tensor_is_refused(refused):
     extra = "    def get_extra_state(self):\n        return {'a': 1}\n\n"
     text = CLASS_LOSS.replace("    def forward", f"{extra}    def forward")
-    refused(text, "expected a state_dict of tensors, as safetensors takes, got _extra_state, which is dict")
+    refused(text, "expected a state_dict of tensors, for safetensors, got _extra_state of type dict")
 
 
 # A GPU
@@ -69,10 +69,10 @@ def test_a_part_is_the_same_on_the_gpu(kind, add, refused):
     text = CLASS_LOSS if kind == "losses" else GOOD[kind]
     add(text)
     assert check(kind, "mine")[-1].endswith("the same on the GPU within 1%")
-    refused(text.replace("    def __init__", f"{MOVED}def __init__"), "on the GPU what it gives on the CPU within 0.01")
+    refused(text.replace("    def __init__", f"{MOVED}def __init__"), "the same on the GPU as on the CPU within 0.01")
 
 
 def test_without_a_gpu_the_report_says_so(add, monkeypatch):
     monkeypatch.setattr("fewshot.conformance.modules.gpu", lambda: None)
     add(GOOD["losses"])
-    assert check("losses", "mine")[-1].endswith("there is no GPU to try it on")
+    assert check("losses", "mine")[-1].endswith("not tried on a GPU, as there is none")

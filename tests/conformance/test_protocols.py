@@ -31,7 +31,7 @@ from fewshot.conformance import check
         ('{"pair_authors": {"val": (1,)}}', r"expected a tuple of authors' names for val, got \(1,\)"),
         (
             '{"authors": {"val": ("a", "b")}, "pair_authors": {"val": ("b", "c")}}',
-            "pairs of val by its authors, got 'c'",
+            "pair_authors of val among its authors, got 'c'",
         ),
         ('{"pears": 1}', "mine.py, line 13: TypeError: .*pears"),
     ],

@@ -11,7 +11,7 @@ def test_a_similarity_that_has_yet_to_learn_has_no_distance_and_keeps_no_order(a
     score = f"apart = {APART}\n        return self.net(apart.flatten(0, -2)).view(apart.shape[:-1])"
     add(SIMILARITY.format(init=init, score=score, distance="").replace("    def distance(self, left, right):\n", ""))
     lines = check("similarities", "mine", thorough=True)
-    assert lines[3].startswith("plug-in mine.py: gradients as differences have them in float64; saved")
+    assert lines[3].startswith("plug-in mine.py: gradients agree with differences in float64; saved")
     assert lines[4] == "plug-in mine.py: learns in 100 steps which embeddings are alike"
 
 
@@ -34,7 +34,7 @@ def test_a_similarity_without_a_distance_or_weights_has_equal_embeddings_more_al
     text = WITHOUT_DISTANCE.format(init="pass", score=f"return -({score})")
     refused(
         text,
-        "a clearly larger score for like embeddings than for unlike ones, got one .* smaller on average",
+        "a clearly larger score for similar embeddings than for others, got one .* smaller on average",
         thorough=True,
     )
 
@@ -44,7 +44,7 @@ def test_a_similarity_without_a_distance_is_held_to_each_of_its_measures(refused
     text += "\n    def logit(self, left, right):\n        return 1 - self.score(left, right)\n"
     refused(
         text,
-        "a clearly larger logit for like embeddings than for unlike ones, got one .* smaller on average",
+        "a clearly larger logit for similar embeddings than for others, got one .* smaller on average",
         thorough=True,
     )
 
@@ -58,7 +58,7 @@ def test_a_similarity_without_a_distance_is_held_to_each_of_its_measures(refused
         (
             "torch.randn(7)",
             "(left @ self.weight)[..., :, None] + (right @ self.weight)[..., None, :]",
-            "a clearly larger score for like embeddings than for unlike ones after 100 steps of its weights",
+            "a clearly larger score for similar embeddings than for others after 100 steps of its weights",
         ),
         (
             "torch.randn(7, 7)",

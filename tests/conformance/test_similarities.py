@@ -38,9 +38,14 @@ SOUND = f"return {SQUARE}"
 @pytest.mark.parametrize(
     ("init", "score", "distance", "message"),
     [
-        ("self.drawn = torch.rand(7)", f"return -({APART}.square() @ self.drawn)", SOUND, "state_dict to be all of it"),
+        (
+            "self.drawn = torch.rand(7)",
+            f"return -({APART}.square() @ self.drawn)",
+            SOUND,
+            "after its state_dict is loaded",
+        ),
         ("self.spare = nn.Parameter(torch.ones(2))", f"return -{SQUARE}", SOUND, "weight spare, got none"),
-        ("", f"return -{SQUARE} + left.mean()", SOUND, "expected a score of two embeddings that depends on no other"),
+        ("", f"return -{SQUARE} + left.mean()", SOUND, "the same score of two embeddings alone as"),
         ("", f"return -{SQUARE}.detach() - {APART}.abs().sum(-1)", SOUND, "gradient for the left .* differences"),
     ],
 )
@@ -57,4 +62,4 @@ def test_a_similarity_is_a_module(refused):
 
 def test_a_similarity_that_jumps_with_rounding_is_refused(refused):
     score = f"return -{SQUARE} * (1 + 0.5 * (left == left.bfloat16().float()).all())"
-    refused(WITHOUT_DISTANCE.format(init="pass", score=score), "rounded to bfloat16 nearly the same score, within 0.1")
+    refused(WITHOUT_DISTANCE.format(init="pass", score=score), "for embeddings rounded to bfloat16, within 0.1")

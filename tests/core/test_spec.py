@@ -190,7 +190,7 @@ def test_training_is_given_over_the_defaults():
         ({"turn": "classes"}, "unknown turn 'classes': did you mean class"),
         ({"precision": "float16"}, "unknown precision 'float16'.*expected one of bfloat16, float32"),
         ({"optimiser": "adam"}, "unknown optimiser 'adam': did you mean adamw"),
-        ({"learn": "train+val"}, 'expected select = "last"'),
+        ({"learn": "train+val"}, 'or set select = "last"'),
         ({"task": {"way": 5}}, "task: expected way, shot and query, got .*5"),
         ({"task": {"way": 1, "shot": 1, "query": 1}}, "a task's way: expected a whole number of at least 2, got 1"),
         ({"task": {"way": 5, "shot": 0, "query": 1}}, "a task's shot: .*at least 1, got 0"),
@@ -239,7 +239,7 @@ def test_training_that_makes_no_sense_is_refused(values, message):
         ({"size": 0}, "size: expected a number of at least 1, got 0"),
         (
             {"training": Recipe(learn="train+val", select="last")},
-            'stage "val" cannot be measured after learning from',
+            'stage: expected one outside learn = "train',
         ),
     ],
 )

@@ -105,9 +105,9 @@ def test_only_the_order_of_scores_counts(measure):
 def test_empty_input_and_numbers_that_are_not_finite_are_refused(values):
     good = [0.25, 0.5]
     for call in (t_interval, holm):
-        with pytest.raises(RequestError, match="expected finite numbers"):
+        with pytest.raises(RequestError, match="expected one row of finite numbers"):
             call(values)
     for call in (paired_difference, roc_area, equal_error_rate):
         for pair in ((values, good), (good, values)):
-            with pytest.raises(RequestError, match="expected finite numbers"):
+            with pytest.raises(RequestError, match="expected one row of finite numbers"):
                 call(*pair)

@@ -121,5 +121,5 @@ def test_the_centre_of_every_image_is_a_view(glyph_bank, stored, size, first):
 def test_the_centre_of_images_as_large_is_the_bank_itself(glyph_bank):
     bank = glyph_bank(6)
     assert bank.centre(8) is bank
-    with pytest.raises(RequestError, match="expected images of at least 9 px to take the middle of, got 8 px"):
+    with pytest.raises(RequestError, match="size: expected at most 8 px, the side of the images, got 9"):
         bank.centre(9)

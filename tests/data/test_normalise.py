@@ -56,7 +56,7 @@ def test_a_view_has_statistics_too_and_no_images_are_copied(glyph_bank):
 def test_images_that_are_all_of_one_value_are_refused(glyph_bank):
     bank = glyph_bank(12)
     flat = replace(bank, pixels=torch.full_like(bank.pixels, 51))
-    with pytest.raises(RequestError, match=r"expected images that differ, but channel 0 is 0.2 everywhere"):
+    with pytest.raises(RequestError, match=r"expected pixels that vary, got channel 0 with 0.2 everywhere"):
         statistics_of(flat)
 
 
@@ -117,7 +117,7 @@ def test_the_layer_counts_in_float32_and_keeps_the_memory_format():
 def test_a_name_that_is_taken_is_refused():
     encoder = Watching()
     encoder.normalise = nn.Identity()
-    with pytest.raises(RequestError, match="without anything called 'normalise'"):
+    with pytest.raises(RequestError, match="without an attribute 'normalise'"):
         Normalised(encoder, IMAGENET)
 
 

@@ -78,7 +78,7 @@ def test_a_shot_rule_without_what_it_needs_is_refused(dot):
 @pytest.mark.parametrize(
     ("name", "similarity", "message"),
     [
-        ("CircleLoss", euclidean, "CircleLoss learns by a measure of its own: expected similarity cosine"),
+        ("CircleLoss", euclidean, "similarity of CircleLoss: expected cosine, as its measure is fixed"),
         ("InstanceLoss", cosine, "loss mine: expected the same value for every order of the classes"),
         ("VICRegLoss", cosine, "loss mine cannot learn by cosine: ValueError: labels"),
         ("DynamicSoftMarginLoss", cosine, "cannot learn by cosine: RuntimeError: Trying to backward .*second time"),

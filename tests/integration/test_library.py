@@ -110,31 +110,31 @@ def test_a_learner_is_refused_where_the_classes_that_it_learned_from_are_measure
     assert learner.learned_from == greek_and_cyrillic
     number = len(greek_and_cyrillic)
     with pytest.raises(
-        RequestError, match=rf"^this learner cannot be measured on scripts: .* {number} of the {number}"
+        RequestError, match=rf"^this learner cannot be evaluated on scripts: .* {number} of the {number}"
     ):
         fewshot.evaluate(learner, protocol="scripts")
     for part in (learner.encoder, nn.Sequential(*learner.encoder.blocks)):
-        with pytest.raises(RequestError, match=r"^this learner cannot be measured on scripts"):
+        with pytest.raises(RequestError, match=r"^this learner cannot be evaluated on scripts"):
             fewshot.evaluate(part, protocol="scripts")
     assert fewshot.evaluate(learner, protocol="swapped", stage="val").accuracy
 
 
 def test_a_model_that_learned_from_what_is_measured_is_refused_before_any_image_is_looked_for():
-    with pytest.raises(RequestError, match=r"^a model that learned from vinyals cannot be measured on lake: .*78 of"):
+    with pytest.raises(RequestError, match=r"^a model trained on vinyals cannot be evaluated on lake: .*78 of"):
         fewshot.evaluate(constant, "lake", learned_from="vinyals")
     for given, said in (
         ("vinials", "a protocol or a class of omniglot, such as vinyals, got 'vinials'"),
         (["Bengali/charcter01"], "such as Bengali/character01 or .*, got 'Bengali/charcter01'"),
-        (["lake", "vinyals"], "a model that learned from vinyals cannot"),
+        (["lake", "vinyals"], "a model trained on vinyals cannot"),
         (3, "expected names of protocols or of classes, got 3"),
     ):
         with pytest.raises(RequestError, match=said):
             fewshot.evaluate(constant, "lake", learned_from=given)
     inner = Net()
     inner.learned_from = ("Tibetan/character01",)
-    with pytest.raises(RequestError, match="this learner cannot be measured on lake"):
+    with pytest.raises(RequestError, match="this learner cannot be evaluated on lake"):
         fewshot.evaluate(nn.Sequential(inner), "lake")
-    with pytest.raises(RequestError, match=r"^this model cannot be measured on lake: .*such as Tibetan/character01"):
+    with pytest.raises(RequestError, match=r"^this model cannot be evaluated on lake: .*such as Tibetan/character01"):
         fewshot.evaluate(Net(), "lake", learned_from=["Greek/character01", "Tibetan/character01/rot090"])
 
 
@@ -221,7 +221,7 @@ def test_values_are_shown_in_a_few_lines():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: fewshot.load_split("typefaces", "lake"), "protocol lake is of data set omniglot, not typefaces"),
+        (lambda: fewshot.load_split("typefaces", "lake"), "protocol lake: expected data set omniglot, got typefaces"),
         (lambda: fewshot.load_split("typefaces", "scripts", "tests"), "did you mean test"),
         (lambda: fewshot.evaluate(constant, protocol="scripts", stage="dev"), "unknown stage"),
         (lambda: fewshot.evaluate(nn.Identity(), protocol="scripts"), "expected embeddings"),
@@ -297,7 +297,7 @@ def test_a_users_folder_goes_with_an_open_protocol(photographs):
     assert again.accuracy == record.accuracy
     assert again.digests["test"] == record.digests["test"]
     assert again.spec.size == 10
-    with pytest.raises(RequestError, match="this learner cannot be measured on held_out: it has learned from"):
+    with pytest.raises(RequestError, match="this learner cannot be evaluated on held_out: it was trained on"):
         fewshot.evaluate(learner, **whole, size=10, data=photographs, options=PEOPLE | {
             "folder:people": {"split": "0.5/0.25/0.25", "resize": 12, "split_seed": 1}})  # fmt: skip
 
@@ -326,13 +326,13 @@ def test_a_users_own_network_can_have_normalised_images(photographs):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dataset": None}, "protocol held_out is of the data set's own split: expected a dataset too, got none"),
+        ({"dataset": None}, "protocol held_out uses a data set's own split: expected a dataset too, got none"),
         ({"options": PEOPLE | {"conv4": {}}}, "unknown part of options 'conv4': expected one of folder:people, held"),
         ({"options": PEOPLE | {"held_out": {"ways": 3}}}, "unknown option of held_out 'ways': did you mean way"),
         ({"normalise": "ours"}, "unknown normalise 'ours'"),
         ({"normalise": "own", "model": constant}, "normalise: expected a module from images to vectors, got function"),
         ({"learned_from": "p1x"}, "expected a protocol or a class of folder:people, such as .*, got 'p1x'"),
-        ({"dataset": "omniglot", "options": {}}, "of data sets with a split of their own"),
+        ({"dataset": "omniglot", "options": {}}, "needs a data set with a split of its own"),
     ],
 )
 def test_what_cannot_be_measured_on_a_users_folder_is_refused(photographs, changes, message):
@@ -344,7 +344,7 @@ def test_what_cannot_be_measured_on_a_users_folder_is_refused(photographs, chang
 def test_what_a_model_learned_from_can_be_said_by_the_open_protocol(photographs):
     given = {"dataset": "folder:people", "size": 12, "data": photographs, "options": PEOPLE}
     assert fewshot.evaluate(Sees(), "held_out", learned_from="held_out", **given).accuracy
-    with pytest.raises(RequestError, match="a model that learned from held_out cannot be measured on held_out"):
+    with pytest.raises(RequestError, match="a model trained on held_out cannot be evaluated on held_out"):
         fewshot.evaluate(Sees(), "held_out", learned_from="held_out", stage="val", **given)
 
 

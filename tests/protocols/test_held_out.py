@@ -37,7 +37,7 @@ def test_its_options_say_which_tasks_are_posed():
     [
         ({"way": 1}, "way: expected a whole number of at least 2, got 1"),
         ({"shots": [1, 0]}, "shot: expected a whole number of at least 1, got 0"),
-        ({"shots": [5, 5]}, "two kinds of task of one stage are called the same"),
+        ({"shots": [5, 5]}, "expected each kind of task once in a stage, got 5-way 5-shot, 5-way 5-shot"),
         ({"shots": []}, "expected list like"),
         ({"episodes": 1}, "episodes: expected a number of at least 2, got 1"),
         ({"pairs": 0}, "pairs: expected a number of at least 1, got 0"),

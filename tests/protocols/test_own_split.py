@@ -47,9 +47,9 @@ def test_any_other_protocol_stays_as_it_is():
 @pytest.mark.parametrize(
     ("protocol", "dataset", "message"),
     [
-        ("lake", "typefaces", "protocol lake is of data set omniglot, not typefaces"),
-        ("lake", "folder:people", "protocol lake is of data set omniglot, not folder:people"),
-        ("held_out", "omniglot", "data sets with a split of their own: expected folder:PATH.*, got omniglot"),
+        ("lake", "typefaces", "protocol lake: expected data set omniglot, got typefaces"),
+        ("lake", "folder:people", "protocol lake: expected data set omniglot, got folder:people"),
+        ("held_out", "omniglot", "needs a data set with a split of its own: expected folder:PATH.*, got omniglot"),
         ("held_out", "folders:people", "unknown dataset 'folders:people': did you mean folder:PATH"),
         ("held_out", "folder", "expected folder:PATH, got 'folder'"),
     ],

@@ -30,7 +30,7 @@ def test_a_split_that_leaks_is_refused(monkeypatch):
 def test_two_kinds_of_task_of_one_name_are_refused(monkeypatch):
     lake = load_protocol("lake")
     monkeypatch.setattr(_protocol, "load", lambda kind, name: lambda: replace(lake, test=lake.test * 2))
-    with pytest.raises(RequestError, match="called the same"):
+    with pytest.raises(RequestError, match="expected each kind of task once"):
         load_protocol("lake")
 
 
@@ -83,9 +83,9 @@ def test_what_was_learned_from_is_refused_with_how_much_of_it_is_measured():
     with pytest.raises(RequestError) as refused:
         refuse_learned(learned, "a model", lake, "test")
     said = str(refused.value)
-    assert said.startswith("a model cannot be measured on lake: it has learned from 78 of the 200 classes")
+    assert said.startswith("a model cannot be evaluated on lake: it was trained on 78 of the 200 classes")
     assert "236 of the 659 classes of the test split, such as Atlantean/character01" in said
-    assert said.count(" learned from ") == 1
+    assert said.count(" trained on ") == 1
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_which_protocols_go_together(learns, learn, tested, stage, fits):
     if fits:
         refuse_learned(*given)
     else:
-        with pytest.raises(RequestError, match=f"^a model cannot be measured on {tested}: "):
+        with pytest.raises(RequestError, match=f"^a model cannot be evaluated on {tested}: "):
             refuse_learned(*given)
 
 

@@ -26,8 +26,8 @@ def with_steps(spec, steps):
 def test_what_every_row_says_the_same_of_becomes_a_note():
     layout = choose_layout(SPECS)
     assert layout.rows == ("method", "similarity")
-    assert layout.notes == ("in every row: 28 px", "in every trained row: conv4, learned from train, 600 steps")
-    assert choose_layout(SPECS[:3]).notes == ("in every row: conv4, 28 px, learned from train, 600 steps",)
+    assert layout.notes == ("in every row: 28 px", "in every trained row: conv4, trained on train, 600 steps")
+    assert choose_layout(SPECS[:3]).notes == ("in every row: conv4, 28 px, trained on train, 600 steps",)
 
 
 def test_a_training_free_row_of_another_size_keeps_the_column():

@@ -45,7 +45,7 @@ def test_pretrained_weights_are_said_and_where_they_have_seen_the_test_classes(n
     weights = {"weights": "IMAGENET1K_V1"}
     start = "torchvision:resnet18(weights=IMAGENET1K_V1): its weights were pretrained on ImageNet"
     assert notes("omniglot", weights) == [start]
-    why = "contaminated, as data set photos is made of ImageNet and its test classes were seen"
+    why = "contaminated, as data set photos is made of ImageNet, so its test classes were seen"
     assert notes("photos", weights) == [f"{start}; {why}"]
 
 
@@ -63,9 +63,9 @@ def test_classes_and_images_that_were_left_out_are_counted(make_record):
 def test_of_many_published_figures_without_a_row_one_is_named():
     held = [Comparison({"method": f"m{number}", "like": {"loss": f"l{number}"}}) for number in range(FEW + 1)]
     assert len(of_published(held[:FEW])) == FEW
-    assert of_published(held[:1]) == ["published m0: no row here is like loss = l0"]
+    assert of_published(held[:1]) == ["published m0: no row here has loss = l0"]
     (line,) = of_published(held)
-    assert line == f"published m0: no row here is like loss = l0; nor like what {FEW} more published figures ask for"
+    assert line == f"published m0: no row here has loss = l0; {FEW} more published figures have no such row either"
 
 
 SEARCH = ["search.learning_rate=[0.1, 0.2, 0.3]", 'search."options.triplet.margin"=[0.5, 1]', "search.batch=[1, 2]"]

@@ -177,7 +177,7 @@ def _best_trained(records):
 def test_a_published_figure_like_no_row_or_an_unrecorded_one_says_so(records):
     item = PUBLISHED[0] | {"like": {"loss": "verification", "steps": 600}}
     table = make_table("", "", records, [item])
-    assert "published people: no row here is like loss = verification, steps = 600" in table.notes
+    assert "published people: no row here has loss = verification, steps = 600" in table.notes
     table = make_table("", "", records, [item], missing=[(SUITE.specs[0], "missing")])
     assert table.published.lines[0][3] == "missing"
 
@@ -217,7 +217,7 @@ def test_a_learner_that_is_measured_in_two_ways_has_a_column_more_and_others_a_d
     assert set(cells.values()) == {"–"}
     assert len(cells) == 3
     assert table.published.lines[0][3:5] == ("89.0 ± 2.0", "−6.8 ± 2.0")
-    said = [note for note in table.notes if note.startswith("batch statistics: the batch norms")]
+    said = [note for note in table.notes if note.startswith("batch statistics: batch norms")]
     assert len(said) == 1
     assert "(transductive)" in said[0]
     assert any(note.startswith("pairs of maml, anil are scored in 3-way 1-shot tasks") for note in table.notes)

@@ -234,7 +234,7 @@ def test_an_open_protocol_has_its_options_and_needs_no_data():
     [
         ({"held_out": {"way": "5"}}, ("options", "held_out", "way"), "option way of held_out: expected int"),
         ({"held_out": {"episodes": 1}}, ("options", "held_out", "episodes"), "at least 2, got 1"),
-        ({"held_out": {"shots": [1, 1]}}, ("protocol",), "called the same"),
+        ({"held_out": {"shots": [1, 1]}}, ("protocol",), "expected each kind of task once in a stage, got "),
     ],
 )
 def test_a_wrong_option_of_a_protocol_is_refused_where_it_stands(options, where, message):
@@ -265,7 +265,7 @@ def test_a_single_cell_of_an_open_protocol_names_its_data_set():
     assert (found.dataset.name, found.protocol.name, found.normalise) == ("folder:people", "held_out", "own")
     with pytest.raises(RequestError, match=r"unknown part under .options. 'triplett': did you mean triplet"):
         one_cell("triplet", "scripts", "conv4", None, **values | {"options": {"triplett": {"margin": 2.0}}})
-    with pytest.raises(RequestError, match="protocol held_out is of the data set's own split: expected a dataset too"):
+    with pytest.raises(RequestError, match="protocol held_out uses a data set's own split: expected a dataset too"):
         one_cell("triplet", "held_out", "conv4", None, **values)
 
 

@@ -69,5 +69,5 @@ def test_colours_are_changed_too(bank):
 
 
 def test_images_smaller_than_what_is_asked_for_are_refused(bank):
-    with pytest.raises(RequestError, match="at least 9 px to take the middle of, got 8 px"):
+    with pytest.raises(RequestError, match="size: expected at most 8 px, the side of the images, got 9"):
         batches(bank, RECIPE, 0, 9)

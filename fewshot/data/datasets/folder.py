@@ -95,8 +95,8 @@ def _layout(found: Tree, split: str, seed: int, min_images: int) -> Layout:
     layout = without_small(find_layout(found), min_images, found.place)
     if "" not in layout.splits:
         if split:
-            came = f"it has its own ({layout.form}), got {split!r}"
-            raise RequestError(f"{found.place}: expected no split to be asked for, as {came}")
+            expected = f"expected none, as {found.place} has its own ({layout.form})"
+            raise RequestError(f"split: {expected}, got {split!r}")
         return layout
     classes = layout.splits[""]
     if not split:

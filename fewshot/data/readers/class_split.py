@@ -43,7 +43,7 @@ def read_shares(split: str) -> tuple[float, ...]:
     except ValueError:
         shares = ()
     if len(shares) != len(SPLITS) or not all(share > 0 for share in shares) or not math.isclose(sum(shares), 1):
-        raise RequestError(f"split: expected three shares above 0 that make 1, such as 0.6/0.2/0.2, got {split!r}")
+        raise RequestError(f"split: expected three shares above 0 with sum 1, such as 0.6/0.2/0.2, got {split!r}")
     return shares
 
 

@@ -110,7 +110,7 @@ def _plain(image: "PIL.Image.Image") -> "PIL.Image.Image":
     from PIL import Image
 
     if image.mode == "F":
-        raise ValueError("pixels of floating point, of which white is not known")
+        raise ValueError("floating-point pixels, whose range is unknown")
     if image.mode.startswith("I"):
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 0xFFFF:

@@ -77,7 +77,9 @@ def photo_bank(
     classes = tuple(images)
     label = np.delete(np.repeat(np.arange(len(classes)), [len(own) for own in images.values()]), list(damaged))
     if empty := [classes[number] for number in np.setdiff1d(np.arange(len(classes)), label)]:
-        raise RequestError(f"{place}: expected images of every class, none is left of {some(empty)}; {some(names)}")
+        raise RequestError(
+            f"{place}: expected readable images of every class, got none of {some(empty)}; {some(names)}"
+        )
     group_of = [name.split("/")[0] if "/" in name else ALL for name in classes]
     groups = tuple(dict.fromkeys(group_of))
     return make_bank(
@@ -111,5 +113,5 @@ def _native_side(place: Path, files: Sequence[str], read: Callable[[str], bytes]
     shapes = sorted(size for size in sizes if not isinstance(size, str))
     if shapes and (len(shapes) > 1 or shapes[0][0] != shapes[0][1]):
         shown = [f"{wide} × {high}" for wide, high in shapes]
-        raise RequestError(f"{place}: expected a size to be asked for, as its images are of {some(shown)} pixels")
-    return shapes[0][0] if shapes else 1  # all are damaged, which is said when they are read
+        raise RequestError(f"size: expected a number of pixels, as images of {place} are {some(shown)}, got none")
+    return shapes[0][0] if shapes else 1  # all are damaged, which is reported when they are read

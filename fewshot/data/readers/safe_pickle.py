@@ -58,7 +58,7 @@ def read_pickle(file: BufferedIOBase, where: str) -> object:
         return _Plain(file, encoding="latin1").load()
     except _Refused as error:
         raise RequestError(
-            f"{where}: expected a pickle of arrays and plain containers, got one that asks for {error}; "
+            f"{where}: expected a pickle of arrays and plain containers, got one that uses {error}; "
             "it was not loaded, as it may run code"
         ) from error
     except BROKEN as error:

@@ -33,8 +33,8 @@ def library() -> ModuleType:
         import pytorch_metric_learning.reducers
     except ImportError as error:
         raise Lacking(
-            f"this loss is pytorch-metric-learning's, which cannot be imported ({error}): "
-            "expected it installed, as by pip install pytorch-metric-learning"
+            f"expected pytorch-metric-learning to be installed, got: {error}. "
+            "To get it: pip install pytorch-metric-learning"
         ) from error
     return pytorch_metric_learning
 
@@ -78,10 +78,11 @@ class LibraryLoss(nn.Module):
         distances = library().distances
         known = (distances.CosineSimilarity, distances.DotProductSimilarity, distances.LpDistance)
         if self.fixed and not isinstance(self.own, known):
-            raise RequestError(f"{name} learns by {type(self.own).__name__}, which no similarity here compares by")
+            got = type(self.own).__name__
+            raise RequestError(f"{name}: expected a loss whose distance is one of the similarities here, got {got}")
         by_references = not sized and _takes_references(self.loss, dim)
         if pairs == "episode" and not by_references:
-            raise RequestError(f'{name} compares no queries with supports: expected pairs = "all"', "pairs")
+            raise RequestError(f'pairs of {name}: expected "all", as it takes no references, got "episode"', "pairs")
         self.pairs = pairs if pairs != "auto" else "episode" if by_references else "all"
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
@@ -112,7 +113,7 @@ class LibraryLoss(nn.Module):
             return self.own
         if self.fixed:
             got = type(similarity).__name__
-            raise RequestError(f"{self.name} learns by a measure of its own: expected similarity cosine, got {got}")
+            raise RequestError(f"similarity of {self.name}: expected cosine, as its measure is fixed, got {got}")
         if name:
             return getattr(library().distances, name)(normalize_embeddings=False, **options)
         return _measured(similarity)
@@ -180,7 +181,7 @@ def _takes_references(loss: nn.Module, dim: int) -> bool:
     except Exception:  # a loss may raise any error
         return False
     if not math.isfinite(value):
-        raise RequestError(f"{type(loss).__name__}: expected options with which its value is finite, got {value}")
+        raise RequestError(f"{type(loss).__name__}: expected options that give a finite value, got {value}")
     return math.isclose(value, again, rel_tol=1e-9)
 
 

@@ -42,7 +42,9 @@ class torchvision(nn.Module):
         if stem not in STEMS:
             raise unknown(f"stem of {label}", stem, STEMS, "stem")
         if stem == "small" and model.startswith(PATCHES):
-            raise RequestError(f"{label}: expected no small stem, as it has a place for each patch", "stem")
+            raise RequestError(
+                f'stem of {label}: expected "own", as it has a position for each patch, got "small"', "stem"
+            )
         if channels not in (1, 3):
             raise RequestError(f"{label}: expected images of 1 or 3 channels, got {channels}")
         self.net, mean, std = _pretrained(model, weights) if weights else (_fresh(model, height), 0.0, 1.0)
@@ -91,7 +93,7 @@ def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[
             f"torchvision:{model}: expected the weights {weights} from {chosen.url}, got: {said}"
         ) from error
     if not all(bool(weight.isfinite().all()) for weight in net.parameters()):
-        raise RequestError(f"torchvision:{model}: the weights {weights} are not of the whole network")
+        raise RequestError(f"torchvision:{model}: expected finite weights, got {weights} with others")
     wanted = chosen.transforms()
     return net, wanted.mean, wanted.std
 

@@ -84,7 +84,7 @@ def _by_task(learner: nn.Module, tasks: Tasks) -> Scalar:
 def _tracking(learner: nn.Module) -> list[nn.Module]:
     norms = [one for one in learner.modules() if isinstance(one, _BatchNorm) and one.running_mean is not None]
     if any(norm.momentum is None for norm in norms):
-        raise RequestError("batch norms that average over all steps: expected one process, or a momentum")
+        raise RequestError("batch norm: expected a momentum for training by several processes, got None")
     return norms
 
 

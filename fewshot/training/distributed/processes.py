@@ -80,7 +80,7 @@ def started() -> World:
         store, rank, count = next(dist.rendezvous("env://"))
         local, here = int(environ.get("LOCAL_RANK", rank)), int(environ.get("LOCAL_WORLD_SIZE", count))
     except ValueError as error:
-        raise RequestError(f"expected WORLD_SIZE and what else torchrun sets beside it, got: {error}") from error
+        raise RequestError(f"expected the environment of torchrun, WORLD_SIZE and others, got: {error}") from error
     return World(rank, count, local, here, store)
 
 
@@ -89,7 +89,7 @@ def _store_errors() -> Iterator[None]:
     try:
         yield
     except dist.DistError as error:
-        raise ConnectionError("the store of torchrun does not answer any more") from error
+        raise ConnectionError("torchrun's store no longer answers") from error
 
 
 def write(world: World, key: str, text: str) -> None:
@@ -150,8 +150,8 @@ def check_divided(spec: RunSpec, count: int) -> None:
         raise RequestError(message, "training", "batch")
     if not spec.loss and not find("learners", spec.learner.name).marks.by_task:
         raise RequestError(
-            f"learner {spec.learner.name}: expected one process, or by_task in its @learner: the mean of what each "
-            f"task gives on its own, norms and all; got {count} processes"
+            f"learner {spec.learner.name}: expected one process, or by_task in its @learner, for an objective that is "
+            f"the mean over tasks, batch norms included; got {count} processes"
         )
 
 

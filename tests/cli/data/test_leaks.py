@@ -114,7 +114,7 @@ def test_what_is_left_out_turned_and_learned_of_others_is_printed(fewshot, monke
     [
         (["lakes"], "unknown protocol 'lakes': did you mean lake"),
         (["lake-smal1"], "did you mean lake_small1"),
-        (["lake", "--dataset", "typefaces"], "protocol lake is of data set omniglot, not typefaces"),
+        (["lake", "--dataset", "typefaces"], "protocol lake: expected data set omniglot, got typefaces"),
         (["own_split", "--plugin", "absent.py"], "plug-in absent.py: expected a Python file"),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_users_folder_is_looked_into_with_the_options_that_are_given(capsys, p
     ("arguments", "message"),
     [
         (["held_out"], "protocol held_out is of the data set's own split: expected --dataset folder:PATH"),
-        (["held_out", "--dataset", "typefaces"], "data sets with a split of their own: expected folder:PATH"),
+        (["held_out", "--dataset", "typefaces"], "needs a data set with a split of its own: expected folder:PATH"),
         (
             [*PEOPLE, "--set", "wya=3"],
             "--set wya=3: unknown option of held_out or folder:people 'wya': did you mean way",

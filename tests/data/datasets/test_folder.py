@@ -199,7 +199,7 @@ def test_what_does_not_fit_is_named(photos, files, tmp_path, fault):
 
 def test_a_split_of_what_has_its_own_is_refused(photos, files, tmp_path):
     photos.write(tmp_path / "set", by_split(files))
-    with pytest.raises(RequestError, match=r"no split to be asked for, as it has its own \(class folders by split\)"):
+    with pytest.raises(RequestError, match=r"split: expected none, as .* has its own \(class folders by split\)"):
         load(tmp_path, **DIVIDE)
 
 
@@ -257,7 +257,7 @@ def test_without_a_size_images_keep_theirs_if_they_share_one(photos, tmp_path):
     photos.write(tmp_path / "set", {f"{name}/1.png": square for name in CLASSES})
     assert load(tmp_path, size=None, **DIVIDE).shape == (3, 9, 9)
     photos.write(tmp_path / "set", {"ant/2.png": photos.photo()})
-    with pytest.raises(RequestError, match=r"expected a size to be asked for, .* 2 \(9 × 9, 12 × 10\) pixels"):
+    with pytest.raises(RequestError, match=r"size: expected a number of pixels, .* 2 \(9 × 9, 12 × 10\)"):
         load(tmp_path, size=None, **DIVIDE)
 
 
@@ -291,7 +291,7 @@ def test_damaged_images_are_left_out_counted_and_change_the_digest(damaged, phot
 
 def test_a_class_of_which_no_image_is_left_is_refused(damaged):
     (damaged / "set/train/bee/1.png").write_bytes(b"")
-    with pytest.raises(RequestError, match=r"images of every class, none is left of 1 \(bee\)"):
+    with pytest.raises(RequestError, match=r"images of every class, got none of 1 \(bee\)"):
         load(damaged, skip_damaged=True)
 
 

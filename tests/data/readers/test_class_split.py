@@ -47,7 +47,7 @@ WRONG = ["", "0.6", "0.6/0.4", "0.6/0.2/0.3", "1/0/0", "1.2/-0.1/-0.1", "a/b/c",
 
 @pytest.mark.parametrize("split", WRONG)
 def test_shares_that_are_none_are_refused(split):
-    with pytest.raises(RequestError, match=r"three shares above 0 that make 1, such as 0\.6/0\.2/0\.2, got"):
+    with pytest.raises(RequestError, match=r"three shares above 0 with sum 1, such as 0\.6/0\.2/0\.2, got"):
         divided(NAMES, split, 0)
 
 

@@ -121,7 +121,7 @@ BROKEN = {
     "a cut PGM": (lambda photos: photos.encoded(photos.picture(0, (90, 90), "L"), "PPM")[:900], "truncated|not enough"),
     "a bomb": (lambda photos: b"P5 30000 30000 255\n" + b"x" * 10, "more than 67,108,864 pixels"),
     "a large one": (lambda photos: b"P5 9000 9000 255\n" + b"x" * 10, "9,000 × 9,000, more than"),
-    "floating point": (lambda photos: photos.encoded(Image.new("F", (4, 4)), "TIFF"), "floating point"),
+    "floating point": (lambda photos: photos.encoded(Image.new("F", (4, 4)), "TIFF"), "floating-point"),
     "32 bits": (lambda photos: photos.encoded(Image.new("I", (4, 4), 70000), "TIFF"), "more than 16 bits"),
     "a script": (lambda photos: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n", "none of PNG"),
 }

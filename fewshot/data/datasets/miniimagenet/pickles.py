@@ -38,7 +38,7 @@ def _pixels(tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: S
         images, numbers = read_split(tree, pickles[split], split)
         side = side or images.shape[1]
         if how.side is None and side != images.shape[1]:
-            raise RequestError(f"{tree.place}: expected a size to be asked for, as its images are of several sizes")
+            raise RequestError(f"size: expected a number of pixels, as images of {tree.place} differ in size, got none")
         order = np.concatenate([numbers[name] for name in some_names]).tolist()
 
         def pixels(number: int, images: Images = images, side: int = side) -> UInt8[np.ndarray, "channel side side"]:

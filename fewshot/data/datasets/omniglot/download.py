@@ -52,7 +52,7 @@ def places(name: str, folders: Sequence[Path]) -> Iterator[Path]:
 def _wrong(half: Half, draft: Path) -> str:
     """The reason why a download is not the official archive, or ""."""
     if not zipfile.is_zipfile(draft):
-        return f"the download brought {what_is(draft)} (removed)"
+        return f"the download was {what_is(draft)} (removed)"
     same = hashlib.md5(draft.read_bytes(), usedforsecurity=False).hexdigest() == half.md5
     return "" if same else f"the download has another MD5 than {half.md5} (removed)"
 

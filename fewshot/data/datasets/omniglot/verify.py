@@ -41,7 +41,7 @@ def verify_archives(folders: Sequence[Path]) -> list[str]:
         return [*lines, "official trials: the shipped index; no all_runs.zip here to check it against"]
     evaluation = halves()[1]
     if derive_runs(path, evaluation, packed[evaluation.name]) != official_runs():
-        raise RequestError(f"{path}: expected the official trials, got others than the shipped index has")
+        raise RequestError(f"{path}: expected the official trials of the shipped index, got others")
     same = hashlib.sha256(path.read_bytes()).hexdigest() == SHA256
     return [*lines, f"official trials: the shipped index agrees with {'the official' if same else 're-zipped'} {path}"]
 

@@ -66,9 +66,9 @@ def test_three_pickles_are_fetched_once(website, tmp_path):
 
 
 WRONG = {
-    "a page": (b"<!DOCTYPE html><html>", r"the download brought an HTML page \(removed\)"),
-    "nothing": (b"", r"the download brought an empty file \(removed\)"),
-    "code": (b"cos\nsystem\n(S'true'\ntR.", r"not what was expected \(removed\): .*asks for os\.system"),
+    "a page": (b"<!DOCTYPE html><html>", r"the download was an HTML page \(removed\)"),
+    "nothing": (b"", r"the download was an empty file \(removed\)"),
+    "code": (b"cos\nsystem\n(S'true'\ntR.", r"not what was expected \(removed\): .*uses os\.system"),
     "another split": ("mini-imagenet-cache-test.pkl", r"not what was expected \(removed\): .*missing classes: 16"),
     "half": (700, "the download (was cut off at 700 of|failed)"),
     "not found": (None, r"the download failed \(HTTP Error 404"),

@@ -50,7 +50,7 @@ def test_the_download_goes_into_the_last_folder_once_and_quietly(world, website,
 
 
 @pytest.mark.parametrize(
-    ("body", "message"), [(b"<html>", "brought an HTML page"), (None, "has another MD5 than [0-9a-f]{32}")]
+    ("body", "message"), [(b"<html>", "was an HTML page"), (None, "has another MD5 than [0-9a-f]{32}")]
 )
 def test_a_wrong_download_is_removed_and_named(world, website, tmp_path, body, message):
     website["body"] = body or website["body"][:-2] + b"\1\0x"  # a zip archive with a comment

@@ -220,7 +220,7 @@ def test_a_loss_that_says_that_it_fixes_its_measure_does(name):
     support, query = embeddings()
     assert loss.fixed == part.marks.fixed
     if part.marks.fixed:
-        with pytest.raises(RequestError, match="expected cosine, .* got euclidean"):
+        with pytest.raises(RequestError, match=r"expected cosine, .* got euclidean"):
             loss(support, query, euclidean((DIM,)), NUMBERS)
     elif part.marks.similarity == "cosine":
         apart = [loss(support, query, make((DIM,)), NUMBERS).item() for make in (cosine, euclidean)]
@@ -271,7 +271,7 @@ def test_an_unknown_mining_or_reducer_is_refused():
 def test_a_loss_that_mixes_up_references_compares_all_images():
     for name in ("LiftedStructureLoss", "ThresholdConsistentMarginLoss"):
         assert pml(DIM, CLASSES, loss=name).pairs == "all"
-        with pytest.raises(RequestError, match='pairs of .*: expected "all"'):
+        with pytest.raises(RequestError, match=r'pairs of .*: expected "all"'):
             pml(DIM, CLASSES, loss=name, pairs="episode")
 
 

@@ -14,7 +14,7 @@ COMMANDS = {  # each is a module of this package, imported only when it is wante
     "data leaks": "look for leaks in a protocol",
     "init": "write a file to start from: a suite for a folder of images, or a part of your own",
     "run": "compute the cells of a suite that have no record yet, and print its table",
-    "table": "print a suite's table from its records",
+    "table": "print the table of a suite or of a folder's records",
     "figures": "draw a suite's figures from its records",
     "check": "check the results folder, or a part of your own",
     "check results": "tables and figures are what the records say",

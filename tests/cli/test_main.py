@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 
@@ -89,11 +90,35 @@ def test_a_loss_that_is_no_longer_finite_fails_its_cell_only(fewshot, tmp_path):
     assert "tried again" in fewshot("run", *wanted, "--dry-run")[1]
 
 
-def test_a_plugin_that_raises_fails_its_cell_with_its_line(fewshot):
-    code, out, err = fewshot("run", *plug_in("raising", "assert support.shape[1] < 20, 'too many'"))
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("assert support.shape[1] < 20, 'too many'", "AssertionError: too many"),
+        ("if support.shape[1] == 20: raise SystemExit(0)", "Exit: SystemExit: 0"),
+    ],
+)
+def test_a_plugin_that_raises_fails_its_cell_with_its_line(fewshot, line, reason):
+    code, out, err = fewshot("run", *plug_in("raising", line))
     assert code == 1
-    assert "failed: raising.py, line 8: AssertionError: too many" in " ".join(out.split())
+    assert f"failed: raising.py, line 8: {reason}" in " ".join(out.split())
     assert "Traceback" not in err
+
+
+def test_a_plugin_that_exits_when_it_is_imported_is_refused(fewshot, tmp_path):
+    (tmp_path / "leaving.py").write_text(LOSS.format(name="leaving", line="pass") + "\n\nraise SystemExit(0)\n")
+    code, _, err = fewshot("run", "quickstart", "--add", "leaving.py")
+    assert code == 2
+    assert "plug-in leaving.py cannot be imported: Exit: SystemExit: 0" in err
+
+
+@pytest.mark.parametrize(("command", "more"), [("table", ""), ("run", "; what is recorded is kept, and the same comm")])
+def test_ctrl_c_speaks_of_what_is_kept_where_something_is(fewshot, monkeypatch, tmp_path, command, more):
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr("fewshot.suites.request.read_suite", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+    code, _, err = fewshot(command, "quickstart")
+    assert code == 130
+    assert err.startswith(f"\nfewshot: stopped{more}")
+    assert bool(more) == ("checkpoint" in err)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +129,8 @@ def test_a_plugin_that_raises_fails_its_cell_with_its_line(fewshot):
         ("return support.sum(0)", "given supports [2 5 3 7]"),
         ("return support.sum() * float('nan')", "finite"),
         ("return support.detach().sum()", "gradient"),
+        ("raise SystemExit(0)", "line 8: Exit: SystemExit: 0"),
+        ("raise KeyboardInterrupt", "line 8: Exit: KeyboardInterrupt"),
     ],
 )
 def test_a_loss_that_breaks_its_promises_is_refused_before_anything_runs(fewshot, tmp_path, line, message):

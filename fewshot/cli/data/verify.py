@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fewshot.cli import suite_options
+from fewshot.core.errors import RequestError
 from fewshot.data.locations import data_folders
 from fewshot.registry.lookup import find, load
 
@@ -32,6 +33,8 @@ def verify(name: str, folders: Sequence[Path]) -> list[str]:
     from fewshot.conformance.breaches import blamed
 
     entry = find("datasets", name)
+    if not entry.marks.verify:
+        raise RequestError(f"data set {name} cannot be verified: expected @dataset(verify=...) in {entry.file.name}")
     member = {entry.family: name.partition(":")[2]} if entry.family else {}
     with blamed(entry, "the data folders"):
         return list(load("datasets", name).verify(folders, **member))

@@ -22,8 +22,9 @@ class DataSet:
 
     `locate(folders)` returns one line on the data in these folders, without decoding. `fetch(folders)` downloads
     missing data, or is None if there is nothing to download. `verify(folders)` checks the data and returns a line for
-    each finding. `splits(folders, **options)` returns the classes of "train", "val" and "test", or is None if the data
-    set has no split of its own. `verify` and `splits` of a family also take its option, the text after the colon.
+    each finding, or is None if there is nothing to check by. `splits(folders, **options)` returns the classes of
+    "train", "val" and "test", or is None if the data set has no split of its own. `verify` and `splits` of a family
+    also take its option, the text after the colon.
     """
 
     def __init__(
@@ -36,9 +37,8 @@ class DataSet:
         splits: Splits | None = None,
     ) -> None:
         update_wrapper(self, read)
-        self.read, self.marks, self.fetch, self.splits = read, marks, fetch, splits
+        self.read, self.marks, self.fetch, self.verify, self.splits = read, marks, fetch, verify, splits
         self.locate: Locate = locate or (lambda folders: "a plug-in without locate(folders)")
-        self.verify: Verify = verify or (lambda folders, **member: ["a plug-in without verify(folders)"])
 
     def __call__(
         self, classes: Sequence[str], size: int | None, folders: Sequence[Path], **options: object

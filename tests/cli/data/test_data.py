@@ -49,8 +49,12 @@ def test_data_alone_has_the_lines_of_its_status(data):
     assert "own: here" in lines
 
 
-def test_a_plug_in_is_verified(data):
+def test_a_plug_in_is_verified(data, tmp_path):
     assert data("verify", "own", "--plugin", "own.py") == (0, ["whole"], "")
+    (tmp_path / "bare.py").write_text(OWN.replace("locate=locate, verify=verify", "").replace("own", "bare"))
+    code, lines, err = data("verify", "bare", "--plugin", "bare.py")
+    assert (code, lines) == (2, [])
+    assert "data set bare cannot be verified: expected @dataset(verify=...) in bare.py" in err
 
 
 @pytest.mark.parametrize("failure", ["raise ValueError('no')", "return 1 / 0", "raise SystemExit(0)"])

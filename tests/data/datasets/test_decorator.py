@@ -57,7 +57,6 @@ def test_a_data_set_is_called_as_its_function_and_has_what_its_decorator_is_give
     assert (mine.__name__, mine.__doc__) == ("mine", "Ink.")
     assert mine(["a", "b", "c"], 8, [], ink="red").shape == (1, 8, 8)
     assert mine.splits([], ink="red") == {"train": ("red",)}
-    assert mine.fetch is None
+    assert (mine.fetch, mine.verify) == (None, None)
     assert mine.locate([]) == "a plug-in without locate(folders)"
-    assert mine.verify([]) == ["a plug-in without verify(folders)"]
     assert list(inspect.signature(folder).parameters)[:4] == ["classes", "size", "folders", "path"]

@@ -1,5 +1,6 @@
 """The commands' parsers: their examples parse, and their help needs no torch."""
 
+import shlex
 import subprocess
 import sys
 
@@ -22,7 +23,7 @@ def test_the_help_of_a_command_has_examples_that_parse(capsys, name):
     examples = shown(capsys, *name.split(), "--help").partition("\nexamples:\n")[2].splitlines()
     assert 2 <= len(examples) <= 4
     for line in examples:
-        program, *words = line.split()
+        program, *words = shlex.split(line, comments=True)
         assert program == "fewshot"
         assert " ".join(completed(words)).startswith(name)
         assert make_parser(completed(words)).parse_args(completed(words)).do

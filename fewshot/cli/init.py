@@ -8,6 +8,7 @@ fewshot init backbone
 import argparse
 import keyword
 import shlex
+from itertools import chain
 from pathlib import Path
 
 from fewshot.cli import suite_options
@@ -65,14 +66,15 @@ def suite(path: str, file: Path, data: Path | None) -> int:
     name = f"{FOLDER}{Path(path)}"
     found = survey(find_folder(path, data_folders(data)), name)
     try:
-        text = starter_suite(name, found.channels, found.summary, starter(found.counts, found.side))
+        lost = {one: len(files) for one, files in found.damaged.items()}
+        text = starter_suite(name, found.channels, found.summary, starter(found.counts, found.side, lost))
         write_whole(file, text.encode(), over=False)
     except (RequestError, UnicodeEncodeError) as error:
         raise RequestError(f"{name}: {error}") from error
     place = f" --data {shlex.quote(str(data))}" if data else ""
     print(f"{name}: {found.summary}")
     if found.damaged:
-        print(f"damaged: {some(found.damaged)}")
+        print(f"damaged: {some(chain.from_iterable(found.damaged.values()))}")
     print(f"{file}: a suite to change\nnext: fewshot run {shlex.quote(str(file))}{place}")
     return 0
 

@@ -48,21 +48,22 @@ class Starter:
         }  # fmt: skip
 
 
-def starter(counts: Counts, side: int) -> Starter:
+def starter(counts: Counts, side: int, lost: Mapping[str, int] | None = None) -> Starter:
     """The values of a suite for classes of these sizes and for images whose shorter side is `side`.
 
-    Small classes are left out where that makes larger tasks and `KEPT` of the others are left. Raises `RequestError`
-    for too few classes.
+    `lost` counts the damaged images of a class, which a run leaves out. Small classes are left out where that makes
+    larger tasks and `KEPT` of the others are left. Raises `RequestError` for too few classes.
     """
     size = max((one for one in SIZES if one <= side), default=SIZES[0])
     sides = size, size * 9 // 8 if side >= size * 9 // 8 else 0
-    tried = [_of_size(counts, least, *sides) for least in range(SHOTS + QUERIES, 1, -1)]
+    tried = [_of_size(counts, lost or {}, least, *sides) for least in range(SHOTS + QUERIES, 1, -1)]
     if found := [one for one in tried if one]:
         return next((one for one in found if _keeps_enough(counts, one.min_images)), found[-1])
     needed = ", ".join(f"{LEAST[split]} for {split}" for split in SPLITS)
+    needed = f"at least {sum(LEAST.values())} classes of two or more images ({needed}: no class is in two of them)"
     there = {split: sum(count > 1 for count in own.values()) for split, own in counts.items()}
     got = ", ".join(f"{number}{split and f' for {split}'}" for split, number in there.items())
-    raise RequestError(f"expected classes of two or more images, {needed}, as a class is of one of them; got {got}")
+    raise RequestError(f"expected {needed}, got {got}")
 
 
 def starter_suite(dataset: str, channels: int, found: str, chosen: Starter) -> str:
@@ -75,14 +76,18 @@ def starter_suite(dataset: str, channels: int, found: str, chosen: Starter) -> s
         "skip_damaged": (True, "true", "damaged images are left out, and counted in the table"),
     }
     options = "\n".join(f"{key} = {value}  # {why}" for key, (there, value, why) in lines.items() if there)
-    quoted = json.dumps(dataset, ensure_ascii=False)  # a TOML string, too
+    title = f"{Path(dataset.partition(':')[2]).name}: classes that were never seen in training"
+    quoted = {"title": title, "dataset": dataset}
+    quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in quoted.items()}  # TOML, too
     template = Template((Path(__file__).parent / "templates" / "mine.toml").read_text(encoding="utf-8"))
-    return template.substitute(chosen.values, dataset=quoted, found=found, options=options)
+    return template.substitute(chosen.values, **quoted, found=found, options=options)
 
 
-def _of_size(counts: Counts, least: int, size: int, resize: int) -> Starter | None:
-    """The suite of the classes of at least so many images; None where these are too few."""
+def _of_size(counts: Counts, lost: Mapping[str, int], least: int, size: int, resize: int) -> Starter | None:
+    """The suite of the classes of at least so many images; None where these are too few or one has damaged ones."""
     kept = {split: [name for name, count in own.items() if count >= least] for split, own in counts.items()}
+    if any(own[name] - lost.get(name, 0) < least for split, own in counts.items() for name in kept[split]):
+        return None
     shares, parts = "", kept
     if "" in kept and len(kept[""]) >= sum(LEAST.values()):
         shares = _shares(len(kept[""]))
@@ -90,10 +95,8 @@ def _of_size(counts: Counts, least: int, size: int, resize: int) -> Starter | No
     classes = {split: len(parts.get(split, ())) for split in SPLITS}
     if any(classes[split] < LEAST[split] for split in SPLITS):
         return None
-    every = [count for own in counts.values() for count in own.values()]
-    whole = sum(classes.values()) == len(every)
-    images = min(SHOTS + QUERIES, min(every)) if whole else least
-    return Starter(shares, 0 if whole else least, classes, images, size, resize)
+    whole = sum(classes.values()) == sum(map(len, counts.values()))
+    return Starter(shares, 0 if whole else least, classes, least, size, resize)
 
 
 def _keeps_enough(counts: Counts, least: int) -> bool:

@@ -28,7 +28,7 @@ def suite_request(options: argparse.Namespace) -> SuiteRequest:
 
 def of_dataset(options: argparse.Namespace) -> dict[str, object]:
     """The options of the data set that the command line gives."""
-    given = {"split": options.split, "skip_damaged": options.skip_damaged}
+    given = {key: getattr(options, key) for key in ("split", "min_images", "skip_damaged")}
     return {name: value for name, value in given.items() if value}
 
 
@@ -61,6 +61,8 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the options of a user's own folder of images."""
     split = "shares of a folder's classes for train, val and test, as in 0.6/0.2/0.2 (the folder's own split)"
     parser.add_argument("--split", metavar="A/B/C", help=split)
+    small = "leave a folder's classes with fewer images out (none)"
+    parser.add_argument("--min-images", type=positive, metavar="N", help=small)
     parser.add_argument("--skip-damaged", action="store_true", help="leave a folder's damaged images out (refuse them)")
 
 

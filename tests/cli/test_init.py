@@ -29,6 +29,11 @@ def test_a_suite_for_a_folder_runs_as_it_is(here, photographs, capsys):
     assert read_suite("mine.toml").specs[0].dataset.options["min_images"] == 5
     short = ["--steps", "2", "--set", "training.val_every=1", "--set", "options.held_out.episodes=4"]
     short += ["--set", "options.held_out.val_episodes=4", "--set", "options.held_out.pairs=8"]
+    assert main(["run", "mine.toml", *short, "--min-images", "2"]) == 2
+    refused = (
+        "need 5 images a class, but class p00 has 2: expected fewer queries or shots, or min_images = 5 of folder:"
+    )
+    assert refused in capsys.readouterr().err
     assert main(["run", "mine.toml", *short, "--only", "loss=triplet"]) == 0
     (file,) = (here / "results" / "runs").rglob("*.json")
     assert read_record(file).left_out == {"classes": 1, "images": 2}
@@ -52,7 +57,7 @@ def test_a_part_keeps_the_promises_of_its_kind_under_its_file_s_name(here, kind,
         (["loss", "--out", "class.py"], "expected a name in Python"),
         (["backbone", "--out", "mine"], "--out mine: expected a name that ends in .py"),
         (["folder:some", "--out", "mine.py"], "expected a name that ends in .toml"),
-        (["folder:some"], "folder:some: expected classes of two or more images"),
+        (["folder:some"], "folder:some: expected at least 8 classes of two or more images"),
         (["folder:none"], "folder:none: expected a folder or zip file none"),
         (["folder:"], "expected folder:DIR or one of loss, backbone, similarity, got 'folder:'"),
         (["some"], "got 'some'; folder:some is its images"),

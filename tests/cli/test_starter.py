@@ -41,6 +41,13 @@ def test_a_few_small_classes_are_left_out_where_most_images_stay():
     assert values(*[30] * 20, *[8] * 15)["min_images"] == 0  # 37 % of the images
 
 
+def test_a_class_with_damaged_images_is_left_out_or_large_enough_without_them():
+    counts = {"": classes(*[12] * 30)}
+    assert starter(counts, 64, {"c003": 2}).values["query"] == 5  # of 10 images
+    counts[""]["c003"] = 11
+    assert starter(counts, 64, {"c003": 2}).min_images == 12
+
+
 def test_classes_of_one_image_do_not_count():
     found = values(*[12] * 20, *[1] * 500)
     assert (found["min_images"], found["shots"], found["query"]) == (12, [1, 5], 7)
@@ -67,8 +74,8 @@ def test_a_split_of_the_folder_s_own_is_kept():
 
 @pytest.mark.parametrize(
     ("counts", "message"),
-    [({"": classes(*[9] * 7)}, "2 for train, 3 for val, 3 for test, .* got 7$"),
-     ({"": classes(*[1] * 90, *[2] * 7)}, "two or more images, .* got 7$"),
+    [({"": classes(*[9] * 7)}, r"at least 8 classes .* \(2 for train, 3 for val, 3 for test: .* got 7$"),
+     ({"": classes(*[1] * 90, *[2] * 7)}, "two or more images .* got 7$"),
      ({"train": classes(5, 5), "val": {"a": 5, "b": 5}, "test": classes(5)}, "got 2 for train, 2 for val, 1 for test")],
 )  # fmt: skip
 def test_too_few_classes_are_refused(counts, message):

@@ -40,10 +40,12 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     assert "omniglot-lake" in do(fewshot, "list", "suites", cwd=tmp_path)
     (tmp_path / "results").mkdir()
     assert "published" in do(fewshot, "figures", "quickstart", cwd=tmp_path)
+    assert "next: fewshot check plugin my_loss.py" in do(fewshot, "init", "loss", cwd=tmp_path)
     assert "typefaces:" in do(fewshot, "data", "verify", "typefaces", cwd=tmp_path)
 
 
 def test_the_wheels_sources_have_the_digest_of_the_clones(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
-    assert (tmp_path / "fewshot" / "benchmarks" / "quickstart.toml").exists()
+    for file in ("benchmarks/quickstart.toml", "cli/templates/mine.toml"):
+        assert (tmp_path / "fewshot" / file).exists()
     assert digest_of_sources(tmp_path / "fewshot") == digest_of_sources()

@@ -19,15 +19,15 @@ LOOKED = 1000  # images that are decoded, evenly spread over all
 class Survey:
     """The images of each class by split, or all under "" where no split is named; `form` is how they lie, in words.
 
-    Images that were found to be damaged are not counted. `channels` is 1 where all that were decoded are grey, `side`
-    the median of their shorter sides.
+    `channels` is 1 where all images that were decoded are grey, `side` the median of their shorter sides, and `damaged`
+    has those of each class that could not be read.
     """
 
     form: str
     counts: dict[str, dict[str, int]]
     channels: int
     side: int
-    damaged: tuple[str, ...]
+    damaged: dict[str, tuple[str, ...]]
 
     @property
     def summary(self) -> str:
@@ -50,15 +50,16 @@ def survey(place: Path, name: str) -> Survey:
         files = sorted(file for _, _, own in classes for file in own)
         chosen = files[:: -(-len(files) // LOOKED)]
         looks = [look for chunk in decoded(chosen, lambda file: _look(found.read(file)), name) for look in chunk]
-    damaged = {file: look for file, look in zip(chosen, looks, strict=True) if isinstance(look, str)}
+    broken = {file for file, look in zip(chosen, looks, strict=True) if isinstance(look, str)}
     good = [look for look in looks if not isinstance(look, str)]
     if not good:
-        raise RequestError(f"{place}: expected images that can be read; damaged: {some(damaged)}")
+        raise RequestError(f"{place}: expected images that can be read; damaged: {some(sorted(broken))}")
     counts = {split: {} for split in layout.splits}
     for split, one, own in classes:
-        counts[split][one] = len(set(own) - damaged.keys())
+        counts[split][one] = len(own)
+    damaged = {one: tuple(sorted(lost)) for _, one, own in classes if (lost := broken.intersection(own))}
     channels = 1 if all(grey for grey, _ in good) else 3
-    return Survey(layout.form, counts, channels, int(median(side for _, side in good)), tuple(damaged))
+    return Survey(layout.form, counts, channels, int(median(side for _, side in good)), damaged)
 
 
 def _look(content: bytes) -> tuple[bool, int]:

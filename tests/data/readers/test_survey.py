@@ -21,7 +21,7 @@ def grey_as_colour(photos) -> bytes:
 def test_classes_are_counted_and_images_measured(look, photos):
     found = look({"a/1.png": photos.photo(1), "a/2.png": photos.photo(2), "b/1.png": photos.photo(3), "c": None})
     assert found.counts == {"": {"a": 2, "b": 1, "c": 0}}
-    assert (found.channels, found.side, found.damaged) == (3, 10, ())
+    assert (found.channels, found.side, found.damaged) == (3, 10, {})
     assert (
         found.summary == "class folders: 3 classes of 0 to 2 images, 3 in all; colour, the shorter side 10 px (median)"
     )
@@ -37,8 +37,8 @@ def test_grey_images_are_grey_however_they_are_stored(look, photos):
     assert look({"a/1.png": grey, "b/1.png": grey_as_colour(photos)}).channels == 1
 
 
-def test_damaged_images_do_not_count(look, photos):
+def test_damaged_images_are_named_by_class(look, photos):
     found = look({"a/1.png": photos.photo(), "a/2.png": b"no image"})
-    assert (found.counts, found.damaged) == ({"": {"a": 1}}, ("a/2.png",))
+    assert (found.counts, found.damaged) == ({"": {"a": 2}}, {"a": ("a/2.png",)})
     with pytest.raises(RequestError, match=r"images that can be read; damaged: 2 \(a/1\.png, a/2\.png\)"):
         look({"a/1.png": b""})

@@ -27,6 +27,7 @@ def make_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of all commands, with the arguments of the one that is wanted."""
     parser = argparse.ArgumentParser(
         prog="fewshot",
+        allow_abbrev=False,
         description="Controlled comparisons of metric-learning losses on few-shot tasks.",
         epilog="`fewshot run quickstart` is a start, `fewshot COMMAND --help` has examples.",
     )

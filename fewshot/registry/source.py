@@ -72,7 +72,8 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise RequestError(f"{file}, line {error.lineno}: {error.msg}") from error
+        line = f", line {error.lineno}" if error.lineno else ""  # none of a null byte, in some versions of Python
+        raise RequestError(f"{file}{line}: {error.msg}") from error
     except ValueError as error:  # a null byte
         raise RequestError(f"{file}: expected Python, got: {error}") from error
     node = next((node for node in tree.body if getattr(node, "name", None) == name), None)

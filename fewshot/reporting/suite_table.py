@@ -87,7 +87,7 @@ def folder_of(name: str) -> Path | None:
     """
     if name in suite_files() or name.endswith(".toml"):
         return None
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():
         return Path(name)
     if Path(name).name != name:
         raise RequestError(f"folder {name}: expected a folder of records, it is not there")

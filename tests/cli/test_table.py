@@ -220,6 +220,7 @@ def test_a_folders_records_are_chosen_and_laid_out(folder):
     [
         (["nothing/here"], "folder nothing/here: expected a folder of records, it is not there"),
         (["quickstrat"], "unknown suite or folder 'quickstrat': did you mean quickstart"),
+        ([""], "unknown suite or folder ''"),
         (["empty"], "folder empty: expected a folder with records, found none in it"),
         (["mine/runs/suite1", "--stage", "val"], "folder mine/runs/suite1: expected records at stage val, found none"),
         (["mine", "--only", "loss=tripled"], "unknown loss of folder mine 'tripled': did you mean triplet"),

@@ -164,6 +164,17 @@ def test_a_record_from_a_changed_tree_or_none_is_found(check, committed, suite, 
     assert last == "5 records, 0 tables, 1 figures: 1 wrong"
 
 
+def test_a_record_of_an_installed_version_needs_no_commit(committed, capsys, suite, make_record, monkeypatch):
+    monkeypatch.chdir(committed)
+    results = committed / "installed"
+    facts = {"commit": None, "dirty": None, "versions": {"fewshot": "0.1.0"}}
+    write_record(replace(make_record(suite.specs[0]), facts=facts), record_file(results, "s", suite.specs[0]))
+    assert main(["check", "results", "--results", str(results)]) == 0
+    assert capsys.readouterr().out == "1 records, 0 tables, no folder paper_figures: none wrong\n"
+    assert main(["check", "results", "--results", str(results), "--figures", str(results / "figures")]) == 2
+    assert "expected a folder of figures, it is not there" in capsys.readouterr().err
+
+
 def test_a_record_more_is_seen_in_its_tables_and_figures(check, committed, suite, make_record):
     spec = suite.specs[-1]
     record = replace(make_record(spec, seed=7), facts=CLEAN)

@@ -65,6 +65,8 @@ def _posed(task: object, where: str, shot: int, device: torch.device | str) -> T
     if len(each) < 2 or len(set(each)) > 1:
         raise RequestError(f"{where}: expected at least two classes with equally many images, got {each} images")
     if not 1 <= shot < each[0]:
-        raise RequestError(f"{where}: shot: expected 1 to {each[0] - 1} of the {each[0]} images a class, got {shot}")
+        raise RequestError(
+            f"{where}: shot: expected at least 1 and fewer than the {each[0]} images of a class, got {shot}"
+        )
     rows = data[place.argsort(stable=True)].to(device).float().unflatten(0, (len(each), each[0]))[None]
     return Tasks(rows[:, :, :shot], rows[:, :, shot:], classes.long()[None].to(device))

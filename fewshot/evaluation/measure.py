@@ -65,19 +65,22 @@ def measure(
     protocol with `verify` also needs `val`, whose pairs set the threshold. `progress` is called with the name of each
     next part.
     """
+    tasks = {episodes.name: evaluation_tasks(bank, episodes, protocol) for episodes in getattr(protocol, stage)}
+    pairs, found = verification_tasks(bank, protocol, stage), {}
     progress("embedding")
     score = Scorer(learner, bank)
-    found: dict[str, list[float]] = {}
     for label, variant in {"": learner, **_variants(learner)}.items():
         scorer = Scorer(variant, bank) if label else score
-        for episodes in getattr(protocol, stage):
-            name = f"{episodes.name}, {label}" if label else episodes.name
+        for task, drawn in tasks.items():
+            name = f"{task}, {label}" if label else task
             progress(name)
-            found[name] = scorer.accuracies(evaluation_tasks(bank, episodes, protocol))
+            found[name] = scorer.accuracies(drawn)
     progress(VERIFICATION)
-    same, different = score.pairs(protocol, stage)
+    same, different = score.pairs(pairs)
     if protocol.verify:
-        chosen_by = (same, different) if stage == "val" else Scorer(learner, val).pairs(protocol, "val")
+        chosen_by = same, different
+        if stage != "val":
+            chosen_by = Scorer(learner, val).pairs(verification_tasks(val, protocol, "val"))
         threshold = best_threshold(*chosen_by)
         found[VERIFICATION] = [float(one >= threshold) for one in same] + [float(one < threshold) for one in different]
     return Measured(found, same, different)
@@ -112,9 +115,9 @@ class Scorer:
         chunk = max(1, _COMPARISONS // (way * query * drawn.support[0].numel() * size))
         return torch.cat([self._some(drawn[i : i + chunk], verify) for i in range(0, len(drawn), chunk)])
 
-    def pairs(self, protocol: Protocol, stage: str) -> tuple[list[float], list[float]]:
-        """Scores of a stage's same-class and different-class pairs."""
-        scores = self.all(verification_tasks(self.bank, protocol, stage), verify=True)[:, :, 0]  # [task way candidate]
+    def pairs(self, drawn: TaskIndices) -> tuple[list[float], list[float]]:
+        """Scores of the same-class and different-class pairs of `verification_tasks`."""
+        scores = self.all(drawn, verify=True)[:, :, 0]  # [task way candidate]
         accuracy(scores[:, :, None])  # refuses scores that are not finite
         return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
 

@@ -130,7 +130,7 @@ def test_tasks_that_are_none_are_refused():
         ((data, torch.arange(5)), r"expected data \[image channel .* got \[\[6, 1, 4, 4\], \[5\]\]"),
         ((data[:, 0], torch.arange(6)), r"got \[\[6, 4, 4\], \[6\]\]"),
         (data, r"labels \[image\], got \[\[6, 1, 4, 4\], 'NoneType'\]"),
-        ((data, torch.arange(6)), "expected shot from 1 to 0, for 1 images a class, got 1"),
+        ((data, torch.arange(6)), "task 0: shot: expected at least 1 and fewer than the 1 images of a class, got 1"),
     ):
         with pytest.raises(RequestError, match=said):
             evaluate_tasks(model, [task])

@@ -25,6 +25,7 @@ from fewshot.conformance.similarities import check_similarity
 from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.lookup import find, load, make_part
 from fewshot.registry.source import KINDS, REQUIRED
+from fewshot.suites.search_keys import brought
 
 _CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, then the thorough checks
     "protocols": (check_protocol,),
@@ -50,6 +51,8 @@ def check(
         if getattr(part, "marks", None) != entry.marks:
             raise Breach(f"a part marked by the decorator of fewshot.{kind}", repr(part))
         lines = [check_signature(entry, part)]
+        if kind == "losses" and (searched := brought(name)):
+            lines.append(f"values to search of {', '.join(key.rpartition('.')[2] for key in searched)}")
         needed = [key for key, default in entry.options.items() if default is REQUIRED and key != entry.family]
         if needed and options is None:
             lines.append(f"needs a value for the option {', '.join(needed)}; the rest is checked when a suite gives it")

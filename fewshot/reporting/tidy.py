@@ -112,7 +112,7 @@ def _common(method: Method) -> dict[str, object]:
         **{kind: part.name if part else None for kind, part in parts.items()},
         "method": method.texts["method"],
         "network": method.texts["network"] if spec.backbone else None,
-        **{name: getattr(spec, name) for name in ("stage", "size", "seed")},
+        **{name: getattr(spec, name) for name in ("stage", "fold", "size", "seed")},
         "learn": recipe and recipe.learn,
         "steps": recipe.steps if recipe else 0,
         "learning_rate": recipe and recipe.learning_rate,

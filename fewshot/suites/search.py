@@ -144,9 +144,7 @@ def cells_of(spec: RunSpec, points: Sequence[Point], rungs: Rungs, seeds: Sequen
         raise RequestError(expected, "search", "rungs")
     finals = [with_values(spec, point) for point in points]
     folds = [{"fold": fold, "folds": rungs.folds} for fold in range(1, rungs.folds + 1)] or [{}]
-    runs = tuple(
-        tuple(tuple(_on_val(final, number, seeds[0], fold) for fold in folds) for final in finals) for number in steps
-    )
+    runs = tuple(tuple(_on_val(final, number, seeds[0], folds) for final in finals) for number in steps)
     found = [[replace(one, seed=seed) for one in (spec, *finals)] for seed in seeds]
     return [Cell(start, tuple(own), tuple(points), runs, rungs.keep) for start, *own in found]
 
@@ -181,8 +179,9 @@ def part_and_option(key: str) -> tuple[str, str]:
     return (name, option) if key.startswith("options.") else ("", "")
 
 
-def _on_val(final: RunSpec, steps: int, seed: int, fold: dict[str, int]) -> RunSpec:
-    return replace(final, training=replace(final.training, learn="train", steps=steps), stage="val", seed=seed, **fold)
+def _on_val(final: RunSpec, steps: int, seed: int, folds: Sequence[dict[str, int]]) -> Runs:
+    recipe = replace(final.training, learn="train", steps=steps)
+    return tuple(replace(final, training=recipe, stage="val", seed=seed, **fold) for fold in folds)
 
 
 def _score(records: list[RunRecord]) -> float:

@@ -21,6 +21,8 @@ def key_of(written: str, owner: PartInfo | None = None) -> str:
     if owner and (written in owner.options or (owner.open and written not in RECIPE)):
         return f"options.{owner.name}.{written}"
     name, option = part_and_option(written)
+    if owner and not name and written not in RECIPE:
+        raise unknown(f"option of {owner.called} or of training", written, [*owner.options, *RECIPE])
     return f"options.{own_part(name)}.{option}" if name else written
 
 

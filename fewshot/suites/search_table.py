@@ -107,7 +107,9 @@ def _items(search: dict) -> Iterator[tuple[Where, str, str, object]]:
             with at("search", name):
                 entry = holder_of(name)
             for key, values in value.items():
-                yield (name, key), own_part(name), key_of(key, entry), values
+                with at("search", name, key):
+                    found = key_of(key, entry)
+                yield (name, key), own_part(name), found, values
         else:
             yield (name,), "", key_of(name), value
 
@@ -135,7 +137,8 @@ def _rungs(given: dict, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         raise RequestError(f"search.rungs: expected rising numbers of steps, got {steps}", "search", "rungs")
     kept = keep if isinstance(keep, list) else [] if keep is None else [keep]
     if len(kept) != len(steps) - 1:
-        expected = f"search.keep: expected the points that go on from each of {len(steps)} rungs but the last"
+        number = f"{len(steps) - 1} number{'s' if len(steps) != 2 else ''}"
+        expected = f"search.keep: expected {number}, of the points that go on from each rung but the last"
         got = "none" if keep is None else repr(keep)
         raise RequestError(f"{expected}, got {got}", "search", "rungs" if keep is None else "keep")
     for before, one in zip((number, *kept), kept, strict=False):

@@ -61,3 +61,11 @@ def test_the_learner_and_the_tasks_have_no_say(bank, record):
 def test_a_data_set_that_is_known_by_name_is_not_held_to_this(bank, record):
     drawn = RunSpec(make_part("datasets", "typefaces"), Part("scripts"), "test", 8, Part("pixels"), Part("cosine"))
     check_same(drawn, {"test": bank.digest}, digests_of([record(drawn, "0" * 64)]))
+
+
+def test_each_fold_has_images_of_its_own(record):
+    first = replace(SPEC, stage="val", fold=1, folds=2)
+    made_of = digests_of([replace(record(first, "0" * 64), digests={"val": "0" * 64})])
+    check_same(replace(first, fold=2), {"val": "1" * 64}, made_of)
+    with pytest.raises(RequestError, match="expected the images of val"):
+        check_same(first, {"val": "1" * 64}, made_of)

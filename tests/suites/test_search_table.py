@@ -1,10 +1,12 @@
 """`[search]`: which cells try which points, and the mistakes that are refused with their keys."""
 
 import re
+from pathlib import Path
 
 import pytest
 from suite_texts import SMALL
 
+import fewshot
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.cells import cells
@@ -99,7 +101,7 @@ def test_a_rate_of_a_losss_own_file_replaces_the_suites_where_that_searches_it(m
 @pytest.mark.parametrize(
     ("search", "message"),
     [
-        ({"margins": [1, 2]}, "unknown training option 'margins'"),
+        ({"margins": [1, 2]}, "unknown option of mine or of training 'margins': did you mean margin"),
         ({"margin": {"low": 2, "high": 1}}, r"search\.margin\.low: expected less than high"),
         ({"margin": 3}, r"search\.margin: expected a list of values or a range"),
     ],
@@ -110,6 +112,15 @@ def test_wrong_values_of_a_losss_own_file_are_refused_with_the_file(mine, search
     with pytest.raises(RequestError, match=rf"mine\.py: {message}") as refused:
         cells(table, "test")
     assert refused.value.where == ("losses", 0)
+
+
+def test_the_examples_of_the_documents_are_sound(suite):
+    text = (Path(fewshot.__file__).parents[1] / "benchmarks" / "README.md").read_text("utf-8")
+    lists, ranges = re.findall(r"```toml\n(\[search\].*?)```", text, re.DOTALL)
+    both = SMALL.replace('"triplet"', '"contrastive", "arcface"') + "[training]\nsteps = 3000\n"
+    both = both.replace("typefaces", "omniglot").replace("scripts", "lake")
+    assert [len(cell.points) for cell in suite(both + lists).cells] == [6, 3]
+    assert [len(cell.points) for cell in suite(both + ranges).cells] == [12, 12]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +145,7 @@ def test_wrong_values_of_a_losss_own_file_are_refused_with_the_file(mine, search
         ({"options.circle.m": [0.1, 0.2]}, ("options.circle.m",), "unknown part of the suite's cells 'circle'"),
         ({"circle": {"m": [0.1, 0.2]}}, ("circle", "m"), "unknown part of the suite's cells 'circle'"),
         ({"circel": {"m": [0.1, 0.2]}}, ("circel",), "unknown loss 'circel': did you mean"),
-        ({"triplet": {"margins": [0.1, 0.2]}}, ("triplet", "margins"), "unknown training option 'margins'"),
+        ({"triplet": {"margins": [0.1, 0.2]}}, ("triplet", "margins"), "unknown option of triplet or of training"),
         ({"options.held_out.way": [2, 3]}, ("options.held_out.way",), "got one of protocol held_out"),
         ({MARGIN: [0.1, "2"]}, (MARGIN,), "option margin of triplet: expected float like 1.0, got '2'"),
         ({"options.triplet.mining": {"low": 1, "high": 2}}, ("options.triplet.mining",), "which are no numbers"),
@@ -163,7 +174,7 @@ def test_wrong_values_of_a_losss_own_file_are_refused_with_the_file(mine, search
         ({"batch": [1, 2], "rungs": []}, ("rungs",), "expected rising numbers of steps"),
         ({"batch": [1, 2], "rungs": [0]}, ("rungs", 0), "of at least 1, got 0"),
         ({"batch": [1, 2], "rungs": [2, 2], "keep": 1}, ("rungs",), r"expected rising numbers of steps, got \[2, 2\]"),
-        ({"batch": [1, 2], "rungs": [2, 4]}, ("rungs",), r"search\.keep: expected .* each of 2 rungs but the last"),
+        ({"batch": [1, 2], "rungs": [2, 4]}, ("rungs",), r"search\.keep: expected 1 number, of the points .* got none"),
         ({"batch": [1, 2], "rungs": [2, 1001], "keep": 1}, ("rungs",), "the 1,000 steps of the cells, got 1,001"),
         ({"batch": [1, 2], "keep": 1}, ("keep",), r"search\.keep: expected rungs beside it"),
         ({"batch": [1, 2], "rungs": [5], "keep": 1}, ("keep",), "got 1"),

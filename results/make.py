@@ -39,18 +39,21 @@ def rewritten(text: str) -> str:
     return MARKED.sub(lambda found: found[1] + BLOCKS[found[2]](found[3] or "").rstrip() + "\n" + found[5], text)
 
 
-def output(command: str) -> str:
-    """The output of a command, or its lines with a word: "fewshot table quickstart --add my_loss.py | grep my_loss".
+def output(line: str) -> str:
+    """The output of a command line, which may end in `| head -N` or `| grep WORD`.
 
     It runs beside `results` and `my_loss.py`, the first Python block of the README.
     """
-    words, _, word = command.partition(" | grep ")
+    command, *pipe = line.split(" | ")
     with TemporaryDirectory() as folder, chdir(folder), redirect_stdout(StringIO()) as printed:
         Path("results").symlink_to(RESULTS)
         Path("my_loss.py").write_text(MY_LOSS.search((ROOT / "README.md").read_text("utf-8"))[1], "utf-8")
-        main(words.split()[1:])
+        main(command.split()[1:])
     forget_plugins()
-    return "\n".join(["```text", *(line for line in printed.getvalue().splitlines() if word in line), "```"])
+    lines = printed.getvalue().splitlines()
+    for tool, _, given in (one.partition(" ") for one in pipe):
+        lines = lines[: -int(given)] if tool == "head" else [one for one in lines if re.search(given, one)]
+    return "\n".join(["```text", *lines, "```"])
 
 
 def excerpt(place: str) -> str:

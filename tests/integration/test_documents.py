@@ -1,4 +1,4 @@
-"""The README files: links lead somewhere, tables are the generated ones, plug-ins keep their contract."""
+"""The README files: links lead somewhere, tables are generated, commands parse, plug-ins keep their contract."""
 
 import re
 import runpy
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from fewshot.cli.commands import COMMANDS, completed, make_parser
 from fewshot.conformance import check
 from fewshot.registry.lookup import add_plugin, entries
+from fewshot.suites.suite import suite_files
 
 ROOT = Path(__file__).parents[2]
 MAKE = runpy.run_path(str(ROOT / "results" / "make.py"))
@@ -18,6 +20,8 @@ PLUGINS = {
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     if (name := re.search(r"^@.*\n(?:def|class) (\w+)", block, re.MULTILINE))
 }
+COMMAND = re.compile(r"(?:^|`|-m )(?:uv run (?:--\S+ (?:ray )?)?)?fewshot ([a-z-].*?)(?:`|\s+#|$)", re.MULTILINE)
+OUTSIDE = re.compile(r"^(?:uv run (?:--\S+ )*)?python (\S+)", re.MULTILINE)
 
 
 def headings(text: str) -> set[str]:
@@ -39,6 +43,19 @@ def test_its_links_lead_somewhere(document):
 def test_its_tables_are_the_generated_ones(document):
     """If this fails: `uv run --all-groups python results/make.py`."""
     assert MAKE["rewritten"](DOCUMENTS[document]) == DOCUMENTS[document]
+
+
+@pytest.mark.parametrize("document", [name for name, text in DOCUMENTS.items() if COMMAND.search(text)])
+def test_its_commands_parse(document):
+    for command in {*COMMAND.findall(DOCUMENTS[document])} - {*COMMANDS}:  # a bare name is a mention
+        words = completed(command.split())
+        given = vars(make_parser(words).parse_args(words))
+        assert given.get("suite", "quickstart") in suite_files() or given["suite"].endswith((".toml", "SUITE")), command
+
+
+def test_the_scripts_that_they_call_are_there():
+    called = {place for text in DOCUMENTS.values() for place in OUTSIDE.findall(text)}
+    assert {place for place in called if not (ROOT / place).exists()} == set()
 
 
 @pytest.mark.parametrize("name", PLUGINS)

@@ -97,10 +97,10 @@ def _made(part: Callable, options: dict, shape: tuple[int, int, int], seed: int)
         encoder = part(shape, **options)
     if not isinstance(encoder, nn.Module):
         raise Breach("an nn.Module", type(encoder).__name__)
-    came = getattr(encoder, "shape", None)
-    lengths = came if isinstance(came, tuple) and len(came) in (1, 3) else (0,)
+    found = getattr(encoder, "shape", None)
+    lengths = found if isinstance(found, tuple) and len(found) in (1, 3) else (0,)
     if not all(isinstance(length, int) and length > 0 for length in lengths):
-        raise Breach("a shape (dim,) or (channel, height, width) of whole numbers", repr(came))
+        raise Breach("a shape (dim,) or (channel, height, width) of whole numbers", repr(found))
     return encoder
 
 

@@ -28,8 +28,8 @@ def inside(given: str) -> Iterator[None]:
     except RequestError:
         raise
     except Exception as error:
-        said = " ".join(f"{type(error).__name__}: {error}".split())
-        raise Broken(f"{said} (given {given})") from error
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise Broken(f"{reason} (given {given})") from error
 
 
 @contextmanager

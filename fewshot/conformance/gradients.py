@@ -65,8 +65,8 @@ def check_differences(tried: Tried, given: str) -> str:
             groups["weights together" if len(own) > 1 else own[0]] = own
         for what, names in groups.items():
             expected = _moved(tried, {name: ways[name] for name in names}, STEP, share)
-            came = sum(float((slopes[name] * ways[name]).sum()) for name in names if slopes[name] is not None)
-            _check_slope(what, expected, came, RELATIVE, given)
+            got = sum(float((slopes[name] * ways[name]).sum()) for name in names if slopes[name] is not None)
+            _check_slope(what, expected, got, RELATIVE, given)
     return "gradients agree with differences in float64"
 
 
@@ -100,9 +100,9 @@ def _moved(tried: Tried, ways: Mapping[str, Tensor], step: float, share: Tensor 
     return (found[0] - found[1]) / (2 * step)
 
 
-def _check_slope(what: str, expected: float, came: float, tolerance: float, given: str) -> None:
-    if not math.isclose(came, expected, rel_tol=tolerance, abs_tol=ABSOLUTE):
+def _check_slope(what: str, expected: float, got: float, tolerance: float, given: str) -> None:
+    if not math.isclose(got, expected, rel_tol=tolerance, abs_tol=ABSOLUTE):
         wanted = (
             f"a gradient for the {what} that agrees with differences, {expected:.6g} in one direction, given {given}"
         )
-        raise Breach(wanted, f"{came:.6g}; a part that detaches or jumps sets smooth = False")
+        raise Breach(wanted, f"{got:.6g}; a part that detaches or jumps sets smooth = False")

@@ -138,9 +138,9 @@ def _taught(loss: Loss, dim: int, similarity: Similarity) -> dict[str, Tensor | 
 def _check_rounded(make: Callable, dim: int, similarity: Similarity) -> None:
     """Check the value for rounded embeddings, with a new loss for each value, as some losses keep state."""
     exact, *_, rounded = _embeddings(dim)
-    expected, came = (value_of(make(dim), *given, similarity).item() for given in (exact, rounded))
-    if not math.isclose(came, expected, rel_tol=ROUNDED, abs_tol=ROUNDED / 10):
-        raise Breach(f"nearly the same number for embeddings rounded to bfloat16, {expected:.6g}", f"{came:.6g}")
+    expected, got = (value_of(make(dim), *given, similarity).item() for given in (exact, rounded))
+    if not math.isclose(got, expected, rel_tol=ROUNDED, abs_tol=ROUNDED / 10):
+        raise Breach(f"nearly the same number for embeddings rounded to bfloat16, {expected:.6g}", f"{got:.6g}")
 
 
 def _check_order(loss: Loss, dim: int, similarity: Similarity) -> str:
@@ -150,9 +150,9 @@ def _check_order(loss: Loss, dim: int, similarity: Similarity) -> str:
     if not math.isclose(expected, again, rel_tol=1e-6):
         return "it draws numbers, so the order of classes was not checked"
     for order in ORDERS:
-        came = value_of(loss, *given, order=order).item()
-        if not math.isclose(came, expected, rel_tol=1e-4, abs_tol=1e-5):
-            raise Breach(f"the same number for classes in another order, {expected:.6g}", f"{came:.6g}")
+        got = value_of(loss, *given, order=order).item()
+        if not math.isclose(got, expected, rel_tol=1e-4, abs_tol=1e-5):
+            raise Breach(f"the same number for classes in another order, {expected:.6g}", f"{got:.6g}")
     return ""
 
 

@@ -63,9 +63,9 @@ def check_saved(module: nn.Module, other: nn.Module, value: Callable[[nn.Module]
     if hint and not all(getattr(one, "resumable", True) for one in module.modules()):
         return "saved and loaded by safetensors; resumable = False, so the numbers after loading were not compared"
     with torch.no_grad():
-        expected, came = value(module), value(other)
-    if not near(came, expected, SAVED):
-        apart = f"numbers {(came - expected).abs().max():.3g} apart{hint}"
+        expected, found = value(module), value(other)
+    if not near(found, expected, SAVED):
+        apart = f"numbers {(found - expected).abs().max():.3g} apart{hint}"
         raise Breach("the same numbers after its state_dict is loaded", apart)
     return "saved and loaded by safetensors"
 

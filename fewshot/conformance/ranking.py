@@ -58,8 +58,8 @@ def _check_by_distance(similarity: nn.Module, found: Sequence[str], left: Tensor
     """Check embeddings against themselves, their opposites and others, where their distance is not zero."""
     distance = table_of(similarity, "distance", left, right)
     if not distance.diagonal().max() <= (most := ZERO * distance.mean()):
-        came = f"{distance.diagonal().max():.3g}, where the mean is {distance.mean():.3g}"
-        raise Breach("a distance of 0 between equal embeddings", came)
+        got = f"{distance.diagonal().max():.3g}, where the mean is {distance.mean():.3g}"
+        raise Breach("a distance of 0 between equal embeddings", got)
     for measure in found:
         table = table_of(similarity, measure, left, right)
         equal = table.diagonal()[:, None].expand_as(table)
@@ -71,9 +71,9 @@ def _check_by_distance(similarity: nn.Module, found: Sequence[str], left: Tensor
 
 def _check_lead(measure: str, when: str, table: Tensor) -> None:
     if not (lead := _lead(table)) > CLEARLY * float(table.detach().std()):
-        came = f"one {abs(lead):.3g} {'larger' if lead > 0 else 'smaller'}"
+        got = f"one {abs(lead):.3g} {'larger' if lead > 0 else 'smaller'}"
         wanted = f"a clearly larger {measure} for similar embeddings than for others{when}"
-        raise Breach(wanted, f"{came} on average")
+        raise Breach(wanted, f"{got} on average")
 
 
 def _learn(similarity: nn.Module, found: Sequence[str], left: Tensor) -> None:

@@ -145,7 +145,7 @@ def check_reach(part: Callable, named: Part, size: int | None) -> list[str]:
     for name, one in reached.items():
         if not (one.all() or (weights(loss) and not one.any())):
             task, way, image = (int(number) for number in (~one).nonzero()[0])
-            came = f"none for the {name} of task {task}, class {way}, image {image} in {DRAWS} draws"
+            got = f"none for the {name} of task {task}, class {way}, image {image} in {DRAWS} draws"
             hint = "a loss that leaves images out sets selective = True"
-            raise Breach("a gradient for every image", f"{came}; {hint}")
+            raise Breach("a gradient for every image", f"{got}; {hint}")
     return [f"learns from all {' and '.join(name for name, one in reached.items() if one.any())} of every task"]

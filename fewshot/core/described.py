@@ -4,7 +4,7 @@ from html import escape
 
 
 class Described:
-    """A value that is shown by its `summary`, so that its numbers do not flood the screen."""
+    """A value shown by its `summary` instead of its numbers."""
 
     def summary(self) -> dict[str, str]:
         """A few facts by name."""

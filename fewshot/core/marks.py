@@ -80,8 +80,8 @@ class LossMarks(Marks):
     `of_pairs` marks a loss made only of means over same-class and over different-class comparisons, which can therefore
     learn from independent pairs; `fixed` marks a loss with a measure of its own, which takes no other similarity.
     `family` names the option that is written after a colon ("pml:FastAPLoss"), and `examples` are values of it.
-    `called` is a name that is not a Python identifier ("baseline++"). `search` gives values to search, of the loss's
-    options and of keys of training, for suites that search: `{"margin": {"low": 0.1, "high": 2.0, "scale": "log"}}`.
+    `called` is a name that is not a Python identifier ("baseline++"). `search` holds the values that suites search, of
+    the loss's options and of training keys: `{"margin": {"low": 0.1, "high": 2.0, "scale": "log"}}`.
     """
 
     similarity: str
@@ -132,7 +132,7 @@ Keywords = ParamSpec("Keywords")
 
 @runtime_checkable
 class Decorator(Protocol[Keywords]):
-    """A decorator with the keywords of its marks, or with none where all have defaults; the part keeps its type."""
+    """A decorator with marks as keywords, or used bare if all marks have defaults; the part keeps its type."""
 
     @overload
     def __call__(self, part: Made, /) -> Made: ...
@@ -141,7 +141,7 @@ class Decorator(Protocol[Keywords]):
 
 
 def decorator(kind: Callable[Keywords, Marks]) -> Callable[[Callable], Decorator[Keywords]]:
-    """Make a function `(part, marks) -> part` the decorator whose keywords are the fields of a kind of marks."""
+    """Turn a function `(part, marks) -> part` into a decorator whose keywords are the fields of a kind of marks."""
     known = inspect.signature(kind).parameters
 
     def make(finish: Callable) -> Decorator[Keywords]:

@@ -1,4 +1,4 @@
-"""Progress bars, redrawn often on a terminal and rarely in a log, and reports to a caller's own function."""
+"""Progress bars, redrawn often on a terminal and rarely in a log, or reports to a caller's function."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 FORMAT = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-BESIDE = 34  # columns for the rest of the line, of which the bar has ten
-Report = Callable[[str, int, int], None]  # the work at hand, how much is done, and how much there is in all
+BESIDE = 34  # columns for the rest of the line, ten of them for the bar
+Report = Callable[[str, int, int], None]  # of the present work, the amount done, and the total
 
 
 def open_bar(total: int | None, unit: str, **options: Any) -> "tqdm":
@@ -30,10 +30,10 @@ def open_bar(total: int | None, unit: str, **options: Any) -> "tqdm":
 def followed(
     progress: bool | Report, total: int, unit: str, *, in_logs: bool = False
 ) -> Iterator[Callable[[str, int], None]]:
-    """A function to be called with the work at hand and how much is done.
+    """A function to call with the present work and the amount done.
 
-    It hands them on to `progress`, or moves a bar where one can be seen: in a terminal, a notebook and, with `in_logs`,
-    wherever stderr goes. False shows none.
+    It calls `progress` with these and `total`, or moves a bar in a terminal or notebook and, with `in_logs`, in any
+    stderr. False shows nothing.
     """
     seen = sys.stderr.isatty() or "ipykernel" in sys.modules
     if callable(progress):
@@ -51,12 +51,12 @@ def followed(
 
 
 def _fitting(text: str) -> str:
-    """The text, on a terminal cut to the room that the bar and the times leave."""
+    """The text, cut on a terminal to the room beside the bar and the times."""
     room = max(24, get_terminal_size().columns - BESIDE) if sys.stderr.isatty() else len(text)
     return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def check_progress(progress: object) -> None:
-    """Refuse what is neither True, False nor a function."""
+    """Raise `RequestError` for a value that is neither True, False nor a function."""
     if not isinstance(progress, bool) and not callable(progress):
         raise RequestError(f"progress: expected True, False or a function (work, done, total), got {progress!r}")

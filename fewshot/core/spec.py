@@ -45,7 +45,7 @@ class RunSpec:
     seed: int = 0
     revision: int = 1  # of everything outside the parts: draws, distortions, training loop, evaluation
     normalise: str = field(default="none", metadata=LATER)  # source of the mean and deviation of each channel
-    fold: int = field(default=0, metadata=LATER)  # number, from 1, of the one of `folds` that is val; 0: no folds
+    fold: int = field(default=0, metadata=LATER)  # number, from 1, of the fold that is val; 0: no folds
     folds: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:

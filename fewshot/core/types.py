@@ -100,7 +100,7 @@ class Similarity(Protocol):
 
     def score(self, left: Float[Tensor, "*batch left dim"], right: Float[Tensor, "*batch right dim"]) -> Tensor: ...
 
-    if TYPE_CHECKING:  # a loss says which of these it needs, and no similarity that lacks it goes with that loss
+    if TYPE_CHECKING:  # optional: a loss's mark `needs` names the measure that its similarity must have
 
         def distance(self, left: Tensor, right: Tensor) -> Tensor: ...
 

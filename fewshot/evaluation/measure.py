@@ -41,7 +41,7 @@ def accuracy(scores: Scores) -> Float[Tensor, " task"]:
 
 
 def works(learner: Learner, protocol: Protocol, stage: str) -> int:
-    """Number of works that `measure` reports: embedding, each kind of task of each variant, and verification."""
+    """The number of `measure`'s progress reports: embedding, each kind of task of each variant, and verification."""
     return 2 + len(getattr(protocol, stage)) * (1 + len(_variants(learner)))
 
 

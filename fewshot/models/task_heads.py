@@ -26,14 +26,14 @@ def linear_head(support: Support, query: Query) -> Scores:
     It takes as many steps as Chen et al., at the same rate, along the mean gradient: one larger step an epoch would
     overshoot for embeddings of large norm.
     """
-    image, target, asked = _images(support, query)
+    image, target, queries = _images(support, query)
     alike, images = image @ image.mT, image.shape[1]
     weight, bias = torch.zeros_like(target.mT), torch.zeros_like(target[:, :1])
     for _ in range(EPOCHS * -(-images // BATCH)):
         error = ((weight @ alike).mT + bias).softmax(-1) - target
         weight = weight - RATE * (error.mT / images + DECAY * weight)
         bias = bias - RATE * (error.mean(1, keepdim=True) + DECAY * bias)
-    return _scores(asked @ image.mT @ weight.mT + bias, query)
+    return _scores(queries @ image.mT @ weight.mT + bias, query)
 
 
 def cosine_head(support: Support, query: Query) -> Scores:
@@ -41,7 +41,7 @@ def cosine_head(support: Support, query: Query) -> Scores:
 
     A step equals an epoch of Chen et al. to first order: a quarter of the rate times the summed gradient.
     """
-    image, target, asked = _images(normalize(support, dim=-1), normalize(query, dim=-1))
+    image, target, queries = _images(normalize(support, dim=-1), normalize(query, dim=-1))
     alike, batches = image @ image.mT, image.shape[1] / BATCH
     weight = target.mT / support.shape[2]
     for _ in range(EPOCHS):
@@ -50,7 +50,7 @@ def cosine_head(support: Support, query: Query) -> Scores:
         slope = SCALE * error.mT
         slope = (slope - (slope @ alike * unit).sum(-1, keepdim=True) * unit) / norm  # along the sphere
         weight = weight - RATE * (slope / BATCH + batches * DECAY * weight)
-    return _scores(SCALE * asked @ image.mT @ _unit(weight, alike)[0].mT, query)
+    return _scores(SCALE * queries @ image.mT @ _unit(weight, alike)[0].mT, query)
 
 
 def _unit(weight: Heads, alike: Float[Tensor, "task image image"]) -> tuple[Heads, Float[Tensor, "task way 1"]]:
@@ -61,7 +61,7 @@ def _unit(weight: Heads, alike: Float[Tensor, "task image image"]) -> tuple[Head
 
 def _images(
     support: Support, query: Query
-) -> tuple[Float[Tensor, "task image dim"], Float[Tensor, "task image way"], Float[Tensor, "task asked dim"]]:
+) -> tuple[Float[Tensor, "task image dim"], Float[Tensor, "task image way"], Float[Tensor, "task queries dim"]]:
     """A task's supports along one axis, the one-hot class of each, and its queries along one axis."""
     task, way, shot = support.shape[:3]
     target = one_hot(torch.arange(way, device=support.device), way).double()
@@ -69,5 +69,5 @@ def _images(
     return support.flatten(1, 2).double(), target, query.flatten(1, 2).double()
 
 
-def _scores(flat: Float[Tensor, "task asked way"], query: Query) -> Scores:
+def _scores(flat: Float[Tensor, "task queries way"], query: Query) -> Scores:
     return flat.round(decimals=9).unflatten(1, query.shape[1:3]).to(query.dtype)

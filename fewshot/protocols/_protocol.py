@@ -65,10 +65,10 @@ class Protocol:
         return _disjoint(found)
 
     def fold(self, number: int, of: int) -> "Protocol":
-        """The protocol whose `val` is one (from 1) of so many folds of train and val, and whose `train` is the others.
+        """This protocol with fold `number`, from 1, of train and val as `val`, and the other folds as `train`.
 
-        Whole groups are dealt out to the folds in the order of their names; where there is one group alone, its
-        classes are. Test classes stay where they are. Raises `RequestError` for fewer groups than folds.
+        Groups are dealt to the `of` folds in the order of their names, or classes if there is only one group. Test
+        stays as it is. Raises `RequestError` for fewer groups than folds.
         """
         names = self.learned_from("train+val")
         several = len({*map(group_of, names)}) > 1
@@ -121,9 +121,9 @@ def protocol(make: Made, marks: ProtocolMarks) -> Made:
     return marked(make, marks)
 
 
-def load_protocol(asked: str | Part) -> Protocol:
+def load_protocol(named: str | Part) -> Protocol:
     """The protocol of a name or of a spec's part. Raises `RequestError` if its splits are not disjoint."""
-    part = asked if isinstance(asked, Part) else make_part("protocols", asked)
+    part = named if isinstance(named, Part) else make_part("protocols", named)
     found = load("protocols", part.name)(**part.options)
     for episodes in (found.val, found.test):
         if len({one.name for one in episodes}) < len(episodes):

@@ -1,4 +1,4 @@
-"""Classes with fewer images than the tasks need."""
+"""The check that every class has as many images as the tasks need."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,9 @@ from fewshot.registry.lookup import find
 
 
 def check_class_sizes(spec: RunSpec, protocol: Protocol, banks: Mapping[str, ImageBank]) -> None:
-    """Refuse a class with too few images for the tasks of its split, where an option of the data set leaves it out.
+    """Raise `RequestError` for a class with too few images, if the data set has the option `min_images`.
 
-    The message suggests a value of that option, `min_images`, which suits all splits of the spec.
+    The message suggests a value of this option that suits all splits of the spec.
     """
     if "min_images" not in find("datasets", spec.dataset.name).options:
         return

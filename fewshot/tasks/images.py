@@ -93,7 +93,7 @@ def check_images(parts: Resolved) -> None:
 
 
 def check_given(size: int | None, options: dict[str, dict] | None, data: Path | str | None) -> None:
-    """Check what a caller gives beside the names of a data set and a protocol."""
+    """Check the types of a caller's size, options and data folder."""
     of_type(int | None, size=size)
     of_type(dict | None, options=options)
     of_type(str | Path | None, data=data)

@@ -163,7 +163,7 @@ def sample_tasks(
 
 
 def _whole(numbers: Sequence[int] | Tensor) -> Int64[Tensor, " task"]:
-    """A caller's numbers of tasks; refused unless they are one or more whole numbers in a row."""
+    """A caller's numbers of tasks as a tensor. Raises `RequestError` unless they are a sequence of integers."""
     try:
         found = torch.as_tensor(numbers)
     except (TypeError, ValueError, RuntimeError):

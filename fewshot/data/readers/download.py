@@ -40,5 +40,5 @@ def _fetch(address: str, draft: Path) -> str:
                     bar.update(out.write(block))
     except (OSError, http.client.HTTPException) as error:
         return f"the download failed ({error})"
-    came = draft.stat().st_size
-    return f"the download was cut off at {came:,} of {size:,} bytes (removed)" if size not in (None, came) else ""
+    got = draft.stat().st_size
+    return f"the download was cut off at {got:,} of {size:,} bytes (removed)" if size not in (None, got) else ""

@@ -61,10 +61,10 @@ def bank_of_files(
 def photo_bank(
     keep: Keep, place: Path, images: Mapping[str, Sequence[object]], found: Decoded, skip_damaged: bool
 ) -> ImageBank:
-    """The bank of the images of each class, of which `found` has the pixels in order, or why there are none.
+    """The bank of the images of each class; `found` yields their pixels in order, or the reason why one is damaged.
 
-    A class "Group/name" is of that group. Raises `RequestError` that names damaged images, unless they are to be left
-    out, and a class of which none is left.
+    A class "Group/name" is of that group. Raises `RequestError` that names damaged images, unless `skip_damaged`, and
+    for a class without an image left.
     """
     files = [file for of_class in images.values() for file in of_class]
     damaged: dict[int, str] = {}
@@ -97,7 +97,7 @@ def photo_bank(
 def _readable(
     found: Decoded, damaged: dict[int, str], skip: bool
 ) -> Iterator[UInt8[np.ndarray, "_ channel side side"]]:
-    """The images that could be read, and in `damaged` why others could not; unless they are skipped, none after one."""
+    """Yield the readable images and add the reasons of the others to `damaged`; stop at these unless `skip`."""
     number = 0
     for some_images in found:
         damaged.update((place, one) for place, one in enumerate(some_images, number) if isinstance(one, str))

@@ -1,4 +1,4 @@
-"""Classes with too few images, refused or left out."""
+"""The removal or refusal of classes with too few images."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +9,9 @@ from fewshot.data.readers.class_folders import Layout
 
 
 def without_small(layout: Layout, least: int, place: Path) -> Layout:
-    """Return the layout without the classes of fewer than `least` images, which its `small` holds.
+    """Return the layout without the classes of fewer than `least` images, which its `small` then holds.
 
-    Raises `RequestError` for a class without images where `least` is 0, and for a split with no class left.
+    Raises `RequestError` for a class without images if `least` is 0, and for a split with no class left.
     """
     between(0, None, min_images=least)
     found = [(name, files) for classes in layout.splits.values() for name, files in classes.items()]

@@ -1,4 +1,4 @@
-"""A look at a folder of images: its classes, and the colours and sides of some of its images."""
+"""A survey of a folder of images: its classes, and the colours and sides of a sample of its images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +12,15 @@ from fewshot.data.readers.decode import decoded
 from fewshot.data.readers.file_tree import tree
 from fewshot.data.readers.image_file import read_image
 
-LOOKED = 1000  # images that are decoded, evenly spread over all
+LOOKED = 1000  # images that are decoded at most, evenly spread over all
 
 
 @dataclass(frozen=True)
 class Survey:
-    """The images of each class by split, or all under "" where no split is named; `form` is how they lie, in words.
+    """The number of images of each class by split, or under "" without splits; `form` is their layout in words.
 
-    `channels` is 1 where all images that were decoded are grey, `side` the median of their shorter sides, and `damaged`
-    has those of each class that could not be read.
+    `channels` is 1 if all decoded images are grey, else 3; `side` is the median of their shorter sides; `damaged` holds
+    the unreadable images of each class.
     """
 
     form: str
@@ -40,9 +40,9 @@ class Survey:
 
 
 def survey(place: Path, name: str) -> Survey:
-    """The survey of the folder or zip file `place`, which a progress bar calls `name`.
+    """The survey of the folder or zip file `place`; `name` is the label of the progress bar.
 
-    Raises `RequestError` where no image can be read.
+    Raises `RequestError` if no image can be read.
     """
     with tree(place) as found:
         layout = find_layout(found)

@@ -28,7 +28,7 @@ from fewshot.models.learners import Network
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 Shots = Float[Tensor, "way shot *shape"]  # images of one task, or their embeddings
-Asked = Float[Tensor, "way query *shape"]
+Queries = Float[Tensor, "way query *shape"]
 Logits = Float[Tensor, "way query candidate"]
 
 
@@ -60,7 +60,7 @@ class Transductive:
 class InnerLoop(Network):
     """A learner whose copies take gradient steps on a task's supports.
 
-    Raises `RequestError` for less than one step or a rate of zero, and if learn2learn is missing.
+    Raises `RequestError` for less than one step or a rate of zero, and `Lacking` without learn2learn.
     """
 
     transductive = False
@@ -92,14 +92,14 @@ def adapt(fast: nn.Module, support: Shots, steps: int) -> None:
             fast.adapt(loss)
 
 
-def query_entropy(logits: Callable[[Shots, Asked], Logits], tasks: Tasks) -> Scalar:
+def query_entropy(logits: Callable[[Shots, Queries], Logits], tasks: Tasks) -> Scalar:
     """Mean cross-entropy of the queries of tasks, with logits computed one task at a time."""
     both = zip(tasks.support, tasks.query, strict=True)
     return class_entropy(torch.stack([logits(support, query) for support, query in both])).float()
 
 
 def log_probabilities(
-    logits: Callable[[Shots, Asked], Logits],
+    logits: Callable[[Shots, Queries], Logits],
     support: Float[Tensor, "task way shot *shape"],
     query: Float[Tensor, "task way query *shape"],
 ) -> Scores:

@@ -95,8 +95,8 @@ class LibraryLoss(nn.Module):
         each = []
         for task in range(len(support)):
             one = slice(task, task + 1)
-            asked, known = (labelled(none[one], images[one], classes[one]) for images in (query, support))
-            each.append(self._of(*asked, *known))
+            queries, known = (labelled(none[one], images[one], classes[one]) for images in (query, support))
+            each.append(self._of(*queries, *known))
         return torch.stack(each).mean()
 
     def _of(self, images: Embeddings, label: Labels, *known: Tensor) -> Scalar:
@@ -143,8 +143,8 @@ def _made(make: type[nn.Module], sized: dict[str, int], options: dict[str, objec
         return loss
     without = {key: sized | {one: value for one, value in options.items() if one != key} for key in options}
     wrong = [key for key, rest in without.items() if isinstance(_tried(make, rest), nn.Module)]
-    said = f"{type(loss).__name__}: {loss}"
-    raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {said}", *wrong[:1]) from loss
+    reason = f"{type(loss).__name__}: {loss}"
+    raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {reason}", *wrong[:1]) from loss
 
 
 def _tried(make: type[nn.Module], given: dict[str, object]) -> nn.Module | Exception:

@@ -88,9 +88,9 @@ def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[
     try:
         net = models.get_model(model, weights=chosen, progress=False)
     except (OSError, RuntimeError) as error:
-        said = " ".join(str(error).split())
+        reason = " ".join(str(error).split())
         raise RequestError(
-            f"torchvision:{model}: expected the weights {weights} from {chosen.url}, got: {said}"
+            f"torchvision:{model}: expected the weights {weights} from {chosen.url}, got: {reason}"
         ) from error
     if not all(bool(weight.isfinite().all()) for weight in net.parameters()):
         raise RequestError(f"torchvision:{model}: expected finite weights, got {weights} with others")
@@ -123,9 +123,9 @@ def _width(encoder: nn.Module, shape: tuple[int, int, int], label: str) -> int:
     try:
         found = torch.func.functional_call(encoder.eval(), state, (images,))
     except (AssertionError, RuntimeError, ValueError) as error:
-        said = str(error).partition("\n")[0]
-        came = f"{shape[1]} × {shape[2]}"
-        raise RequestError(f"{label}: expected images of a size that it can take, got {came}: {said}") from error
+        reason = str(error).partition("\n")[0]
+        got = f"{shape[1]} × {shape[2]}"
+        raise RequestError(f"{label}: expected images of a size that it can take, got {got}: {reason}") from error
     finally:
         encoder.train()
     if found.ndim != 2 or len(found) != 2:

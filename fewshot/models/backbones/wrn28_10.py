@@ -20,8 +20,8 @@ class wrn28_10(nn.Module):
         between(0, 1, dropout=dropout)
         if tuple(shape) != SHAPE:
             channels, height, width = shape
-            came = {1: "grey", 3: "colour"}.get(channels, f"{channels}-channel")
-            raise RequestError(f"wrn28_10: expected colour images of 84 × 84 px, got {came} ones of {height} × {width}")
+            kind = {1: "grey", 3: "colour"}.get(channels, f"{channels}-channel")
+            raise RequestError(f"wrn28_10: expected colour images of 84 × 84 px, got {kind} ones of {height} × {width}")
         self.net = import_learn2learn().vision.models.WRN28Backbone(dropout=dropout)
         self.shape = (self.net.bn1.num_features,)
 

@@ -16,7 +16,7 @@ from fewshot.models.learned_from import learned_by
 def learner(make: Made, marks: LearnerMarks) -> Made:
     """Mark a class as the learner of its file's name, with the keywords of `LearnerMarks`.
 
-    In a file `ink.py`, one without training, which compares how much ink there is:
+    In a file `ink.py`, a learner without training that compares amounts of ink:
 
     >>> from fewshot import Scores, Tasks, learner
     >>> @learner
@@ -24,17 +24,17 @@ def learner(make: Made, marks: LearnerMarks) -> Made:
     ...     transductive = False
     ...
     ...     def scores(self, tasks: Tasks) -> Scores:
-    ...         own, asked = tasks.support.mean((2, 3, 4, 5)), tasks.query.mean((3, 4, 5))
-    ...         return -(asked[..., None] - own[:, None, None]).abs()
+    ...         own, query = tasks.support.mean((2, 3, 4, 5)), tasks.query.mean((3, 4, 5))
+    ...         return -(query[..., None] - own[:, None, None]).abs()
     """
     return marked(make, marks)
 
 
 class Network(Described, nn.Module):
-    """A learner with weights; it is shown by the names of its modules, where torch lists all their layers."""
+    """A learner with weights, shown by the names of its modules instead of all layers."""
 
     def summary(self) -> dict[str, str]:
-        """Names of its modules, and numbers of their weights and of the classes that they have learned from."""
+        """The names of its modules, and the numbers of their weights and of their training classes."""
         parts = {name: type(part).__name__ for name, part in self.named_children()}
         learned, weights = len(learned_by(self)), sum(one.numel() for one in self.parameters())
         return parts | {"weights": f"{weights:,}", "learned from": f"{learned:,} classes"}

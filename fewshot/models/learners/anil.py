@@ -53,7 +53,7 @@ class anil(inner.InnerLoop):
         encoder = self._still()
         inner.forget_statistics(encoder)
 
-        def logits(support: inner.Shots, query: inner.Asked) -> inner.Logits:
+        def logits(support: inner.Shots, query: inner.Queries) -> inner.Logits:
             with torch.no_grad():
                 both = [embedded(encoder, images) for images in (support, query)]
             return self._logits(*both, measured=True)
@@ -64,7 +64,7 @@ class anil(inner.InnerLoop):
         """A copy of the encoder in evaluation mode."""
         return inner.clone(self.encoder, self.rate, True).module.eval()
 
-    def _logits(self, support: inner.Shots, query: inner.Asked, *, measured: bool = False) -> inner.Logits:
+    def _logits(self, support: inner.Shots, query: inner.Queries, *, measured: bool = False) -> inner.Logits:
         """Logits of one task of embeddings."""
         fast = inner.clone(
             inner.Head(math.prod(self.encoder.shape), len(support), support.device),

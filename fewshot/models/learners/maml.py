@@ -48,7 +48,7 @@ class maml(inner.InnerLoop):
         }
 
     def _logits(
-        self, support: inner.Shots, query: inner.Asked, *, measured: bool = False, by_batch: bool = False
+        self, support: inner.Shots, query: inner.Queries, *, measured: bool = False, by_batch: bool = False
     ) -> inner.Logits:
         """Logits of one task. With `measured`, statistics stay unchanged and there are no second derivatives."""
         head = inner.Head(math.prod(self.encoder.shape), len(support), support.device)

@@ -37,8 +37,8 @@ def fetch(folders: Sequence[Path]) -> None:
 
 def _wrong(draft: Path, split: str) -> str:
     """The reason why a download is not the pickle of a split, or ""."""
-    if (came := what_is(draft)) in ("an HTML page", "an empty file", "a Git LFS pointer"):
-        return f"the download was {came} (removed)"
+    if (got := what_is(draft)) in ("an HTML page", "an empty file", "a Git LFS pointer"):
+        return f"the download was {got} (removed)"
     try:
         with tree(draft.parent) as found:
             read_split(found, draft.name, split)

@@ -89,15 +89,15 @@ def check_whole(place: Path, words: str, split: str, counts: Mapping[str, int]) 
     missing = [name for name in expected if name not in counts]
     other = [f"{name}: {counts[name]}" for name in expected if counts.get(name, IMAGES) != IMAGES]
     extra = sorted(set(counts) - set(expected))
-    said = [f"missing classes: {some(missing)}"] if missing else []
-    said += [f"classes without {IMAGES} images: {some(other)}"] if other else []
-    said += [f"not expected: {some(extra)}"] if extra else []
-    if said:
-        raise not_it(place, words, [f"in {split} expected {len(expected)} classes × {IMAGES} images", *said])
+    faults = [f"missing classes: {some(missing)}"] if missing else []
+    faults += [f"classes without {IMAGES} images: {some(other)}"] if other else []
+    faults += [f"not expected: {some(extra)}"] if extra else []
+    if faults:
+        raise not_it(place, words, [f"in {split} expected {len(expected)} classes × {IMAGES} images", *faults])
 
 
-def not_it(place: Path, words: str, said: Sequence[str]) -> RequestError:
+def not_it(place: Path, words: str, faults: Sequence[str]) -> RequestError:
     """The error for files that are not exactly miniImageNet."""
     return RequestError(
-        f"{place} ({words}): {'; '.join(said)}. So this is not miniImageNet; folder:{place} reads any images"
+        f"{place} ({words}): {'; '.join(faults)}. So this is not miniImageNet; folder:{place} reads any images"
     )

@@ -56,8 +56,8 @@ def read_split(tree: Tree, name: str, split: str) -> tuple[Images, Numbers]:
     with tree.files[name]() as file:
         found = _named(read_pickle(file, where))
     if not isinstance(found, dict) or not {*KEYS} <= {*found} or not isinstance(found["class_dict"], dict):
-        came = f"one with {', '.join(map(repr, list(found)[:5]))}" if isinstance(found, dict) else type(found).__name__
-        raise RequestError(f"{where}: expected a dict with {' and '.join(KEYS)}, got {came}")
+        got = f"one with {', '.join(map(repr, list(found)[:5]))}" if isinstance(found, dict) else type(found).__name__
+        raise RequestError(f"{where}: expected a dict with {' and '.join(KEYS)}, got {got}")
     images, numbers = found["image_data"], {one: _numbers(own) for one, own in _named(found["class_dict"]).items()}
     if not _is_images(images):
         raise RequestError(f"{where}: expected image_data as uint8 [image side side 3], got {_shape(images)}")

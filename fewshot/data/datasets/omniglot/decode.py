@@ -56,8 +56,8 @@ def unpack(packed: Packed) -> Bool[np.ndarray, "image 105 105"]:
 
 
 def _same_names(half: Half, names: list[str], path: Path) -> None:
-    expected, came = Counter(half.images), Counter(names)
-    missing, extra = sorted((expected - came).elements()), sorted((came - expected).elements())
+    expected, there = Counter(half.images), Counter(names)
+    missing, extra = sorted((expected - there).elements()), sorted((there - expected).elements())
     if not missing and not extra:
         return
     found = [f"missing {some(_whole(missing, half))}"] if missing else []
@@ -81,9 +81,9 @@ def _whole(missing: list[str], half: Half) -> list[str]:
 def _same_pixels(half: Half, packed: Packed, path: Path) -> None:
     if (digest := content_digest(half.name, half.images, packed)) == half.digest:
         return
-    came = content_checks(packed)
-    pairs = (slice(start, start + CHECK) for start in range(0, len(came), CHECK))
-    other = [image for image, pair in zip(half.images, pairs, strict=True) if came[pair] != half.checks[pair]]
+    found = content_checks(packed)
+    pairs = (slice(start, start + CHECK) for start in range(0, len(found), CHECK))
+    other = [image for image, pair in zip(half.images, pairs, strict=True) if found[pair] != half.checks[pair]]
     raise RequestError(
         f"{path}: expected the official pixels of {half.name} (sha256 {half.digest[:12]}…, got {digest[:12]}…); "
         f"other pixels in {some(other)}"

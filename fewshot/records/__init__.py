@@ -1,1 +1,1 @@
-"""Records: what each run found, and the folder that keeps them."""
+"""Records of runs, and the folder that keeps them."""

@@ -13,7 +13,7 @@ Digests = Mapping[str, tuple[str, str]]  # of a split of a data set: the digest,
 
 
 def digests_of(records: Iterable[RunRecord]) -> Digests:
-    """The digests that records hold, by what they are of."""
+    """The digests in records, by data set, protocol and split."""
     return {
         key: (digest, record.id)
         for record in records
@@ -23,10 +23,9 @@ def digests_of(records: Iterable[RunRecord]) -> Digests:
 
 
 def check_same(spec: RunSpec, digests: Mapping[str, str], made_of: Digests) -> None:
-    """Refuse images, by their digests, other than those of a record on the same data set, protocol, fold and split.
+    """Raise `RequestError` for images other than those of a record on the same data set, protocol, fold and split.
 
-    A path ("folder:PATH") or a name that circulates in several forms does not say what the images are, nor does the id
-    of a spec.
+    A path ("folder:PATH") or a data set in several forms does not determine the images, nor does the id of a spec.
     """
     for split, given in digests.items():
         digest, record = made_of.get(_key(spec, split), (given, ""))
@@ -38,7 +37,7 @@ def check_same(spec: RunSpec, digests: Mapping[str, str], made_of: Digests) -> N
 
 
 def _key(spec: RunSpec, split: str) -> str:
-    """A key for what one digest is of; empty where the data set is no user's files."""
+    """The key of a digest; empty for a data set that is not a user's files."""
     if not find("datasets", spec.dataset.name).photographs:
         return ""
     return json.dumps(

@@ -1,4 +1,4 @@
-"""The volatile facts of a record: versions, commit, and a digest of the sources that make numbers."""
+"""The facts of a record about its environment: versions, commit, and a digest of the sources that make numbers."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ VERSIONS = (
 
 @lru_cache
 def machine_facts() -> dict:
-    """Versions, commit and a digest of the sources, as the process began: what numbers depend on beside the spec."""
+    """Versions, commit and a digest of the sources, as the process began; numbers depend on these and on the spec."""
     commit, versions = _git("rev-parse", "HEAD"), {}
     for name in VERSIONS:
         with suppress(PackageNotFoundError):

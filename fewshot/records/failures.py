@@ -20,17 +20,17 @@ class Failure:
 
 
 def diverged(reason: str) -> bool:
-    """Whether a run failed as its numbers stopped being finite, which they will again."""
+    """Whether a run failed because its numbers became infinite or NaN, which another run would repeat."""
     return reason.startswith(NotFinite.__name__)
 
 
 def failure_file(results: Path, spec: RunSpec) -> Path:
-    """Where the failure of a spec is kept."""
+    """The path of a spec's failure."""
     return results / "failed" / f"{spec.id}.json"
 
 
 def write_failure(results: Path, failure: Failure) -> None:
-    """Keep a failure, over an earlier one of the same spec."""
+    """Write a failure, replacing an earlier one of the same spec."""
     plain = {"reason": failure.reason, "when": failure.when, "spec": failure.spec.plain()}
     text = "{\n" + ",\n".join(f'  "{key}": {json.dumps(value)}' for key, value in plain.items()) + "\n}\n"
     write_whole(failure_file(results, failure.spec), text.encode())
@@ -39,13 +39,13 @@ def write_failure(results: Path, failure: Failure) -> None:
 def read_failures(
     results: Path, of: Collection[str], since: float = 0.0, lasting: Container[str] = ()
 ) -> dict[str, str]:
-    """Reasons by id, of these specs alone: failures at or after `since`, and of the `lasting` those that diverged."""
+    """Reasons by id of the failures of these specs: those at or after `since`, and divergences of `lasting` ids."""
     found = {}
     for file in [results / "failed" / f"{name}.json" for name in of]:
         try:
             plain = json.loads(file.read_text(encoding="utf-8"))
             failure = Failure(from_plain(plain["spec"]), str(plain["reason"]), float(plain["when"]))
-        except (FileNotFoundError, NotADirectoryError):  # none, or another process has just recorded the cell
+        except (FileNotFoundError, NotADirectoryError):  # no failure, or another process has just recorded the cell
             continue
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error

@@ -1,4 +1,4 @@
-"""Faults: whether an error fails one run, so that the others go on, or the whole request."""
+"""The distinction between an error that fails one run and an error that ends the whole request."""
 
 import re
 from pathlib import Path
@@ -12,9 +12,9 @@ from fewshot.registry.lookup import find, plugins_of
 
 
 def own_fault(error: Exception, spec: RunSpec) -> str:
-    """One line on an error that is a run's own, so that the others go on: of its numbers, memory or plug-ins.
+    """The reason, in one line, of an error that fails only this run: of its numbers, memory or plug-ins.
 
-    In a plug-in, it names the file and line. Empty for an error that ends the whole request.
+    For a plug-in it names file and line. Empty for an error that ends the whole request.
     """
     if isinstance(error, OtherRankFailed):
         return str(error)

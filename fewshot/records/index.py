@@ -1,8 +1,7 @@
 """An index of a results folder: the data set, protocol and stage of each record, kept in the user's cache folder.
 
-A record's name is its spec's id, so an entry cannot become wrong; but the file can be damaged or edited, and an entry
-counts while the file's size, times and inode are those that it was read with. So the index may be lost, damaged, stale
-or written by several processes at once: what it does not know is read from the records.
+An entry is valid while the file's size, times and inode are unchanged. The index may be lost, damaged, stale or written
+by several processes at once: missing entries are read from the records.
 """
 
 import hashlib
@@ -20,11 +19,11 @@ from fewshot.records.record import read_record
 from fewshot.records.store import record_files
 
 FORMAT = b"fewshot index 1\n"
-SETTLED = 2_000_000_000  # ns, the coarsest clock of a file system: of a younger file a later change might not show
+SETTLED = 2_000_000_000  # ns, the coarsest clock of a file system: changes of a younger file might not be visible
 
 
 class Evaluation(NamedTuple):
-    """The data set, protocol and stage of a record, by which the evaluations of a protocol are counted."""
+    """The data set, protocol and stage of a record; evaluations of a protocol are counted by these."""
 
     dataset: str
     protocol: str
@@ -32,14 +31,14 @@ class Evaluation(NamedTuple):
 
 
 def evaluation_of(spec: RunSpec) -> Evaluation:
-    """The evaluation that a spec's record is."""
+    """The data set, protocol and stage of a spec."""
     return Evaluation(spec.dataset.name, spec.protocol.name, spec.stage)
 
 
 def read_evaluations(results: Path) -> dict[str, Evaluation]:
-    """The evaluations under a results folder by their records' ids; only records that are new or changed are read.
+    """The evaluations in a results folder by record id; only new or changed records are read.
 
-    Raises `RequestError` for a damaged one among those, as `read_record` does.
+    Raises `RequestError` for a damaged record, as `read_record` does.
     """
     old, new, evaluations, begin = _read(results), {}, {}, time.time_ns()
     runs = str(results / "runs")
@@ -52,13 +51,13 @@ def read_evaluations(results: Path) -> dict[str, Evaluation]:
         if now and begin - max(now[1:3]) > SETTLED:
             new[name] = [now, list(evaluation)]
     if new != old:
-        with suppress(OSError, RuntimeError):  # it cannot be kept, or there is no home
+        with suppress(OSError, RuntimeError):  # the cache cannot be written, or there is no home folder
             write_whole(_file(results), _sealed(json.dumps(new).encode()))
     return evaluations
 
 
 def stamp(file: Path) -> list[int] | None:
-    """What changes with a file's content: its size, times of change (ns) and inode; None when it is not there."""
+    """Values that change with a file's content: size, times of change (ns) and inode; None for a missing file."""
     try:
         found = os.stat(file)
     except OSError:
@@ -67,12 +66,12 @@ def stamp(file: Path) -> list[int] | None:
 
 
 def _file(results: Path) -> Path:
-    """Where the index of a results folder is kept. Raises `RuntimeError` for a user without a home."""
+    """The path of the index of a results folder. Raises `RuntimeError` for a user without a home folder."""
     return cache_folder() / "records" / f"{hashlib.sha256(str(results.resolve()).encode()).hexdigest()[:16]}.json"
 
 
 def _read(results: Path) -> dict[str, list[list]]:
-    """Stamp and evaluation by file, as they were last written; empty where there is no whole index."""
+    """Stamp and evaluation by file, as last written; empty without an undamaged index."""
     try:
         content = _file(results).read_bytes()
     except (OSError, RuntimeError):

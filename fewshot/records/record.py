@@ -1,4 +1,4 @@
-"""`RunRecord`: the findings of one run, as JSON under its spec's id."""
+"""`RunRecord`: the results of one run, stored as JSON under its spec's id."""
 
 import json
 from collections import Counter
@@ -10,7 +10,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec, from_plain
 from fewshot.core.stats import t_interval
 
-LONG = 2000  # values of one kind of task, beyond which a record holds each different one once
+LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,8 +24,8 @@ class RunRecord(Described):
     curve: list[tuple[int, float, float | None]] = field(default_factory=list)
     kept: int = 0  # the step whose weights were evaluated
     digests: dict[str, str] = field(default_factory=dict)
-    skipped: dict[str, int] = field(default_factory=dict)  # damaged images left out, by split; written if there are any
-    left_out: dict[str, int] = field(default_factory=dict)  # "classes" with too few images, "images" of those; likewise
+    skipped: dict[str, int] = field(default_factory=dict)  # damaged images left out, by split; written if not empty
+    left_out: dict[str, int] = field(default_factory=dict)  # "classes" left out as too small, and their "images"
     facts: dict = field(default_factory=dict)
 
     @property
@@ -44,7 +44,7 @@ class RunRecord(Described):
         return {"id": self.id} | parts | where | {"seed": str(self.spec.seed)} | self._intervals()
 
     def plain(self) -> dict:
-        """The record as plain values for JSON, rounded to what float32 holds."""
+        """The record as plain values for JSON, rounded to the precision of float32."""
         return {
             "id": self.id,
             "spec": self.spec.plain(),
@@ -61,7 +61,7 @@ class RunRecord(Described):
         }
 
     def _intervals(self) -> dict[str, str]:
-        """By kind of task, the mean and its 95 % interval over the episodes, in per cent."""
+        """The mean and its 95 % interval over episodes, in per cent, by kind of task."""
         return {task: f"{t_interval(values)} (n = {len(values)})" for task, values in self.accuracy.items()}
 
 
@@ -72,7 +72,7 @@ def to_text(record: RunRecord) -> str:
 
 
 def read_record(file: Path) -> RunRecord:
-    """The record in a file. Raises `RequestError` when it is not one, or not the one that its name says."""
+    """The record in a file. Raises `RequestError` for other content, or an id that is not the file's name."""
     try:
         plain = json.loads(file.read_text(encoding="utf-8"))
         fields = {key: plain["verification"][key] for key in ("same", "different")}
@@ -89,7 +89,7 @@ def read_record(file: Path) -> RunRecord:
 
 
 def _packed(values: list[float]) -> list[float] | dict[str, list]:
-    """The values or, of many, the different ones and which of them each is: 10,000 episodes know some 50 values."""
+    """The values or, if there are many, distinct ones and indices into them: 10,000 episodes have some 50 values."""
     values = [round(value, 6) for value in values]
     if len(values) <= LONG:
         return values

@@ -1,4 +1,4 @@
-"""The digest of the sources that make numbers: it names checkpoints, and a cluster's nodes compare it."""
+"""The digest of the sources that make numbers, which names checkpoints and which a cluster's nodes compare."""
 
 import hashlib
 from pathlib import Path, PurePosixPath
@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 PACKAGE = Path(__file__).parents[1]
 COUNTED = (".py", ".toml", ".bin")  # code, lists of classes, checksums of images
 
-# Files and folders that change no number of a given spec. All else counts, a new file too.
+# Files and folders that change no number of a given spec. All others count, including new files.
 NO_NUMBERS = {
     "benchmarks": "suites, which a wheel holds and a clone keeps elsewhere",
     "cli": "asks for runs and prints what they found",
@@ -29,7 +29,7 @@ NO_NUMBERS = {
 
 
 def digest_of_sources(package: Path = PACKAGE) -> str:
-    """16 hexadecimal digits of the SHA-256 of the files that make numbers; a clone and its wheel have the same."""
+    """16 hexadecimal digits of the SHA-256 of the files that make numbers, equal for a clone and its wheel."""
     files = ((file.relative_to(package).as_posix(), file) for file in package.rglob("[!.]*") if file.suffix in COUNTED)
     content = hashlib.sha256()
     for name, file in sorted(files):
@@ -40,6 +40,6 @@ def digest_of_sources(package: Path = PACKAGE) -> str:
 
 
 def makes_numbers(name: str) -> bool:
-    """Whether a file of the package, by its path in it, has a part in the numbers of a spec."""
+    """Whether the numbers of a spec depend on a file, given by its path in the package."""
     path = PurePosixPath(name)
     return not any(str(place) in NO_NUMBERS for place in (path, *path.parents))

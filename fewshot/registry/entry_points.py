@@ -1,4 +1,4 @@
-"""Parts that installed packages offer through entry points: `my_loss = "my_package.my_module:my_loss"`.
+"""Parts that installed packages offer as entry points: `my_loss = "my_package.my_module:my_loss"`.
 
 The groups are `fewshot.losses`, `fewshot.backbones` and so on. A part is found through its distribution's files and
 read from its source; its package is imported only when the part is used.
@@ -17,7 +17,7 @@ from fewshot.registry.source import KINDS, PartInfo, read_part
 
 
 def offered() -> Iterator[PartInfo]:
-    """Every part that installed distributions offer; a broken one is a `RequestError` with who offers it and why."""
+    """Yield every part that installed distributions offer. Raises `RequestError` that names a broken one's source."""
     points = entry_points()
     for kind in KINDS.values():
         for point in points.select(group=f"fewshot.{kind}"):
@@ -28,7 +28,7 @@ def offered() -> Iterator[PartInfo]:
 
 
 def import_part(entry: PartInfo) -> Callable:
-    """The part itself, imported as any module; it must come from the file that was read."""
+    """Import a part. Raises `RequestError` if it is not from the file that was read."""
     try:
         with no_exit():
             module = importlib.import_module(entry.module)
@@ -63,9 +63,9 @@ def _locate(point: EntryPoint, module: str) -> Path:
 
 
 def _places(point: EntryPoint, top: str) -> Iterator[Path]:
-    """Where a top package, or a module without its suffix, may lie: with its distribution, or as it would be imported.
+    """Candidate paths of a top package, or of a module without its suffix: in its distribution, or on the import path.
 
-    The second is for editable installs; a top package is found without importing it.
+    The latter is for editable installs; nothing is imported.
     """
     yield Path(point.dist.locate_file(top))
     if spec := importlib.util.find_spec(top):

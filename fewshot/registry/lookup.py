@@ -1,8 +1,8 @@
-"""Names and the parts they stand for, read from the source without importing it.
+"""Lookup of parts by name, read from the source without importing it.
 
-A part is the function or class that has its file's name, marked by the decorator of its kind; its keyword-only
-parameters are its options. So listing, checking a suite and rebuilding a table need no torch. Beside the package's own
-parts stand those that installed packages offer (`installed`) and those in files that a user names.
+A part is the function or class with its file's name, marked by the decorator of its kind; its keyword-only parameters
+are its options. Listing, checking a suite and rebuilding a table therefore need no torch. Parts are the package's own,
+those that installed packages offer, and plug-ins in files that a user names.
 """
 
 import importlib
@@ -29,9 +29,9 @@ _plugins: dict[tuple[str, str], PartInfo] = {}
 
 
 def entries(kind: str) -> dict[str, PartInfo]:
-    """All parts of one kind ("losses", …) by name, those of installed packages and plug-ins included.
+    """All parts of one kind ("losses", …) by name, including those of installed packages and plug-ins.
 
-    Raises `RequestError` when an installed package offers a broken part, or one whose name is taken.
+    Raises `RequestError` if an installed package offers a broken part, or one with a name in use.
     """
     if kind not in KINDS.values():
         raise unknown("kind of part", kind, KINDS.values())
@@ -39,9 +39,9 @@ def entries(kind: str) -> dict[str, PartInfo]:
 
 
 def find(kind: str, name: str) -> PartInfo:
-    """One part, or one of a family by its full name ("torchvision:resnet18").
+    """A part by name, or a member of a family by its full name ("torchvision:resnet18").
 
-    Raises `RequestError` with the nearest names when there is none.
+    Raises `RequestError` with the nearest names for an unknown one.
     """
     family, colon, member = name.partition(":")
     entry = (known := entries(kind)).get(family)
@@ -54,32 +54,34 @@ def find(kind: str, name: str) -> PartInfo:
 
 
 def full_name(entry: PartInfo) -> str:
-    """How a part is asked for: a family's with what comes after its colon, as in "torchvision:MODEL"."""
+    """The name that users write; for a family with its option, "torchvision:MODEL"."""
     return f"{entry.name}:{entry.family.upper()}" if entry.family else entry.called
 
 
 def own_name(kind: str, name: str) -> str:
-    """The name of a part's file, by which parts are found: "baseline_pp" for the loss "baseline++", "lake_small1" for
-    "lake-small1". A name that a user writes passes through here where it enters: suite, command line or `fewshot`."""
+    """The name of a part's file: "baseline_pp" for the loss "baseline++", "lake_small1" for "lake-small1".
+
+    Names from suites, the command line and `fewshot` are converted by this where they enter.
+    """
     if kind == "protocols":
         return name.replace("-", "_")
     return next((entry.name for entry in entries(kind).values() if entry.called == name), name)
 
 
 def load(kind: str, name: str) -> Callable:
-    """The part itself, its file imported."""
+    """Import a part and return it."""
     entry = find(kind, name)
     entry = replace(entry, name=entry.name.partition(":")[0])  # of a member, its family
     return import_part(entry) if entry.distribution else getattr(importlib.import_module(entry.module), entry.name)
 
 
 def make_part(kind: str, name: str, options: dict | None = None) -> Part:
-    """A part as a spec holds it: its options, given ones over defaults, and its revision.
+    """A part for a spec: its options, given ones over defaults, and its revision.
 
-    Options that the part gained later are left out at their defaults. What stands after the colon in a family's name is
-    an option too. A part that hands its options on to a library takes any, and refuses a wrong one when it is made.
+    Options marked as later are left out at their defaults. The text after the colon in a family's name is an option
+    too. A part with `**options` takes any option, and checks it only when it is made.
 
-    Raises `RequestError` for an option that its signature has not, or of another type than the default.
+    Raises `RequestError` for an option that is not in the signature, or of another type than the default.
     """
     entry, given = find(kind, name), options or {}
     for key, value in given.items():
@@ -103,12 +105,12 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
 
 
 def plain(value: object) -> object:
-    """An option's value as JSON gives it back: a tuple becomes a list."""
+    """An option's value after a round trip through JSON: tuples become lists."""
     return [plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def add_plugin(file: Path) -> PartInfo:
-    """Make the part in a user's file known and import it."""
+    """Import the part in a user's file and register it."""
     if file.suffix != ".py":
         raise RequestError(f"plug-in {file}: expected a Python file, its name ending in .py")
     try:
@@ -133,20 +135,20 @@ def add_plugin(file: Path) -> PartInfo:
 
 
 def forget_plugins() -> None:
-    """Make the files that users have named unknown again, as they are in a new process."""
+    """Unregister all plug-ins, as in a new process."""
     for entry in _plugins.values():
         sys.modules.pop(entry.module, None)
     _plugins.clear()
 
 
 def plugins_of(spec: RunSpec) -> list[PartInfo]:
-    """The parts of a spec that are plug-ins or of installed packages."""
+    """The parts of a spec that are plug-ins or from installed packages."""
     parts = {kind: getattr(spec, name) for name, kind in KINDS.items()}
     return [find(kind, part.name) for kind, part in parts.items() if part and part.sha256]
 
 
 def plugin_files() -> dict[str, str]:
-    """The files that users have named, as other processes find them, and their SHA-256."""
+    """The absolute paths of all plug-ins, for other processes, and their SHA-256."""
     return {str(entry.file.resolve()): entry.sha256 for entry in _plugins.values()}
 
 

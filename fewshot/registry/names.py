@@ -1,4 +1,4 @@
-"""Names of parts as their files are called: "lake-small1" is lake_small1, "baseline++" baseline_pp."""
+"""Conversion of names that users write to names of files: "lake-small1" to lake_small1, "baseline++" to baseline_pp."""
 
 from fewshot.registry.lookup import entries, own_name
 
@@ -6,7 +6,7 @@ NAMED_FREELY = ("protocol", "protocols", "loss", "losses")
 
 
 def own_names(value: object, key: str = "") -> object:
-    """A suite's table, or what stands under one of its keys, with every part under its own name."""
+    """A suite's table, or the value of its `key`, with the file name of every part."""
     if isinstance(value, dict):
         return {own_part(name) if key == "options" else name: own_names(one, name) for name, one in value.items()}
     if isinstance(value, list):
@@ -15,7 +15,7 @@ def own_names(value: object, key: str = "") -> object:
 
 
 def own_part(name: object) -> object:
-    """The own name of a part of any kind; anything else as it is."""
+    """The file name of a part of any kind; any other value unchanged."""
     if not isinstance(name, str):
         return name
     protocol = own_name("protocols", name)

@@ -1,4 +1,4 @@
-"""`Resolved`: a spec with its parts, each found by name and imported once."""
+"""`Resolved`: a spec with its parts, each imported once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ def _part(kind: str) -> cached_property:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What the names of `spec` stand for: functions and classes, not yet called with the spec's options.
+    """The functions and classes that a spec names, not yet called with the spec's options.
 
-    A part is imported when it is first wanted; one that the spec has not is None. Raises `RequestError` then, if it is
-    unknown or cannot be imported.
+    A part is imported at its first use, which raises `RequestError` if it is unknown or cannot be imported. A part that
+    the spec lacks is None.
     """
 
     spec: RunSpec

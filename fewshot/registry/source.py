@@ -24,7 +24,7 @@ REQUIRED = object()
 
 @dataclass(frozen=True)
 class PartInfo:
-    """What a part's source says: first docstring line, marks of its decorator, options with defaults."""
+    """A part as its source declares it: first docstring line, marks of its decorator, options with defaults."""
 
     name: str
     kind: str
@@ -34,28 +34,28 @@ class PartInfo:
     options: dict = field(default_factory=dict)
     sha256: str = ""  # of a plug-in's file; empty for the package's own parts
     source: bytes = field(default=b"", repr=False)  # of a plug-in
-    module: str = ""  # what it is imported as
-    distribution: str = ""  # the installed one that offers it; empty for the package's own and for a user's file
-    open: bool = False  # takes any option, as it hands them on to a library
+    module: str = ""  # name of the module to import
+    distribution: str = ""  # that offers it; empty for the package's own parts and for a user's file
+    open: bool = False  # takes any option, as it passes them to a library
 
     @property
     def family(self) -> str:
-        """The option that is written after a colon in the name ("torchvision:resnet18"); empty for a part alone."""
+        """The option that is written after a colon in the name ("torchvision:resnet18"); empty without a family."""
         return getattr(self.marks, "family", "")
 
     @property
     def called(self) -> str:
-        """How users write it, where that is no name in Python ("baseline++")."""
+        """The name that users write, which need not be a Python identifier ("baseline++")."""
         return getattr(self.marks, "called", "") or self.name
 
     @property
     def photographs(self) -> bool:
-        """Whether a data set reads a user's files, of any size and quality: it has the option `resize` then."""
+        """Whether a data set reads a user's files, of any size and quality: these have the option `resize`."""
         return "resize" in self.options
 
     @property
     def label(self) -> str:
-        """What a message calls it: "loss triplet", "plug-in my_loss.py"."""
+        """The part's name in messages: "loss triplet", "plug-in my_loss.py"."""
         if self.distribution:
             return f"plug-in {self.name} of distribution {self.distribution}"
         if self.sha256:
@@ -64,9 +64,9 @@ class PartInfo:
 
 
 def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
-    """The part called `name` in a file.
+    """The part `name` in a file.
 
-    Raises `RequestError` for a file that is no Python or has no such part, and `OSError` for one that is not there.
+    Raises `RequestError` for a file that is not Python or lacks the part, and `OSError` for a missing file.
     """
     source = file.read_bytes()
     try:
@@ -98,7 +98,7 @@ def _called(decorator: ast.expr) -> str:
 
 
 def _marks(decorator: str, keywords: Iterable[ast.keyword], file: Path) -> Marks:
-    """The marks of a part by the keywords of its decorator."""
+    """The marks of a part from the keywords of its decorator."""
     make = MARKS[KINDS[decorator]]
     known = {one.name: one.default if one.default_factory is MISSING else {} for one in fields(make)}
     given = {item.arg: item.value for item in keywords}

@@ -39,7 +39,7 @@ def test_every_part_keeps_the_promises_of_its_kind(kind, name):
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS.values() for name in entries(kind)])
-def test_what_the_registry_reads_is_what_the_part_says(kind, name):
+def test_the_registry_reads_the_marks_and_options_of_the_part(kind, name):
     entry = entries(kind)[name]
     full = f"{name}:any" if entry.family else name
     part = load(kind, full)
@@ -68,7 +68,7 @@ def test_a_good_plug_in_passes(kind, add):
         LEARNER.format(objective=LEARNS, scores=COMPARED.replace("return ", "return -")),
     ],
 )
-def test_what_a_part_tells_apart_is_no_matter_of_the_contract(add, text):
+def test_separation_is_no_part_of_the_contract(add, text):
     """Each is refused on request: tests of separation, ranking, backbones and learning."""
     entry = add(text)
     assert len(check(entry.kind, entry.name)) > 2

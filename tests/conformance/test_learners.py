@@ -40,7 +40,7 @@ def test_a_learner_that_is_not_one_is_refused(refused, old, new, message):
     refused(GOOD["learners"].replace(old, new), message)
 
 
-def test_a_learner_that_says_it_is_transductive_may_be(add):
+def test_a_transductive_learner_passes(add):
     centred = "support, query = (one - one.mean((1, 2), keepdim=True) for one in (support, query))"
     text = LEARNER.format(objective=LEARNS, scores=f"{centred}\n        {COMPARED}")
     add(text.replace("transductive = False", "transductive = True"))
@@ -118,7 +118,7 @@ def test_a_learner_with_an_objective_of_its_own_is_checked_with_it(add):
     assert "its objective is one finite number with finite gradients" in check("learners", "mine")[2]
 
 
-def test_an_objective_whose_norms_see_all_tasks_is_not_by_task(add):
+def test_an_objective_with_norms_over_all_tasks_is_not_by_task(add):
     add(OWN_OBJECTIVE.replace("own_objective=True", "own_objective=True, by_task=True"))
     with pytest.raises(RequestError, match=r"expected an objective that is the mean over its tasks.* off"):
         check("learners", "mine")

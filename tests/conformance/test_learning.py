@@ -51,7 +51,7 @@ class mine:
 """
 
 
-def test_a_learner_without_training_tells_clear_classes_apart(add, refused):
+def test_a_learner_without_training_separates_clear_classes(add, refused):
     add(FREE.format(sign=""))
     assert (
         "clearly different classes are separated: 100% of queries right" in check("learners", "mine", thorough=True)[-1]

@@ -13,7 +13,7 @@ def test_a_good_loss_with_class_vectors_passes(add):
     assert "to the queries and all its weights; independent" in lines[-3]
 
 
-def test_a_loss_that_draws_numbers_is_not_asked_about_the_order(add):
+def test_a_loss_that_draws_numbers_is_not_checked_for_order(add):
     add(LOSS.format(body=f"{PUSH.format(sign='-')} * torch.rand(())"))
     assert "it draws numbers" in check("losses", "mine")[-3]
 

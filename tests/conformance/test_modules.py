@@ -27,7 +27,7 @@ def test_a_weight_that_a_module_multiplies_by_nothing_does_not_learn(refused):
         ("self.drawn = torch.rand(dim)", "query = query * (1 + self.drawn)", "after its state_dict is loaded"),
     ],
 )
-def test_a_loss_with_a_state_that_is_not_saved_is_refused_unless_it_says_so(add, refused, state, step, message):
+def test_a_loss_with_a_state_that_is_not_saved_is_refused_unless_resumable_is_false(add, refused, state, step, message):
     text = CLASS_LOSS.replace("super().__init__()", f"super().__init__()\n        {state}")
     text = text.replace("        scores =", f"        {step}\n        scores =")
     text = text.replace("target)", "target) * (1 + getattr(self, 'seen', 0))")
@@ -72,7 +72,7 @@ def test_a_part_is_the_same_on_the_gpu(kind, add, refused):
     refused(text.replace("    def __init__", f"{MOVED}def __init__"), "the same on the GPU as on the CPU within 0.01")
 
 
-def test_without_a_gpu_the_report_says_so(add, monkeypatch):
+def test_without_a_gpu_the_report_notes_it(add, monkeypatch):
     monkeypatch.setattr("fewshot.conformance.modules.gpu", lambda: None)
     add(GOOD["losses"])
     assert check("losses", "mine")[-1].endswith("not tried on a GPU, as there is none")

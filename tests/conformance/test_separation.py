@@ -67,7 +67,7 @@ FIRST = """support, query = {part}
         ("support[:1], query[:1, :, :1]", "none for the supports of task 1, class 0, image 0 in"),
     ],
 )
-def test_a_loss_that_leaves_images_out_is_refused_unless_it_says_so(add, refused, part, message):
+def test_a_loss_that_leaves_images_out_is_refused_unless_selective(add, refused, part, message):
     text = LOSS.format(body=FIRST.format(part=part) + PROTOTYPES.format(sign=""))
     text += "\n\nmine.smooth = False\n"
     refused(text, message, thorough=True)

@@ -22,7 +22,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="page faults are counted where glibc allocates")
-def test_what_is_freed_is_not_mapped_anew():
+def test_freed_memory_is_not_mapped_again():
     def faults(how: str) -> int:
         done = subprocess.run([sys.executable, "-c", COUNT, how], check=True, capture_output=True, text=True)
         return int(done.stdout)

@@ -15,7 +15,7 @@ def test_a_device_that_is_there_is_picked_by_name():
     assert pick_device("cpu") == torch.device("cpu")
 
 
-def test_what_is_there_is_named(monkeypatch):
+def test_available_devices_are_named(monkeypatch):
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     with pytest.raises(RequestError, match=r"expected one of auto, cpu, (cuda, )?mps"):
         pick_device("abacus")

@@ -37,7 +37,7 @@ def test_a_number_has_the_same_bits_in_any_company_and_order():
     assert torch.equal(random_bits(7, "train", numbers.flip(0), 5), together.flip(0))
 
 
-def test_the_first_bits_do_not_depend_on_how_many_are_asked_for():
+def test_the_first_bits_do_not_depend_on_their_number():
     assert torch.equal(bits(9, tasks=4)[:, :3], bits(3, tasks=4))
 
 

@@ -122,7 +122,7 @@ OF_PAIRS = Recipe(
 )
 
 
-def test_a_spec_from_before_a_field_came_is_the_same_spec():
+def test_a_spec_without_a_later_field_is_the_same_spec():
     plain = trained().plain()
     assert plain["training"].keys() == OTHER_TRAINING.keys() - set(LATER)
     assert from_plain(plain) == trained()

@@ -199,7 +199,7 @@ def chunked(pixels: np.ndarray, planned: int = COUNT, skipped: int = 0):
 
 
 @pytest.mark.parametrize("kept", [COUNT, COUNT - 3])
-def test_chunks_make_the_bank_of_all_that_came_and_are_read_back(cache, kept):
+def test_chunks_make_one_bank_which_is_read_back(cache, kept):
     pixels = images(kept)
     build = chunked(pixels, skipped=COUNT - kept)
     first, again = (cached_chunks("photos", {}, build) for _ in range(2))
@@ -263,7 +263,7 @@ def test_an_image_that_cannot_be_read_is_no_fault_of_the_cache(cache):
     assert not list((cache / "banks").iterdir())
 
 
-def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(cache):
+def test_drafts_of_killed_processes_are_removed_and_others_are_not(cache):
     code = """
 import os, sys, time
 from fewshot.data.cache import _draft

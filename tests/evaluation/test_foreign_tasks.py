@@ -98,7 +98,7 @@ def test_its_own_maml_learns_omniglot_from_our_bank(omniglot_data, learn2learn):
 # From learn2learn
 
 
-def test_a_taskset_meets_modules_learners_and_functions(bank):
+def test_modules_learners_and_functions_are_evaluated_on_a_taskset(bank):
     tasks = taskset(bank, 4, 5, number=6)  # a finite one gives the same tasks again
     model = nn.Flatten().train()
     found = evaluate_tasks(model, tasks, shot=2)
@@ -113,7 +113,7 @@ def test_a_taskset_meets_modules_learners_and_functions(bank):
     assert len(evaluate_tasks(learner, taskset(bank, 4, 5), shot=2, number=3)) == 3
 
 
-def test_whatever_the_order_of_the_images_and_the_names_of_the_classes():
+def test_the_order_of_images_and_the_labels_do_not_matter():
     images = torch.eye(6).view(6, 1, 2, 3)
     data, labels = torch.cat([images[:3], images[:3] + 0.1]), torch.tensor([7, -1, 4, 7, -1, 4])
     order = torch.tensor([4, 0, 2, 1, 5, 3])
@@ -148,7 +148,7 @@ def test_tasks_without_end_need_a_number(bank):
         evaluate_tasks(nn.Flatten(), taskset(bank, 4, 2))
 
 
-def test_without_learn2learn_it_says_how_to_get_it(bank, monkeypatch):
+def test_without_learn2learn_the_message_is_how_to_install_it(bank, monkeypatch):
     def missing():
         raise ImportError("No module named 'gym'")
 

@@ -56,7 +56,7 @@ def test_sound_tasks_have_no_findings_and_are_counted_as_loops_count_them(bank):
     assert found.available == (12, 3, 6, 72)
 
 
-def test_a_group_that_is_not_met_has_a_reason(bank):
+def test_a_group_that_is_not_drawn_has_a_reason(bank):
     drawn = drawn_from(bank)
     assert read(bank, drawn).left_out == {"group2": "3 classes, fewer than the 4 of a task"}
     assert tuple(read(bank, drawn).left_out) == TaskSampler(bank, SHAPE, 1.0).left_out
@@ -115,7 +115,7 @@ def test_each_leak_in_one_task_is_found(bank, leak, finding):
 
 
 @pytest.mark.parametrize("leak", [same_author, other_group])
-def test_what_a_protocol_does_not_promise_is_no_leak(bank, leak):
+def test_draws_that_a_protocol_allows_are_no_leak(bank, leak):
     drawn = drawn_from(bank)
     leak(drawn, bank)
     free = replace(KIND, within_group=False, other_authors=False)
@@ -242,7 +242,7 @@ def test_a_whole_audit_of_made_up_images(glyph_bank, monkeypatch):
     assert audit_protocol(protocol, []).findings == ("images that stand in train and test: 1, such as one of train/0",)
 
 
-def test_what_vinyals_learns_of_the_official_test():
+def test_vinyals_trains_on_classes_of_the_official_test():
     found = {one.protocol: one for one in elsewhere(load_protocol("vinyals"))}
     assert set(found) >= {"lake", "lake_small1", "lake_small2", "koch"}
     assert not {"vinyals", "scripts"} & set(found)

@@ -153,7 +153,7 @@ def test_embeddings_that_are_not_one_row_an_image_are_refused(bank):
 # A whole evaluation
 
 
-def test_what_is_measured_at_each_stage(bank, protocol):
+def test_each_stage_measures_its_tasks_and_pairs(bank, protocol):
     heard = []
     found = measure(pixels(euclidean(bank.shape)), bank, protocol, "test", progress=heard.append)
     assert {name: len(values) for name, values in found.accuracy.items()} == {"4-way 1-shot": 30, "5-way 2-shot": 40}

@@ -23,7 +23,7 @@ def of_one_pair(query, support) -> float:
     return float((query * support).sum() + query.sum())
 
 
-def test_every_query_meets_every_support(embedded):
+def test_every_query_is_compared_with_every_support(embedded):
     support, query = embedded
     values, same = compare(support, query, lopsided)
     assert values.shape == same.shape == (TASK, WAY, QUERY, WAY, SHOT)
@@ -54,7 +54,7 @@ def test_the_mean_where_a_mask_holds():
     assert mean_where(values, torch.tensor([[True, False], [True, False]])) == 2.5
 
 
-def test_what_the_mask_hides_gets_no_gradient():
+def test_masked_values_get_no_gradient():
     values = torch.tensor([1.0, -3.0, 5.0], requires_grad=True)
     mean_where(values.square(), torch.tensor([True, True, False])).backward()
     assert values.grad.tolist() == [1.0, -3.0, 0.0]

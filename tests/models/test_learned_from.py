@@ -16,7 +16,7 @@ def test_a_learner_its_parts_and_what_holds_them_say_what_they_have_learned_from
     assert learned_by(nn.Sequential(learner, other)) == ("a/1", "a/2", "b/1")
 
 
-def test_what_is_no_module_may_say_so_too():
+def test_an_object_that_is_no_module_may_have_training_classes():
     class Learner:
         learned_from = ("a/1",)
 

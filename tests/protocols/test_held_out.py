@@ -14,7 +14,7 @@ def held_out(**options):
     return load_protocol(make_part("protocols", "held_out", options))
 
 
-def test_it_has_no_classes_until_a_data_set_says_them():
+def test_it_has_no_classes_without_a_data_set():
     found = held_out()
     assert found.open
     assert (found.dataset, found.classes) == ("", {})

@@ -33,7 +33,7 @@ def test_the_classes_are_those_of_the_folder(photographs):
     assert len(other.classes["train"]) == 7
 
 
-def test_a_data_set_is_asked_with_its_options(tmp_path):
+def test_a_data_sets_split_uses_its_options(tmp_path):
     (tmp_path / "lists.py").write_text(OWN)
     add_plugin(tmp_path / "lists.py")
     assert with_own_split("held_out", make_part("datasets", "lists"), []).classes["train"] == ("a",)
@@ -54,7 +54,7 @@ def test_any_other_protocol_stays_as_it_is():
         ("held_out", "folder", "expected folder:PATH, got 'folder'"),
     ],
 )
-def test_what_does_not_go_together_is_refused_without_any_data(protocol, dataset, message):
+def test_a_wrong_combination_is_refused_without_data(protocol, dataset, message):
     with pytest.raises(RequestError, match=message):
         check_goes_with(load_protocol(protocol), dataset)
 

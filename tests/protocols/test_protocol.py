@@ -78,7 +78,7 @@ def test_the_classes_that_tasks_can_hold_are_those_of_the_trials_or_all_of_the_s
     assert replace(lake, test=lake.test + lake.val).seen_in("test") == lake.classes["test"]
 
 
-def test_what_was_learned_from_is_refused_with_how_much_of_it_is_measured():
+def test_training_classes_in_a_stage_are_refused_with_their_number():
     lake, learned = load_protocol("lake"), load_protocol("vinyals").learned_from("train+val")
     with pytest.raises(RequestError) as refused:
         refuse_learned(learned, "a model", lake, "test")
@@ -96,7 +96,7 @@ def test_what_was_learned_from_is_refused_with_how_much_of_it_is_measured():
         ([run_classes()[7], f"{run_classes()[7]}/rot180"], "1 of the 200 .* 1 of the 659"),
     ],
 )
-def test_a_class_counts_once_at_whatever_turn_and_outside_the_trials_too(learned, message):
+def test_a_class_counts_once_at_any_turn_and_outside_the_trials_too(learned, message):
     with pytest.raises(RequestError, match=message):
         refuse_learned(learned, "a model", load_protocol("lake"), "test")
 

@@ -44,7 +44,7 @@ def test_the_split_is_the_rule_of_the_published_files(omniglot_data):
     assert {split: list(names) for split, names in load_protocol("vinyals").classes.items()} == expected
 
 
-def test_what_it_learns_from_of_the_evaluation_alphabets():
+def test_it_trains_on_these_evaluation_alphabets():
     protocol = load_protocol("vinyals")
     learned, evaluation = protocol.learned_from("train+val"), evaluation_classes()
     shared = overlap(learned, evaluation)

@@ -56,7 +56,7 @@ def test_a_run_of_the_packages_own_parts_fails_alone_for_its_numbers_and_memory(
 
 
 @pytest.mark.parametrize("error", [KeyError("oh"), OSError(2, "not there"), RequestError("mine"), ValueError()])
-def test_what_comes_out_of_a_plug_in_is_its_runs_own_and_has_its_line(plugged, error):
+def test_an_error_in_a_plug_in_fails_its_run_alone_and_names_its_line(plugged, error):
     from fewshot.registry.lookup import load
 
     spec, _ = plugged

@@ -96,7 +96,7 @@ def test_a_file_that_is_moved_or_split_makes_another_digest(copied, tmp_path):
     assert digest_of_sources(one) != digest_of_sources(two)
 
 
-def test_what_is_left_out_is_there():
+def test_the_files_left_out_of_the_digest_exist():
     assert [name for name in NO_NUMBERS if not (PACKAGE / name).exists()] == ["benchmarks"]  # that is in the wheel
 
 

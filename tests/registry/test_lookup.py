@@ -57,7 +57,7 @@ def test_parts_are_found_without_torch():
 
 
 @pytest.mark.parametrize("kind", KINDS.values())
-def test_what_the_source_says_is_what_the_import_gives(kind):
+def test_the_source_and_the_imported_part_agree(kind):
     for name, entry in entries(kind).items():
         part = load(kind, own_name(kind, full_name(entry)))
         assert (entry.name, entry.kind, part.__name__, part.marks) == (name, kind, name, entry.marks)
@@ -120,7 +120,7 @@ def test_a_plug_in_is_added_and_usable(write):
     assert entry.module not in sys.modules
 
 
-def test_an_option_that_came_later_is_in_the_spec_where_it_is_given_alone(write):
+def test_a_later_option_is_in_the_spec_only_if_it_is_given(write):
     add_plugin(write(PLUGIN.replace("revision=3", "later=('weights', 'mining')")))
     assert make_part("losses", "flat").options == {"margin": 0.5}
     assert make_part("losses", "flat", {"weights": [1, 2]}).options == {"margin": 0.5}
@@ -128,7 +128,7 @@ def test_an_option_that_came_later_is_in_the_spec_where_it_is_given_alone(write)
 
 
 @pytest.mark.parametrize("name", ["flavour", "margin"])
-def test_an_option_that_came_later_is_one_with_a_default(write, name):
+def test_a_later_option_needs_a_default(write, name):
     with pytest.raises(RequestError, match=f"later: expected options with a default, got '{name}'"):
         add_plugin(write(PLUGIN.replace("revision=3", f"later=('{name}',)").replace("float = 0.5", "float")))
 
@@ -329,7 +329,7 @@ def test_a_name_that_another_distribution_has_taken_is_refused(install, write):
         entries("losses")
 
 
-def test_what_users_write_has_one_name_of_its_own():
+def test_names_that_users_write_have_one_file_name():
     assert own_name("losses", "baseline++") == own_name("losses", "baseline_pp") == "baseline_pp"
     assert full_name(find("losses", "baseline_pp")) == "baseline++"
     assert own_name("protocols", "lake-small1") == own_name("protocols", "lake_small1") == "lake_small1"

@@ -206,7 +206,7 @@ def test_a_turned_class_is_a_class_of_its_own(turn):
     assert len((found.classes % 4).unique()) > 1
 
 
-def test_crops_are_of_the_size_that_is_asked_for_and_each_of_its_own():
+def test_crops_have_the_given_size_and_differ_between_images():
     found = augment(copies(noise()), 0, torch.arange(TASK), crop=0.4, size=9)
     images = both(found)
     assert images.shape == (TASK, WAY, SHOT + QUERY, 9, 9)
@@ -241,6 +241,6 @@ def test_affine_distortions_and_turns_are_of_the_crop():
     assert torch.equal(at_once.classes, after.classes)
 
 
-def test_what_a_recipe_has_of_distortions():
+def test_distortions_of_a_recipe():
     recipe = Recipe(affine=0.5, crop=0.4, flip=0.25, jitter=0.1, turn="task")
     assert distortions(recipe) == {"affine": 0.5, "crop": 0.4, "flip": 0.25, "jitter": 0.1}

@@ -71,7 +71,7 @@ def test_a_crop_is_what_plain_loops_make_of_it():
                     assert found[image, channel, row, column] == pytest.approx(expected, abs=1e-5)
 
 
-def test_what_is_finer_than_a_pixel_leaves_no_pattern():
+def test_detail_finer_than_a_pixel_is_not_aliased():
     """Stripes of single pixels, seen at 3/8 of their size, are even grey; one sample a pixel makes wide stripes."""
     stripes = (torch.arange(64) % 2).float().expand(1, 1, 64, 64)
     found = cropped(stripes, WHOLE, 24)

@@ -64,6 +64,6 @@ def test_images_too_small_and_colours_of_grey_are_refused(spec, where, message):
     assert refused.value.where == where
 
 
-def test_what_goes_is_let_through():
+def test_valid_images_pass():
     check_images(Resolved(replace(stored(resize=8), normalise="imagenet")))
     check_images(Resolved(replace(stored(channels=1), normalise="own")))

@@ -76,7 +76,7 @@ def test_the_list_depends_on_the_bank_and_the_seed_alone(bank):
     assert not torch.equal(first.right, PairSampler(bank, RECIPE, seed=1).listed.right)
 
 
-def test_the_images_of_a_pair_are_by_different_authors_if_it_is_asked(bank):
+def test_other_authors_makes_the_images_of_a_pair_by_different_authors(bank):
     def share(other_authors: bool) -> float:
         pairs = PairSampler(bank, replace(RECIPE, pairs=600, other_authors=other_authors)).listed
         return float((bank.author[pairs.left] == bank.author[pairs.right]).double().mean())
@@ -109,7 +109,7 @@ def test_an_epoch_goes_once_over_the_list_and_each_in_another_order(bank, recipe
 
 
 @pytest.mark.parametrize("recipe", [replace(RECIPE, affine=0.5), replace(STORED, turn="task")])
-def test_a_step_has_the_same_pairs_whatever_came_before(bank, recipe):
+def test_the_pairs_of_a_step_do_not_depend_on_earlier_steps(bank, recipe):
     source = PairSampler(bank, recipe)
     forwards = [source.pairs(step) for step in range(45)]
     for step in (44, 3, 21, 0):

@@ -47,7 +47,7 @@ def test_with_pairs_a_step_has_its_part_of_the_list(bank):
         (Recipe(pairs=20, other_authors=True), "by different authors"),
     ],
 )
-def test_what_the_bank_cannot_give_is_refused_before_the_first_step(glyph_bank, recipe, message):
+def test_tasks_that_the_bank_cannot_give_are_refused_before_the_first_step(glyph_bank, recipe, message):
     with pytest.raises(RequestError, match=message):
         batches(glyph_bank(12, authors=1), recipe, 0)
 
@@ -68,6 +68,6 @@ def test_colours_are_changed_too(bank):
     assert equal(batches(bank, recipe, 3)(0), augment(tasks, 3, torch.arange(4), jitter=0.4))
 
 
-def test_images_smaller_than_what_is_asked_for_are_refused(bank):
+def test_images_smaller_than_the_size_are_refused(bank):
     with pytest.raises(RequestError, match="size: expected at most 8 px, the side of the images, got 9"):
         batches(bank, RECIPE, 0, 9)

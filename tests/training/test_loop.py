@@ -104,7 +104,7 @@ def test_best_val_keeps_the_weights_of_the_earliest_best_row(learner, values, ke
     assert not same(expected[5], expected[20])
 
 
-def test_last_keeps_the_last_weights_whatever_val_says(learner):
+def test_last_keeps_the_last_weights_at_any_val_accuracy(learner):
     other = deepcopy(learner)
     trained = train(learner, LOSS, tasks, validation(0.9, 0.1, 0.1, 0.1), RECIPE)
     assert trained.kept == 20

@@ -187,7 +187,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_does_not_fit_is_named(photos, files, tmp_path, fault):
+def test_a_folder_in_no_known_form_is_named(photos, files, tmp_path, fault):
     make, message = FAULTS[fault]
     place = photos.write(tmp_path / "set", make(files))
     for call in (load, lambda where: splits([where], path="set")):

@@ -10,7 +10,7 @@ from fewshot.data.readers.decode import CHUNK, cores, decoded
 COUNT = 5 * CHUNK + 3
 
 
-def test_results_come_in_order_whoever_is_faster():
+def test_results_are_in_order():
     def slow(number: int) -> int:
         time.sleep(0.002 * (number < CHUNK))
         return number
@@ -44,7 +44,7 @@ def test_an_interruption_ends_all_threads(error):
     assert threading.active_count() == before
 
 
-def test_whoever_looks_no_further_ends_all_threads():
+def test_closing_the_iterator_ends_all_threads():
     before, done = threading.active_count(), []
     found = decoded(range(1000 * CHUNK), lambda number: done.append(number) or number, "test")
     next(found)

@@ -37,7 +37,7 @@ def test_sixteen_bits_of_grey_are_scaled_to_eight(photos, form):
     assert found[0].tolist() == (values >> 8).tolist()
 
 
-def test_what_is_transparent_stands_on_white(photos):
+def test_transparency_is_laid_on_white(photos):
     clear = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
     clear.paste((0, 0, 255, 255), (0, 0, 4, 2))
     palette = clear.convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE, colors=4)
@@ -129,7 +129,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("fault", BROKEN)
 @pytest.mark.filterwarnings("ignore")
-def test_what_is_no_image_says_why(photos, fault):
+def test_a_file_that_is_no_image_has_a_reason(photos, fault):
     content, why = BROKEN[fault]
     with pytest.raises(UNREADABLE, match=why):
         read_image(content(photos))

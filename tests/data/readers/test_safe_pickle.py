@@ -101,7 +101,7 @@ def test_only_the_encoding_that_pickles_of_bytes_have_is_used():
     "content",
     [b"", b"\x80", b"hello", b"<html></html>", pickle.dumps(VALUE)[:-40], b"\x80\x04\x95\xff", b"I1\n0.", b"P1\n."],
 )
-def test_what_is_no_whole_pickle_is_named(content):
+def test_a_broken_pickle_is_named(content):
     with pytest.raises(RequestError, match=r"set\.pkl: expected a whole pickle, got: "):
         read(content)
 

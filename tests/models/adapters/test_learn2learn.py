@@ -21,7 +21,7 @@ def nothing_imported():
         yield
 
 
-def test_what_gym_says_when_it_is_imported_is_not_heard(nothing_imported, tmp_path, monkeypatch, capsys):
+def test_gyms_notice_and_warnings_are_not_printed(nothing_imported, tmp_path, monkeypatch, capsys):
     (tmp_path / "gym.py").write_text(NOISY)
     (tmp_path / "learn2learn" / "vision").mkdir(parents=True)
     (tmp_path / "learn2learn" / "__init__.py").write_text("import gym\n")
@@ -32,7 +32,7 @@ def test_what_gym_says_when_it_is_imported_is_not_heard(nothing_imported, tmp_pa
     assert capsys.readouterr() == ("", "")
 
 
-def test_where_it_is_missing_a_message_says_how_to_get_it(monkeypatch):
+def test_a_missing_library_is_a_message_with_the_way_to_install_it(monkeypatch):
     for name in ("learn2learn", "gym"):
         monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
     with pytest.raises(

@@ -165,7 +165,7 @@ def test_a_loss_measures_by_the_similarity(make, distance):
 
 
 @pytest.mark.parametrize("made_of", [euclidean, squared_euclidean, cosine])
-def test_a_user_s_similarity_measures_by_its_own_distance_whatever_its_name_and_base(made_of):
+def test_a_users_similarity_uses_its_own_distance_with_any_name_and_base(made_of):
     class taken(made_of):
         def distance(self, left, right):
             return (left[..., :, None, :] - right[..., None, :, :]).abs().sum(-1)
@@ -212,7 +212,7 @@ def test_mining_chooses_the_triplets():
 
 
 @pytest.mark.parametrize("name", [name for name, entry in entries("losses").items() if not entry.family])
-def test_a_loss_that_says_that_it_fixes_its_measure_does(name):
+def test_a_loss_marked_fixed_refuses_other_similarities(name):
     part = load("losses", name)
     if not isinstance(part, type) or not hasattr(part, "_distance"):
         return
@@ -250,12 +250,12 @@ def test_any_other_loss_of_the_library_by_its_name_with_its_options():
         ({"loss": "FastAPLoss", "num_bins": "many"}, "cannot be made with .*ValueError"),
     ],
 )
-def test_what_the_library_cannot_do_is_refused(given, message):
+def test_options_that_the_library_lacks_are_refused(given, message):
     with pytest.raises(RequestError, match=message):
         pml(DIM, CLASSES, **given)
 
 
-def test_without_the_library_it_says_how_to_get_it(monkeypatch):
+def test_without_the_library_the_message_is_how_to_install_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pytorch_metric_learning.losses", None)
     with pytest.raises(RequestError, match="pip install pytorch-metric-learning"):
         nt_xent(DIM, CLASSES)
@@ -275,6 +275,6 @@ def test_a_loss_that_mixes_up_references_compares_all_images():
             pml(DIM, CLASSES, loss=name, pairs="episode")
 
 
-def test_what_the_library_takes_as_an_object_is_no_option():
+def test_arguments_of_the_library_that_are_objects_are_no_options():
     with pytest.raises(RequestError, match="unknown option of pml:NTXentLoss 'distance'"):
         pml(DIM, CLASSES, loss="NTXentLoss", distance="foo")

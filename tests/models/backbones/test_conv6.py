@@ -37,7 +37,7 @@ def test_it_is_six_blocks_of_which_four_are_pooled():
     torch.testing.assert_close(encoder(images), expected.flatten(1))
 
 
-def test_what_it_cannot_be_is_refused():
+def test_wrong_options_and_images_are_refused():
     with pytest.raises(RequestError, match=r"at least 16 px, got 15 × 28"):
         conv6((1, 15, 28))
     with pytest.raises(RequestError, match=r"more than 4 widths, got 4"):

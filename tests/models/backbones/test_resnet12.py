@@ -36,7 +36,7 @@ def test_at_84_px_it_is_learn2learns_own_in_training_and_in_evaluation():
     ("shape", "rates"),
     [((1, 16, 16), (0.1, 0.1, 0, 0)), ((1, 40, 90), (0.1, 0.1, 0.1, 0)), ((3, 80, 80), (0.1, 0.1, 0.1, 0.1))],
 )
-def test_a_block_whose_map_is_smaller_than_what_dropblock_drops_goes_without_it(shape, rates):
+def test_a_block_with_a_map_smaller_than_dropblocks_squares_goes_without_it(shape, rates):
     with torch.device("meta"):
         encoder = resnet12(shape)
         assert encoder.eval()(torch.empty(2, *shape)).shape == (2, *encoder.shape) == (2, 640)
@@ -45,7 +45,7 @@ def test_a_block_whose_map_is_smaller_than_what_dropblock_drops_goes_without_it(
 
 
 @needs_learn2learn
-def test_what_dropblock_counts_are_training_steps_and_stands_in_the_state():
+def test_dropblock_counts_training_steps_in_the_state_dict():
     encoder, images = resnet12((1, 80, 80), wider=False), torch.rand(2, 1, 80, 80)  # the least that it drops from last
     with torch.no_grad():
         for _ in range(3):

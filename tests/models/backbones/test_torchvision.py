@@ -117,6 +117,6 @@ def test_weights_that_cannot_be_fetched_or_are_not_whole_are_one_message(stored)
         ((3, 84, 84), {"model": "vit_b_16"}, "expected a side of whole patches, got 84 px"),
     ],
 )
-def test_what_it_cannot_be_is_refused_with_the_reason(shape, options, message):
+def test_wrong_options_and_images_are_refused_with_the_reason(shape, options, message):
     with pytest.raises(RequestError, match=message), torch.device("meta"):
         torchvision(shape, **options)

@@ -161,7 +161,7 @@ def test_scoring_changes_nothing_and_works_where_gradients_are_off(make, trainin
 
 
 @BOTH
-def test_what_moves_nothing_is_refused(make):
+def test_steps_or_rates_of_zero_are_refused(make):
     with pytest.raises(RequestError, match="inner_steps: expected a number of at least 1, got 0"):
         network(make, inner_steps=0)
     with pytest.raises(RequestError, match="inner_rate: expected a number"):
@@ -169,7 +169,7 @@ def test_what_moves_nothing_is_refused(make):
 
 
 @BOTH
-def test_without_learn2learn_it_says_how_to_get_it(make, monkeypatch):
+def test_without_learn2learn_the_message_is_how_to_install_it(make, monkeypatch):
     def missing():
         raise ImportError("No module named 'gym'")
 

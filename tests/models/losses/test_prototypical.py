@@ -39,7 +39,7 @@ def test_it_is_equation_2(learned_scale):
     assert found.item() == pytest.approx(sum(terms) / len(terms), rel=1e-10)
 
 
-def test_the_scale_learns_only_when_it_is_asked_for():
+def test_the_scale_learns_only_with_learned_scale():
     support, query = embeddings()
     for learned_scale in (False, True):
         similarity = cosine((DIM,)).double()

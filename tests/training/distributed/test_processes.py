@@ -237,7 +237,7 @@ def test_dropout_differs_by_rank_and_what_a_loss_draws_does_not(computed):
     assert len(set(map(float, one["drawn"]))) == STEPS
 
 
-def test_what_cannot_be_divided_is_refused():
+def test_steps_that_cannot_be_divided_are_refused():
     spec = spec_of("means")
     check_divided(spec, 4)
     with pytest.raises(RequestError, match=r"batch: expected a multiple of 3, one task for each of 3 processes, got 4"):

@@ -76,7 +76,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_comes_in_its_place_is_refused_and_removed(website, tmp_path, wrong):
+def test_a_wrong_download_is_refused_and_removed(website, tmp_path, wrong):
     (answers, asked), (body, message) = website, WRONG[wrong]
     file = "mini-imagenet-cache-validation.pkl"
     whole = answers.pop(file)
@@ -92,14 +92,14 @@ def test_what_comes_in_its_place_is_refused_and_removed(website, tmp_path, wrong
     assert asked == [file, "mini-imagenet-cache-test.pkl"]
 
 
-def test_what_a_user_has_is_never_added_to(website, photos, tmp_path):
+def test_a_users_own_folder_is_never_added_to(website, photos, tmp_path):
     photos.write(tmp_path / "data" / "miniimagenet", {"images/a.png": b""})
     with pytest.raises(RequestError, match="expected miniImageNet as images/ with"):
         fetched(tmp_path / "data")
     assert website[1] == []
 
 
-def test_without_a_network_it_says_what_to_fetch(tmp_path, monkeypatch):
+def test_without_a_network_the_message_is_the_address(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(download, "RECORD", "http://127.0.0.1:9/files")
     with pytest.raises(RequestError, match=r"found none that is whole, and the download failed \(.*refused"):

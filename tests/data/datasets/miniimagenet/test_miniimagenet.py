@@ -73,7 +73,7 @@ def _numbers(split):
 
 @pytest.mark.parametrize("form", WORDS)
 @pytest.mark.parametrize("zipped", [False, True])
-def test_every_form_is_found_and_said(copy, making, tmp_path, form, zipped):
+def test_every_form_is_found_and_named(copy, making, tmp_path, form, zipped):
     place = copy(form)
     if zipped:
         place = making.zipped(place)
@@ -148,7 +148,7 @@ def test_pickles_may_have_bytes_for_names_any_order_and_another_name(copy, tmp_p
     assert load(tmp_path / "data").digest == before
 
 
-def test_only_the_split_that_is_asked_for_is_loaded(copy, tmp_path):
+def test_only_the_needed_split_is_loaded(copy, tmp_path):
     (copy("pickles") / "mini-imagenet-cache-test.pkl").write_bytes(b"broken")
     assert len(load(tmp_path / "data")) == 16 * EACH
     with pytest.raises(RequestError, match=r"cache-test\.pkl: expected a whole pickle"):
@@ -249,7 +249,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_not_all_of_it_is_named_and_refused(copy, tmp_path, fault):
+def test_an_incomplete_data_set_is_named_and_refused(copy, tmp_path, fault):
     form, damage, message = FAULTS[fault]
     place = copy(form)
     damage(place)
@@ -281,7 +281,7 @@ def test_damaged_images_are_named_or_left_out(copy, tmp_path):
 
 
 @pytest.mark.parametrize("form", ["images", "pickles"])
-def test_images_are_stored_as_asked(copy, tmp_path, form):
+def test_images_are_stored_by_the_options(copy, tmp_path, form):
     copy(form)
     assert load(tmp_path / "data", size=5).shape == (3, 5, 5)
     assert load(tmp_path / "data", size=5, resize=7, channels=1).shape == (1, 7, 7)
@@ -295,7 +295,7 @@ def test_a_class_that_it_has_not_is_refused(tmp_path):
         load(tmp_path, ["n01532828"])
 
 
-def test_where_it_is_not_here_it_says_what_fetches_it(tmp_path):
+def test_a_missing_data_set_is_a_message_with_the_command_that_fetches_it(tmp_path):
     with pytest.raises(RequestError, match="found none; fewshot data fetch miniimagenet fetches it"):
         load(tmp_path)
     assert locate_images([tmp_path]) == "not here; fewshot data fetch miniimagenet fetches it (3 GB)"

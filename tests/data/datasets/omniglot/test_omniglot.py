@@ -99,7 +99,7 @@ def test_requests_that_cannot_be_met(world, classes, size, message):
         world.load(classes, size)
 
 
-def test_turned_classes_stand_in_the_order_asked_for_with_group_and_drawers_of_their_character(world):
+def test_turned_classes_keep_their_order_and_the_group_and_drawers_of_their_character(world):
     names = ("Be/character01/rot270", "Ah/character02/rot090", "Be/character01", "Ah/character02/rot000")
     bank = world.load(names, size=30)
     assert (bank.classes, bank.groups, len(bank)) == (names, ("Be", "Ah"), 80)

@@ -5,8 +5,8 @@ from torch.nn.functional import softplus
 from fewshot import compare, loss
 
 
-# The similarity is the default one (`fewshot list similarities`); a suite may ask for another.
-@loss(similarity="euclidean")
+# The default similarity (`fewshot list similarities`), and the margins that a suite with [search] tries.
+@loss(similarity="euclidean", search={"margin": {"low": 0.3, "high": 3.0, "scale": "log"}})
 def my_loss(support, query, similarity, *, margin: float = 1.0):
     """The logistic loss of distances on either side of `margin`.
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 from textwrap import indent
+from types import ModuleType
 
 COMMANDS = {  # each is a module of this package, imported only when it is wanted; a name of two words is in a package
     "list": "suites and parts by name",
@@ -38,10 +39,9 @@ def make_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 def completed(arguments: Sequence[str]) -> list[str]:
     """The arguments, a group that is named alone with its command: `data --data DIR` is `data status --data DIR`."""
-    words = list(arguments)
-    if words and words[0] in BARE and all(word[:1] == "-" for word in words[1:2]) and not {"-h", "--help"} & {*words}:
-        words.insert(1, BARE[words[0]])
-    return words
+    group, *rest = arguments or ("",)
+    alone = not rest or (rest[0].startswith("-") and not {"-h", "--help"}.intersection(rest))
+    return [group, BARE[group], *rest] if group in BARE and alone else list(arguments)
 
 
 def _add_commands(parser: argparse.ArgumentParser, words: Sequence[str], group: str = "") -> None:
@@ -52,18 +52,22 @@ def _add_commands(parser: argparse.ArgumentParser, words: Sequence[str], group: 
         if outer != group:
             continue
         command = commands.add_parser(own, help=text, formatter_class=argparse.RawDescriptionHelpFormatter)
-        if [own] != [*words[:1]]:
+        if own not in words[:1]:
             continue
         if any(other.startswith(f"{name} ") for other in COMMANDS):
             _add_commands(command, words[1:], name)
-            continue
-        module = import_module(f"fewshot.cli.{name.replace(' ', '.')}")
-        head, _, examples = (module.__doc__ or "").partition("\n\n")
-        text = head.partition(": ")[2]
-        command.description = f"{text[:1].upper()}{text[1:]}\nIn parentheses is what holds without an option."
-        command.epilog = f"examples:\n{indent(examples, '  ')}"
-        module.add_arguments(command)
-        command.set_defaults(do=module.do)
+        else:
+            _fill(command, import_module(f"fewshot.cli.{name.replace(' ', '.')}"))
+
+
+def _fill(command: argparse.ArgumentParser, module: ModuleType) -> None:
+    """Give a command the arguments of its module, and the docstring's title and examples as its help."""
+    title, _, examples = (module.__doc__ or "").partition("\n\n")
+    text = title.partition(": ")[2]
+    command.description = f"{text[:1].upper()}{text[1:]}\nIn parentheses is what holds without an option."
+    command.epilog = f"examples:\n{indent(examples, '  ')}"
+    module.add_arguments(command)
+    command.set_defaults(do=module.do)
 
 
 def _version() -> str:

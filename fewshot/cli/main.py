@@ -50,5 +50,6 @@ def _refusal(error: Exception, kept: str) -> str:
     if isinstance(error, RequestError):
         return str(error)
     if calls := calls_in(error, map(Path, plugin_files())):
-        return f"plug-in {Path(calls[-1].filename).name}, line {calls[-1].lineno}: {type(error).__name__}: {error}"
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        return f"plug-in {Path(calls[-1].filename).name}, line {calls[-1].lineno}: {text}"
     return f"{error}{kept}" if isinstance(error, OSError) else ""

@@ -2,10 +2,11 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import entries, find, full_name
+from fewshot.suites.search_keys import RANGE
 from fewshot.suites.search_table import HOW
 
 
@@ -57,33 +58,40 @@ def change_dataset(table: dict, name: str, value: object, option: str) -> tuple[
 
 
 def make_room(table: dict, *keys: str | int) -> None:
-    """A value set on the command line stands instead of its search, and a search instead of its value.
-
-    A search of which nothing is left is none.
-    """
-    own = keys[0]
-    under = ".".join(map(str, keys if own == "options" else keys[1:]))
-    names = {
-        name
-        for name, *_ in _leaves(table, own)
-        if not under or f"{under}.".startswith(f"{name}.") or name.startswith(f"{under}.")
-    }
-    others = {"training": ("search",), "options": ("search",), "search": ("training", "options")}.get(own, ())
-    for name, holder, key in [leaf for other in others for leaf in _leaves(table, other)]:
-        if name in names:
-            del holder[key]
-    search = table.get("search")
-    if names and isinstance(search, dict) and not {*search} - {*HOW}:
+    """Remove the search of a value that the command line sets, the value that it searches, and a search left empty."""
+    own, path = keys[0], ".".join(map(str, keys[1:]))
+    under = [one for one in _leaves(table, own) if not path or f"{path}.".startswith(f"{one.path}.")
+             or one.path.startswith(f"{path}.")]  # fmt: skip
+    names = {one.names[0] for one in under}
+    for other in {"training": ("search",), "options": ("search",), "search": ("training", "options")}.get(own, ()):
+        for leaf in _leaves(table, other):
+            if names & {*leaf.names}:
+                del leaf.holder[leaf.key]
+    if names and isinstance(search := table.get("search"), dict) and not _leaves(table, "search"):
         search.clear()
 
 
-def _leaves(table: dict, own: str) -> Iterator[tuple[str, dict, str]]:
-    """The names of what `[training]`, `[options]` or `[search]` give, as a search has them, and where they stand."""
-    tables = table.get(own)
-    if not isinstance(tables, dict):
-        return
-    parts = tables if own == "options" else tables.get("options") if own == "search" else None
-    for part, options in parts.items() if isinstance(parts, dict) else ():
-        yield from ((f"options.{part}.{key}", options, key) for key in options if isinstance(options, dict))
-    if own != "options":
-        yield from ((key, tables, key) for key in tables if key != "options")
+class _Leaf(NamedTuple):
+    """A value in `[training]`, `[options]` or `[search]`: its names as keys of a search, its path, and its place."""
+
+    names: tuple[str, ...]
+    path: str
+    holder: dict
+    key: str
+
+
+def _leaves(table: dict, own: str) -> list[_Leaf]:
+    """The values in one of the three tables; in the table of a loss, a key may be an option or one of training."""
+    tables, found = table.get(own), []
+    for key, value in tables.items() if isinstance(tables, dict) else ():
+        if own == "options" and isinstance(value, dict):
+            found += [_Leaf((f"options.{key}.{name}",), f"{key}.{name}", value, name) for name in value]
+        elif own == "search" and key == "options" and isinstance(value, dict):
+            names = [(f"options.{part}.{name}", one, name) for part, one in value.items()
+                     if isinstance(one, dict) for name in one]  # fmt: skip
+            found += [_Leaf((name,), name, holder, last) for name, holder, last in names]
+        elif own == "search" and isinstance(value, dict) and not {*value} & {*RANGE}:
+            found += [_Leaf((f"options.{key}.{name}", name), f"{key}.{name}", value, name) for name in value]
+        elif own == "training" or (own == "search" and key not in HOW):
+            found.append(_Leaf((key,), key, tables, key))
+    return found

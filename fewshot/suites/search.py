@@ -1,4 +1,4 @@
-"""A cell and its search: the runs on val that choose its values, and how far they have come."""
+"""A cell and its search: the runs on val that choose its values, and the choice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -34,8 +34,8 @@ class Rungs:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a cell is: its spec once it is known, the runs of its search that can be run now, those that will follow,
-    each by one that may be it, and why there will be no spec."""
+    """A cell's state: its spec once that is chosen, the runs of its search that can run now, stand-ins for those that
+    will follow, and the reason where there will be no spec."""
 
     chosen: RunSpec | None = None
     runs: Runs = ()
@@ -78,13 +78,13 @@ class Cell:
 
     @property
     def planned(self) -> Runs:
-        """As many runs as its search takes, those of later rungs standing for the ones that will go on."""
+        """The runs of its search, where stand-ins take the places of points that are yet to go on to a later rung."""
         entrants = zip((len(self.points), *self.keep), self.rungs, strict=False)
         return tuple(run for number, rung in entrants for runs in rung[:number] for run in runs)
 
     @property
     def search(self) -> str:
-        """Its search in words: "12 points trained for 500 steps, the best 4 anew for 1,500 steps"."""
+        """The search in words: "12 points trained for 500 steps, the best 4 anew for 1,500 steps"."""
         each = [f"{rung[0][0].training.steps:,} steps" for rung in self.rungs]
         words = [f"{len(self.points)} points trained for {each[0]}"]
         words += [f"the best {keep} anew for {steps}" for keep, steps in zip(self.keep, each[1:], strict=True)]
@@ -92,10 +92,10 @@ class Cell:
         return ", ".join([*words, *([f"each on {folds} folds of train and val"] if folds else [])])
 
     def standing(self, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
-        """How far the cell is by what is recorded and has failed.
+        """The cell's state by the records and failures.
 
-        A point's score is the mean accuracy on the first kind of task of val, over its folds; one of which a run has
-        failed is out. The best score of the last rung chooses, the earliest point of equals.
+        A point's score is the mean accuracy on the first kind of val task, over its folds; a point with a failed run is
+        out. The best score of the last rung chooses, the earliest point of equals.
         """
         entrants, best = range(len(self.finals)), [0]
         for number, rung in enumerate(self.rungs):
@@ -125,7 +125,7 @@ class Cell:
         return Choice(values, frozenset(ends), self.search)
 
     def _after(self, number: int) -> Runs:
-        """One run for each that follows a rung: those of the next ones, and the cell's own."""
+        """Stand-ins for the runs that follow a rung: those of the next ones, and the cell's own."""
         following = zip(self.keep[number:], self.rungs[number + 1 :], strict=True)
         return (*(run for keep, rung in following for runs in rung[:keep] for run in runs), self.finals[0])
 
@@ -165,7 +165,7 @@ def with_values(spec: RunSpec, point: Point) -> RunSpec:
 
 
 def is_option_of(key: str, spec: RunSpec, kind: str) -> bool:
-    """Whether a searched key ("options.contrastive.margin") names an option of one of a spec's parts."""
+    """True if a searched key ("options.contrastive.margin") names an option of this part of a spec."""
     name, option = part_and_option(key)
     if not (part := getattr(spec, kind)) or part.name != name:
         return False
@@ -174,7 +174,7 @@ def is_option_of(key: str, spec: RunSpec, kind: str) -> bool:
 
 
 def part_and_option(key: str) -> tuple[str, str]:
-    """The names in a searched key of the form "options.PART.OPTION"; empty ones of a key of training."""
+    """The two names in a key such as "options.PART.OPTION"; empty texts for a key of `[training]`."""
     name, _, option = key.removeprefix("options.").rpartition(".")
     return (name, option) if key.startswith("options.") else ("", "")
 

@@ -64,7 +64,7 @@ def read_search(table: dict) -> Search:
     own: dict[str, dict[str, list | Range]] = {}
     named: dict[str, Where] = {}
     for where, owner, key, raw in _items(given):
-        if not owner:
+        if not owner or key not in RECIPE:
             _check_alone(table, key)
         with at("search", *where):
             values = read_values(key, raw, ".".join(("search", *where)))
@@ -154,11 +154,11 @@ def _check_whole(name: str, value: object, least: int, most: int | None, *where:
 
 
 def _is_of(key: str, spec: RunSpec) -> bool:
-    """Whether a spec has the part whose option a key is; it has all keys of training."""
+    """True of a key of `[training]`, and of an option of one of the spec's parts."""
     return key in RECIPE or any(is_option_of(key, spec, kind) for kind in SEARCHED)
 
 
 def _gives(table: dict, key: str) -> bool:
-    """Whether a suite's or a cell's table gives the value of a key itself."""
+    """True if a suite's or a cell's table gives the value of a key itself."""
     name, option = part_and_option(key)
     return option in table.get("options", {}).get(name, {}) if name else key in table.get("training", {})

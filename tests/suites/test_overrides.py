@@ -77,6 +77,17 @@ def test_a_search_of_which_a_set_value_leaves_nothing_is_none(suite):
     assert len(suite(text, changes=["search.points=5"]).specs) == 5
 
 
+def test_what_a_loss_searches_of_its_own_gives_way_too(suite):
+    text = SMALL + "[search.triplet]\nmargin = [1, 2]\nbatch = [1, 2]"
+    for given, left in (("options.triplet.margin=3", "batch"), ("training.batch=3", "options.triplet.margin")):
+        (cell,) = suite(text, changes=[given]).cells
+        assert {key for point in cell.points for key in point} == {left}
+    assert suite(text, changes=["options.triplet.margin=3", "training.batch=3"]).cells[0].points == ()
+    text = SMALL + "[options.triplet]\nmargin = 3.0\n[training]\nbatch = 3"
+    (cell,) = suite(text, changes=["search.triplet.margin=[1, 2]", "search.triplet.learning_rate=[1, 2]"]).cells
+    assert (len(cell.points), cell.start.training.batch) == (4, 3)
+
+
 def test_seeds_and_steps_make_other_cells(suite):
     first, more, longer = suite(), suite(seeds=3), suite(steps=9)
     assert [spec.seed for spec in more.specs] == [0, 1, 2]

@@ -21,7 +21,7 @@ def pick_device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
         known = ", ".join(["auto", "cpu", *filter(there.get, there)])
-        raise RequestError(f"device {name!r} is not there: expected one of {known}") from error
+        raise RequestError(f"device: expected one of {known} here, got {name!r}") from error
     return device
 
 

@@ -354,7 +354,7 @@ def test_what_a_model_learned_from_can_be_said_by_the_open_protocol(photographs)
         ("pml:VICRegLoss", {}, "loss pml:VICRegLoss cannot learn by cosine"),
         ("triplet", {"options": {"triplet": {"mining": "none"}}}, "unknown mining 'none'"),
         ("triplet", {"layers": {"encoder.block.0": {"learning_rate": 0.1}}}, "unknown layer 'encoder.block.0'"),
-        ("triplet", {"size": 8}, "4 poolings need images of at least 16 px"),
+        ("triplet", {"size": 8}, "expected images of at least 16 px for 4 poolings"),
     ],
 )
 def test_what_cannot_learn_is_refused_before_any_image_is_read(loss, given, message, monkeypatch):

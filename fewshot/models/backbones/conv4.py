@@ -23,7 +23,7 @@ class conv4(nn.Module):
         channels, height, width = shape
         if (shrink := 2 ** len(widths)) > min(height, width):
             raise RequestError(
-                f"conv4: {len(widths)} poolings need images of at least {shrink} px, got {height} × {width}"
+                f"conv4: expected images of at least {shrink} px for {len(widths)} poolings, got {height} × {width}"
             )
         blocks = []
         for before, after in zip((channels, *widths), widths, strict=False):

@@ -26,7 +26,9 @@ class conv6(nn.Module):
         if len(widths) <= POOLED:
             raise RequestError(f"conv6: expected more than {POOLED} widths, got {len(widths)}; conv4 takes fewer")
         if (shrink := 2**POOLED) > min(height, width):
-            raise RequestError(f"conv6: {POOLED} poolings need images of at least {shrink} px, got {height} × {width}")
+            raise RequestError(
+                f"conv6: expected images of at least {shrink} px for {POOLED} poolings, got {height} × {width}"
+            )
         blocks = []
         for number, (before, after) in enumerate(zip((channels, *widths), widths, strict=False)):
             pooling = [nn.MaxPool2d(2)] if number < POOLED else []

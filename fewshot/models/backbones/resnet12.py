@@ -28,7 +28,9 @@ class resnet12(nn.Module):
         between(0, 1, dropout=dropout)
         channels, height, width = shape
         if (side := min(height, width)) < SHRINK:
-            raise RequestError(f"resnet12: 4 poolings need images of at least {SHRINK} px, got {height} × {width}")
+            raise RequestError(
+                f"resnet12: expected images of at least {SHRINK} px for 4 poolings, got {height} × {width}"
+            )
         make = import_learn2learn().vision.models.ResNet12Backbone
         self.net = make(avg_pool=False, wider=wider, dropblock_dropout=dropout, dropblock_size=BLOCK, channels=channels)
         self.net.avgpool = nn.AdaptiveAvgPool2d(1)

@@ -33,7 +33,7 @@ class resnet6(nn.Module):
             raise RequestError(f"resnet6: expected {POOLED} widths, got {len(widths)}")
         if (shrink := 2**POOLED) > min(height, width):
             raise RequestError(
-                f"resnet6: {POOLED} poolings need images of at least {shrink} px, got {height} × {width}"
+                f"resnet6: expected images of at least {shrink} px for {POOLED} poolings, got {height} × {width}"
             )
         blocks = []
         for number, (before, after) in enumerate(zip((channels, *widths), widths, strict=False), 1):

@@ -47,5 +47,5 @@ def test_the_widths_are_an_option():
 
 @pytest.mark.parametrize("side", [(15, 28), (28, 15)])
 def test_images_that_are_too_small_are_refused(side):
-    with pytest.raises(RequestError, match=rf"at least 16 px, got {side[0]} × {side[1]}"):
+    with pytest.raises(RequestError, match=rf"at least 16 px .*, got {side[0]} × {side[1]}"):
         conv4((1, *side))

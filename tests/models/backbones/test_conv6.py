@@ -38,7 +38,7 @@ def test_it_is_six_blocks_of_which_four_are_pooled():
 
 
 def test_wrong_options_and_images_are_refused():
-    with pytest.raises(RequestError, match=r"at least 16 px, got 15 × 28"):
+    with pytest.raises(RequestError, match=r"at least 16 px .*, got 15 × 28"):
         conv6((1, 15, 28))
     with pytest.raises(RequestError, match=r"more than 4 widths, got 4"):
         conv6((1, 28, 28), widths=(64, 64, 64, 64))

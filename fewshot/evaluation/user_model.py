@@ -100,7 +100,7 @@ def evaluate(
         shot_rule=shot_rule,
         normalise=normalise,
     )
-    check_class_sizes(spec, found, banks)
+    check_class_sizes(images, found, banks)
     with modes_kept(model):
         learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
         number = works(learner, found, stage)

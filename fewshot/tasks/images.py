@@ -60,7 +60,7 @@ def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict
         split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled, read=parts.dataset)
         for split in dict.fromkeys(splits)
     }
-    check_class_sizes(spec, protocol, banks)
+    check_class_sizes(spec.dataset, protocol, banks, spec.training)
     return protocol, banks
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec import Part
 from fewshot.protocols import load_protocol
 from fewshot.registry.lookup import make_part
 from fewshot.tasks.class_sizes import check_class_sizes
@@ -19,10 +19,9 @@ def refusal(glyph_bank):
     def message(images, min_images=0, dataset="folder:people", query=2) -> str:
         options = {"min_images": min_images} if min_images else {}
         recipe = Recipe(task=TaskShape(2, 1, query), steps=2)
-        spec = RunSpec(Part(dataset, options), PROTOCOL, "val", 8, Part("siamese"), training=recipe)
         banks = {split: glyph_bank(len(counts), images=counts, size=8) for split, counts in images.items()}
         try:
-            check_class_sizes(spec, load_protocol(PROTOCOL), banks)
+            check_class_sizes(Part(dataset, options), load_protocol(PROTOCOL), banks, recipe)
         except RequestError as error:
             return str(error)
         return ""

@@ -12,6 +12,7 @@ from fewshot.evaluation.leakage.duplicates import Place, duplicates
 from fewshot.evaluation.leakage.overlaps import Elsewhere, Shared, elsewhere, shared
 from fewshot.protocols import SPLITS, Protocol
 from fewshot.registry.lookup import find, make_part
+from fewshot.tasks.class_sizes import check_class_sizes
 from fewshot.tasks.images import load_bank
 
 SIZE = 28  # of images of a fixed size; draws do not depend on pixels
@@ -65,6 +66,7 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
     kept = dataset.options.get("resize") or PHOTOGRAPHS
     side = min(PHOTOGRAPHS, kept) if find("datasets", dataset.name).photographs else None
     banks = {split: load_bank(dataset, protocol, split, side or SIZE, folders) for split in SPLITS}
+    check_class_sizes(dataset, protocol, banks)
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
     classes = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
     whole, images = replace(protocol, classes=classes), {}  # turned classes have no images of their own

@@ -135,7 +135,7 @@ def test_tasks_that_are_none_are_refused():
         with pytest.raises(RequestError, match=said):
             evaluate_tasks(model, [task])
     fine = (data, torch.tensor([0, 0, 0, 1, 1, 1]))
-    with pytest.raises(RequestError, match="expected shot from 1 to 2, for 3 images a class, got 3"):
+    with pytest.raises(RequestError, match="shot: expected at least 1 and fewer than the 3 images of a class, got 3"):
         evaluate_tasks(model, [fine], shot=3)
     with pytest.raises(RequestError, match=r"expected scores \[1, 2, 2, 2\] .*, got \[1, 2, 2\]"):
         evaluate_tasks(lambda tasks: torch.zeros(1, 2, 2), [fine])

@@ -48,6 +48,7 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
     from fewshot.models.similarities import similarity as similarity
     from fewshot.protocols import Episodes as Episodes
     from fewshot.protocols import Protocol as Protocol
+    from fewshot.protocols import load_protocol as load_protocol
     from fewshot.protocols import protocol as protocol
     from fewshot.records.record import RunRecord as RunRecord
     from fewshot.reporting.blocks import Table as Table
@@ -75,7 +76,7 @@ _HOME = {
     "models.losses": "loss",
     "models.shot_rules": "scores_by",
     "models.similarities": "DistanceSimilarity similarity",
-    "protocols": "Episodes Protocol protocol",
+    "protocols": "Episodes Protocol load_protocol protocol",
     "records.record": "RunRecord",
     "reporting.blocks": "Table",
     "reporting.suite_table": "table",

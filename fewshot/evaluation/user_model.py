@@ -166,11 +166,15 @@ def as_learner(
         return model
     if not isinstance(model, nn.Module):
         return Function(model)
-    with torch.inference_mode():
-        embedded = model.eval()(images)
-    if embedded.ndim != 2:
-        number, came = len(images), list(embedded.shape)
-        raise RequestError(f"expected embeddings [{number} dim] of {number} images, got {came}")
+    expected = f"model: expected embeddings [{len(images)} dim] of images {list(images.shape)}, got"
+    try:
+        with torch.inference_mode():
+            embedded = model.eval()(images)
+    except RuntimeError as error:
+        raise RequestError(f"{expected} {type(error).__name__}: {error}") from error
+    if not isinstance(embedded, torch.Tensor) or embedded.ndim != 2 or len(embedded) != len(images):
+        shape = list(embedded.shape) if isinstance(embedded, torch.Tensor) else type(embedded).__name__
+        raise RequestError(f"{expected} {shape}")
     compare = load("similarities", similarity.name)(tuple(embedded.shape[1:]), **similarity.options)
     return siamese(model, compare.to(images.device), shot_rule)
 

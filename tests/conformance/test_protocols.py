@@ -33,7 +33,7 @@ from fewshot.conformance import check
             '{"authors": {"val": ("a", "b")}, "pair_authors": {"val": ("b", "c")}}',
             "pair_authors of val among its authors, got 'c'",
         ),
-        ('{"pears": 1}', "mine.py, line 13: TypeError: .*pears"),
+        ('{"pears": 1}', "mine.py, line 12: TypeError: .*pears"),
     ],
 )
 def test_a_protocol_that_breaks_its_promise_is_refused(refused, change, message):

@@ -12,7 +12,8 @@ import pytest
 import fewshot
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("[!.]*/**/README.md")]
+TEMPLATES = (Path(fewshot.__file__).parent / "cli" / "templates").glob("*.py")
 WITH_EXAMPLES = {"load_split", "sample_tasks", "train", "evaluate", "run", "table", "results", "compare"}
 DECORATORS = {"loss", "backbone", "similarity", "learner", "dataset", "protocol"}
 MY_MODULE = "from torch import nn\n\nmy_module = nn.Flatten()\n"  # where a page has a module of the reader's
@@ -40,10 +41,13 @@ def test_type_checkers_see_the_names_that_there_are():
 
 
 def test_pyright_has_no_error_in_the_examples(tmp_path):
-    """Those of the README and of the public names, each a file."""
+    """Those of the README files and of the public names, each a file, and the files that `fewshot init` writes."""
     pytest.importorskip("pyright", reason="needs pyright: uv run --all-groups")
-    for number, text in enumerate(re.findall(r"```python\n(.*?)```", README, re.DOTALL)):
-        (tmp_path / f"readme_{number}.py").write_text(text if "my_module =" in text else MY_MODULE + text)
+    texts = [page.read_text("utf-8") for page in PAGES if page.exists()]
+    for number, text in enumerate(re.findall(r"```python\n(.*?)```", "".join(texts), re.DOTALL)):
+        (tmp_path / f"page_{number}.py").write_text(text if "my_module =" in text else MY_MODULE + text)
+    for file in TEMPLATES:
+        (tmp_path / file.name).write_text(file.read_text("utf-8"))
     for name in fewshot.__all__:
         (tmp_path / f"example_{name}.py").write_text("".join(one.source for one in examples(name)))
     command = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, str(tmp_path)]

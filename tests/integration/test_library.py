@@ -224,7 +224,14 @@ def test_values_are_shown_in_a_few_lines():
         (lambda: fewshot.load_split("typefaces", "lake"), "protocol lake: expected data set omniglot, got typefaces"),
         (lambda: fewshot.load_split("typefaces", "scripts", "tests"), "did you mean test"),
         (lambda: fewshot.evaluate(constant, protocol="scripts", stage="dev"), "unknown stage"),
-        (lambda: fewshot.evaluate(nn.Identity(), protocol="scripts"), "expected embeddings"),
+        (
+            lambda: fewshot.evaluate(nn.Identity(), protocol="scripts"),
+            r"expected embeddings \[2 dim\] of .*, got \[2, 1",
+        ),
+        (
+            lambda: fewshot.evaluate(nn.Linear(3, 4), "scripts"),
+            "expected embeddings .*, got RuntimeError: .* multiplied",
+        ),
         (lambda: fewshot.train("tripled"), "did you mean triplet"),
         (lambda: fewshot.train("triplet", step=5), "did you mean steps"),
         (lambda: fewshot.load_split("typefaces", "scripts", size=-3), "^size: expected a number of at least 1, got -3"),

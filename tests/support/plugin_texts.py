@@ -49,8 +49,7 @@ WITHOUT_DISTANCE = SIMILARITY.replace("\n    def distance(self, left, right):\n 
 BACKBONE = """
 import torch
 from torch import nn
-from fewshot import backbone
-from fewshot.core.errors import RequestError
+from fewshot import RequestError, backbone
 
 
 @backbone
@@ -67,8 +66,7 @@ class mine(nn.Module):
 LEARNER = """
 import torch
 from torch import nn
-from fewshot.models.shot_rules import scores_by
-from fewshot import learner
+from fewshot import learner, scores_by
 
 
 @learner(trained=True)
@@ -90,8 +88,7 @@ class mine(nn.Module):
         {scores}
 """
 PROTOCOL = """
-from fewshot.protocols import Episodes, Protocol, protocol
-from fewshot.core.recipe import TaskShape
+from fewshot import Episodes, Protocol, TaskShape, protocol
 
 CLASSES = {split: tuple(f"{split}/{n}" for n in range(5)) for split in ("train", "val", "test")}
 TASK = Episodes(TaskShape(5, 1, 1), 100, within_group=True)

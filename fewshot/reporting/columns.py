@@ -57,9 +57,10 @@ KEYS = {
     "protocol": Key("protocol", lambda spec: _named("protocols", spec.protocol), "protocol {}"),
     "dataset": Key("data set", lambda spec: spec.dataset.name),
     "stage": Key("stage", lambda spec: spec.stage, "stage {}"),
+    "fold": Key("fold", lambda spec: f"{spec.fold} of {spec.folds}" if spec.folds else None, "fold {}"),
 }
 RECIPE = ("normalise", "resize", "crop", "flip", "jitter")  # in a note where all trained rows have it
-EVALUATION = ("dataset", "protocol", "stage")  # in columns where they differ
+EVALUATION = ("dataset", "protocol", "stage", "fold")  # in columns where they differ
 IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
 TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # of trained methods alone
 SHADES = ({"method", "loss", "learner"}, {"backbone", "network"})  # keys for the same, more or less fine

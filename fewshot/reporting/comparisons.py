@@ -33,7 +33,7 @@ def not_worse_than_best(methods: Sequence[np.ndarray]) -> list[bool]:
 def episodes_of(method: Method, task: str) -> tuple:
     """The key that methods share if they can be compared in pairs: the very same episodes."""
     spec = method.spec
-    return task, str(spec.dataset), str(spec.protocol), spec.stage, len(method.accuracy[task])
+    return task, str(spec.dataset), str(spec.protocol), spec.stage, spec.fold, spec.folds, len(method.accuracy[task])
 
 
 def against_published(published: Sequence[dict], methods: Sequence[Method]) -> list[Comparison]:

@@ -21,7 +21,8 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
     protocols, stages = {method.texts["protocol"] for method in methods}, {method.spec.stage for method in methods}
     among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.is_pivot else ""
-    same = ", the same for every method" if len(protocols) == len(stages) == 1 else ""
+    folds = {method.texts["fold"] for method in methods}
+    same = ", the same for every method" if len(protocols) == len(stages) == len(folds) == 1 else ""
     notes = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
     if starred:
         notes.append(

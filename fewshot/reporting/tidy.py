@@ -34,7 +34,7 @@ def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> Block:
     lines = [_figure(method, task) for method in methods for task in method.accuracy]
     lines += [_method(method.spec) | {"status": method.why} for method in methods if not method.records]
     lines += [_literature(one) for one in held]
-    keys = [key for key in KEYS if key not in RECIPE or any(line.get(key) for line in lines)]
+    keys = [key for key in KEYS if key not in (*RECIPE, "fold") or any(line.get(key) for line in lines)]
     if len({method.spec.dataset.name for method in methods}) < 2:
         keys.remove("dataset")
     header = (*(COLUMNS.get(key, key) for key in keys), *FIGURES, *ENDING)

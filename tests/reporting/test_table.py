@@ -262,3 +262,12 @@ def test_rows_of_several_evaluations_stay_together_and_say_of_which_they_are(rec
     table = make_table("", "", [*records, *on_val], sort="accuracy")
     place = table.ours.header.index("stage")
     assert [line[place] for line in table.ours.lines] == ["test"] * 3 + ["val"] * (len(table.ours.lines) - 3)
+
+
+def test_folds_stand_in_a_column_and_no_two_are_compared(make_record):
+    suite = read_suite("quickstart", stage="val").only(["loss=triplet", "loss=contrastive"])
+    one, other = (replace(spec, folds=2, fold=2) for spec in suite.specs)
+    found = make_table("", "", [make_record(spec) for spec in (replace(one, fold=1), one, other)]).ours
+    fold = found.header.index("fold")
+    assert [line[fold] for line in found.lines] == ["1 of 2", "2 of 2", "2 of 2"]
+    assert ["*" in "".join(line) for line in found.lines] == [False, True, True]

@@ -111,24 +111,31 @@ def check_network(parts: Resolved) -> None:
 
 def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Digests) -> None:
     """Load the images of every spec once, so that processes only map them, and draw the first tasks of each kind."""
-    seen = set()
+    different = {}
     for spec in specs:
         recipe = spec.training
         tasks = recipe and (recipe.learn, recipe.select, recipe.shape, recipe.within_group, recipe.other_authors)
-        pairs = recipe and recipe.pairs
-        if (
-            key := str((spec.dataset, spec.protocol, spec.size, spec.stage, spec.fold, spec.folds, tasks, pairs))
-        ) not in seen:
-            seen.add(key)
-            plugged = blamed(find("datasets", spec.dataset.name), f"size {spec.size}")
-            with plugged if spec.dataset.sha256 else nullcontext():
-                protocol, banks = load_banks(Resolved(spec), folders)
-            check_same(spec, {split: bank.digest for split, bank in banks.items()}, made_of)
-            for stage in STAGES:
-                if stage in banks:
-                    check_tasks(banks[stage], protocol, stage)
-            if recipe:
-                _check_batches(banks[recipe.learn], spec)
+        kind = spec.stage, spec.fold, spec.folds, tasks, recipe and recipe.pairs
+        different.setdefault(str((spec.dataset, spec.protocol, spec.size, *kind)), spec)
+    for spec in different.values():
+        try:
+            _check_tasks(spec, folders, made_of)
+        except RequestError as error:
+            if not spec.folds:
+                raise
+            raise RequestError(f"search.folds: on fold {spec.fold} of {spec.folds}, {error}") from error
+
+
+def _check_tasks(spec: RunSpec, folders: Sequence[Path], made_of: Digests) -> None:
+    plugged = blamed(find("datasets", spec.dataset.name), f"size {spec.size}")
+    with plugged if spec.dataset.sha256 else nullcontext():
+        protocol, banks = load_banks(Resolved(spec), folders)
+    check_same(spec, {split: bank.digest for split, bank in banks.items()}, made_of)
+    for stage in STAGES:
+        if stage in banks:
+            check_tasks(banks[stage], protocol, stage)
+    if spec.training:
+        _check_batches(banks[spec.training.learn], spec)
 
 
 def _check_batches(bank: ImageBank, spec: RunSpec) -> None:

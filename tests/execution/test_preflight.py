@@ -269,6 +269,11 @@ def test_a_suite_on_a_users_folder_runs(people, photographs, tmp_path):
         ("resize = 12", 'channels = 1\n[[cells]]\nlearner = "pixels"\nnormalise = "own"', "line 14: learner pixels"),
         ('split = "0.5/0.25/0.25"', "", "expected train, val and test, as folders or lists, or the option split"),
         ("blocks.0", "block.0", "unknown layer 'encoder.block.0'"),
+        (
+            "learning_rate = 1e-4",
+            "learning_rate = 1e-4\n[search]\nweight_decay = [0, 1e-4]\nfolds = 4",
+            r"search\.folds: on fold 2 of 4, protocol held_out on val: 3-way 1-shot tasks need 3 classes",
+        ),
     ],
 )
 def test_what_the_photographs_cannot_give_is_refused_before_training(people, photographs, old, new, message):

@@ -14,7 +14,6 @@ import torch
 from fewshot.core.allocator import keep_memory
 from fewshot.core.device import pick_device
 from fewshot.core.errors import RequestError
-from fewshot.core.part_code import no_exit
 from fewshot.core.spec import from_plain
 from fewshot.data.bank import ImageBank
 from fewshot.execution.run import train_parts
@@ -82,7 +81,7 @@ def _obey(world: World) -> int:
 def _train(world: World, number: int, parts: Resolved, bank: ImageBank) -> None:
     """As rank 0 does, which alone keeps what comes of it and has to say what has gone wrong."""
     try:
-        with no_exit(), side_by_side(world, number, parts.spec, bank.device):
+        with side_by_side(world, number, parts.spec, bank.device):
             train_parts(parts, bank, world=world)
     except (ConnectionError, TimeoutError):
         raise

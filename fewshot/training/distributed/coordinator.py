@@ -15,9 +15,10 @@ from pathlib import Path
 import torch
 
 from fewshot.core.errors import OtherRankFailed, RequestError
+from fewshot.core.part_code import no_exit
 from fewshot.core.spec import RunSpec
 from fewshot.records.faults import own_fault
-from fewshot.registry.lookup import plugin_files
+from fewshot.registry.lookup import plugin_files, plugins_of
 from fewshot.training.distributed.processes import World, join, leave, read, turn_of, write
 
 POLL = 0.05  # seconds between two reads of the store
@@ -59,7 +60,8 @@ def side_by_side(world: World, number: int, spec: RunSpec, device: torch.device)
     own = None
     try:
         join(world, number, device)
-        with warnings.catch_warnings():  # layers with one input channel have two equivalent strides
+        files = [plugin.file for plugin in plugins_of(spec)]
+        with no_exit(files), warnings.catch_warnings():  # layers with one input channel have two equivalent strides
             warnings.filterwarnings("ignore", "Grad strides do not match")
             yield
     except Exception as error:

@@ -197,7 +197,7 @@ def test_whoever_is_killed_or_stopped_the_next_run_ends_with_the_same_numbers(ru
     assert ends["killed leader"][0] == -9
     assert ends["killed follower"][1] == -9
     assert ends["stopped"][:2] == [130, 130]
-    assert (folder / "stopped.0").read_text().count("stopped; the same command goes on") == 1
+    assert (folder / "stopped.0").read_text().count("stopped; what is recorded is kept") == 1
     assert (folder / "stopped.1").read_text() == ""
     assert ends["gone on"][:2] == ends["again"][:2] == [0, 0]
     assert without_facts(folder / "killed") == without_facts(folder / "together")

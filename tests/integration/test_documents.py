@@ -5,6 +5,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from fewshot.cli.commands import COMMANDS, completed, make_parser
 from fewshot.conformance import check
@@ -63,6 +64,12 @@ def test_its_plugins_keep_their_contract(name, tmp_path):
     (tmp_path / f"{name}.py").write_text(PLUGINS[name][1], encoding="utf-8")
     entry = add_plugin(tmp_path / f"{name}.py")
     assert check(entry.kind, name, thorough=True)
+
+
+def test_its_example_of_a_leak_is_refused(capsys):
+    (example,) = re.findall(r"```python\n(import fewshot\n.*?)```", DOCUMENTS["fewshot/protocols/README.md"], re.DOTALL)
+    exec(example, {"my_module": nn.Flatten()})
+    assert "it was trained on 78 of the 200 classes of the test tasks" in capsys.readouterr().out
 
 
 def test_every_paper_of_a_loss_is_listed():

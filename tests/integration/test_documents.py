@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 MAKE = runpy.run_path(str(ROOT / "results" / "make.py"))
 DOCUMENTS = {str(file.relative_to(ROOT)): file.read_text("utf-8") for file in MAKE["documents"]()}
 PLUGINS = {
-    name[1]: (document, block)
+    f"{document}: {name[1]}": block
     for document, text in DOCUMENTS.items()
     for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     if (name := re.search(r"^@.*\n(?:def|class) (\w+)", block, re.MULTILINE))
@@ -59,9 +59,10 @@ def test_the_scripts_that_they_call_are_there():
     assert {place for place in called if not (ROOT / place).exists()} == set()
 
 
-@pytest.mark.parametrize("name", PLUGINS)
-def test_its_plugins_keep_their_contract(name, tmp_path):
-    (tmp_path / f"{name}.py").write_text(PLUGINS[name][1], encoding="utf-8")
+@pytest.mark.parametrize("place", PLUGINS)
+def test_its_plugins_keep_their_contract(place, tmp_path):
+    name = place.split(": ")[1]
+    (tmp_path / f"{name}.py").write_text(PLUGINS[place], encoding="utf-8")
     entry = add_plugin(tmp_path / f"{name}.py")
     assert check(entry.kind, name, thorough=True)
 

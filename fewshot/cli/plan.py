@@ -38,10 +38,11 @@ def _search_lines(before: Status, again: Status) -> list[str]:
     if not searches:
         return []
     runs = {run.id: run for cell in searches.values() for run in cell.planned}
+    counted = Counter(cell.search for cell in searches.values())
     there, steps = len(before.suite.searched & {*before.recorded}), sum(run.training.steps for run in runs.values())
     return [
         f"{len(runs):,} runs on val to search by, {there:,} of them recorded; {steps:,} steps",
-        *(f"  {many} x {text}" for text, many in Counter(cell.search for cell in searches.values()).items()),
+        *(f"  {many} search{'es' if many > 1 else ''}: {text}" for text, many in counted.items()),
         *(f"  failed     {name}  {why}" for name, why in again.failed.items() if name in before.suite.searched),
     ]
 

@@ -1,11 +1,13 @@
 """What `fewshot run` says before the work begins."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from fewshot.cli.plan import _left_out
+from fewshot.cli.plan import _left_out, plan_lines, time_line
 from fewshot.execution.estimate import _kind
+from fewshot.suites.status import Status
 from fewshot.suites.suite import read_suite
 
 CLASSES = (
@@ -19,6 +21,9 @@ CLASSES = (
     "Latin/c",
     "Latin/d",
 )
+
+
+MARGINS, MINING = "search.options.contrastive.margin=[1, 2]", "search.triplet.mining=['all', 'hardest']"
 
 
 def spec(*changes: str):
@@ -45,3 +50,28 @@ def test_a_step_of_pairs_is_timed_by_its_own_shape():
     pairs = ["training.pairs=20", "training.batch=4"]
     assert _kind(spec(*pairs)) != _kind(spec("training.batch=4"))
     assert _kind(spec(*pairs)) == _kind(spec(*pairs, "training.task.way=7"))
+
+
+def test_the_searches_of_a_plan_have_points_runs_and_steps():
+    search = ["search.learning_rate={ low = 0.001, high = 0.1 }", "search.points=6", "search.rungs=[100, 300]"]
+    suite = read_suite("quickstart", changes=[*search, "search.keep=2", "search.folds=3"], seeds=2)
+    none = Status(suite, {}, {})
+    lines = plan_lines(none, none, "", Path("results"))
+    assert lines[1:3] == [
+        "96 runs on val to search by, 0 of them recorded; 14,400 steps",
+        "  4 searches: 6 points trained for 100 steps, the best 2 anew for 300 steps, each on 3 folds of train and val",
+    ]
+    assert sum("to search" in line for line in lines[3:]) == 8
+
+
+def test_the_time_of_searches_is_part_of_the_whole():
+    whole = "about 60 seconds of training, 20 seconds of it to search, from measured steps of 10 ms"
+    assert time_line(60, 20, [0.01], "") == whole
+    assert time_line(60, 0, [0.01, 0.02], "") == "about 60 seconds of training, from measured steps of 10 to 20 ms"
+
+
+def test_the_numbers_that_a_search_varies_are_timed_once():
+    (cell,) = read_suite("quickstart", changes=[MARGINS]).only(["loss=contrastive"]).cells
+    assert len({_kind(run) for run in cell.candidates}) == 1
+    (cell,) = read_suite("quickstart", changes=[MINING]).only(["loss=triplet"]).cells
+    assert len({_kind(run) for run in cell.candidates}) == 2

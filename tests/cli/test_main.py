@@ -182,7 +182,7 @@ def test_a_search_runs_on_val_and_its_choice_stands_in_the_cell(fewshot, tmp_pat
         (["run", "quickstart", "--plugin", "none.py"], "expected a Python file"),
         (["run", "quickstart", "--set", "training.task.way=2000"], "tasks need 2000 classes"),
         (["run", "quickstart", "--set", "training.task.shot=500"], "500-shot tasks with 4 queries need"),
-        (["run", "quickstart", "--set", "size=8"], "images of at least 16 px, got 8"),
+        (["run", "quickstart", "--set", "size=8"], "images of at least 16 px for 4 poolings, got 8"),
         (["table", "nothing.toml"], "expected a TOML file"),
         (["data", "verify", "omniglott"], "did you mean omniglot"),
         (["run", "quickstart", "--steps", "0"], "whole number of at least 1"),

@@ -29,9 +29,8 @@ MY_LOSS = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 def documents() -> list[Path]:
     """The Markdown files of the project that people write, generated ones left out."""
-    folders = (ROOT, *(ROOT / name for name in ("benchmarks", "fewshot", "paper_figures")))
-    found = {*ROOT.glob("*.md"), RESULTS / "README.md", *(file for one in folders[1:] for file in one.rglob("*.md"))}
-    return sorted(found)
+    below = (ROOT / name for name in ("benchmarks", "fewshot", "paper_figures"))
+    return sorted([*ROOT.glob("*.md"), RESULTS / "README.md", *(file for one in below for file in one.rglob("*.md"))])
 
 
 def rewritten(text: str) -> str:
@@ -48,8 +47,10 @@ def output(line: str) -> str:
     with TemporaryDirectory() as folder, chdir(folder), redirect_stdout(StringIO()) as printed:
         Path("results").symlink_to(RESULTS)
         Path("my_loss.py").write_text(MY_LOSS.search((ROOT / "README.md").read_text("utf-8"))[1], "utf-8")
-        main(command.split()[1:])
+        code = main(command.split()[1:])
     forget_plugins()
+    if code:
+        raise RuntimeError(f"{command}: expected exit code 0, got {code}")
     lines = printed.getvalue().splitlines()
     for tool, _, given in (one.partition(" ") for one in pipe):
         lines = lines[: -int(given)] if tool == "head" else [one for one in lines if re.search(given, one)]
@@ -57,7 +58,7 @@ def output(line: str) -> str:
 
 
 def excerpt(place: str) -> str:
-    """A generated Markdown file, or its paragraphs with a word: "results/speed/ceiling.md | drawing"."""
+    """A generated Markdown file, or its paragraphs with a word: "results/speed/speedrun.md | resnet6"."""
     file, _, word = place.partition(" | ")
     return "\n\n".join(text for text in (ROOT / file).read_text("utf-8").split("\n\n") if word in text)
 

@@ -61,7 +61,7 @@ def test_a_cell_that_fails_stands_in_the_table(tmp_path, monkeypatch):
         ({"seeds": 1.5}, "^seeds: expected int"),
         ({"stage": "train"}, "^unknown stage 'train': expected one of test, val"),
         ({"rows": "los"}, "los.*did you mean loss"),
-        ({"device": "gpu"}, "^device 'gpu' is not there"),
+        ({"device": "gpu"}, "^device: expected .* got 'gpu'"),
         ({"workers": 0}, "^workers: expected a number of at least 1"),
         ({"results": __file__}, "^results folder .*: expected a folder that can be written"),
     ],

@@ -21,7 +21,7 @@ from fewshot.core.recipe import PRECISIONS, TaskShape
 from fewshot.models.backbones.koch import koch
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.cells import one_cell
-from fewshot.training.batches import batches, learned_classes
+from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.loop import train
 
@@ -38,7 +38,7 @@ def ours(protocol: str, loss: str, precision: str, device: str) -> Work:
     cell = {"size": kind.size, "stage": "val", "seed": 0, "options": {}, "training": training}
     spec, bank = one_cell(loss, protocol, kind.backbone, None, **cell), omniglot(protocol, device)
     learner = make_learner(Resolved(spec), bank.shape, device).to(memory_format=torch.channels_last)
-    objective = make_loss(Resolved(spec), learner, learned_classes(bank, spec.training), device)
+    objective = make_loss(Resolved(spec), learner, class_count(bank, spec.training), device)
     tasks, step = batches(bank, spec.training, 0), count()
     return lambda: train(learner, objective, lambda _: tasks(next(step)), None, spec.training)
 

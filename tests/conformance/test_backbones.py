@@ -19,7 +19,7 @@ from fewshot.conformance import check
         ("self.spare = nn.Linear(2, 2)", NORMED, "gradient for the weight spare.weight, got none"),
         ("", "return self.norm(self.first(images.mean((2, 3)))) + images.mean()", "an image alone as in a batch"),
         ("self.drawn = torch.rand(6)", NORMED + " + self.drawn", "after its state_dict is loaded"),
-        ("", "raise KeyError('a')", r"mine.py, line 18: KeyError: 'a' \(given images \[4 1 28 28\], in training\)"),
+        ("", "raise KeyError('a')", r"mine.py, line 17: KeyError: 'a' \(given images \[4 1 28 28\], in training\)"),
         ("raise RequestError('mine: too small')", NORMED, "^mine: too small$"),
     ],
 )

@@ -7,9 +7,12 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import chdir, redirect_stdout
+from inspect import signature
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from torch import nn
 
 from fewshot.cli.main import main
 from fewshot.data.class_lists.names import SPLITS, unturned
@@ -112,13 +115,14 @@ def evaluations(_: str) -> str:
 
 def losses(_: str) -> str:
     """The catalogue of losses."""
-    head = ("loss", "paper", "eq.", "learns by", "similarity", "shot rule", "options", "in pytorch-metric-learning")
-    return _table(head, map(_loss, entries("losses").values()))
+    head = ("loss", "paper", "equation", "learns by", "similarity", "shot rule", "options")
+    rows = (_loss(one, name) for one in entries("losses").values() for name in ("", *one.marks.examples))
+    return _table((*head, "in pytorch-metric-learning"), rows)
 
 
 def parts(kind: str) -> str:
     """The parts of another kind, with their options."""
-    rows = ((f"`{full_name(one)}`", one.summary, _options(one)) for one in entries(kind).values())
+    rows = ((f"`{full_name(one)}`", one.summary, _options(one.options, one.family)) for one in entries(kind).values())
     return _table(("name", "definition", "options and defaults"), rows)
 
 
@@ -138,24 +142,37 @@ def _runs(status: Status) -> int:
     return len(status.recorded)
 
 
-def _loss(entry: PartInfo) -> Iterator[str]:
-    marks = entry.marks
-    part = load("losses", f"{entry.name}:{marks.examples[0]}" if entry.family else entry.name)
-    text = " ".join((part.__doc__ or "").split())
-    learner = isinstance(part, type) and not entry.family and bool([*part(DIM, CLASSES).parameters()])
-    yield f"`{full_name(entry)}`"
-    yield next(iter(re.findall(r"\(([^()]*\d{4}[^()]*)\)", entry.summary)), "–")
-    yield next(iter(re.findall(r"\beq\. (\d+)", text)), "–")
-    yield "class vectors" if learner else "pairs"
-    yield f"{marks.similarity} only" if marks.fixed else marks.similarity
-    yield marks.shot_rule
-    yield _options(entry)
-    yield next(iter(re.findall(r"pytorch-metric-learning's (\w+)", text)), "–")
+def _loss(entry: PartInfo, example: str = "") -> Iterator[str]:
+    """The row of a loss, or of an example of a family: its paragraph in the docstring opens with its name and paper."""
+    part = load("losses", f"{entry.name}:{entry.marks.examples[0]}" if entry.family else entry.name)
+    paragraphs = [" ".join(one.split()) for one in part.__doc__.split("\n\n")]
+    text = " ".join(paragraphs)
+    about, sign, equation = next(one for one in paragraphs if one.startswith(example or "ℒ")).partition("ℒ")
+    made = None
+    if isinstance(part, type) and (example or not entry.family):
+        made = part(DIM, CLASSES, **({entry.family: example} if example else {}))
+    yield f"`{entry.name}:{example}`" if example else f"`{full_name(entry)}`"
+    yield ", ".join(
+        re.findall(r"\(([^()]*\d{4}[^()]*)\)", about or entry.summary) + re.findall(r"\beq\. \d+", text)[:1]
+    )
+    formula, *words = f"{sign}{equation}".split("; ", 1)
+    yield "; ".join([f"`{formula}`", *words])
+    yield "class vectors" if made and [*made.parameters()] else "pairs"
+    yield entry.marks.similarity + " only" * bool(entry.marks.fixed or getattr(made, "fixed", False))
+    yield entry.marks.shot_rule
+    yield _options(_of_library(made.loss) if example else entry.options, entry.family)
+    yield example or next(iter(re.findall(r"pytorch-metric-learning's (\w+)", text)), "–")
 
 
-def _options(entry: PartInfo) -> str:
-    given = [f"`{name} = {value!r}`" for name, value in entry.options.items() if name != entry.family]
-    return ", ".join(given) or "–"
+def _of_library(loss: nn.Module) -> dict[str, object]:
+    """The options of a loss of pytorch-metric-learning, without those of all its losses."""
+    signatures = [signature(one.__init__) for one in type(loss).__mro__ if one.__name__.endswith("Loss")]
+    given = [one for found in signatures for one in found.parameters.values()]
+    return {one.name: one.default for one in given if one.default is not one.empty}
+
+
+def _options(options: dict[str, object], family: str) -> str:
+    return ", ".join(f"`{name} = {value!r}`" for name, value in options.items() if name != family) or "–"
 
 
 def _table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:

@@ -9,7 +9,7 @@ from torch import nn
 
 from fewshot.cli.commands import COMMANDS, completed, make_parser
 from fewshot.conformance import check
-from fewshot.registry.lookup import add_plugin, entries
+from fewshot.registry.lookup import add_plugin, entries, full_name
 from fewshot.suites.suite import suite_files
 
 ROOT = Path(__file__).parents[2]
@@ -73,11 +73,15 @@ def test_its_example_of_a_leak_is_refused(capsys):
     assert "it was trained on 78 of the 200 classes of the test tasks" in capsys.readouterr().out
 
 
-def test_every_paper_of_a_loss_is_listed():
-    listed = DOCUMENTS["fewshot/models/README.md"].partition("### Papers")[2]
-    papers = [paper for one in entries("losses").values() for paper in re.findall(r"[A-Z][\w .]+ \d{4}", one.summary)]
-    assert papers
-    assert [paper for paper in papers if f"{paper.removeprefix('in episodes: ')}:" not in listed] == []
+def test_every_loss_has_an_equation_and_a_listed_paper():
+    text, _, listed = DOCUMENTS["fewshot/models/README.md"].partition("### Papers")
+    rows = re.findall(r"^\| `(\S+)` \| (.*?) \| (.*?) \| (?:pairs|class vectors) \|", text, re.MULTILINE)
+    assert {full_name(one) for one in entries("losses").values()} <= {name for name, *_ in rows}
+    for name, paper, equation in rows:
+        papers = re.findall(r"[A-Z][\w .-]+ \d{4}", paper)
+        assert papers, name
+        assert [one for one in papers if f"{one}:" not in listed] == []
+        assert re.match("`ℒ⁺? = .+`", equation), name
 
 
 def test_every_figure_is_shown():

@@ -7,7 +7,10 @@ from fewshot.models.losses import loss
 @loss(similarity="cosine", shot_rule="linear_head", needs="score", fixed=True, revision=2)  # of its head's steps
 class baseline(ClassVectors):
     """Cross-entropy of the training class by a linear layer; a new linear layer is fitted to each task's supports, and
-    pairs of images are compared by cosine."""
+    pairs of images are compared by cosine.
+
+    ℒ = log(1 + Σ_c exp(a_c − a_y)); `a_c = ⟨w_c, x⟩ + b_c`
+    """
 
     def __init__(self, dim: int, classes: int) -> None:
         super().__init__(dim, classes, bias=True)

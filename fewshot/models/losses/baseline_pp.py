@@ -11,7 +11,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="cosine_head", needs="score", fixed=True, called="baseline++")
 class baseline_pp(ClassVectors):
-    """Cross-entropy of the training class by scaled cosines; new class vectors are fitted to each task's supports."""
+    """Cross-entropy of the training class by scaled cosines; new class vectors are fitted to each task's supports.
+
+    ℒ = log(1 + Σ_c exp(κ (cos θ_c − cos θ_y)))
+    """
 
     def __init__(self, dim: int, classes: int, *, scale: float = 10.0) -> None:
         super().__init__(dim, classes)

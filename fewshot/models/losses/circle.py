@@ -6,7 +6,11 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score", fixed=True)
 class circle(LibraryLoss):
-    """pytorch-metric-learning's CircleLoss: each pair is weighted by its cosine's distance to the optimum (eq. 6)."""
+    """pytorch-metric-learning's CircleLoss: each pair is weighted by its cosine's distance to the optimum (eq. 6).
+
+    ℒ⁺ = log(1 + Σₙ exp(γ [s(x,n) + m]₊ (s(x,n) − m)) · Σₚ exp(γ [1 + m − s(x,p)]₊ (1 − m − s(x,p))));
+    the brackets pass no gradient
+    """
 
     smooth = False  # these weights are detached
 

@@ -15,6 +15,8 @@ class info_nce(nn.Module):
     """Cross-entropy of each pair of one training class among the first image's pairs with other classes.
 
     All images of a step are compared, supports and queries alike, by the logit, so that the temperature is learned.
+
+    ℒ = log(1 + Σₙ exp(z(x,n) − z(x,p)))
     """
 
     def __init__(self, dim: int, classes: int) -> None:

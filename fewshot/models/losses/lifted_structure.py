@@ -11,6 +11,8 @@ class lifted_structure(LibraryLoss):
     with cosine it uses Euclidean distances of normalised embeddings.
 
     `pairs` must be "all": with references, the library confuses their indices with those of the queries.
+
+    ℒ = ½ [d(x,p) − pos_margin + log Σₙ (exp(neg_margin − d(x,n)) + exp(neg_margin − d(p,n)))]₊²
     """
 
     def __init__(

@@ -6,7 +6,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score")
 class multi_similarity(LibraryLoss):
-    """pytorch-metric-learning's MultiSimilarityLoss: soft maxima over a query's positives and negatives (eq. 9)."""
+    """pytorch-metric-learning's MultiSimilarityLoss: soft maxima over a query's positives and negatives (eq. 9).
+
+    ℒ = log(1 + Σₚ exp(α (base − s(x,p)))) / α + log(1 + Σₙ exp(β (s(x,n) − base))) / β
+    """
 
     def __init__(
         self,

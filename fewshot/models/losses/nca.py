@@ -8,7 +8,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="squared_euclidean", shot_rule="mean_embedding", needs="score")
 def nca(support: Support, query: Query, similarity: Similarity) -> Scalar:
-    """Cross-entropy of an image's class among all other images of its task, supports and queries alike."""
+    """Cross-entropy of an image's class among all other images of its task, supports and queries alike.
+
+    ℒ = −log(Σₚ exp s(x,p) / (Σₚ exp s(x,p) + Σₙ exp s(x,n)))
+    """
     images = torch.cat([support, query], 2)
     way, each = images.shape[1:3]
     images = images.flatten(1, 2)

@@ -14,7 +14,10 @@ from fewshot.models.losses import loss
 class negative_cosine(ClassVectors):
     """Cross-entropy of the training class by scaled cosines, the own class's reduced by `margin` (eq. 2). A negative
     margin lets training classes overlap, which keeps new classes apart; the default is the authors' for 1-shot
-    miniImageNet."""
+    miniImageNet.
+
+    ℒ = log(1 + Σ_c exp(κ (cos θ_c − cos θ_y + m)))
+    """
 
     def __init__(self, dim: int, classes: int, *, margin: float = -0.05, scale: float = 30.0) -> None:
         super().__init__(dim, classes)

@@ -7,7 +7,10 @@ from fewshot.models.losses import loss
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class norm_softmax(LibraryLoss):
     """pytorch-metric-learning's NormalizedSoftmaxLoss: cross-entropy of the training class by cosines divided by a
-    temperature."""
+    temperature.
+
+    ℒ = log(1 + Σ_c exp((cos θ_c − cos θ_y) / T))
+    """
 
     def __init__(self, dim: int, classes: int, *, temperature: float = 0.05, pairs: str = "all") -> None:
         super().__init__(dim, classes, "NormalizedSoftmaxLoss", pairs, {}, positive={"temperature": temperature})

@@ -6,7 +6,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score")
 class nt_xent(LibraryLoss):
-    """pytorch-metric-learning's NTXentLoss: cross-entropy of each positive pair among the query's negatives."""
+    """pytorch-metric-learning's NTXentLoss: cross-entropy of each positive pair among the query's negatives.
+
+    ℒ = log(1 + Σₙ exp((s(x,n) − s(x,p)) / T))
+    """
 
     def __init__(self, dim: int, classes: int, *, temperature: float = 0.07, pairs: str = "episode") -> None:
         super().__init__(dim, classes, "NTXentLoss", pairs, {}, positive={"temperature": temperature})

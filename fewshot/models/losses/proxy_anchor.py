@@ -6,7 +6,11 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class proxy_anchor(LibraryLoss):
-    """pytorch-metric-learning's ProxyAnchorLoss: each class vector against all images of the step (eq. 4)."""
+    """pytorch-metric-learning's ProxyAnchorLoss: each class vector against all images of the step (eq. 4).
+
+    ℒ = mean_y log(1 + Σₚ exp(α (m − s(p,w_y)))) + mean_c log(1 + Σₙ exp(α (m + s(n,w_c)))); y runs over the step's
+    classes with their images p, c over all classes with the images n of others
+    """
 
     def __init__(self, dim: int, classes: int, *, margin: float = 0.1, alpha: float = 32.0, pairs: str = "all") -> None:
         super().__init__(dim, classes, "ProxyAnchorLoss", pairs, {"margin": margin}, positive={"alpha": alpha})

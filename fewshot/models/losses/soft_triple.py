@@ -6,7 +6,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class soft_triple(LibraryLoss):
-    """pytorch-metric-learning's SoftTripleLoss: softmax by a soft choice among several vectors a class (eq. 7)."""
+    """pytorch-metric-learning's SoftTripleLoss: softmax by a soft choice among several vectors a class (eq. 7).
+
+    ℒ = log(1 + Σ_c exp(la (S_c − S_y + m))); `S_c = Σₖ s(x,w_ck) exp(s(x,w_ck) / γ) / Σₖ exp(s(x,w_ck) / γ)`
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Classification of the training classes by a linear layer."""
+"""Classification of the training classes by a linear layer (Chen et al. 2021)."""
 
 from fewshot.models.class_vectors import ClassVectors
 from fewshot.models.losses import loss
@@ -6,7 +6,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class softmax(ClassVectors):
-    """Cross-entropy of every image's training class; new classes are compared by cosine."""
+    """Cross-entropy of every image's training class; new classes are compared by cosine.
+
+    ℒ = log(1 + Σ_c exp(a_c − a_y)); `a_c = ⟨w_c, x⟩ + b_c`
+    """
 
     def __init__(self, dim: int, classes: int) -> None:
         super().__init__(dim, classes, bias=True)

@@ -6,7 +6,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
 class subcenter_arcface(LibraryLoss):
-    """pytorch-metric-learning's SubCenterArcFaceLoss: ArcFace with several vectors a class, the nearest counts."""
+    """pytorch-metric-learning's SubCenterArcFaceLoss: ArcFace with several vectors a class, the nearest counts.
+
+    ℒ = log(1 + Σ_c exp(κ cos θ_c − κ cos(θ_y + m))); `cos θ_c = maxₖ s(x,w_ck)`, with the end of `arcface`
+    """
 
     def __init__(
         self,

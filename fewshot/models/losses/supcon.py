@@ -6,7 +6,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score")
 class supcon(LibraryLoss):
-    """pytorch-metric-learning's SupConLoss: mean log-probability of all positives among all others (eq. 2)."""
+    """pytorch-metric-learning's SupConLoss: mean log-probability of all positives among all others (eq. 2).
+
+    ℒ⁺ = −meanₚ log(exp(s(x,p) / T) / (Σₚ exp(s(x,p) / T) + Σₙ exp(s(x,n) / T)))
+    """
 
     def __init__(self, dim: int, classes: int, *, temperature: float = 0.1, pairs: str = "episode") -> None:
         super().__init__(dim, classes, "SupConLoss", pairs, {}, positive={"temperature": temperature})

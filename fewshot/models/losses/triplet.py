@@ -16,6 +16,8 @@ def triplet(
 
     `mining`: the mean over "all" triplets of query, support of its class and support of another class, or over queries
     with the farthest support of their class and the nearest of another ("hardest").
+
+    ℒ = [d(x,p) − d(x,n) + m]₊; `[maxₚ d(x,p) − minₙ d(x,n) + m]₊` with `mining = "hardest"`
     """
     distance, same = compare(support, query, similarity.distance)
     if mining == "hardest":

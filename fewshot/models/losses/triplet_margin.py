@@ -17,6 +17,8 @@ class triplet_margin(LibraryLoss):
     `mining`: "all" triplets, "easy" (the nearest positive and a negative beyond it), "semihard" (negatives beyond the
     positive but within the margin) or "hardest" (the farthest positive and the nearest negative of each query).
     `reducer`: the mean over triplets with a positive loss ("non_zero") or over all ("mean").
+
+    ℒ⁺ = [d(x,p) − d(x,n) + m]₊; of the mined triplets, and ℒ with `reducer = "mean"`
     """
 
     def __init__(

@@ -6,7 +6,10 @@ from fewshot.models.losses import loss
 
 @loss(similarity="cosine", needs="score", fixed=True)
 class tuplet_margin(LibraryLoss):
-    """pytorch-metric-learning's TupletMarginLoss: a positive's angle minus `margin` degrees against all negatives."""
+    """pytorch-metric-learning's TupletMarginLoss: a positive's angle minus `margin` degrees against all negatives.
+
+    ℒ = log(1 + Σₙ exp(κ (cos θ(x,n) − cos(θ(x,p) − m))))
+    """
 
     def __init__(
         self, dim: int, classes: int, *, margin: float = 5.73, scale: float = 64.0, pairs: str = "episode"

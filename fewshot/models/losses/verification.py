@@ -9,6 +9,9 @@ from fewshot.models.losses import loss
 
 @loss(similarity="weighted_l1", needs="logit", of_pairs=True)
 def verification(support: Support, query: Query, similarity: Similarity) -> Scalar:
-    """Cross-entropy of the logit; same and different pairs weigh one half each, as in Koch's balanced batches."""
+    """Cross-entropy of the logit; same and different pairs weigh one half each, as in Koch's balanced batches.
+
+    ℒ = ½ log(1 + exp(−z(x,p))) + ½ log(1 + exp z(x,n))
+    """
     logit, same = compare(support, query, similarity.logit)
     return (mean_where(softplus(-logit), same) + mean_where(softplus(logit), ~same)) / 2

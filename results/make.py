@@ -148,14 +148,12 @@ def _loss(entry: PartInfo, example: str = "") -> Iterator[str]:
     paragraphs = [" ".join(one.split()) for one in part.__doc__.split("\n\n")]
     text = " ".join(paragraphs)
     about, sign, equation = next(one for one in paragraphs if one.startswith(example or "ℒ")).partition("ℒ")
-    made = None
-    if isinstance(part, type) and (example or not entry.family):
-        made = part(DIM, CLASSES, **({entry.family: example} if example else {}))
-    yield f"`{entry.name}:{example}`" if example else f"`{full_name(entry)}`"
-    yield ", ".join(
-        re.findall(r"\(([^()]*\d{4}[^()]*)\)", about or entry.summary) + re.findall(r"\beq\. \d+", text)[:1]
-    )
     formula, *words = f"{sign}{equation}".split("; ", 1)
+    papers = re.findall(r"\(([^()]*\d{4}[^()]*)\)", about or entry.summary)
+    given = {entry.family: example} if example else {}
+    made = part(DIM, CLASSES, **given) if isinstance(part, type) and bool(given) == bool(entry.family) else None
+    yield f"`{entry.name}:{example}`" if example else f"`{full_name(entry)}`"
+    yield ", ".join(papers + re.findall(r"\beq\. \d+", text)[:1])
     yield "; ".join([f"`{formula}`", *words])
     yield "class vectors" if made and [*made.parameters()] else "pairs"
     yield entry.marks.similarity + " only" * bool(entry.marks.fixed or getattr(made, "fixed", False))

@@ -115,7 +115,7 @@ def _layout(rows: Sequence[str], columns: Sequence[str]) -> str:
 
 
 def _apart(one: RunSpec, other: RunSpec) -> list[str]:
-    """Where two specs differ, the seed aside: "training.batch"."""
+    """The keys in which two specs differ, the seed aside: "training.batch"."""
     left, right = _flat(one.plain()), _flat(other.plain())
     return [path for path in left | right if path != "seed" and left.get(path, "") != right.get(path, "")]
 

@@ -139,7 +139,7 @@ def _on_adapted(methods: Sequence[Method]) -> list[str]:
 
 
 def _on_left_out(methods: Sequence[Method]) -> list[str]:
-    """On classes with too few images and on damaged images, which a user's data set was asked to leave out."""
+    """On classes with too few images and on damaged images, which the options of a user's data set leave out."""
     small, damaged = {}, {}
     for record in (record for method in methods for record in method.records):
         dataset = record.spec.dataset

@@ -1,4 +1,4 @@
-"""The table of a suite, from the records in a results folder, or of whatever records lie in a folder."""
+"""The table of a suite, from the records in a results folder, or of all records in a folder."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -62,7 +62,7 @@ class Method:
 
     @property
     def why(self) -> str:
-        """Why there is no record: the first failure, if one of the seeds failed; "" where there is one."""
+        """The reason why there is no record: the first failure, if one of the seeds failed; "" where there is one."""
         return "" if self.records else next((why for _, why in self.missing if why != MISSING), MISSING)
 
 

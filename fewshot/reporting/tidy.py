@@ -104,7 +104,7 @@ def results(results: Path | str = "results", *, episodes: bool = False) -> "Data
 
 
 def _common(method: Method) -> dict[str, object]:
-    """The columns of a run, whatever was measured."""
+    """The columns of a run, the same for every measurement."""
     spec, recipe = method.spec, method.spec.training
     parts = {kind: getattr(spec, kind) for kind in KINDS}
     return {

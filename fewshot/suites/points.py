@@ -73,7 +73,7 @@ def has_range(keys: Values) -> bool:
 
 
 def combinations(keys: Values) -> int:
-    """How many points the lists among the values make, each combination being one."""
+    """The number of combinations of the lists among the values."""
     return math.prod(len(values) for values in keys.values() if not isinstance(values, Range))
 
 

@@ -25,7 +25,7 @@ class Status:
 
     @cached_property
     def standings(self) -> list[Standing]:
-        """How far each cell is, in the suite's order."""
+        """The state of each cell, in the suite's order."""
         return [cell.standing(self.recorded, self.failed) for cell in self.suite.cells]
 
     @property
@@ -73,7 +73,7 @@ class Status:
         return replace(self, failed=lasting)
 
     def _why(self, one: Standing) -> str:
-        """Why a cell has no record; "" where it has one."""
+        """The reason why a cell has no record; "" where it has one."""
         if one.why:
             return f"failed: {one.why}"
         if one.chosen and one.chosen.id in self.failed:

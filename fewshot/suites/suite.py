@@ -48,7 +48,7 @@ class Suite:
         return frozenset(spec.id for cell in self.cells for spec in cell.candidates)
 
     def refusal(self, error: RequestError, cell: Cell | None = None) -> RequestError:
-        """The error with the file and the line, or the option, of what is wrong in the suite or in one of its cells."""
+        """The error with the file and the line, or the option, at fault in the suite or in one of its cells."""
         if cell:
             error.where = place_of(self.table, self.table.get("stage", "test"), cell, error.where)
         return self.source.refusal(error)
@@ -60,7 +60,7 @@ class Suite:
 
 
 def fitting(specs: Sequence[RunSpec], wanted: Sequence[str], whose: str) -> list[bool]:
-    """Which specs fit every `KEY=VALUE` of `--only`; values of one key are alternatives.
+    """True for each spec that fits every `KEY=VALUE` of `--only`; values of one key are alternatives.
 
     Raises `RequestError` for an unknown key, a value that none has, and where none fits all; `whose` they are is named.
     """
@@ -117,16 +117,16 @@ def read_suite(
         raise RequestError(f"suite {name}: expected a TOML file, got: {error.strerror}") from error
     except ValueError as error:  # no TOML, or no UTF-8
         raise RequestError(f"suite {file}: {error}") from error
-    asked = [(f"--set {one}", one) for one in changes]
-    asked += [(f"--seeds {seeds}", f"seeds={list(range(seeds))}")] if seeds is not None else []
-    asked += [(f"--stage {stage}", f"stage={stage}")] if stage is not None else []
-    asked += [(f"--steps {steps}", f"training.steps={steps}")] if steps is not None else []
+    options = [(f"--set {one}", one) for one in changes]
+    options += [(f"--seeds {seeds}", f"seeds={list(range(seeds))}")] if seeds is not None else []
+    options += [(f"--stage {stage}", f"stage={stage}")] if stage is not None else []
+    options += [(f"--steps {steps}", f"training.steps={steps}")] if steps is not None else []
     if steps is not None:
         for cell in cells if isinstance(cells := table.get("cells"), list) else ():
             if isinstance(cell, dict) and isinstance(cell.get("training"), dict):
                 cell["training"].pop("steps", None)
     source = Source(file.name, text)
-    for option, one in asked:
+    for option, one in options:
         for keys in change(table, one):
             source.changed[keys] = option
             make_room(table, *keys)

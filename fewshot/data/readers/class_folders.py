@@ -28,7 +28,7 @@ class Layout:
 
 
 def find_layout(tree: Tree) -> Layout:
-    """How the images of a data set lie; raises `RequestError` that says what does not fit."""
+    """Return the layout of a data set's images. Raises `RequestError` for one that does not fit."""
     if not tree.images:
         raise RequestError(f"{tree.place}: expected images, got none below it; there is {tree.top}")
     if lists := lists_of(tree):
@@ -74,8 +74,8 @@ def read_list(tree: Tree, name: str) -> dict[str, str]:
     rows = [tuple(line[column].strip() for column in COLUMNS) for line in lines]
     found = dict(rows)
     if not rows or len(found) < len(rows) or not all(map(all, rows)):
-        came = f"{len(rows):,} lines, {len(found):,} files, {sum(not all(row) for row in rows):,} lines with a gap"
-        raise RequestError(f"{where}: expected a file and its class in each line, each file once, got {came}")
+        counts = f"{len(rows):,} lines, {len(found):,} files, {sum(not all(row) for row in rows):,} lines with a gap"
+        raise RequestError(f"{where}: expected a file and its class in each line, each file once, got {counts}")
     return found
 
 
@@ -102,7 +102,7 @@ def listed(tree: Tree, lists: dict[str, str], place: Callable[[str], str | None]
 
 
 def places(tree: Tree) -> Callable[[str], str | None]:
-    """What finds the image that a list names: in `images/`, beside the list, or in any one folder."""
+    """Return a function that finds the image a list names: in `images/`, beside the list, or in any one folder."""
     images = set(tree.images)
     anywhere: dict[str, str | None] = {}
     for name in tree.images:
@@ -132,7 +132,7 @@ def class_folders(tree: Tree, top: str) -> Classes:
 
 
 def _disjoint(tree: Tree, splits: dict[str, Classes]) -> dict[str, Classes]:
-    """A class is in one split, as those of val and test are to be new."""
+    """Return the splits; refuse a class in two of them, as those of val and test are to be new."""
     where: dict[str, str] = {}
     for split, classes in splits.items():
         if twice := [name for name in classes if name in where]:

@@ -17,7 +17,7 @@ HEAD = ("figure", "suite", "records")
 
 
 def source(name: str, suite: Suite, records: Sequence[RunRecord]) -> dict:
-    """What a figure shows as plain values: figure, suite, ids of the records it came from, and rows."""
+    """The content of a figure as plain values: figure, suite, ids of its records, and rows."""
     rows = figure_module(name).data(suite, records)
     used = dict.fromkeys(record for row in rows for record in row["records"])
     return {"figure": name, "suite": suite.name, "records": list(used), "rows": rows}
@@ -87,7 +87,7 @@ def rebuilt(file: Path, suite: Suite, records: Sequence[RunRecord]) -> str | Non
 
 
 def _first(key: str, old: object, new: object) -> str:
-    """The first place where two values differ, and what they are there."""
+    """The first place where two values differ, with both values."""
     if isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
             return f"{key}: {len(old)} items, a rebuild has {len(new)}"
@@ -104,7 +104,7 @@ def _holds(suite: Suite, records: Sequence[RunRecord]) -> str:
 
 
 def figure_module(name: str) -> ModuleType:
-    """A figure's module: what it shows, and how that is drawn."""
+    """A figure's module: its data, and the drawing of them."""
     if name not in FIGURES:
         raise unknown("figure", name, FIGURES)
     return importlib.import_module(f"fewshot.reporting.figures.{name}")

@@ -1,6 +1,6 @@
 """One look for every figure: column width, embedded fonts, Okabe and Ito's colours, and places measured in inches.
 
-Figures are laid out by measured text, never cropped afterwards, so that the printed size is the size asked for.
+Figures are laid out by measured text, never cropped afterwards, so that the printed size is the requested size.
 Nothing here imports matplotlib before a figure is drawn: a figure's source data is rebuilt without it.
 """
 
@@ -66,7 +66,7 @@ def remark(figure: "matplotlib.figure.Figure", text: str) -> None:
 
 
 def counts(numbers: Iterable[int]) -> str:
-    """How many: "400", or "400 or 600" where they differ."""
+    """A count as text: "400", or "400 or 600" where they differ."""
     return " or ".join(f"{number:,}" for number in sorted(set(numbers)))
 
 

@@ -13,7 +13,7 @@ OF_RUNS = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "protocol", "fo
 
 
 def table_labels(specs: Sequence[RunSpec]) -> list[str]:
-    """Each method's name, and where several share it, also what they differ in: "triplet, 600 steps"."""
+    """Each method's name, with the keys in which methods of the same name differ: "triplet, 600 steps"."""
     apart = _apart(specs, ("method",), OF_TABLES)
     return [", ".join([one["method"], *_phrases(one, keys)]) for _, one, keys in apart]
 

@@ -25,7 +25,7 @@ class TableCell:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells by line and column, both in order, and the places of the best and of what cannot be told from it.
+    """Cells by line and column, both in order, and the places of the best and of those not distinguishable from it.
 
     A line's label has the texts under the layout's rows and, unless columns are of more than tasks, the method's id.
     """

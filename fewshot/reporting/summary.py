@@ -1,4 +1,4 @@
-"""The methods of a table or figure: what differs in its seed only is one, summed up over its records."""
+"""The methods of a table or figure: runs that differ only in their seed are one method."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -28,8 +28,8 @@ ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "differe
 def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> Block:
     """A line for each method and task, each method without a record and each published figure.
 
-    Accuracies and differences are shares of 1; what does not apply is empty. What is done to photographs has columns
-    where it is done to any.
+    Accuracies and differences are shares of 1; a value that does not apply is empty. Distortions and folds
+    have columns where any line has one.
     """
     lines = [_figure(method, task) for method in methods for task in method.accuracy]
     lines += [_method(method.spec) | {"status": method.why} for method in methods if not method.records]

@@ -37,7 +37,7 @@ def cells(table: dict, stage: str) -> list[Cell]:
 
 
 def place_of(table: dict, stage: str, cell: Cell, where: Where) -> Where:
-    """The keys of a table under which one of its cells has what is at `where`, such as `("loss",)`."""
+    """The keys of a table under which one of its cells has the value at `where`, such as `("loss",)`."""
     made = partial(_cells, table, stage=stage, search=read_search(table))
     return keys_of(table, *next(draft for draft in drafts(table) if cell in made(draft[1])), where)
 
@@ -95,7 +95,7 @@ def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
         given.setdefault("shot_rule", find("losses", names["loss"]).marks.shot_rule)
     with at("training"):
         values = table.get("training", {}) | cell.get("training", {})
-        if stage == "val":  # what is measured on val learns from train alone
+        if stage == "val":  # runs measured on val learn from train alone
             values["learn"] = "train"
         recipe = recipe_from_plain(values)
     spec = RunSpec(**given, training=recipe)

@@ -25,7 +25,7 @@ def drafts(table: dict) -> list[tuple[Where, dict]]:
 
 
 def keys_of(table: dict, own: Where, cell: dict, where: Where) -> Where:
-    """The keys of a suite's table under which a cell has what is at `where`: its own, all cells' or the grid's.
+    """The keys of a suite's table under which a cell has the value at `where`: its own, all cells' or the grid's.
 
     An option that is not given stands with its part, and a similarity that is not named with its loss or learner.
     """
@@ -44,7 +44,7 @@ def keys_of(table: dict, own: Where, cell: dict, where: Where) -> Where:
 
 
 def _searched(cell: dict, where: Where) -> list[Where]:
-    """The keys of `[search]` under which a cell may have the values of what is at `where`."""
+    """The keys of `[search]` under which a cell may search the value at `where`."""
     if where[:1] == ("training",):
         return [("search", cell.get("loss"), *where[1:]), ("search", *where[1:])]
     if where[:1] == ("options",):
@@ -76,7 +76,7 @@ def combinations(table: dict) -> list[dict]:
 
 
 def _products(table: dict) -> Iterator[dict]:
-    """Every learner with what it takes: a training-free one stands alone, one with its own objective has no loss."""
+    """Every learner with its parts: a training-free one stands alone, one with its own objective has no loss."""
     if not {"learners", "backbones", "losses"} & set(table):
         return
     alone = "learners" not in table

@@ -68,7 +68,7 @@ def points(keys: Values, number: int | None = None) -> list[Point]:
 
 
 def has_range(keys: Values) -> bool:
-    """Whether the values of a key are a range, of which there are no combinations."""
+    """True if the values of a key are a range, which has no combinations."""
     return any(isinstance(values, Range) for values in keys.values())
 
 

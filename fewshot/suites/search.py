@@ -24,7 +24,7 @@ class Rungs:
     Without steps there is one rung, of a third of the cell's own. Without folds a point learns from the classes of
     train and is scored on those of val. With N folds the groups of train and val are divided into N parts: a point
     learns N times, from all parts but one, and is scored on that one; the mean of the N accuracies is its score. So
-    every group has a say in the choice, none is learned from where it is scored, and no test class is seen.
+    every group counts in the choice, none is scored by a run that learned from it, and no test class is seen.
     """
 
     steps: tuple[int, ...] = ()

@@ -13,7 +13,7 @@ from fewshot.suites.points import DIMENSIONS, MOST, Point, Range, Values, combin
 from fewshot.suites.search import SEARCHED, Rungs, is_option_of, part_and_option
 from fewshot.suites.search_keys import RANGE, RECIPE, brought, holder_of, key_of, read_values
 
-HOW = ("points", "rungs", "keep", "folds")  # to search; all other keys are what to search
+HOW = ("points", "rungs", "keep", "folds")  # how to search; all other keys are values to search
 FOLDS = 20  # at most
 
 

@@ -64,11 +64,11 @@ class Status:
 
     @property
     def has_failed(self) -> bool:
-        """Whether a cell has failed, or all that its search tried."""
+        """True if a cell has failed, or every point of its search."""
         return any(why != MISSING for _, why in self.missing)
 
     def again(self) -> "Status":
-        """The status once what has failed is tried again, save the searched values that diverged."""
+        """The status with failures to be tried again, except searched values that diverged."""
         lasting = {name: why for name, why in self.failed.items() if name in self.suite.searched and diverged(why)}
         return replace(self, failed=lasting)
 
@@ -86,7 +86,7 @@ def read_status(
 ) -> Status:
     """The status of a suite by a results folder, whichever suite's folder a record lies in.
 
-    Failures before `since` do not count, but for searched values that diverged: that is what the search found.
+    Failures before `since` do not count, but for searched values that diverged: those are results of the search.
     Records that are `known` are not read again.
     """
     ids = suite.searched | {spec.id for spec in suite.specs}
@@ -96,5 +96,5 @@ def read_status(
 
 
 def is_settled(spec: RunSpec, suite: Suite, results: Path, since: float = 0.0) -> bool:
-    """Whether a spec of a suite has been recorded or has failed, as in `read_status`, of which no other is read."""
+    """True if a spec of a suite is recorded or has failed, as in `read_status`; reads no other spec's records."""
     return bool(find_record(results, spec) or read_failures(results, {spec.id}, since, suite.searched))

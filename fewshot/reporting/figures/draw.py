@@ -60,7 +60,7 @@ def to_text(found: dict) -> str:
 
 
 def rebuilt(file: Path, suite: Suite, records: Sequence[RunRecord]) -> str | None:
-    """None when a side file is what these records give, else how it differs."""
+    """The first difference of a side file from one rebuilt from these records; None without any."""
     try:
         text = file.read_text(encoding="utf-8")
         stored = json.loads(text)

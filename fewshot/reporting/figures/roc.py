@@ -1,4 +1,4 @@
-"""ROC of same/different: how many same-class pairs are found when so many others are taken for one."""
+"""ROC of same/different: the rate of hits among same-class pairs against the rate of false alarms."""
 
 from collections.abc import Sequence
 

@@ -71,7 +71,7 @@ def counts(numbers: Iterable[int]) -> str:
 
 
 def looks(place: int, trained: bool = True) -> dict:
-    """Colour, marker and dashes of a method by its place: told apart in grey and by colour-blind readers too."""
+    """Colour, marker and dashes of a method by its place, distinct in grey and by colour-blind readers too."""
     if not trained:
         return {"color": GREY, "marker": MARKERS[-1 - place % 2], "linestyle": DASHES[1 + place % 3]}
     return {"color": COLOURS[place % 7], "marker": MARKERS[place % 9], "linestyle": DASHES[place % 4]}
@@ -123,7 +123,7 @@ def row_axes(
 
 
 def interval(axes: "matplotlib.axes.Axes", y: float, row: dict, limits: tuple[float, float], **look: object) -> None:
-    """A row's mean and half-width at a height; what lies left of the axis is an arrow and its number."""
+    """A row's mean and half-width at a height; a value left of the axis becomes an arrow and its number."""
     mean, half = ends(row)
     if mean - half < limits[0]:
         axes.annotate("◂ " + row["said"], (limits[0], y), xytext=(2, 0), textcoords="offset points", va="center",

@@ -27,7 +27,7 @@ def wrap(text: str, inches: float, size: float = TEXT) -> str:
 
 
 def _pieces(text: str, breaks: Sequence[str], inches: float, size: float) -> Iterator[str]:
-    """A text cut at the first kind of break, and what is still too wide at the next kind."""
+    """The pieces of a text cut at the first kind of break; pieces still too wide are cut at the next."""
     for piece in re.split(breaks[0], text):
         if width(piece.rstrip(" "), size) <= inches or len(breaks) == 1:
             yield piece

@@ -16,7 +16,7 @@ AXES = {"way": "classes in a task (way)", "shot": "examples of a class (shot)"}
 
 
 def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
-    """A row for each point: the axis it lies on, what is held fixed, where on the axis, mean and half-width."""
+    """A row for each point: its axis, the value held fixed, the place on the axis, mean and half-width."""
     found = methods(records)
     known = {task: tuple(map(int, match.groups())) for task in tasks(found) if (match := NAME.fullmatch(task))}
     rows = []
@@ -33,7 +33,7 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
 
 
 def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
-    """Two panels in a row, one for each axis and what is held fixed; one legend below them all."""
+    """Two panels in a row, one for each axis and value held fixed, with one legend below."""
     from matplotlib.lines import Line2D
 
     kinds = list(dict.fromkeys((row["axis"], row["held"]) for row in rows))

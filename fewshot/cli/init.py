@@ -67,7 +67,8 @@ def suite(path: str, file: Path, data: Path | None) -> int:
     found = survey(find_folder(path, data_folders(data)), name)
     try:
         lost = {one: len(files) for one, files in found.damaged.items()}
-        text = starter_suite(name, found.channels, found.summary, starter(found.counts, found.side, lost))
+        chosen = starter(found.counts, found.side, lost)
+        text = starter_suite(name, found.channels, found.summary, chosen)
         write_whole(file, text.encode(), over=False)
     except (RequestError, UnicodeEncodeError) as error:
         raise RequestError(f"{name}: {error}") from error
@@ -75,6 +76,9 @@ def suite(path: str, file: Path, data: Path | None) -> int:
     print(f"{name}: {found.summary}")
     if found.damaged:
         print(f"damaged: {some(chain.from_iterable(found.damaged.values()))}")
+    if chosen.min_images:
+        small = sum(count < chosen.min_images for own in found.counts.values() for count in own.values())
+        print(f"left out: {small} classes of fewer than {chosen.min_images} images (min_images)")
     print(f"{file}: a suite to change\nnext: fewshot run {shlex.quote(str(file))}{place}")
     return 0
 

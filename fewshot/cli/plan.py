@@ -38,7 +38,7 @@ def _search_lines(before: Status, again: Status) -> list[str]:
     if not searches:
         return []
     runs = {run.id: run for cell in searches.values() for run in cell.planned}
-    counted = Counter(cell.search for cell in searches.values())
+    counted = Counter(f"{cell.search}; {cell.tried}" for cell in searches.values())
     there, steps = len(before.suite.searched & {*before.recorded}), sum(run.training.steps for run in runs.values())
     return [
         f"{len(runs):,} runs on val to search by, {there:,} of them recorded; {steps:,} steps",

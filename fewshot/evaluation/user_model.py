@@ -151,7 +151,12 @@ class Function:
 
     def scores(self, tasks: Tasks) -> Scores:
         """Scores by the function."""
-        found, expected = self.function(tasks), [*tasks.query.shape[:3], tasks.query.shape[1]]
+        expected = [*tasks.query.shape[:3], tasks.query.shape[1]]
+        try:
+            found = self.function(tasks)
+        except (AttributeError, TypeError) as error:
+            message = f"model: expected a function from tasks to scores {expected}, got {type(error).__name__}: {error}"
+            raise RequestError(f"{message}; what makes vectors of images is handed over as an nn.Module") from error
         shape = list(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
         if shape != expected:
             raise RequestError(f"expected scores {expected} [task way query way] of a batch of tasks, got {shape}")

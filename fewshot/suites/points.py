@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from fewshot.core.errors import RequestError, unknown
+from fewshot.core.errors import RequestError
 
 DIMENSIONS, MOST = 16, 1024  # keys and points of one search, at most
 LARGEST = 1e300  # end of a range
@@ -32,7 +32,7 @@ class Range:
 
     def __post_init__(self) -> None:
         if self.scale not in SCALES:
-            raise unknown("scale", str(self.scale), SCALES, "scale")
+            raise RequestError(f"scale: expected one of {', '.join(SCALES)}, got {self.scale!r}", "scale")
         for name, end in (("low", self.low), ("high", self.high)):
             number = isinstance(end, int | float) and not isinstance(end, bool) and -LARGEST <= end <= LARGEST
             if not number or (self.whole and end != int(end)):

@@ -91,6 +91,19 @@ class Cell:
         folds = self.rungs[0][0][0].folds
         return ", ".join([*words, *([f"each on {folds} folds of train and val"] if folds else [])])
 
+    @property
+    def tried(self) -> str:
+        """The values tried: "learning_rate 0.001 to 0.016, contrastive.margin 1 to 30"."""
+        words = []
+        for key in self.points[0] if self.points else ():
+            values = list(dict.fromkeys(point[key] for point in self.points))
+            if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+                text = f"{min(values):g} to {max(values):g}" if len(values) > 1 else f"{values[0]:g}"
+            else:
+                text = " or ".join(map(str, values))
+            words.append(f"{key.removeprefix('options.')} {text}")
+        return ", ".join(words)
+
     def standing(self, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
         """The cell's state by the records and failures.
 

@@ -64,10 +64,10 @@ def read_search(table: dict) -> Search:
     own: dict[str, dict[str, list | Range]] = {}
     named: dict[str, Where] = {}
     for where, owner, key, raw in _items(given):
-        if not owner or key not in RECIPE:
-            _check_alone(table, key)
         with at("search", *where):
             values = read_values(key, raw, ".".join(("search", *where)))
+        if not owner or key not in RECIPE:
+            _check_alone(table, key)
         if isinstance(values, Range) and "points" not in given:
             expected = f"search: {where[-1]} is a range: expected points = N beside it, the number of values to try"
             raise RequestError(expected, "search", *where)

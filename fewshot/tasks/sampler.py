@@ -168,7 +168,7 @@ def _whole(numbers: Sequence[int] | Tensor) -> Int64[Tensor, " task"]:
         found = torch.as_tensor(numbers)
     except (TypeError, ValueError, RuntimeError):
         found = torch.empty(0)
-    if found.ndim != 1 or found.dtype not in (torch.int64, torch.int32):
+    if found.ndim != 1 or found.dtype not in (torch.int64, torch.int32) or bool((found < 0).any()):
         raise RequestError(f"numbers: expected whole numbers of tasks, such as range(8), got {numbers!r}")
     return found.long()
 

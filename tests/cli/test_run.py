@@ -59,7 +59,8 @@ def test_the_searches_of_a_plan_have_points_runs_and_steps():
     lines = plan_lines(none, none, "", Path("results"))
     assert lines[1:3] == [
         "96 runs on val to search by, 0 of them recorded; 14,400 steps",
-        "  4 searches: 6 points trained for 100 steps, the best 2 anew for 300 steps, each on 3 folds of train and val",
+        "  4 searches: 6 points trained for 100 steps, the best 2 anew for 300 steps, each on 3 folds of train and val"
+        "; learning_rate 0.0239 to 0.0981",
     ]
     assert sum("to search" in line for line in lines[3:]) == 8
 

@@ -88,7 +88,7 @@ def test_a_value_has_three_digits_and_lies_within_its_range():
         ((0, "1"), "high", "high: expected a finite number, got '1'"),
         ((False, 1), "low", "low: expected a finite number, got False"),
         ((1, 2.5, "linear", True), "high", "high: expected a whole number, got 2.5"),
-        ((1, 2, "logarithmic"), "scale", "unknown scale 'logarithmic': expected one of linear, log"),
+        ((1, 2, "logarithmic"), "scale", "scale: expected one of linear, log, got 'logarithmic'"),
     ],
 )
 def test_ends_that_are_no_range_are_refused(ends, where, message):

@@ -25,6 +25,7 @@ def test_a_suite_for_a_folder_runs_as_it_is(here, photographs, capsys):
     assert main(["init", "folder:people/"]) == 0
     out = capsys.readouterr().out
     assert "folder:people: class folders: 12 classes of 2 to 5 images, 57 in all; colour" in out
+    assert "left out: 1 class of fewer than 5 images (min_images)" in out
     assert "next: fewshot run mine.toml" in out
     assert read_suite("mine.toml").specs[0].dataset.options["min_images"] == 5
     short = ["--steps", "2", "--set", "training.val_every=1", "--set", "options.held_out.episodes=4"]

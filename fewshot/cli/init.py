@@ -78,7 +78,8 @@ def suite(path: str, file: Path, data: Path | None) -> int:
         print(f"damaged: {some(chain.from_iterable(found.damaged.values()))}")
     if chosen.min_images:
         small = sum(count < chosen.min_images for own in found.counts.values() for count in own.values())
-        print(f"left out: {small} class{'es' if small > 1 else ''} of fewer than {chosen.min_images} images (min_images)")
+        classes = f"{small} class{'es' if small > 1 else ''}"
+        print(f"left out: {classes} of fewer than {chosen.min_images} images (min_images)")
     print(f"{file}: a suite to change\nnext: fewshot run {shlex.quote(str(file))}{place}")
     return 0
 

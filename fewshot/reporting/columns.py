@@ -26,7 +26,7 @@ def _normalise(spec: RunSpec) -> str | None:
 
 
 def _of_recipe(name: str) -> Callable[[RunSpec], object]:
-    """A distortion's value; None where there is none of it."""
+    """A distortion's value; None without that distortion."""
     return lambda spec: (spec.training and getattr(spec.training, name)) or None
 
 

@@ -13,7 +13,7 @@ from fewshot.reporting.summary import Method
 
 @dataclass(frozen=True)
 class Comparison:
-    """A published figure, the method of ours that it is held against ("" if none), and their difference."""
+    """A published figure, the method of ours that it is compared with ("" if none), and their difference."""
 
     item: dict
     name: str = ""

@@ -16,7 +16,7 @@ BEST = "*"  # marks the best, and others not significantly different from it
 
 
 def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bool) -> list[str]:
-    """On intervals, marks and seeds; on protocol and stage; on all that is the same in every row."""
+    """On intervals, marks and seeds; on protocol and stage; on values shared by every row."""
     if not methods:
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
     protocols, stages = {method.texts["protocol"] for method in methods}, {method.spec.stage for method in methods}

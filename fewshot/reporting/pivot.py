@@ -43,7 +43,7 @@ class Grid:
 
 
 def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
-    """The methods' figures, or the reasons why there are none, where the layout has them.
+    """The grid of the methods' figures, or of the reasons why there are none, in this layout.
 
     Lines are sorted as one of `SORTS` says: by accuracy, or as the methods are; "" sorts more than `FEW` by accuracy.
     """
@@ -69,7 +69,7 @@ def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
 
 
 def _rate(method: Method) -> str:
-    """A method's learning rate, which a search may have to choose yet or has chosen, and marks at an end."""
+    """A method's learning rate, chosen or yet to be chosen by a search, marked at the end of its range."""
     if not method.records:
         return NONE
     return method.choice.text(RATE) if method.choice and RATE in method.choice.values else method.texts[RATE]

@@ -22,7 +22,7 @@ NOT_OF_FOLDERS = ("add", "changes", "seeds", "steps", "of_dataset")  # changes t
 
 
 def refresh(results: Path, also: str = "") -> None:
-    """Write the tables of a results folder again, as records that one suite made may count for another; and one more.
+    """Write the tables of a results folder anew, as one suite's records may count for another, and one more table.
 
     Only suites that come with the package have tables there, as `fewshot check results` knows no others.
     """
@@ -34,7 +34,7 @@ def refresh(results: Path, also: str = "") -> None:
 
 
 def check_table(suite: Suite, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
-    """Refuse now a layout or published figures that the table of the suite's records would refuse."""
+    """Refuse early a layout or published figures that the table of the suite's records would refuse."""
     suite_table(Status(suite, {}, {}), Path(), rows, columns, evaluations={})
 
 
@@ -125,9 +125,9 @@ def suite_table(
     *,
     sort: str = "",
 ) -> Table:
-    """The table of what is there, in these rows and columns or else the suite's own, sorted as in `pivot`.
+    """The table of the suite's records so far, in these rows and columns or else the suite's own, sorted as in `pivot`.
 
-    The test evaluations that it counts are among `evaluations`, those of all records by id, or else the folder's.
+    Its test evaluations are counted among `evaluations`, those of all records by id, or else the folder's.
     """
     suite = status.suite
     stages = {spec.stage for spec in suite.specs}

@@ -11,7 +11,7 @@ from fewshot.suites.search_table import HOW
 
 
 def setting(text: str) -> tuple[str, object]:
-    """The key and the value of `KEY=VALUE`, in which a value that is no TOML is a text."""
+    """The key and the value of `KEY=VALUE`; a value that is not TOML is a text."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip(".+"):
         raise RequestError(f"--set {text}: expected KEY=VALUE or KEY+=VALUE")

@@ -62,7 +62,7 @@ def _check_value(name: str, value: object, kind: object, *where: str | int) -> N
 
 
 def _check_grid(table: dict) -> None:
-    """Refuse a grid that lacks a list it is made of, and lists with nothing in them or with something twice."""
+    """Refuse a grid that lacks a required list, and lists that are empty or repeat an item."""
     grid = {"learners", "backbones", "losses"} & set(table)
     if not grid and "cells" not in table:
         raise RequestError("the key 'cells' is missing, as are 'backbones' and 'losses'")
@@ -107,5 +107,5 @@ def _check_published(row: dict, *where: str | int) -> None:
 
 
 def _repeated(values: list) -> int:
-    """The number of the first value that another before it is equal to; 0 for none."""
+    """The number of the first value equal to an earlier one; 0 for none."""
     return next((number for number, value in enumerate(values) if value in values[:number]), 0)

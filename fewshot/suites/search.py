@@ -73,7 +73,7 @@ class Cell:
 
     @property
     def candidates(self) -> Runs:
-        """Every run that its search may need."""
+        """Every run that the search may need."""
         return tuple(run for rung in self.rungs for runs in rung for run in runs)
 
     @property

@@ -50,7 +50,7 @@ class Status:
 
     @property
     def to_run(self) -> list[RunSpec]:
-        """All that can be run now: searches, and cells whose search is done; nothing that is there or has failed."""
+        """All runs possible now: searches, and cells whose search is done; none that is recorded or has failed."""
         there = {**self.recorded, **self.failed}
         able = [run for one in self.standings for run in ((one.chosen,) if one.chosen else one.runs)]
         return list({run.id: run for run in able if run.id not in there}.values())

@@ -1,4 +1,4 @@
-"""A suite: one TOML file that names the cells of a table and the published figures they are held against."""
+"""A suite: one TOML file that names the cells of a table and the published figures to compare them with."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class Suite:
 
     @property
     def specs(self) -> tuple[RunSpec, ...]:
-        """Every spec that a cell is or, before its search is done, may become."""
+        """Every spec of a cell and, before its search is done, every spec that it may become."""
         return tuple(spec for cell in self.cells for spec in cell.finals)
 
     @cached_property

@@ -27,7 +27,7 @@ from fewshot.training.state import Trained
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run measured, the learner, digests of its images, how it was trained, and damaged images left out."""
+    """The figures of a run, its learner, digests of its images, its training, and the images left out."""
 
     measured: Measured
     learner: Learner

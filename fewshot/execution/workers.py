@@ -27,10 +27,10 @@ from fewshot.suites.status import Status, read_status
 
 @dataclass
 class _Worker:
-    """A process, what it tells, and the run that it told of last."""
+    """A process, the connection that its news comes by, and the run that its last news was of."""
 
     process: BaseProcess
-    ear: Connection
+    receiver: Connection
     at: RunSpec | None = field(default=None)
 
 
@@ -43,26 +43,26 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
     known = {file: add_plugin(file).sha256 for file in plugins}
 
     def start(place: int) -> _Worker:
-        ear, mouth = spawn.Pipe(duplex=False)
+        receiver, sender = spawn.Pipe(duplex=False)
         own = replace(context, device=_device(context.device, place), progress=silent)
-        task = (Ready(suite, Status(suite, {}, {})), own, known, begin, mouth)
+        task = (Ready(suite, Status(suite, {}, {})), own, known, begin, sender)
         process = spawn.Process(target=_work, args=task, daemon=True)
         old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for this process alone
         try:
             process.start()
         finally:
             signal.signal(signal.SIGINT, old)
-        mouth.close()
-        return _Worker(process, ear)
+        sender.close()
+        return _Worker(process, receiver)
 
     spawn = multiprocessing.get_context("spawn")
     deaths: Counter[str] = Counter()
     workers = [start(place) for place in range(number)]
     try:
         while any(workers):
-            wait([worker.ear for worker in workers if worker])
+            wait([worker.receiver for worker in workers if worker])
             for place, worker in enumerate(workers):
-                if worker and not _heard(worker, context.progress):
+                if worker and not _passed_on(worker, context.progress):
                     workers[place] = start(place) if _died(worker, results, deaths) else None
     finally:
         for worker in filter(None, workers):
@@ -80,22 +80,22 @@ def _device(device: str, place: int) -> str:
     return device
 
 
-def _heard(worker: _Worker, progress: Progress) -> bool:
-    """Pass on what a worker has told; whether it is still there to tell more."""
+def _passed_on(worker: _Worker, progress: Progress) -> bool:
+    """Pass a worker's news on; False when it sends no more."""
     try:
-        while worker.ear.poll():
-            told = worker.ear.recv()
-            if isinstance(told, Exception):
-                raise told
-            worker.at = told[0]
-            progress(*told)
+        while worker.receiver.poll():
+            news = worker.receiver.recv()
+            if isinstance(news, Exception):
+                raise news
+            worker.at = news[0]
+            progress(*news)
     except EOFError:
         return False
     return True
 
 
 def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
-    """Whether a worker that tells no more died at its work, which counts against its cell."""
+    """Whether a worker without more news died at its work, which counts against its cell."""
     worker.process.join()
     if worker.process.exitcode == 0:
         return False
@@ -109,9 +109,9 @@ def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
     return True
 
 
-def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float, mouth: Connection) -> None:
-    """What a worker does; it ends with whoever listens."""
-    context = replace(context, progress=lambda *news: mouth.send(news))
+def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float, sender: Connection) -> None:
+    """Run the suite as a worker; it ends when nobody receives its news."""
+    context = replace(context, progress=lambda *work: sender.send(work))
     try:
         for file, sha256 in plugins.items():
             if add_plugin(file).sha256 != sha256:
@@ -122,6 +122,6 @@ def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float
     except BrokenPipeError:
         return
     except (RequestError, OSError) as error:
-        mouth.send(error)
+        sender.send(error)
     except Exception:
-        mouth.send(RuntimeError(traceback.format_exc()))
+        sender.send(RuntimeError(traceback.format_exc()))

@@ -36,7 +36,7 @@ LONGEST = 28  # characters of a folder in which Ray's sockets still have room fo
 
 @dataclass(frozen=True)
 class Ask:
-    """What a cell occupies of a node: CPUs, as many as it has threads, and a share of a GPU."""
+    """The part of a node that a cell occupies: as many CPUs as it has threads, and a share of a GPU."""
 
     cpus: int
     gpus: float = 0.0
@@ -63,7 +63,7 @@ def check_asked(address: str | None, device: str, gpus: float | None, threads: i
 
 
 def ask_for(device: str, gpus: float | None, threads: int | None) -> Ask:
-    """What a cell asks of the cluster that was joined: a GPU on "cuda", or "auto" where a node has one."""
+    """The resources of a cell on the joined cluster: a GPU on "cuda", or "auto" where a node has one."""
     on_gpu = device == "cuda" or (device == "auto" and any(gpus for _, gpus in _nodes()))
     return Ask(threads or 1, (gpus or 1.0) if on_gpu else 0.0)
 
@@ -128,7 +128,7 @@ def joined(address: str) -> Iterator[None]:
 
 
 def _why(error: Exception) -> str:
-    """What Ray says, on one line."""
+    """An error of Ray on one line."""
     text = " ".join(f"{error.__cause__ or error}".split())
     if "InvalidAuthToken" in text or "auth token" in text:
         return "it asks for a token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN as on its head node"
@@ -147,7 +147,7 @@ def check_ask(address: str, ask: Ask) -> None:
 
 
 def at_a_time(ask: Ask) -> int:
-    """How many cells the nodes of the cluster that was joined have room for."""
+    """Number of cells that the nodes of the joined cluster have room for."""
     rooms = [(cpus / ask.cpus, gpus / ask.gpus if ask.gpus else cpus) for cpus, gpus in _nodes()]
     return sum(int(min(room) + 1e-9) for room in rooms)  # ten shares of 0.1 make a whole
 
@@ -181,7 +181,7 @@ def _answers(host: str, port: int) -> bool:
 
 @contextmanager
 def _folder(place: str) -> Iterator[dict[str, object]]:
-    """What only a private cluster is given: a folder of its own, so that no other command finds it."""
+    """The options of a private cluster: a folder of its own, so that no other command finds it."""
     if place != "local":
         yield {}
         return

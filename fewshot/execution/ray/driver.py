@@ -62,17 +62,17 @@ def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | No
     with joined(address):
         ask = ask_for(context.device, gpus, suite.threads)
         work = _Work(suite, results, begin, _starter(ask, results, context.folders), context.progress)
-        with _at_last_let_go(work):
+        with _released_at_end(work):
             while work.running or status.to_run:
                 _hand_out(work, status, address, ask)
-                _listen(work, time.monotonic() + LOOK_EVERY)
+                _take_all_news(work, time.monotonic() + LOOK_EVERY)
                 status = read_status(suite, results, begin, status.recorded)
     sweep(status, results)
     return status
 
 
 def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunSpec], Iterator]:
-    """What starts a run on the cluster and gives what it tells."""
+    """A function that starts a run on the cluster and returns the stream of its news."""
     ray = import_ray()
     options = {"num_cpus": ask.cpus, "num_gpus": ask.gpus, "max_retries": 0, "scheduling_strategy": "SPREAD"}
     # As a lambda it travels whole, so that it starts, and says why not, on a node without this very module.
@@ -113,7 +113,7 @@ def _hand_out(work: _Work, status: Status, address: str, ask: Ask) -> None:
                 room -= 1
 
 
-def _listen(work: _Work, until: float) -> None:
+def _take_all_news(work: _Work, until: float) -> None:
     """Take in what the runs tell, until one has ended or it is time to look who else has ended some."""
     ray = import_ray()
     before = len(work.running)
@@ -122,16 +122,16 @@ def _listen(work: _Work, until: float) -> None:
             time.sleep(left)  # others are at work on all of it
             return
         for ready in ray.wait(list(work.running), timeout=left)[0]:
-            if not _heard(ready, work):
+            if not _take_news(ready, work):
                 work.running.pop(ready).claim.close()
 
 
-def _heard(run: Iterator, work: _Work) -> bool:
-    """Take in what a run has told; whether it is still there to tell more."""
+def _take_news(run: Iterator, work: _Work) -> bool:
+    """Take in the next news of a run; False once it has ended."""
     ray, cell = import_ray(), work.running[run]
     errors = ray.exceptions
     try:
-        told = ray.get(next(run))
+        news = ray.get(next(run))
     except StopIteration:
         return False
     except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ObjectLostError, errors.OutOfMemoryError) as error:
@@ -145,13 +145,13 @@ def _heard(run: Iterator, work: _Work) -> bool:
         where = re.search(r"ip=([^,)]+)", str(error))
         name = f"node {where[1]}" if where else "a node"
         raise RequestError(f"{name}: expected the fewshot that the command runs, got: {error.cause}") from error
-    if isinstance(told, Exception):
-        raise told
-    if isinstance(told, tuple):
-        work.progress(cell.spec, *told)
+    if isinstance(news, Exception):
+        raise news
+    if isinstance(news, tuple):
+        work.progress(cell.spec, *news)
         return True
     # When a failure was is said by one clock: those of the nodes may differ.
-    keep(replace(told, when=time.time()) if isinstance(told, Failure) else told, work.suite, work.results)
+    keep(replace(news, when=time.time()) if isinstance(news, Failure) else news, work.suite, work.results)
     cell.kept = True
     return True
 
@@ -164,7 +164,7 @@ def _lost(spec: RunSpec, end: str, work: _Work) -> None:
 
 
 @contextmanager
-def _at_last_let_go(work: _Work) -> Iterator[None]:
+def _released_at_end(work: _Work) -> Iterator[None]:
     """Cancel what still runs at the end of the block, however that comes, and let go of the claims."""
     try:
         yield

@@ -33,7 +33,7 @@ from fewshot.tasks.images import load_banks
 
 TELL_EVERY = 0.2  # seconds between two words on how the same goes
 Progress = Callable[[str, int], None]
-Told = tuple[str, int] | RunRecord | Failure | Exception
+News = tuple[str, int] | RunRecord | Failure | Exception
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,14 @@ class Task:
     plugins: Sequence[PartInfo]
 
 
-def compute(sources: str, packed: bytes) -> Iterator[Told]:
-    """How a cell goes, and at last what it came to; `packed` is the `Task` of a driver with the same `sources`.
+def compute(sources: str, packed: bytes) -> Iterator[News]:
+    """The progress of a cell, and at last its record or failure.
+
+    `packed` is the `Task` of a driver with the same `sources`.
 
     An error that is not the cell's own comes with the name of this node.
     """
-    yield from _telling(lambda progress: _compute(sources, packed, progress))
+    yield from _with_progress(lambda progress: _compute(sources, packed, progress))
 
 
 def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Failure:
@@ -83,31 +85,31 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Fai
     return found
 
 
-def _telling(work: Callable[[Progress], RunRecord | Failure]) -> Iterator[Told]:
-    """What some work, done by a thread of its own, has to say meanwhile, and what comes of it."""
-    said: SimpleQueue[Told] = SimpleQueue()
+def _with_progress(work: Callable[[Progress], RunRecord | Failure]) -> Iterator[News]:
+    """The progress of work done by a thread of its own, and at last its result or error."""
+    queue: SimpleQueue[News] = SimpleQueue()
     last, when = ("", 0), 0.0
 
     def progress(what: str, step: int) -> None:
         nonlocal last, when
         if what != last[0] or (step != last[1] and time.monotonic() - when > TELL_EVERY):
             last, when = (what, step), time.monotonic()
-            said.put(last)
+            queue.put(last)
 
     def do() -> None:
         try:
-            said.put(work(progress))
+            queue.put(work(progress))
         except RequestError as error:
-            said.put(RequestError(f"{_name()}: {error}"))
+            queue.put(RequestError(f"{_name()}: {error}"))
         except OSError as error:
-            said.put(OSError(f"{_name()}: {error}"))
+            queue.put(OSError(f"{_name()}: {error}"))
         except Exception:
-            said.put(RuntimeError(f"{_name()}: {traceback.format_exc()}"))
+            queue.put(RuntimeError(f"{_name()}: {traceback.format_exc()}"))
 
     Thread(target=do, daemon=True).start()
-    while isinstance(told := said.get(), tuple):
-        yield told
-    yield told
+    while isinstance(news := queue.get(), tuple):
+        yield news
+    yield news
 
 
 def _name() -> str:

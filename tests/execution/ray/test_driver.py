@@ -15,7 +15,7 @@ from runs import run_whole
 from fewshot.cli.main import main
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
-from fewshot.execution.ray.driver import _Cell, _heard, _Work
+from fewshot.execution.ray.driver import _Cell, _take_news, _Work
 from fewshot.records.failures import Failure, read_failures
 from fewshot.records.store import read_records
 from fewshot.registry.lookup import add_plugin
@@ -99,15 +99,15 @@ def test_a_cell_that_is_lost_twice_has_failed(work, tmp_path):
     for found in ({}, {name: "its process or its node was lost, 2 times"}):
         told = lost()
         runs(work, told)
-        assert _heard(told, work)
-        assert not _heard(told, work)
+        assert _take_news(told, work)
+        assert not _take_news(told, work)
         assert read_failures(tmp_path, {name}) == found
 
 
 def test_when_a_cell_failed_is_said_by_the_commands_clock(work, tmp_path):
     told = iter([Failure(work.suite.specs[0], "diverged", when=0.0)])
     cell = runs(work, told)
-    assert _heard(told, work)
+    assert _take_news(told, work)
     assert cell.kept
     assert read_failures(tmp_path, {cell.spec.id}, since=work.begin) == {cell.spec.id: "diverged"}
 
@@ -116,7 +116,7 @@ def test_what_a_node_refuses_is_refused(work):
     told = iter([RequestError("node there: expected images")])
     runs(work, told)
     with pytest.raises(RequestError, match="node there: expected images"):
-        _heard(told, work)
+        _take_news(told, work)
 
 
 def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monkeypatch):

@@ -45,7 +45,7 @@ def evaluate(
     data: Path | str | None = None,
     progress: bool | Report = True,
 ) -> RunRecord:
-    """Everything that a protocol measures, of your model, on its fixed tasks.
+    """Measure your model on a protocol's fixed tasks, and return the record.
 
     `model` is a module from images `[image channel height width]` (0 to 1, ink = 1) to vectors `[image dim]`, compared
     by `similarity`; or a learner; or any function from `Tasks` to scores `[task way query way]`, larger being more
@@ -54,8 +54,8 @@ def evaluate(
     or by ImageNet's ("imagenet").
 
     `dataset` and `options`, by part, are as in `load_split`; by default the data set is the protocol's.
-    `learned_from` are classes that it has learned from, or protocols whose train and val classes it has; a learner that
-    comes from `train` says it itself. Raises `RequestError` when one of them is measured.
+    `learned_from` lists classes that the model has learned from, or protocols whose train and val classes it has; a
+    learner from `train` holds its own list. Raises `RequestError` when one of them is measured.
 
     `progress` is a bar in a terminal or a notebook, or a function of your own: it is called with the work at hand, how
     much is done, and how much there is in all. A record prints as its accuracies with 95 % intervals.
@@ -117,7 +117,7 @@ def evaluate(
 
 
 def check_model(model: object) -> None:
-    """Refuse what can be no model, and a class, of which an object is wanted."""
+    """Refuse an object that cannot be a model, and a class in place of its object."""
     expected = "model: expected a module from images to vectors, a learner or a function from tasks to scores, got"
     if isinstance(model, type):
         raise RequestError(f"{expected} the class {model.__name__}: an object is made by {model.__name__}(…)")
@@ -127,7 +127,7 @@ def check_model(model: object) -> None:
 
 @contextmanager
 def modes_kept(model: object) -> Iterator[None]:
-    """Put every module of a model back, at the end of the block, in the mode that it was in: training or evaluation."""
+    """Restore the mode of every module of a model, training or evaluation, at the end of the block."""
     modes = [(part, part.training) for part in model.modules()] if isinstance(model, nn.Module) else []
     try:
         yield
@@ -137,12 +137,12 @@ def modes_kept(model: object) -> Iterator[None]:
 
 
 def embeds(model: object) -> TypeGuard[nn.Module]:
-    """Whether it is a module from images to vectors."""
+    """Whether a model is a module from images to vectors."""
     return isinstance(model, nn.Module) and not isinstance(model, Learner)
 
 
 class Function:
-    """A learner that a function from tasks to scores makes; the shape of the scores is checked."""
+    """A learner of a function from tasks to scores, whose shape is checked."""
 
     transductive = False
 
@@ -150,7 +150,7 @@ class Function:
         self.function = function
 
     def scores(self, tasks: Tasks) -> Scores:
-        """Scores by the function."""
+        """Scores of the function."""
         expected = [*tasks.query.shape[:3], tasks.query.shape[1]]
         try:
             found = self.function(tasks)
@@ -166,7 +166,7 @@ class Function:
 def as_learner(
     model: nn.Module | Learner | Callable[[Tasks], Scores], images: Images, similarity: Part, shot_rule: str
 ) -> Learner:
-    """A learner of what `evaluate` takes; a module from images to vectors meets `images` and no longer trains."""
+    """The learner of a model; a module from images to vectors is put in evaluation mode and tried on `images`."""
     if isinstance(model, Learner):
         return model
     if not isinstance(model, nn.Module):
@@ -185,7 +185,7 @@ def as_learner(
 
 
 def behind_statistics(model: object, learned: ImageBank | None, bank: ImageBank) -> nn.Module:
-    """A module from images to vectors behind a layer of the statistics of what was learned from, else of ImageNet."""
+    """A module from images to vectors behind a layer with the statistics of the bank `learned`, else of ImageNet."""
     if not embeds(model):
         raise RequestError(f"normalise: expected a module from images to vectors, got {type(model).__qualname__}")
     if learned is None and bank.shape[0] != 3:
@@ -195,7 +195,7 @@ def behind_statistics(model: object, learned: ImageBank | None, bank: ImageBank)
 
 
 def fingerprint(model: object) -> str:
-    """SHA-256 of a module's weights; empty for what is none."""
+    """SHA-256 of a module's weights; empty for other models."""
     if not isinstance(model, nn.Module):
         return ""
     content = hashlib.sha256()

@@ -25,12 +25,12 @@ SETTINGS = {
     # with what is installed on a node, whose sources of fewshot are compared with ours.
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # its default comes with a warning; cells are told their device
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # its default comes with a warning; cells get a device
 }
-GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # of gRPC, with empty settings
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # opens gRPC, with empty settings
 STORE = 100 * 2**20  # bytes that a private cluster has for objects: records are small
-PATIENCE = 5.0  # seconds in which an address has to answer
-SAID = 300  # characters of what Ray says
+TIMEOUT = 5.0  # seconds that an address has to answer
+LONGEST_ERROR = 300  # characters of an error of Ray
 LONGEST = 28  # characters of a folder in which Ray's sockets still have room for their names
 
 
@@ -47,7 +47,7 @@ class Ask:
 
 
 def check_asked(address: str | None, device: str, gpus: float | None, threads: int | None, *, starts: bool) -> None:
-    """Refuse what cannot be asked of a cluster and, if anything `starts`, one that is not there or too small."""
+    """Refuse options that do not go with a cluster and, if `starts`, a cluster that is absent or too small."""
     if not address:
         if gpus:
             raise RequestError("--gpus-per-cell: expected --ray beside it; without, every cell has the whole device")
@@ -69,7 +69,7 @@ def ask_for(device: str, gpus: float | None, threads: int | None) -> Ask:
 
 
 def import_ray() -> ModuleType:
-    """Ray, which neither rebuilds environments nor reports its use. Raises `Lacking` where it is not installed."""
+    """The module `ray`, set to rebuild no environment and report no use. Raises `Lacking` where it is not installed."""
     os.environ.update(SETTINGS)
     try:
         return importlib.import_module("ray")
@@ -78,7 +78,7 @@ def import_ray() -> ModuleType:
 
 
 def locate(address: str) -> str:
-    """The HOST:PORT of a running cluster, which `auto` is of $RAY_ADDRESS or the one that `ray start` began here.
+    """The HOST:PORT of a running cluster; `auto` takes $RAY_ADDRESS, else the one that `ray start` began here.
 
     Raises `RequestError` where none answers.
     """
@@ -102,9 +102,9 @@ def locate(address: str) -> str:
 
 @contextmanager
 def joined(address: str) -> Iterator[None]:
-    """Have this process be part of a cluster in this block; `local` is one of its own, which ends with the block.
+    """Join a cluster for this block; `local` starts a private one, which ends with the block.
 
-    What Ray prints of workers that it lost is not shown: whoever runs the cells says what becomes of them.
+    Ray's lines about lost workers are hidden: the driver reports the cells that fail with them.
     """
     if address == "local":
         os.environ.setdefault("RAY_AUTH_TOKEN", uuid.uuid4().hex)  # else Ray leaves one in the user's home
@@ -116,10 +116,10 @@ def joined(address: str) -> Iterator[None]:
         except (ray.exceptions.RayError, RuntimeError, OSError, ValueError) as error:
             raise RequestError(f"--ray {address}: expected to join the cluster, got: {_why(error)}") from error
         if current_thread() is main_thread():
-            signal.signal(signal.SIGTERM, _end)  # Ray's own handler prints where in C++ it came
+            signal.signal(signal.SIGTERM, _end)  # Ray's own handler prints a C++ stack
         try:
             yield
-        except ray.exceptions.RayTaskError:  # our own fault
+        except ray.exceptions.RayTaskError:  # a fault of ours
             raise
         except ray.exceptions.RayError as error:
             raise RequestError(f"--ray {address}: expected the cluster to do its work, got: {_why(error)}") from error
@@ -128,11 +128,11 @@ def joined(address: str) -> Iterator[None]:
 
 
 def _why(error: Exception) -> str:
-    """An error of Ray on one line."""
+    """An error of Ray on one line; the remedy for a missing token."""
     text = " ".join(f"{error.__cause__ or error}".split())
     if "InvalidAuthToken" in text or "auth token" in text:
         return "it asks for a token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN as on its head node"
-    return text if len(text) <= SAID else f"{text[:SAID]} …"
+    return text if len(text) <= LONGEST_ERROR else f"{text[:LONGEST_ERROR]} …"
 
 
 def _end(*_: object) -> None:
@@ -140,7 +140,7 @@ def _end(*_: object) -> None:
 
 
 def check_ask(address: str, ask: Ask) -> None:
-    """Raise `RequestError` when no node of the cluster that was joined is large enough for a cell."""
+    """Raise `RequestError` when no node of the joined cluster is large enough for a cell."""
     if not at_a_time(ask):
         nodes = ", ".join(str(Ask(int(cpus), gpus)) for cpus, gpus in _nodes()) or "none"
         raise RequestError(f"--ray {address}: expected a node with {ask} for a cell, got nodes with {nodes}")
@@ -159,7 +159,7 @@ def _nodes() -> list[tuple[float, float]]:
 
 
 def _started_here() -> str:
-    """The address that `ray start` left on this machine, or nothing."""
+    """The address that `ray start` left on this machine; empty without one."""
     folder = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"
     try:
         return (Path(folder) / "ray" / "ray_current_cluster").read_text().strip()
@@ -168,12 +168,12 @@ def _started_here() -> str:
 
 
 def _answers(host: str, port: int) -> bool:
-    """Whether what listens there speaks gRPC; Ray itself would ask for minutes. Raises `OSError` where nothing does."""
-    with socket.create_connection((host, port), PATIENCE) as line:
+    """Whether the server there speaks gRPC; Ray itself would wait for minutes. Raises `OSError` where none listens."""
+    with socket.create_connection((host, port), TIMEOUT) as line:
         if os.environ.get("RAY_USE_TLS", "0") == "1":
             return True
         try:
-            line.sendall(GREETING)
+            line.sendall(PREFACE)
             return line.recv(9, socket.MSG_WAITALL)[3:4] == b"\4"
         except OSError:
             return False

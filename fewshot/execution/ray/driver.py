@@ -1,4 +1,4 @@
-"""A suite's cells as tasks of a Ray cluster: this process hands them out, holds their claims, keeps what they find."""
+"""A suite's cells as tasks of a Ray cluster: this process hands them out, holds their claims, keeps their records."""
 
 import hashlib
 import pickle
@@ -30,7 +30,7 @@ from fewshot.tasks.images import load_banks
 
 @dataclass
 class _Cell:
-    """A run on the cluster, the claim on it, and whether what it came to is kept."""
+    """A run on the cluster, the claim on it, and whether its record or failure is kept."""
 
     spec: RunSpec
     claim: ExitStack
@@ -39,7 +39,7 @@ class _Cell:
 
 @dataclass
 class _Work:
-    """A suite's runs on the cluster by what they tell, how to start one, and how often one was lost."""
+    """A suite's runs on the cluster by their streams of news, how to start one, and how often each was lost."""
 
     suite: Suite
     results: Path
@@ -54,9 +54,9 @@ def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | No
     """`run_suite` by tasks of a Ray cluster, each with `suite.threads` threads (by default 1) and as many CPUs.
 
     `address` is HOST:PORT, `auto` or `local`. On "cuda", or "auto" where the cluster has GPUs, a task has `gpus` of
-    one (by default, all). A task whose process or node is lost is begun again; one that is lost twice has failed.
+    one (by default, all). A task whose process or node is lost starts again; one that is lost twice has failed.
     """
-    machine_facts()  # before anything can change
+    machine_facts()  # cached now, before sources can change
     begin, suite, results = time.time(), ready.suite, context.results
     status = read_status(suite, results, begin, ready.status.recorded)
     with joined(address):
@@ -75,7 +75,7 @@ def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunS
     """A function that starts a run on the cluster and returns the stream of its news."""
     ray = import_ray()
     options = {"num_cpus": ask.cpus, "num_gpus": ask.gpus, "max_retries": 0, "scheduling_strategy": "SPREAD"}
-    # As a lambda it travels whole, so that it starts, and says why not, on a node without this very module.
+    # A lambda is pickled whole: on a node without this module it still starts, and raises the error that names it.
     cell = ray.remote(lambda *given: (yield from import_module("fewshot.execution.ray.node").compute(*given)))
     cell = cell.options(name="fewshot", num_returns="streaming", **options)
     place = results.resolve()
@@ -97,7 +97,7 @@ def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunS
 
 
 def _hand_out(work: _Work, status: Status, address: str, ask: Ask) -> None:
-    """Start what can run, is no other process's and has room on the cluster."""
+    """Start the runs that no other process has claimed, as far as the cluster has room."""
     under_way = {cell.spec.id for cell in work.running.values()}
     if not work.running:
         check_ask(address, ask)
@@ -114,12 +114,12 @@ def _hand_out(work: _Work, status: Status, address: str, ask: Ask) -> None:
 
 
 def _take_all_news(work: _Work, until: float) -> None:
-    """Take in what the runs tell, until one has ended or it is time to look who else has ended some."""
+    """Take in the news of the runs until one has ended or the time `until` is reached."""
     ray = import_ray()
     before = len(work.running)
     while len(work.running) == before and (left := until - time.monotonic()) > 0:
         if not work.running:
-            time.sleep(left)  # others are at work on all of it
+            time.sleep(left)  # other processes are at work on all runs
             return
         for ready in ray.wait(list(work.running), timeout=left)[0]:
             if not _take_news(ready, work):
@@ -150,14 +150,14 @@ def _take_news(run: Iterator, work: _Work) -> bool:
     if isinstance(news, tuple):
         work.progress(cell.spec, *news)
         return True
-    # When a failure was is said by one clock: those of the nodes may differ.
+    # Failures are timed by this process's clock: those of the nodes may differ.
     keep(replace(news, when=time.time()) if isinstance(news, Failure) else news, work.suite, work.results)
     cell.kept = True
     return True
 
 
 def _lost(spec: RunSpec, end: str, work: _Work) -> None:
-    """A run whose process or node is no more counts against its cell."""
+    """Count a lost process or node against its cell, which fails after `DEATHS` of them."""
     work.deaths[spec.id] += 1
     if work.deaths[spec.id] >= DEATHS:
         keep(Failure(spec, f"{end}, {DEATHS} times", time.time()), work.suite, work.results)
@@ -165,7 +165,7 @@ def _lost(spec: RunSpec, end: str, work: _Work) -> None:
 
 @contextmanager
 def _released_at_end(work: _Work) -> Iterator[None]:
-    """Cancel what still runs at the end of the block, however that comes, and let go of the claims."""
+    """Cancel the runs that are left at the end of the block, however it ends, and release their claims."""
     try:
         yield
     finally:

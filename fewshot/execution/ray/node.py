@@ -31,21 +31,21 @@ from fewshot.registry.resolved import Resolved
 from fewshot.registry.source import PartInfo
 from fewshot.tasks.images import load_banks
 
-TELL_EVERY = 0.2  # seconds between two words on how the same goes
+REPORT_EVERY = 0.2  # seconds between two reports on the same work
 Progress = Callable[[str, int], None]
 News = tuple[str, int] | RunRecord | Failure | Exception
 
 
 @dataclass(frozen=True)
 class Task:
-    """A cell and what the driver has for it: data folders, digests of images by split, plug-ins, where records go."""
+    """A cell and its inputs from the driver: data folders, digests of images by split, plug-ins, results folder."""
 
     spec: RunSpec
     device: str
     threads: int
     results: Path
-    name: str  # of the results folder, among those of all drivers
-    here: Path  # where the driver is
+    name: str  # of the results folder, unique among all drivers
+    here: Path  # the driver's working folder
     folders: Sequence[Path]
     digests: Mapping[str, str]
     plugins: Sequence[PartInfo]
@@ -54,9 +54,7 @@ class Task:
 def compute(sources: str, packed: bytes) -> Iterator[News]:
     """The progress of a cell, and at last its record or failure.
 
-    `packed` is the `Task` of a driver with the same `sources`.
-
-    An error that is not the cell's own comes with the name of this node.
+    `packed` is the `Task` of a driver with the same `sources`. An error that is not the cell's own names this node.
     """
     yield from _with_progress(lambda progress: _compute(sources, packed, progress))
 
@@ -66,7 +64,7 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Fai
         raise RequestError(f"expected the fewshot that the command runs, sources {sources}, got sources {own}")
     task: Task = pickle.loads(packed)
     keep_memory()
-    with suppress(OSError):  # where it is, paths mean what they mean to the driver
+    with suppress(OSError):  # where the folder is there, relative paths are the driver's
         os.chdir(task.here)
     for plugin in task.plugins:
         _add(plugin)
@@ -74,8 +72,8 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Fai
     progress("images", 0)
     for split, bank in load_banks(Resolved(task.spec), folders)[1].items():
         if bank.digest != (digest := task.digests[split]):
-            name, came = task.spec.dataset.name, f"others, {bank.digest[:12]}…"
-            raise RequestError(f"{name}: expected the command's images of {split}, sha256 {digest[:12]}…, got {came}")
+            name, got = task.spec.dataset.name, f"others, {bank.digest[:12]}…"
+            raise RequestError(f"{name}: expected the command's images of {split}, sha256 {digest[:12]}…, got {got}")
     kept_in = _kept_in(task)
     with threads(task.threads):
         context = Context(kept_in, task.device, tuple(folders), progress=lambda spec, work, step: progress(work, step))
@@ -92,7 +90,7 @@ def _with_progress(work: Callable[[Progress], RunRecord | Failure]) -> Iterator[
 
     def progress(what: str, step: int) -> None:
         nonlocal last, when
-        if what != last[0] or (step != last[1] and time.monotonic() - when > TELL_EVERY):
+        if what != last[0] or (step != last[1] and time.monotonic() - when > REPORT_EVERY):
             last, when = (what, step), time.monotonic()
             queue.put(last)
 
@@ -119,7 +117,7 @@ def _name() -> str:
 
 
 def _add(plugin: PartInfo) -> None:
-    """Make a plug-in of the driver's known here; an installed package has to be here, and the same."""
+    """Register a plug-in of the driver on this node; a part of an installed package must be here, and the same."""
     if plugin.distribution:
         if find(plugin.kind, plugin.name).sha256 != plugin.sha256:
             whose = f"{plugin.name} of distribution {plugin.distribution}"
@@ -132,14 +130,14 @@ def _add(plugin: PartInfo) -> None:
 
 
 def _kept_in(task: Task) -> Path | None:
-    """Where the cell's state in training is kept: in the results folder where it is the driver's, else on this node.
+    """The folder of the cell's training state: the results folder if the driver shares it, else one on this node.
 
-    It is the driver's where the claim that the driver has on the cell is seen to be held.
+    It is shared if the driver's claim on the cell is seen to be held in it. None without training.
     """
     if not task.spec.training:
         return None
     lock = lock_file(task.results, task.spec)
-    with suppress(OSError):  # it is another user's, or cannot be written from here
+    with suppress(OSError):  # the folder is another user's, or cannot be written from here
         if lock.exists():
             with claim(lock) as free:
                 if not free:

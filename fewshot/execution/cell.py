@@ -1,4 +1,4 @@
-"""One spec run to its record."""
+"""The run of one spec, and its record."""
 
 import time
 from datetime import UTC, datetime
@@ -15,19 +15,19 @@ from fewshot.training.checkpoint import Checkpoint
 
 
 def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
-    """Run one spec, which preflight has passed, and describe it as a record.
+    """Run one spec that has passed preflight, and return its record and outcome.
 
-    The state in training is kept in the results folder, so that a later call goes on from it.
+    The training state is kept in the results folder, so that a later call resumes it.
     """
     facts = {"started": datetime.now(UTC).isoformat(timespec="seconds")} | machine_facts()
     file = unfinished(context.results, spec, facts) if context.results and spec.training else None
     checkpoint = Checkpoint(file)
-    facts["resumed"] = bool(file and file.exists())  # then `seconds` are those since
+    facts["resumed"] = bool(file and file.exists())  # then `seconds` count from here
     begin = time.perf_counter()
     outcome = run(Resolved(spec), context, checkpoint)
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(context.device))
     if spec.training and context.world.count > 1:
-        facts["processes"] = context.world.count  # that have trained it together, since it was resumed
+        facts["processes"] = context.world.count  # of the training, since it was last resumed
     measured, trained = outcome.measured, outcome.trained
     record = RunRecord(
         spec,

@@ -13,12 +13,12 @@ from fewshot.models.shot_rules import RULES
 from fewshot.registry.lookup import find
 from fewshot.registry.resolved import Resolved
 
-TRIED = (2, 4, 3)  # tasks, classes and images of each with which a loss is tried
+TRIED = (2, 4, 3)  # tasks, classes of each and images of each class that a loss is tried on
 TRIED_CLASSES = 8
 
 
 def check_fit(parts: Resolved) -> None:
-    """Refuse what does not go together: a learner or a loss without what it asks for, or pairs with one of tasks."""
+    """Refuse parts that do not fit: a learner or loss that lacks a part it needs, or pairs for one that takes tasks."""
     spec = parts.spec
     if spec.normalise != "none" and not parts.learner.marks.trained:
         message = f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
@@ -53,22 +53,22 @@ def check_fit(parts: Resolved) -> None:
 
 
 def pretrained(backbone: Part) -> str:
-    """The weights that a backbone starts from; empty for fresh ones."""
+    """The name of the weights that a backbone starts from; empty for fresh ones."""
     return backbone.options.get(find("backbones", backbone.name).marks.pretrained, "")
 
 
 def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
-    """Refuse a loss that cannot learn by this similarity: two steps on made-up embeddings of `TRIED`.
+    """Refuse a loss that cannot learn by this similarity, or whose value depends on the order of the classes.
 
-    Raises `RequestError` with what a library said, of the similarity unless it is an option that was refused; and of a
-    loss whose value depends on the order of the classes.
+    It is tried for two steps on made-up embeddings of shape `TRIED`. An error of a library is refused with its text, at
+    the similarity unless it names an option.
     """
     shape, classes = TRIED, torch.arange(TRIED_CLASSES).view(TRIED[:2])
-    other = deepcopy(loss)  # as some remember what they have seen
-    for step in range(2):  # some keep of a step what they cannot use in the next
+    other = deepcopy(loss)  # some losses remember earlier tasks
+    for step in range(2):  # some losses keep state that breaks their next step
         images = torch.arange(step, step + math.prod(shape) * dim).sin().view(*shape, dim).requires_grad_()
         try:
-            with of_part("similarity", name):  # unless it names an option, a loss refuses the similarity
+            with of_part("similarity", name):  # at fault, unless the error names an option
                 value = loss(images[:, :, :1], images[:, :, 1:], similarity, classes)
             value.backward()
             turned = images.detach().flip(1)
@@ -76,21 +76,21 @@ def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
         except RequestError:
             raise
         except Exception as error:
-            said = " ".join(f"{type(error).__name__}: {error}".split())
-            message = f"loss {name} cannot learn by {type(similarity).__name__}: {said}"
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            message = f"loss {name} cannot learn by {type(similarity).__name__}: {reason}"
             raise RequestError(message, "similarity") from error
         values = [float(one.detach()) for one in (value, again)]
         if not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-6):
-            came = "{:.6g} and, in another order, {:.6g}".format(*values)
-            message = f"loss {name}: expected the same value for every order of the classes, got {came}"
+            got = "{:.6g} and, in another order, {:.6g}".format(*values)
+            message = f"loss {name}: expected the same value for every order of the classes, got {got}"
             raise RequestError(message, "loss")
 
 
 def try_objective(learner: TrainableLearner, name: str, shape: tuple[int, int, int]) -> None:
-    """Refuse a learner with an objective of its own that cannot learn with its network: one step on made-up images."""
+    """Refuse a learner whose own objective cannot learn with its network, by one step on made-up images."""
     images = torch.arange(2 * 2 * math.prod(shape)).sin().abs().view(1, 2, 2, *shape)
     try:
         learner.objective(Tasks(images[:, :, :1], images[:, :, 1:], torch.arange(2)[None]), None).backward()
     except RuntimeError as error:
-        said = " ".join(str(error).split())
-        raise RequestError(f"learner {name} cannot learn with this network: {said}", "learner") from error
+        reason = " ".join(str(error).split())
+        raise RequestError(f"learner {name} cannot learn with this network: {reason}", "learner") from error

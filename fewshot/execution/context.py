@@ -7,18 +7,18 @@ from pathlib import Path
 from fewshot.core.spec import RunSpec
 from fewshot.training.distributed.processes import ALONE, World
 
-Progress = Callable[[RunSpec, str, int], None]  # a run, the work it is at, and the training steps it has done
+Progress = Callable[[RunSpec, str, int], None]  # a run, its present work, and its finished training steps
 
 
 def silent(spec: RunSpec, work: str, step: int) -> None:
-    """Progress that nobody watches."""
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
 class Context:
     """The results folder (None: nothing is kept), device, data folders and processes of a run, and its progress.
 
-    Of several processes in `world`, this is rank 0: the others train with it, and do nothing else.
+    With several processes in `world`, this one is rank 0; the others only train with it.
     """
 
     results: Path | None = None

@@ -26,15 +26,15 @@ from fewshot.training.distributed.processes import part_of
 from fewshot.training.loop import take_step
 from fewshot.training.state import TrainingState
 
-STEPS, LONGEST = 6, 3.0  # of which the first warms up; seconds after which fewer do
+STEPS, LONGEST = 6, 3.0  # the first step warms up; after so many seconds fewer steps do
 
 
 def training_seconds(
     specs: Sequence[RunSpec], context: Context, number: int | None = None
 ) -> tuple[dict[str, float], list[float]]:
-    """Seconds that the training of each spec takes, by id, and each different kind of step, by a `number` of threads.
+    """Seconds of the training of each spec, by id, and of each different kind of step, on `number` threads.
 
-    A step that cannot be measured counts as 0: the run will tell why.
+    A step that cannot be measured counts as 0; the run itself reports the error.
     """
     measured: dict[str, float] = {}
     for spec in specs:
@@ -52,7 +52,7 @@ def training_seconds(
 
 
 def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = ()) -> float:
-    """Seconds of one training step of a spec on this machine; drawing tasks is not in it, nor is evaluation.
+    """Seconds of one training step of a spec on this machine, without drawing tasks and evaluation.
 
     Raises `RequestError` where the classes are the data set's own and it is in none of the `folders`.
     """
@@ -85,14 +85,14 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
 
 
 def _now(place: torch.device) -> float:
-    """The time in seconds, once the device has done all that it was given."""
+    """The time in seconds, once the device has finished its queued work."""
     if place.type == "cuda":
         torch.cuda.synchronize(place)
     return time.perf_counter()
 
 
 def _kind(spec: RunSpec) -> str:
-    """Everything that a step's time depends on: of the options of parts, all but the numbers with a point."""
+    """Everything that a step's time depends on: of the options of parts, all but floats."""
     training, parts = spec.training, [spec.learner, spec.backbone, spec.similarity, spec.loss]
     options = [{key: one for key, one in part.options.items() if type(one) is not float} for part in parts if part]
     return str(

@@ -37,11 +37,11 @@ class Ready:
 
 
 def preflight(status: Status, context: Context, *, images: bool = True) -> Ready:
-    """Refuse now what would fail later, and have the images of what is ahead in the cache.
+    """Refuse a suite that would fail later, cache the images of the runs ahead, and return the suite as ready.
 
-    Raises `RequestError` for steps that the processes cannot divide, plug-ins that break their promises, parts that do
-    not go together and, unless `images` are left out, for a results folder that cannot be written, images that are not
-    there or are others than those that the records were made of, and tasks that the images cannot give.
+    Raises `RequestError` for steps that the processes cannot divide, plug-ins that break their promises and parts that
+    do not fit; with `images` also for a results folder that cannot be written, images that are missing or differ from
+    those of the records, and tasks that the images cannot fill.
     """
     suite = status.suite
     for spec in status.ahead:
@@ -65,16 +65,15 @@ def preflight(status: Status, context: Context, *, images: bool = True) -> Ready
 
 
 def check_parts(parts: Resolved) -> None:
-    """Refuse parts that do not go together, without building them."""
+    """Refuse parts that do not fit together, without building them."""
     check_fit(parts)
     check_images(parts)
 
 
 def _check_networks(suite: Suite) -> None:
-    """Build every network and loss once, and refuse what cannot take the images, layers that a network has not, and a
-    loss that cannot learn by its similarity.
+    """Build every network and loss once; refuse those that cannot take the images, lack named layers or cannot learn.
 
-    Those with plug-ins are left to fail alone.
+    Cells with plug-ins are skipped: they fail alone.
     """
     seen = set()
     for cell, spec in [(one, spec) for one in suite.cells for spec in one.finals]:
@@ -88,24 +87,24 @@ def _check_networks(suite: Suite) -> None:
             check_network(Resolved(spec))
         except RequestError as error:
             if error.where == ("backbone",) and not isinstance(error, Lacking):
-                error.where = ("size",)  # of the images, which it cannot take
+                error.where = ("size",)  # the backbone cannot take images of this size
             raise suite.refusal(error, cell) from error
 
 
 def check_network(parts: Resolved) -> None:
-    """Build a spec's network and loss, and refuse what `preflight` refuses of them."""
+    """Build a spec's network and loss, and refuse those that cannot be built or cannot learn."""
     spec, shape = parts.spec, image_shape(parts)
     try:
         learner = make_learner(parts, shape, own=made_up(shape[0]))
-    except RuntimeError as error:  # more memory than there is
-        said = str(error).partition("\n")[0]
-        raise RequestError(f"expected a network that this machine can hold, got: {said}") from error
+    except RuntimeError as error:  # too little memory
+        reason = str(error).partition("\n")[0]
+        raise RequestError(f"expected a network that this machine can hold, got: {reason}") from error
     loss = make_loss(parts, learner, TRIED_CLASSES)
     if spec.training.layers:
         make_optimiser(learner, loss, spec.training)
     if not loss:
         try_objective(learner, spec.learner.name, shape)
-    elif not spec.training.pairs:  # what learns from pairs is of no library
+    elif not spec.training.pairs:  # losses of pairs are never a library's
         try_loss(loss, spec.loss.name, learner.similarity, math.prod(learner.encoder.shape))
 
 

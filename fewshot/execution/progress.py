@@ -1,4 +1,4 @@
-"""The progress of a run: the cell and its work, and the steps of all that is ahead."""
+"""The progress of a run: the present cell and its work, and the steps of all runs ahead."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ from fewshot.reporting.labels import run_labels
 def cells_followed(
     ahead: Sequence[RunSpec], progress: bool | Report = True, *, in_logs: bool = False
 ) -> Iterator[Callable[[RunSpec, str, int], None]]:
-    """A function of a run, the work at hand and its steps done; it is shown as by `followed`."""
+    """A function to call with a run, its present work and its finished steps; `followed` shows them."""
     work = sum(spec.training.steps if spec.training else 0 for spec in ahead)
-    done: dict[str, int] = {}  # steps by id, in the order in which runs begin
+    done: dict[str, int] = {}  # steps by id, in the order of the first calls
     labels = dict(zip((spec.id for spec in ahead), run_labels(ahead), strict=True))
     with followed(progress, work, "step", in_logs=in_logs) as follow:
 
         def move(spec: RunSpec, what: str, step: int) -> None:
-            if spec.id not in labels:  # a search chose it
+            if spec.id not in labels:  # chosen by a search
                 labels[spec.id] = run_labels([spec, *ahead])[0]
             done[spec.id] = max(step, done.get(spec.id, 0))
             number = list(done).index(spec.id) + 1

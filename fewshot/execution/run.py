@@ -27,20 +27,20 @@ from fewshot.training.state import Trained
 
 @dataclass(frozen=True)
 class Outcome:
-    """The figures of a run, its learner, digests of its images, its training, and the images left out."""
+    """Measurements of a run, its learner, digests of its images, its training, and counts of images left out."""
 
     measured: Measured
     learner: Learner
     digests: dict[str, str]
     trained: Trained = field(default_factory=Trained)
-    skipped: dict[str, int] = field(default_factory=dict)  # where there are any
-    left_out: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)  # damaged images by split, where there are any
+    left_out: dict[str, int] = field(default_factory=dict)  # classes that are too small, and their images
 
 
 def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None) -> Outcome:
-    """Train if the spec says so, then measure what its protocol measures at its stage.
+    """Train the learner, if the spec has a training, and measure it by its protocol at its stage.
 
-    At stage "val" the test classes are never decoded. A training goes on from its checkpoint.
+    At stage "val" the test classes are never decoded. A training resumes from its checkpoint.
     """
     spec, progress = parts.spec, partial(context.progress, parts.spec)
     progress("images", 0)
@@ -73,7 +73,7 @@ def train_parts(
     progress: Callable[[str, int], None] = lambda work, step: None,
     world: World = ALONE,
 ) -> tuple[Learner, Trained]:
-    """A spec's learner, trained on a bank; `best_val` chooses by the `val` tasks of a protocol."""
+    """A spec's learner trained on a bank, and the curve; `best_val` selects on the protocol's tasks from `val`."""
     spec, recipe = parts.spec, parts.spec.training
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
     own = statistics_of(bank) if spec.normalise == "own" else None

@@ -1,4 +1,4 @@
-"""A suite run by this process: every cell without a record, beside any other process on the same folder."""
+"""A suite run by this process: all cells without a record, shared with other processes on the same folder."""
 
 import time
 from collections.abc import Iterator
@@ -20,38 +20,38 @@ from fewshot.registry.lookup import plugins_of
 from fewshot.suites.status import Status, is_settled, read_status
 from fewshot.suites.suite import Suite
 
-LOOK_EVERY = 1.0  # seconds between two looks at what other processes have done
-DEATHS = 2  # of a process at one cell, after which the cell has failed
+LOOK_EVERY = 1.0  # seconds between two looks at the records of other processes
+DEATHS = 2  # of processes at one cell, after which the cell has failed
 
 
 def run_suite(ready: Ready, context: Context, since: float | None = None) -> Status:
-    """Run what has no record, searches first, and write the records; processes on one folder share the work.
+    """Run all specs without a record, searches first, write their records, and return the suite's status.
 
-    A run fails alone when its numbers stop being finite, its memory runs out or a plug-in of its own raises: it is
-    kept as failed. Failures before `since` (by default, now) are tried again. The state of a run in training is kept
-    under `unfinished/`, so that a later call goes on from it.
+    Processes on one folder share the runs. A run fails alone when its numbers stop being finite, its memory runs out or
+    a plug-in of its own raises: it is kept as failed. Failures before `since` (by default, now) are tried again. The
+    training state of a run is kept under `unfinished/`, so that a later call resumes it.
     """
-    machine_facts()  # before anything can change
+    machine_facts()  # cached now, before sources can change
     begin = time.time() if since is None else since
     suite, results = ready.suite, context.results
     status = read_status(suite, results, begin, ready.status.recorded)
     while todo := status.to_run:
         if not any(_taken(spec, suite, begin, context) for spec in todo):
-            time.sleep(LOOK_EVERY)  # others are at work on all of it
+            time.sleep(LOOK_EVERY)  # other processes are at work on all runs
         status = read_status(suite, results, begin, status.recorded)
     sweep(status, results)
     return status
 
 
 def sweep(status: Status, results: Path) -> None:
-    """Remove what killed processes left of runs that are recorded."""
+    """Remove the files that killed processes left of recorded runs."""
     for file in [*(results / "unfinished").glob("*"), *(results / "runs").rglob(".*.draft")]:
         if file.name.lstrip(".")[:12] in status.recorded:  # its id
             file.unlink(missing_ok=True)
 
 
 def _taken(spec: RunSpec, suite: Suite, begin: float, context: Context) -> bool:
-    """Run a spec, unless another process is at it or has just done it; whether there is news."""
+    """Run a spec that is free and not yet settled; False while another process runs it."""
     with claimed(spec, suite, context.results, begin) as ours:
         if ours:
             keep(attempt(spec, context), suite, context.results)
@@ -60,9 +60,9 @@ def _taken(spec: RunSpec, suite: Suite, begin: float, context: Context) -> bool:
 
 @contextmanager
 def claimed(spec: RunSpec, suite: Suite, results: Path, begin: float) -> Iterator[bool | None]:
-    """Whether a spec is this process's to run, in this block: None while another is at it, False if it has just been.
+    """Claim a spec for this block: True if it is to be run, False if it is settled, None while another process has it.
 
-    What failed before `begin` is to be run.
+    A failure before `begin` does not settle a spec.
     """
     lock = lock_file(results, spec)
     with claim(lock) as mine:
@@ -72,7 +72,7 @@ def claimed(spec: RunSpec, suite: Suite, results: Path, begin: float) -> Iterato
 
 
 def attempt(spec: RunSpec, context: Context) -> RunRecord | Failure:
-    """Run a spec: its record or, of one that fails alone, why."""
+    """Run a spec, and return its record or, where it fails alone, its failure."""
     try:
         with no_exit([plugin.file for plugin in plugins_of(spec)]):
             record, _ = run_cell(spec, context)
@@ -84,7 +84,7 @@ def attempt(spec: RunSpec, context: Context) -> RunRecord | Failure:
 
 
 def keep(found: RunRecord | Failure, suite: Suite, results: Path) -> None:
-    """Write what a run came to, and remove what a record makes needless."""
+    """Write a run's record or failure; a record removes the run's old failure and its training state."""
     if isinstance(found, Failure):
         write_failure(results, found)
         return

@@ -1,4 +1,4 @@
-"""All that a suite lacks, computed by this process, by workers or by a cluster; `fewshot.run`."""
+"""The missing cells of a suite, computed by this process, by workers or by a cluster; `fewshot.run`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,9 +36,9 @@ def context_of(
     gpus: float | None = None,
     starts: bool = True,
 ) -> Context:
-    """Where and how a suite's cells are computed. Raises `RequestError` for a device or cluster that is not there.
+    """The context of a suite's cells. Raises `RequestError` for a device or cluster that is not there.
 
-    `ray` is a cluster's address and `gpus` a cell's share of its GPUs; unless anything `starts`, it is not joined.
+    `ray` is a cluster's address and `gpus` a cell's share of its GPUs; the cluster is joined only if `starts`.
     """
     world = started()
     if world.count > 1 and (workers > 1 or ray):
@@ -60,7 +60,7 @@ def compute(
     gpus: float | None = None,
     plugins: Sequence[Path] = (),
 ) -> Status:
-    """Compute all that is ahead; what fails alone is kept as failed."""
+    """Compute the runs ahead, keep those that fail alone as failed, and return the suite's status."""
     if ray:
         return run_on_ray(ready, context, ray, gpus=gpus)
     if workers > 1:
@@ -82,11 +82,11 @@ def run(
 ) -> Table:
     """Compute the cells of a suite that have no record in a results folder, and return the suite's table.
 
-    `suite` is a name or a TOML file, of which `only` keeps cells ("loss=triplet"), `add` are files with parts of your
-    own that join the suite's, `plugins` files with parts that it names, `changes` set values ("training.batch=4"), and
-    `stage`, `seeds`, `steps`, `rows` and `columns` are as on the command line. A cell that fails stands in the table
-    with the reason. With several `workers`, which are processes, a script needs `if __name__ == "__main__":` around
-    the call. `progress` is as in `evaluate`.
+    `suite` is a name or a TOML file. `only` selects cells ("loss=triplet"), `add` lists files with parts of your own
+    that join the suite's, `plugins` files with parts that it names, and `changes` sets values ("training.batch=4");
+    `stage`, `seeds`, `steps`, `rows` and `columns` are as on the command line. A failed cell stands in the table with
+    its reason. `workers` are processes: with several, a script needs `if __name__ == "__main__":` around the call.
+    `progress` is as in `evaluate`.
 
     >>> import fewshot
     >>> fewshot.run("quickstart", only="learner=pixels", stage="val", results="mine")
@@ -94,20 +94,20 @@ def run(
     ...
     pixels  ... ± ...
     """
-    asked, folder = request(suite, changes), Path(results)
+    wanted, folder = request(suite, changes), Path(results)
     of_type(str | Path, results=results)
     of_type(str | Path | None, data=data)
     of_type(str, device=device, sort=sort)
     of_type(int, workers=workers)
     between(1, None, workers=workers)
     check_progress(progress)
-    found = asked.read()
-    check_table(found, asked.rows, asked.columns)
+    found = wanted.read()
+    check_table(found, wanted.rows, wanted.columns)
     after = read_status(found, folder)
     if (status := after.again()).ahead:
         context = context_of(found, results=folder, device=device, data=data, workers=workers)
         ready = preflight(status, context)
         with cells_followed(status.ahead, progress) as move:
-            after = compute(ready, replace(context, progress=move), workers=workers, plugins=asked.files)
-    refresh(folder, also=found.name if asked.is_plain else "")
-    return suite_table(after, folder, asked.rows, asked.columns, sort=sort)
+            after = compute(ready, replace(context, progress=move), workers=workers, plugins=wanted.files)
+    refresh(folder, also=found.name if wanted.is_plain else "")
+    return suite_table(after, folder, wanted.rows, wanted.columns, sort=sort)

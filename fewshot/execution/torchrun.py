@@ -1,4 +1,4 @@
-"""Processes of torchrun: rank 0 runs the command, and the other ranks train what it asks for."""
+"""Processes of torchrun: rank 0 runs the command, and the other ranks train beside it."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ from fewshot.training.distributed.processes import World, is_joined, started
 
 
 def lead_or_follow(do: Callable[[], int]) -> int:
-    """Do it, as rank 0, or follow rank 0 while it does; the exit code, on every rank that of rank 0."""
+    """Run the command `do` on rank 0, and follow it on other ranks; return rank 0's exit code on all."""
     try:
         world, code = started(), 1
     except RequestError as error:
@@ -40,7 +40,7 @@ def lead_or_follow(do: Callable[[], int]) -> int:
     finally:
         with suppress(ConnectionError):
             (gone(world) if world.rank else dismiss(world, code))
-    if is_joined():  # with ranks that cannot be told: the end would wait for them
+    if is_joined():  # with ranks that are out of reach: a plain return would wait for them
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -48,16 +48,16 @@ def lead_or_follow(do: Callable[[], int]) -> int:
 
 
 def _follow(world: World) -> int:
-    """Train beside rank 0 whatever it trains, until it has done; the exit code."""
-    warnings.simplefilter("ignore")  # rank 0 says the same
+    """Train beside rank 0 until it ends, and return the exit code."""
+    warnings.simplefilter("ignore")  # rank 0 shows the same
     keep_memory()
     try:
         return _obey(world)
-    except KeyboardInterrupt:  # rank 0 says so
+    except KeyboardInterrupt:  # rank 0 reports it
         return 130
-    except ConnectionError:  # so does torchrun
+    except ConnectionError:  # torchrun reports it
         return 1
-    except TimeoutError as error:  # rank 0 cannot
+    except TimeoutError as error:  # rank 0 cannot report it
         print(f"fewshot: {error}", file=sys.stderr)
         return 1
 
@@ -79,7 +79,7 @@ def _obey(world: World) -> int:
 
 
 def _train(world: World, number: int, parts: Resolved, bank: ImageBank) -> None:
-    """As rank 0 does, which alone keeps what comes of it and has to say what has gone wrong."""
+    """Train as rank 0 does, which alone keeps the learner and reports errors."""
     try:
         with side_by_side(world, number, parts.spec, bank.device):
             train_parts(parts, bank, world=world)

@@ -33,10 +33,11 @@ def train(
     progress: bool | Report = True,
     **training: object,
 ) -> tuple[RunRecord, Learner]:
-    """Train one network, measure it, and give both back. `training` are fields of `Recipe`; `options` are by part.
+    """Train one network and measure it, and return its record and the learner.
 
-    `dataset` is by default the protocol's. With `normalise` the images' mean and deviation are the first layer's.
-    Nothing is written; `fewshot.run` is for results to keep. `progress` is as in `evaluate`.
+    `training` are fields of `Recipe`, `options` are by part, and `dataset` is by default the protocol's. `normalise`
+    adds a first layer with the images' mean and deviation. Nothing is written; `fewshot.run` is for results to keep.
+    `progress` is as in `evaluate`.
 
     >>> import fewshot
     >>> record, learner = fewshot.train("triplet", steps=2)

@@ -27,7 +27,7 @@ from fewshot.suites.status import Status, read_status
 
 @dataclass
 class _Worker:
-    """A process, the connection that its news comes by, and the run that its last news was of."""
+    """A process, the receiving end of its connection, and the run that its last news is of."""
 
     process: BaseProcess
     receiver: Connection
@@ -35,7 +35,7 @@ class _Worker:
 
 
 def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequence[Path] = ()) -> Status:
-    """`run_suite` by so many processes, each with `suite.threads` threads (by default 1) and the same mapped images.
+    """`run_suite` by `number` processes, each with `suite.threads` threads (by default 1) and the same mapped images.
 
     A process that dies is replaced and its cell taken over; one that kills its process twice has failed.
     """
@@ -74,7 +74,7 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
 
 
 def _device(device: str, place: int) -> str:
-    """The GPUs go round the workers."""
+    """The device of the worker at a place: the GPUs in turn, where there are any."""
     if device in ("auto", "cuda") and torch.cuda.is_available():
         return f"cuda:{place % torch.cuda.device_count()}"
     return device
@@ -95,7 +95,7 @@ def _passed_on(worker: _Worker, progress: Progress) -> bool:
 
 
 def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
-    """Whether a worker without more news died at its work, which counts against its cell."""
+    """Count a dead worker against its cell; False for one that ended in order."""
     worker.process.join()
     if worker.process.exitcode == 0:
         return False
@@ -110,7 +110,7 @@ def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
 
 
 def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float, sender: Connection) -> None:
-    """Run the suite as a worker; it ends when nobody receives its news."""
+    """Run the suite as a worker and send its progress; it ends when the receiver is closed."""
     context = replace(context, progress=lambda *work: sender.send(work))
     try:
         for file, sha256 in plugins.items():

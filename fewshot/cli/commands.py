@@ -1,4 +1,4 @@
-"""The commands by name, and the parser that has the arguments of the one that is wanted."""
+"""The commands by name, and a parser with the arguments of the chosen one."""
 
 import argparse
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from importlib import import_module
 from textwrap import indent
 from types import ModuleType
 
-COMMANDS = {  # each is a module of this package, imported only when it is wanted; a name of two words is in a package
+COMMANDS = {  # each is a module of this package, imported only when it is chosen; a name of two words is in a package
     "list": "suites and parts by name",
     "data": "the data sets on this machine",
     "data status": "which data sets are here; `fewshot data` alone does the same",
@@ -21,11 +21,11 @@ COMMANDS = {  # each is a module of this package, imported only when it is wante
     "check results": "tables and figures are what the records say",
     "check plugin": "a part of your own keeps the promises of its kind",
 }
-BARE = {"data": "status"}  # the command of a group that is named alone
+BARE = {"data": "status"}  # the command that a group's name alone stands for
 
 
 def make_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of all commands, with the arguments of the one that is wanted."""
+    """The parser of all commands, with the arguments of the chosen one."""
     parser = argparse.ArgumentParser(
         prog="fewshot",
         allow_abbrev=False,
@@ -38,14 +38,14 @@ def make_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def completed(arguments: Sequence[str]) -> list[str]:
-    """The arguments, a group that is named alone with its command: `data --data DIR` is `data status --data DIR`."""
+    """The arguments, with the command of a lone group added: `data --data DIR` is `data status --data DIR`."""
     group, *rest = arguments or ("",)
     alone = not rest or (rest[0].startswith("-") and not {"-h", "--help"}.intersection(rest))
     return [group, BARE[group], *rest] if group in BARE and alone else list(arguments)
 
 
 def _add_commands(parser: argparse.ArgumentParser, words: Sequence[str], group: str = "") -> None:
-    """Add the commands of a group, and the arguments of the one that is the first of the words."""
+    """Add the commands of a group, and the arguments of the one that the first word names."""
     commands = parser.add_subparsers(required=True, metavar=None if group else "COMMAND")
     for name, text in COMMANDS.items():
         outer, _, own = name.rpartition(" ")
@@ -61,7 +61,7 @@ def _add_commands(parser: argparse.ArgumentParser, words: Sequence[str], group: 
 
 
 def _fill(command: argparse.ArgumentParser, module: ModuleType) -> None:
-    """Give a command the arguments of its module, and the docstring's title and examples as its help."""
+    """Add the arguments of a command's module, and its docstring's title and examples as the help."""
     title, _, examples = (module.__doc__ or "").partition("\n\n")
     text = title.partition(": ")[2]
     command.description = f"{text[:1].upper()}{text[1:]}\nIn parentheses is what holds without an option."

@@ -23,12 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Draw the figures that parsed options ask for; the exit code."""
+    """Draw the figures of the parsed options, and return the exit code."""
     return figures(suite_options.suite_request(options), options.results, options.out)
 
 
 def figures(suite: SuiteRequest, results: Path, out: Path | None) -> int:
-    """Draw what the records hold and say what was left out."""
+    """Draw a suite's figures, and print their files and the reason for each one left out."""
     if not suite.is_plain and not out:
         raise RequestError("the figures of a changed suite, or of your own: expected --out DIR, a folder for them")
     read = suite.read()

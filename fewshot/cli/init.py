@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Write the file that parsed options ask for; the exit code."""
+    """Write the file of the parsed options, and return the exit code."""
     if options.kind in PARTS:
         return part(options.kind, options.out or Path(f"my_{options.kind}.py"))
     if options.kind.startswith(FOLDER) and options.kind != FOLDER:
@@ -41,7 +41,7 @@ def do(options: argparse.Namespace) -> int:
 
 
 def part(kind: str, file: Path) -> int:
-    """Write a plug-in that works, and say how to check and run it."""
+    """Write a working plug-in, and print how to check and run it."""
     _check_new(file, ".py")
     name = file.stem
     if not name.isidentifier() or keyword.iskeyword(name):
@@ -57,7 +57,7 @@ def part(kind: str, file: Path) -> int:
 
 
 def suite(path: str, file: Path, data: Path | None) -> int:
-    """Look at a folder of images, write a suite for it, and say how to run it."""
+    """Survey a folder of images, write a suite for it, and print how to run it."""
     from fewshot.cli.starter import starter, starter_suite
     from fewshot.data.datasets.folder import find_folder
     from fewshot.data.readers.survey import survey
@@ -85,7 +85,7 @@ def suite(path: str, file: Path, data: Path | None) -> int:
 
 
 def _check_new(file: Path, suffix: str) -> None:
-    """Refuse a file with another ending, and one that is there already."""
+    """Refuse a file with another ending, and one that exists."""
     if file.suffix != suffix:
         raise RequestError(f"--out {file}: expected a name that ends in {suffix}")
     if file.exists() or file.is_symlink():

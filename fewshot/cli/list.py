@@ -13,7 +13,7 @@ from fewshot.registry.lookup import entries, full_name
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo
 from fewshot.suites.suite import read_suite, suite_files
 
-SHAPES = {"28 px grey": (1, 28, 28), "84 px colour": (3, 84, 84), "105 px grey": (1, 105, 105)}  # as benchmarks have
+SHAPES = {"28 px grey": (1, 28, 28), "84 px colour": (3, 84, 84), "105 px grey": (1, 105, 105)}  # of the benchmarks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,12 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Print what parsed options ask for; the exit code."""
+    """Print the lists of the parsed options, and return the exit code."""
     return parts(options.kind, options.detail)
 
 
 def parts(only: str | None, detail: bool) -> int:
-    """Print names and what they stand for; in detail their options and, of backbones alone, what they cost."""
+    """Print names with a summary; in detail also the options and, for backbones alone, the costs."""
     for kind in [only] if only else [*KINDS.values(), "suites"]:
         if not only:
             print(f"{kind}:")
@@ -44,7 +44,7 @@ def parts(only: str | None, detail: bool) -> int:
 
 
 def _detail(entry: PartInfo, costs: bool) -> Iterator[str]:
-    """Options with their defaults; those of a family do not repeat what stands after its colon."""
+    """Lines for a part's options and costs; a family's option that stands after its colon is left out."""
     for name, default in entry.options.items():
         if name != entry.family:
             yield f"{name}, to be given" if default is REQUIRED else f"{name} = {default!r}"
@@ -57,10 +57,10 @@ def _detail(entry: PartInfo, costs: bool) -> Iterator[str]:
 
 
 def _costs(name: str) -> list[str]:
-    """A line for each size of image, or one for all that are refused for the same reason."""
+    """A line for each different cost or refusal, with the sizes of image that share it."""
     from fewshot.evaluation.cost import cost
 
-    said: dict[str, list[str]] = {}
+    sizes_by_line: dict[str, list[str]] = {}
     for size, shape in SHAPES.items():
         try:
             found = cost(name, shape)
@@ -68,5 +68,5 @@ def _costs(name: str) -> list[str]:
             line = f"{found.weights:,} weights, {work}, embedding of {found.dim:,}"
         except RequestError as error:
             line = f"refused: {error}"
-        said.setdefault(line, []).append(size)
-    return [f"{', '.join(sizes)}: {line}" for line, sizes in said.items()]
+        sizes_by_line.setdefault(line, []).append(size)
+    return [f"{', '.join(sizes)}: {line}" for line, sizes in sizes_by_line.items()]

@@ -17,7 +17,7 @@ from fewshot.registry.lookup import plugin_files
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command of these arguments; the exit code. Of torchrun's processes, the first runs it for all."""
+    """Run the command of these arguments, and return the exit code. Under torchrun, rank 0 runs it."""
     prepare_streams()
     if os.environ.get("WORLD_SIZE", "1") == "1":
         return _main(arguments)
@@ -26,12 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(arguments: Sequence[str] | None) -> int:
     words = completed(sys.argv[1:] if arguments is None else arguments)
-    kept = ""  # of the work of a command that is cut off
+    kept = ""  # the end of the message of a command that is cut off
     try:
         with flushed():
             options = make_parser(words).parse_args(words)
             kept = getattr(options, "kept", "")
-            with no_exit():  # a plug-in's, where nothing closer to its call catches it
+            with no_exit():  # a plug-in's exit that nothing closer to its call catches
                 return options.do(options)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         return 1 if kept else 0
@@ -46,7 +46,7 @@ def _main(arguments: Sequence[str] | None) -> int:
 
 
 def _refusal(error: Exception, kept: str) -> str:
-    """The message for an error that is the user's, a plug-in's or the file system's; empty for a fault of ours."""
+    """The message for an error of the user, a plug-in or the file system; empty for a fault of ours."""
     if isinstance(error, RequestError):
         return str(error)
     if calls := calls_in(error, map(Path, plugin_files())):

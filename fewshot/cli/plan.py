@@ -12,7 +12,7 @@ from fewshot.suites.status import Status
 
 
 def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[str]:
-    """The cells that are recorded, those that will be run (`again`), the `time` that takes, and the records' folder."""
+    """Lines for the recorded cells, the runs ahead (`again`), the `time` that they take, and the records' folder."""
     suite, done = before.suite, len(before.records)
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
     lines += _search_lines(before, again)
@@ -33,7 +33,7 @@ def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[
 
 
 def _search_lines(before: Status, again: Status) -> list[str]:
-    """The searches, each once for all seeds, their runs and steps, and those runs that failed for good."""
+    """Lines for the searches, each once for all seeds, their runs and steps, and the runs that failed for good."""
     searches = {cell.candidates[0].id: cell for cell in before.suite.cells if cell.rungs}
     if not searches:
         return []
@@ -48,7 +48,7 @@ def _search_lines(before: Status, again: Status) -> list[str]:
 
 
 def time_line(seconds: float, searches: float, steps: Sequence[float], by: str) -> str:
-    """The time that training takes, and searches in it, from the seconds that different steps take."""
+    """A line with the time of training, and of the searches in it, from the `seconds` and the different `steps`."""
     if not steps:
         return "nothing to train"
     if not (measured := sorted(filter(None, steps))):

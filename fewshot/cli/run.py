@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from fewshot.training.distributed.processes import World
 
 
-KEPT = "; what is recorded is kept, and the same command goes on from the last checkpoint"  # of what is cut off
+KEPT = "; what is recorded is kept, and the same command goes on from the last checkpoint"  # of a run that is cut off
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """A suite to run, and where and by whom its cells are computed."""
+    """A suite to run, and the folders, device and processes that its cells are computed with."""
 
     suite: SuiteRequest
     results: Path
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Run what parsed options ask for; the exit code."""
+    """Run the suite of the parsed options, and return the exit code."""
     suite = suite_options.suite_request(options)
     request = RunRequest(
         suite,
@@ -78,7 +78,7 @@ def do(options: argparse.Namespace) -> int:
 
 
 def run(request: RunRequest) -> int:
-    """Run what a suite lacks and print its table; 1 when a cell failed."""
+    """Run the missing cells of a suite, print its table, and return 1 when a cell failed, else 0."""
     keep_memory()
     suite = request.suite.read()
     check_table(suite, request.suite.rows, request.suite.columns)
@@ -108,7 +108,7 @@ def run(request: RunRequest) -> int:
 
 
 def _time(status: Status, context: "Context", request: RunRequest) -> str:
-    """The time that training takes, from steps measured here."""
+    """A line with the time of training, from steps measured here."""
     from fewshot.execution.estimate import training_seconds
 
     threads = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
@@ -120,7 +120,7 @@ def _time(status: Status, context: "Context", request: RunRequest) -> str:
 
 
 def _at_once(request: RunRequest, threads: int | None, world: "World") -> tuple[int, str]:
-    """How many cells are computed at a time, as far as it is known before, and by what."""
+    """Number of cells computed at a time, as far as known beforehand, and a phrase for the processes."""
     if request.ray == "local":
         number = max(1, (os.cpu_count() or 1) // threads)
         return number, f" by {number} Ray task{'s' if number > 1 else ''} at a time"

@@ -10,14 +10,14 @@ from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.names import SPLITS
 from fewshot.data.readers.class_split import divided
 
-KEPT = {"classes": 2 / 3, "images": 0.9}  # at least: smaller classes are left out so far, for tasks of more images
-SHOTS, QUERIES = 5, 15  # of the field's tasks, where classes are large enough
+KEPT = {"classes": 2 / 3, "images": 0.9}  # least shares, where small classes are left out for larger tasks
+SHOTS, QUERIES = 5, 15  # as usual in the field, where classes are large enough
 WAY, TRAIN_WAY, TRAIN_QUERIES = 5, 20, 4
 LEAST = {"train": 2, "val": 3, "test": 3}  # classes: verification pairs are drawn from three
 SIZES = (16, 28, 32, 48, 64)  # px
-WORK, MOST_STEPS = 2e8, 1000  # pixels that a training sees, which conv4 does in minutes on a laptop; steps
+WORK, MOST_STEPS = 2e8, 1000  # pixels of a training, minutes of conv4 on a laptop; steps
 
-Counts = Mapping[str, Mapping[str, int]]  # the images of each class by split, or all under "" where none is named
+Counts = Mapping[str, Mapping[str, int]]  # images of each class by split, or all under "" without named splits
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Starter:
 
     @property
     def values(self) -> dict[str, object]:
-        """The values of the template."""
+        """Values for the template."""
         shots = [1, SHOTS] if self.images >= 2 * SHOTS else [1]
         train_way, train_query = min(TRAIN_WAY, self.classes["train"]), min(TRAIN_QUERIES, self.images - 1)
         steps = int(WORK / (train_way * (1 + train_query) * self.size**2)) // 100 * 100
@@ -84,7 +84,7 @@ def starter_suite(dataset: str, channels: int, found: str, chosen: Starter) -> s
 
 
 def _of_size(counts: Counts, lost: Mapping[str, int], least: int, size: int, resize: int) -> Starter | None:
-    """The suite of the classes of at least so many images; None where these are too few or one has damaged ones."""
+    """The suite of the classes of at least so many images; None for too few, or if damage takes one below."""
     kept = {split: [name for name, count in own.items() if count >= least] for split, own in counts.items()}
     if any(own[name] - lost.get(name, 0) < least for split, own in counts.items() for name in kept[split]):
         return None
@@ -100,14 +100,14 @@ def _of_size(counts: Counts, lost: Mapping[str, int], least: int, size: int, res
 
 
 def _keeps_enough(counts: Counts, least: int) -> bool:
-    """Whether most classes have at least so many images, those of one image aside, and most of the images with them."""
+    """Whether `KEPT` of the classes and of their images are in classes of at least so many; classes of one aside."""
     every = [count for own in counts.values() for count in own.values() if count > 1]
     kept = [count for count in every if count >= least]
     return len(kept) >= KEPT["classes"] * len(every) and sum(kept) >= KEPT["images"] * sum(every)
 
 
 def _shares(classes: int) -> str:
-    """The shares of train, val and test: 0.6/0.2/0.2, or more for val and test of few classes."""
+    """Shares of train, val and test: 0.6/0.2/0.2, or more for val and test where classes are few."""
     part = max(LEAST["test"], classes // 5, min(WAY, classes // 4))
     if part == classes // 5:
         return "0.6/0.2/0.2"

@@ -11,7 +11,7 @@ PLAIN = {"±": "+-", "−": "-", "–": "-", "─": "-", "…": "...", "×": "x"
 
 
 def prepare_streams() -> None:
-    """Print characters that an encoding has not as near ones, and into nothing what would go to a closed stream."""
+    """Have the streams print near characters for those that their encoding lacks, and discard text if closed."""
     codecs.register_error("fewshot", _near)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -23,14 +23,14 @@ def prepare_streams() -> None:
 
 @contextmanager
 def flushed() -> Iterator[None]:
-    """Write what was printed when the block ends. Raises `OSError` where that fails, and only once."""
+    """Flush standard output at the end of the block. Raises `OSError` where that fails, and only once."""
     try:
         yield
     finally:
         try:
             sys.stdout.flush()
         except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the process's end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit works
             raise
 
 

@@ -12,7 +12,7 @@ from fewshot.suites.request import SuiteRequest
 
 
 def suite_request(options: argparse.Namespace) -> SuiteRequest:
-    """The suite that parsed options name."""
+    """The request for a suite that parsed options name."""
     changes = (
         tuple(options.plugin),
         tuple(options.add),
@@ -27,7 +27,7 @@ def suite_request(options: argparse.Namespace) -> SuiteRequest:
 
 
 def of_dataset(options: argparse.Namespace) -> dict[str, object]:
-    """The options of the data set that the command line gives."""
+    """The options of the data set on the command line."""
     given = {key: getattr(options, key) for key in ("split", "min_images", "skip_damaged")}
     return {name: value for name, value in given.items() if value}
 
@@ -52,7 +52,7 @@ def add_plugins(parser: argparse.ArgumentParser) -> None:
 
 
 def load_plugins(options: argparse.Namespace) -> None:
-    """Make the plug-ins of parsed options known."""
+    """Register the plug-ins of parsed options."""
     for file in options.plugin:
         add_plugin(file)
 
@@ -67,7 +67,7 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 
 
 def add_layout(parser: argparse.ArgumentParser) -> None:
-    """Add a table's rows and columns."""
+    """Add `--rows KEY,...` and `--columns KEY,...`."""
     keys = fill(f"KEY is one of {', '.join((*KEYS, TASK))}.", 76)
     layout = parser.add_argument_group("layout of the table", keys)
     own = "keys of its {} (the suite's, else {})"

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Print the table that parsed options ask for; the exit code."""
+    """Print the table of the parsed options, and return the exit code."""
     request = suite_options.suite_request(options)
     results = options.results if options.results != RESULTS else None
     print(render(asked_table(request, results, options.sort), options.format), end="")

@@ -20,12 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Check the files that parsed options name; the exit code."""
+    """Check the files of the parsed options, and return the exit code."""
     return check_plugins(options.file, options.thorough)
 
 
 def check_plugins(files: Sequence[Path], thorough: bool) -> int:
-    """Print a line for each promise that is kept; raises `RequestError` with the reason for one that is not."""
+    """Print a line for each kept promise. Raises `RequestError` with the reason for a broken one."""
     from fewshot.conformance import check
 
     for entry in [add_plugin(file) for file in files]:

@@ -30,14 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Check the folders that parsed options name; the exit code."""
+    """Check the folders of the parsed options, and return the exit code."""
     if options.figures and not options.figures.is_dir():
         raise RequestError(f"--figures {options.figures}: expected a folder of figures, it is not there")
     return check_results(options.results, options.figures or Path("paper_figures"))
 
 
 def check_results(results: Path, folder: Path) -> int:
-    """Rebuild tables and figures' data and look at every record; 1, with what differs, when something does."""
+    """Rebuild tables and figures' data, check every record, print the differences, and return 1 if there are any."""
     records = read_records(results)
     tables = sorted(file for file in (results / "tables").glob("*.*") if file.suffix[1:] in FORMATS)
     figures = sorted(folder.glob("*/*.json"))

@@ -23,14 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Fetch a data set and print the report on it; the exit code."""
+    """Fetch a data set, print the report on it, and return the exit code."""
     suite_options.load_plugins(options)
     print("\n".join(fetch(options.name, data_folders(options.data))))
     return 0
 
 
 def fetch(name: str, folders: Sequence[Path]) -> list[str]:
-    """The report on a data set of which what was missing has been fetched.
+    """Fetch a data set's missing files, and return the report on it.
 
     Raises `RequestError` for one that cannot be downloaded, and where the download fails.
     """

@@ -15,7 +15,7 @@ MANY = 12  # names in one line
 
 
 def report_leaks(protocol: Part, dataset: Part, folders: Sequence[Path]) -> int:
-    """Print what was found; 1 when something should not be."""
+    """Print the report on a protocol's leaks, and return 1 when there is a finding."""
     found = audit_protocol(with_own_split(protocol, dataset, folders), folders, dataset)
     print("\n".join(_report(found)))
     return 1 if found.findings else 0
@@ -52,7 +52,7 @@ def _drawn(found: Audit) -> Iterator[Sequence[str]]:
 
 
 def _left_out(found: Audit) -> Iterator[str]:
-    """A line for each kind of task that met not all groups, those with one reason together."""
+    """A line for each kind of task that leaves groups out, those with one reason together."""
     for one in found.samples:
         if one.left_out:
             reasons: dict[str, list[str]] = {}
@@ -100,7 +100,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _span(names: Sequence[str]) -> str:
-    """Some names, or of many how many, the first and the last."""
+    """The names or, for five and more, their number, the first and the last."""
     return _some(names) if len(names) < 5 else f"{len(names)} ({names[0]} … {names[-1]})"
 
 

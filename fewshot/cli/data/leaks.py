@@ -15,7 +15,7 @@ from fewshot.protocols import check_goes_with, load_protocol
 from fewshot.registry.lookup import find, make_part, own_name
 from fewshot.suites.overrides import setting
 
-Given = tuple[str, str, object]  # an option as it was written, its key and its value
+Given = tuple[str, str, object]  # an option as written, its key and its value
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Print the leaks of a protocol; the exit code, 1 where there are any."""
+    """Print the leaks of a protocol, and return the exit code, 1 where there are any."""
     from fewshot.cli.data.leak_report import report_leaks
 
     suite_options.load_plugins(options)
@@ -39,9 +39,9 @@ def do(options: argparse.Namespace) -> int:
 
 
 def parts_of(protocol: str, dataset: str | None, given: Sequence[Given]) -> tuple[Part, Part]:
-    """The protocol to look into and its data set, with the options that they are given; nothing is read yet.
+    """The protocol and the data set to search, with their options; nothing is read yet.
 
-    Refused for another data set than the protocol's, or none where it has none of its own.
+    Raises `RequestError` for a data set that does not go with the protocol, a missing one, or an unknown option.
     """
     name = own_name("protocols", protocol)
     plain = load_protocol(name)

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Print the status of every data set; the exit code."""
+    """Print the status of every data set, and return the exit code."""
     suite_options.load_plugins(options)
     print("\n".join(status(data_folders(options.data))))
     return 0

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def do(options: argparse.Namespace) -> int:
-    """Print the report on a data set; the exit code."""
+    """Print the report on a data set, and return the exit code."""
     suite_options.load_plugins(options)
     print("\n".join(verify(options.name, data_folders(options.data))))
     return 0

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from textwrap import indent
 from types import ModuleType
+from typing import NoReturn
+
+from fewshot.core.errors import RequestError
 
 COMMANDS = {  # each is a module of this package, imported only when it is chosen; a name of two words is in a package
     "list": "suites and parts by name",
@@ -24,9 +27,17 @@ COMMANDS = {  # each is a module of this package, imported only when it is chose
 BARE = {"data": "status"}  # the command that a group's name alone stands for
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose refusals are one message, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `RequestError` with the message, and where the help is."""
+        raise RequestError(f"{message}; {self.prog} --help has the arguments")
+
+
 def make_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of all commands, with the arguments of the chosen one."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="fewshot",
         allow_abbrev=False,
         description="Controlled comparisons of metric-learning losses on few-shot tasks.",

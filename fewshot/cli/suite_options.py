@@ -51,6 +51,13 @@ def add_plugins(parser: argparse.ArgumentParser) -> None:
     _add_files(parser, "--plugin", "read this file for a part that is named, such as the data set (none)")
 
 
+def add_named_dataset(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add a data set's name, which `text` describes, and the options that find it."""
+    parser.add_argument("name", metavar="NAME", help=text)
+    add_data(parser)
+    add_plugins(parser)
+
+
 def load_plugins(options: argparse.Namespace) -> None:
     """Register the plug-ins of parsed options."""
     for file in options.plugin:

@@ -1,14 +1,15 @@
 """`Described`: values shown as a few facts, on one line or as a notebook's table."""
 
+from abc import ABC, abstractmethod
 from html import escape
 
 
-class Described:
+class Described(ABC):
     """A value shown by its `summary` instead of its numbers."""
 
+    @abstractmethod
     def summary(self) -> dict[str, str]:
         """A few facts by name."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}: {text}' for name, text in self.summary().items())})"

@@ -55,9 +55,9 @@ def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
     for method in methods:
         texts = method.texts
         own = () if layout.is_pivot else (method.spec.id,)
-        rate = {} if layout.is_pivot else {RATE: _rate(method)}
+        shown = {} if layout.is_pivot else {RATE: _rate(method), "method": texts["method"] + method.mark}
         for task in method.accuracy if method.records else tasks:
-            line = tuple(heads[task] if key == TASK else rate.get(key, texts[key]) for key in layout.rows)
+            line = tuple(heads[task] if key == TASK else shown.get(key, texts[key]) for key in layout.rows)
             column = tuple(heads[task] if key == TASK else phrase(key, texts[key]) for key in layout.columns)
             cells[(*line, *own), column] = TableCell(task, method)
     columns = _in_order([column for _, column in cells]) or ((),)

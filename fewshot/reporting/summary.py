@@ -24,6 +24,7 @@ class Method:
     records: tuple[RunRecord, ...] = ()
     missing: tuple[tuple[int, str], ...] = ()  # seed, and why there is no record
     choice: Choice | None = None
+    mark: str = ""  # after its name in a table, where another method has the same label
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -64,6 +65,13 @@ class Method:
     def why(self) -> str:
         """The reason why there is no record: the first failure, if one of the seeds failed; "" where there is one."""
         return "" if self.records else next((why for _, why in self.missing if why != MISSING), MISSING)
+
+
+def marked_apart(methods: Sequence[Method]) -> list[Method]:
+    """The methods, those with one label marked by the first digits of their ids: "triplet [9d0c5f]"."""
+    labels = [method.label for method in methods]
+    marks = {one.spec.id: f" [{one.spec.id[:6]}]" for one in methods if labels.count(one.label) > 1}
+    return [replace(one, label=one.label + mark, mark=mark) for one in methods for mark in [marks.get(one.spec.id, "")]]
 
 
 def summarise(

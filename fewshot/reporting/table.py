@@ -14,7 +14,7 @@ from fewshot.reporting.comparisons import Comparison, against_published, newcome
 from fewshot.reporting.layout import Layout, choose_layout
 from fewshot.reporting.notes import BEST, of_figures, of_missing, of_published, of_searches
 from fewshot.reporting.pivot import Grid, TableCell, pivot
-from fewshot.reporting.summary import Method, summarise
+from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.tidy import tidy
 from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
@@ -40,7 +40,8 @@ def make_table(
     `rows` and `columns` are keys of `columns.KEYS` or "task", `sort` is as in `pivot`. Raises `RequestError` where two
     methods fall into one cell and where several are like a published figure, whether they have records or not.
     """
-    methods = [replace(one, choice=(choices or {}).get(one.spec.id)) for one in summarise(records, missing)]
+    methods = marked_apart(summarise(records, missing))
+    methods = [replace(one, choice=(choices or {}).get(one.spec.id)) for one in methods]
     layout = choose_layout(methods, rows, columns)
     held = against_published(published, methods)
     grid = pivot(methods, layout, sort)

@@ -80,7 +80,7 @@ def combinations(keys: Values) -> int:
 def _spread(keys: Values, number: int) -> list[Point]:
     """So many points of the sequence, or fewer where two are the same: a key is a dimension.
 
-    The values of a list are tried equally often, as the order of the points along its dimension has them.
+    The values of a list are tried as evenly as the points allow, in the order of the points along its dimension.
     """
     shares = sobol(number)[:, : len(keys)].T
     columns = [

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from fewshot.core.checks import check_number, check_type, of_type
-from fewshot.core.errors import unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import STAGES
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import Suite, read_suite
+
+ADDED = ("learner", "backbone", "similarity", "loss")  # the kinds of part that --add takes
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,14 @@ class SuiteRequest:
         self.load_plugins()
         more = {"stage": self.stage, "seeds": self.seeds, "steps": self.steps, "of_dataset": self.of_dataset}
         added = [add_plugin(file) for file in self.add]
-        return read_suite(self.name, changes=self.changes, **more, added=added).only(self.only)
+        suite = read_suite(self.name, changes=self.changes, **more, added=added).only(self.only)
+        used = {part.name for spec in suite.specs for kind in ADDED if (part := getattr(spec, kind))}
+        lost = [entry.file for entry in added if entry.name not in used]
+        if self.only and lost:
+            raise RequestError(
+                f"--only {' '.join(self.only)}: expected a cell with what --add {lost[0]} adds, got none"
+            )
+        return suite
 
     def load_plugins(self) -> None:
         """Make the plug-ins known that the suite names."""

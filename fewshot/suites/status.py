@@ -31,9 +31,7 @@ class Status:
     @property
     def records(self) -> list[RunRecord]:
         """The records of the cells, in the suite's order."""
-        once = dict.fromkeys(
-            one.chosen.id for one in self.standings if one.chosen
-        )  # a search may choose another cell's
+        once = dict.fromkeys(one.chosen.id for one in self.standings if one.chosen)  # two searches may choose one spec
         return [self.recorded[name] for name in once if name in self.recorded]
 
     @property

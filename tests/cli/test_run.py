@@ -1,78 +1,33 @@
-"""What `fewshot run` says before the work begins."""
+"""`fewshot run`: requests that contradict themselves."""
 
-from pathlib import Path
-from types import SimpleNamespace
+from fewshot.cli.main import main
 
-import pytest
+MINE = '''"""A loss."""
 
-from fewshot.cli.plan import _left_out, plan_lines, time_line
-from fewshot.execution.estimate import _kind
-from fewshot.suites.status import Status
-from fewshot.suites.suite import read_suite
-
-CLASSES = (
-    "Greek/alpha",
-    "Greek/beta",
-    "Ogham/one",
-    "Ogham/two",
-    "Ogham/three",
-    "Latin/a",
-    "Latin/b",
-    "Latin/c",
-    "Latin/d",
-)
+from fewshot import compare, loss
 
 
-MARGINS, MINING = "search.options.contrastive.margin=[1, 2]", "search.triplet.mining=['all', 'hardest']"
+@loss(similarity="euclidean")
+def mine(support, query, similarity):
+    """The mean distance within classes."""
+    distance, same = compare(support, query, similarity.distance)
+    return distance[same].mean()
+'''
 
 
-def spec(*changes: str):
-    return read_suite("quickstart", changes=changes).only(["loss=verification"]).specs[0]
+def test_cells_without_the_added_part_are_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MINE)
+    dry = ["run", "quickstart", "--add", "mine.py", "--dry-run"]
+    assert main([*dry, "--only", "loss=triplet"]) == 2
+    assert (
+        capsys.readouterr().err
+        == "fewshot: --only loss=triplet: expected a cell with what --add mine.py adds, got none\n"
+    )
+    assert main([*dry, "--only", "loss=triplet", "--only", "loss=mine"]) == 0
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ([], []),
-        (["training.within_group=0.5", "training.task.way=4"],
-         ["left out of 4-way tasks within a group: Greek (2), Ogham (3)"]),
-        (["training.pairs=20", "training.batch=4"], ["left out of pairs: Greek (2)"]),
-    ],
-)  # fmt: skip
-def test_groups_with_too_few_classes_are_named(monkeypatch, changes, said):
-    made_up = SimpleNamespace(open=False, learned_from=lambda learn: CLASSES)
-    found = spec(*changes)
-    monkeypatch.setattr("fewshot.cli.plan.load_protocol", lambda name: made_up)
-    assert _left_out(found) == said
-
-
-def test_a_step_of_pairs_is_timed_by_its_own_shape():
-    pairs = ["training.pairs=20", "training.batch=4"]
-    assert _kind(spec(*pairs)) != _kind(spec("training.batch=4"))
-    assert _kind(spec(*pairs)) == _kind(spec(*pairs, "training.task.way=7"))
-
-
-def test_the_searches_of_a_plan_have_points_runs_and_steps():
-    search = ["search.learning_rate={ low = 0.001, high = 0.1 }", "search.points=6", "search.rungs=[100, 300]"]
-    suite = read_suite("quickstart", changes=[*search, "search.keep=2", "search.folds=3"], seeds=2)
-    none = Status(suite, {}, {})
-    lines = plan_lines(none, none, "", Path("results"))
-    assert lines[1:3] == [
-        "96 runs on val to search by, 0 of them recorded; 14,400 steps",
-        "  4 searches: 6 points trained for 100 steps, the best 2 anew for 300 steps, each on 3 folds of train and val"
-        "; learning_rate 0.0239 to 0.0981",
-    ]
-    assert sum("to search" in line for line in lines[3:]) == 8
-
-
-def test_the_time_of_searches_is_part_of_the_whole():
-    whole = "about 60 seconds of training, 20 seconds of it to search, from measured steps of 10 ms"
-    assert time_line(60, 20, [0.01], "") == whole
-    assert time_line(60, 0, [0.01, 0.02], "") == "about 60 seconds of training, from measured steps of 10 to 20 ms"
-
-
-def test_the_numbers_that_a_search_varies_are_timed_once():
-    (cell,) = read_suite("quickstart", changes=[MARGINS]).only(["loss=contrastive"]).cells
-    assert len({_kind(run) for run in cell.candidates}) == 1
-    (cell,) = read_suite("quickstart", changes=[MINING]).only(["loss=triplet"]).cells
-    assert len({_kind(run) for run in cell.candidates}) == 2
+def test_arguments_that_are_none_are_one_message(capsys):
+    assert main(["run", "quickstart", "--steps", "0"]) == 2
+    message = "argument --steps: expected a whole number of at least 1, got '0'; fewshot run --help has the arguments"
+    assert capsys.readouterr().err == f"fewshot: {message}\n"

@@ -4,7 +4,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.execution import estimate
-from fewshot.execution.estimate import STEPS, step_seconds
+from fewshot.execution.estimate import STEPS, _kind, step_seconds
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import read_suite
 
@@ -115,3 +115,21 @@ def test_a_step_on_photographs_starts_from_the_stored_size(steps, photographs):
 def test_photographs_that_are_not_there_are_refused(tmp_path):
     with pytest.raises(RequestError, match="folder:people: expected a folder"):
         step_seconds(spec("triplet", *PHOTOS), "cpu", [tmp_path])
+
+
+def test_a_step_of_pairs_is_timed_by_its_own_shape():
+    pairs = ["training.pairs=20", "training.batch=4"]
+    assert _kind(spec("verification", *pairs)) != _kind(spec("verification", "training.batch=4"))
+    assert _kind(spec("verification", *pairs)) == _kind(spec("verification", *pairs, "training.task.way=7"))
+
+
+@pytest.mark.parametrize(
+    ("loss", "search", "kinds"),
+    [
+        ("contrastive", "search.options.contrastive.margin=[1, 2]", 1),
+        ("triplet", "search.triplet.mining=['all', 'hardest']", 2),
+    ],
+)
+def test_the_numbers_that_a_search_varies_are_timed_once(loss, search, kinds):
+    (cell,) = read_suite("quickstart", changes=[search]).only([f"loss={loss}"]).cells
+    assert len({_kind(run) for run in cell.candidates}) == kinds

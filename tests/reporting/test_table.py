@@ -271,3 +271,10 @@ def test_folds_stand_in_a_column_and_no_two_are_compared(make_record):
     fold = found.header.index("fold")
     assert [line[fold] for line in found.lines] == ["1 of 2", "2 of 2", "2 of 2"]
     assert ["*" in "".join(line) for line in found.lines] == [False, True, True]
+
+
+def test_rows_that_no_column_tells_apart_carry_the_first_digits_of_their_ids(make_record):
+    first = SUITE.only(["loss=triplet"]).specs[0]
+    other = replace(first, training=replace(first.training, batch=7))
+    table = make_table("", "", [make_record(first), make_record(other)])
+    assert [line[0] for line in table.ours.lines] == [f"triplet [{spec.id[:6]}]" for spec in (first, other)]

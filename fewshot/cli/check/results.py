@@ -12,8 +12,8 @@ from pathlib import Path
 from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError
 from fewshot.records.index import evaluation_of
-from fewshot.records.record import RunRecord
-from fewshot.records.store import read_records
+from fewshot.records.record import RunRecord, read_record
+from fewshot.records.store import record_files
 from fewshot.reporting.figures.draw import rebuilt
 from fewshot.reporting.render import FORMATS, render
 from fewshot.reporting.suite_table import suite_table
@@ -38,15 +38,28 @@ def do(options: argparse.Namespace) -> int:
 
 def check_results(results: Path, folder: Path) -> int:
     """Rebuild tables and figures' data, check every record, print the differences, and return 1 if there are any."""
-    records = read_records(results)
+    records, damaged = _read(results)
     tables = sorted(file for file in (results / "tables").glob("*.*") if file.suffix[1:] in FORMATS)
     figures = sorted(folder.glob("*/*.json"))
-    if not records:
+    if not records and not damaged:
         raise RequestError(f"--results {results}: expected a folder with records under runs/, found none")
-    wrong = [*_of_records(records), *_of_tables(tables, results, records), *_of_figures(figures, results, records)]
+    wrong = [*damaged, *_of_records(records), *_of_tables(tables, results, records)]
+    wrong += _of_figures(figures, results, records)
     drawn = f"{len(figures)} figures" if folder.is_dir() else f"no folder {folder}"
-    print(*wrong, f"{len(records)} records, {len(tables)} tables, {drawn}: {len(wrong) or 'none'} wrong", sep="\n")
+    number = len(records) + len(damaged)
+    print(*wrong, f"{number} records, {len(tables)} tables, {drawn}: {len(wrong) or 'none'} wrong", sep="\n")
     return 1 if wrong else 0
+
+
+def _read(results: Path) -> tuple[dict[str, RunRecord], list[str]]:
+    """The records of a folder by id, and a line for each damaged one."""
+    records, damaged = {}, []
+    for file in record_files(results):
+        try:
+            records[file.stem] = read_record(file)
+        except RequestError as error:
+            damaged.append(str(error))
+    return records, damaged
 
 
 def _of_records(records: Mapping[str, RunRecord]) -> Iterator[str]:

@@ -17,9 +17,7 @@ from fewshot.registry.lookup import entries, find, load
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot data fetch`."""
-    parser.add_argument("name", metavar="NAME", help="a data set that can be downloaded")
-    suite_options.add_data(parser)
-    suite_options.add_plugins(parser)
+    suite_options.add_named_dataset(parser, "a data set that can be downloaded")
 
 
 def do(options: argparse.Namespace) -> int:

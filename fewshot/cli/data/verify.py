@@ -16,9 +16,7 @@ from fewshot.registry.lookup import find, load
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot data verify`."""
-    parser.add_argument("name", metavar="NAME", help="a data set (fewshot list datasets), or folder:PATH")
-    suite_options.add_data(parser)
-    suite_options.add_plugins(parser)
+    suite_options.add_named_dataset(parser, "a data set (fewshot list datasets), or folder:PATH")
 
 
 def do(options: argparse.Namespace) -> int:

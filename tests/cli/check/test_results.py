@@ -184,13 +184,15 @@ def test_a_record_more_is_seen_in_its_tables_and_figures(check, committed, suite
     assert lines[-1] == "5 records, 2 tables, 1 figures: 3 wrong"
 
 
-def test_an_edited_record_is_refused(check, committed):
+def test_an_edited_record_is_a_finding_of_its_own_and_of_its_table(check, committed):
     file = next((committed / "results" / "runs").rglob("*.json"))
     file.write_text(file.read_text().replace('"seed": 0', '"seed": 1'))
-    code, lines, err = check()
-    assert (code, lines) == (2, [])
-    assert str(file) in err
-    assert "records are not edited" in err
+    code, (first, *others, end), _ = check()
+    assert code == 1
+    assert first.startswith(f"{file}: ")
+    assert "records are not edited" in first
+    assert len(others) == 3  # two forms of the table, and the figure
+    assert end == "4 records, 2 tables, 1 figures: 4 wrong"
 
 
 def test_a_folder_without_records_is_refused(capsys, tmp_path):
@@ -213,7 +215,7 @@ def test_a_text_table_passes_on_a_narrow_terminal(check, committed, suite, monke
         (lambda text: text.replace('"id": "', '"id": "0'), "records are not edited"),
     ],
 )
-def test_a_damaged_record_is_refused_even_if_its_stamp_is_the_old_one(
+def test_a_damaged_record_is_a_finding_even_if_its_stamp_is_the_old_one(
     check, committed, suite, make_record, monkeypatch, damage, why
 ):
     monkeypatch.setattr("fewshot.records.index.SETTLED", -1)
@@ -223,7 +225,8 @@ def test_a_damaged_record_is_refused_even_if_its_stamp_is_the_old_one(
     assert main(["table", "quickstart", "--results", str(committed / "results")]) == 0
     file.write_text(damage(file.read_text()))
     assert main(["table", "quickstart", "--results", str(committed / "results")]) == 0
-    code, _, err = check()
-    assert code == 2
-    assert f"{file}: " in err
-    assert why in err
+    code, (*_, finding, end), _ = check()
+    assert code == 1
+    assert finding.startswith(f"{file}: ")
+    assert why in finding
+    assert end == "5 records, 2 tables, 1 figures: 1 wrong"

@@ -32,10 +32,7 @@ def data(capsys, monkeypatch, tmp_path):
 
     def run(*arguments, locate="return 'here'", verify="return ['whole']"):
         (tmp_path / "own.py").write_text(OWN.format(locate=locate, verify=verify))
-        try:
-            code = main(["data", *arguments])
-        except SystemExit as refused:  # of argparse
-            code = refused.code
+        code = main(["data", *arguments])
         out, err = capsys.readouterr()
         return code, out.splitlines(), err
 

@@ -119,11 +119,16 @@ def test_what_a_cluster_cannot_do_is_one_message(asked, said, capsys):
     assert not Path("results").exists()
 
 
-@pytest.mark.parametrize("asked", [["--ray", "local", "--workers", "2"], ["--ray", "local", "--gpus-per-cell", "2"]])
-def test_workers_beside_it_and_more_than_a_whole_gpu_are_refused(asked, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        main([*RUN, *asked])
-    assert "--workers: not allowed with argument --ray" in (said := capsys.readouterr().err) or "at most 1" in said
+@pytest.mark.parametrize(
+    ("beside", "message"),
+    [
+        (["--workers", "2"], "argument --workers: not allowed with argument --ray"),
+        (["--gpus-per-cell", "2"], "argument --gpus-per-cell: expected a number above 0 and at most 1, got '2'"),
+    ],
+)
+def test_workers_beside_it_and_more_than_a_whole_gpu_are_refused(beside, message, capsys):
+    assert main([*RUN, "--ray", "local", *beside]) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_without_ray_a_message_says_how_to_get_it(monkeypatch, capsys):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fewshot.core.files import write_whole
 from fewshot.core.spec import RunSpec
-from fewshot.core.stats import t_interval
+from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.records.store import read_records
 from fewshot.reporting.columns import shown

@@ -8,7 +8,7 @@ from pathlib import Path
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec, from_plain
-from fewshot.core.stats import t_interval
+from fewshot.core.statistics.intervals import t_interval
 
 LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
 

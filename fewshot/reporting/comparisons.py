@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot.core.errors import RequestError, at
-from fewshot.core.stats import Interval, holm, paired_difference, t_interval
+from fewshot.core.statistics.intervals import Interval, paired_difference, t_interval
+from fewshot.core.statistics.multiple import holm
 from fewshot.reporting.columns import fits
 from fewshot.reporting.summary import Method
 

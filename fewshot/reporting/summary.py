@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from fewshot.core.spec import RunSpec
-from fewshot.core.stats import equal_error_rate, roc_area
+from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.columns import texts
 from fewshot.reporting.labels import table_labels

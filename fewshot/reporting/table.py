@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from fewshot.core.spec import RunSpec
-from fewshot.core.stats import t_interval
+from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, TASK

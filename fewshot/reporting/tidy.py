@@ -8,7 +8,7 @@ import numpy as np
 
 from fewshot.core.checks import of_type
 from fewshot.core.spec import RunSpec
-from fewshot.core.stats import t_interval
+from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.records.store import records_below
 from fewshot.registry.source import KINDS

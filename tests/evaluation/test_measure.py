@@ -9,7 +9,7 @@ import torch
 
 from fewshot.core.errors import NotFinite, RequestError
 from fewshot.core.recipe import TaskShape
-from fewshot.core.stats import equal_error_rate, roc_area
+from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.core.types import Tasks
 from fewshot.evaluation import measure as module
 from fewshot.evaluation.measure import Scorer, accuracy, best_threshold, measure, selection_accuracy, selection_tasks

@@ -6,7 +6,8 @@ import pytest
 from runs import run_spec
 
 from fewshot.core.spec import RunSpec
-from fewshot.core.stats import Interval, roc_area, t_interval
+from fewshot.core.statistics.intervals import Interval, t_interval
+from fewshot.core.statistics.roc import roc_area
 from fewshot.protocols import load_protocol
 from fewshot.suites.suite import read_suite
 

@@ -13,7 +13,7 @@ import fewshot
 
 ROOT = Path(fewshot.__file__).parent
 NO_TORCH = (
-    "core.errors", "core.spec", "core.stats", "core.files", "registry.lookup", "protocols", "records.record",
+    "core.errors", "core.spec", "core.statistics.best", "core.files", "registry.lookup", "protocols", "records.record",
     "records.store", "suites.suite", "suites.status", "reporting.table", "reporting.figures.draw", "cli.main",
 )  # fmt: skip
 CORE = ("core", "data", "models", "protocols", "tasks", "training", "evaluation", "execution/run.py")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fewshot.core.stats import Interval
+from fewshot.core.statistics.intervals import Interval
 from fewshot.reporting.comparisons import against_published, not_worse_than_best, signed
 from fewshot.reporting.summary import summarise
 from fewshot.suites.suite import read_suite

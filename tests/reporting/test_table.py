@@ -6,7 +6,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import Part
-from fewshot.core.stats import t_interval
+from fewshot.core.statistics.intervals import t_interval
 from fewshot.reporting.render import FORMATS, render
 from fewshot.reporting.summary import summarise
 from fewshot.reporting.table import make_table

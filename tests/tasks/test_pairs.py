@@ -11,7 +11,7 @@ from fewshot import compare
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec import RunSpec
-from fewshot.core.stats import t_interval
+from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.types import Pairs
 from fewshot.execution.compatibility import check_fit
 from fewshot.models.backbones.conv4 import conv4

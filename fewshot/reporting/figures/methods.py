@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from fewshot.core.stats import Interval
+from fewshot.core.statistics.intervals import Interval
 from fewshot.records.record import RunRecord
 from fewshot.reporting.labels import figure_labels
 from fewshot.reporting.summary import Method, summarise

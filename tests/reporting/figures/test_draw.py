@@ -16,7 +16,8 @@ from matplotlib.text import Text
 
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec import Part, RunSpec
-from fewshot.core.stats import roc_area, t_interval
+from fewshot.core.statistics.intervals import t_interval
+from fewshot.core.statistics.roc import roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures import draw as figures

@@ -1,4 +1,4 @@
-"""The statistics of the tables: t-intervals, paired differences, Holm's correction, ROC area and equal error rate."""
+"""A mean with its 95 % interval, Student's intervals, and paired differences over the same units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def t_interval(values: Numbers, level: float = 0.95) -> Interval:
     """Mean and Student's t half-width; with one value the half-width is infinite."""
     from scipy.special import stdtrit
 
-    values = _finite(values)
+    values = finite(values)
     n = len(values)
     if n < 2:
         return Interval(float(values.mean()), float("inf"), n)
@@ -38,7 +38,7 @@ def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
     """Interval of the mean of `ours − theirs` over the same units, and the two-sided p of the paired t-test."""
     from scipy.special import stdtr
 
-    ours, theirs = _finite(ours), _finite(theirs)
+    ours, theirs = finite(ours), finite(theirs)
     if ours.shape != theirs.shape:
         raise RequestError(f"a paired difference needs the same units: got {len(ours)} and {len(theirs)}")
     difference = ours - theirs
@@ -51,39 +51,8 @@ def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
     return interval, float(2 * stdtr(interval.n - 1, -abs(interval.mean / error)))
 
 
-def holm(p_values: Numbers) -> np.ndarray:
-    """p-values adjusted for multiple tests (Holm 1979): those at or below 0.05 are jointly significant at 5 %."""
-    p = _finite(p_values)
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * np.arange(len(p), 0, -1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
-    return adjusted
-
-
-def roc_area(same: Numbers, different: Numbers) -> float:
-    """Probability that a same-class pair scores higher than a different-class pair, a tie counting half."""
-    same, different = _finite(same), np.sort(_finite(different))
-    less, at_most = np.searchsorted(different, same, "left"), np.searchsorted(different, same, "right")
-    return float((less + at_most).mean() / (2 * len(different)))
-
-
-def equal_error_rate(same: Numbers, different: Numbers) -> float:
-    """Error rate at which misses equal false alarms, interpolated linearly between neighbouring thresholds.
-
-    0 is perfect, 0.5 is chance (and a constant score), 1 is always wrong.
-    """
-    same, different = np.sort(_finite(same)), np.sort(_finite(different))
-    thresholds = np.append(np.union1d(same, different), np.inf)
-    miss = np.searchsorted(same, thresholds, "left") / len(same)
-    alarm = 1 - np.searchsorted(different, thresholds, "left") / len(different)
-    gap = miss - alarm  # rises from −1 to 1
-    after = int(np.argmax(gap >= 0))
-    share = -gap[after - 1] / (gap[after] - gap[after - 1])
-    return float(miss[after - 1] + share * (miss[after] - miss[after - 1]))
-
-
-def _finite(values: Numbers) -> np.ndarray:
+def finite(values: Numbers) -> np.ndarray:
+    """The values as float64. Raises `RequestError` unless they are one row of finite numbers."""
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
         wrong = f"the shape {values.shape}, with {np.sum(~np.isfinite(values))} of {values.size} not finite"

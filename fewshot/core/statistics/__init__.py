@@ -1,0 +1,1 @@
+"""The statistics of tables: intervals, differences, comparisons with the best, and error rates of verification."""

@@ -1,0 +1,110 @@
+"""Stars: the methods that are not worse than the best beyond chance, where the data have chosen the best.
+
+Hsu's comparisons with the best (The Annals of Statistics 1984): a method loses its star where its largest shortfall
+from another one, in standard errors, is beyond the 95 % point of that maximum among equals. Trainings are independent
+between methods, units are the same for all. Each method has a training variance of its own and each pair a variance
+over units of its own, both moderated. The maximum's distribution is simulated with these variances and with their own
+uncertainty. `results/intervals.md` shows how often a truly best method keeps its star.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fewshot.core.errors import RequestError
+from fewshot.core.statistics.crossed import Values, matrix, spread
+from fewshot.core.statistics.moderated import moderated
+
+DRAWS = 2000
+LEVEL = 0.05
+SAME = 1e-12  # share of their variances below which two methods do not differ over units
+
+
+def among_best(methods: Sequence[Values]) -> list[bool]:
+    """For each method, `[training unit]`, True if it is the best or not worse than the best beyond chance.
+
+    With one training the claim is about this network. Raises `RequestError` for other numbers of units.
+
+    >>> from fewshot.core.statistics.best import among_best
+    >>> good, bad = [0.91, 0.95, 0.93, 0.97], [0.62, 0.68, 0.66, 0.70]
+    >>> among_best([[good], [bad], [[value - 0.01 for value in reversed(good)]]])
+    [True, False, True]
+    """
+    values = [matrix(one) for one in methods]
+    if len({one.shape[1] for one in values}) > 1:
+        raise RequestError(f"stars need the same units: got {sorted({one.shape[1] for one in values})}")
+    if len(values) < 2:
+        return [True] * len(values)
+    means = np.array([one.mean() for one in values])
+    training, degrees, rest = _of_trainings(values)
+    unit, unit_degrees = _of_pairs(values)
+    own = np.maximum(unit - rest - rest[:, None], 0)  # of units, without the share that other trainings would change
+    error = np.sqrt(np.maximum(training + training[:, None] + own, unit))
+    shortfall = np.divide(means - means[:, None], error, out=np.zeros_like(error), where=error > 0)
+    shortfall[(error == 0) & (means > means[:, None])] = np.inf
+    normal, chance = _normal(len(values)), _over_degrees(degrees)
+    pairs = np.triu_indices(len(values), 1)
+    of_pairs = np.ones((DRAWS, *unit.shape))
+    of_pairs[:, pairs[0], pairs[1]] = of_pairs[:, pairs[1], pairs[0]] = _over_degrees(unit_degrees)
+    stars = []
+    for one in range(len(values)):
+        others = np.flatnonzero((np.arange(len(values)) != one) & (error[one] > 0))
+        shared = own[one, others]
+        gap = np.sqrt(training[others] + shared / 2) * normal[:, others]
+        gap -= np.sqrt(training[one] + shared / 2) * normal[:, [one]]
+        estimated = training[one] * chance[:, [one]] + training[others] * chance[:, others]
+        estimated += shared * of_pairs[:, one, others]
+        errors = np.divide(gap, np.sqrt(estimated), out=np.zeros_like(gap), where=estimated > 0)
+        largest = shortfall[one].max()
+        stars.append(bool(largest <= 0 or (errors.max(1, initial=-np.inf) >= largest).mean() > LEVEL))
+    return stars
+
+
+def _of_trainings(values: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By method: the moderated variance of its mean over trainings, its degrees, and the part that is of the rest."""
+    spreads = [spread(one) for one in values]
+    training, degrees, rest = np.array([[one.training, one.trainings - 1, one.rest] for one in spreads], float).T
+    again = degrees > 0
+    counts = 1 + degrees[again]
+    drawn, degrees[again] = moderated(training[again] * counts, degrees[again])
+    training[again] = drawn / counts
+    return training, degrees, rest
+
+
+def _of_pairs(values: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The moderated variance over units of the mean difference of each two methods, and each pair's degrees."""
+    units = values[0].shape[1]
+    by_unit = np.array([one.mean(0) for one in values])
+    shared = np.cov(by_unit) / units
+    alone = np.diag(shared)
+    apart = alone + alone[:, None] - 2 * shared
+    apart[apart <= SAME * (alone + alone[:, None])] = 0.0
+    pairs = np.triu_indices(len(values), 1)
+    apart[pairs], degrees = moderated(apart[pairs], np.full(len(pairs[0]), units - 1.0))
+    apart.T[pairs] = apart[pairs]
+    return apart, degrees
+
+
+def _normal(columns: int) -> np.ndarray:
+    """Standard normal draws `[draw column]`."""
+    from scipy.special import ndtri
+
+    return _shuffled([ndtri(_shares())] * columns, seed=1)
+
+
+def _over_degrees(degrees: np.ndarray) -> np.ndarray:
+    """Draws `[draw column]` of chi-squared over its degrees of freedom; 1 for columns without any."""
+    from scipy.special import gammaincinv
+
+    quantiles = {each: gammaincinv(each / 2, _shares()) * 2 / each for each in {*degrees.tolist()} - {0.0}}
+    return _shuffled([quantiles.get(each, np.ones(DRAWS)) for each in degrees.tolist()], seed=2)
+
+
+def _shares() -> np.ndarray:
+    return (np.arange(DRAWS) + 0.5) / DRAWS
+
+
+def _shuffled(columns: Sequence[np.ndarray], seed: int) -> np.ndarray:
+    """Each column in a random order of its own, the same on every machine and with every version of numpy."""
+    bits = np.random.PCG64(seed).random_raw(DRAWS * len(columns)).reshape(len(columns), DRAWS)
+    return np.take_along_axis(np.array(columns), bits.argsort(1, kind="stable"), 1).T

@@ -1,0 +1,62 @@
+"""Student's intervals and paired tests, against scipy."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fewshot.core.errors import RequestError
+from fewshot.core.statistics.intervals import Interval, paired_difference, t_interval
+from fewshot.core.statistics.multiple import holm
+from fewshot.core.statistics.roc import equal_error_rate, roc_area
+
+
+@pytest.mark.parametrize("level", [0.95, 0.8])
+@pytest.mark.parametrize("n", [2, 20, 1000])
+def test_the_interval_is_students(n, level):
+    values = np.random.default_rng(n).random(n)
+    found = t_interval(values, level)
+    low, high = stats.t.interval(level, n - 1, loc=values.mean(), scale=stats.sem(values))
+    assert (found.mean - found.half, found.mean + found.half) == pytest.approx((low, high))
+    assert found.n == n
+
+
+def test_one_value_has_no_interval():
+    assert t_interval([0.5]) == Interval(0.5, float("inf"), 1)
+
+
+def test_an_interval_prints_in_per_cent():
+    assert str(Interval(0.92, 0.0271, 20)) == "92.0 ± 2.7"
+
+
+def test_a_paired_difference_is_students_paired_test():
+    draw = np.random.default_rng(0)
+    theirs = draw.random(30)
+    ours = theirs + draw.normal(0.05, 0.2, 30)
+    interval, p = paired_difference(ours, theirs)
+    expected = stats.ttest_rel(ours, theirs)
+    assert p == pytest.approx(expected.pvalue)
+    low, high = expected.confidence_interval(0.95)
+    assert (interval.mean - interval.half, interval.mean + interval.half) == pytest.approx((low, high))
+
+
+def test_paired_differences_without_spread():
+    assert paired_difference([0.5, 0.25], [0.5, 0.25])[1] == 1
+    assert paired_difference([0.5, 0.75], [0.25, 0.5])[1] == 0
+    assert paired_difference([0.9], [0.1])[1] == 1  # one unit says nothing
+
+
+def test_a_paired_difference_needs_the_same_units():
+    with pytest.raises(RequestError, match="got 2 and 3"):
+        paired_difference([1, 2], [1, 2, 3])
+
+
+@pytest.mark.parametrize("values", [[], [0.5, float("nan")], [0.5, float("inf")], [[0.5, 0.5]]])
+def test_empty_input_and_numbers_that_are_not_finite_are_refused(values):
+    good = [0.25, 0.5]
+    for call in (t_interval, holm):
+        with pytest.raises(RequestError, match="expected one row of finite numbers"):
+            call(values)
+    for call in (paired_difference, roc_area, equal_error_rate):
+        for pair in ((values, good), (good, values)):
+            with pytest.raises(RequestError, match="expected one row of finite numbers"):
+                call(*pair)

@@ -1,31 +1,40 @@
-"""Accuracy of each episode and verification scores, on the same fixed tasks for every method."""
+"""Accuracy of each episode, its answers and verification scores, on the same fixed tasks for every method."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from fewshot.core.errors import NotFinite, RequestError
+from fewshot.core.errors import RequestError
 from fewshot.core.spec import VERIFICATION
 from fewshot.core.types import EmbeddingLearner, Learner, Scores, VariedLearner, VerifyingLearner
 from fewshot.data.bank import ImageBank
-from fewshot.protocols import Protocol
+from fewshot.evaluation.answers import AnswerCounts, accuracy_of, best_of
+from fewshot.protocols import Episodes, Protocol
+from fewshot.records.answers import Answers, PairClasses, trials_of
 from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
 from fewshot.tasks.sampler import TaskIndices, gather
 
 _COMPARISONS = 2**24  # numbers in one chunk of comparisons, at most
+_SCORES = 2**22  # whose answers are counted at once, about
 _IMAGES, _PIXELS = 512, 2**20  # embedded at once, at most, as the maps of large images fill the memory
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Accuracy of every episode by kind of task, and scores of same-class and different-class pairs."""
+    """Accuracy of every episode by kind of task, and scores of same-class and different-class pairs.
+
+    `answers` are by kind of task too; the classes of these and of the pairs are numbers in `classes`.
+    """
 
     accuracy: dict[str, list[float]]
     same: list[float]
     different: list[float]
+    classes: tuple[str, ...]
+    answers: dict[str, Answers]
+    pair_classes: PairClasses
 
 
 def accuracy(scores: Scores) -> Float[Tensor, " task"]:
@@ -33,11 +42,7 @@ def accuracy(scores: Scores) -> Float[Tensor, " task"]:
 
     Constant scores give exactly 1/way. Raises `NotFinite` for a score that is not finite.
     """
-    if not bool(scores.isfinite().all()):
-        raise NotFinite(f"{int((~scores.isfinite()).sum())} of {scores.numel()} scores are not finite")
-    best = scores == scores.amax(-1, keepdim=True)
-    own = best.diagonal(dim1=1, dim2=3).mT  # [task way query]
-    return (own.double() / best.sum(-1)).mean((1, 2))
+    return accuracy_of(best_of(scores))
 
 
 def works(learner: Learner, protocol: Protocol, stage: str) -> int:
@@ -65,16 +70,16 @@ def measure(
     protocol with `verify` also needs `val`, whose pairs set the threshold. `progress` is called with the name of each
     next part.
     """
-    tasks = {episodes.name: evaluation_tasks(bank, episodes, protocol) for episodes in getattr(protocol, stage)}
-    pairs, found = verification_tasks(bank, protocol, stage), {}
+    kinds = [(episodes, evaluation_tasks(bank, episodes, protocol)) for episodes in getattr(protocol, stage)]
+    pairs, found, answers = verification_tasks(bank, protocol, stage), {}, {}
     progress("embedding")
     score = Scorer(learner, bank)
     for label, variant in {"": learner, **_variants(learner)}.items():
         scorer = Scorer(variant, bank) if label else score
-        for task, drawn in tasks.items():
-            name = f"{task}, {label}" if label else task
+        for episodes, drawn in kinds:
+            name = f"{episodes.name}, {label}" if label else episodes.name
             progress(name)
-            found[name] = scorer.accuracies(drawn)
+            found[name], answers[name] = scorer.answers(drawn, episodes)
     progress(VERIFICATION)
     same, different = score.pairs(pairs)
     if protocol.verify:
@@ -83,7 +88,13 @@ def measure(
             chosen_by = Scorer(learner, val).pairs(verification_tasks(val, protocol, "val"))
         threshold = best_threshold(*chosen_by)
         found[VERIFICATION] = [float(one >= threshold) for one in same] + [float(one < threshold) for one in different]
-    return Measured(found, same, different)
+    return Measured(found, same, different, bank.classes, answers, _pair_classes(pairs))
+
+
+def _pair_classes(pairs: TaskIndices) -> PairClasses:
+    """The classes of the pairs of `verification_tasks`."""
+    same, right, left = pairs.classes.T.tolist()
+    return PairClasses(same, [*zip(left, right, strict=True)])
 
 
 def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
@@ -110,20 +121,39 @@ class Scorer:
 
     def all(self, drawn: TaskIndices, *, verify: bool = False) -> Scores:
         """Scores of all tasks, computed in chunks; with `verify`, scores of pairs that depend on no other image."""
-        way, query = drawn.query.shape[1:]
-        size = self.embeddings.shape[1] if self.embeddings is not None else self.bank.pixels[0].numel()
-        chunk = max(1, _COMPARISONS // (way * query * drawn.support[0].numel() * size))
-        return torch.cat([self._some(drawn[i : i + chunk], verify) for i in range(0, len(drawn), chunk)])
+        return torch.cat([scores for _, scores in self._parts(drawn, 1, verify)])
 
     def pairs(self, drawn: TaskIndices) -> tuple[list[float], list[float]]:
         """Scores of the same-class and different-class pairs of `verification_tasks`."""
         scores = self.all(drawn, verify=True)[:, :, 0]  # [task way candidate]
-        accuracy(scores[:, :, None])  # refuses scores that are not finite
+        best_of(scores[:, :, None])  # refuses scores that are not finite
         return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
 
     def accuracies(self, drawn: TaskIndices) -> list[float]:
         """Accuracy of every task."""
         return accuracy(self.all(drawn)).tolist()
+
+    def answers(self, drawn: TaskIndices, episodes: Episodes) -> tuple[list[float], Answers]:
+        """Accuracy of every task, and the answers."""
+        if episodes.trials:
+            scores = self.all(drawn)
+            return accuracy(scores).tolist(), trials_of(drawn.classes.tolist(), scores.flatten(1, 2).tolist())
+        found, counts = [], AnswerCounts(len(self.bank.classes), self.bank.device)
+        for some, scores in self._parts(drawn, _SCORES):
+            best = best_of(scores).to(self.bank.device)
+            found += accuracy_of(best).tolist()
+            counts.add(some.classes, best)
+        return found, counts.counts(episodes.shape.way, episodes.within_group)
+
+    def _parts(self, drawn: TaskIndices, least: int, verify: bool = False) -> Iterator[tuple[TaskIndices, Scores]]:
+        """Some tasks after others, and their scores, computed in chunks; at least about `least` scores at once."""
+        way, query = drawn.query.shape[1:]
+        size = self.embeddings.shape[1] if self.embeddings is not None else self.bank.pixels[0].numel()
+        chunk = max(1, _COMPARISONS // (way * query * drawn.support[0].numel() * size))
+        part = chunk * max(1, least // (chunk * way * query * way))
+        for first in range(0, len(drawn), part):
+            some = drawn[first : first + part]
+            yield some, torch.cat([self._some(some[i : i + chunk], verify) for i in range(0, len(some), chunk)])
 
     def _some(self, drawn: TaskIndices, verify: bool) -> Scores:
         if self.embeddings is None:

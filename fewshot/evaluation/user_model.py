@@ -112,8 +112,8 @@ def evaluate(
             follow(VERIFICATION, number)
     facts = machine_facts() | device_facts(bank.device)
     digests = {split: one.digest for split, one in banks.items()}
-    found = measured.accuracy, measured.same, measured.different
-    return RunRecord(spec, *found, digests=digests, skipped=skipped_in(banks), left_out=bank.left_out, facts=facts)
+    left_out = {"skipped": skipped_in(banks), "left_out": bank.left_out}
+    return RunRecord(spec, **vars(measured), digests=digests, **left_out, facts=facts)
 
 
 def check_model(model: object) -> None:

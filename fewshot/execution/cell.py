@@ -31,9 +31,7 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     measured, trained = outcome.measured, outcome.trained
     record = RunRecord(
         spec,
-        measured.accuracy,
-        measured.same,
-        measured.different,
+        **vars(measured),
         curve=trained.curve,
         kept=trained.kept,
         digests=outcome.digests,

@@ -1,21 +1,36 @@
 """`RunRecord`: the results of one run, stored as JSON under its spec's id."""
 
 import json
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec, from_plain
 from fewshot.core.statistics.intervals import t_interval
+from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials
+from fewshot.records.compact import (
+    packed,
+    packed_answers,
+    packed_names,
+    packed_pairs,
+    unpacked,
+    unpacked_answers,
+    unpacked_names,
+    unpacked_pairs,
+)
 
-LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
+LIMIT = 300_000  # characters of a record; a longer one keeps fewer confusions, if need be none
+COMPACT = ("accuracy", "classes", "answers", "pair_classes")  # without blanks in a record with answers
 
 
 @dataclass(frozen=True, repr=False)
 class RunRecord(Described):
-    """One run: its spec, the accuracy of every episode, verification scores, curve, and digests of the images."""
+    """One run: its spec, the accuracy of every episode, verification scores, curve, and digests of the images.
+
+    `classes` are the names of the classes measured, which the numbers in `answers` (by kind of task, variants too) and
+    `pair_classes` count; old records have none of these.
+    """
 
     spec: RunSpec
     accuracy: dict[str, list[float]]
@@ -27,6 +42,9 @@ class RunRecord(Described):
     skipped: dict[str, int] = field(default_factory=dict)  # damaged images left out, by split; written if not empty
     left_out: dict[str, int] = field(default_factory=dict)  # "classes" left out as too small, and their "images"
     facts: dict = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    answers: dict[str, Answers] = field(default_factory=dict)
+    pair_classes: PairClasses | None = None
 
     @property
     def id(self) -> str:
@@ -43,13 +61,22 @@ class RunRecord(Described):
         where = {"protocol": self.spec.protocol.name, "stage": self.spec.stage, "size": f"{self.spec.size} px"}
         return {"id": self.id} | parts | where | {"seed": str(self.spec.seed)} | self._intervals()
 
+    def counts(self, task: str) -> ClassCounts | None:
+        """The answers to a kind of task by class; None if the record has no answers, or the task no classes."""
+        found = self.answers.get(task)
+        return found.counts(len(self.classes)) if isinstance(found, Trials) else found
+
     def plain(self) -> dict:
         """The record as plain values for JSON, rounded to the precision of float32."""
+        answers = {task: packed_answers(found) for task, found in self.answers.items()}
         return {
             "id": self.id,
             "spec": self.spec.plain(),
-            "accuracy": {name: _packed(values) for name, values in self.accuracy.items()},
+            "accuracy": {name: packed(values, letters=bool(answers)) for name, values in self.accuracy.items()},
+            **({"classes": packed_names(self.classes)} if self.classes else {}),
+            **({"answers": answers} if answers else {}),
             "verification": {"same": _digits(self.same), "different": _digits(self.different)},
+            **({"pair_classes": packed_pairs(self.pair_classes)} if self.pair_classes else {}),
             "curve": [
                 [step, *_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
             ],
@@ -66,9 +93,13 @@ class RunRecord(Described):
 
 
 def to_text(record: RunRecord) -> str:
-    """The record as JSON, one line a field."""
-    lines = [f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in record.plain().items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    """The record as JSON, one line a field; of many classes fewer confusions are kept, so that it fits `LIMIT`."""
+    text, most = _text(record), max((len(one.confusions) for one in _counts(record).values()), default=0)
+    while len(text) > LIMIT and most:
+        most //= 2
+        fewer = {task: replace(one, confusions=one.confusions[:most]) for task, one in _counts(record).items()}
+        text = _text(replace(record, answers=record.answers | fewer))
+    return text
 
 
 def read_record(file: Path) -> RunRecord:
@@ -79,8 +110,12 @@ def read_record(file: Path) -> RunRecord:
         fields |= {"curve": [tuple(row) for row in plain["curve"]]}
         fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out")}
         fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
-        accuracy = {name: _unpacked(values) for name, values in plain["accuracy"].items()}
-        record = RunRecord(from_plain(plain["spec"]), accuracy, **fields)
+        accuracy = {name: unpacked(values) for name, values in plain["accuracy"].items()}
+        names = unpacked_names(plain.get("classes", ()))
+        answers = plain.get("answers", {}).items()
+        fields["answers"] = {task: unpacked_answers(one, len(names), accuracy[task]) for task, one in answers}
+        fields["pair_classes"] = unpacked_pairs(plain.get("pair_classes", {}), len(names), plain["verification"])
+        record = RunRecord(from_plain(plain["spec"]), accuracy, classes=names, **fields)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise RequestError(f"{file}: expected a run's record, got: {type(error).__name__}: {error}") from error
     if record.id != file.stem or plain["id"] != file.stem:
@@ -88,18 +123,17 @@ def read_record(file: Path) -> RunRecord:
     return record
 
 
-def _packed(values: list[float]) -> list[float] | dict[str, list]:
-    """The values or, if there are many, distinct ones and indices into them: 10,000 episodes have some 50 values."""
-    values = [round(value, 6) for value in values]
-    if len(values) <= LONG:
-        return values
-    different = [value for value, _ in Counter(values).most_common()]
-    place = {value: number for number, value in enumerate(different)}
-    return {"values": different, "each": [place[value] for value in values]}
+def _text(record: RunRecord) -> str:
+    compact = {"separators": (",", ":")} if record.answers else {}
+    lines = [
+        f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False, **(compact if key in COMPACT else {}))}"
+        for key, value in record.plain().items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _unpacked(values: list[float] | dict[str, list]) -> list[float]:
-    return [values["values"][number] for number in values["each"]] if isinstance(values, dict) else values
+def _counts(record: RunRecord) -> dict[str, ClassCounts]:
+    return {task: one for task, one in record.answers.items() if isinstance(one, ClassCounts)}
 
 
 def _digits(values: list[float]) -> list[float]:

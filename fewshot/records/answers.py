@@ -1,0 +1,164 @@
+"""The answers of an evaluation: counts by class for drawn episodes, and the scores of official trials."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+MOST = 2000  # confusions that are kept of one kind of task
+NEAR = 2e-5  # relative error of a sum of numbers of six digits
+DIGITS = (5, 9, 17)  # of a trial's scores: 9 tell any two float32 apart, 17 any two float64
+Row = Sequence[float]  # the scores of one query
+
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """Answers to one kind of task, by class in the order of the record's `classes`; tied answers share a query.
+
+    `asked` counts the queries of each class and `right` the right answers to them, so that the mean accuracy is the
+    sum of `right` over that of `asked`. `beside` counts the right answers to all queries of the tasks that hold the
+    class. `confusions` are wrong answers as (true class, answered class, times), the commonest first, at most `MOST`.
+    With `one_group`, all classes of a task are of one group.
+    """
+
+    way: int
+    one_group: bool
+    asked: list[int]
+    right: list[float]
+    beside: list[float]
+    confusions: list[tuple[int, int, float]]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Answers to official trials: the classes of each run, the scores of its queries, and the classes answered.
+
+    `scores` are `[run][query][candidate]`, rounded as by `trials_of`; the queries of a run are as many for each of its
+    classes, in the classes' order. `answered` is `[run][query]` and has the first of tied classes.
+    """
+
+    classes: list[list[int]]
+    scores: list[list[list[float]]]
+    answered: list[list[int]]
+
+    def counts(self, classes: int) -> ClassCounts:
+        """The counts of these answers in a record of so many classes."""
+        asked, right, beside = [0] * classes, [0.0] * classes, [0.0] * classes
+        wrong: Counter[tuple[int, int]] = Counter()
+        for run, scores in zip(self.classes, self.scores, strict=True):
+            for true, best in _best(run, scores):
+                credit = (true in best) / len(best)
+                asked[true] += 1
+                right[true] += credit
+                for one in run:
+                    beside[one] += credit
+                wrong.update({(true, one): 1 / len(best) for one in best if one != true})
+        return ClassCounts(len(self.classes[0]), True, asked, rounded(right), rounded(beside), commonest(wrong))
+
+    def accuracy(self) -> list[float]:
+        """The share of right answers in each run."""
+        runs = [list(_best(run, scores)) for run, scores in zip(self.classes, self.scores, strict=True)]
+        return [sum((true in best) / len(best) for true, best in run) / len(run) for run in runs]
+
+
+@dataclass(frozen=True)
+class PairClasses:
+    """The class of each same-class verification pair, and both classes of each different-class pair."""
+
+    same: list[int]
+    different: list[tuple[int, int]]
+
+
+Answers = ClassCounts | Trials
+
+
+def trials_of(classes: list[list[int]], scores: Sequence[Sequence[Row]]) -> Trials:
+    """The answers in the scores of official trials.
+
+    Scores are rounded to five significant digits, or to more where else a query's best would tie with others.
+    """
+    kept = [[_rounded_row(row) for row in rows] for rows in scores]
+    return Trials(classes, kept, _first_best(classes, kept))
+
+
+def rounded(values: Iterable[float]) -> list[float]:
+    """Counts to six significant digits, whole ones as they are."""
+    short = (value if value == round(value) else float(f"{value:.6g}") for value in values)
+    return [round(value) if value == round(value) else value for value in short]
+
+
+def commonest(wrong: Mapping[tuple[int, int], float]) -> list[tuple[int, int, float]]:
+    """The confusions in all wrong answers, counted by true and answered class."""
+    times = dict(zip(wrong, rounded(wrong.values()), strict=True))
+    return [(*pair, times[pair]) for pair in sorted(times, key=lambda pair: (-times[pair], pair))[:MOST]]
+
+
+def check_answers(answers: Answers, classes: int, accuracy: Sequence[float]) -> None:
+    """Raise `ValueError` where answers disagree with the number of classes, with themselves or with the accuracies."""
+    (_check_trials if isinstance(answers, Trials) else _check_counts)(answers, classes, accuracy)
+
+
+def check_pairs(pairs: PairClasses, classes: int, same: int, different: int) -> None:
+    """Raise `ValueError` for classes that are not those of so many pairs, or not of a record with so many classes."""
+    _expect((len(pairs.same), len(pairs.different)) == (same, different), "the classes of every pair")
+    _expect(all(len(pair) == 2 and pair[0] != pair[1] for pair in pairs.different), "different pairs of two classes")
+    _check_numbers((one for both in ((pairs.same,), pairs.different) for some in both for one in some), classes)
+
+
+def _best(run: Sequence[int], scores: Sequence[Row]) -> Iterator[tuple[int, list[int]]]:
+    """The true class of each query of a run, and the classes with its best score."""
+    for number, row in enumerate(scores):
+        best = max(row)
+        yield run[number * len(run) // len(scores)], [one for one, score in zip(run, row, strict=True) if score == best]
+
+
+def _first_best(classes: Sequence[Sequence[int]], scores: Sequence[Sequence[Row]]) -> list[list[int]]:
+    return [[best[0] for _, best in _best(run, rows)] for run, rows in zip(classes, scores, strict=True)]
+
+
+def _rounded_row(row: Row) -> list[float]:
+    short, best = [], row.count(max(row))
+    for digits in DIGITS:
+        short = [float(f"{score:.{digits}g}") for score in row]
+        if short.count(max(short)) == best:
+            break
+    return short
+
+
+def _check_trials(trials: Trials, classes: int, accuracy: Sequence[float]) -> None:
+    _expect(len(trials.classes) == len(trials.scores) == len(accuracy), "the trials of each run")
+    rows = [row for rows in trials.scores for row in rows]
+    way = len(trials.classes[0])
+    _expect({len(one) for one in (*trials.classes, *rows)} == {way}, "a score of each candidate of a trial")
+    _expect(all(rows and len(rows) % way == 0 for rows in trials.scores), "as many trials of each class of a run")
+    _expect(all(abs(score) < float("inf") for row in rows for score in row), "finite scores")
+    _check_numbers((one for run in trials.classes for one in run), classes)
+    _expect(trials.answered == _first_best(trials.classes, trials.scores), "the answers that score best")
+    both = zip(trials.accuracy(), accuracy, strict=True)
+    _expect(all(abs(found - given) < 1e-6 for found, given in both), "trials that add up to the accuracy")
+
+
+def _check_counts(counts: ClassCounts, classes: int, accuracy: Sequence[float]) -> None:
+    lists = (counts.asked, counts.right, counts.beside)
+    _expect({*map(len, lists)} == {classes}, f"counts of {classes} classes")
+    within = all(0 <= right <= min(asked, beside) for asked, right, beside in zip(*lists, strict=True))
+    _expect(counts.way > 1 and within, "no more right answers than queries")
+    asked, right, beside = map(sum, lists)
+    share = sum(accuracy) / len(accuracy)
+    _expect(abs(right - share * asked) <= NEAR * asked, "counts that add up to the accuracy")
+    _expect(abs(beside - counts.way * right) <= NEAR * counts.way * asked, "each task beside each of its classes")
+    _check_numbers((one for pair in counts.confusions for one in pair[:2]), classes)
+    times = [times for *_, times in counts.confusions]
+    _expect(times == sorted(times, reverse=True) and min(times, default=1) > 0, "the commonest confusions first")
+    wrong = [asked - right for asked, right in zip(counts.asked, counts.right, strict=True)]
+    for true, answered, often in counts.confusions:
+        wrong[true] -= often
+        _expect(true != answered and wrong[true] > -NEAR * counts.asked[true] - NEAR, "no more confusions than errors")
+
+
+def _check_numbers(numbers: Iterable[int], classes: int) -> None:
+    _expect(all(type(one) is int and 0 <= one < classes for one in numbers), f"numbers of {classes} classes")
+
+
+def _expect(holds: bool, expected: str) -> None:
+    if not holds:
+        raise ValueError(f"answers: expected {expected}")

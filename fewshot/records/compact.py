@@ -1,0 +1,83 @@
+"""Short forms of long lists in a record's JSON: accuracies of episodes, class names and answers."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from string import ascii_letters, digits, punctuation
+
+from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials, check_answers, check_pairs
+
+LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
+LETTERS = (ascii_letters + digits + punctuation).translate({ord(mark): None for mark in '"\\'})
+
+
+def packed(values: list[float], letters: bool) -> list[float] | dict[str, list | str]:
+    """Values or, if there are many, distinct ones and indices into them: 10,000 episodes have some 50 values.
+
+    With `letters`, indices are one of `LETTERS` each where there are enough of these.
+    """
+    values = [round(value, 6) for value in values]
+    if len(values) <= LONG:
+        return values
+    different = [value for value, _ in Counter(values).most_common()]
+    place = {value: number for number, value in enumerate(different)}
+    each = [place[value] for value in values]
+    short = letters and len(different) <= len(LETTERS)
+    return {"values": different, "each": "".join(LETTERS[number] for number in each) if short else each}
+
+
+def unpacked(values: list[float] | dict[str, list | str]) -> list[float]:
+    """The values that `packed` was given."""
+    if not isinstance(values, dict):
+        return values
+    each = values["each"]
+    numbers = map(LETTERS.index, each) if isinstance(each, str) else each
+    return [values["values"][number] for number in numbers]
+
+
+def packed_names(names: Sequence[str]) -> list[list[str | list[str]]]:
+    """Class names in order, those of one group together: [["Greek/", ["character01", "character02"]]]."""
+    parts = [("".join(name.rpartition("/")[:2]), name.rpartition("/")[2]) for name in names]
+    return [[group, [last for _, last in some]] for group, some in groupby(parts, lambda part: part[0])]
+
+
+def unpacked_names(groups: Iterable[Sequence[str | list[str]]]) -> tuple[str, ...]:
+    """The class names that `packed_names` was given."""
+    return tuple(group + name for group, names in groups for name in names)
+
+
+def packed_answers(answers: Answers) -> dict:
+    """Answers as plain values; confusions stand together by their times: [[9, [true, answered, true, answered]]]."""
+    if isinstance(answers, Trials):
+        return vars(answers)
+    grouped: dict[float, list[int]] = {}
+    for true, answered, times in answers.confusions:
+        grouped.setdefault(times, []).extend((true, answered))
+    return vars(answers) | {"confusions": [*map(list, grouped.items())]}
+
+
+def unpacked_answers(plain: dict, classes: int, accuracy: Sequence[float]) -> Answers:
+    """The answers that `packed_answers` was given. Raises `ValueError` where they do not fit classes or accuracies."""
+    if "scores" in plain:
+        found = Trials(**plain)
+    else:
+        pairs = [
+            (*pair, times) for times, flat in plain["confusions"] for pair in zip(flat[::2], flat[1::2], strict=True)
+        ]
+        found = ClassCounts(**plain | {"confusions": pairs})
+    check_answers(found, classes, accuracy)
+    return found
+
+
+def packed_pairs(pairs: PairClasses) -> dict:
+    """The classes of verification pairs as plain values."""
+    return {"same": pairs.same, "different": [*map(list, pairs.different)]}
+
+
+def unpacked_pairs(plain: dict, classes: int, verification: dict[str, list[float]]) -> PairClasses | None:
+    """The classes of verification pairs, if there are any. Raises `ValueError` where they do not fit the scores."""
+    if not plain:
+        return None
+    found = PairClasses(plain["same"], [tuple(pair) for pair in plain["different"]])
+    check_pairs(found, classes, len(verification["same"]), len(verification["different"]))
+    return found

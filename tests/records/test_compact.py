@@ -1,0 +1,70 @@
+"""The short forms of a record's long lists, and the way back."""
+
+import json
+
+import pytest
+
+from fewshot.records.answers import ClassCounts, PairClasses, trials_of
+from fewshot.records.compact import (
+    LETTERS,
+    LONG,
+    packed,
+    packed_answers,
+    packed_names,
+    packed_pairs,
+    unpacked,
+    unpacked_answers,
+    unpacked_names,
+    unpacked_pairs,
+)
+
+
+def through_json(value: object) -> object:
+    plain = json.loads(text := json.dumps(value))
+    assert plain == value  # lists alone, no tuples
+    assert json.dumps(plain) == text
+    return plain
+
+
+@pytest.mark.parametrize("letters", [True, False])
+@pytest.mark.parametrize("different", [2, len(LETTERS), len(LETTERS) + 1])
+def test_accuracies_come_back_by_letters_while_there_are_enough(letters, different):
+    values = [round(number % different / 200, 6) for number in range(LONG + 1)]
+    plain = packed(values, letters)
+    assert isinstance(plain["each"], str) == (letters and different <= len(LETTERS))
+    assert unpacked(through_json(plain)) == values
+    assert packed(values[1:], letters) == values[1:]
+
+
+@pytest.mark.parametrize("each", ["abz", 'a"', "é"])
+def test_letters_without_a_value_are_refused(each):
+    with pytest.raises((ValueError, LookupError)):
+        unpacked({"values": [0.5, 1.0], "each": each})
+
+
+@pytest.mark.parametrize(
+    ("names", "groups"),
+    [
+        (("Greek/a", "Greek/b", "Latin/a"), [["Greek/", ["a", "b"]], ["Latin/", ["a"]]]),
+        (("Greek/a/rot000", "Greek/a/rot090"), [["Greek/a/", ["rot000", "rot090"]]]),
+        (("Ωmega", "zwei drei"), [["", ["Ωmega", "zwei drei"]]]),
+        (("a", "g/a", "a/", "/a", "h"), [["", ["a"]], ["g/", ["a"]], ["a/", [""]], ["/", ["a"]], ["", ["h"]]]),
+        ((), []),
+    ],
+)
+def test_class_names_stand_below_their_groups(names, groups):
+    assert packed_names(names) == groups
+    assert unpacked_names(through_json(groups)) == names
+
+
+def test_answers_and_pairs_come_back():
+    counts = ClassCounts(2, False, [4, 4, 2], [2, 1, 0.5], [2, 3, 2], [(1, 0, 2), (2, 1, 1.5), (0, 2, 1), (1, 2, 1)])
+    plain = packed_answers(counts)
+    assert plain["confusions"] == [[2, [1, 0]], [1.5, [2, 1]], [1, [0, 2, 1, 2]]]
+    assert unpacked_answers(through_json(plain), 3, [0.35]) == counts
+    trials = trials_of([[0, 2]], [[[0.5, 0.25], [0.5, 0.5]]])
+    assert unpacked_answers(through_json(packed_answers(trials)), 3, [0.75]) == trials
+    pairs = PairClasses([0, 1], [(1, 2)])
+    scores = {"same": [0.5, 1.0], "different": [0.0]}
+    assert unpacked_pairs(through_json(packed_pairs(pairs)), 3, scores) == pairs
+    assert unpacked_pairs({}, 3, scores) is None

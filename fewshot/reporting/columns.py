@@ -57,6 +57,7 @@ KEYS = {
     "protocol": Key("protocol", lambda spec: _named("protocols", spec.protocol), "protocol {}"),
     "dataset": Key("data set", lambda spec: spec.dataset.name),
     "stage": Key("stage", lambda spec: spec.stage, "stage {}"),
+    "revision": Key("revision", lambda spec: spec.revision, "revision {}"),
     "fold": Key("fold", lambda spec: f"{spec.fold} of {spec.folds}" if spec.folds else None, "fold {}"),
 }
 RECIPE = ("normalise", "resize", "crop", "flip", "jitter")  # in a note where all trained rows have it

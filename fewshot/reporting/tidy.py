@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
+RARE = dict.fromkeys((*RECIPE, "fold"), ("",)) | {"revision": ("", "1")}  # keys without a column for these values
 FIGURES = ("task", "accuracy", "half_width", "n", "seeds", "sd_over_seeds", "roc_area", "equal_error_rate")
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
 
@@ -28,13 +29,13 @@ ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "differe
 def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> Block:
     """A line for each method and task, each method without a record and each published figure.
 
-    Accuracies and differences are shares of 1; a value that does not apply is empty. Distortions and folds
-    have columns where any line has one.
+    Accuracies and differences are shares of 1; a value that does not apply is empty. Distortions, folds and raised
+    revisions have columns where any line has one.
     """
     lines = [_figure(method, task) for method in methods for task in method.accuracy]
     lines += [_method(method.spec) | {"status": method.why} for method in methods if not method.records]
     lines += [_literature(one) for one in held]
-    keys = [key for key in KEYS if key not in (*RECIPE, "fold") or any(line.get(key) for line in lines)]
+    keys = [key for key in KEYS if key not in RARE or any(line.get(key, "") not in RARE[key] for line in lines)]
     if len({method.spec.dataset.name for method in methods}) < 2:
         keys.remove("dataset")
     header = (*(COLUMNS.get(key, key) for key in keys), *FIGURES, *ENDING)
@@ -112,7 +113,7 @@ def _common(method: Method) -> dict[str, object]:
         **{kind: part.name if part else None for kind, part in parts.items()},
         "method": method.texts["method"],
         "network": method.texts["network"] if spec.backbone else None,
-        **{name: getattr(spec, name) for name in ("stage", "fold", "size", "seed")},
+        **{name: getattr(spec, name) for name in ("stage", "fold", "revision", "size", "seed")},
         "learn": recipe and recipe.learn,
         "steps": recipe.steps if recipe else 0,
         "learning_rate": recipe and recipe.learning_rate,

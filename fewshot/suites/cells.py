@@ -78,6 +78,7 @@ def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
         "size": cell.get("size", table["size"]),
         "learner": _part("learner", learner, table, cell),
         "shuffled_labels": table.get("shuffled_labels", False),
+        "revision": table.get("revision", 1),
     } | ({"shot_rule": cell["shot_rule"]} if "shot_rule" in cell else {})
     marks = find("learners", learner).marks
     names = _names(cell, learner, marks)

@@ -18,7 +18,8 @@ TOP = {
     "title": str, "note": str, "dataset": str, "protocol": str, "protocols": [str], "stage": str, "size": int,
     "seeds": [int], "threads": int, "learner": str, "learners": [str], "backbones": [str], "losses": [str],
     "similarities": [str], "exclude": [EXCLUDE], "training": dict, "search": dict, "options": OPTIONS, "cells": [CELL],
-    "shuffled_labels": bool, "normalise": str, "published": [PUBLISHED], "rows": [str], "columns": [str],
+    "shuffled_labels": bool, "normalise": str, "revision": int, "published": [PUBLISHED], "rows": [str],
+    "columns": [str],
 }  # fmt: skip
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
 
@@ -80,7 +81,7 @@ def _check_grid(table: dict) -> None:
         if number := _repeated(values):
             message = f"{key}: {values[number]!r} stands there twice, so two cells would be the same"
             raise RequestError(message, key, number)
-    for key, least in (("seeds", 0), ("threads", 1)):
+    for key, least in (("seeds", 0), ("threads", 1), ("revision", 1)):
         if (number := min(table.get(key, [least])) if key == "seeds" else table.get(key, least)) < least:
             raise RequestError(f"{key}: expected a whole number of at least {least}, got {number}", key)
 

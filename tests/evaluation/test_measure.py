@@ -11,6 +11,8 @@ from fewshot.core.errors import NotFinite, RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.core.types import Tasks
+from fewshot.data.class_lists.omniglot_trials import official_runs
+from fewshot.data.datasets.omniglot import omniglot
 from fewshot.evaluation import measure as module
 from fewshot.evaluation.measure import Scorer, accuracy, best_threshold, measure, selection_accuracy, selection_tasks
 from fewshot.models.backbones.conv4 import conv4
@@ -18,8 +20,9 @@ from fewshot.models.learners.hausdorff import hausdorff
 from fewshot.models.learners.pixels import pixels
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.euclidean import euclidean
-from fewshot.protocols import Episodes, Protocol
-from fewshot.tasks.fixed import verification_tasks
+from fewshot.protocols import Episodes, Protocol, load_protocol
+from fewshot.records.answers import check_answers, check_pairs
+from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
 from fewshot.tasks.sampler import TaskSampler, gather
 
 TASK, WAY, QUERY = 3, 5, 4
@@ -160,6 +163,68 @@ def test_each_stage_measures_its_tasks_and_pairs(bank, protocol):
     assert heard == ["embedding", "4-way 1-shot", "5-way 2-shot", "verification"]
     assert (len(found.same), len(found.different)) == (50, 50)
     assert list(measure(pixels(euclidean(bank.shape)), bank, protocol, "val").accuracy) == ["5-way 2-shot"]
+
+
+@pytest.mark.parametrize("room", [1, 2**22])
+def test_answers_are_those_of_all_scores(bank, protocol, monkeypatch, room):
+    """Of a learner that prefers other classes, by few values, so that many tie; and of its variant."""
+    monkeypatch.setattr(module, "_SCORES", room)
+
+    class Coarse(pixels):
+        def compare(self, support, query):
+            return -super().compare(support, query).round()
+
+        def variants(self):
+            return {"plain": pixels(self.similarity)}
+
+    found = measure(learner := Coarse(euclidean(bank.shape)), bank, protocol, "test")
+    assert found.answers.keys() == found.accuracy.keys() > {"4-way 1-shot", "4-way 1-shot, plain"}
+    assert found.classes == bank.classes
+    ties = 0
+    for name, one in (("", learner), (", plain", learner.variants()["plain"])):
+        for episodes in protocol.test:
+            drawn, kind = evaluation_tasks(bank, episodes, protocol), f"{episodes.name}{name}"
+            with torch.inference_mode():
+                scores = Scorer(one, bank).all(drawn)
+            right, counts = [0.0] * len(bank.classes), found.answers[kind]
+            for classes, task in zip(drawn.classes.tolist(), scores.tolist(), strict=True):
+                for own, (true, rows) in enumerate(zip(classes, task, strict=True)):
+                    for row in rows:
+                        right[true] += (row[own] == max(row)) / row.count(max(row))
+                        ties += row.count(max(row)) > 1
+            assert counts.right == pytest.approx(right, rel=1e-5)
+            assert counts.asked == (torch.bincount(drawn.classes.flatten()) * episodes.shape.query).tolist()
+            assert (counts.way, counts.one_group) == (episodes.shape.way, False)
+            check_answers(counts, len(bank.classes), found.accuracy[kind])
+    assert ties > 20
+
+
+def test_pairs_have_the_classes_of_their_images(bank, protocol):
+    found = measure(pixels(euclidean(bank.shape)), bank, protocol, "test").pair_classes
+    drawn = verification_tasks(bank, protocol, "test")
+    labels = [bank.label[images[:, way, 0]].tolist() for images, way in ((drawn.query, 2), (drawn.support, 1))]
+    assert found.different == [*zip(*labels, strict=True)]
+    assert found.same == bank.label[drawn.query[:, 0, 0]].tolist() == bank.label[drawn.support[:, 0, 0]].tolist()
+    check_pairs(found, len(bank.classes), protocol.pairs, protocol.pairs)
+
+
+def test_official_trials_keep_their_scores_and_answers(omniglot_data):
+    lake = load_protocol("lake")
+    bank = omniglot(lake.classes["test"], 28, omniglot_data)
+    found = measure(learner := pixels(euclidean(bank.shape)), bank, lake, "test")
+    (kind,) = found.answers
+    trials = found.answers[kind]
+    assert [[bank.classes[one] for one in run] for run in trials.classes] == [[*run.support] for run in official_runs()]
+    with torch.inference_mode():
+        scores = Scorer(learner, bank).all(evaluation_tasks(bank, lake.test[0], lake))[:, :, 0]
+    torch.testing.assert_close(torch.tensor(trials.scores), scores, rtol=1e-4, atol=0)
+    first = torch.tensor(trials.classes).gather(1, scores.argmax(-1))
+    assert trials.answered == first.tolist()
+    assert trials.accuracy() == pytest.approx(found.accuracy[kind])
+    counts = trials.counts(len(bank.classes))
+    assert (sum(counts.asked), counts.one_group) == (400, True)
+    assert {bank.classes[number] for number, one in enumerate(counts.asked) if one} == {*lake.seen_in("test")}
+    check_answers(counts, len(bank.classes), found.accuracy[kind])
 
 
 def test_variants_of_a_learner_are_measured_on_the_same_episodes_under_their_label(bank, protocol):

@@ -1,12 +1,14 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
+from fewshot.records.answers import MOST, ClassCounts, PairClasses, trials_of
 from fewshot.records.facts import machine_facts
-from fewshot.records.record import read_record, to_text
+from fewshot.records.record import LIMIT, RunRecord, read_record, to_text
 from fewshot.records.store import check_writable, read_records, record_file, write_record
 from fewshot.suites.suite import read_suite
 
@@ -145,3 +147,89 @@ def test_a_record_from_before_the_packing_is_read(record, tmp_path):
     plain["accuracy"] = {"20-way 1-shot": [0.25, 0.5, 1.0] * 1000}
     file.write_text(json.dumps(plain))
     assert read_record(file).accuracy == plain["accuracy"]
+
+
+# Answers
+
+
+@pytest.fixture
+def answered(record) -> RunRecord:
+    """A record with the answers to drawn episodes and to official trials."""
+    trials = trials_of([[0, 2], [2, 1]], [[[0.5, 0.25], [0.5, 0.5]], [[0.1, 0.2], [0.3, 0.4]]])
+    counts = ClassCounts(2, False, [4, 4, 2], [2, 1, 0.5], [2, 3, 2], [(1, 0, 2), (2, 1, 1.5)])
+    return replace(
+        record,
+        accuracy={"2-way 1-shot": [0.4, 0.3], "2-way 2-shot": [0.75, 0.5]},
+        answers={"2-way 1-shot": counts, "2-way 2-shot": trials},
+        classes=("Ωmega/a", "Ωmega/b", "c"),
+        same=[1.0, 0.5],
+        different=[0.25],
+        pair_classes=PairClasses([0, 2], [(1, 2)]),
+    )
+
+
+def test_answers_come_back_as_they_were_written(answered, tmp_path):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(answered, file)
+    found = read_record(file)
+    assert found == answered
+    assert to_text(found) == file.read_text()
+    assert found.plain() == json.loads(file.read_text())
+    assert found.counts("2-way 1-shot") == answered.answers["2-way 1-shot"]
+    assert found.counts("2-way 2-shot").right == [1, 1, 0.5]
+    assert found.counts("verification") is None
+
+
+def test_a_record_without_answers_is_written_as_before():
+    """Byte by byte, as the committed ones were."""
+    files = sorted((Path(__file__).parents[2] / "results" / "runs").rglob("*.json"))[::20]
+    old = {file: record for file in files if not (record := read_record(file)).answers}
+    assert {file: to_text(record) for file, record in old.items()} == {file: file.read_text("utf-8") for file in old}
+    assert all(record.counts("20-way 1-shot") is None for record in old.values())
+
+
+DAMAGE = {
+    "a list": lambda plain: plain["answers"]["2-way 1-shot"]["asked"].pop(),
+    "a mean": lambda plain: plain["accuracy"]["2-way 1-shot"].append(1.0),
+    "a key": lambda plain: plain["answers"]["2-way 1-shot"].pop("beside"),
+    "a kind": lambda plain: plain["answers"].update({"3-way 1-shot": plain["answers"]["2-way 1-shot"]}),
+    "a text": lambda plain: plain["answers"]["2-way 1-shot"].update(right="abc"),
+    "a pair": lambda plain: plain["answers"]["2-way 1-shot"].update(confusions=[[2, [1, 0, 2]]]),
+    "a score": lambda plain: plain["answers"]["2-way 2-shot"]["scores"][0][0].pop(),
+    "no list": lambda plain: plain.update(answers=[1]),
+    "a class": lambda plain: plain["classes"].pop(),
+    "no names": lambda plain: plain.update(classes=[["a", 3]]),
+    "pairs": lambda plain: plain["pair_classes"]["same"].pop(),
+    "a pair's class": lambda plain: plain["pair_classes"].update(different=[[1, 3]]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_answers_are_refused_in_one_message(answered, tmp_path, damage):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(answered, file)
+    DAMAGE[damage](plain := json.loads(file.read_text()))
+    file.write_text(json.dumps(plain))
+    with pytest.raises(RequestError, match=rf"{SPEC.id}\.json: expected a run's record, got: \w+Error: "):
+        read_record(file)
+
+
+def of_many_classes(record: RunRecord, classes: int) -> RunRecord:
+    """A record of four kinds of 20-way task, with all the confusions that are kept."""
+    wrong = [(one % classes, (one + 1) % classes, 9) for one in range(MOST)]
+    asked = 2 * (MOST * 9 * 20 // classes)
+    counts = ClassCounts(20, False, [asked] * classes, [asked // 2] * classes, [asked // 2 * 20] * classes, wrong)
+    accuracy = dict.fromkeys([f"task {number}" for number in range(4)], [0.5] * 10_000)
+    names = tuple(f"group {number // 40}/class {number}" for number in range(classes))
+    return replace(record, accuracy=accuracy, classes=names, answers=dict.fromkeys(accuracy, counts))
+
+
+def test_of_very_many_classes_fewer_confusions_are_kept(record, tmp_path):
+    few, many, more = (of_many_classes(record, classes) for classes in (1692, 3400, 9000))
+    assert json.loads(to_text(few))["answers"] == few.plain()["answers"]
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(many, file)
+    assert len(file.read_text()) < LIMIT < len(json.dumps(many.plain(), separators=(",", ":")))
+    (kept,) = {len(one.confusions) for one in read_record(file).answers.values()}
+    assert 0 < kept < MOST
+    assert not any(one["confusions"] for one in json.loads(to_text(more))["answers"].values())

@@ -48,6 +48,7 @@ def test_the_learning_rate_stands_where_trained_rows_differ_in_it():
 def test_rows_that_would_read_alike_get_another_column_or_a_note():
     ruled = replace(TRIPLET, shot_rule="mean_embedding")
     assert "shot_rule" in choose_layout([TRIPLET, ruled]).rows
+    assert choose_layout([TRIPLET, PIXELS, replace(TRIPLET, revision=2)]).rows[-1] == "revision"
     batch = replace(TRIPLET, training=replace(TRIPLET.training, batch=7))
     assert "rows of triplet differ in training.batch, which no column shows" in choose_layout([TRIPLET, batch]).notes
 

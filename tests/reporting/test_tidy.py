@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pandas
 import pytest
@@ -33,6 +34,12 @@ def test_every_figure_says_whether_it_is_there(frame):
     assert list(frame.status.unique()) == ["recorded", 'failed: a "b", c', "published"]
     assert list(frame.seeds.dropna()) == [2, 2, 1, 1, 1, 1]
     assert list(frame.sd_over_seeds.notna()) == [True, True] + [False] * 6
+
+
+def test_a_raised_revision_has_a_column(frame, make_record):
+    assert "revision" not in frame
+    both = make_table("", "", [make_record(SPECS[-1]), make_record(replace(SPECS[-1], revision=2))])
+    assert {*pandas.read_csv(io.StringIO(render(both, "csv"))).revision} == {1, 2}
 
 
 def test_published_figures_have_their_differences(frame):

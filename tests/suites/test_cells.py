@@ -1,6 +1,7 @@
 """What the cells of a suite are, and combinations that are refused."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 from runs import check
@@ -55,6 +56,15 @@ def test_what_is_measured_on_val_learns_from_train_alone():
     recipe = {"learn": "train+val", "select": "last"}
     table = TABLE | {"backbones": ["conv4"], "losses": ["triplet"], "training": recipe}
     assert [specs(table, stage)[0].training.learn for stage in ("val", "test")] == ["train", "train+val"]
+
+
+def test_a_raised_revision_makes_other_cells_and_searches_anew():
+    table = GRID | {"search": RATES, "cells": [{"learner": "pixels"}]}
+    first, same, second = (cells(table | given, "test") for given in ({}, {"revision": 1}, {"revision": 2}))
+    assert same == first
+    runs = [[run for cell in found for run in (*cell.finals, *cell.candidates)] for found in (first, second)]
+    assert [replace(run, revision=2) for run in runs[0]] == runs[1]
+    assert not {run.id for run in runs[0]} & {run.id for run in runs[1]}
 
 
 def test_one_cell_is_the_cell_of_a_suite():

@@ -33,7 +33,7 @@ def without(table: dict, *keys: str) -> dict:
         {"published": [PUBLISHED, PUBLISHED | {"half_width": 0.5, "note": "n", "like": {"loss": "l"}}]},
         {"published": [SEVERAL, SEVERAL | {"half_width": {"u": 0.5}}]},
         {"rows": ["loss"], "columns": []},
-        {"stage": "val"},
+        {"stage": "val", "revision": 2},
         {"cells": [{"learner": "x", "protocol": "q"}], "exclude": [{"protocol": "p"}]},
     ],
 )
@@ -90,6 +90,7 @@ def test_a_plan_without_cells_or_half_a_grid_is_refused(table, message):
         ({"seeds": [0, True]}, ("seeds", 1), "an item of seeds: expected int, got True"),
         ({"seeds": [3, -1]}, ("seeds",), "seeds: expected a whole number of at least 0, got -1"),
         ({"threads": 0}, ("threads",), "threads: expected a whole number of at least 1, got 0"),
+        ({"revision": 0}, ("revision",), "revision: expected a whole number of at least 1, got 0"),
         ({"rows": [1]}, ("rows", 0), "an item of rows: expected str, got 1"),
         ({"options": {"triplet": 3}}, ("options", "triplet"), r"options\.triplet: expected dict, got 3"),
         ({"learner": "a", "learners": ["a"]}, ("learner",), "either 'learner' or 'learners', got both"),

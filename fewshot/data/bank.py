@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -19,8 +20,10 @@ class ImageBank(Described):
     """All images of one split; the images of a class are contiguous.
 
     Pixels range from 0 to 255, and ink is 255. `author` numbers the maker of an image within its group: drawer 3 of one
-    alphabet and drawer 3 of another share the number and the name. `skipped` counts damaged images that were left out.
-    `left_out` counts the "classes" of the whole data set that were left out as too small, and their "images".
+    alphabet and drawer 3 of another share the number and the name. `skipped` counts damaged images that were left out,
+    and `damaged` names them, each with the reason. `left_out` counts the "classes" of the whole data set that were left
+    out as too small, and their "images". `names` holds the file of each image within the data set ("train/cat/3.png"),
+    or else its class and number in the class, from 1 ("cat/3"); the digest does not depend on them.
     """
 
     pixels: UInt8[Tensor, "image channel height width"]
@@ -33,6 +36,12 @@ class ImageBank(Described):
     digest: str
     skipped: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            object.__setattr__(self, "names", numbered(self.classes, self.count.tolist()))
 
     def __len__(self) -> int:
         return len(self.label)
@@ -70,6 +79,10 @@ class ImageBank(Described):
         """The group that each class belongs to."""
         return self.group[self.first]
 
+    def digest_of(self, image: int) -> str:
+        """SHA-256 of the pixels of one image, the same for identical images of any bank."""
+        return hashlib.sha256(self.pixels[image].cpu().contiguous().numpy()).hexdigest()
+
     def only(self, image: Int64[Tensor, " image"]) -> "ImageBank":
         """A bank of some images, given in ascending order, and of their authors; every class must keep an image."""
         left, author = self.author[image].unique(return_inverse=True)
@@ -77,8 +90,9 @@ class ImageBank(Described):
             raise RequestError(f"expected images of every class, got none of {self.classes[min(gone)]}")
         digest = hashlib.sha256(f"{self.digest} {image.tolist()}".encode()).hexdigest()
         kept = {name: getattr(self, name)[image] for name in ("pixels", "label", "group")}
-        names = tuple(self.authors[number] for number in left.tolist())
-        return replace(self, **kept, author=author, authors=names, digest=digest)
+        authors = tuple(self.authors[number] for number in left.tolist())
+        names = tuple(self.names[number] for number in image.tolist())
+        return replace(self, **kept, author=author, authors=authors, digest=digest, names=names)
 
     def centre(self, size: int) -> "ImageBank":
         """A bank of the central `size` × `size` pixels of every image, as a view; this bank if that is all of them."""
@@ -107,19 +121,31 @@ def make_bank(
     groups: tuple[str, ...],
     authors: tuple[str, ...],
     skipped: int = 0,
+    names: Sequence[str] = (),
+    damaged: Sequence[str] = (),
 ) -> ImageBank:
     """Check the arrays of a decoded split and make a bank of them, with a digest of their content.
 
-    `pixels` is uint8 `[image channel height width]`; the other arrays hold one number an image. Raises `RequestError`
-    if a class has no image or its images are not contiguous.
+    `pixels` is uint8 `[image channel height width]`; the other arrays hold one number an image. Without `names`, images
+    are named by class and number. Raises `RequestError` if a class has no image or its images are not contiguous, and
+    for another number of names than of images.
     """
     expected = np.arange(len(classes))
     if (np.diff(label) < 0).any() or not np.array_equal(np.unique(label), expected):
         empty = [classes[number] for number in np.setdiff1d(expected, label)]
         raise RequestError(f"expected the images of {len(classes)} classes, class by class; without any: {empty[:5]}")
+    if names and len(names) != len(label):
+        raise RequestError(f"names: expected one for each of {len(label):,} images, got {len(names):,}")
     numbers = [np.asarray(values, dtype=np.int64) for values in (label, group, author)]
     content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
     for values in (pixels, *numbers):
         content.update(np.ascontiguousarray(values).data)
     image, of_class, of_group, by = (torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers))
-    return ImageBank(image, of_class, of_group, by, classes, groups, authors, content.hexdigest(), skipped)
+    named = {"names": tuple(names), "damaged": tuple(damaged)}
+    return ImageBank(image, of_class, of_group, by, classes, groups, authors, content.hexdigest(), skipped, **named)
+
+
+def numbered(classes: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
+    """The names of `counts` images of each class, for images without files: "cat/1", "cat/2", …"""
+    counted = zip(classes, counts, strict=True)
+    return tuple(f"{name}/{number}" for name, count in counted for number in range(1, count + 1))

@@ -5,6 +5,7 @@ killed. One process builds it while others wait. Pixels are written chunk by chu
 """
 
 import errno
+import gzip
 import hashlib
 import io
 import json
@@ -13,6 +14,7 @@ import shutil
 import tempfile
 import time
 import warnings
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -29,7 +31,9 @@ from fewshot.data.locations import cache_folder
 
 Chunks = Iterator[UInt8[np.ndarray, "_ channel height width"]]
 Keep = Callable[[int, Chunks], UInt8[np.ndarray, "image channel height width"]]
-NAMES = ("classes", "groups", "authors")
+FORMAT = 2  # raised when the files of a bank change: banks in an older form are not read
+NAMES = ("classes", "groups", "authors", "names", "damaged")
+COUNTS = ("digest", "skipped", "left_out")
 ABANDONED = 60.0  # seconds after which a draft without a lock counts as left by a killed process
 
 
@@ -48,7 +52,7 @@ def cached_chunks(name: str, key: dict, build: Callable[[Keep], ImageBank]) -> I
     `build(keep)` makes the bank from `keep(count, chunks)`: one array of the images of all chunks, at most `count`,
     mapped from a file in the cache. If that cannot be written, `build` is called again with an array in memory.
     """
-    stamp = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+    stamp = hashlib.sha256(json.dumps({"format": FORMAT, **key}, sort_keys=True).encode()).hexdigest()[:16]
     folder = cache_folder() / "banks" / f"{name}-{stamp}"
     if (bank := _read(folder)) is not None:
         return bank
@@ -74,7 +78,9 @@ def by_authors(bank: ImageBank, allowed: Mapping[str, Collection[str]]) -> Image
         raise unknown("author", author, bank.authors)
     whose = [allowed.get(name, bank.authors) for name in bank.classes]
     may = torch.tensor([[author in authors for author in bank.authors] for authors in whose])
-    key = {"bank": bank.digest, "allowed": {name: sorted(authors) for name, authors in allowed.items()}}
+    names = hashlib.sha256(json.dumps(bank.names).encode()).hexdigest()
+    key = {"bank": bank.digest, "names": names}
+    key |= {"allowed": {name: sorted(authors) for name, authors in allowed.items()}}
     return cached("by-authors", key, lambda: bank.only(may[bank.label, bank.author].nonzero()[:, 0]))
 
 
@@ -95,12 +101,11 @@ def _read(folder: Path) -> ImageBank | None:
         # Copy-on-write: pages are read from the file, and torch gets the writable array that it requires.
         pixels = np.load(folder / "pixels.npy", mmap_mode="c")
         numbers = np.load(folder / "numbers.npy")
-        names = json.loads((folder / "names.json").read_text())
-        tuples = {key: tuple(names[key]) for key in NAMES}
-        counted = {"digest": names["digest"], "skipped": names.get("skipped", 0), "left_out": names.get("left_out", {})}
-    except (OSError, EOFError, ValueError, KeyError):  # missing or damaged
+        plain = json.loads(gzip.decompress((folder / "names.json.gz").read_bytes()))
+        named = {key: tuple(plain[key]) for key in NAMES} | {key: plain[key] for key in COUNTS}
+    except (OSError, EOFError, ValueError, KeyError, zlib.error):  # missing or damaged
         return None
-    return ImageBank(torch.from_numpy(pixels), *torch.from_numpy(numbers), **tuples, **counted)
+    return ImageBank(torch.from_numpy(pixels), *torch.from_numpy(numbers), **named)
 
 
 @contextmanager
@@ -190,8 +195,8 @@ def _finish(bank: ImageBank, draft: Path, folder: Path) -> None:
         if not (draft / "pixels.npy").exists():
             np.save(draft / "pixels.npy", bank.pixels.numpy())
         np.save(draft / "numbers.npy", torch.stack([bank.label, bank.group, bank.author]).numpy())
-        names = {key: getattr(bank, key) for key in (*NAMES, "digest", "skipped", "left_out")}
-        (draft / "names.json").write_text(json.dumps(names))
+        plain = json.dumps({key: getattr(bank, key) for key in (*NAMES, *COUNTS)})
+        (draft / "names.json.gz").write_bytes(gzip.compress(plain.encode(), compresslevel=1, mtime=0))
         (draft / "lock").unlink()
         if _read(folder) is not None:
             return

@@ -42,7 +42,7 @@ def load_bank(
     if shuffled is None:
         return bank
     order = random_bits(shuffled, "shuffled labels", torch.zeros(1, dtype=torch.int64), len(bank))[0].argsort()
-    return replace(bank, pixels=bank.pixels[order])
+    return replace(bank, pixels=bank.pixels[order], names=tuple(bank.names[number] for number in order.tolist()))
 
 
 def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict[str, ImageBank]]:

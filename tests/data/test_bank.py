@@ -123,3 +123,26 @@ def test_the_centre_of_images_as_large_is_the_bank_itself(glyph_bank):
     assert bank.centre(8) is bank
     with pytest.raises(RequestError, match="size: expected at most 8 px, the side of the images, got 9"):
         bank.centre(9)
+
+
+def test_images_without_names_are_numbered_in_their_class():
+    bank = make_bank(**arrays(label=np.array([0, 1, 1, 1])))
+    assert bank.names == ("a/1", "b/1", "b/2", "b/3")
+
+
+def test_names_stay_with_their_images_and_leave_the_digest():
+    bank = make_bank(**arrays(), names=["a/é.png", "a/x.png", "b/é.png", "b/x.png"])
+    assert bank.digest == make_bank(**arrays()).digest
+    assert bank.only(torch.tensor([1, 2])).names == ("a/x.png", "b/é.png")
+    assert bank.centre(2).names == bank.to("meta").names == bank.names
+    with pytest.raises(RequestError, match="names: expected one for each of 4 images, got 2"):
+        make_bank(**arrays(), names=("a", "b"))
+
+
+def test_an_image_has_a_digest_of_its_pixels():
+    pixels = arrays()["pixels"]
+    pixels[3] = pixels[0]
+    bank = make_bank(**arrays(pixels=pixels))
+    digests = [bank.digest_of(image) for image in range(4)]
+    assert (digests[0], len(set(digests))) == (digests[3], 3)
+    assert bank.only(torch.tensor([1, 3])).digest_of(1) == digests[0]

@@ -1,12 +1,13 @@
 """The cache behind banks: built once, whole or not there, mapped, and never in memory as a whole."""
 
+import gzip
 import os
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from threading import Event
 
@@ -82,6 +83,8 @@ def test_the_images_of_some_authors_are_cached_for_each_choice(cache, glyph_bank
     assert by_authors(bank, chosen | {bank.classes[0]: ("author3",)}).digest != first.digest
     by_authors(glyph_bank(2, images=5, groups=1), chosen)
     assert len(made) == 3
+    renamed = replace(bank, names=tuple("abcdefgh"))
+    assert by_authors(renamed, chosen).names == ("a", "b", "e", "f")
 
 
 def test_a_bank_is_built_once_and_read_back_equal(cache, build):
@@ -130,7 +133,7 @@ def absent(file: Path):
 
 
 @pytest.mark.parametrize("damage", [empty, cut, junk, absent])
-@pytest.mark.parametrize("name", ["pixels.npy", "numbers.npy", "names.json"])
+@pytest.mark.parametrize("name", ["pixels.npy", "numbers.npy", "names.json.gz"])
 def test_a_damaged_cache_is_built_again(cache, build, name, damage):
     first = cached("glyphs", {}, build)
     damage(next(cache.rglob(name)))
@@ -142,7 +145,7 @@ def test_a_damaged_cache_is_built_again(cache, build, name, damage):
 
 def test_names_without_a_digest_are_a_damaged_cache(cache, build):
     cached("glyphs", {}, build)
-    next(cache.rglob("names.json")).write_text("{}")
+    next(cache.rglob("names.json.gz")).write_bytes(gzip.compress(b"{}"))
     assert same(cached("glyphs", {}, build), build.bank)
 
 

@@ -189,11 +189,13 @@ def test_it_is_what_is_drawn_that_counts(bank, monkeypatch, function):
     assert any("share an author" in finding for finding in findings)
 
 
-def test_equal_images_are_named_with_split_class_and_author(bank):
+def test_equal_images_are_named_with_split_and_class(bank):
     assert duplicates([("train", bank)]) == []
     pixels = bank.pixels.clone()
     pixels[8] = pixels[70]
-    same = (Place("val", bank.classes[1], "author2"), Place("val", bank.classes[11], "author4"))
+    same = tuple(Place("val", bank.classes[image // 6], bank.names[image]) for image in (8, 70))
+    assert str(same[1]) == "group2/glyph11/5 (val)"
+    assert str(Place("val", "lynx", "images/lynx7.jpg")) == "images/lynx7.jpg of lynx (val)"
     assert duplicates([("val", replace(bank, pixels=pixels))]) == [same]
     across = duplicates([("train", bank.only(torch.arange(72))), ("test", bank)])
     assert len(across) == 72
@@ -211,12 +213,14 @@ def test_findings_across_splits(bank):
     same = replace(protocol, classes=dict.fromkeys(SPLITS, ("T/1/rot000",)) | {"test": ("T/1/rot090",)})
     listed = replace(sound, shared=(shared(same, "train", "test", dict.fromkeys(SPLITS, ())),))
     assert listed.findings == ("the lists of train and test share 1 classes, such as T/1",)
-    places = Place("test", "T/1", "a"), Place("train", "G/1", "b")
+    places = Place("train", "G/1", "G/1/7.png"), Place("test", "T/1", "T/1/3.png")
     across = replace(sound, duplicates=(places,))
-    assert across.findings == ("images that stand in train and test: 1, such as one of T/1",)
-    confused = replace(sound, duplicates=((places[0], replace(places[0], name="T/2")),))
-    assert confused.findings == ("images that are of two classes of test: 1, such as one of T/1",)
-    assert replace(sound, duplicates=((places[0], replace(places[0], author="b")),)).findings == ()
+    assert across.findings == ("images that stand in train and test: 1, such as G/1/7.png (train) = T/1/3.png (test)",)
+    confused = replace(sound, duplicates=((places[0], Place("train", "G/2", "G/2/1.png")),))
+    assert confused.findings == (
+        "images that are of two classes of train: 1, such as G/1/7.png (train) = G/2/1.png (train)",
+    )
+    assert replace(sound, duplicates=((places[0], replace(places[0], image="G/1/8.png")),)).findings == ()
 
 
 def test_a_whole_audit_of_made_up_images(glyph_bank, monkeypatch):
@@ -239,7 +243,8 @@ def test_a_whole_audit_of_made_up_images(glyph_bank, monkeypatch):
     assert found.images == {"train": 48, "val": 36, "test": 42}
     assert sizes == [28] * 3 + [None] * 3
     banks["test"] = replace(banks["test"], pixels=torch.cat([banks["train"].pixels[:1], banks["test"].pixels[1:]]))
-    assert audit_protocol(protocol, []).findings == ("images that stand in train and test: 1, such as one of train/0",)
+    stand = f"images that stand in train and test: 1, such as {banks['train'].names[0]} of train/0 (train) = "
+    assert audit_protocol(protocol, []).findings == (f"{stand}{banks['test'].names[0]} of test/0 (test)",)
 
 
 def test_vinyals_trains_on_classes_of_the_official_test():
@@ -304,9 +309,11 @@ def test_one_pair_of_images_of_omniglot_is_the_same(omniglot_data):
         rows, number = decode(half, find_or_fetch(half, omniglot_data)), np.arange(len(half.classes))
         names = tuple(f"{drawer:02d}" for drawer in range(1, 21))
         label, author = np.repeat(number, 20), np.tile(np.arange(20), len(number))
-        return make_bank(rows[:, None], label, 0 * label, author, classes=half.classes, groups=("all",), authors=names)
+        several = {"classes": half.classes, "groups": ("all",), "authors": names, "names": half.images}
+        return make_bank(rows[:, None], label, 0 * label, author, **several)
 
-    pair = tuple(Place("images_background", "Braille/character01", drawer) for drawer in ("03", "19"))
+    character = "Braille/character01"
+    pair = tuple(Place("images_background", character, f"{character}/0192_{drawer}.png") for drawer in ("03", "19"))
     assert duplicates((half.name, packed(half)) for half in halves()) == [pair]
 
 
@@ -321,4 +328,5 @@ def test_a_users_images_are_compared_at_one_size(photographs, tmp_path):
     left, right = (found.classes[split][0] for split in ("train", "test"))
     shutil.copy(tmp_path / "people" / left / "0.png", tmp_path / "people" / right / "9.png")
     leaky = audit_protocol(found, [tmp_path], data)
-    assert leaky.findings == (f"images that stand in train and test: 1, such as one of {left}",)
+    same = f"{left}/0.png (train) = {right}/9.png (test)"
+    assert leaky.findings == (f"images that stand in train and test: 1, such as {same}",)

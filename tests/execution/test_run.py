@@ -201,6 +201,8 @@ def test_shuffled_labels_put_every_image_under_another_label():
     other = load_bank(TINY.dataset, scripts, "val", 16, [], shuffled=1)
     assert torch.equal(plain.label, shuffled.label)
     assert torch.equal(plain.author, shuffled.author)
+    files = dict(zip(plain.names, plain.pixels, strict=True))
+    assert torch.equal(torch.stack([files[name] for name in shuffled.names]), shuffled.pixels)
 
     def content(bank):
         return sorted(image.numpy().tobytes() for image in bank.pixels)

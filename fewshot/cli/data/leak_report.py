@@ -1,12 +1,11 @@
 """The report on the tasks, splits and images of one protocol."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from fewshot.core.recipe import LEARN
 from fewshot.core.spec import Part
-from fewshot.evaluation.leakage import Audit, audit_protocol
+from fewshot.evaluation.leakage import Audit, audit_protocol, fault_of
 from fewshot.evaluation.leakage.draws import TASKS
 from fewshot.protocols import with_own_split
 from fewshot.registry.lookup import make_part
@@ -88,11 +87,19 @@ def _duplicates(found: Audit) -> Iterator[str]:
     count = len(found.duplicates) or "none"
     size = f"at {found.side} px" if found.side else "in full size"
     yield f"Images that are the same to the pixel, {size}, turns aside ({images}): {count}"
-    places = [[f"{place.name} by {place.author} ({place.split})" for place in same] for same in found.duplicates]
-    lines = Counter(" = ".join(same) for same in places)
-    yield from (f"  {line}{f', {times} images' if times > 1 else ''}" for line, times in list(lines.items())[:MANY])
+    faults_first = sorted(found.duplicates, key=lambda same: not fault_of(same))
+    yield from (f"  {line}" for line in _first(" = ".join(_first(map(str, same))) for same in faults_first))
+    for split, damaged in found.damaged.items():
+        yield f"Damaged images left out of {split}: {len(damaged):,}"
+        yield from (f"  {line}" for line in _first(damaged))
+
+
+def _first(lines: Iterable[str]) -> Iterator[str]:
+    """The first lines, and the number of the others."""
+    lines = list(lines)
+    yield from lines[:MANY]
     if len(lines) > MANY:
-        yield f"  … and {len(lines) - MANY} more of these lines"
+        yield f"… and {len(lines) - MANY:,} more"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -59,9 +59,9 @@ def bank_of_files(
 
 
 def photo_bank(
-    keep: Keep, place: Path, images: Mapping[str, Sequence[object]], found: Decoded, skip_damaged: bool
+    keep: Keep, place: Path, images: Mapping[str, Sequence[str]], found: Decoded, skip_damaged: bool
 ) -> ImageBank:
-    """The bank of the images of each class; `found` yields their pixels in order, or the reason why one is damaged.
+    """The bank of the images of each class by name; `found` yields their pixels in order, or why one is damaged.
 
     A class "Group/name" is of that group. Raises `RequestError` that names damaged images, unless `skip_damaged`, and
     for a class without an image left.
@@ -69,16 +69,16 @@ def photo_bank(
     files = [file for of_class in images.values() for file in of_class]
     damaged: dict[int, str] = {}
     pixels = keep(len(files), _readable(found, damaged, skip_damaged))
-    names = [f"{files[number]}: {why}" for number, why in damaged.items()]
+    reasons = [f"{files[number]}: {why}" for number, why in damaged.items()]
     if damaged and not skip_damaged:
         raise RequestError(
-            f"{place}: expected images that can be read; damaged: {some(names)}; skip_damaged = true leaves them out"
+            f"{place}: expected images that can be read; damaged: {some(reasons)}; skip_damaged = true leaves them out"
         )
     classes = tuple(images)
     label = np.delete(np.repeat(np.arange(len(classes)), [len(own) for own in images.values()]), list(damaged))
     if empty := [classes[number] for number in np.setdiff1d(np.arange(len(classes)), label)]:
         raise RequestError(
-            f"{place}: expected readable images of every class, got none of {some(empty)}; {some(names)}"
+            f"{place}: expected readable images of every class, got none of {some(empty)}; {some(reasons)}"
         )
     group_of = [name.split("/")[0] if "/" in name else ALL for name in classes]
     groups = tuple(dict.fromkeys(group_of))
@@ -91,6 +91,8 @@ def photo_bank(
         groups=groups,
         authors=("unknown",),
         skipped=len(damaged),
+        names=[file for number, file in enumerate(files) if number not in damaged],
+        damaged=reasons,
     )
 
 

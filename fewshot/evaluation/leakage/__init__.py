@@ -1,7 +1,7 @@
 """A protocol's leaks: the contents of its tasks, overlaps of its splits, and duplicate images."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fewshot.core.spec import Part
@@ -22,7 +22,7 @@ PHOTOGRAPHS = 64  # side at which photographs of any size are compared
 @dataclass(frozen=True)
 class Audit:
     """The result of an audit. `images` counts the images of each split that were compared for `duplicates`, without
-    turns, at `side` pixels or at full size (None)."""
+    turns, at `side` pixels or at full size (None); `damaged` names the images that were left out."""
 
     protocol: Protocol
     samples: tuple[Sample, ...]
@@ -31,6 +31,7 @@ class Audit:
     images: dict[str, int]
     duplicates: tuple[tuple[Place, ...], ...]
     side: int | None = None
+    damaged: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def drawn(self, split: str) -> set[str]:
         """All classes in the drawn tasks of a split."""
@@ -46,15 +47,22 @@ class Audit:
                 if names:
                     where = f"{whose} of {pair.left} and {pair.right}"
                     found.append(f"{where} share {len(names)} classes, such as {names[0]}")
-        cases: dict[str, list[Place]] = {}  # equal images in two splits or of two classes
+        cases: dict[str, list[tuple[Place, ...]]] = {}
         for same in self.duplicates:
-            splits = [split for split in SPLITS if any(place.split == split for place in same)]
-            if len(splits) > 1 or len({place.name for place in same}) > 1:
-                what = f"stand in {' and '.join(splits)}" if len(splits) > 1 else f"are of two classes of {splits[0]}"
-                cases.setdefault(what, []).append(same[0])
-        for what, places in cases.items():
-            found.append(f"images that {what}: {len(places)}, such as one of {places[0].name}")
+            if what := fault_of(same):
+                cases.setdefault(what, []).append(same)
+        for what, found_so in cases.items():
+            first, *_, last = found_so[0]
+            found.append(f"images that {what}: {len(found_so)}, such as {first} = {last}")
         return tuple(found)
+
+
+def fault_of(same: Sequence[Place]) -> str:
+    """The fault of identical images in two splits or of two classes; empty for images of one class of a split."""
+    splits = [split for split in SPLITS if any(place.split == split for place in same)]
+    if len(splits) > 1:
+        return f"stand in {' and '.join(splits)}"
+    return f"are of two classes of {splits[0]}" if len({place.name for place in same}) > 1 else ""
 
 
 def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | None = None) -> Audit:
@@ -86,4 +94,5 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
         images,
         tuple(same),
         side,
+        {split: bank.damaged for split, bank in banks.items() if bank.damaged},
     )

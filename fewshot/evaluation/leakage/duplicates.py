@@ -1,6 +1,5 @@
 """Images with identical pixels."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,18 +8,21 @@ from fewshot.data.bank import ImageBank
 
 @dataclass(frozen=True)
 class Place:
-    """The split, class and author of an image."""
+    """The split, class and name of an image."""
 
     split: str
     name: str  # of its class
-    author: str
+    image: str
+
+    def __str__(self) -> str:
+        of_class = "" if f"/{self.name}/" in f"/{self.image}" else f" of {self.name}"
+        return f"{self.image}{of_class} ({self.split})"
 
 
 def duplicates(banks: Iterable[tuple[str, ImageBank]]) -> list[tuple[Place, ...]]:
     """The places of every image that occurs more than once in these splits; one bank is in memory at a time."""
-    places: dict[bytes, list[Place]] = {}
+    places: dict[str, list[Place]] = {}
     for split, bank in banks:
-        for pixels, label, author in zip(bank.pixels.numpy(), bank.label.tolist(), bank.author.tolist(), strict=True):
-            digest = hashlib.sha256(pixels).digest()
-            places.setdefault(digest, []).append(Place(split, bank.classes[label], bank.authors[author]))
+        for image, (label, name) in enumerate(zip(bank.label.tolist(), bank.names, strict=True)):
+            places.setdefault(bank.digest_of(image), []).append(Place(split, bank.classes[label], name))
     return [tuple(same) for same in places.values() if len(same) > 1]

@@ -108,6 +108,7 @@ def test_a_bank_holds_the_styles_of_each_family_class_by_class():
     assert bank.count.tolist() == [16, 16, 16, 12, 12]
     assert bank.author[:16].tolist() == sorted([0, 1, 2, 3] * 4)
     assert bank.class_group.tolist() == [0, 0, 1, 2, 3]
+    assert bank.names[17] == f"{SOME[1]}/DejaVuSans-Bold"
     assert typefaces(SOME, None, []).digest == bank.digest
 
 

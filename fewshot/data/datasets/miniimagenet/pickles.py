@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from fewshot.core.errors import RequestError
-from fewshot.data.bank import ImageBank
+from fewshot.data.bank import ImageBank, numbered
 from fewshot.data.cache import Keep
 from fewshot.data.class_lists.miniimagenet import IMAGES, classes
 from fewshot.data.datasets.miniimagenet.forms import check_whole
@@ -24,8 +24,11 @@ Numbers = dict[str, Int64[np.ndarray, "_"]]
 
 
 def bank_of_pickles(keep: Keep, tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: Stored) -> ImageBank:
-    """The bank of some classes; the pickles of their splits are loaded one at a time."""
-    images = {name: range(IMAGES) for name in names}
+    """The bank of some classes; the pickles of their splits are loaded one at a time.
+
+    The images have no files of their own: they are named by class and number, "n01532829/5".
+    """
+    images = {name: numbered((name,), (IMAGES,)) for name in names}
     return photo_bank(keep, tree.place, images, _pixels(tree, pickles, names, how), how.skip_damaged)
 
 

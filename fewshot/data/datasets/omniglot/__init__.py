@@ -69,6 +69,8 @@ def _build(classes: tuple[str, ...], size: int, found: list[tuple[Half, Path]]) 
     if characters != classes:
         pixels = _turned(pixels.reshape(len(characters), DRAWERS, size, size), characters, classes)
     groups = tuple(dict.fromkeys(name.split("/")[0] for name in classes))
+    files = [f"{half.name}/{image}" for half, _ in found for image in half.images]
+    first = [DRAWERS * place[unturned(name)] for name in classes]  # a turned image has the name of its file
     return make_bank(
         pixels[:, None],
         label=np.repeat(np.arange(len(classes)), DRAWERS),
@@ -77,6 +79,7 @@ def _build(classes: tuple[str, ...], size: int, found: list[tuple[Half, Path]]) 
         classes=classes,
         groups=groups,
         authors=tuple(f"{drawer:02d}" for drawer in range(1, DRAWERS + 1)),
+        names=[name for start in first for name in files[start : start + DRAWERS]],
     )
 
 

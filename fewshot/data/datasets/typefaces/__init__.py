@@ -67,4 +67,5 @@ def _build(classes: Sequence[str], size: int) -> ImageBank:
         classes=tuple(classes),
         groups=groups,
         authors=tuple(FAMILIES),
+        names=[f"{classes[one]}/{FACES[by]}" for one, by in zip(label.tolist(), face.tolist(), strict=True)],
     )

@@ -20,6 +20,12 @@ WORDS = {
     "pickles": "cached pickles",
     "ilsvrc": "ILSVRC-2012 folders and Ravi's lists",
 }
+NAMES = {  # of the second image
+    "images": f"images/{FIRST}00000002.jpg",
+    "folders": f"val/{FIRST}/{FIRST}00000002.jpg",
+    "pickles": f"{FIRST}/2",
+    "ilsvrc": f"train/{FIRST}/{FIRST}_17.JPEG",  # the second of the sorted files
+}
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +89,7 @@ def test_every_form_is_found_and_named(copy, making, tmp_path, form, zipped):
     assert (bank.shape, bank.classes, bank.count.tolist()) == ((3, 8, 8), SPLIT["val"], [EACH] * 16)
     expected = np.concatenate([making.made_pixels(8, EACH, number) for number in _numbers("val")])
     near = np.abs(bank.pixels.numpy().astype(int) - expected.transpose(0, 3, 1, 2)).mean()
+    assert bank.names[1] == NAMES[form]
     assert near < 30 * (form != "pickles") + 1e-9  # what JPEG loses; of another image it would be 60
 
 

@@ -28,6 +28,8 @@ def test_order_ink_groups_and_authors(world):
     assert bank.group.tolist() == [0] * 20 + [1] * 20 + [2] * 20
     assert bank.author.tolist() == [*range(20)] * 3
     assert (bank.authors[0], bank.authors[-1]) == ("01", "20")
+    assert bank.names[0].startswith("images_evaluation/Ce/character01/")
+    assert bank.names[41] == "images_background/Ah/character02/0001_02.png"
     expected = np.stack([world.ink[f"Ah/character02/0001_{drawer:02d}.png"] for drawer in range(1, 21)])
     assert torch.equal(bank.pixels[40:, 0], torch.from_numpy(expected * np.uint8(255)))
 
@@ -105,6 +107,7 @@ def test_turned_classes_keep_their_order_and_the_group_and_drawers_of_their_char
     assert (bank.classes, bank.groups, len(bank)) == (names, ("Be", "Ah"), 80)
     assert bank.group.tolist() == [0] * 20 + [1] * 20 + [0] * 20 + [1] * 20
     assert bank.author.tolist() == [*range(20)] * 4
+    assert bank.names[23] == bank.names[63] == "images_background/Ah/character02/0001_04.png"
     plain = world.load(["Be/character01", "Ah/character02"], size=30).pixels.view(2, 20, 1, 30, 30)
     for found, (character, quarters) in zip(
         bank.pixels.view(4, 20, 1, 30, 30), ((0, 3), (1, 1), (0, 0), (1, 0)), strict=True

@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
     from fewshot.protocols import protocol as protocol
     from fewshot.records.record import RunRecord as RunRecord
     from fewshot.reporting.blocks import Table as Table
+    from fewshot.reporting.comparisons.difference_table import compare_methods as compare_methods
     from fewshot.reporting.suite_table import table as table
     from fewshot.reporting.tidy import results as results
     from fewshot.tasks.images import load_split as load_split
@@ -79,6 +80,7 @@ _HOME = {
     "protocols": "Episodes Protocol load_protocol protocol",
     "records.record": "RunRecord",
     "reporting.blocks": "Table",
+    "reporting.comparisons.difference_table": "compare_methods",
     "reporting.suite_table": "table",
     "reporting.tidy": "results",
     "tasks.images": "load_split",

@@ -3,6 +3,7 @@
 fewshot table omniglot-lake
 fewshot table losses --sort suite --format latex
 fewshot table backbones --rows loss --columns backbone,task
+fewshot table omniglot-lake --differences
 fewshot table results --only loss=triplet --stage test
 """
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     suite_options.add_layout(parser)
     suite_options.add_results(parser)
     parser.add_argument("--sort", choices=SORTS, default="", help=f"order of rows (accuracy for more than {FEW})")
+    parser.add_argument("--differences", action="store_true", help="the paired differences of all methods")
     parser.add_argument("--format", choices=FORMATS, default="text", help="form of the table (text)")
 
 
@@ -28,5 +30,5 @@ def do(options: argparse.Namespace) -> int:
     """Print the table of the parsed options, and return the exit code."""
     request = suite_options.suite_request(options)
     results = options.results if options.results != RESULTS else None
-    print(render(asked_table(request, results, options.sort), options.format), end="")
+    print(render(asked_table(request, results, options.sort, options.differences), options.format), end="")
     return 0

@@ -32,13 +32,16 @@ class DataSetMarks(Marks):
 
     `made_of` names the larger data set that its images are from ("ImageNet"); tables flag results of weights that were
     pretrained on it. `family` names the option that is written after a colon ("folder:PATH"). `channels` is the number
-    of channels, unless an option sets it.
+    of channels, unless an option sets it. `class_word` and `group_word` are the plurals by which tables name its
+    classes and groups ("characters", "alphabets").
     """
 
     functions: ClassVar[tuple[str, ...]] = ("locate", "fetch", "verify", "splits")
     made_of: str = ""
     family: str = ""
     channels: int = 1
+    class_word: str = "classes"
+    group_word: str = "groups"
     locate: bool = False
     fetch: bool = False
     verify: bool = False

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION
 from fewshot.registry.lookup import entries
+from fewshot.reporting.cells import BEST
 from fewshot.reporting.columns import RATE, TASK
-from fewshot.reporting.comparisons import Comparison
+from fewshot.reporting.comparisons.notes import of_intervals, of_stars
+from fewshot.reporting.comparisons.published import Comparison, published_half
 from fewshot.reporting.layout import Layout
 from fewshot.reporting.summary import Method
 from fewshot.suites.search import END
 from fewshot.suites.status import MISSING
 
 FEW = 8  # published figures without a row of ours that are named each
-BEST = "*"  # marks the best, and others not significantly different from it
 
 
 def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bool) -> list[str]:
@@ -23,20 +24,16 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
     among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.is_pivot else ""
     folds = {method.texts["fold"] for method in methods}
     same = ", the same for every method" if len(protocols) == len(stages) == len(folds) == 1 else ""
-    notes = [f"accuracy in % with 95 % t-intervals over n episodes{same}"]
+    notes = of_intervals(methods, same)
     if starred:
-        notes.append(
-            f"{BEST} the best{among}, or not significantly different from it "
-            "(paired t-tests over the episodes, Holm's correction, 5 %)"
-        )
+        notes.append(of_stars(methods, BEST, among))
     if layout.columns == (TASK,):
         notes.append("ROC area and equal error rate of same/different pairs in %")
     else:
         notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):
         notes.append(
-            f"{VERIFICATION}: accuracy on pairs at the threshold that is best on val (at stage val: on these pairs); "
-            "pairs share images, classes and authors, so the interval is too narrow"
+            f"{VERIFICATION}: accuracy on pairs at the threshold that is best on val (at stage val: on these pairs)"
         )
     notes += _on_adapted(methods)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
@@ -95,8 +92,8 @@ def of_published(held: Sequence[Comparison]) -> list[str]:
         called = {one.name for one in held if one.name}
         ours = ", ".join([*(called if len(called) == 1 else ()), " or ".join(basis)])
         notes.append(
-            f"difference: ours ({ours}) − published, in points; ± is our half-width, combined in quadrature with the "
-            "published one if there is one"
+            f"difference: ours ({ours}) − published, in points; ± is our half-width, over classes and trainings where "
+            f"it is known, combined in quadrature with {_published_halves(held)}"
         )
     unlike = [
         f"published {one.item['method']}: no row here has "
@@ -107,6 +104,20 @@ def of_published(held: Sequence[Comparison]) -> list[str]:
     if len(unlike) > FEW:
         unlike = [f"{unlike[0]}; {len(unlike) - 1} more published figures have no such row either"]
     return [*notes, *unlike]
+
+
+def _published_halves(held: Sequence[Comparison]) -> str:
+    """The half-widths of those published figures that are compared."""
+    items = [one.item for one in held if one.difference]
+    kinds = dict.fromkeys(
+        "the published one" if "half_width" in item else "that of the published number of trials"
+        for item in items
+        if published_half(item) is not None
+    )
+    without = [item["method"] for item in items if published_half(item) is None]
+    if not kinds:
+        return "none, as the published figures have none"
+    return " or ".join(kinds) + (f"; without one: {', '.join(dict.fromkeys(without))}" if without else "")
 
 
 def _on_seeds(methods: Sequence[Method]) -> list[str]:

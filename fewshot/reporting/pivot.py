@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fewshot.core.errors import unknown
 from fewshot.records.index import evaluation_of
 from fewshot.reporting.columns import NONE, RATE, TASK, phrase
-from fewshot.reporting.comparisons import episodes_of, not_worse_than_best
+from fewshot.reporting.comparisons.differences import episodes_of, not_worse_than_best
 from fewshot.reporting.layout import Layout
 from fewshot.reporting.summary import Method
 
@@ -25,7 +25,7 @@ class TableCell:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells by line and column, both in order, and the places of the best and of those not distinguishable from it.
+    """Cells by line and column, both in order, and the places of the best and of those not worse than it beyond chance.
 
     A line's label has the texts under the layout's rows and, unless columns are of more than tasks, the method's id.
     """
@@ -105,8 +105,8 @@ def _best(cells: dict[tuple[Label, Label], TableCell], layout: Layout) -> frozen
             groups.setdefault((among, episodes_of(cell.method, cell.task)), []).append((line, column))
     best = set()
     for places in groups.values():
-        figures = [cells[at].method.accuracy[cells[at].task] for at in places]
-        best |= {at for at, like in zip(places, not_worse_than_best(figures), strict=True) if like and len(places) > 1}
+        stars = not_worse_than_best([cells[at].method for at in places], cells[places[0]].task)
+        best |= {at for at, like in zip(places, stars, strict=True) if like and len(places) > 1}
     return frozenset(best)
 
 

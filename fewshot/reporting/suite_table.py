@@ -9,8 +9,10 @@ from typing import Unpack
 from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.records.index import Evaluation, evaluation_of, read_evaluations
+from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS, check_there, records_below
 from fewshot.reporting.columns import TASK
+from fewshot.reporting.comparisons.difference_table import make_difference_table
 from fewshot.reporting.pivot import SORTS
 from fewshot.reporting.render import write_tables
 from fewshot.reporting.table import Table, make_table
@@ -38,13 +40,20 @@ def check_table(suite: Suite, rows: Sequence[str] = (), columns: Sequence[str] =
     suite_table(Status(suite, {}, {}), Path(), rows, columns, evaluations={})
 
 
-def table(suite: str | Path, *, results: Path | str = RESULTS, sort: str = "", **changes: Unpack[Changes]) -> Table:
+def table(
+    suite: str | Path,
+    *,
+    results: Path | str = RESULTS,
+    sort: str = "",
+    differences: bool = False,
+    **changes: Unpack[Changes],
+) -> Table:
     """The table of a suite from the records in a results folder, or of all records in a folder; nothing is computed.
 
     `suite` is a suite's name, its TOML file or a folder. `changes` are as in `run`; to a folder's records `only`,
     `stage`, `plugins`, `rows` and `columns` apply. `rows` and `columns` are keys ("loss", "task", …); `sort` is
-    "accuracy" or "suite", the suite's order. The table prints as text and is HTML in a notebook, stars and all;
-    `to_frame()` makes it a pandas DataFrame.
+    "accuracy" or "suite", the suite's order. With `differences` it is the matrix of paired differences of all methods.
+    The table prints as text and is HTML in a notebook, stars and all; `to_frame()` makes it a pandas DataFrame.
 
     >>> import fewshot
     >>> table = fewshot.run("quickstart", only="learner=pixels", stage="val", results="mine")
@@ -57,27 +66,37 @@ def table(suite: str | Path, *, results: Path | str = RESULTS, sort: str = "", *
     0  pixels  20-way 1-shot  300
     """
     of_type(str | Path, results=results)
+    of_type(bool, differences=differences)
     if sort not in ("", *SORTS):
         raise unknown("sort", str(sort), SORTS)
     folder = Path(results)
-    return asked_table(request(suite, changes), None if folder == RESULTS else folder, sort)
+    return asked_table(request(suite, changes), None if folder == RESULTS else folder, sort, differences)
 
 
-def asked_table(asked: SuiteRequest, results: Path | None, sort: str = "") -> Table:
+def asked_table(asked: SuiteRequest, results: Path | None, sort: str = "", differences: bool = False) -> Table:
     """The table of a suite, its cells without a record among its rows, or of a folder's records, which nothing changes.
 
-    `results` is None where none was named. Raises `RequestError` for a folder that is not there.
+    `results` is None where none was named. With `differences`, the matrix of differences. Raises `RequestError` for a
+    folder that is not there.
     """
+    if differences and (asked.rows or asked.columns or sort):
+        raise RequestError("differences: expected no rows, columns or sort beside it, as it has its own")
     if folder := folder_of(asked.name):
         plain = SuiteRequest(asked.name)
         if results or asked != replace(asked, **{name: getattr(plain, name) for name in NOT_OF_FOLDERS}):
             given = "expected only, stage, plugin, rows, columns, sort or format beside it"
             raise RequestError(f"folder {folder}: its records are shown as they are: {given}")
         asked.load_plugins()
+        if differences:
+            chosen = records_of(folder, asked.only, asked.stage)
+            return make_difference_table(f"Records in {folder}", chosen)
         return folder_table(folder, asked.rows, asked.columns, only=asked.only, stage=asked.stage, sort=sort)
     suite, results = asked.read(), results or RESULTS
     check_there(results)
-    return suite_table(read_status(suite, results), results, asked.rows, asked.columns, sort=sort)
+    status = read_status(suite, results)
+    if differences:
+        return make_difference_table(suite.title, status.records)
+    return suite_table(status, results, asked.rows, asked.columns, sort=sort)
 
 
 def folder_of(name: str) -> Path | None:
@@ -104,16 +123,21 @@ def folder_table(
     sort: str = "",
 ) -> Table:
     """The table of all records in a folder, of whichever suites, or of those that `only` and `stage` choose."""
-    records = [record for record in records_below(folder) if stage in (None, record.spec.stage)]
-    if not records:
-        raise RequestError(f"folder {folder}: expected records at stage {stage}, found none")
-    fit = fitting([record.spec for record in records], only, f"folder {folder}")
+    records = records_of(folder, only, stage)
     tests = sum(record.spec.stage == "test" for record in records)
     layout = {"rows": rows, "columns": columns or (TASK,), "sort": sort}
     try:
-        return make_table(f"Records in {folder}", "", list(compress(records, fit)), test_evaluations=tests, **layout)
+        return make_table(f"Records in {folder}", "", records, test_evaluations=tests, **layout)
     except RequestError as error:
         raise _of_option(error, rows, columns) or error from error
+
+
+def records_of(folder: Path, only: Sequence[str] = (), stage: str | None = None) -> list[RunRecord]:
+    """The records in a folder that `only` and `stage` choose. Raises `RequestError` where there are none."""
+    records = [record for record in records_below(folder) if stage in (None, record.spec.stage)]
+    if not records:
+        raise RequestError(f"folder {folder}: expected records at stage {stage}, found none")
+    return list(compress(records, fitting([record.spec for record in records], only, f"folder {folder}")))
 
 
 def suite_table(

@@ -1,15 +1,18 @@
 """The methods of a table or figure: runs that differ only in their seed are one method."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from fewshot.core.spec import RunSpec
+from fewshot.core.statistics.crossed import crossed_interval
+from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.columns import texts
+from fewshot.reporting.comparisons.units import Units, units_of
 from fewshot.reporting.labels import table_labels
 from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
@@ -25,6 +28,7 @@ class Method:
     missing: tuple[tuple[int, str], ...] = ()  # seed, and why there is no record
     choice: Choice | None = None
     mark: str = ""  # after its name in a table, where another method has the same label
+    _units: dict[str, Units | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -37,19 +41,35 @@ class Method:
         return self.texts["network"] if self.spec.training else ""
 
     @cached_property
-    def _values(self) -> dict[str, np.ndarray]:
+    def values(self) -> dict[str, np.ndarray]:
+        """By kind of task: the accuracy of each training in each episode, `[training episode]`."""
         tasks = self.records[0].accuracy if self.records else ()
         return {task: np.array([record.accuracy[task] for record in self.records]) for task in tasks}
 
     @cached_property
     def accuracy(self) -> dict[str, np.ndarray]:
         """By kind of task: the accuracy of each episode, averaged over the seeds."""
-        return {task: values.mean(0) for task, values in self._values.items()}
+        return {task: values.mean(0) for task, values in self.values.items()}
 
     @property
     def by_seed(self) -> dict[str, list[float]]:
         """By kind of task: each seed's mean accuracy."""
-        return {task: values.mean(1).tolist() for task, values in self._values.items()}
+        return {task: values.mean(1).tolist() for task, values in self.values.items()}
+
+    def units(self, task: str) -> Units | None:
+        """The values of each training on each group or class; None where the records do not hold them."""
+        if task not in self._units:
+            self._units[task] = units_of(self.records, task)
+        return self._units[task]
+
+    def over_episodes(self, task: str) -> Interval:
+        """The mean with its interval over the episodes, for these trainings and classes."""
+        return t_interval(self.accuracy[task])
+
+    def over_classes(self, task: str) -> Interval | None:
+        """The mean with its interval over trainings and groups or classes; None where the records do not hold them."""
+        units = self.units(task)
+        return replace(crossed_interval(units.values), mean=self.over_episodes(task).mean) if units else None
 
     @cached_property
     def area(self) -> float:

@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from fewshot.core.spec import RunSpec
-from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
+from fewshot.reporting import cells
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, TASK
-from fewshot.reporting.comparisons import Comparison, against_published, newcomers, signed
+from fewshot.reporting.comparisons.differences import newcomers
+from fewshot.reporting.comparisons.published import Comparison, against_published
 from fewshot.reporting.layout import Layout, choose_layout
-from fewshot.reporting.notes import BEST, of_figures, of_missing, of_published, of_searches
-from fewshot.reporting.pivot import Grid, TableCell, pivot
+from fewshot.reporting.notes import of_figures, of_missing, of_published, of_searches
+from fewshot.reporting.pivot import Grid, pivot
 from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.tidy import tidy
 from fewshot.suites.search import Choice
@@ -75,28 +74,13 @@ def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:
         for number, column in enumerate(grid.columns):
             cell = grid.cells.get((line, column))
             method = cell.method if cell else method
-            texts.append(_text(cell, (line, column) in grid.best, full=not (number or layout.is_pivot)))
-            texts += [_spread(cell)] if spread else []
+            texts.append(cells.figure(cell, (line, column) in grid.best, full=not (number or layout.is_pivot)))
+            texts += [cells.spread(cell)] if spread else []
         if pairs:
             there = method and method.records
             texts += [f"{100 * method.area:.1f}", f"{100 * method.equal_error:.1f}"] if there else [NONE, NONE]
         lines.append(tuple(texts))
     return Block((*header, *(PAIRS if pairs else ())), tuple(lines), len(layout.rows))
-
-
-def _text(cell: TableCell | None, best: bool, full: bool) -> str:
-    if not cell:
-        return NONE
-    if why := cell.method.why:
-        return why if full else why.split(":")[0]
-    return f"{t_interval(cell.method.accuracy[cell.task])}{BEST if best else ''}"
-
-
-def _spread(cell: TableCell | None) -> str:
-    trained = cell and cell.method.records and cell.method.spec.training
-    means = cell.method.by_seed[cell.task] if trained else []
-    spread = f"{100 * np.std(means, ddof=1):.1f}" if len(means) > 1 else NONE
-    return f"{spread} (n = {len(means)})" if means else spread
 
 
 def _published(held: Sequence[Comparison]) -> Block:
@@ -105,9 +89,9 @@ def _published(held: Sequence[Comparison]) -> Block:
     for one in held:
         item, half = one.item, one.item.get("half_width")
         figure = f"{item['accuracy']:.1f}" + ("" if half is None else f" ± {half:.1f}")
-        ours = str(one.ours or MISSING) if one.name else NONE
+        ours = cells.with_classes(one.ours, item["task"]) if one.ours else MISSING if one.name else NONE
         ours = f"{one.name}: {ours}" if one.name and not alone else ours
-        difference = signed(one.difference) if one.difference else NONE
+        difference = one.difference.signed if one.difference else NONE
         rest = (item["source"], item.get("trust", ""), item.get("note", ""))
         lines.append((item["method"], item["task"], figure, ours, difference, *rest))
     kept = [i for i in range(len(header)) if i < 3 or any(line[i] not in ("", NONE) for line in lines)]

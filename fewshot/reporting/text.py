@@ -6,7 +6,7 @@ from textwrap import wrap
 from fewshot.reporting.blocks import Block, Table
 
 GAP = "  "
-NARROW = 12  # no column is made narrower: "92.0 ± 2.7*" stays on one line
+NARROW = 17  # no column is made narrower: "92.0 ± 2.7 (3.9)*" stays on one line
 
 
 def plaintext(table: Table, width: int | None = None) -> str:

@@ -8,13 +8,15 @@ import numpy as np
 
 from fewshot.core.checks import of_type
 from fewshot.core.spec import RunSpec
+from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.records.store import records_below
 from fewshot.registry.source import KINDS
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.columns import KEYS, RECIPE
-from fewshot.reporting.comparisons import Comparison
+from fewshot.reporting.comparisons.published import Comparison
+from fewshot.reporting.comparisons.units import classes_of
 from fewshot.reporting.summary import Method
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
 COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
 RARE = dict.fromkeys((*RECIPE, "fold"), ("",)) | {"revision": ("", "1")}  # keys without a column for these values
-FIGURES = ("task", "accuracy", "half_width", "n", "seeds", "sd_over_seeds", "roc_area", "equal_error_rate")
+FIGURES = (
+    "task", "accuracy", "half_width", "n", "half_width_classes", "units", "n_units", "half_width_by_class", "n_classes",
+    "seeds", "sd_over_seeds", "roc_area", "equal_error_rate",
+)  # fmt: skip
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
 
 
@@ -49,12 +54,13 @@ def _method(spec: RunSpec) -> dict[str, str]:
 
 
 def _figure(method: Method, task: str) -> dict[str, str]:
-    found, means = t_interval(method.accuracy[task]), method.by_seed[task]
+    found, means = method.over_episodes(task), method.by_seed[task]
     return _method(method.spec) | {
         "task": task,
         "accuracy": f"{found.mean:.4f}",
         "half_width": f"{found.half:.4f}",
         "n": str(found.n),
+        **_over_classes(method, task),
         "seeds": str(len(means)),
         "sd_over_seeds": f"{np.std(means, ddof=1):.4f}" if len(means) > 1 else "",
         "roc_area": f"{method.area:.4f}",
@@ -64,6 +70,19 @@ def _figure(method: Method, task: str) -> dict[str, str]:
     }
 
 
+def _over_classes(method: Method, task: str) -> dict[str, str]:
+    """The half-width over units and trainings; that over single classes too, where groups are the units."""
+    units, classes = method.units(task), classes_of(method.records, task)
+    found = {}
+    if units:
+        half = crossed_interval(units.values).half
+        found |= {"half_width_classes": f"{half:.4f}", "units": units.word, "n_units": str(len(units.names))}
+    if classes:
+        half = crossed_interval(classes.values).half
+        found |= {"half_width_by_class": f"{half:.4f}", "n_classes": str(len(classes.names))}
+    return found
+
+
 def _literature(held: Comparison) -> dict[str, str]:
     item = held.item
     line = {name: item.get(name, "") for name in ("method", "task", "source", "trust", "note")}
@@ -71,7 +90,7 @@ def _literature(held: Comparison) -> dict[str, str]:
     if "half_width" in item:
         line["half_width"] = f"{item['half_width'] / 100:.4f}"
     if held.ours and held.difference:
-        line["ours_accuracy"] = f"{held.ours.mean:.4f}"
+        line["ours_accuracy"] = f"{held.ours.over_episodes(item['task']).mean:.4f}"
         line["difference"] = f"{held.difference.mean:.4f}"
         line["difference_half_width"] = f"{held.difference.half:.4f}"
     return line

@@ -11,8 +11,8 @@ CELL = {
     **EXCLUDE, "shot_rule": str, "size": int, "options": OPTIONS, "training": dict, "normalise": str,
 }  # fmt: skip
 PUBLISHED = {
-    "method": str, "task": str, "accuracy": FIGURE, "half_width": FIGURE, "source": str, "trust": str, "note": str,
-    "like": dict,
+    "method": str, "task": str, "accuracy": FIGURE, "half_width": FIGURE, "trials": int, "source": str, "trust": str,
+    "note": str, "like": dict,
 }  # fmt: skip
 TOP = {
     "title": str, "note": str, "dataset": str, "protocol": str, "protocols": [str], "stage": str, "size": int,
@@ -94,6 +94,8 @@ def _check_published(row: dict, *where: str | int) -> None:
     if several and "task" in row:
         message = f"expected the tasks in the table of accuracies alone, got {row['task']!r} too"
         raise RequestError(message, *where, "task")
+    if row.get("trials", 1) < 1:
+        raise RequestError(f"trials: expected a number of trials, got {row['trials']}", *where, "trials")
     for key in [key for key in ("accuracy", "half_width") if key in row]:
         value = row[key]
         if isinstance(value, dict) != several:

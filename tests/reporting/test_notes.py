@@ -7,7 +7,7 @@ import pytest
 
 from fewshot.core.spec import Part
 from fewshot.registry.lookup import add_plugin, make_part
-from fewshot.reporting.comparisons import Comparison
+from fewshot.reporting.comparisons.published import Comparison
 from fewshot.reporting.notes import FEW, of_published
 from fewshot.reporting.table import make_table
 from fewshot.suites.suite import read_suite

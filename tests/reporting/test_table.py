@@ -54,7 +54,7 @@ def test_cells_are_intervals_over_episodes_of_the_seed_averaged_accuracy(records
     both = np.array([record.accuracy["20-way 1-shot"] for record in records[:2]])
     ours = make_table("", "", records).ours
     cell = ours.lines[0][ours.header.index("20-way 1-shot (n = 40)")]
-    assert cell.rstrip("*") == str(t_interval(both.mean(0)))
+    assert cell.rstrip("*") == f"{t_interval(both.mean(0))} (–)"
     spread = 100 * both.mean(1).std(ddof=1)
     assert ours.lines[0][-3] == f"{spread:.1f} (n = 2)"
 
@@ -99,7 +99,7 @@ def test_a_pivot_has_a_dash_where_there_is_no_method_and_marks_the_best_of_each_
     ours = make_table("", "", records, rows=["loss"], columns=["task", "backbone"]).ours
     assert ours.header == ("loss", *(f"{way}-way 1-shot (n = 40), {name}" for way in (5, 20) for name in "ab"))
     assert ours.lines[-1][2] == ours.lines[-1][4] == "–"
-    assert ours.lines[1][1] == "10.0 ± 0.0"
+    assert ours.lines[1][1] == "10.0 ± 0.0 (–)"
     for column in range(1, 5):
         assert any(line[column].endswith("*") for line in ours.lines)
 
@@ -143,11 +143,11 @@ def test_published_figures_are_held_against_ours(records):
     block = table.published
     assert block.header == ("published", "task", "accuracy", "ours", "difference", "source", "trust", "note")
     best, like = block.lines
-    assert best[3:5] == ("84.2 ± 2.1", "−11.3 ± 2.1")
+    assert best[3:5] == ("84.2 ± 2.1 (–)", "−11.3 ± 2.1")
     ours = t_interval(np.mean([record.accuracy["20-way 1-shot"] for record in records[2:4]], 0))
     assert "ours (triplet, our best on the task or our best of the rows that the suite names)" in table.notes[-1]
     half = np.hypot(100 * ours.half, 1.5)
-    assert like[3] == str(ours)
+    assert like[3] == f"{ours} (–)"
     assert like[4] == f"{100 * ours.mean - 82:+.1f} ± {half:.1f}"
 
 
@@ -193,11 +193,11 @@ def test_a_plug_in_is_held_against_the_best_other(make_record):
     assert len(found) == 2
     assert found[0] == (
         "my_loss − contrastive(margin=8.0) (the best other trained row): −5.0 ± 0.0 on 5-way 1-shot, "
-        "n = 40 episodes, paired; its 95 % interval excludes 0"
+        "paired over 40 episodes of one training each: told apart (5 %, Holm over all 3 pairs)"
     )
     level = replace(mine, accuracy=records[1].accuracy)
     notes = make_table("", "", [records[1], level]).notes
-    assert sum(note.endswith("its 95 % interval includes 0: not told apart") for note in notes) == 2
+    assert sum(note.endswith(": not told apart (5 %)") for note in notes) == 2
     assert not any("the best other" in note for note in make_table("", "", [mine]).notes)
 
 
@@ -213,10 +213,10 @@ def test_a_learner_that_is_measured_in_two_ways_has_a_column_more_and_others_a_d
     column = table.ours.header.index(f"{label} (n = 40)")
     cells = {line[0]: line[column] for line in table.ours.lines}
     assert cells.pop("maml").endswith("*")
-    assert cells.pop("anil") == "79.2 ± 1.5"
+    assert cells.pop("anil") == "79.2 ± 1.5 (–)"
     assert set(cells.values()) == {"–"}
     assert len(cells) == 3
-    assert table.published.lines[0][3:5] == ("89.0 ± 2.0", "−6.8 ± 2.0")
+    assert table.published.lines[0][3:5] == ("89.0 ± 2.0 (–)", "−6.8 ± 2.0")
     said = [note for note in table.notes if note.startswith("batch statistics: batch norms")]
     assert len(said) == 1
     assert "(transductive)" in said[0]

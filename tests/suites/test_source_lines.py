@@ -7,7 +7,7 @@ import pytest
 from suite_texts import CELL, FIGURE, HEAD, PAPER, SEVERAL, SMALL
 
 from fewshot.core.errors import RequestError
-from fewshot.reporting.comparisons import against_published
+from fewshot.reporting.comparisons.published import against_published
 from fewshot.reporting.summary import summarise
 from fewshot.suites.source_lines import Source, line_of
 

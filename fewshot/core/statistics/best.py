@@ -33,7 +33,7 @@ def among_best(methods: Sequence[Values]) -> list[bool]:
     values = [matrix(one) for one in methods]
     if len({one.shape[1] for one in values}) > 1:
         raise RequestError(f"stars need the same units: got {sorted({one.shape[1] for one in values})}")
-    if len(values) < 2:
+    if len(values) < 2 or values[0].shape[1] < 2:
         return [True] * len(values)
     means = np.array([one.mean() for one in values])
     training, degrees, rest = _of_trainings(values)

@@ -49,10 +49,13 @@ class Spread:
 def spread(values: Values) -> Spread:
     """The analysis of variance of values `[training unit]`.
 
-    With one training all of the variance is that of the units: it is of this network's mean, over other units.
+    With one training all of the variance is that of the units: it is of this network's mean, over other units. One unit
+    has no variance to estimate, and an infinite one.
     """
     values = matrix(values)
     trainings, units = values.shape
+    if units == 1:
+        return Spread(0.0, np.inf, 0.0, trainings, units)
     by_unit = values.mean(0)
     unit = by_unit.var(ddof=1) / units
     if trainings == 1:
@@ -89,6 +92,8 @@ def crossed_difference(ours: Values, theirs: Values, level: float = 0.95) -> tup
     each = [spread(ours), spread(theirs)]
     difference = ours.mean(0) - theirs.mean(0)
     units = len(difference)
+    if units == 1:
+        return Interval(float(difference[0]), np.inf, 1), 1.0
     unit, trainings = difference.var(ddof=1) / units, sum(one.training for one in each)
     both = trainings + unit - sum(one.rest for one in each)
     terms = [(one.training, one.trainings - 1) for one in each]
@@ -112,15 +117,17 @@ def two_sided(mean: float, variance: float, degrees: float) -> float:
 
 
 def matrix(values: Values) -> np.ndarray:
-    """Values `[training unit]` as float64. Raises `RequestError` unless they are finite, of two units or more."""
+    """Values `[training unit]` as float64. Raises `RequestError` unless they are finite, one or more."""
     values = np.asarray(values, dtype=np.float64)
-    if values.ndim != 2 or not len(values) or values.shape[1] < 2 or not np.isfinite(values).all():
+    if values.ndim != 2 or not values.size or not np.isfinite(values).all():
         wrong = f"the shape {values.shape}, with {np.sum(~np.isfinite(values))} of {values.size} not finite"
-        raise RequestError(f"expected finite numbers [training unit] of two units or more, got {wrong}")
+        raise RequestError(f"expected finite numbers [training unit], got {wrong}")
     return values
 
 
 def _half(variance: float, degrees: float, level: float) -> float:
     from scipy.special import stdtrit
 
-    return float(stdtrit(degrees, (1 + level) / 2) * np.sqrt(variance)) if variance else 0.0
+    if variance in (0, np.inf):
+        return float(variance)
+    return float(stdtrit(degrees, (1 + level) / 2) * np.sqrt(variance))

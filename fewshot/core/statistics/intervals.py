@@ -21,6 +21,11 @@ class Interval:
     def __str__(self) -> str:
         return f"{100 * self.mean:.1f} ± {100 * self.half:.1f}"
 
+    @property
+    def signed(self) -> str:
+        """A difference in points: "−1.2 ± 0.9"."""
+        return f"{round(100 * self.mean, 1) + 0.0:+.1f} ± {100 * self.half:.1f}".replace("-", "−")
+
 
 def t_interval(values: Numbers, level: float = 0.95) -> Interval:
     """Mean and Student's t half-width; with one value the half-width is infinite."""

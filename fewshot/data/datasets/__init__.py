@@ -55,6 +55,8 @@ def dataset(
     made_of: str = "",
     family: str = "",
     channels: int = 1,
+    class_word: str = "classes",
+    group_word: str = "groups",
     revision: int = 1,
     later: Sequence[str] = (),
 ) -> Callable[[Callable[..., ImageBank]], DataSet]:
@@ -78,5 +80,8 @@ def dataset(
     """
     functions = (locate, fetch, verify, splits)
     own = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
-    marks = DataSetMarks(made_of=made_of, family=family, channels=channels, revision=revision, later=later, **own)
+    words = {"class_word": class_word, "group_word": group_word}
+    marks = DataSetMarks(
+        made_of=made_of, family=family, channels=channels, revision=revision, later=later, **words, **own
+    )
     return lambda read: DataSet(read, marks, *functions)

@@ -74,9 +74,14 @@ def test_values_that_do_not_vary():
     assert crossed_difference([[0.5, 0.5]], [[0.25, 0.25]])[1] == 0
 
 
-@pytest.mark.parametrize("wrong", [[0.5, 0.5], [[0.5]], [[0.5, np.nan]], []])
+def test_one_unit_says_nothing_of_others():
+    assert crossed_interval([[0.5], [0.6]]).half == np.inf
+    assert crossed_difference([[0.9]], [[0.1]])[1] == 1
+
+
+@pytest.mark.parametrize("wrong", [[0.5, 0.5], [[]], [[0.5, np.nan]], []])
 def test_other_values_are_refused(wrong):
-    with pytest.raises(RequestError, match="of two units or more, got"):
+    with pytest.raises(RequestError, match=r"expected finite numbers \[training unit\], got"):
         crossed_interval(wrong)
 
 

@@ -60,3 +60,8 @@ def test_empty_input_and_numbers_that_are_not_finite_are_refused(values):
         for pair in ((values, good), (good, values)):
             with pytest.raises(RequestError, match="expected one row of finite numbers"):
                 call(*pair)
+
+
+@pytest.mark.parametrize(("mean", "text"), [(0.0152, "+1.5 ± 1.0"), (-0.0152, "−1.5 ± 1.0"), (-0.0001, "+0.0 ± 1.0")])
+def test_a_difference_has_its_sign(mean, text):
+    assert Interval(mean, 0.01, 20).signed == text

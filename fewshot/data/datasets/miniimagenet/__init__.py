@@ -22,7 +22,9 @@ from fewshot.data.readers.file_tree import tree
 from fewshot.data.readers.photo_bank import bank_of_files, stored
 
 
-@dataset(made_of="ImageNet", locate=locate_images, fetch=fetch_images, verify=verify_images)
+@dataset(
+    made_of="ImageNet", locate=locate_images, fetch=fetch_images, verify=verify_images, class_word="ImageNet classes"
+)
 def miniimagenet(
     classes: Sequence[str],
     size: int | None,

@@ -24,7 +24,13 @@ from fewshot.data.datasets.omniglot.verify import locate_archives, verify_archiv
 from fewshot.data.readers.archive import fingerprint
 
 
-@dataset(locate=locate_archives, fetch=fetch_archives, verify=verify_archives)
+@dataset(
+    locate=locate_archives,
+    fetch=fetch_archives,
+    verify=verify_archives,
+    class_word="characters",
+    group_word="alphabets",
+)
 def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
     """The 20 images of each class (`Alphabet/characterNN`, which may be turned), by drawer; the group is the alphabet.
 

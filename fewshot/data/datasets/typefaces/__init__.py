@@ -33,7 +33,7 @@ def verify(folders: Sequence[Path]) -> list[str]:
     return [f"typefaces: {content}, made with {made_with}"]
 
 
-@dataset(locate=locate, verify=verify)
+@dataset(locate=locate, verify=verify, class_word="letters", group_word="scripts")
 def typefaces(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
     """The letters `classes` ("Latin/A"), each in up to 16 faces of 4 families; `folders` are not used.
 

@@ -1,0 +1,37 @@
+"""The text of a table's cells: figures in per cent with their intervals."""
+
+import numpy as np
+
+from fewshot.core.statistics.intervals import Interval
+from fewshot.reporting.columns import NONE
+from fewshot.reporting.pivot import TableCell
+from fewshot.reporting.summary import Method
+
+BEST = "*"  # marks the best, and others that are not worse than it beyond chance
+
+
+def figure(cell: TableCell | None, best: bool, full: bool) -> str:
+    """A figure, "93.5 ± 1.9 (2.6)*", or why there is none, in one word unless in `full`."""
+    if not cell:
+        return NONE
+    if why := cell.method.why:
+        return why if full else why.split(":")[0]
+    return f"{with_classes(cell.method, cell.task)}{BEST if best else ''}"
+
+
+def with_classes(method: Method, task: str) -> str:
+    """A method's mean ± its half-width over episodes and, in brackets, that over trainings and classes."""
+    return f"{method.over_episodes(task)} ({half(method.over_classes(task))})"
+
+
+def half(interval: Interval | None) -> str:
+    """A half-width; a dash where it is not known."""
+    return f"{100 * interval.half:.1f}" if interval else NONE
+
+
+def spread(cell: TableCell | None) -> str:
+    """The standard deviation over seeds, and their number."""
+    trained = cell and cell.method.records and cell.method.spec.training
+    means = cell.method.by_seed[cell.task] if trained else []
+    deviation = f"{100 * np.std(means, ddof=1):.1f}" if len(means) > 1 else NONE
+    return f"{deviation} (n = {len(means)})" if means else deviation

@@ -1,0 +1,137 @@
+"""Methods compared in pairs on the very same episodes, classes and groups, and all with the best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from fewshot.core.statistics.best import among_best
+from fewshot.core.statistics.crossed import crossed_difference
+from fewshot.core.statistics.intervals import Interval, paired_difference
+from fewshot.core.statistics.multiple import holm
+from fewshot.reporting.comparisons.units import Units
+from fewshot.reporting.summary import Method
+
+EPISODES = "episodes"  # the units where records do not hold answers by class
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One method minus another on a kind of task.
+
+    `over_episodes` is for these trainings and classes, `interval` has trainings and units as random effects: groups,
+    classes or, where the records hold no answers, episodes, as `word` says. `p` is that of no difference, and
+    `adjusted` is for all pairs together by Holm.
+    """
+
+    one: Method
+    other: Method
+    task: str
+    over_episodes: Interval
+    interval: Interval
+    word: str
+    p: float
+    adjusted: float
+
+    @property
+    def units(self) -> str:
+        """The number of units and their word: "10 alphabets"."""
+        return f"{self.interval.n:,} {self.word}"
+
+    @property
+    def by_class(self) -> bool:
+        """True if the units are not episodes."""
+        return self.word != EPISODES
+
+    @property
+    def reversed(self) -> Interval:
+        """The interval of the other method minus the one."""
+        return replace(self.interval, mean=-self.interval.mean)
+
+    @property
+    def told_apart(self) -> bool:
+        """True if the methods differ beyond chance at 5 %, among all pairs."""
+        return self.adjusted <= 0.05
+
+
+def episodes_of(method: Method, task: str) -> tuple:
+    """The key that methods share if they can be compared in pairs: the very same episodes."""
+    spec = method.spec
+    return task, str(spec.dataset), str(spec.protocol), spec.stage, spec.fold, spec.folds, len(method.accuracy[task])
+
+
+def not_worse_than_best(methods: Sequence[Method], task: str) -> list[bool]:
+    """For each method on the same episodes, whether it is the best or not worse than the best beyond chance."""
+    return among_best([units.values for units in on_same_units(methods, task)])
+
+
+def differences(methods: Sequence[Method], task: str) -> list[Difference]:
+    """All pairs of methods on the same episodes, each before those after it."""
+    units = on_same_units(methods, task)
+    pairs = list(combinations(range(len(methods)), 2))
+    found = [crossed_difference(units[one].values, units[other].values) for one, other in pairs]
+    adjusted = holm([p for _, p in found]) if found else np.array([])
+    return [
+        Difference(
+            methods[one],
+            methods[other],
+            task,
+            paired_difference(methods[one].accuracy[task], methods[other].accuracy[task])[0],
+            interval,
+            units[one].word,
+            p,
+            float(joint),
+        )
+        for (one, other), (interval, p), joint in zip(pairs, found, adjusted, strict=True)
+    ]
+
+
+def on_same_units(methods: Sequence[Method], task: str) -> list[Units]:
+    """Each method's values on units that all of them share: groups or classes, or else the episodes."""
+    found = [method.units(task) for method in methods]
+    if None not in found and len({(units.word, units.names) for units in found}) == 1:
+        return found
+    return [Units(EPISODES, tuple(range(values.shape[1])), values) for values in (m.values[task] for m in methods)]
+
+
+def newcomers(methods: Sequence[Method]) -> list[str]:
+    """The difference of each method with a plug-in's part from the best other trained row, a sentence a task."""
+    sentences = []
+    for method in methods:
+        for task in method.accuracy if _is_new(method) else ():
+            alike = [other for other in methods if task in other.accuracy]
+            alike = [other for other in alike if episodes_of(other, task) == episodes_of(method, task)]
+            others = [other for other in alike if other is not method]
+            others = [other for other in others if other.spec.training] or others
+            best = best_of([other for other in others if not _is_new(other)] or others, task)
+            if best is None:
+                continue
+            ordered = [method, best, *(other for other in alike if other not in (method, best))]
+            found = differences(ordered, task)
+            verdict = "told apart" if found[0].told_apart else "not told apart"
+            joint = f" (5 %, Holm over all {len(found)} pairs)" if len(found) > 1 else " (5 %)"
+            sentences.append(
+                f"{method.label} − {best.label} (the best other trained row): {found[0].interval.signed} on {task}, "
+                f"paired over {found[0].units}{trainings_of(method, best)}: {verdict}{joint}"
+            )
+    return sentences
+
+
+def best_of(methods: Sequence[Method], task: str) -> Method | None:
+    """The method with the highest mean; None of none."""
+    return max(methods, key=lambda method: method.accuracy[task].mean(), default=None)
+
+
+def trainings_of(*methods: Method) -> str:
+    """Of how many trainings methods are: " and 3 trainings", " of one training each"; "" without any."""
+    counts = {len(method.records) for method in methods if method.spec.training}
+    if counts == {1}:
+        return " of one training each"
+    return f" and {' or '.join(map(str, sorted(counts)))} trainings" if counts else ""
+
+
+def _is_new(method: Method) -> bool:
+    """True if a part of the method itself is a plug-in's; the data set and the protocol are every method's."""
+    spec = method.spec
+    return any(part and part.sha256 for part in (spec.learner, spec.backbone, spec.similarity, spec.loss))

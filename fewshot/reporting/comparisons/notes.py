@@ -1,0 +1,70 @@
+"""Notes on the intervals and the stars of a table."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from fewshot.core.spec import VERIFICATION
+from fewshot.reporting.columns import NONE
+from fewshot.reporting.comparisons.differences import Difference, episodes_of, on_same_units
+from fewshot.reporting.summary import Method
+
+
+def of_intervals(methods: Sequence[Method], same: str) -> list[str]:
+    """On both half-widths of a figure, and on all that they leave out; `same` is of the episodes."""
+    found = [method.units(task) for method in methods for task in method.accuracy]
+    units = list(dict.fromkeys(f"{one.word} (n = {len(one.names):,})" for one in found if one))
+    notes = [f"accuracy in % ± half-width of the 95 % interval over n episodes{same}, with classes and trainings fixed"]
+    if units:
+        notes.append(f"in brackets: half-width {_random(units, methods)}")
+    if None in found:
+        notes.append(f"({NONE}): not known, as {_why(methods)}")
+    return [*notes, *_on_trainings(methods)]
+
+
+def of_stars(methods: Sequence[Method], sign: str, among: str) -> str:
+    """On the mark of the best; `among` is of those that are compared."""
+    groups: dict[tuple, list[Method]] = {}
+    for method in methods:
+        for task in method.accuracy:
+            groups.setdefault(episodes_of(method, task), []).append(method)
+    words = dict.fromkeys(on_same_units(group, task)[0].word for (task, *_), group in groups.items() if len(group) > 1)
+    return (
+        f"{sign} the best{among}, or not worse than it beyond chance, {_random(list(words), methods)} "
+        "(Hsu's comparisons with the best, 5 %)"
+    )
+
+
+def of_differences(found: Sequence[Difference], sign: str) -> list[str]:
+    """On paired differences, and on the mark of methods that are told apart, if there is one."""
+    methods = list({one.spec.id: one for pair in found for one in (pair.one, pair.other)}.values())
+    random = _random(list(dict.fromkeys(f"{one.word} (n = {one.interval.n:,})" for one in found)), methods)
+    if not sign:
+        halves = f"± over episodes, with classes and trainings fixed; in brackets {random}"
+        return [f"differences in points, paired; half-widths of 95 % intervals, {halves}", *_on_trainings(methods)]
+    pairs = Counter(one.task for one in found)
+    return [
+        f"row − column in points, paired; ± half-width of the 95 % interval {random}",
+        f"{sign} told apart: a difference beyond chance at 5 %, by Holm over all {max(pairs.values())} pairs of a task",
+        *_on_trainings(methods),
+    ]
+
+
+def _random(units: Sequence[str], methods: Sequence[Method]) -> str:
+    """The phrase for all that an interval counts as drawn at random."""
+    again = any(len(method.records) > 1 for method in methods)
+    return f"with {', '.join(units)}{' and trainings' if again else ''} as random effects"
+
+
+def _on_trainings(methods: Sequence[Method]) -> list[str]:
+    trained = [method for method in methods if method.spec.training]
+    once = [method.label for method in trained if len(method.records) == 1]
+    if not once:
+        return []
+    whose = "" if len(once) == len(trained) else f" of {', '.join(once)}"
+    return [f"one training{whose}: differences between trainings are not counted"]
+
+
+def _why(methods: Sequence[Method]) -> str:
+    records = (record for method in methods for record in method.records)
+    silent = any(task not in record.answers for record in records for task in record.accuracy if task != VERIFICATION)
+    return "the records hold no answers by class" if silent else "every task has all classes"

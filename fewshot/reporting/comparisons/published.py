@@ -1,0 +1,61 @@
+"""Published figures held against ours, with the error that both carry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot.core.errors import RequestError, at
+from fewshot.core.statistics.intervals import Interval
+from fewshot.reporting.columns import fits
+from fewshot.reporting.comparisons.differences import best_of
+from fewshot.reporting.summary import Method
+
+NORMAL = 1.959964  # of a 95 % interval
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published figure, the method of ours that it is compared with ("" if none), and their difference."""
+
+    item: dict
+    name: str = ""
+    ours: Method | None = None
+    difference: Interval | None = None  # ours − published
+
+
+def against_published(published: Sequence[dict], methods: Sequence[Method]) -> list[Comparison]:
+    """Every published figure against the best of the methods that it is `like`, or else our best on its task."""
+    protocols = sorted({method.texts["protocol"] for method in methods})
+    several = protocols if len(protocols) > 1 else ()
+    found = []
+    for number, item in enumerate(published):
+        task, like = item["task"], item.get("like", {})
+        with at("published", item.get("row", number), "like"):
+            if several and "protocol" not in like:
+                raise RequestError(
+                    f"like: expected a protocol, one of {', '.join(several)}, as the rows are of several"
+                )
+            alike = [method for method in methods if fits(method.spec, like)]
+        best = best_of([method for method in alike if task in method.accuracy], task)
+        if best is None:
+            found.append(Comparison(item, alike[0].label if alike and "like" in item else ""))
+            continue
+        ours = best.over_classes(task) or best.over_episodes(task)
+        half = float(np.hypot(ours.half, published_half(item) or 0.0))
+        found.append(Comparison(item, best.label, best, Interval(ours.mean - item["accuracy"] / 100, half, ours.n)))
+    return found
+
+
+def published_half(item: dict) -> float | None:
+    """The half-width of a published figure: its own, or that of a share of its `trials`; None where neither is known.
+
+    The share is taken as half a trial at least from 0 and 1.
+    """
+    if "half_width" in item:
+        return item["half_width"] / 100
+    if "trials" not in item:
+        return None
+    trials = item["trials"]
+    share = min(max(item["accuracy"] / 100, 0.5 / trials), 1 - 0.5 / trials)
+    return float(NORMAL * np.sqrt(share * (1 - share) / trials))

@@ -1,0 +1,64 @@
+"""Methods compared in pairs: the units that they share, and all pairs at once."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fewshot.core.spec import Part
+from fewshot.reporting.comparisons.differences import differences, not_worse_than_best, on_same_units
+from fewshot.reporting.summary import summarise
+from fewshot.suites.suite import read_suite
+
+LAKE = read_suite("omniglot-lake").specs[0]
+TASK = "20-way 1-shot"
+
+
+def methods(make_record, *values, spec=LAKE):
+    """A method for each array `[training run]`."""
+    records = []
+    for number, one in enumerate(values):
+        own = replace(spec, loss=Part(f"loss{number}"))
+        for seed, accuracy in enumerate(one):
+            records.append(replace(make_record(replace(own, seed=seed)), accuracy={TASK: list(accuracy)}))
+    return summarise(records)
+
+
+def test_seeds_that_disagree_are_not_told_apart(make_record):
+    """By seed +0.3, −2.0 and −4.4: over the runs alone the mean is beyond chance, over trainings it is not."""
+    noise = np.random.default_rng(0).normal(0, 0.002, (6, 20))
+    base = 0.9 + noise[:3]
+    found = methods(make_record, base + np.array([[0.003], [-0.020], [-0.044]]), 0.9 + noise[3:])
+    (one,) = differences(found, TASK)
+    assert abs(one.over_episodes.mean) > 10 * one.over_episodes.half
+    assert one.interval.half == pytest.approx(0.059, abs=0.003)
+    assert (one.units, one.told_apart) == ("10 alphabets", False)
+    assert not_worse_than_best(found, TASK) == [True, True]
+
+
+def test_pairs_are_adjusted_together(make_record):
+    draw = np.random.default_rng(3)
+    found = methods(make_record, *(0.8 + 0.01 * number + draw.normal(0, 0.03, (1, 20)) for number in range(4)))
+    pairs = differences(found, TASK)
+    assert len(pairs) == 6
+    assert [one.adjusted for one in pairs] == pytest.approx([*_holm([one.p for one in pairs])])
+    alphabets = [method.units(TASK).values[0] for method in found]
+    assert pairs[0].p == pytest.approx(stats.ttest_rel(alphabets[0], alphabets[1]).pvalue)
+
+
+def _holm(p):
+    order, worst, adjusted = np.argsort(p), 0.0, np.zeros(len(p))
+    for rank, place in enumerate(order):
+        worst = max(worst, min(1.0, p[place] * (len(p) - rank)))
+        adjusted[place] = worst
+    return adjusted
+
+
+def test_records_without_answers_are_compared_over_their_episodes_and_trainings(make_record):
+    spec = read_suite("tests/reporting/golden/suite.toml").specs[0]
+    draw = np.random.default_rng(0)
+    found = methods(make_record, draw.random((2, 40)), draw.random((1, 40)), spec=spec)
+    units = on_same_units(found, TASK)
+    assert [one.values.shape for one in units] == [(2, 40), (1, 40)]
+    assert differences(found, TASK)[0].units == "40 episodes"

@@ -29,6 +29,15 @@ if TYPE_CHECKING:  # the process that only hands out the tests needs no torch
     from fewshot.records.record import RunRecord
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked slow are skipped unless they are wanted."""
+    if os.environ.get("FEWSHOT_SLOW"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: set $FEWSHOT_SLOW to run it"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
     """Pytest's processes share the cores, so that torch computes with one thread in each."""

@@ -17,6 +17,7 @@ from fewshot.core.statistics.moderated import moderated
 
 DRAWS = 2000
 LEVEL = 0.05
+_SHARES = (np.arange(DRAWS) + 0.5) / DRAWS
 SAME = 1e-12  # share of their variances below which two methods do not differ over units
 
 
@@ -30,34 +31,42 @@ def among_best(methods: Sequence[Values]) -> list[bool]:
     >>> among_best([[good], [bad], [[value - 0.01 for value in reversed(good)]]])
     [True, False, True]
     """
-    values = [matrix(one) for one in methods]
-    if len({one.shape[1] for one in values}) > 1:
-        raise RequestError(f"stars need the same units: got {sorted({one.shape[1] for one in values})}")
-    if len(values) < 2 or values[0].shape[1] < 2:
-        return [True] * len(values)
-    means = np.array([one.mean() for one in values])
-    training, degrees, rest = _of_trainings(values)
-    unit, unit_degrees = _of_pairs(values)
-    own = np.maximum(unit - rest - rest[:, None], 0)  # of units, without the share that other trainings would change
-    error = np.sqrt(np.maximum(training + training[:, None] + own, unit))
-    shortfall = np.divide(means - means[:, None], error, out=np.zeros_like(error), where=error > 0)
-    shortfall[(error == 0) & (means > means[:, None])] = np.inf
-    normal, chance = _normal(len(values)), _over_degrees(degrees)
-    pairs = np.triu_indices(len(values), 1)
-    of_pairs = np.ones((DRAWS, *unit.shape))
-    of_pairs[:, pairs[0], pairs[1]] = of_pairs[:, pairs[1], pairs[0]] = _over_degrees(unit_degrees)
-    stars = []
-    for one in range(len(values)):
-        others = np.flatnonzero((np.arange(len(values)) != one) & (error[one] > 0))
-        shared = own[one, others]
-        gap = np.sqrt(training[others] + shared / 2) * normal[:, others]
-        gap -= np.sqrt(training[one] + shared / 2) * normal[:, [one]]
-        estimated = training[one] * chance[:, [one]] + training[others] * chance[:, others]
-        estimated += shared * of_pairs[:, one, others]
+    contest = Contest(methods)
+    return [contest.has_star(one) for one in range(len(methods))]
+
+
+class Contest:
+    """Methods to be compared with the best: their shortfalls from each other, and the variances of these."""
+
+    def __init__(self, methods: Sequence[Values]) -> None:
+        values = [matrix(one) for one in methods]
+        if len({one.shape[1] for one in values}) > 1:
+            raise RequestError(f"stars need the same units: got {sorted({one.shape[1] for one in values})}")
+        self.alone = len(values) < 2 or values[0].shape[1] < 2
+        if self.alone:
+            return
+        means = np.array([one.mean() for one in values])
+        self.training, self.degrees, rest = _of_trainings(values)
+        unit, self.unit_degrees = _of_pairs(values)
+        self.own = np.maximum(unit - rest - rest[:, None], 0)  # of units, without the share that trainings change
+        self.error = np.sqrt(np.maximum(self.training + self.training[:, None] + self.own, unit))
+        gap, some = means - means[:, None], self.error > 0
+        self.shortfall = np.divide(gap, self.error, out=np.where(gap > 0, np.inf, 0.0), where=some)
+        self.normal, self.chance = _normal(len(values)), _over_degrees(self.degrees, seed=0)
+
+    def has_star(self, one: int) -> bool:
+        """True if its largest shortfall is not beyond the 95 % point of that among equals."""
+        if self.alone or self.shortfall[one].max() <= 0:
+            return True
+        others = np.flatnonzero((np.arange(len(self.error)) != one) & (self.error[one] > 0))
+        shared = self.own[one, others]
+        gap = np.sqrt(self.training[others] + shared / 2) * self.normal[:, others]
+        gap -= np.sqrt(self.training[one] + shared / 2) * self.normal[:, [one]]
+        estimated = self.training[one] * self.chance[:, [one]] + self.training[others] * self.chance[:, others]
+        estimated += shared * _over_degrees(self.unit_degrees[one, others], seed=1 + one)
         errors = np.divide(gap, np.sqrt(estimated), out=np.zeros_like(gap), where=estimated > 0)
-        largest = shortfall[one].max()
-        stars.append(bool(largest <= 0 or (errors.max(1, initial=-np.inf) >= largest).mean() > LEVEL))
-    return stars
+        largest = errors.max(1, initial=-np.inf)
+        return bool((largest >= self.shortfall[one].max()).mean() > LEVEL)
 
 
 def _of_trainings(values: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -79,9 +88,9 @@ def _of_pairs(values: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     alone = np.diag(shared)
     apart = alone + alone[:, None] - 2 * shared
     apart[apart <= SAME * (alone + alone[:, None])] = 0.0
-    pairs = np.triu_indices(len(values), 1)
-    apart[pairs], degrees = moderated(apart[pairs], np.full(len(pairs[0]), units - 1.0))
-    apart.T[pairs] = apart[pairs]
+    pairs, degrees = np.triu_indices(len(values), 1), np.zeros_like(apart)
+    apart[pairs], degrees[pairs] = moderated(apart[pairs], np.full(len(pairs[0]), units - 1.0))
+    apart.T[pairs], degrees.T[pairs] = apart[pairs], degrees[pairs]
     return apart, degrees
 
 
@@ -89,22 +98,19 @@ def _normal(columns: int) -> np.ndarray:
     """Standard normal draws `[draw column]`."""
     from scipy.special import ndtri
 
-    return _shuffled([ndtri(_shares())] * columns, seed=1)
+    return _shuffled([ndtri(_SHARES)] * columns, "normal", 0)
 
 
-def _over_degrees(degrees: np.ndarray) -> np.ndarray:
+def _over_degrees(degrees: np.ndarray, seed: int) -> np.ndarray:
     """Draws `[draw column]` of chi-squared over its degrees of freedom; 1 for columns without any."""
     from scipy.special import gammaincinv
 
-    quantiles = {each: gammaincinv(each / 2, _shares()) * 2 / each for each in {*degrees.tolist()} - {0.0}}
-    return _shuffled([quantiles.get(each, np.ones(DRAWS)) for each in degrees.tolist()], seed=2)
+    quantiles = {each: gammaincinv(each / 2, _SHARES) * 2 / each for each in {*degrees.tolist()} - {0.0}}
+    return _shuffled([quantiles.get(each, np.ones(DRAWS)) for each in degrees.tolist()], "chi-squared", seed)
 
 
-def _shares() -> np.ndarray:
-    return (np.arange(DRAWS) + 0.5) / DRAWS
-
-
-def _shuffled(columns: Sequence[np.ndarray], seed: int) -> np.ndarray:
+def _shuffled(columns: Sequence[np.ndarray], purpose: str, seed: int) -> np.ndarray:
     """Each column in a random order of its own, the same on every machine and with every version of numpy."""
-    bits = np.random.PCG64(seed).random_raw(DRAWS * len(columns)).reshape(len(columns), DRAWS)
-    return np.take_along_axis(np.array(columns), bits.argsort(1, kind="stable"), 1).T
+    source = np.random.PCG64([*purpose.encode(), seed])
+    bits = source.random_raw(DRAWS * len(columns)).reshape(len(columns), DRAWS)
+    return np.take_along_axis(np.array(columns).reshape(bits.shape), bits.argsort(1, kind="stable"), 1).T

@@ -10,7 +10,7 @@ UNIT, REST = 1.0, 2.0  # standard deviations of method Ã— unit and of training Ã
 
 
 def simulated(methods: int, trainings: int, units: int, apart: float, tables: int) -> tuple[float, float]:
-    """The share of tables in which one of equals keeps its star, and in which one 4 standard errors worse loses its own.
+    """The shares of tables in which one of equals keeps its star, and in which one 4 standard errors worse loses it.
 
     `apart` is the deviation of the logarithms of the training variances.
     """

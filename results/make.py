@@ -16,7 +16,7 @@ from torch import nn
 
 from fewshot.cli.main import main
 from fewshot.data.class_lists.names import SPLITS, unturned
-from fewshot.protocols import load_protocol
+from fewshot.protocols import count_looks, load_protocol
 from fewshot.records.index import read_evaluations
 from fewshot.registry.lookup import entries, forget_plugins, full_name, load
 from fewshot.registry.source import PartInfo
@@ -104,13 +104,13 @@ def figures(_: str) -> str:
 
 
 def evaluations(_: str) -> str:
-    """How many records each protocol has on its val and on its test classes."""
-    counts: dict[tuple[str, str], dict[str, int]] = {}
-    for one in read_evaluations(RESULTS).values():
-        of = counts.setdefault((one.protocol, one.dataset), dict.fromkeys(("test", "val"), 0))
-        of[one.stage] += 1
-    rows = [(f"`{protocol}`", dataset, *of.values()) for (protocol, dataset), of in sorted(counts.items())]
-    return _table(("protocol", "images", "test evaluations", "evaluations on val"), rows)
+    """How many records each protocol has at each stage, and how many of all met its test classes."""
+    found, rows = [*read_evaluations(RESULTS).values()], []
+    for protocol, dataset in sorted({(one.protocol, one.dataset) for one in found}):
+        own = [one for one in found if (one.protocol, one.dataset) == (protocol, dataset)]
+        stages = [sum(one.stage == stage for one in own) for stage in ("val", "test")]
+        rows.append((f"`{protocol}`", dataset, *stages, count_looks(own, found)))
+    return _table(("protocol", "images", "at stage val", "at stage test", "of all, met its test classes"), rows)
 
 
 def losses(_: str) -> str:

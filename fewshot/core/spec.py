@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from functools import cached_property
+from typing import NamedTuple
 
 from fewshot.core.checks import between, one_of
 from fewshot.core.errors import RequestError
@@ -70,6 +71,23 @@ class RunSpec:
         """12 hexadecimal digits of the SHA-256 of the canonical JSON."""
         canonical = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+class Evaluation(NamedTuple):
+    """What a run is evaluated on: its data set, protocol and stage, the options and the fold that determine the classes
+    as JSON, and the names of the classes where they are known."""
+
+    dataset: str
+    protocol: str
+    stage: str
+    split: str = "[{}, {}, 0, 0]"
+    classes: tuple[str, ...] = ()
+
+
+def evaluation_of(spec: RunSpec, classes: tuple[str, ...] = ()) -> Evaluation:
+    """The evaluation of a spec, with the classes that its record keeps."""
+    split = json.dumps([spec.dataset.options, spec.protocol.options, spec.fold, spec.folds], sort_keys=True)
+    return Evaluation(spec.dataset.name, spec.protocol.name, spec.stage, split, classes)
 
 
 def _leave_out(plain: dict, kind: type) -> None:

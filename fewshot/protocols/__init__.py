@@ -9,6 +9,7 @@ class lists ignore turns.
 """
 
 from fewshot.protocols._learned import learned_classes, refuse_learned
+from fewshot.protocols._looks import count_looks
 from fewshot.protocols._own_split import asked_parts, check_goes_with, named_dataset, protocol_of, with_own_split
 from fewshot.protocols._protocol import SPLITS, TRIALS, Episodes, Protocol, load_protocol, protocol
 
@@ -19,6 +20,7 @@ __all__ = [
     "Protocol",
     "asked_parts",
     "check_goes_with",
+    "count_looks",
     "learned_classes",
     "load_protocol",
     "named_dataset",

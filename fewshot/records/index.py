@@ -1,4 +1,4 @@
-"""An index of a results folder: the data set, protocol and stage of each record, kept in the user's cache folder.
+"""An index of a results folder: the evaluation of each record, kept in the user's cache folder.
 
 An entry is valid while the file's size, times and inode are unchanged. The index may be lost, damaged, stale or written
 by several processes at once: missing entries are read from the records.
@@ -10,29 +10,15 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from fewshot.core.files import write_whole
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import Evaluation, evaluation_of
 from fewshot.data.locations import cache_folder
 from fewshot.records.record import read_record
 from fewshot.records.store import record_files
 
-FORMAT = b"fewshot index 1\n"
+FORMAT = b"fewshot index 2\n"
 SETTLED = 2_000_000_000  # ns, the coarsest clock of a file system: changes of a younger file might not be visible
-
-
-class Evaluation(NamedTuple):
-    """The data set, protocol and stage of a record; evaluations of a protocol are counted by these."""
-
-    dataset: str
-    protocol: str
-    stage: str
-
-
-def evaluation_of(spec: RunSpec) -> Evaluation:
-    """The data set, protocol and stage of a spec."""
-    return Evaluation(spec.dataset.name, spec.protocol.name, spec.stage)
 
 
 def read_evaluations(results: Path) -> dict[str, Evaluation]:
@@ -44,15 +30,16 @@ def read_evaluations(results: Path) -> dict[str, Evaluation]:
     runs = str(results / "runs")
     for file in record_files(results):
         name, now = str(file).removeprefix(runs), stamp(file)
-        was, evaluation = old.get(name, (None, ()))
+        was, evaluation = old.get(name, (None, None))
         if now is None or was != now:
-            evaluation = evaluation_of(read_record(file).spec)
-        evaluations[file.stem] = Evaluation(*evaluation)
+            record = read_record(file)
+            evaluation = evaluation_of(record.spec, record.classes)
+        evaluations[file.stem] = evaluation
         if now and begin - max(now[1:3]) > SETTLED:
-            new[name] = [now, list(evaluation)]
+            new[name] = now, evaluation
     if new != old:
         with suppress(OSError, RuntimeError):  # the cache cannot be written, or there is no home folder
-            write_whole(_file(results), _sealed(json.dumps(new).encode()))
+            write_whole(_file(results), _sealed(_to_text(new)))
     return evaluations
 
 
@@ -70,14 +57,27 @@ def _file(results: Path) -> Path:
     return cache_folder() / "records" / f"{hashlib.sha256(str(results.resolve()).encode()).hexdigest()[:16]}.json"
 
 
-def _read(results: Path) -> dict[str, list[list]]:
+def _read(results: Path) -> dict[str, tuple[list[int], Evaluation]]:
     """Stamp and evaluation by file, as last written; empty without an undamaged index."""
     try:
         content = _file(results).read_bytes()
     except (OSError, RuntimeError):
         return {}
     text = content.partition(b"\n")[2]
-    return json.loads(text) if content == _sealed(text) else {}
+    return _from_text(text) if content == _sealed(text) else {}
+
+
+def _to_text(entries: dict[str, tuple[list[int], Evaluation]]) -> bytes:
+    """JSON in which each evaluation stands once, as many records share one and its classes."""
+    numbers = {one: number for number, one in enumerate(dict.fromkeys(one for _, one in entries.values()))}
+    files = {name: [now, numbers[one]] for name, (now, one) in entries.items()}
+    return json.dumps({"evaluations": [*numbers], "files": files}).encode()
+
+
+def _from_text(text: bytes) -> dict[str, tuple[list[int], Evaluation]]:
+    plain = json.loads(text)
+    evaluations = [Evaluation(*rest, tuple(classes)) for *rest, classes in plain["evaluations"]]
+    return {name: (now, evaluations[number]) for name, (now, number) in plain["files"].items()}
 
 
 def _sealed(text: bytes) -> bytes:

@@ -8,7 +8,9 @@ from typing import Unpack
 
 from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError, unknown
-from fewshot.records.index import Evaluation, evaluation_of, read_evaluations
+from fewshot.core.spec import Evaluation, evaluation_of
+from fewshot.protocols import count_looks
+from fewshot.records.index import read_evaluations
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS, check_there, records_below
 from fewshot.reporting.columns import TASK
@@ -88,7 +90,7 @@ def asked_table(asked: SuiteRequest, results: Path | None, sort: str = "", diffe
             raise RequestError(f"folder {folder}: its records are shown as they are: {given}")
         asked.load_plugins()
         if differences:
-            chosen = records_of(folder, asked.only, asked.stage)
+            chosen = _chosen(records_below(folder), folder, asked.only, asked.stage)
             return make_difference_table(f"Records in {folder}", chosen)
         return folder_table(folder, asked.rows, asked.columns, only=asked.only, stage=asked.stage, sort=sort)
     suite, results = asked.read(), results or RESULTS
@@ -123,18 +125,20 @@ def folder_table(
     sort: str = "",
 ) -> Table:
     """The table of all records in a folder, of whichever suites, or of those that `only` and `stage` choose."""
-    records = records_of(folder, only, stage)
-    tests = sum(record.spec.stage == "test" for record in records)
+    records = records_below(folder)
+    shown = _chosen(records, folder, only, stage)
+    among = [evaluation_of(record.spec, record.classes) for record in records]
+    looks = count_looks((evaluation_of(record.spec) for record in shown), among)
     layout = {"rows": rows, "columns": columns or (TASK,), "sort": sort}
     try:
-        return make_table(f"Records in {folder}", "", records, test_evaluations=tests, **layout)
+        return make_table(f"Records in {folder}", "", shown, test_evaluations=looks, **layout)
     except RequestError as error:
         raise _of_option(error, rows, columns) or error from error
 
 
-def records_of(folder: Path, only: Sequence[str] = (), stage: str | None = None) -> list[RunRecord]:
-    """The records in a folder that `only` and `stage` choose. Raises `RequestError` where there are none."""
-    records = [record for record in records_below(folder) if stage in (None, record.spec.stage)]
+def _chosen(records: Sequence[RunRecord], folder: Path, only: Sequence[str], stage: str | None) -> list[RunRecord]:
+    """The records of a folder that `only` and `stage` choose. Raises `RequestError` where there are none."""
+    records = [record for record in records if stage in (None, record.spec.stage)]
     if not records:
         raise RequestError(f"folder {folder}: expected records at stage {stage}, found none")
     return list(compress(records, fitting([record.spec for record in records], only, f"folder {folder}")))
@@ -151,11 +155,10 @@ def suite_table(
 ) -> Table:
     """The table of the suite's records so far, in these rows and columns or else the suite's own, sorted as in `pivot`.
 
-    Its test evaluations are counted among `evaluations`, those of all records by id, or else the folder's.
+    Those that met its test classes are counted among `evaluations`, those of all records by id, or else the folder's.
     """
     suite = status.suite
     stages = {spec.stage for spec in suite.specs}
-    tests = {evaluation_of(spec)._replace(stage="test") for spec in suite.specs}
     evaluations = read_evaluations(results) if evaluations is None else evaluations
     try:
         return make_table(
@@ -165,7 +168,7 @@ def suite_table(
             suite.published if stages == {"test"} else (),
             rows=rows or suite.rows,
             columns=columns or suite.columns,
-            test_evaluations=sum(evaluation in tests for evaluation in evaluations.values()),
+            test_evaluations=count_looks(map(evaluation_of, suite.specs), evaluations.values()),
             missing=status.missing,
             choices=status.choices,
             sort=sort,

@@ -50,7 +50,7 @@ def make_table(
     if test_evaluations:
         several = len({method.spec.protocol.name for method in methods}) > 1
         which = "these protocols" if several else "this protocol"
-        notes.append(f"test evaluations of {which} among these records: {test_evaluations}")
+        notes.append(f"evaluations that met the test classes of {which} among these records: {test_evaluations}")
     ours, literature = clean(_ours(recorded, grid, layout)), clean(_published(held)) if held else None
     return Table(
         one_line(title),

@@ -67,7 +67,7 @@ def test_the_table_has_a_line_for_each_method_and_a_column_for_each_task(table):
     assert [cell for cell in header if "way" in cell] == ["5-way 1-shot (n = 40)", "20-way 1-shot (n = 40)"]
     assert [line[0] for line in lines] == ["triplet", "contrastive", "pixels"]
     assert "contrastive: from 1 of 2 seeds; seed 1 missing" in out
-    assert "test evaluations of this protocol among these records: 4" in out
+    assert "evaluations that met the test classes of this protocol among these records: 4" in out
 
 
 def test_rows_and_columns_are_those_of_the_command_line(table):
@@ -172,7 +172,7 @@ def test_other_suites_records_are_counted_and_read_once(table, make_record, tmp_
     first = read_suite("own.toml").specs[0]
     write_record(make_record(other := replace(first, seed=99)), record_file(tmp_path / "results", "other", other))
     before = table("--format", "md")
-    assert "test evaluations of this protocol among these records: 5" in before[1]
+    assert "evaluations that met the test classes of this protocol among these records: 5" in before[1]
     monkeypatch.setattr("fewshot.records.index.read_record", None)
     assert table("--format", "md") == before
 
@@ -202,7 +202,7 @@ def test_a_folders_records_are_one_table_that_says_of_what_they_are(folder):
     assert {"data set", "protocol", "stage"} < set(header)
     assert sorted(line[header.index("stage")] for line in lines) == ["test"] * 6 + ["val"] * 2
     assert [line[header.index("data set")] for line in lines].count("omniglot") == 1
-    assert "test evaluations of these protocols among these records: 6" in out
+    assert "evaluations that met the test classes of these protocols among these records: 6" in out
     assert len(cells(folder("mine/runs/suite0", "--format", "md")[1])) == 1 + 3
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.errors import RequestError
+from fewshot.core.spec import Evaluation, evaluation_of
 from fewshot.records import index
-from fewshot.records.index import Evaluation, evaluation_of, read_evaluations
+from fewshot.records.index import read_evaluations
 from fewshot.records.record import read_record
 from fewshot.records.store import record_file, write_record
 from fewshot.suites.suite import read_suite
@@ -68,8 +69,21 @@ def test_evaluations_are_those_of_all_records_wherever_they_lie(results, make_re
     val = replace(SPECS[0], stage="val")
     write_record(make_record(val), results / "runs" / f"{val.id}.json")
     assert read_evaluations(results) == EVALUATIONS | {val.id: evaluation_of(val)}
-    assert evaluation_of(val) == ("typefaces", "scripts", "val")
+    assert evaluation_of(val)[:3] == ("typefaces", "scripts", "val")
     assert read_evaluations(results / "nowhere") == {}
+
+
+@pytest.mark.usefixtures("settled")
+def test_kept_classes_are_those_of_the_record_and_stand_once_in_the_index(results, tmp_path, make_record, read):
+    names = tuple(f"Ωmega/{number}" for number in range(100))
+    new = [replace(make_record(replace(SPECS[0], seed=seed)), classes=names) for seed in (8, 9)]
+    for record in new:
+        write_record(record, record_file(results, "another", record.spec))
+    for _ in range(2):
+        assert read_evaluations(results) == EVALUATIONS | {one.id: evaluation_of(one.spec, names) for one in new}
+    assert len(read) == 5
+    (file,) = kept(tmp_path)
+    assert file.read_text(encoding="utf-8").count("mega/99") == 1
 
 
 @pytest.mark.usefixtures("settled")
@@ -212,4 +226,4 @@ def test_several_processes_look_while_records_come(results, tmp_path, make_recor
         assert process.returncode == 0
     assert len(read_evaluations(results)) == 23
     (file,) = kept(tmp_path)
-    assert len(json.loads(file.read_bytes().partition(b"\n")[2])) == 23
+    assert len(json.loads(file.read_bytes().partition(b"\n")[2])["files"]) == 23

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError
-from fewshot.records.index import evaluation_of
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files
 from fewshot.reporting.figures.draw import rebuilt
@@ -71,7 +70,7 @@ def _of_records(records: Mapping[str, RunRecord]) -> Iterator[str]:
 
 
 def _of_tables(files: list[Path], results: Path, records: Mapping[str, RunRecord]) -> Iterator[str]:
-    evaluations = {name: evaluation_of(record.spec) for name, record in records.items()}
+    evaluations = {name: evaluation_of(record.spec, record.classes) for name, record in records.items()}
     for file in files:
         try:
             table = suite_table(_status(file.stem, results, records), results, evaluations=evaluations)

@@ -156,7 +156,7 @@ def test_a_table_of_no_suite_or_no_text_is_found_beside_the_rest(check, committe
 def test_a_record_from_a_changed_tree_or_none_is_found(check, committed, suite, make_record, facts):
     spec = replace(suite.specs[0], seed=9)
     write_record(replace(make_record(spec), facts=facts), record_file(committed / "results", "elsewhere", spec))
-    for file in (committed / "results" / "tables").iterdir():  # they count the test evaluations
+    for file in (committed / "results" / "tables").iterdir():  # they count evaluations
         file.unlink()
     code, (found, last), _ = check()
     assert code == 1

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError
+from fewshot.core.spec import evaluation_of
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files
 from fewshot.reporting.figures.draw import rebuilt

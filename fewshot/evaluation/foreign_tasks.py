@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from fewshot.core.errors import RequestError
 from fewshot.core.types import Learner, Scores, Tasks
 from fewshot.evaluation.measure import accuracy
-from fewshot.evaluation.user_model import as_learner, modes_kept
+from fewshot.evaluation.model_trial import checked_scores, some_images
+from fewshot.evaluation.user_learner import as_learner, modes_kept
 from fewshot.registry.lookup import make_part
 
 
@@ -39,14 +40,9 @@ def evaluate_tasks(
         for place, task in enumerate(islice(tasks, number)):
             posed = _posed(task, f"task {place}", shot, weights[0].device if weights else "cpu")
             if learner is None:
-                images = posed.support.flatten(0, 2)[:2]
-                learner = as_learner(model, images, make_part("similarities", similarity), shot_rule)
-                if isinstance(learner, nn.Module):
-                    learner.eval()
-            scores, expected = learner.scores(posed), [*posed.query.shape[:3], posed.query.shape[1]]
-            if list(scores.shape) != expected:
-                raise RequestError(f"task {place}: expected scores {expected}, got {list(scores.shape)}")
-            found += accuracy(scores).tolist()
+                few, compared = some_images(posed.images), make_part("similarities", similarity)
+                learner = as_learner(model, few, posed, compared, shot_rule)
+            found += accuracy(checked_scores(learner.scores, posed)).tolist()
     if not found:
         raise RequestError("expected tasks to evaluate, got none")
     return found

@@ -1,11 +1,9 @@
 """`fewshot.evaluate`: a user's own model, measured by a protocol."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import TypeGuard
 
 import torch
 from torch import nn
@@ -15,19 +13,22 @@ from fewshot.core.device import device_facts
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.progress import Report, check_progress, followed
 from fewshot.core.spec import NORMALISE, STAGES, VERIFICATION, Part, RunSpec
-from fewshot.core.types import Images, Learner, Scores, Tasks
+from fewshot.core.types import Learner, Scores, Tasks
 from fewshot.data.bank import ImageBank
 from fewshot.data.locations import data_folders
 from fewshot.data.normalise import IMAGENET, Normalise, statistics_of
 from fewshot.evaluation.measure import measure, works
+from fewshot.evaluation.model_trial import some_images
+from fewshot.evaluation.user_learner import as_learner, check_model, embeds, modes_kept
 from fewshot.models.learned_from import learned_by
-from fewshot.models.learners.siamese import siamese
 from fewshot.protocols import asked_parts, learned_classes, refuse_learned
 from fewshot.records.facts import machine_facts
 from fewshot.records.record import RunRecord
-from fewshot.registry.lookup import load, make_part
+from fewshot.registry.lookup import make_part
 from fewshot.tasks.class_sizes import check_class_sizes
+from fewshot.tasks.fixed import evaluation_tasks
 from fewshot.tasks.images import check_given, load_bank, skipped_in
+from fewshot.tasks.sampler import gather
 
 
 def evaluate(
@@ -51,7 +52,8 @@ def evaluate(
     by `similarity`; or a learner; or any function from `Tasks` to scores `[task way query way]`, larger being more
     alike. A module is evaluated where its weights are, with the statistics of its norms frozen, and left as it was.
     With `normalise` it gets images of mean 0 and deviation 1 in each channel, by the pixels of the train split ("own")
-    or by ImageNet's ("imagenet").
+    or by ImageNet's ("imagenet"). A trial on a few images comes first: embeddings and scores must be finite, the same
+    at every call, and independent of other images, but for scores of a learner or function with `transductive = True`.
 
     `dataset` and `options`, by part, are as in `load_split`; by default the data set is the protocol's.
     `learned_from` lists classes that the model has learned from, or protocols whose train and val classes it has; a
@@ -102,7 +104,9 @@ def evaluate(
     )
     check_class_sizes(images, found, banks)
     with modes_kept(model):
-        learner = as_learner(given, bank.pixels[:2].float().div_(255), compared, shot_rule)
+        few = some_images(bank.pixels).float().div_(255)
+        drawn = evaluation_tasks(bank, getattr(found, stage)[0], found)[:2]
+        learner = as_learner(given, few, gather(bank, drawn), compared, shot_rule)
         number = works(learner, found, stage)
         with followed(progress, number, "work") as follow:
             done = count()
@@ -114,74 +118,6 @@ def evaluate(
     digests = {split: one.digest for split, one in banks.items()}
     left_out = {"skipped": skipped_in(banks), "left_out": bank.left_out}
     return RunRecord(spec, **vars(measured), digests=digests, **left_out, facts=facts)
-
-
-def check_model(model: object) -> None:
-    """Refuse an object that cannot be a model, and a class in place of its object."""
-    expected = "model: expected a module from images to vectors, a learner or a function from tasks to scores, got"
-    if isinstance(model, type):
-        raise RequestError(f"{expected} the class {model.__name__}: an object is made by {model.__name__}(…)")
-    if not isinstance(model, nn.Module | Learner) and not callable(model):
-        raise RequestError(f"{expected} {model!r}")
-
-
-@contextmanager
-def modes_kept(model: object) -> Iterator[None]:
-    """Restore the mode of every module of a model, training or evaluation, at the end of the block."""
-    modes = [(part, part.training) for part in model.modules()] if isinstance(model, nn.Module) else []
-    try:
-        yield
-    finally:
-        for part, training in modes:
-            part.training = training
-
-
-def embeds(model: object) -> TypeGuard[nn.Module]:
-    """Whether a model is a module from images to vectors."""
-    return isinstance(model, nn.Module) and not isinstance(model, Learner)
-
-
-class Function:
-    """A learner of a function from tasks to scores, whose shape is checked."""
-
-    transductive = False
-
-    def __init__(self, function: Callable[[Tasks], Scores]) -> None:
-        self.function = function
-
-    def scores(self, tasks: Tasks) -> Scores:
-        """Scores of the function."""
-        expected = [*tasks.query.shape[:3], tasks.query.shape[1]]
-        try:
-            found = self.function(tasks)
-        except (AttributeError, TypeError) as error:
-            message = f"model: expected a function from tasks to scores {expected}, got {type(error).__name__}: {error}"
-            raise RequestError(f"{message}; what makes vectors of images is handed over as an nn.Module") from error
-        shape = list(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
-        if shape != expected:
-            raise RequestError(f"expected scores {expected} [task way query way] of a batch of tasks, got {shape}")
-        return found
-
-
-def as_learner(
-    model: nn.Module | Learner | Callable[[Tasks], Scores], images: Images, similarity: Part, shot_rule: str
-) -> Learner:
-    """The learner of a model; a module from images to vectors is put in evaluation mode and tried on `images`."""
-    if isinstance(model, Learner):
-        return model
-    if not isinstance(model, nn.Module):
-        return Function(model)
-    expected = f"model: expected embeddings [{len(images)} dim] of images {list(images.shape)}, got"
-    try:
-        with torch.inference_mode():
-            embedded = model.eval()(images)
-    except RuntimeError as error:
-        raise RequestError(f"{expected} {type(error).__name__}: {error}") from error
-    if not isinstance(embedded, torch.Tensor) or embedded.ndim != 2 or len(embedded) != len(images):
-        shape = list(embedded.shape) if isinstance(embedded, torch.Tensor) else type(embedded).__name__
-        raise RequestError(f"{expected} {shape}")
-    compare = load("similarities", similarity.name)(tuple(embedded.shape[1:]), **similarity.options)
-    return siamese(model, compare.to(images.device), shot_rule)
 
 
 def behind_statistics(model: object, learned: ImageBank | None, bank: ImageBank) -> nn.Module:

@@ -226,7 +226,7 @@ def test_values_are_shown_in_a_few_lines():
         (lambda: fewshot.evaluate(constant, protocol="scripts", stage="dev"), "unknown stage"),
         (
             lambda: fewshot.evaluate(nn.Identity(), protocol="scripts"),
-            r"expected embeddings \[2 dim\] of .*, got \[2, 1",
+            r"expected embeddings \[8 dim\] of .*, got \[8, 1",
         ),
         (
             lambda: fewshot.evaluate(nn.Linear(3, 4), "scripts"),
@@ -235,7 +235,10 @@ def test_values_are_shown_in_a_few_lines():
         (lambda: fewshot.train("tripled"), "did you mean triplet"),
         (lambda: fewshot.train("triplet", step=5), "did you mean steps"),
         (lambda: fewshot.load_split("typefaces", "scripts", size=-3), "^size: expected a number of at least 1, got -3"),
-        (lambda: fewshot.evaluate(lambda tasks: 3, "scripts", stage="val"), r"^expected scores \[.*\] .*, got int"),
+        (
+            lambda: fewshot.evaluate(lambda tasks: 3, "scripts", stage="val"),
+            r"^model: expected scores \[.*\] .*, got int",
+        ),
         (lambda: tasks_of([1.5]), r"^numbers: expected whole numbers of tasks, .* got \[1.5\]"),
         (lambda: tasks_of([]), r"^numbers: expected whole numbers of tasks, .* got \[\]"),
         (lambda: fewshot.loss(similarty="cosine"), "^unknown keyword of @loss 'similarty': did you mean similarity"),

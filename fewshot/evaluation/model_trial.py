@@ -1,0 +1,147 @@
+"""A trial of a user's learner on a few images: the promises that plug-ins keep, checked once before an evaluation.
+
+Embeddings and scores are real, finite numbers of the expected shape, the same at every call, and those of an image do
+not depend on the images beside it, unless a learner is `transductive`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from jaxtyping import Shaped
+from torch import Tensor, nn
+
+from fewshot.core.errors import RequestError
+from fewshot.core.types import EmbeddingLearner, Images, Learner, Scores, Tasks, VariedLearner, VerifyingLearner
+
+IMAGES = 8
+ANY = -1  # a length
+AGAIN = 1e-4  # share of the norm, at a second call
+BESIDE = 1e-3  # share of the norm, by another order of sums; or
+SPREAD = 1e-2  # share of the differences among rows, which may be far smaller than the norm
+ROUNDED = 16  # units in the last place of half precision
+FAILURES = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
+MODE = "in evaluation (model.eval() does it for torch's layers)"
+
+
+def some_images(images: Shaped[Tensor, "image channel height width"]) -> Shaped[Tensor, "few channel height width"]:
+    """A few images, evenly spread over all of them."""
+    places = torch.linspace(0, len(images) - 1, min(IMAGES, len(images))).long()
+    return images[places.to(images.device)]
+
+
+@torch.inference_mode()
+def try_learner(learner: Learner, images: Images, tasks: Tasks) -> None:
+    """Try a learner on some images and on two tasks, or one. Raises `RequestError` for a broken promise."""
+    for one in (learner, *(learner.variants().values() if isinstance(learner, VariedLearner) else ())):
+        if isinstance(one, nn.Module):
+            one.eval()
+        if not isinstance(one, EmbeddingLearner):
+            _try_scores(one.scores, tasks, transductive=one.transductive)
+            continue
+        _try_rows(one.embed, images)
+        for compare in (one.compare, *([one.verify] if isinstance(one, VerifyingLearner) else [])):
+            _try_scores(partial(_compared, one, compare), tasks, transductive=one.transductive)
+
+
+def _compared(learner: EmbeddingLearner, compare: Callable[[Tensor, Tensor], Scores], tasks: Tasks) -> Scores:
+    """Scores of tasks by embeddings."""
+    both = (
+        learner.embed(images.flatten(0, 2)).float().unflatten(0, images.shape[:3])
+        for images in (tasks.support, tasks.query)
+    )
+    return compare(*both)
+
+
+def _try_rows(embed: Callable[[Images], Tensor], images: Images) -> None:
+    """Check that every image has an embedding of its own."""
+
+    def rows(some: Images) -> Tensor:
+        return checked_embeddings(embed, some.clone())
+
+    found = rows(images)
+    _check_again("embeddings", rows(images), found)
+    beside = torch.cat([images[:1], 1 - images[1:]])
+    for how, other in (("beside negatives of them", beside), ("alone", images[:1])):
+        if not _near(rows(other)[:1], found[:1], found, BESIDE):
+            raise RequestError(
+                f"model: expected an embedding of each image that depends on no other image, got another {how}; "
+                f"take no mean over a batch, and give norms running statistics {MODE}"
+            )
+
+
+def _try_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, *, transductive: bool) -> None:
+    """Check the scores of tasks, and that those of a class's queries do not depend on other tasks and queries."""
+
+    def scores(tasks: Tasks) -> Scores:
+        return checked_scores(score, Tasks(tasks.support.clone(), tasks.query.clone(), tasks.classes))
+
+    found = scores(tasks)
+    _check_again("scores", scores(tasks), found)
+    alone = Tasks(tasks.support[:1], tasks.query[:1], tasks.classes[:1])
+    if not _near(scores(alone), found[:1], found, BESIDE):
+        raise RequestError("model: expected scores of each task that depend on no other task of the batch, got others")
+    if transductive:
+        return
+    beside = torch.cat([alone.query[:, :1], 1 - alone.query[:, 1:]], 1)
+    if not _near(scores(Tasks(alone.support, beside, alone.classes))[:, :1], found[:1, :1], found, BESIDE):
+        raise RequestError(
+            "model: expected scores of each query that depend on no other query, got others beside negatives; give "
+            f"norms running statistics {MODE}, or set transductive = True on a learner that may see all queries at once"
+        )
+
+
+@torch.inference_mode()
+def checked_embeddings(embed: Callable[[Images], Tensor], images: Images) -> Tensor:
+    """The embeddings of images. Raises `RequestError` for another shape, type or number, or without any."""
+    what = f"embeddings [{len(images)} dim] of images {list(images.shape)}"
+    return _called(lambda: embed(images), what, [len(images), ANY])
+
+
+def checked_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, hint: str = "") -> Scores:
+    """The scores of tasks. Raises `RequestError` as `checked_embeddings`; for an exception it adds the hint."""
+    shape = [*tasks.query.shape[:3], tasks.query.shape[1]]
+    return _called(lambda: score(tasks), f"scores {shape} [task way query way] of a batch of tasks", shape, hint)
+
+
+def _called(call: Callable[[], Tensor], what: str, shape: list[int], hint: str = "") -> Tensor:
+    """The tensor that a call returns; its shape, type and numbers are checked in one message."""
+    expected = f"model: expected {what}, a float tensor of finite numbers, got"
+    try:
+        found = call()
+    except RequestError:
+        raise
+    except FAILURES as error:
+        raise RequestError(f"{expected} {type(error).__name__}: {error}{hint}") from error
+    if not isinstance(found, Tensor):
+        raise RequestError(f"{expected} {type(found).__name__}")
+    fits = found.ndim == len(shape) and all(
+        own in (ANY, length) for own, length in zip(shape, found.shape, strict=True)
+    )
+    if not fits or not found.is_floating_point() or not found.numel():
+        hint = "" if found.is_floating_point() else "; return real numbers, as by .float() or torch.view_as_real"
+        raise RequestError(f"{expected} {list(found.shape)} of {str(found.dtype).removeprefix('torch.')}{hint}")
+    if wrong := int((~found.isfinite()).sum()):
+        raise RequestError(f"{expected} {wrong:,} of {found.numel():,} numbers that are not finite")
+    return found
+
+
+def _check_again(what: str, found: Tensor, wanted: Tensor) -> None:
+    if not _near(found, wanted, None, AGAIN):
+        raise RequestError(
+            f"model: expected the same {what} of the same images at every call, got others; switch off dropout and "
+            f"other random numbers {MODE}"
+        )
+
+
+def _near(found: Tensor, wanted: Tensor, among: Tensor | None, share: float) -> bool:
+    """Whether two tensors differ by rounding only; `among` are all rows, whose differences set the scale too."""
+    if found.shape != wanted.shape:
+        return False
+    eps = torch.finfo(wanted.dtype).eps
+    found, wanted = found.double(), wanted.double()
+    allowed = max(share, ROUNDED * eps) * wanted.norm()
+    if among is not None:
+        rows = among.double().flatten(0, -2)
+        allowed = max(allowed, SPREAD * (rows - rows.mean(0)).norm() * (wanted.numel() / among.numel()) ** 0.5)
+    return bool((found - wanted).norm() <= allowed)

@@ -20,7 +20,7 @@ from fewshot.data.normalise import IMAGENET, Normalise, statistics_of
 from fewshot.evaluation.measure import measure, works
 from fewshot.evaluation.model_trial import some_images
 from fewshot.evaluation.user_learner import as_learner, check_model, embeds, modes_kept
-from fewshot.models.learned_from import learned_by
+from fewshot.models.learned_from import learned_by, weights_of
 from fewshot.protocols import asked_parts, learned_classes, refuse_learned
 from fewshot.records.facts import machine_facts
 from fewshot.records.record import RunRecord
@@ -135,6 +135,6 @@ def fingerprint(model: object) -> str:
     if not isinstance(model, nn.Module):
         return ""
     content = hashlib.sha256()
-    for name, value in model.state_dict().items():
+    for name, value in weights_of(model).items():
         content.update(name.encode() + value.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
     return content.hexdigest()

@@ -4,6 +4,7 @@
 """
 
 from fewshot.core.marks import BackboneMarks, Made, decorator, marked
+from fewshot.models.learned_from import remembering
 
 
 @decorator(BackboneMarks)
@@ -23,4 +24,4 @@ def backbone(make: Made, marks: BackboneMarks) -> Made:
     ...     def forward(self, images: Images) -> Embeddings:
     ...         return self.layer(images.mean((2, 3)))
     """
-    return marked(make, marks)
+    return marked(remembering(make), marks)

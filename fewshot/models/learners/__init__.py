@@ -9,7 +9,7 @@ from torch import nn
 
 from fewshot.core.described import Described
 from fewshot.core.marks import LearnerMarks, Made, decorator, marked
-from fewshot.models.learned_from import learned_by
+from fewshot.models.learned_from import learned_by, remembering
 
 
 @decorator(LearnerMarks)
@@ -27,7 +27,7 @@ def learner(make: Made, marks: LearnerMarks) -> Made:
     ...         own, query = tasks.support.mean((2, 3, 4, 5)), tasks.query.mean((3, 4, 5))
     ...         return -(query[..., None] - own[:, None, None]).abs()
     """
-    return marked(make, marks)
+    return marked(remembering(make), marks)
 
 
 class Network(Described, nn.Module):

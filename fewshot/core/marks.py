@@ -82,6 +82,7 @@ class LossMarks(Marks):
     `similarity` and `shot_rule` are its defaults; `needs` is the measure that it calls: `score`, `distance` or `logit`.
     `of_pairs` marks a loss made only of means over same-class and over different-class comparisons, which can therefore
     learn from independent pairs; `fixed` marks a loss with a measure of its own, which takes no other similarity.
+    `class_vectors` marks a loss with a learned vector for each training class, which has a `class_rate` in training.
     `family` names the option that is written after a colon ("pml:FastAPLoss"), and `examples` are values of it.
     `called` is a name that is not a Python identifier ("baseline++"). `search` holds the values that suites search, of
     the loss's options and of training keys: `{"margin": {"low": 0.1, "high": 2.0, "scale": "log"}}`.
@@ -92,6 +93,7 @@ class LossMarks(Marks):
     needs: str = "distance"
     of_pairs: bool = False
     fixed: bool = False
+    class_vectors: bool = False
     family: str = ""
     examples: Sequence[str] = ()
     called: str = ""

@@ -81,6 +81,7 @@ class Recipe:
     crop: float = field(default=0.0, metadata=LATER)  # least share of the area in random resized crops; 0: no crops
     flip: float = field(default=0.0, metadata=LATER)  # probability that an image is mirrored, left to right
     jitter: float = field(default=0.0, metadata=LATER)  # j: brightness, contrast, saturation by factors 1 − j to 1 + j
+    class_rate: float = field(default=1.0, metadata=LATER)  # of a loss's class vectors, as a factor of learning_rate
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -96,6 +97,7 @@ class Recipe:
         between(0, 1, crop=self.crop, flip=self.flip, jitter=self.jitter)
         between(0, 1, momentum=self.momentum, final_rate=self.final_rate, momentum_start=self.momentum_start)
         between(0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
+        between(0, None, class_rate=self.class_rate)
         between(0, None, pairs=self.pairs, copies=self.copies, momentum_ramp=self.momentum_ramp)
         for name, wrong, expected in self._contradictions():
             if wrong:
@@ -118,6 +120,7 @@ class Recipe:
         listed = pairs * (1 + copies)
         odd_batch = pairs and (self.batch % 2 or self.batch > listed)
         early = start != type(self).momentum_start and not self.momentum_ramp
+        twice = self.class_rate != 1 and "learning_rate" in self.layers.get("loss", {})
         ramped = self.momentum_ramp and self.optimiser != "sgd"
         return [
             ("pairs", pairs % 2, f"an even number, half of them of one class, got {pairs}"),
@@ -132,6 +135,7 @@ class Recipe:
             ("within_group", pairs and self.within_group, f"0 with pairs, all within a group, got {self.within_group}"),
             ("momentum_start", early, f"a momentum_ramp beside it, got {start} alone"),
             ("momentum_ramp", ramped, f'optimiser = "sgd" beside it, got "{self.optimiser}"'),
+            ("class_rate", twice, "1 beside a learning_rate of the layer loss, which replaces it"),
             ("val_every", least > self.val_every, f"at least {least} for {self.steps} steps"),
         ]
 

@@ -29,6 +29,9 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     if spec.training and context.world.count > 1:
         facts["processes"] = context.world.count  # of the training, since it was last resumed
     measured, trained = outcome.measured, outcome.trained
+    if trained.first is not None and trained.chance:
+        facts["first_loss"] = {"loss": float(f"{trained.first:.6g}"), "chance": float(f"{trained.chance:.6g}")}
+    facts |= {"looks": trained.looks} if trained.looks else {}
     record = RunRecord(
         spec,
         **vars(measured),

@@ -77,7 +77,7 @@ def _check_networks(suite: Suite) -> None:
     """
     seen = set()
     for cell, spec in [(one, spec) for one in suite.cells for spec in one.finals]:
-        layers = spec.training and spec.training.layers
+        layers = spec.training and (spec.training.layers, spec.training.class_rate)
         parts = spec.learner, spec.backbone, spec.similarity, spec.loss, spec.dataset
         key = str((*parts, spec.size, spec.normalise, layers))
         if key in seen or not spec.training or plugins_of(spec):
@@ -100,7 +100,7 @@ def check_network(parts: Resolved) -> None:
         reason = str(error).partition("\n")[0]
         raise RequestError(f"expected a network that this machine can hold, got: {reason}") from error
     loss = make_loss(parts, learner, TRIED_CLASSES)
-    if spec.training.layers:
+    if spec.training.layers or spec.training.class_rate != 1:
         make_optimiser(learner, loss, spec.training)
     if not loss:
         try_objective(learner, spec.learner.name, shape)

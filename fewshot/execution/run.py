@@ -1,7 +1,7 @@
 """One spec, trained and measured."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import torch
@@ -21,6 +21,7 @@ from fewshot.training.build import make_learner, make_loss
 from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.distributed.coordinator import together
 from fewshot.training.distributed.processes import ALONE, World
+from fewshot.training.looks import chance_loss
 from fewshot.training.loop import train
 from fewshot.training.state import Trained
 
@@ -81,6 +82,7 @@ def train_parts(
     learner = make_learner(parts, shape, bank.device, own).to(memory_format=layout)
     loss = make_loss(parts, learner, class_count(bank, recipe), bank.device)
     chosen_by = selection_tasks(val, protocol) if val else None
+    chance = chance_loss(learner, loss, recipe)
     trained = train(
         learner,
         loss,
@@ -92,4 +94,4 @@ def train_parts(
         progress=lambda step, trained: progress("training", step),
         world=world,
     )
-    return learner, trained
+    return learner, replace(trained, chance=chance)

@@ -16,21 +16,38 @@ def labelled(support: Support, query: Query, classes: Int64[Tensor, "task way"])
     return both.flatten(0, 2), classes[..., None].expand(both.shape[:3]).flatten()
 
 
-class ClassVectors(nn.Module):
-    """Cross-entropy of every image's training class, with one learned vector a class, as in a classifier."""
+@torch.no_grad()
+def make_unit(weight: nn.Parameter, axis: int) -> None:
+    """Scale the vectors along an axis of a weight to length 1."""
+    weight.copy_(normalize(weight, dim=axis))
 
-    def __init__(self, dim: int, classes: int, *, bias: bool = False) -> None:
+
+class ClassVectors(nn.Module):
+    """Cross-entropy of every image's training class, with one learned vector a class, as in a classifier.
+
+    With `unit` images and vectors are compared by cosine, and the vectors start at length 1, so that one learning rate
+    suits any number of dimensions; otherwise by inner product, and the vectors start as those of `nn.Linear`, at a
+    length of about 0.58.
+    """
+
+    def __init__(self, dim: int, classes: int, *, bias: bool = False, unit: bool = False) -> None:
         super().__init__()
         layer = nn.Linear(dim, classes, bias=bias)
-        self.weight, self.bias = layer.weight, layer.bias
+        self.weight, self.bias, self.unit = layer.weight, layer.bias, unit
+        if unit:
+            make_unit(self.weight, 1)
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
         images, label = labelled(support, query, classes)
         return cross_entropy(self.logits(images, label), label)
 
     def logits(self, images: Embeddings, label: Labels) -> Float[Tensor, "image class"]:
-        """Inner products with the class vectors, plus the bias if there is one."""
-        return linear(images, self.weight, self.bias)
+        """The logits of the cross-entropy: scores, which a subclass may scale and reduce by a margin."""
+        return self.class_scores(images)
+
+    def class_scores(self, images: Embeddings) -> Float[Tensor, "image class"]:
+        """Cosines, or inner products with the class vectors, plus the bias if there is one."""
+        return self.cosines(images) if self.unit else linear(images, self.weight, self.bias)
 
     def cosines(self, images: Embeddings) -> Float[Tensor, "image class"]:
         """Cosines of the angles to the class vectors."""

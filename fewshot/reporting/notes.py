@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION
+from fewshot.records.training_notes import training_notes
 from fewshot.registry.lookup import entries
 from fewshot.reporting.cells import BEST
 from fewshot.reporting.columns import RATE, TASK
@@ -39,7 +40,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
     notes += [where + (f"; {note}" if note else ""), *layout.notes]
     notes += _on_seeds(methods) if layout.is_pivot else []
-    return [*notes, *_on_left_out(methods), *_on_pretrained(methods)]
+    return [*notes, *_on_left_out(methods), *_on_pretrained(methods), *_on_trainings(methods)]
 
 
 def of_searches(methods: Sequence[Method], layout: Layout) -> list[str]:
@@ -127,6 +128,12 @@ def _on_seeds(methods: Sequence[Method]) -> list[str]:
         return []
     fewer = [f"{method.label} of {len(method.records)}" for method in trained if len(method.records) < most]
     return [f"a trained method's figure is the mean of {most} seeds" + (f", but {'; '.join(fewer)}" if fewer else "")]
+
+
+def _on_trainings(methods: Sequence[Method]) -> list[str]:
+    """On trainings that went wrong, the first of each method."""
+    found = [next((texts for record in one.records if (texts := training_notes(record))), []) for one in methods]
+    return [f"{one.label}: {text}" for one, texts in zip(methods, found, strict=True) for text in texts]
 
 
 def _on_adapted(methods: Sequence[Method]) -> list[str]:

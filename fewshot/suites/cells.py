@@ -1,5 +1,6 @@
 """The cells of a suite: names, options and defaults of parts, put together and checked."""
 
+from dataclasses import replace
 from functools import partial
 
 from fewshot.core.errors import RequestError, at, of_part, unknown
@@ -12,7 +13,7 @@ from fewshot.registry.lookup import entries, find, full_name, make_part
 from fewshot.registry.names import own_names
 from fewshot.registry.source import KINDS
 from fewshot.suites.grid import Where, drafts, keys_of
-from fewshot.suites.search import SEARCHED, Cell, cells_of
+from fewshot.suites.search import SEARCHED, Cell, cells_of, has_class_vectors
 from fewshot.suites.search_table import Search, read_search
 
 
@@ -32,6 +33,7 @@ def cells(table: dict, stage: str) -> list[Cell]:
             raise
         parts = [getattr(cell.start, kind) for cell in found for kind in SEARCHED]
     search.check_named({part.name for part in parts if part})
+    _check_used(table, found)
     _check_folds(found)
     return found
 
@@ -98,7 +100,7 @@ def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
         values = table.get("training", {}) | cell.get("training", {})
         if stage == "val":  # runs measured on val learn from train alone
             values["learn"] = "train"
-        recipe = recipe_from_plain(values)
+        recipe = _class_rate(recipe_from_plain(values), names.get("loss"), cell)
     spec = RunSpec(**given, training=recipe)
     found = cells_of(spec, search.tried(spec, table, cell), search.rungs, table.get("seeds", [0]))
     with at("training"):
@@ -110,6 +112,16 @@ def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
                 f'protocol {protocol.name} chooses a threshold on val: expected learn = "train"', "learn"
             )
     return found
+
+
+def _class_rate(recipe: Recipe, loss: str | None, cell: dict) -> Recipe:
+    """The recipe, without a `class_rate` for all cells that this one has no class vectors for; its own is refused."""
+    if recipe.class_rate == 1 or has_class_vectors(loss):
+        return recipe
+    if "class_rate" in cell.get("training", {}):
+        expected = f"class_rate: expected a loss with class vectors, or 1, got {loss or 'no loss'}"
+        raise RequestError(expected, "class_rate")
+    return replace(recipe, class_rate=1.0)
 
 
 def _protocol(table: dict, cell: dict) -> tuple[Part, Protocol]:
@@ -131,6 +143,16 @@ def _check_classes(recipe: Recipe, protocol: Protocol) -> None:
     if recipe.turn != "none" and any(unturned(name) != name for name in names):
         twice = f"turn: in protocol {protocol.name} quarter turns are classes already"
         raise RequestError(f'{twice}: expected "none", got "{recipe.turn}"', "turn")
+
+
+def _check_used(table: dict, found: list[Cell]) -> None:
+    """Refuse a `class_rate` where no cell has class vectors."""
+    for key, given in (("training", table.get("training", {})), ("search", table.get("search", {}))):
+        losses = [cell.start.loss for cell in found]
+        if given.get("class_rate", 1) != 1 and not any(has_class_vectors(loss.name) for loss in losses if loss):
+            raise RequestError(
+                "class_rate: expected a loss with class vectors in the suite, got none", key, "class_rate"
+            )
 
 
 def _check_folds(found: list[Cell]) -> None:

@@ -186,6 +186,11 @@ def is_option_of(key: str, spec: RunSpec, kind: str) -> bool:
     return option in entry.options or entry.open
 
 
+def has_class_vectors(loss: str | None) -> bool:
+    """True of the name of a loss with class vectors, whose rate `class_rate` sets."""
+    return bool(loss) and find("losses", loss).marks.class_vectors
+
+
 def part_and_option(key: str) -> tuple[str, str]:
     """The two names in a key such as "options.PART.OPTION"; empty texts for a key of `[training]`."""
     name, _, option = key.removeprefix("options.").rpartition(".")

@@ -10,7 +10,7 @@ from fewshot.core.spec import RunSpec
 from fewshot.registry.names import own_part
 from fewshot.suites.grid import Where
 from fewshot.suites.points import DIMENSIONS, MOST, Point, Range, Values, combinations, has_range, points
-from fewshot.suites.search import SEARCHED, Rungs, is_option_of, part_and_option
+from fewshot.suites.search import SEARCHED, Rungs, has_class_vectors, is_option_of, part_and_option
 from fewshot.suites.search_keys import RANGE, RECIPE, brought, holder_of, key_of, read_values
 
 HOW = ("points", "rungs", "keep", "folds")  # how to search; all other keys are values to search
@@ -154,7 +154,9 @@ def _check_whole(name: str, value: object, least: int, most: int | None, *where:
 
 
 def _is_of(key: str, spec: RunSpec) -> bool:
-    """True of a key of `[training]`, and of an option of one of the spec's parts."""
+    """True of a key of `[training]` that the spec uses, and of an option of one of the spec's parts."""
+    if key == "class_rate":
+        return has_class_vectors(spec.loss.name if spec.loss else None)
     return key in RECIPE or any(is_option_of(key, spec, kind) for kind in SEARCHED)
 
 

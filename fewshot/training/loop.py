@@ -10,6 +10,7 @@ from fewshot.core.rng import seeded
 from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.distributed.processes import ALONE, World
+from fewshot.training.looks import LOOK_AFTER, look_at
 from fewshot.training.schedule import set_rates
 from fewshot.training.state import Trained, TrainingState
 
@@ -40,7 +41,11 @@ def train(
     if stored := world.same(checkpoint.read()):
         state.load(stored)
     while state.step < recipe.steps:
-        take_step(state, objective, batches, recipe, seed)
+        batch = take_step(state, objective, batches, recipe, seed)
+        if state.step == 1:
+            state.trained.first = float(state.total)
+        if state.step in (LOOK_AFTER, recipe.steps) and (found := look_at(learner, loss, batch)):
+            state.trained.looks.append({"step": state.step} | found)
         row = state.step % recipe.val_every == 0 or state.step == recipe.steps
         look = row or state.step % LOOK_EVERY == 0
         if look:
@@ -63,12 +68,17 @@ def take_step(
     batches: Callable[[int], Batch],
     recipe: Recipe,
     seed: int,
-) -> None:
-    """Train for one step; the random numbers of layers such as dropout depend on the seed, step and rank only."""
+) -> Batch:
+    """Train for one step and return its batch.
+
+    The random numbers of layers such as dropout depend on the seed, step and rank only.
+    """
     for module in state.modules:
         module.train()
     set_rates(state.optimiser, state.step, recipe)
     precision = torch.autocast(state.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
     with precision, seeded(seed, f"step {state.step}", state.device):
-        value = objective(batches(state.step))
+        batch = batches(state.step)
+        value = objective(batch)
     state.descend(value)
+    return batch

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from torch import nn, optim
 
-from fewshot.core.errors import unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.recipe import LAYER, Recipe
 from fewshot.core.types import Loss
 
@@ -13,16 +13,17 @@ def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Recipe) -> opt
     """AdamW or SGD with momentum; weight decay applies to tensors of two or more axes (not biases, scales or norms).
 
     `recipe.layers` overrides values for the weights whose names begin with a layer's, longer names over shorter ones:
-    "encoder.conv1" means `encoder.conv1.weight` and `encoder.conv1.bias`; the layer of a loss's weights is "loss".
-    Raises `RequestError` for a layer without weights.
+    "encoder.conv1" means `encoder.conv1.weight` and `encoder.conv1.bias`; the layer of a loss's weights is "loss",
+    whose rate is `recipe.class_rate` times the network's. Raises `RequestError` for a layer without weights.
     """
     of_loss = loss.named_parameters("loss") if isinstance(loss, nn.Module) else ()
     weights = [*learner.named_parameters(), *of_loss]
-    layer_of = {name: _layer(name, recipe.layers) for name, _ in weights}
-    _check_layers(recipe.layers, layer_of)
+    layers = _layers(recipe)
+    layer_of = {name: _layer(name, layers) for name, _ in weights}
+    _check_layers(recipe, layer_of)
     groups = []
-    for layer in ("", *recipe.layers):
-        own = _own_values(layer, recipe.layers)
+    for layer in ("", *layers):
+        own = _own_values(layer, layers)
         rate, decay, full = (own.get(name, getattr(recipe, name)) for name in LAYER)
         given = {"lr": rate, "full_rate": rate}
         if recipe.optimiser == "sgd":
@@ -31,6 +32,14 @@ def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Recipe) -> opt
         groups.append({"params": [weight for weight in here if weight.ndim >= 2], "weight_decay": decay, **given})
         groups.append({"params": [weight for weight in here if weight.ndim < 2], "weight_decay": 0.0, **given})
     return (optim.SGD if recipe.optimiser == "sgd" else optim.AdamW)(groups)
+
+
+def _layers(recipe: Recipe) -> dict[str, dict[str, float]]:
+    """The overrides of a recipe, with the rate of the class vectors."""
+    if recipe.class_rate == 1:
+        return recipe.layers
+    own = {"learning_rate": recipe.class_rate * recipe.learning_rate}
+    return recipe.layers | {"loss": recipe.layers.get("loss", {}) | own}
 
 
 def _own_values(layer: str, layers: dict[str, dict[str, float]]) -> dict[str, float]:
@@ -46,9 +55,12 @@ def _layer(name: str, layers: Iterable[str]) -> str:
     return max((layer for layer in layers if f"{name}.".startswith(f"{layer}.")), key=len, default="")
 
 
-def _check_layers(layers: Iterable[str], names: Iterable[str]) -> None:
-    """Raise `RequestError` for a layer with which no weight's name begins."""
+def _check_layers(recipe: Recipe, names: Iterable[str]) -> None:
+    """Raise `RequestError` for a layer with which no weight's name begins, and for a rate of no class vectors."""
     names = list(names)
-    for layer in layers:
+    if recipe.class_rate != 1 and not any(name.startswith("loss.") for name in names):
+        got = f"a loss without weights and {recipe.class_rate:g}"
+        raise RequestError(f"class_rate: expected a loss with class vectors, or 1, got {got}", "training", "class_rate")
+    for layer in recipe.layers:
         if not any(f"{name}.".startswith(f"{layer}.") for name in names):
             raise unknown("layer", layer, {name.rpartition(".")[0] for name in names}, "training", "layers", layer)

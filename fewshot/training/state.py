@@ -13,11 +13,17 @@ from fewshot.training.optimisers import make_optimiser
 
 @dataclass
 class Trained:
-    """The curve, rows of (step, mean loss since the last row, val accuracy or None), and the step that was kept."""
+    """The curve, rows of (step, mean loss since the last row, val accuracy or None), and the step that was kept.
+
+    `first` is the loss of the first step, `chance` that of equal embeddings, and `looks` are those of `looks.look_at`.
+    """
 
     curve: list[tuple[int, float, float | None]] = field(default_factory=list)
     kept: int = 0
     kept_val: float = -1.0
+    first: float | None = None
+    chance: float | None = None
+    looks: list[dict[str, float]] = field(default_factory=list)
 
 
 class TrainingState:

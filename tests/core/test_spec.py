@@ -86,8 +86,9 @@ OTHER_TRAINING = {
     "crop": 0.35,
     "flip": 0.5,
     "jitter": 0.4,
+    "class_rate": 2.0,
 }
-LATER = ("pairs", "copies", "momentum_ramp", "momentum_start", "layers", "crop", "flip", "jitter")
+LATER = ("pairs", "copies", "momentum_ramp", "momentum_start", "layers", "crop", "flip", "jitter", "class_rate")
 OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "revision": 2, "sha256": "0" * 64}
 
 
@@ -132,6 +133,7 @@ def test_a_spec_without_a_later_field_is_the_same_spec():
         "crop",
         "flip",
         "jitter",
+        "class_rate",
     }
 
 

@@ -329,3 +329,21 @@ def test_a_similarity_that_the_loss_cannot_use_is_refused_with_its_line(suite, t
         check(suite(SMALL.replace("triplet", blamed.split()[0]), changes=['similarities=["inner"]']))
     check(suite(text.replace("inner", "euclidean")))
     del sys.modules[module]
+
+
+def test_the_rate_of_class_vectors_is_that_of_cells_that_have_them():
+    grid = TABLE | {"backbones": ["conv4"], "losses": ["triplet", "softmax"]}
+    rates = {spec.loss.name: spec.training.class_rate for spec in specs(grid | {"training": {"class_rate": 3}}, "val")}
+    assert rates == {"triplet": 1.0, "softmax": 3.0}
+    finals = {cell.start.loss.name: cell.finals for cell in cells(grid | {"search": {"class_rate": [1.0, 9.0]}}, "val")}
+    assert [spec.training.class_rate for spec in finals["softmax"]] == [1.0, 9.0]
+    assert len(finals["triplet"]) == 1
+
+
+@pytest.mark.parametrize("key", ["training", "search", "cell"])
+def test_a_rate_of_class_vectors_that_no_cell_uses_is_refused(key):
+    grid = TABLE | {"backbones": ["conv4"], "losses": ["triplet"]}
+    given = {"search": {"search": {"class_rate": [1.0, 9.0]}}, "training": {"training": {"class_rate": 2.0}}}
+    given["cell"] = {"cells": [{"backbone": "conv4", "loss": "nca", "training": {"class_rate": 2.0}}]}
+    with pytest.raises(RequestError, match="class_rate: expected a loss with class vectors"):
+        cells(grid | given[key], "val")

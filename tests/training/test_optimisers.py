@@ -173,3 +173,29 @@ def test_a_layer_that_has_no_weights_is_refused_with_those_that_have(layer):
     with pytest.raises(RequestError, match=f"unknown layer '{layer}': .*expected one of .*encoder.conv1, ") as refused:
         make_optimiser(tiny(), nn.Linear(1, 1), replace(SGD, layers={layer: {"momentum": 0.5}}))
     assert refused.value.where == ("training", "layers", layer)
+
+
+# The rate of class vectors
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
+def test_class_vectors_learn_at_a_factor_of_the_rate(optimiser):
+    recipe = replace(SGD, optimiser=optimiser, class_rate=25.0, schedule="cosine", warmup=10, steps=100)
+    for number in (0, 60):
+        found, network = values(recipe, number), values(replace(recipe, class_rate=1.0), number)
+        for name, (rate, *rest) in network.items():
+            factor = 25 if name.startswith("loss.") else 1
+            assert found[name] == (pytest.approx(factor * rate), *rest)
+
+
+def test_the_layer_of_the_loss_keeps_its_other_values():
+    found = values(replace(SGD, class_rate=2.0, layers={"loss": {"weight_decay": 0.3}, "encoder": {"momentum": 0.1}}))
+    assert found["loss.weight"] == (0.2, 0.3, 0.9)
+    assert found["encoder.fc.weight"] == (0.1, 0.01, 0.1)
+
+
+def test_a_rate_of_no_class_vectors_is_refused():
+    with pytest.raises(RequestError, match=r"class_rate: expected a loss with class vectors, or 1, got .* and 2"):
+        make_optimiser(tiny(), lambda *given: None, replace(SGD, class_rate=2.0))
+    with pytest.raises(RequestError, match="class_rate: expected 1 beside a learning_rate of the layer loss"):
+        replace(SGD, class_rate=2.0, layers={"loss": {"learning_rate": 0.1}})

@@ -17,10 +17,11 @@ from torch.nn.functional import normalize
 from fewshot.core.checks import POSITIVE, between
 from fewshot.core.errors import Lacking, RequestError, unknown
 from fewshot.core.types import Embeddings, Query, Scalar, Similarity, Support
-from fewshot.models.class_vectors import Labels, labelled
+from fewshot.models.class_vectors import Labels, labelled, make_unit
 
 PAIRS = ("episode", "all", "auto")
 _OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
+ALONG = {"W": 0, "fc": 0, "proxies": 1}  # the library's parameters of class vectors, and the axis along a vector
 OWN = "CosineSimilarity"  # a loss keeps its own measure with a similarity of this name in the library
 
 
@@ -45,7 +46,8 @@ class LibraryLoss(nn.Module):
     `pairs` selects the comparisons: "episode" compares each task's queries with its supports, as evaluation does; "all"
     compares every image of the step with every other, by training class; "auto" is "episode" if the library takes
     references, otherwise "all". `positive` holds further options, which must be above 0. `miner` is the name of one of
-    the library's miners and its arguments, without the distance. `normalised` passes unit embeddings.
+    the library's miners and its arguments, without the distance. `normalised` passes unit embeddings. `vectors` is the
+    name of the parameter with the class vectors, which then start at length 1.
 
     Raises `RequestError` for an unknown name or option, and for pairs that the loss cannot compare.
     """
@@ -61,6 +63,7 @@ class LibraryLoss(nn.Module):
         positive: dict[str, float] | None = None,
         miner: Sequence[object] = (),
         normalised: bool = False,
+        vectors: str = "",
     ) -> None:
         super().__init__()
         positive = positive or {}
@@ -74,6 +77,9 @@ class LibraryLoss(nn.Module):
         sized = {key: value for key, value in sized.items() if key in needed}
         self.loss = _made(make, sized, options)
         self.name, self.own, self.miner, self.normalised = name, self.loss.distance, miner, normalised
+        self.vectors, self.classes = vectors, classes
+        if vectors:
+            make_unit(getattr(self.loss, vectors), ALONG[vectors])
         self.fixed = bool(sized) or not _accepts_distance(make, options)
         distances = library().distances
         known = (distances.CosineSimilarity, distances.DotProductSimilarity, distances.LpDistance)
@@ -98,6 +104,14 @@ class LibraryLoss(nn.Module):
             queries, known = (labelled(none[one], images[one], classes[one]) for images in (query, support))
             each.append(self._of(*queries, *known))
         return torch.stack(each).mean()
+
+    def class_scores(self, images: Embeddings) -> Float[Tensor, "image class"] | None:
+        """The cosine of each image with the nearest vector of each class; None for a loss without `vectors`."""
+        if not self.vectors:
+            return None
+        vectors = getattr(self.loss, self.vectors).movedim(ALONG[self.vectors], 1)
+        cosines = normalize(images, dim=1) @ normalize(vectors, dim=1).mT
+        return cosines.unflatten(1, (self.classes, -1)).amax(2)  # several vectors of a class are consecutive
 
     def _of(self, images: Embeddings, label: Labels, *known: Tensor) -> Scalar:
         references = dict(zip(("ref_emb", "ref_labels"), known, strict=False))

@@ -4,7 +4,10 @@ from fewshot.models.class_vectors import ClassVectors
 from fewshot.models.losses import loss
 
 
-@loss(similarity="cosine", shot_rule="linear_head", needs="score", fixed=True, revision=2)  # of its head's steps
+@loss(
+    similarity="cosine", shot_rule="linear_head", needs="score", fixed=True, class_vectors=True,
+    revision=2,  # of its head's steps
+)  # fmt: skip
 class baseline(ClassVectors):
     """Cross-entropy of the training class by a linear layer; a new linear layer is fitted to each task's supports, and
     pairs of images are compared by cosine.

@@ -4,10 +4,13 @@ from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 
-@loss(similarity="cosine", needs="score", family="loss", examples=("FastAPLoss", "ContrastiveLoss", "ProxyNCALoss"))
+@loss(
+    similarity="cosine", needs="score", class_vectors=True, family="loss",
+    examples=("FastAPLoss", "ContrastiveLoss", "ProxyNCALoss"),
+)  # fmt: skip
 class pml(LibraryLoss):
     """A loss of pytorch-metric-learning with the library's options; `pairs = "auto"` compares queries with supports
-    if the library can, otherwise all images of the step.
+    if the library can, otherwise all images of the step. Class vectors start as the library draws them.
 
     ℒ = LOSS(x, y); the formula of the library's class
 

@@ -4,7 +4,10 @@ from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 
-@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+@loss(
+    similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True, class_vectors=True,
+    revision=2,  # of the class vectors' length at the start
+)  # fmt: skip
 class soft_triple(LibraryLoss):
     """pytorch-metric-learning's SoftTripleLoss: softmax by a soft choice among several vectors a class (eq. 7).
 
@@ -23,4 +26,4 @@ class soft_triple(LibraryLoss):
         pairs: str = "all",
     ) -> None:
         positive = {"centers_per_class": centers_per_class, "la": la, "gamma": gamma}
-        super().__init__(dim, classes, "SoftTripleLoss", pairs, {"margin": margin}, positive=positive)
+        super().__init__(dim, classes, "SoftTripleLoss", pairs, {"margin": margin}, positive=positive, vectors="fc")

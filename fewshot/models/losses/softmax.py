@@ -4,7 +4,7 @@ from fewshot.models.class_vectors import ClassVectors
 from fewshot.models.losses import loss
 
 
-@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True, class_vectors=True)
 class softmax(ClassVectors):
     """Cross-entropy of every image's training class; new classes are compared by cosine.
 

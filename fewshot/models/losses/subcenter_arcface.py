@@ -4,9 +4,14 @@ from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 
-@loss(similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True)
+@loss(
+    similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True, class_vectors=True,
+    revision=2,  # of the class vectors' length at the start and the defaults
+)  # fmt: skip
 class subcenter_arcface(LibraryLoss):
     """pytorch-metric-learning's SubCenterArcFaceLoss: ArcFace with several vectors a class, the nearest counts.
+
+    The default margin and scale are those of `arcface`, for its reason.
 
     ℒ = log(1 + Σ_c exp(κ cos θ_c − κ cos(θ_y + m))); `cos θ_c = maxₖ s(x,w_ck)`, with the end of `arcface`
     """
@@ -16,10 +21,12 @@ class subcenter_arcface(LibraryLoss):
         dim: int,
         classes: int,
         *,
-        margin: float = 28.6,
-        scale: float = 64.0,
+        margin: float = 5.7,
+        scale: float = 12.0,
         sub_centers: int = 3,
         pairs: str = "all",
     ) -> None:
         positive = {"scale": scale, "sub_centers": sub_centers}
-        super().__init__(dim, classes, "SubCenterArcFaceLoss", pairs, {"margin": margin}, positive=positive)
+        super().__init__(
+            dim, classes, "SubCenterArcFaceLoss", pairs, {"margin": margin}, positive=positive, vectors="W"
+        )

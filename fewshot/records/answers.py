@@ -94,6 +94,7 @@ def commonest(wrong: Mapping[tuple[int, int], float]) -> list[tuple[int, int, fl
 
 def check_answers(answers: Answers, classes: int, accuracy: Sequence[float]) -> None:
     """Raise `ValueError` where answers disagree with the number of classes, with themselves or with the accuracies."""
+    _expect(len(accuracy) > 0 and classes > 1, "classes and episodes")
     (_check_trials if isinstance(answers, Trials) else _check_counts)(answers, classes, accuracy)
 
 
@@ -128,7 +129,7 @@ def _check_trials(trials: Trials, classes: int, accuracy: Sequence[float]) -> No
     _expect(len(trials.classes) == len(trials.scores) == len(accuracy), "the trials of each run")
     rows = [row for rows in trials.scores for row in rows]
     way = len(trials.classes[0])
-    _expect({len(one) for one in (*trials.classes, *rows)} == {way}, "a score of each candidate of a trial")
+    _expect(way > 1 and {len(one) for one in (*trials.classes, *rows)} == {way}, "a score of each candidate of a trial")
     _expect(all(rows and len(rows) % way == 0 for rows in trials.scores), "as many trials of each class of a run")
     _expect(all(abs(score) < float("inf") for row in rows for score in row), "finite scores")
     _check_numbers((one for run in trials.classes for one in run), classes)
@@ -144,7 +145,7 @@ def _check_counts(counts: ClassCounts, classes: int, accuracy: Sequence[float]) 
     _expect(counts.way > 1 and within, "no more right answers than queries")
     asked, right, beside = map(sum, lists)
     share = sum(accuracy) / len(accuracy)
-    _expect(abs(right - share * asked) <= NEAR * asked, "counts that add up to the accuracy")
+    _expect(asked > 0 and abs(right - share * asked) <= NEAR * asked, "counts that add up to the accuracy")
     _expect(abs(beside - counts.way * right) <= NEAR * counts.way * asked, "each task beside each of its classes")
     _check_numbers((one for pair in counts.confusions for one in pair[:2]), classes)
     times = [times for *_, times in counts.confusions]

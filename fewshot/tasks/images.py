@@ -16,6 +16,7 @@ from fewshot.data.locations import data_folders
 from fewshot.protocols import SPLITS, Protocol, asked_parts, protocol_of
 from fewshot.registry.lookup import load
 from fewshot.registry.resolved import Resolved
+from fewshot.tasks.bank_checks import check_apart, check_bank
 from fewshot.tasks.class_sizes import check_class_sizes
 
 
@@ -34,9 +35,9 @@ def load_bank(
     `read` is the data set's part if it is already imported. `shuffled` is a seed with which labels are permuted among
     the images.
     """
-    bank = (read or load("datasets", dataset.name))(protocol.learned_from(split), size, folders, **dataset.options)
-    if not isinstance(bank, ImageBank):
-        raise RequestError(f"data set {dataset.name}: expected an ImageBank, got {type(bank).__name__}")
+    classes = protocol.learned_from(split)
+    bank = (read or load("datasets", dataset.name))(classes, size, folders, **dataset.options)
+    check_bank(bank, dataset, classes, size)
     if allowed := protocol.authors_in(split):
         bank = by_authors(bank, allowed)
     if shuffled is None:
@@ -61,6 +62,8 @@ def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict
         for split in dict.fromkeys(splits)
     }
     check_class_sizes(spec.dataset, protocol, banks, spec.training)
+    if spec.dataset.sha256:
+        check_apart(banks, spec.dataset)
     return protocol, banks
 
 

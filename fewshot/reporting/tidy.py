@@ -9,7 +9,6 @@ import numpy as np
 from fewshot.core.checks import of_type
 from fewshot.core.spec import RunSpec
 from fewshot.core.statistics.crossed import crossed_interval
-from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.records.store import records_below
 from fewshot.registry.source import KINDS
@@ -97,9 +96,10 @@ def _literature(held: Comparison) -> dict[str, str]:
 
 
 def results(results: Path | str = "results", *, episodes: bool = False) -> "DataFrame":
-    """One row for each run and kind of task of a results folder: parts, accuracy and 95 % half-width (0 to 1), facts.
+    """One row for each run and kind of task of a results folder: parts, accuracy and 95 % half-widths (0 to 1), facts.
 
-    `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults. With
+    `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults.
+    `half_width` is over episodes, `half_width_classes` over classes or groups of them, for the run's one network. With
     `episodes` there is one row for each episode and the accuracy is that of the episode, so that methods can be paired.
 
     >>> import fewshot
@@ -144,9 +144,11 @@ def _summed(record: RunRecord) -> Iterator[dict[str, object]]:
     method = Method(record.spec, "", (record,))
     ending = {"roc_area": method.area, "equal_error_rate": method.equal_error}
     ending |= {key: record.facts.get(key) for key in ("commit", "device", "seconds")}
-    for task, values in record.accuracy.items():
-        found = t_interval(values)
+    for task in record.accuracy:
+        found, units = method.over_episodes(task), method.units(task)
         measured = {"task": task, "accuracy": found.mean, "half_width": found.half, "episodes": found.n}
+        measured |= {"half_width_classes": method.over_classes(task).half if units else None}
+        measured |= {"units": units and units.word, "n_units": units and len(units.names)}
         yield _common(method) | measured | ending
 
 

@@ -1,0 +1,64 @@
+"""Influences of pairs: by how much a figure changes without a pair, and the figures themselves."""
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from fewshot.core.statistics.influences import area_of_pairs, equal_error_of_pairs, share_of_pairs
+from fewshot.core.statistics.roc import crossing, equal_error_rate, roc_area
+
+DRAW = np.random.default_rng(3)
+SAME, DIFFERENT = DRAW.normal(1.2, 1, (2, 80)), DRAW.normal(0, 1.6, (2, 60))
+
+
+def without(scores: np.ndarray, pair: int) -> np.ndarray:
+    return np.delete(scores, pair, 1)
+
+
+def test_values_are_the_figures_of_each_training():
+    rows = list(zip(SAME, DIFFERENT, strict=True))
+    assert area_of_pairs(SAME, DIFFERENT).values.tolist() == [roc_area(*row) for row in rows]
+    assert equal_error_of_pairs(SAME, DIFFERENT).values.tolist() == [equal_error_rate(*row) for row in rows]
+    right = share_of_pairs(SAME > 0.5, DIFFERENT <= 0.5)
+    assert right.values == pytest.approx(np.hstack([SAME > 0.5, DIFFERENT <= 0.5]).mean(1))
+
+
+@pytest.mark.parametrize("figure", [share_of_pairs, area_of_pairs, equal_error_of_pairs])
+def test_influences_of_a_kind_add_up_to_nothing(figure):
+    scores = (SAME > 0.5, DIFFERENT <= 0.5) if figure is share_of_pairs else (SAME, DIFFERENT)
+    found = figure(*scores).influences
+    assert found.shape == (2, 140)
+    assert found[:, :80].sum(1) == pytest.approx(0, abs=1e-12)
+    assert found[:, 80:].sum(1) == pytest.approx(0, abs=1e-12)
+    assert np.abs(found).max() > 0
+
+
+def test_the_area_without_a_pair_differs_by_its_influence():
+    whole = area_of_pairs(SAME, DIFFERENT)
+    for pair in (0, 17):
+        lost = whole.values - area_of_pairs(without(SAME, pair), DIFFERENT).values
+        assert lost == pytest.approx(whole.influences[:, pair] * 80 / 79)
+        lost = whole.values - area_of_pairs(SAME, without(DIFFERENT, pair)).values
+        assert lost == pytest.approx(whole.influences[:, 80 + pair] * 60 / 59)
+
+
+def test_the_equal_error_rate_moves_by_influences():
+    """A twentieth of the pairs at the wrong side of the crossing twice; the kinds differ in width, so in weight."""
+    normal = ndtri((np.arange(20_000) + 0.5) / 20_000)
+    scores = 1.2 + normal, 2 * normal
+    whole = equal_error_of_pairs(*(one[None] for one in scores))
+    middle = 1.2 - 1.2 / 3  # 0.4 of either's deviation from its mean
+    for kind, influences in enumerate(np.split(whole.influences[0], 2)):
+        wrong = np.flatnonzero((scores[0] < middle) if kind == 0 else (scores[1] > middle))[::20]
+        again = [np.append(one, one[wrong])[None] if kind == number else one[None] for number, one in enumerate(scores)]
+        moved = equal_error_of_pairs(*again).values - whole.values
+        assert moved == pytest.approx(influences[wrong].sum(), rel=0.08)
+        assert moved > 0.001
+
+
+def test_a_constant_score_and_a_perfect_one_have_a_crossing():
+    constant = crossing(np.zeros(4), np.zeros(3))
+    assert (constant.rate, constant.weight_of_misses) == (0.5, 0.5)
+    perfect = equal_error_of_pairs(np.ones((1, 4)), np.zeros((1, 3)))
+    assert perfect.values == [0]
+    assert not perfect.influences.any()

@@ -98,3 +98,6 @@ def test_the_table_of_coverages():
     for trainings, number, effect, rate in product((1, 3), (20, 50, 400), EFFECTS, (0.5, 0.1, 0.01)):
         found = coverage(trainings, number, EFFECTS[effect], rate, DRAWS)
         print(f"| {trainings} | {number} | {effect} | {rate:.0%} |", *(f"{one:.1f} |" for one in found), flush=True)
+        hardest = (number, effect, rate) == (20, "strong", 0.01)
+        assert (found >= (90 if hardest else 91)).all()
+        assert (found <= 98.5).all()

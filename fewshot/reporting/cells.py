@@ -29,6 +29,13 @@ def half(interval: Interval | None) -> str:
     return f"{100 * interval.half:.1f}" if interval else NONE
 
 
+def of_pairs(method: Method) -> tuple[str, str]:
+    """ROC area and equal error rate, "97.7 (0.8)", with their half-widths over trainings and identities."""
+    pairs = method.pairs
+    area, error = (pairs.interval(pairs.area), pairs.interval(pairs.equal_error)) if pairs else (None, None)
+    return f"{100 * method.area:.1f} ({half(area)})", f"{100 * method.equal_error:.1f} ({half(error)})"
+
+
 def spread(cell: TableCell | None) -> str:
     """The standard deviation over seeds, and their number."""
     trained = cell and cell.method.records and cell.method.spec.training

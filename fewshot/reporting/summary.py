@@ -6,12 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import VERIFICATION, RunSpec
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.columns import texts
+from fewshot.reporting.comparisons.identities import VerifiedPairs, pairs_of
 from fewshot.reporting.comparisons.units import Units, units_of
 from fewshot.reporting.labels import table_labels
 from fewshot.suites.search import Choice
@@ -56,8 +57,15 @@ class Method:
         """By kind of task: each seed's mean accuracy."""
         return {task: values.mean(1).tolist() for task, values in self.values.items()}
 
+    @cached_property
+    def pairs(self) -> VerifiedPairs | None:
+        """The figures on verification pairs by identity; None where the records do not hold these."""
+        return pairs_of(self.records)
+
     def units(self, task: str) -> Units | None:
         """The values of each training on each group or class; None where the records do not hold them."""
+        if task == VERIFICATION:
+            return self.pairs.units(self.pairs.right) if self.pairs else None
         if task not in self._units:
             self._units[task] = units_of(self.records, task)
         return self._units[task]
@@ -68,6 +76,8 @@ class Method:
 
     def over_classes(self, task: str) -> Interval | None:
         """The mean with its interval over trainings and groups or classes; None where the records do not hold them."""
+        if task == VERIFICATION:
+            return self.pairs.interval(self.pairs.right) if self.pairs else None
         units = self.units(task)
         return replace(crossed_interval(units.values), mean=self.over_episodes(task).mean) if units else None
 

@@ -78,7 +78,7 @@ def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:
             texts += [cells.spread(cell)] if spread else []
         if pairs:
             there = method and method.records
-            texts += [f"{100 * method.area:.1f}", f"{100 * method.equal_error:.1f}"] if there else [NONE, NONE]
+            texts += cells.of_pairs(method) if there else [NONE, NONE]
         lines.append(tuple(texts))
     return Block((*header, *(PAIRS if pairs else ())), tuple(lines), len(layout.rows))
 

@@ -25,7 +25,7 @@ COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is n
 RARE = dict.fromkeys((*RECIPE, "fold"), ("",)) | {"revision": ("", "1")}  # keys without a column for these values
 FIGURES = (
     "task", "accuracy", "half_width", "n", "half_width_classes", "units", "n_units", "half_width_by_class", "n_classes",
-    "seeds", "sd_over_seeds", "roc_area", "equal_error_rate",
+    "seeds", "sd_over_seeds", "roc_area", "roc_area_half_width", "equal_error_rate", "equal_error_rate_half_width",
 )  # fmt: skip
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
 
@@ -64,6 +64,7 @@ def _figure(method: Method, task: str) -> dict[str, str]:
         "sd_over_seeds": f"{np.std(means, ddof=1):.4f}" if len(means) > 1 else "",
         "roc_area": f"{method.area:.4f}",
         "equal_error_rate": f"{method.equal_error:.4f}",
+        **_over_identities(method),
         "status": "recorded",
         "source": "this suite",
     }
@@ -74,12 +75,19 @@ def _over_classes(method: Method, task: str) -> dict[str, str]:
     units, classes = method.units(task), classes_of(method.records, task)
     found = {}
     if units:
-        half = crossed_interval(units.values).half
+        half = method.over_classes(task).half
         found |= {"half_width_classes": f"{half:.4f}", "units": units.word, "n_units": str(len(units.names))}
     if classes:
         half = crossed_interval(classes.values).half
         found |= {"half_width_by_class": f"{half:.4f}", "n_classes": str(len(classes.names))}
     return found
+
+
+def _over_identities(method: Method) -> dict[str, str]:
+    if not (pairs := method.pairs):
+        return {}
+    figures = {"roc_area": pairs.area, "equal_error_rate": pairs.equal_error}
+    return {f"{name}_half_width": f"{pairs.interval(figure).half:.4f}" for name, figure in figures.items()}
 
 
 def _literature(held: Comparison) -> dict[str, str]:

@@ -16,7 +16,7 @@ def of_intervals(methods: Sequence[Method], same: str) -> list[str]:
     notes = [f"accuracy in % ± half-width of the 95 % interval over n episodes{same}, with classes and trainings fixed"]
     if units:
         notes.append(f"in brackets: half-width {_random(units, methods)}")
-    if None in found:
+    if None in found or not all(method.pairs for method in methods):
         notes.append(f"({NONE}): not known, as {_why(methods)}")
     return [*notes, *_on_trainings(methods)]
 
@@ -65,6 +65,7 @@ def _on_trainings(methods: Sequence[Method]) -> list[str]:
 
 
 def _why(methods: Sequence[Method]) -> str:
-    records = (record for method in methods for record in method.records)
+    records = [record for method in methods for record in method.records]
     silent = any(task not in record.answers for record in records for task in record.accuracy if task != VERIFICATION)
+    silent |= not all(record.pair_classes for record in records)
     return "the records hold no answers by class" if silent else "every task has all classes"

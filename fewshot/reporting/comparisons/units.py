@@ -117,7 +117,7 @@ def _summed(
         if asked:
             shares[unit(name)] = shares.get(unit(name), 0.0) + one
     mean = sum(counts.right) / sum(counts.asked)
-    return _word(record, word), {name: mean + len(shares) * share for name, share in shares.items()}
+    return word_of(record, word), {name: mean + len(shares) * share for name, share in shares.items()}
 
 
 def _of_trials(record: RunRecord, task: str) -> tuple[str, Values] | None:
@@ -131,10 +131,10 @@ def _of_trials(record: RunRecord, task: str) -> tuple[str, Values] | None:
     runs: dict[str, list[float]] = {}
     for run, accuracy in zip(official_runs(), record.accuracy[task], strict=True):
         runs.setdefault(run.alphabet, []).append(accuracy)
-    return _word(record, "group_word"), {alphabet: float(np.mean(values)) for alphabet, values in runs.items()}
+    return word_of(record, "group_word"), {alphabet: float(np.mean(values)) for alphabet, values in runs.items()}
 
 
-def _word(record: RunRecord, mark: str) -> str:
+def word_of(record: RunRecord, mark: str) -> str:
     """The word for classes or groups of the record's data set."""
     entry = entries("datasets").get(record.spec.dataset.name.partition(":")[0])
     return getattr(entry.marks if entry else DataSetMarks(), mark)

@@ -1,0 +1,62 @@
+"""The identities of verification pairs, and a method's figures on them: accuracy, ROC area and equal error rate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot.core.spec import VERIFICATION
+from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, share_of_pairs
+from fewshot.core.statistics.pairs import Identities, Share
+from fewshot.data.class_lists.names import group_of, unturned
+from fewshot.records.record import RunRecord
+from fewshot.reporting.comparisons.units import ENOUGH, Units, word_of
+
+
+@dataclass(frozen=True)
+class VerifiedPairs:
+    """Figures of a method's trainings on the same pairs, with the groups or classes that are the identities."""
+
+    word: str
+    names: tuple[str, ...]
+    identities: Identities
+    area: PairFigure
+    equal_error: PairFigure
+    right: PairFigure | None  # of accuracy, where the protocol measures it
+
+    def interval(self, figure: PairFigure) -> Share:
+        """The figure's mean with its interval over trainings and identities."""
+        return self.identities.interval(figure)
+
+    def units(self, figure: PairFigure) -> Units:
+        """The figure's values on each identity."""
+        return Units(self.word, self.names, self.identities.values(figure))
+
+
+def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
+    """A method's figures on its pairs; None where a record does not hold their classes.
+
+    As for tasks, identities are groups of classes if there are enough of them.
+    """
+    if not records or any(not one.pair_classes or one.pair_classes != records[0].pair_classes for one in records):
+        return None
+    classes, pairs = records[0].classes, records[0].pair_classes
+    different = np.array(pairs.different).reshape(-1, 2)
+    there = np.unique([*pairs.same, *different.flatten()])
+    grouped = len({group_of(classes[number]) for number in there}) >= ENOUGH
+    unit = [(group_of if grouped else unturned)(name) for name in classes]
+    names = sorted({unit[number] for number in there})
+    place = {name: number for number, name in enumerate(names)}
+    number = np.array([place.get(name, -1) for name in unit])
+    same, different_scores = np.array([one.same for one in records]), np.array([one.different for one in records])
+    right = None
+    if all(VERIFICATION in one.accuracy for one in records):
+        right = share_of_pairs(*np.split(np.array([one.accuracy[VERIFICATION] for one in records]), [len(same[0])], 1))
+    return VerifiedPairs(
+        word_of(records[0], "group_word" if grouped else "class_word"),
+        tuple(names),
+        Identities(number[pairs.same], number[different]),
+        area_of_pairs(same, different_scores),
+        equal_error_of_pairs(same, different_scores),
+        right,
+    )

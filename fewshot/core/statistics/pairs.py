@@ -97,14 +97,18 @@ class Identities:
         return Spread(figure.values.var(ddof=1) / trainings, unit, rest, trainings, 1 + degrees)
 
     def _variance(self, influences: np.ndarray) -> tuple[float, float]:
-        """The variance of the sum of `[pair]` influences, no less than if all were independent, and its degrees."""
+        """The variance of the sum of `[pair]` influences, and its degrees.
+
+        It is no less than if all pairs, or all pairs of identities, were independent.
+        """
         each = influences * self._scale
         sums, twice = self._by_identity(each), self._by_dyad(each)
         both, taken, alone = ((one**2).sum() for one in (sums, twice, each))
-        if both - taken <= alone:
-            return alone, max(FEWEST, _degrees(each))
+        if both - taken <= max(taken, alone):
+            least = each if alone >= taken else twice
+            return max(taken, alone), max(FEWEST, _degrees(least))
         terms = both**2 / min(_degrees(sums), len(self) - 1) + taken**2 / max(len(twice), 1)
-        return both - taken, (both - taken) ** 2 / terms
+        return both - taken, max(FEWEST / 2, (both - taken) ** 2 / terms)
 
     def _by_identity(self, influences: np.ndarray) -> np.ndarray:
         return np.bincount(self._identity, influences[self._pair], minlength=len(self))

@@ -1,0 +1,54 @@
+"""The identities of verification pairs, and figures with intervals over them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fewshot.core.spec import VERIFICATION
+from fewshot.records.answers import PairClasses
+from fewshot.reporting.comparisons.identities import pairs_of
+from fewshot.reporting.summary import summarise
+from fewshot.suites.suite import read_suite
+
+SPECS = read_suite("tests/reporting/golden/suite.toml", seeds=2).specs
+PEOPLE = tuple(f"person{number}" for number in range(12))
+
+
+@pytest.fixture
+def records(make_record):
+    """Two seeds of a method on pairs of twelve people, of whom the first is never recognised."""
+    draw = np.random.default_rng(0)
+    people = np.array([draw.permutation(12)[:3] for _ in range(50)])
+    pairs = PairClasses(people[:, 0].tolist(), [tuple(row) for row in people[:, 1:].tolist()])
+    found = []
+    for number, spec in enumerate(SPECS[:2]):
+        record = make_record(spec, seed=number)
+        same = [-5.0 if one == 0 else score for one, score in zip(pairs.same, record.same, strict=True)]
+        right = [float(score > 0) for score in same] + [float(score < 0) for score in record.different]
+        accuracy = record.accuracy | {VERIFICATION: right}
+        found.append(replace(record, accuracy=accuracy, same=same, classes=PEOPLE, pair_classes=pairs))
+    return found
+
+
+def test_figures_are_those_of_the_table_with_intervals_over_people(records):
+    (method,), pairs = summarise(records), pairs_of(records)
+    area, error, right = (pairs.interval(one) for one in (pairs.area, pairs.equal_error, pairs.right))
+    assert (area.mean, error.mean) == pytest.approx((method.area, method.equal_error))
+    assert right.mean == pytest.approx(method.accuracy[VERIFICATION].mean())
+    assert method.over_classes(VERIFICATION) == right
+    assert right.half > method.over_episodes(VERIFICATION).half  # the one who is never recognised
+    units = method.units(VERIFICATION)
+    assert (str(units), units.values.argmin(1).tolist()) == ("12 letters", [0, 0])
+
+
+def test_groups_are_identities_where_there_are_enough(records):
+    grouped = [replace(one, classes=tuple(f"{name[-1]}/{name}" for name in PEOPLE)) for one in records]
+    assert str(pairs_of(grouped).units(pairs_of(grouped).area)) == "10 scripts"
+
+
+def test_records_that_do_not_hold_the_same_pairs_have_none(records):
+    other = replace(records[0].pair_classes, same=records[0].pair_classes.same[::-1])
+    assert pairs_of([records[0], replace(records[1], pair_classes=other)]) is None
+    assert pairs_of([records[0], replace(records[1], pair_classes=None)]) is None
+    assert pairs_of([]) is None

@@ -32,11 +32,23 @@ def _report(found: Audit) -> Iterator[str]:
     yield from _columns(_shared(found))
     yield from _elsewhere(found)
     yield from ["", *_duplicates(found), ""]
-    if not found.findings:
-        yield "No finding: all tasks hold classes and authors of their split, hold no image twice and keep their rules."
-        return
-    yield f"{len(found.findings)} FINDING{'S' if len(found.findings) > 1 else ''}:"
-    yield from (f"  ! {finding}" for finding in found.findings)
+    besides = [*_besides(found)]
+    if found.findings:
+        yield f"{len(found.findings)} FINDING{'S' if len(found.findings) > 1 else ''}:"
+        yield from (f"  ! {finding}" for finding in found.findings)
+    else:
+        keep = "all tasks hold classes and authors of their split, hold no image twice and keep their rules"
+        yield f"No finding: {keep}{'; but' * bool(besides)}{':' if besides else '.'}"
+    yield from (f"  – {line}" for line in besides)
+
+
+def _besides(found: Audit) -> Iterator[str]:
+    """The listed images that are no fault of the protocol: those twice in a class of train, and damaged ones."""
+    if twice := [same for same in found.duplicates if not fault_of(same)]:
+        first, *_, last = twice[0]
+        yield f"images that stand twice in a class of train: {len(twice)}, such as {first} = {last}"
+    for split, damaged in found.damaged.items():
+        yield f"damaged images left out of {split}: {len(damaged):,}, such as {damaged[0]}"
 
 
 def _drawn(found: Audit) -> Iterator[Sequence[str]]:

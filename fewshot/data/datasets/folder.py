@@ -2,8 +2,9 @@
 
 PATH is searched below the data folders first, then used as it is. It holds class folders below `train/`, `val/` and
 `test/`; or `images/` and the lists `train.csv`, `val.csv` and `test.csv` with `filename,label`; or class folders, which
-`split` divides: "0.6/0.2/0.2" of the classes at random by `split_seed`. A class "Group/name" is of that group. Classes
-of fewer than `min_images` images are left out, before the others are divided.
+`split` divides: "0.6/0.2/0.2" of the classes at random by `split_seed`. A class "Group/name" is of that group;
+`groups = "keep"` divides groups instead, as people with a folder for each session. Names of splits count in any case
+and spelling. Classes of fewer than `min_images` images are left out, before the others are divided.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from fewshot.data.datasets import dataset
 from fewshot.data.locations import listed
 from fewshot.data.readers.archive import fingerprint, what_is
 from fewshot.data.readers.class_folders import Layout, find_layout
-from fewshot.data.readers.class_split import divided
+from fewshot.data.readers.class_split import GROUPS, divided
 from fewshot.data.readers.file_tree import Tree, tree
 from fewshot.data.readers.photo_bank import bank_of_files, stored
 from fewshot.data.readers.report import verify_folder
@@ -32,11 +33,12 @@ def splits(
     split: str = "",
     split_seed: int = 0,
     min_images: int = 0,
+    groups: str = GROUPS[0],
     **options: object,
 ) -> dict[str, tuple[str, ...]]:
     """The classes of train, val and test, as they lie or as `split` divides them; no image is decoded."""
     with tree(find_folder(path, folders)) as found:
-        return {one: tuple(own) for one, own in _layout(found, split, split_seed, min_images).splits.items()}
+        return {one: tuple(own) for one, own in _layout(found, split, split_seed, min_images, groups).splits.items()}
 
 
 def locate(folders: Sequence[Path]) -> str:
@@ -50,7 +52,7 @@ def verify(folders: Sequence[Path], *, path: str) -> list[str]:
         return verify_folder(found, without_small(find_layout(found), 1, found.place), f"folder:{path}")
 
 
-@dataset(family="path", locate=locate, verify=verify, splits=splits, later=["min_images"])
+@dataset(family="path", locate=locate, verify=verify, splits=splits, later=["min_images", "groups"])
 def folder(
     classes: Sequence[str],
     size: int | None,
@@ -64,6 +66,7 @@ def folder(
     fit: str = "crop",
     skip_damaged: bool = False,
     min_images: int = 0,
+    groups: str = "divide",
 ) -> ImageBank:
     """The images of each class, by the names of their files, stored with `resize` or else `size` pixels.
 
@@ -78,7 +81,7 @@ def folder(
 
     def build(keep: Keep) -> ImageBank:
         with tree(place) as found:
-            layout = _layout(found, split, split_seed, min_images)
+            layout = _layout(found, split, split_seed, min_images, groups)
             there = {one: files for own in layout.splits.values() for one, files in own.items()}
             for one in classes:
                 if one not in there:
@@ -90,13 +93,14 @@ def folder(
     return cached_chunks("folder", key, build)
 
 
-def _layout(found: Tree, split: str, seed: int, min_images: int) -> Layout:
+def _layout(found: Tree, split: str, seed: int, min_images: int, groups: str) -> Layout:
     """The files of each class of each split, without small classes."""
     layout = without_small(find_layout(found), min_images, found.place)
     if "" not in layout.splits:
-        if split:
-            expected = f"expected none, as {found.place} has its own ({layout.form})"
-            raise RequestError(f"split: {expected}, got {split!r}")
+        for key, value, default in (("split", split, ""), ("split_seed", seed, 0), ("groups", groups, GROUPS[0])):
+            if value != default:
+                expected = f"expected none, as {found.place} has its own split ({layout.form})"
+                raise RequestError(f"{key}: {expected}, got {value!r}", key)
         return layout
     classes = layout.splits[""]
     if not split:
@@ -105,7 +109,7 @@ def _layout(found: Tree, split: str, seed: int, min_images: int) -> Layout:
             f'{len(classes):,} classes, such as split = "0.6/0.2/0.2"'
         )
     try:
-        parts = divided(classes, split, seed).items()
+        parts = divided(classes, split, seed, groups).items()
     except RequestError as error:
         raise RequestError(f"{found.place}: {error}") from error
     return replace(layout, splits={one: {name: classes[name] for name in names} for one, names in parts})

@@ -3,12 +3,12 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fewshot.core.errors import RequestError, some
-from fewshot.data.readers.file_tree import SPLIT_FOLDERS, Tree
+from fewshot.data.readers.file_tree import SPLIT_NAMES, Tree, split_of
 from fewshot.data.readers.image_file import UNREADABLE
 
 Classes = dict[str, tuple[str, ...]]  # the files of each class, sorted
@@ -33,32 +33,60 @@ def find_layout(tree: Tree) -> Layout:
         raise RequestError(f"{tree.place}: expected images, got none below it; there is {tree.top}")
     if lists := lists_of(tree):
         return Layout("images and lists", listed(tree, lists, places(tree)))
-    if folders := _of_splits(tree, "", folders=True):
+    if folders := _split_folders(tree):
         return Layout("class folders by split", _disjoint(tree, {
             split: class_folders(tree, f"{folder}/") for split, folder in folders.items()
         }))  # fmt: skip
-    return Layout("class folders", {"": class_folders(tree, "")})
+    classes = class_folders(tree, "")
+    _check_no_split_inside(tree, classes)
+    return Layout("class folders", {"": classes})
 
 
 def lists_of(tree: Tree) -> dict[str, str]:
     """The list of each split, or nothing where there is none."""
-    return _of_splits(tree, ".csv", folders=False)
+    lists = [name for name in tree.files if "/" not in name and name.lower().endswith(".csv")]
+    return _one_each(tree, {name: split for name in lists if (split := split_of(name[:-4]))}, ".csv")
 
 
-def _of_splits(tree: Tree, suffix: str, folders: bool) -> dict[str, str]:
-    """The list or the folder at the top of each split; nothing where there is none."""
-    tops = {name.split("/")[0] for name in (tree.images if folders else tree.files) if ("/" in name) == folders}
-    found = {split: [f"{name}{suffix}" for name in names if f"{name}{suffix}" in tops]
-             for split, names in SPLIT_FOLDERS.items()}  # fmt: skip
-    named = [name for names in found.values() for name in names]
-    others = folders and tops - set(named)  # a class may be called "train"
-    missing = [split for split, names in found.items() if not names]
-    if not named or (missing and others):
+def _split_folders(tree: Tree) -> dict[str, str]:
+    """The folder of each split; nothing where there is none.
+
+    A class or a group may be called "train", but not one of at most three folders, or one beside a "test": there a
+    split is meant, which no division of classes may override.
+    """
+    tops = {name.split("/")[0] for name in tree.images if "/" in name}
+    named = {top: split for top in sorted(tops) if (split := split_of(top))}
+    deep = any(name.count("/") > 1 and name.split("/")[0] in named for name in tree.images)
+    splits, others = {*named.values()}, tops - named.keys()
+    if splits < SPLIT_NAMES.keys() and others and not (deep and (len(splits) > 1 or len(tops) < 4)):
         return {}
-    if missing or len(named) > len(found):
-        expected = ", ".join(f"{split}{suffix}" for split in SPLIT_FOLDERS)
-        raise RequestError(f"{tree.place}: expected one each of {expected}, got {', '.join(sorted(named))}")
-    return {split: names[0] for split, names in found.items()}
+    return _one_each(tree, named, "", others if splits < SPLIT_NAMES.keys() else ())
+
+
+def _one_each(tree: Tree, named: dict[str, str], suffix: str, others: Iterable[str] = ()) -> dict[str, str]:
+    """The folder or list of each split, if `named`, which holds the split of each name, has one of each or nothing."""
+    if named and sorted(named.values()) != sorted(SPLIT_NAMES):
+        expected = ", ".join(f"{split}{suffix}" for split in SPLIT_NAMES)
+        beside = f" beside {some(sorted(others))}" if others else ""
+        raise RequestError(
+            f"{tree.place}: expected one each of {expected}, got {', '.join(sorted(named))}{beside}; "
+            "other spellings count too, so rename or move what is no split"
+        )
+    return {split: name for split in SPLIT_NAMES for name, own in named.items() if own == split}
+
+
+def _check_no_split_inside(tree: Tree, classes: Classes) -> None:
+    """Refuse class folders that hold folders of several splits, as "cat/train" and "cat/test", which are one class."""
+    inside: dict[str, set[str]] = {}
+    for name in classes:
+        above, _, last = name.rpartition("/")
+        if above and (split := split_of(last)):
+            inside.setdefault(above, set()).add(split)
+    if cut := sorted(above for above, splits in inside.items() if len(splits) > 1):
+        raise RequestError(
+            f"{tree.place}: expected classes below train, val and test, as those of val and test are to be new; "
+            f"got folders of splits inside {some(cut)}"
+        )
 
 
 def read_list(tree: Tree, name: str) -> dict[str, str]:
@@ -102,16 +130,21 @@ def listed(tree: Tree, lists: dict[str, str], place: Callable[[str], str | None]
 
 
 def places(tree: Tree) -> Callable[[str], str | None]:
-    """Return a function that finds the image a list names: in `images/`, beside the list, or in any one folder."""
-    images = set(tree.images)
-    anywhere: dict[str, str | None] = {}
+    """Return a function that finds the image a list names: in `images/`, beside the list, or in any one folder.
+
+    A name with folders is found only in these folders, in one place of the tree.
+    """
+    ends: dict[str, list[str]] = {}
     for name in tree.images:
-        base = name.rsplit("/", 1)[-1]
-        anywhere[base] = None if base in anywhere else name
+        parts = name.split("/")
+        for start in range(len(parts)):
+            ends.setdefault("/".join(parts[start:]), []).append(name)
 
     def place(file: str) -> str | None:
-        near = (name for name in (f"images/{file}", file) if name in images)
-        return next(near, anywhere.get(file.rsplit("/", 1)[-1]))
+        file = str(PurePosixPath(file.replace("\\", "/")))
+        found = ends.get(file, [])
+        near = (name for name in (f"images/{file}", file) if name in found)
+        return next(near, found[0] if len(found) == 1 else None)
 
     return place
 

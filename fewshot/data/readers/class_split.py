@@ -6,23 +6,32 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
-from fewshot.core.errors import RequestError
-from fewshot.data.class_lists.names import SPLITS
+from fewshot.core.errors import RequestError, unknown
+from fewshot.data.class_lists.names import SPLITS, group_of
+
+GROUPS = ("divide", "keep")  # the classes of a group among several splits, or in one
 
 
-def divided(names: Iterable[str], split: str, seed: int) -> dict[str, tuple[str, ...]]:
+def divided(names: Iterable[str], split: str, seed: int, groups: str = GROUPS[0]) -> dict[str, tuple[str, ...]]:
     """The classes of train, val and test, sorted; `split` holds their shares: "0.6/0.2/0.2".
 
-    Every class is in one split, and every split has at least one class. Raises `RequestError` for shares that are not
-    three numbers above 0 with sum 1, and for fewer than three classes.
+    Every class is in one split, and every split has at least one class. With `groups` "keep" the groups are divided
+    instead, each with all of its classes. Raises `RequestError` for shares that are not three numbers above 0 with sum
+    1, and for fewer than three classes or groups.
     """
-    shares, names = read_shares(split), sorted(names)
-    if len(names) < len(SPLITS):
-        raise RequestError(f"expected at least {len(SPLITS)} classes to divide, got {len(names)}")
-    order = sorted(names, key=lambda name: _draw(seed, name))
-    counts = _counts([share * len(names) for share in shares], len(names))
-    parts = (order[start:end] for start, end in pairwise(accumulate(counts, initial=0)))
-    return {one: tuple(sorted(part)) for one, part in zip(SPLITS, parts, strict=True)}
+    if groups not in GROUPS:
+        raise unknown("groups", str(groups), GROUPS)
+    shares, names, whole = read_shares(split), sorted(names), groups == GROUPS[1]
+    units = sorted({*map(group_of, names)}) if whole else names
+    if len(units) < len(SPLITS):
+        what = "groups" if whole else "classes"
+        raise RequestError(f"expected at least {len(SPLITS)} {what} to divide, got {len(units)}")
+    order = sorted(units, key=lambda name: _draw(seed, name))
+    counts = _counts([share * len(units) for share in shares], len(units))
+    parts = [{*order[start:end]} for start, end in pairwise(accumulate(counts, initial=0))]
+    split_of = {unit: place for place, part in enumerate(parts) for unit in part}
+    place_of = {name: split_of[group_of(name) if whole else name] for name in names}
+    return {one: tuple(name for name in names if place_of[name] == place) for place, one in enumerate(SPLITS)}
 
 
 def _counts(wanted: list[float], total: int) -> list[int]:

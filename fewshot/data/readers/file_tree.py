@@ -4,6 +4,7 @@
 is nothing else. Names leave out a folder that holds everything.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,9 +16,23 @@ from fewshot.core.errors import RequestError, some
 from fewshot.data.readers.archive import LARGEST, Wanted, everything, streams
 from fewshot.data.readers.image_file import is_image
 
-SPLIT_FOLDERS = {"train": ("train",), "val": ("val", "valid", "validation"), "test": ("test",)}
-KNOWN = ("images", *(name for names in SPLIT_FOLDERS.values() for name in names))
+SPLIT_NAMES = {
+    "train": ("train", "training", "trn", "base"),
+    "val": ("val", "valid", "validation", "dev", "development"),
+    "test": ("test", "testing", "tst", "novel", "eval", "evaluation"),
+}
+AROUND = re.compile(r"^(?:meta|images?)(?=.)|(?<=.)(?:set|split|images?|data|folder|classes|list|labels)+$")
 LISTS = (".csv", ".pkl")
+
+
+def split_of(name: str) -> str:
+    """The split that a folder or a list is called after, in any case or spelling; "" for another name.
+
+    >>> [split_of(name) for name in ("Training", "meta_val", "Test set", "novel", "tests of cats")]
+    ['train', 'val', 'test', 'test', '']
+    """
+    plain = AROUND.sub("", re.sub(r"[\W_]|(?:19|20)\d\d", "", name.casefold()))
+    return next((split for split, names in SPLIT_NAMES.items() if plain in names), "")
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,8 @@ def _mounted(path: Path, files: dict[str, Callable]) -> list[str]:
     """The zip files in a folder that count as folders."""
     zips = [name for name in files if "/" not in name and name.lower().endswith(".zip")] if path.is_dir() else []
     there = {name.split("/")[0] for name in files if "/" in name}
-    known = [name for name in zips if PurePosixPath(name).stem in KNOWN and PurePosixPath(name).stem not in there]
+    stems = {name: PurePosixPath(name).stem for name in zips}
+    known = [name for name, stem in stems.items() if (stem == "images" or split_of(stem)) and stem not in there]
     if known or not zips or any(map(is_image, files)):
         return known
     if len(zips) > 1:
@@ -89,6 +105,6 @@ def _lone_top(files: dict[str, Callable]) -> str:
         counted = [name.removeprefix(top) for name in files if is_image(name) or name.lower().endswith(LISTS)]
         firsts = {name.split("/")[0] for name in counted}
         deeper = any(name.count("/") > 1 or ("/" in name and not is_image(name)) for name in counted)
-        if len(firsts) != 1 or not deeper or firsts <= set(KNOWN[1:]):
+        if len(firsts) != 1 or not deeper or all(map(split_of, firsts)):
             return top
         top += f"{firsts.pop()}/"

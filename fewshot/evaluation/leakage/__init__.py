@@ -47,6 +47,9 @@ class Audit:
                 if names:
                     where = f"{whose} of {pair.left} and {pair.right}"
                     found.append(f"{where} share {len(names)} classes, such as {names[0]}")
+            if pair.groups and not pair.classes:
+                where = f"the lists of {pair.left} and {pair.right}"
+                found.append(f"{where} share {len(pair.groups)} groups, such as {pair.groups[0]}")
         cases: dict[str, list[tuple[Place, ...]]] = {}
         for same in self.duplicates:
             if what := fault_of(same):
@@ -58,11 +61,13 @@ class Audit:
 
 
 def fault_of(same: Sequence[Place]) -> str:
-    """The fault of identical images in two splits or of two classes; empty for images of one class of a split."""
+    """The fault of identical images; empty for images of one class of train, which no task measures."""
     splits = [split for split in SPLITS if any(place.split == split for place in same)]
     if len(splits) > 1:
         return f"stand in {' and '.join(splits)}"
-    return f"are of two classes of {splits[0]}" if len({place.name for place in same}) > 1 else ""
+    if len({place.name for place in same}) > 1:
+        return f"are of two classes of {splits[0]}"
+    return "" if splits[0] == SPLITS[0] else f"stand twice in a class of {splits[0]}"
 
 
 def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | None = None) -> Audit:

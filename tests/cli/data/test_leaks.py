@@ -20,9 +20,10 @@ from fewshot import dataset
 @dataset()
 def dots(classes, size, folders):
     """Nine images a class by as many people."""
+    side = size or 8
     number = np.arange(len(classes))
     draw = [np.random.default_rng([ord(name[-1]), 0]) for name in classes]
-    pixels = np.stack([one.integers(0, 256, (9, 1, 8, 8)) for one in draw]).reshape(-1, 1, 8, 8).astype(np.uint8)
+    pixels = np.concatenate([one.integers(0, 256, (9, 1, side, side)) for one in draw]).astype(np.uint8)
     return make_bank(
         pixels, np.repeat(number, 9), np.repeat(0 * number, 9), np.tile(np.arange(9), len(number)),
         classes=tuple(classes), groups=(classes[0].split("/")[0],), authors=tuple("abcdefghi"),
@@ -116,6 +117,9 @@ def test_what_is_left_out_turned_and_learned_of_others_is_printed(fewshot, monke
         "  … and 2 more",
         "Damaged images left out of val: 30",
         "  V/11.png: an empty file",
+        "  – images that stand twice in a class of train: 13, such as Braille/character01/00.png (train) = "
+        "Braille/character01/19.png (train)",
+        "  – damaged images left out of val: 30, such as V/0.png: an empty file",
         "  … and 18 more",
     ):
         assert any(line.endswith(shown) for line in lines), shown

@@ -122,6 +122,81 @@ def test_a_class_may_be_called_like_a_split(photos, files, tmp_path):
     assert "train" in sum(splits([tmp_path], path="set", **DIVIDE).values(), ())
 
 
+SPELLINGS = (("Train", "VAL", "Test"), ("training", "validation", "testing"), ("base", "val", "novel"),
+             ("meta-train", "meta_val", "Test Set"), ("trainset", "dev", "images_test"))  # fmt: skip
+
+
+@pytest.mark.parametrize("names", SPELLINGS)
+@pytest.mark.parametrize("layout", [by_split, with_lists])
+def test_splits_in_other_spellings_are_splits(photos, files, tmp_path, names, layout):
+    renamed = dict(zip(SPLIT, names, strict=True))
+    made = layout(files)
+    for split, name in renamed.items():
+        made = {re.sub(f"^{split}(?=[/.])", name, file): one for file, one in made.items()}
+    photos.write(tmp_path / "set", made | {"notes/x.png": b""} if layout is by_split else made)
+    assert splits([tmp_path], path="set") == SPLIT
+    with pytest.raises(RequestError, match=r"split: expected none, as .* has its own split"):
+        splits([tmp_path], path="set", **DIVIDE)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("Train", None, "Test"), "one each of train, val, test, got Test, Train;"),
+        (("Training", None, "holdout"), r"got Training beside 1 \(holdout\); other spellings count too, so rename"),
+        (("base", None, "novel"), "got base, novel"),
+        (("data/Training", None, None), "got Training"),
+    ],
+)
+def test_half_a_split_is_not_divided(photos, files, tmp_path, names, message):
+    renamed = dict(zip(SPLIT, names, strict=True))
+    made = {f"{renamed[name.split('/')[0]]}/{name.split('/', 1)[1]}": one for name, one in by_split(files).items()
+            if renamed[name.split("/")[0]]}  # fmt: skip
+    photos.write(tmp_path / "set", made)
+    with pytest.raises(RequestError, match=message):
+        splits([tmp_path], path="set", **DIVIDE)
+
+
+def test_splits_inside_of_classes_are_refused(photos, files, tmp_path):
+    made = {file.replace("/", "/train/" if "1.png" in file else "/Test/"): one for file, one in files.items()}
+    photos.write(tmp_path / "set", made)
+    with pytest.raises(RequestError, match=r"below train, val and test, .* folders of splits inside 5 \(ant, bee, cat"):
+        splits([tmp_path], path="set", **DIVIDE)
+
+
+def test_groups_can_be_kept_in_one_split(photos, files, tmp_path):
+    photos.write(tmp_path / "set", {f"{person}/{file}": one for person in "pqrs" for file, one in files.items()})
+    found = splits([tmp_path], path="set", split="0.5/0.25/0.25", groups="keep")
+    people = [{name.split("/")[0] for name in names} for names in found.values()]
+    assert [len(own) for own in people] == [2, 1, 1]
+    assert set.union(*people) == set("pqrs")
+    bank = load(tmp_path, found["val"], split="0.5/0.25/0.25", groups="keep")
+    assert (len(bank.groups), len(bank.classes)) == (1, 5)
+    assert "groups" not in make_part("datasets", "folder:set").options
+    photos.write(tmp_path / "own", by_split(files))
+    with pytest.raises(RequestError, match=r"groups: expected none, as .* has its own split .*, got 'keep'"):
+        splits([tmp_path], path="own", groups="keep")
+
+
+def test_a_listed_name_with_folders_is_no_bare_name(photos, files, tmp_path):
+    """Two classes number their images alike, and one image of the first is gone: not the other's is learned from."""
+    lists = {
+        f"{split}.csv": "\n".join(
+            ["filename,label", *(f"{name},{name.split('/')[0]}" for name in files if name.split("/")[0] in names)]
+        ).encode()
+        for split, names in SPLIT.items()
+    }
+    photos.write(tmp_path / "set", {f"all/jpg/{file}": one for file, one in files.items()} | lists)
+    assert splits([tmp_path], path="set") == SPLIT
+    assert load(tmp_path, ("ant",)).names == ("all/jpg/ant/1.png", "all/jpg/ant/10.png", "all/jpg/ant/2.png")
+    kept = {file: one for file, one in files.items() if file == "elk/3.png" or file != "ant/2.png"}
+    kept["elk/3.png"] = kept["elk/1.png"]
+    lists["train.csv"] += b"\nant\\3.png,ant"
+    photos.write(tmp_path / "more", {f"all/jpg/{file}": one for file, one in kept.items()} | lists)
+    with pytest.raises(RequestError, match=r"not found so: 2 \(ant/2\.png, ant\\3\.png\)"):
+        splits([tmp_path], path="more")
+
+
 def test_a_path_is_looked_for_below_the_data_folders_and_then_as_it_stands(photos, files, tmp_path, monkeypatch):
     photos.write(tmp_path / "here" / "set", files)
     monkeypatch.chdir(tmp_path / "here")
@@ -199,7 +274,7 @@ def test_a_folder_in_no_known_form_is_named(photos, files, tmp_path, fault):
 
 def test_a_split_of_what_has_its_own_is_refused(photos, files, tmp_path):
     photos.write(tmp_path / "set", by_split(files))
-    with pytest.raises(RequestError, match=r"split: expected none, as .* has its own \(class folders by split\)"):
+    with pytest.raises(RequestError, match=r"split: expected none, as .* has its own split \(class folders by split\)"):
         load(tmp_path, **DIVIDE)
 
 

@@ -54,3 +54,17 @@ def test_shares_that_are_none_are_refused(split):
 def test_too_few_classes_are_refused():
     with pytest.raises(RequestError, match="at least 3 classes to divide, got 2"):
         divided(NAMES[:2], "0.6/0.2/0.2", 0)
+
+
+def test_groups_are_kept_whole():
+    names = [f"{person}/{session}" for person in NAMES[:10] for session in ("morning", "evening")]
+    found = divided(names, "0.6/0.2/0.2", 0, "keep")
+    people = {split: {name.split("/")[0] for name in own} for split, own in found.items()}
+    assert {split: len(own) for split, own in people.items()} == {"train": 6, "val": 2, "test": 2}
+    assert not people["train"] & people["test"] | people["train"] & people["val"] | people["val"] & people["test"]
+    assert sorted(sum(found.values(), ())) == sorted(names)
+    assert people == {split: {*own} for split, own in divided(NAMES[:10], "0.6/0.2/0.2", 0).items()}
+    with pytest.raises(RequestError, match="at least 3 groups to divide, got 1"):
+        divided(NAMES, "0.6/0.2/0.2", 0, "keep")
+    with pytest.raises(RequestError, match="unknown groups 'kept': did you mean keep"):
+        divided(NAMES, "0.6/0.2/0.2", 0, "kept")

@@ -9,7 +9,7 @@ from fewshot.core.errors import RequestError, some
 from fewshot.data.class_lists.miniimagenet import IMAGES, classes
 from fewshot.data.datasets.miniimagenet.locate import WNID, split_of_pickle
 from fewshot.data.readers.class_folders import Classes, find_layout, listed, lists_of, places
-from fewshot.data.readers.file_tree import SPLIT_FOLDERS, Tree
+from fewshot.data.readers.file_tree import SPLIT_NAMES, Tree, split_of
 
 LISTED = re.compile(r"(n\d{8})(\d{8})\.\w+")
 
@@ -39,7 +39,7 @@ def _form(tree: Tree) -> Form:
         own = all(PurePosixPath(file).name[9:10] != "_" for file in next(iter(splits["train"].values())))
         return Form(f"{'images' if own else 'ILSVRC-2012 folders'} and Ravi's lists", splits)
     tops = {name.split("/")[0] for name in tree.images if "/" in name}
-    if all(tops.intersection(names) for names in SPLIT_FOLDERS.values()):
+    if {split_of(top) for top in tops} >= SPLIT_NAMES.keys():
         with_images = {name.rpartition("/")[0] for name in tree.images}
         strange = [name for name in tree.folders - with_images if WNID.fullmatch(name.rpartition("/")[2])]
         if strange:  # their content was not listed

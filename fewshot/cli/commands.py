@@ -20,6 +20,7 @@ COMMANDS = {  # each is a module of this package, imported only when it is chose
     "run": "compute the cells of a suite that have no record yet, and print its table",
     "table": "print the table of a suite or of a folder's records",
     "figures": "draw a suite's figures from its records",
+    "mistakes": "show the wrong answers and the hardest pairs of one method",
     "check": "check the results folder, or a part of your own",
     "check results": "tables and figures are what the records say",
     "check plugin": "a part of your own keeps the promises of its kind",

@@ -84,13 +84,10 @@ def asked_table(asked: SuiteRequest, results: Path | None, sort: str = "", diffe
     if differences and (asked.rows or asked.columns or sort):
         raise RequestError("differences: expected no rows, columns or sort beside it, as it has its own")
     if folder := folder_of(asked.name):
-        plain = SuiteRequest(asked.name)
-        if results or asked != replace(asked, **{name: getattr(plain, name) for name in NOT_OF_FOLDERS}):
-            given = "expected only, stage, plugin, rows, columns, sort or format beside it"
-            raise RequestError(f"folder {folder}: its records are shown as they are: {given}")
+        check_as_it_is(folder, asked, results, "only, stage, plugin, rows, columns, sort or format")
         asked.load_plugins()
         if differences:
-            chosen = _chosen(records_below(folder), folder, asked.only, asked.stage)
+            chosen = chosen_records(records_below(folder), folder, asked.only, asked.stage)
             return make_difference_table(f"Records in {folder}", chosen)
         return folder_table(folder, asked.rows, asked.columns, only=asked.only, stage=asked.stage, sort=sort)
     suite, results = asked.read(), results or RESULTS
@@ -115,6 +112,13 @@ def folder_of(name: str) -> Path | None:
     raise unknown("suite or folder", name, suite_files())
 
 
+def check_as_it_is(folder: Path, asked: SuiteRequest, results: Path | None, beside: str) -> None:
+    """Raise `RequestError` for a folder with a results folder, or with changes that make other cells, beside it."""
+    plain = SuiteRequest(asked.name)
+    if results or asked != replace(asked, **{name: getattr(plain, name) for name in NOT_OF_FOLDERS}):
+        raise RequestError(f"folder {folder}: its records are shown as they are: expected {beside} beside it")
+
+
 def folder_table(
     folder: Path,
     rows: Sequence[str] = (),
@@ -126,7 +130,7 @@ def folder_table(
 ) -> Table:
     """The table of all records in a folder, of whichever suites, or of those that `only` and `stage` choose."""
     records = records_below(folder)
-    shown = _chosen(records, folder, only, stage)
+    shown = chosen_records(records, folder, only, stage)
     among = [evaluation_of(record.spec, record.classes) for record in records]
     looks = count_looks((evaluation_of(record.spec) for record in shown), among)
     layout = {"rows": rows, "columns": columns or (TASK,), "sort": sort}
@@ -136,7 +140,9 @@ def folder_table(
         raise _of_option(error, rows, columns) or error from error
 
 
-def _chosen(records: Sequence[RunRecord], folder: Path, only: Sequence[str], stage: str | None) -> list[RunRecord]:
+def chosen_records(
+    records: Sequence[RunRecord], folder: Path, only: Sequence[str], stage: str | None
+) -> list[RunRecord]:
     """The records of a folder that `only` and `stage` choose. Raises `RequestError` where there are none."""
     records = [record for record in records if stage in (None, record.spec.stage)]
     if not records:

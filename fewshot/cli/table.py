@@ -1,6 +1,5 @@
 """`fewshot table`: a suite's table, or that of all records in a folder; nothing is computed.
 
-fewshot table omniglot-lake
 fewshot table losses --sort suite --format latex
 fewshot table backbones --rows loss --columns backbone,task
 fewshot table omniglot-lake --differences

@@ -28,7 +28,7 @@ class Spread:
     unit: float
     rest: float
     trainings: int
-    units: int
+    units: float
 
     @property
     def variance(self) -> float:
@@ -77,7 +77,7 @@ def crossed_interval(values: Values, level: float = 0.95) -> Interval:
     """
     values = matrix(values)
     found = spread(values)
-    return Interval(float(values.mean()), _half(found.variance, found.degrees, level), found.units)
+    return Interval(float(values.mean()), _half(found.variance, found.degrees, level), values.shape[1])
 
 
 def crossed_difference(ours: Values, theirs: Values, level: float = 0.95) -> tuple[Interval, float]:
@@ -94,15 +94,26 @@ def crossed_difference(ours: Values, theirs: Values, level: float = 0.95) -> tup
     units = len(difference)
     if units == 1:
         return Interval(float(difference[0]), np.inf, 1), 1.0
-    unit, trainings = difference.var(ddof=1) / units, sum(one.training for one in each)
+    own = Spread(0.0, difference.var(ddof=1) / units, 0.0, 1, units)
+    return difference_of(float(difference.mean()), own, each, units, level)
+
+
+def difference_of(
+    mean: float, own: Spread, each: Sequence[Spread], units: int, level: float = 0.95
+) -> tuple[Interval, float]:
+    """Interval over `units` and two-sided p of a mean difference.
+
+    `own` is the spread of the trainings' mean differences over units, `each` that of both methods.
+    """
+    unit, trainings = own.unit, sum(one.training for one in each)
     both = trainings + unit - sum(one.rest for one in each)
     terms = [(one.training, one.trainings - 1) for one in each]
-    terms += [(unit, units - 1), *((one.rest, (one.trainings - 1) * (units - 1)) for one in each)]
+    terms += [(unit, own.units - 1), *((one.rest, (one.trainings - 1) * (one.units - 1)) for one in each)]
     if both <= unit:
-        terms = [(unit, units - 1)]
+        terms = [(unit, own.units - 1)]
     elif both <= trainings:
         terms = terms[:2]
-    variance, mean = max(both, unit, trainings), float(difference.mean())
+    variance = max(both, unit, trainings)
     degrees = variance**2 / sum(part**2 / count for part, count in terms if count) if variance else 1.0
     return Interval(mean, _half(variance, degrees, level), units), two_sided(mean, variance, degrees)
 

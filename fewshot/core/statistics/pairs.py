@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot.core.errors import RequestError
-from fewshot.core.statistics.crossed import Spread
+from fewshot.core.statistics.crossed import Spread, difference_of
 from fewshot.core.statistics.influences import PairFigure
 from fewshot.core.statistics.intervals import Interval
 
@@ -57,8 +57,8 @@ class Identities:
     def values(self, figure: PairFigure) -> np.ndarray:
         """The figure's value on every identity, `[training identity]`, whose spread is that over identities.
 
-        It is for comparisons of methods in pairs. There the noise of different-class pairs counts for both of their
-        identities, so that an interval from these values is rather too wide.
+        The noise of different-class pairs counts for both of their identities, so that an interval from these values is
+        rather too wide; `interval` and `difference` take that off.
         """
         sums = np.array([self._by_identity(row * self._scale) for row in figure.influences])
         sums -= sums.mean(1, keepdims=True)
@@ -86,6 +86,18 @@ class Identities:
             number, degrees = mean * (1 - mean) / found.variance, found.degrees
         low, high = _wilson(mean, number, stdtrit(degrees, (1 + level) / 2))
         return Share(mean, (high - low) / 2, len(self), low, high)
+
+    def difference(self, ours: PairFigure, theirs: PairFigure, level: float = 0.95) -> tuple[Interval, float]:
+        """Interval and two-sided p of the mean of `ours − theirs`, a figure of two methods on these pairs.
+
+        Identities are paired; trainings are independent, and their numbers may differ.
+        """
+        mean = float(ours.values.mean() - theirs.values.mean())
+        if not np.isfinite(self._scale).all():
+            return Interval(mean, np.inf, len(self)), 1.0
+        unit, degrees = self._variance(ours.influences.mean(0) - theirs.influences.mean(0))
+        own = Spread(0.0, unit if unit > NONE else 0.0, 0.0, 1, 1 + degrees)
+        return difference_of(mean, own, [self._spread(one) for one in (ours, theirs)], len(self), level)
 
     def _spread(self, figure: PairFigure) -> Spread:
         """The parts of the variance of the mean; the units are its degrees of freedom over identities, and one."""

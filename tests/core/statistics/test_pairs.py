@@ -7,6 +7,7 @@ from scipy import stats
 from fewshot.core.errors import RequestError
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.influences import area_of_pairs, share_of_pairs
+from fewshot.core.statistics.intervals import Interval
 from fewshot.core.statistics.pairs import Identities
 
 NONE = np.zeros((1, 0))
@@ -94,6 +95,33 @@ def test_values_of_identities_have_the_figure_and_its_spread():
     values = Identities(np.arange(400) % 20, []).values(figure)
     assert values == pytest.approx(right.reshape(3, 20, 20).mean(1))
     assert crossed_interval(values).mean == pytest.approx(figure.values.mean())
+
+
+def test_a_difference_pairs_identities_and_counts_the_noise_of_pairs_once():
+    """Two methods, 40 people who are as hard for both: the difference covers 0, and p is uniform."""
+    draw, held, p_values = np.random.default_rng(8), [], []
+    for _ in range(150):
+        identity = np.array([draw.permutation(40)[:2] for _ in range(300)])
+        hard = draw.normal(size=40)[identity].sum(1)
+        ours, theirs = (share_of_pairs(NONE, hard + draw.normal(size=(1, 300)) > 0) for _ in range(2))
+        people = Identities([], identity)
+        found, p = people.difference(ours, theirs)
+        held.append(abs(found.mean) <= found.half)
+        p_values.append(p)
+        assert (p < 0.05) == (abs(found.mean) > found.half)
+        assert found.half < people.interval(ours).half
+    assert 0.9 <= np.mean(held) <= 0.99
+    assert 0.4 < np.mean(p_values) < 0.6
+
+
+def test_a_difference_from_itself_and_of_trainings_that_disagree():
+    right = np.random.default_rng(9).random((3, 400)) < 0.8
+    people, none = Identities(np.arange(400) % 40, []), np.zeros((3, 0))
+    one = share_of_pairs(right, none)
+    apart = share_of_pairs(right & (np.arange(400) >= np.array([[0], [100], [200]])), none)
+    first = share_of_pairs(right[:1], NONE)
+    assert people.difference(first, first) == (Interval(0.0, 0.0, 40), 1.0)
+    assert people.difference(one, apart)[0].half > 3 * people.difference(one, first)[0].half
 
 
 @pytest.mark.parametrize("wrong", [([], []), ([[0, 1]], [])])

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -21,9 +21,9 @@ class ImageBank(Described):
 
     Pixels range from 0 to 255, and ink is 255. `author` numbers the maker of an image within its group: drawer 3 of one
     alphabet and drawer 3 of another share the number and the name. `skipped` counts damaged images that were left out,
-    and `damaged` names them, each with the reason. `left_out` counts the "classes" of the whole data set that were left
-    out as too small, and their "images". `names` holds the file of each image within the data set ("train/cat/3.png"),
-    or else its class and number in the class, from 1 ("cat/3"); the digest does not depend on them.
+    and `damaged` holds their files and the reasons. `left_out` counts the "classes" of the whole data set that were
+    left out as too small, and their "images". `names` holds the file of each image within the data set
+    ("train/cat/3.png"), or its class and number in the class, from 1 ("cat/3"); the digest does not depend on them.
     """
 
     pixels: UInt8[Tensor, "image channel height width"]
@@ -37,7 +37,7 @@ class ImageBank(Described):
     skipped: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
     names: tuple[str, ...] = ()
-    damaged: tuple[str, ...] = ()
+    damaged: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.names:
@@ -122,7 +122,7 @@ def make_bank(
     authors: tuple[str, ...],
     skipped: int = 0,
     names: Sequence[str] = (),
-    damaged: Sequence[str] = (),
+    damaged: Mapping[str, str] | None = None,
 ) -> ImageBank:
     """Check the arrays of a decoded split and make a bank of them, with a digest of their content.
 
@@ -141,7 +141,7 @@ def make_bank(
     for values in (pixels, *numbers):
         content.update(np.ascontiguousarray(values).data)
     image, of_class, of_group, by = (torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers))
-    named = {"names": tuple(names), "damaged": tuple(damaged)}
+    named = {"names": tuple(names), "damaged": dict(damaged or {})}
     return ImageBank(image, of_class, of_group, by, classes, groups, authors, content.hexdigest(), skipped, **named)
 
 

@@ -31,9 +31,9 @@ from fewshot.data.locations import cache_folder
 
 Chunks = Iterator[UInt8[np.ndarray, "_ channel height width"]]
 Keep = Callable[[int, Chunks], UInt8[np.ndarray, "image channel height width"]]
-FORMAT = 2  # raised when the files of a bank change: banks in an older form are not read
-NAMES = ("classes", "groups", "authors", "names", "damaged")
-COUNTS = ("digest", "skipped", "left_out")
+FORMAT = 3  # raised when the files of a bank change: banks in an older form are not read
+NAMES = ("classes", "groups", "authors", "names")
+COUNTS = ("digest", "skipped", "left_out", "damaged")
 ABANDONED = 60.0  # seconds after which a draft without a lock counts as left by a killed process
 
 

@@ -27,7 +27,7 @@ from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import make_part
 from fewshot.tasks.class_sizes import check_class_sizes
 from fewshot.tasks.fixed import evaluation_tasks
-from fewshot.tasks.images import check_given, load_bank, skipped_in
+from fewshot.tasks.images import check_given, damaged_in, load_bank, skipped_in
 from fewshot.tasks.sampler import gather
 
 
@@ -116,7 +116,7 @@ def evaluate(
             follow(VERIFICATION, number)
     facts = machine_facts() | device_facts(bank.device)
     digests = {split: one.digest for split, one in banks.items()}
-    left_out = {"skipped": skipped_in(banks), "left_out": bank.left_out}
+    left_out = {"skipped": skipped_in(banks), "left_out": bank.left_out, "damaged": damaged_in(banks)}
     return RunRecord(spec, **vars(measured), digests=digests, **left_out, facts=facts)
 
 

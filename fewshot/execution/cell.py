@@ -40,6 +40,7 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
         digests=outcome.digests,
         skipped=outcome.skipped,
         left_out=outcome.left_out,
+        damaged=outcome.damaged,
         facts=facts,
     )
     return record, outcome

@@ -15,7 +15,7 @@ from fewshot.execution.context import Context
 from fewshot.models.learned_from import keep_learned
 from fewshot.protocols import Protocol
 from fewshot.registry.resolved import Resolved
-from fewshot.tasks.images import load_banks, skipped_in
+from fewshot.tasks.images import damaged_in, load_banks, skipped_in
 from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.checkpoint import Checkpoint
@@ -36,6 +36,7 @@ class Outcome:
     trained: Trained = field(default_factory=Trained)
     skipped: dict[str, int] = field(default_factory=dict)  # damaged images by split, where there are any
     left_out: dict[str, int] = field(default_factory=dict)  # classes that are too small, and their images
+    damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first damaged images, by split
 
 
 def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None) -> Outcome:
@@ -61,7 +62,8 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     done = trained.curve[-1][0] if trained.curve else 0
     measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
     digests = {split: bank.digest for split, bank in banks.items()}
-    return Outcome(measured, learner, digests, trained, skipped_in(banks), measured_on.left_out)
+    left_out = skipped_in(banks), measured_on.left_out, damaged_in(banks)
+    return Outcome(measured, learner, digests, trained, *left_out)
 
 
 def train_parts(

@@ -45,6 +45,7 @@ class RunRecord(Described):
     classes: tuple[str, ...] = ()
     answers: dict[str, Answers] = field(default_factory=dict)
     pair_classes: PairClasses | None = None
+    damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first images skipped, by split
 
     @property
     def id(self) -> str:
@@ -84,6 +85,7 @@ class RunRecord(Described):
             "digests": self.digests,
             **({"skipped": self.skipped} if self.skipped else {}),
             **({"left_out": self.left_out} if self.left_out else {}),
+            **({"damaged": self.damaged} if self.damaged else {}),
             "facts": self.facts,
         }
 
@@ -108,7 +110,7 @@ def read_record(file: Path) -> RunRecord:
         plain = json.loads(file.read_text(encoding="utf-8"))
         fields = {key: plain["verification"][key] for key in ("same", "different")}
         fields |= {"curve": [tuple(row) for row in plain["curve"]]}
-        fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out")}
+        fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out", "damaged")}
         fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
         accuracy = {name: unpacked(values) for name, values in plain["accuracy"].items()}
         names = unpacked_names(plain.get("classes", ()))

@@ -164,15 +164,22 @@ def _on_left_out(methods: Sequence[Method]) -> list[str]:
         if record.left_out:
             small[dataset.name, dataset.options["min_images"]] = record.left_out
         if record.skipped:
-            damaged.setdefault(dataset.name, {}).update(record.skipped)
+            named = {split: _named(count, record.damaged.get(split, ())) for split, count in record.skipped.items()}
+            damaged.setdefault(dataset.name, {}).update(named)
     notes = []
     for (name, least), found in small.items():
         counts = f"{found['classes']:,} class{'es' if found['classes'] > 1 else ''} ({found['images']:,} images)"
         notes.append(f"{name}: left out as they have fewer than {least:,} images: {counts}")
     for name, found in damaged.items():
-        counts = ", ".join(f"{count:,} of {split}" for split, count in found.items())
+        counts = ", ".join(f"{count} of {split}{files}" for split, (count, files) in found.items())
         notes.append(f"{name}: damaged images left out: {counts}")
     return notes
+
+
+def _named(count: int, files: Sequence[str]) -> tuple[str, str]:
+    """The number of damaged images, and in brackets the files of the first."""
+    more = ", …" if count > len(files) else ""
+    return f"{count:,}", f" ({', '.join(files)}{more})" if files else ""
 
 
 def _on_pretrained(methods: Sequence[Method]) -> list[str]:

@@ -19,6 +19,8 @@ from fewshot.registry.resolved import Resolved
 from fewshot.tasks.bank_checks import check_apart, check_bank
 from fewshot.tasks.class_sizes import check_class_sizes
 
+NAMED = 5  # damaged images of a split in a record
+
 
 def load_bank(
     dataset: Part,
@@ -70,6 +72,11 @@ def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict
 def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:
     """The number of damaged images left out of each split, for the splits with any."""
     return {split: bank.skipped for split, bank in banks.items() if bank.skipped}
+
+
+def damaged_in(banks: Mapping[str, ImageBank]) -> dict[str, list[str]]:
+    """The files of the first damaged images left out of each split, for the splits that name any."""
+    return {split: list(bank.damaged)[:NAMED] for split, bank in banks.items() if bank.damaged}
 
 
 def image_shape(parts: Resolved) -> tuple[int, int, int]:

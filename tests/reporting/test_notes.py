@@ -52,11 +52,12 @@ def test_pretrained_weights_are_said_and_where_they_have_seen_the_test_classes(n
 def test_classes_and_images_that_were_left_out_are_counted(make_record):
     faces = Part("folder:faces", {"min_images": 20})
     record = make_record(replace(read_suite("quickstart").specs[0], dataset=faces))
-    records = [replace(record, left_out={"classes": 3, "images": 41}, skipped={"train": 2, "val": 1}), record]
+    records = [replace(record, left_out={"classes": 3, "images": 41}, skipped={"train": 7, "val": 1}), record]
+    records[0] = replace(records[0], damaged={"train": ["a/1.png", "a/2.png"]})
     records.append(replace(record, left_out={"classes": 3, "images": 41}, skipped={"val": 1}))
     assert [note for note in make_table("", "", records).notes if "faces: " in note] == [
         "folder:faces: left out as they have fewer than 20 images: 3 classes (41 images)",
-        "folder:faces: damaged images left out: 2 of train, 1 of val",
+        "folder:faces: damaged images left out: 7 of train (a/1.png, a/2.png, …), 1 of val",
     ]
 
 

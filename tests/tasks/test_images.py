@@ -10,7 +10,7 @@ from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
-from fewshot.tasks.images import check_images, image_shape, skipped_in, stored_side
+from fewshot.tasks.images import check_images, damaged_in, image_shape, skipped_in, stored_side
 
 SPEC = RunSpec(
     make_part("datasets", "folder:people", {"split": "0.5/0.25/0.25"}),
@@ -49,6 +49,9 @@ def test_banks_are_as_large_as_they_are_stored(photographs):
     assert {split: len(bank.classes) for split, bank in banks.items()} == {"train": 6, "val": 3, "test": 3}
     assert skipped_in(banks) == {}
     assert skipped_in(banks | {"val": replace(banks["val"], skipped=2)}) == {"val": 2}
+    damaged = dict.fromkeys([f"{number}.png" for number in range(9)], "an empty file")
+    named = damaged_in(banks | {"val": replace(banks["val"], damaged=damaged)})
+    assert named == {"val": ["0.png", "1.png", "2.png", "3.png", "4.png"]}
 
 
 @pytest.mark.parametrize(

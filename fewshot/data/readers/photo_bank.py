@@ -92,7 +92,7 @@ def photo_bank(
         authors=("unknown",),
         skipped=len(damaged),
         names=[file for number, file in enumerate(files) if number not in damaged],
-        damaged=reasons,
+        damaged={files[number]: why for number, why in damaged.items()},
     )
 
 

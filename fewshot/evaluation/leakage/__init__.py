@@ -99,5 +99,5 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
         images,
         tuple(same),
         side,
-        {split: bank.damaged for split, bank in banks.items() if bank.damaged},
+        {split: tuple(map(": ".join, bank.damaged.items())) for split, bank in banks.items() if bank.damaged},
     )

@@ -358,7 +358,7 @@ def test_damaged_images_are_left_out_counted_and_change_the_digest(damaged, phot
     found = load(damaged, skip_damaged=True)
     assert (found.count.tolist(), found.skipped) == ([3, 1, 3, 3, 3], 2)
     assert load(damaged, skip_damaged=True).skipped == 2  # from the cache
-    assert found.damaged[1] == "train/bee/2.png: an empty file"
+    assert found.damaged["train/bee/2.png"] == "an empty file"
     assert found.names[:5] == (
         *(f"train/ant/{number}.png" for number in (1, 10, 2)),
         "train/bee/1.png",

@@ -20,6 +20,7 @@ from fewshot.conformance.learning import check_learning
 from fewshot.conformance.losses import check_loss
 from fewshot.conformance.protocols import check_protocol
 from fewshot.conformance.ranking import check_ranking
+from fewshot.conformance.same_loss import twins
 from fewshot.conformance.separation import check_reach, check_separation
 from fewshot.conformance.similarities import check_similarity
 from fewshot.core.spec import Part, RunSpec
@@ -31,7 +32,7 @@ _CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, then the thorough 
     "protocols": (check_protocol,),
     "backbones": (check_backbone, check_unlike),
     "similarities": (check_similarity, check_ranking),
-    "losses": (check_loss, check_reach, check_separation),
+    "losses": (check_loss, check_reach, check_separation, twins),
     "learners": (check_learner, check_learning),
 }
 

@@ -40,7 +40,11 @@ def _positional(kind: str, part: Callable) -> tuple[str, ...]:
         compared = "similarity" in inspect.signature(part).parameters
         return ("encoder",) * part.marks.trained + ("similarity", "shot_rule") * compared
     if kind == "losses":
-        return ("dim", "classes") if isinstance(part, type) else ("support", "query", "similarity")
+        if isinstance(part, type):
+            return ("dim", "classes")
+        classes = inspect.signature(part).parameters.get("classes")
+        takes = classes is not None and classes.kind is classes.POSITIONAL_OR_KEYWORD
+        return ("support", "query", "similarity", *(["classes"] if takes else []))
     return {"datasets": ("classes", "size", "folders"), "protocols": ()}.get(kind, ("shape",))
 
 

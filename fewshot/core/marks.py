@@ -83,6 +83,8 @@ class LossMarks(Marks):
     `of_pairs` marks a loss made only of means over same-class and over different-class comparisons, which can therefore
     learn from independent pairs; `fixed` marks a loss with a measure of its own, which takes no other similarity.
     `class_vectors` marks a loss with a learned vector for each training class, which has a `class_rate` in training.
+    `one_shot` names the loss that this one is, with the same similarity and but for a temperature, in tasks of one shot
+    with `pairs = "episode"` or without that option, and `all_pairs` the one that it is with `pairs = "all"`.
     `family` names the option that is written after a colon ("pml:FastAPLoss"), and `examples` are values of it.
     `called` is a name that is not a Python identifier ("baseline++"). `search` holds the values that suites search, of
     the loss's options and of training keys: `{"margin": {"low": 0.1, "high": 2.0, "scale": "log"}}`.
@@ -94,6 +96,8 @@ class LossMarks(Marks):
     of_pairs: bool = False
     fixed: bool = False
     class_vectors: bool = False
+    one_shot: str = ""
+    all_pairs: str = ""
     family: str = ""
     examples: Sequence[str] = ()
     called: str = ""

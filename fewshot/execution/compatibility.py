@@ -42,6 +42,9 @@ def check_fit(parts: Resolved) -> None:
     if pairs and not parts.loss.marks.of_pairs:
         message = f"loss {spec.loss.name} learns from tasks: with pairs, expected one that says of_pairs"
         raise RequestError(message, "loss")
+    if pairs and spec.loss.options.get("pairs", "episode") != "episode":
+        message = f'loss {spec.loss.name}: with a list of pairs, expected pairs = "episode"'
+        raise RequestError(message, "options", spec.loss.name, "pairs")
     needs = parts.loss.marks.needs
     if not hasattr(parts.similarity, needs):
         message = f"loss {spec.loss.name} needs a similarity with {needs!r}, which {spec.similarity.name} lacks"

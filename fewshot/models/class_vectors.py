@@ -5,6 +5,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, normalize
 
+from fewshot.core.checks import between
 from fewshot.core.types import Embeddings, Query, Scalar, Similarity, Support
 
 Labels = Int64[Tensor, " image"]
@@ -17,9 +18,9 @@ def labelled(support: Support, query: Query, classes: Int64[Tensor, "task way"])
 
 
 @torch.no_grad()
-def make_unit(weight: nn.Parameter, axis: int) -> None:
-    """Scale the vectors along an axis of a weight to length 1."""
-    weight.copy_(normalize(weight, dim=axis))
+def rescale(weight: nn.Parameter, axis: int, length: float = 1.0) -> None:
+    """Scale the vectors along an axis of a weight to a length."""
+    weight.copy_(length * normalize(weight, dim=axis))
 
 
 class ClassVectors(nn.Module):
@@ -27,15 +28,18 @@ class ClassVectors(nn.Module):
 
     With `unit` images and vectors are compared by cosine, and the vectors start at length 1, so that one learning rate
     suits any number of dimensions; otherwise by inner product, and the vectors start as those of `nn.Linear`, at a
-    length of about 0.58.
+    length of about 0.58, or scaled to the length `initial_norm`.
     """
 
-    def __init__(self, dim: int, classes: int, *, bias: bool = False, unit: bool = False) -> None:
+    def __init__(
+        self, dim: int, classes: int, *, bias: bool = False, unit: bool = False, initial_norm: float = 0.0
+    ) -> None:
         super().__init__()
         layer = nn.Linear(dim, classes, bias=bias)
         self.weight, self.bias, self.unit = layer.weight, layer.bias, unit
-        if unit:
-            make_unit(self.weight, 1)
+        between(0, None, initial_norm=initial_norm)
+        if unit or initial_norm:
+            rescale(self.weight, 1, initial_norm or 1.0)
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
         images, label = labelled(support, query, classes)

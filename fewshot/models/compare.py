@@ -7,8 +7,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from fewshot.core.errors import RequestError
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.types import Query, Scalar, Scores, Support
+from fewshot.models.class_vectors import labelled
 
 Comparisons = Float[Tensor, "task way query candidate shot"]
 Measure = Callable[[Tensor, Tensor], Tensor]
@@ -39,6 +40,24 @@ def compare(
     return values, same.expand_as(values)
 
 
+def compare_pairs(
+    pairs: str, support: Support, query: Query, measure: Measure, classes: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`measure` of pairs of images, and masks of same-class and of different-class pairs.
+
+    `pairs` are "episode", every query with every support of its task as in `compare`, or "all", every image of the step
+    with every other, by training class: `[image image]`, with no image beside itself in the masks.
+    """
+    if pairs == "episode":
+        values, same = compare(support, query, measure)
+        return values, same, ~same
+    if pairs != "all":
+        raise unknown("pairs", pairs, ("episode", "all"), "pairs")
+    images, label = labelled(support, query, classes)
+    same, itself = label[:, None] == label, torch.eye(len(label), dtype=torch.bool, device=label.device)
+    return measure(images, images), same & ~itself, ~same
+
+
 def class_scores(support: Support, query: Query, measure: Measure) -> Scores:
     """Mean `measure` of every query with the shots of every class."""
     return compare(support, query, measure)[0].mean(-1)
@@ -48,6 +67,12 @@ def class_entropy(scores: Scores) -> Scalar:
     """Cross-entropy of every query's own class among its candidate classes."""
     target = torch.arange(scores.shape[1], device=scores.device)[None, :, None].expand(scores.shape[:3])
     return cross_entropy(scores.flatten(0, 2), target.flatten())
+
+
+def neighbour_entropy(values: Tensor, same: Tensor, other: Tensor) -> Scalar:
+    """Cross-entropy of the class of an image's neighbour, drawn by a softmax of its values with all other images."""
+    own = values.masked_fill(~same, -torch.inf)
+    return (values.masked_fill(~(same | other), -torch.inf).logsumexp(-1) - own.logsumexp(-1)).mean()
 
 
 def mean_where(values: Float[Tensor, "*shape"], mask: Bool[Tensor, "*shape"]) -> Scalar:

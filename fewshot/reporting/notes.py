@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION
 from fewshot.records.training_notes import training_notes
-from fewshot.registry.lookup import entries
+from fewshot.registry.lookup import entries, find
+from fewshot.registry.same_loss import same_loss
 from fewshot.reporting.cells import BEST
 from fewshot.reporting.columns import RATE, TASK
 from fewshot.reporting.comparisons.notes import of_intervals, of_stars
@@ -40,7 +41,13 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
     notes += [where + (f"; {note}" if note else ""), *layout.notes]
     notes += _on_seeds(methods) if layout.is_pivot else []
-    return [*notes, *_on_left_out(methods), *_on_pretrained(methods), *_on_trainings(methods)]
+    return [
+        *notes,
+        *_on_left_out(methods),
+        *_on_pretrained(methods),
+        *_on_trainings(methods),
+        *_on_same_losses(methods),
+    ]
 
 
 def of_searches(methods: Sequence[Method], layout: Layout) -> list[str]:
@@ -128,6 +135,16 @@ def _on_seeds(methods: Sequence[Method]) -> list[str]:
         return []
     fewer = [f"{method.label} of {len(method.records)}" for method in trained if len(method.records) < most]
     return [f"a trained method's figure is the mean of {most} seeds" + (f", but {'; '.join(fewer)}" if fewer else "")]
+
+
+def _on_same_losses(methods: Sequence[Method]) -> list[str]:
+    """On losses of different names that are one loss in their rows' trainings."""
+    found: dict[object, dict[str, None]] = {}
+    for spec in (method.spec for method in methods):
+        if (key := same_loss(spec)) is not None:
+            found.setdefault(key, {})[spec.loss.name] = None
+    named = [", ".join(find("losses", name).called for name in names) for names in found.values() if len(names) > 1]
+    return [f"{names}: one loss in training, equal in value and gradient, temperature apart" for names in named]
 
 
 def _on_trainings(methods: Sequence[Method]) -> list[str]:

@@ -74,9 +74,9 @@ def test_an_unknown_name_lists_the_nearest():
 
 
 def test_options_are_the_keyword_only_parameters():
-    assert find("losses", "triplet").options == {"margin": 1.0, "mining": "all"}
-    assert find("similarities", "cosine").options == {"scale": 10.0}
-    assert find("similarities", "euclidean").options == {}
+    assert find("losses", "triplet").options == {"margin": 1.0, "mining": "all", "pairs": "episode"}
+    assert find("similarities", "cosine").options == {"scale": 10.0, "learned": True}
+    assert find("similarities", "dot_product").options == {}
 
 
 def test_a_part_has_all_its_options_and_reals_are_reals():
@@ -96,7 +96,7 @@ def test_a_part_has_all_its_options_and_reals_are_reals():
         ("backbones", "conv4", {"widths": 64}, r"option widths of conv4: expected list like \(64.*, got 64"),
         ("backbones", "conv4", {"widths": []}, r"option widths of conv4: expected list like \(64.*, got \[\]"),
         ("backbones", "conv4", {"widths": ["64"]}, r"option widths of conv4: expected list like \(64.*, got \['64'\]"),
-        ("similarities", "euclidean", {"p": 2}, r"unknown option of euclidean 'p': expected one of \(none\)"),
+        ("similarities", "dot_product", {"p": 2}, r"unknown option of dot_product 'p': expected one of \(none\)"),
     ],
 )
 def test_a_wrong_option_is_refused(kind, name, options, message):

@@ -6,7 +6,7 @@ another similarity it uses that, unless its own distance is fixed.
 
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 import torch
@@ -17,7 +17,7 @@ from torch.nn.functional import normalize
 from fewshot.core.checks import POSITIVE, between
 from fewshot.core.errors import Lacking, RequestError, unknown
 from fewshot.core.types import Embeddings, Query, Scalar, Similarity, Support
-from fewshot.models.class_vectors import Labels, labelled, make_unit
+from fewshot.models.class_vectors import Labels, labelled, rescale
 
 PAIRS = ("episode", "all", "auto")
 _OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
@@ -46,8 +46,9 @@ class LibraryLoss(nn.Module):
     `pairs` selects the comparisons: "episode" compares each task's queries with its supports, as evaluation does; "all"
     compares every image of the step with every other, by training class; "auto" is "episode" if the library takes
     references, otherwise "all". `positive` holds further options, which must be above 0. `miner` is the name of one of
-    the library's miners and its arguments, without the distance. `normalised` passes unit embeddings. `vectors` is the
-    name of the parameter with the class vectors, which then start at length 1.
+    the library's miners and its arguments, without the distance. `length`, if not 0, is that of the embeddings that the
+    loss gets, and `scale` multiplies its distances. `vectors` names the parameter with class vectors, which start at
+    length 1.
 
     Raises `RequestError` for an unknown name or option, and for pairs that the loss cannot compare.
     """
@@ -62,7 +63,8 @@ class LibraryLoss(nn.Module):
         *,
         positive: dict[str, float] | None = None,
         miner: Sequence[object] = (),
-        normalised: bool = False,
+        length: float = 0.0,
+        scale: float = 1.0,
         vectors: str = "",
     ) -> None:
         super().__init__()
@@ -76,10 +78,10 @@ class LibraryLoss(nn.Module):
         needed = {key for key, one in _parameters(make).items() if one.default is one.empty}
         sized = {key: value for key, value in sized.items() if key in needed}
         self.loss = _made(make, sized, options)
-        self.name, self.own, self.miner, self.normalised = name, self.loss.distance, miner, normalised
+        self.name, self.own, self.miner, self.length, self.scale = name, self.loss.distance, miner, length, scale
         self.vectors, self.classes = vectors, classes
         if vectors:
-            make_unit(getattr(self.loss, vectors), ALONG[vectors])
+            rescale(getattr(self.loss, vectors), ALONG[vectors])
         self.fixed = bool(sized) or not _accepts_distance(make, options)
         distances = library().distances
         known = (distances.CosineSimilarity, distances.DotProductSimilarity, distances.LpDistance)
@@ -92,9 +94,12 @@ class LibraryLoss(nn.Module):
         self.pairs = pairs if pairs != "auto" else "episode" if by_references else "all"
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:
-        self.loss.distance = self._distance(similarity)
-        if self.normalised:
+        distance = self._distance(similarity)
+        self.loss.distance = distance if self.scale == 1 else _measured(distance, self.scale, distance.is_inverted)
+        if self.length:
             support, query = normalize(support, dim=-1), normalize(query, dim=-1)
+        if self.length not in (0, 1):
+            support, query = self.length * support, self.length * query
         if self.pairs == "all":
             return self._of(*labelled(support, query, classes))
         none = support[:, :, :0]
@@ -130,7 +135,8 @@ class LibraryLoss(nn.Module):
             raise RequestError(f"similarity of {self.name}: expected cosine, as its measure is fixed, got {got}")
         if name:
             return getattr(library().distances, name)(normalize_embeddings=False, **options)
-        return _measured(similarity)
+        has_distance = hasattr(similarity, "distance")
+        return _measured(similarity.distance if has_distance else similarity.score, 1.0, not has_distance)
 
 
 def _find(name: str) -> type[nn.Module]:
@@ -210,15 +216,13 @@ def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:
     return found
 
 
-def _measured(similarity: Similarity) -> nn.Module:
-    """A similarity as a distance of the library: its `distance` or, if it has none, its `score`."""
+def _measured(measure: Callable[[Tensor, Tensor], Tensor], scale: float, is_inverted: bool) -> nn.Module:
+    """A measure of embeddings, times a scale, as a distance of the library; `is_inverted` if more is more alike."""
 
     class Measured(library().distances.BaseDistance):
         def compute_mat(
             self, left: Float[Tensor, "left dim"], right: Float[Tensor, "right dim"]
         ) -> Float[Tensor, "left right"]:
-            return measure(left, right)
+            return measure(left, right) if scale == 1 else scale * measure(left, right)
 
-    has_distance = hasattr(similarity, "distance")
-    measure = similarity.distance if has_distance else similarity.score
-    return Measured(normalize_embeddings=False, is_inverted=not has_distance)
+    return Measured(normalize_embeddings=False, is_inverted=is_inverted)

@@ -1,11 +1,12 @@
-"""Losses: one file each, `(support, query, similarity, *, options) -> scalar`.
+"""Losses: one file each, `(support, query, similarity, *, options) -> scalar`, or with `classes` as fourth argument.
 
 A loss with weights of its own is an `nn.Module` made by `(dim, classes, *, options)`, where `classes` is the number of
-training classes. Its call takes a fourth argument, the numbers of the training classes `[task way]`.
+training classes. Its call takes `classes`, the numbers of the training classes `[task way]`.
 """
 
 from collections.abc import Callable
 from functools import partial
+from inspect import signature
 
 from torch import nn
 
@@ -38,11 +39,13 @@ def bind(part: Callable, options: dict, dim: int, classes: int) -> Loss:
 
 
 class _Function(nn.Module):
-    """A loss without weights, which does not get the class numbers."""
+    """A loss without weights, which gets the class numbers if it takes `classes`."""
 
     def __init__(self, function: Callable, resumable: bool) -> None:
         super().__init__()
         self.function, self.resumable = function, resumable
+        self.takes_classes = "classes" in signature(function).parameters
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: object) -> Scalar:
-        return self.function(support, query, similarity)
+        more = {"classes": classes} if self.takes_classes else {}
+        return self.function(support, query, similarity, **more)

@@ -1,17 +1,29 @@
 """Contrastive loss (Hadsell et al. 2006)."""
 
-from torch import relu
+from torch import Tensor, relu
 
+from fewshot.core.checks import between
 from fewshot.core.types import Query, Scalar, Similarity, Support
-from fewshot.models.compare import compare, mean_where
+from fewshot.models.compare import compare_pairs, mean_where
 from fewshot.models.losses import loss
 
 
-@loss(similarity="euclidean", of_pairs=True)
-def contrastive(support: Support, query: Query, similarity: Similarity, *, margin: float = 1.0) -> Scalar:
+@loss(similarity="euclidean", of_pairs=True, later=["pairs"])
+def contrastive(
+    support: Support,
+    query: Query,
+    similarity: Similarity,
+    classes: Tensor | None = None,
+    *,
+    margin: float = 1.0,
+    pairs: str = "episode",
+) -> Scalar:
     """Pull one class together, push others past `margin` (eq. 4; same and different pairs have equal weight).
+
+    `pairs`: a task's queries with its supports ("episode"), or every image of the step with every other ("all").
 
     ℒ = d(x,p)² + [m − d(x,n)]₊²
     """
-    distance, same = compare(support, query, similarity.distance)
-    return mean_where(distance.square(), same) + mean_where(relu(margin - distance).square(), ~same)
+    between(0, None, margin=margin)
+    distance, same, other = compare_pairs(pairs, support, query, similarity.distance, classes)
+    return mean_where(distance.square(), same) + mean_where(relu(margin - distance).square(), other)

@@ -6,6 +6,7 @@ from fewshot.models.losses import loss
 
 @loss(
     similarity="cosine", shot_rule="mean_embedding", needs="score", fixed=True, class_vectors=True,
+    all_pairs="baseline_pp",
     revision=2,  # of the class vectors' length at the start
 )  # fmt: skip
 class norm_softmax(LibraryLoss):

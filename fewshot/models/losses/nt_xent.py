@@ -4,7 +4,7 @@ from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 
-@loss(similarity="cosine", needs="score")
+@loss(similarity="cosine", needs="score", one_shot="matching", all_pairs="info_nce")
 class nt_xent(LibraryLoss):
     """pytorch-metric-learning's NTXentLoss: cross-entropy of each positive pair among the query's negatives.
 

@@ -4,7 +4,7 @@ from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 
-@loss(similarity="cosine", needs="score")
+@loss(similarity="cosine", needs="score", one_shot="matching")
 class supcon(LibraryLoss):
     """pytorch-metric-learning's SupConLoss: mean log-probability of all positives among all others (eq. 2).
 

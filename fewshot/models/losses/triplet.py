@@ -1,31 +1,45 @@
 """Triplet loss (Schroff et al. 2015; hardest: Hermans et al. 2017)."""
 
-from torch import relu
+from torch import Tensor, relu
 
+from fewshot.core.checks import between
 from fewshot.core.errors import unknown
 from fewshot.core.types import Query, Scalar, Similarity, Support
-from fewshot.models.compare import compare, mean_where
+from fewshot.models.compare import compare_pairs, mean_where
 from fewshot.models.losses import loss
 
 
-@loss(similarity="euclidean")
+@loss(similarity="euclidean", later=["pairs"])
 def triplet(
-    support: Support, query: Query, similarity: Similarity, *, margin: float = 1.0, mining: str = "all"
+    support: Support,
+    query: Query,
+    similarity: Similarity,
+    classes: Tensor | None = None,
+    *,
+    margin: float = 1.0,
+    mining: str = "all",
+    pairs: str = "episode",
 ) -> Scalar:
     """Hinge loss that brings each query nearer to its own class than to another by `margin`.
 
     `mining`: the mean over "all" triplets of query, support of its class and support of another class, or over queries
-    with the farthest support of their class and the nearest of another ("hardest").
+    with the farthest support of their class and the nearest of another ("hardest"). With `pairs = "all"` queries and
+    supports are all images of the step.
 
     ℒ = [d(x,p) − d(x,n) + m]₊; `[maxₚ d(x,p) − minₙ d(x,n) + m]₊` with `mining = "hardest"`
     """
-    distance, same = compare(support, query, similarity.distance)
-    if mining == "hardest":
-        far = distance.masked_fill(~same, -float("inf")).amax((-2, -1))
-        near = distance.masked_fill(same, float("inf")).amin((-2, -1))
-        return relu(far - near + margin).mean()
-    if mining != "all":
+    between(0, None, margin=margin)
+    if mining not in ("all", "hardest"):
         raise unknown("mining", mining, ("all", "hardest"), "mining")
+    distance, same, other = compare_pairs(pairs, support, query, similarity.distance, classes)
+    if mining == "hardest":
+        axes = (-2, -1) if pairs == "episode" else -1  # of the supports
+        far = distance.masked_fill(~same, -float("inf")).amax(axes)
+        near = distance.masked_fill(~other, float("inf")).amin(axes)
+        return relu(far - near + margin).mean()
+    if pairs == "all":
+        query, own = same.nonzero(as_tuple=True)
+        return mean_where(relu(distance[query, own][:, None] - distance[query] + margin), other[query])
     positive = distance.diagonal(dim1=1, dim2=3).movedim(-1, 1)  # [task way query shot]
     gap = positive[..., None, :, None] - distance[..., None, :]  # [task way query candidate positive negative]
     return mean_where(relu(gap + margin), ~same[..., None, :].expand_as(gap))

@@ -37,11 +37,14 @@ def similarity(make: Made, marks: SimilarityMarks) -> Made:
 
 class DistanceSimilarity(nn.Module):
     """Base of similarities with a `distance`: the score is its negative, the logit the score with learned scale and
-    bias."""
+    bias.
 
-    def __init__(self, scale: float = 1.0) -> None:
+    The scale starts at `scale` or, if it is not `learned`, stays there.
+    """
+
+    def __init__(self, scale: float = 1.0, *, learned: bool = True) -> None:
         super().__init__()
-        self.log_scale = nn.Parameter(torch.tensor(float(scale)).log())
+        self.log_scale = nn.Parameter(torch.tensor(float(scale)).log(), requires_grad=learned)
         self.bias = nn.Parameter(torch.zeros(()))
 
     def score(self, left: Left, right: Right) -> Table:

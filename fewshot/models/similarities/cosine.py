@@ -6,15 +6,15 @@ from fewshot.core.checks import POSITIVE, between
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
-@similarity
+@similarity(later=["learned"])
 class cosine(DistanceSimilarity):
-    """1 − cos(l, r), from 0 to 2; the learned scale of the logit starts at `scale`."""
+    """1 − cos(l, r), from 0 to 2; the scale of the logit starts at `scale` and is `learned` or fixed."""
 
     library_distance = "CosineSimilarity", {}
 
-    def __init__(self, shape: tuple[int, ...], *, scale: float = 10.0) -> None:
+    def __init__(self, shape: tuple[int, ...], *, scale: float = 10.0, learned: bool = True) -> None:
         between(POSITIVE, None, scale=scale)
-        super().__init__(scale)
+        super().__init__(scale, learned=learned)
 
     def distance(self, left: Left, right: Right) -> Table:
         return (1 - normalize(left, dim=-1) @ normalize(right, dim=-1).mT).clamp(min=0)

@@ -1,16 +1,25 @@
 """Euclidean distance."""
 
+import math
+
+from fewshot.core.checks import POSITIVE, between
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
-@similarity
+@similarity(later=["scale", "per_dimension", "learned"])
 class euclidean(DistanceSimilarity):
-    """‖l − r‖, computed from differences: exact near 0, and with a finite gradient at 0."""
+    """‖l − r‖, computed from differences: exact near 0, and with a finite gradient at 0.
+
+    The scale of the logit starts at `scale`, or that divided by √dim with `per_dimension`, and is `learned` or fixed.
+    """
 
     library_distance = "LpDistance", {"power": 1}
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        super().__init__()
+    def __init__(
+        self, shape: tuple[int, ...], *, scale: float = 1.0, per_dimension: bool = False, learned: bool = True
+    ) -> None:
+        between(POSITIVE, None, scale=scale)
+        super().__init__(scale / math.sqrt(math.prod(shape)) if per_dimension else scale, learned=learned)
 
     def distance(self, left: Left, right: Right) -> Table:
         square = (left[..., :, None, :] - right[..., None, :, :]).square().sum(-1)

@@ -38,7 +38,7 @@ USED = {  # of the library: every public name, and the parameters that it is mad
         "CosFaceLoss": "num_classes embedding_size margin scale",
         "FastAPLoss": "num_bins",
         "LiftedStructureLoss": "neg_margin pos_margin",
-        "MarginLoss": "margin beta",
+        "MarginLoss": "margin beta learn_beta",
         "MultiSimilarityLoss": "alpha beta base",
         "NPairsLoss": "",
         "NTXentLoss": "temperature",
@@ -54,6 +54,7 @@ USED = {  # of the library: every public name, and the parameters that it is mad
     "miners": {
         "BatchEasyHardMiner": "pos_strategy neg_strategy distance",
         "BatchHardMiner": "distance",
+        "MultiSimilarityMiner": "epsilon distance",
         "TripletMarginMiner": "margin type_of_triplets distance",
     },
     "reducers": {"AvgNonZeroReducer": "", "MeanReducer": ""},

@@ -1,0 +1,84 @@
+"""Losses that are one loss under evaluated conditions: equal in value and gradient on random tasks, in float64."""
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from inspect import signature
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from fewshot.conformance.inputs import numbers
+from fewshot.core.errors import RequestError
+from fewshot.core.rng import seeded
+from fewshot.core.spec import Part
+from fewshot.models.losses import bind
+from fewshot.registry.lookup import entries, load, make_part
+from fewshot.registry.source import REQUIRED
+
+TASK, WAY, QUERY, DIM, CLASSES = 2, 4, 3, 5, 7
+SCALE = 0.5  # of every score; temperatures are its inverse
+ALIKE = 1e-6  # share of the norm: scales are kept in float32
+FREE = {"temperature": 1 / SCALE, "scale": SCALE, "learned_scale": True}  # options that only set the temperature
+PAIRS = ("episode", "all")
+Values = Tensor  # of the loss, and of its gradients for supports and queries, one after another
+
+
+def values(part: Callable, options: dict, similarity: str, pairs: str, shot: int = 1) -> Values | None:
+    """Value and gradients on two random draws, at a common temperature; None for a loss that cannot be tried so."""
+    own, measure = signature(part).parameters, load("similarities", similarity)
+    given = options | {key: value for key, value in FREE.items() if key in own}
+    given |= {"pairs": pairs} if "pairs" in own else {}
+    free = {"scale": SCALE} if "scale" in signature(measure).parameters else {}
+    found = []
+    try:
+        for draw in range(2):
+            with seeded(draw, "same loss"):
+                loss, compare = bind(part, given, DIM, CLASSES).double(), measure((DIM,), **free).double()
+            _lay(loss)
+            sides = [numbers(TASK, WAY, n, DIM, seed=2 * draw + place).double().requires_grad_()
+                     for place, n in enumerate((shot, QUERY))]  # fmt: skip
+            classes = (torch.arange(WAY) + 3 * torch.arange(TASK)[:, None]) % CLASSES
+            value = loss(*sides, compare, classes)
+            slopes = torch.autograd.grad(value, sides, allow_unused=True)
+            found += [value.detach().reshape(1), *(slope.flatten() for slope in slopes if slope is not None)]
+    except (RequestError, RuntimeError, AttributeError):  # of pairs that it cannot compare, of a measure that it lacks
+        return None
+    return torch.cat(found)
+
+
+@torch.no_grad()
+def _lay(loss: nn.Module) -> None:
+    """Give every loss with a vector for each class the same vectors, whichever way it keeps them."""
+    for weight in loss.parameters():
+        if {CLASSES, DIM} == set(weight.shape):
+            vectors = normalize(numbers(CLASSES, DIM), dim=1)
+            weight.copy_(vectors if weight.shape[1] == DIM else vectors.mT)
+
+
+def equal(left: Values | None, right: Values | None) -> bool:
+    """True of two losses with equal values and gradients."""
+    return left is not None and right is not None and left.shape == right.shape and bool(
+        (left - right).norm() <= ALIKE * left.norm()
+    )  # fmt: skip
+
+
+def twins(part: Callable, named: Part, size: int | None) -> list[str]:
+    """A line that names the package's losses that a loss is at one shot, but for a temperature; none if it is new."""
+    similarity = part.marks.similarity
+    found = []
+    for pairs in PAIRS:
+        own = values(part, named.options, similarity, pairs)
+        same = [name for name, other in _known(similarity, pairs).items() if name != named.name and equal(own, other)]
+        if same:
+            found.append(f'{", ".join(same)} (pairs = "{pairs}")')
+    return [f"at one shot and but for a temperature, the same loss as {' and '.join(found)}"] if found else []
+
+
+@lru_cache
+def _known(similarity: str, pairs: str) -> dict[str, Values | None]:
+    """Value and gradients of every loss of the package at its defaults."""
+    own = {name: entry for name, entry in entries("losses").items() if not entry.sha256 and not entry.family}
+    plain = {name: entry for name, entry in own.items() if REQUIRED not in entry.options.values()}
+    tried = partial(values, similarity=similarity, pairs=pairs)
+    return {name: tried(load("losses", name), make_part("losses", name).options) for name in plain}

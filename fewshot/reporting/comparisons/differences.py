@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from fewshot.core.spec import VERIFICATION
 from fewshot.core.statistics.best import among_best
 from fewshot.core.statistics.crossed import crossed_difference
 from fewshot.core.statistics.intervals import Interval, paired_difference
@@ -70,7 +71,11 @@ def differences(methods: Sequence[Method], task: str) -> list[Difference]:
     """All pairs of methods on the same episodes, each before those after it."""
     units = on_same_units(methods, task)
     pairs = list(combinations(range(len(methods)), 2))
-    found = [crossed_difference(units[one].values, units[other].values) for one, other in pairs]
+    if task == VERIFICATION and units[0].word != EPISODES:
+        identities, right = methods[0].pairs.identities, [method.pairs.right for method in methods]
+        found = [identities.difference(right[one], right[other]) for one, other in pairs]
+    else:
+        found = [crossed_difference(units[one].values, units[other].values) for one, other in pairs]
     adjusted = holm([p for _, p in found]) if found else np.array([])
     return [
         Difference(

@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id", default="", metavar="ID", help="the beginning of the record's id (any)")
     number = f"show at most N mistakes of each kind ({NUMBER})"
     parser.add_argument("--number", type=suite_options.positive, default=NUMBER, metavar="N", help=number)
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write images too: FILE.png or FILE.html (a list)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write a page with images, .png or .html (a list is printed)"
+    )
 
 
 def do(options: argparse.Namespace) -> int:

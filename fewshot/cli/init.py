@@ -76,6 +76,8 @@ def suite(path: str, file: Path, data: Path | None) -> int:
     print(f"{name}: {found.summary}")
     if found.damaged:
         print(f"damaged: {some(chain.from_iterable(found.damaged.values()))}")
+    if found.others:
+        print(f"not read: {found.others}")
     if chosen.min_images:
         small = sum(count < chosen.min_images for own in found.counts.values() for count in own.values())
         classes = f"{small} class{'es' if small > 1 else ''}"

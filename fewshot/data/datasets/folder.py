@@ -21,9 +21,11 @@ from fewshot.data.readers.archive import fingerprint, what_is
 from fewshot.data.readers.class_folders import Layout, find_layout
 from fewshot.data.readers.class_split import GROUPS, divided
 from fewshot.data.readers.file_tree import Tree, tree
-from fewshot.data.readers.photo_bank import bank_of_files, stored
+from fewshot.data.readers.photo_bank import bank_of_files, bits_of, stored
 from fewshot.data.readers.report import verify_folder
 from fewshot.data.readers.small_classes import without_small
+
+READER = 2  # raised when the same files are read in another way: banks in the cache are then made anew
 
 
 def splits(
@@ -77,6 +79,7 @@ def folder(
     how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
     place = find_folder(path, folders)
     key = {"classes": classes, "stored": how.key(), "revision": folder.marks.revision, "files": fingerprint(place)}
+    key |= {"reader": READER}
     key |= {"min_images": min_images} if min_images else {}
 
     def build(keep: Keep) -> ImageBank:
@@ -86,7 +89,9 @@ def folder(
             for one in classes:
                 if one not in there:
                     raise unknown(f"class of {name}", one, there)
-            bank = bank_of_files(keep, place, {one: there[one] for one in classes}, found.read, how, name)
+            bits, _ = bits_of([file for files in there.values() for file in files], found.read, name)
+            chosen = {one: there[one] for one in classes}
+            bank = bank_of_files(keep, place, chosen, found.read, how, name, bits)
             small = {"classes": len(layout.small), "images": sum(map(len, layout.small.values()))}
             return replace(bank, left_out=small if layout.small else {})
 

@@ -5,16 +5,17 @@ is nothing else. Names leave out a folder that holds everything.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 
 from fewshot.core.errors import RequestError, some
 from fewshot.data.readers.archive import LARGEST, Wanted, everything, streams
-from fewshot.data.readers.image_file import is_image
+from fewshot.data.readers.image_file import UNREADABLE, is_image, kind_of
 
 SPLIT_NAMES = {
     "train": ("train", "training", "trn", "base"),
@@ -42,6 +43,7 @@ class Tree:
     place: Path
     files: dict[str, Callable[[], BufferedIOBase]] = field(repr=False)
     folders: frozenset[str]
+    images: tuple[str, ...]
 
     def read(self, name: str) -> bytes:
         """The content of a file."""
@@ -51,10 +53,11 @@ class Tree:
             raise ValueError(f"more than {LARGEST:,} bytes")
         return content
 
-    @cached_property
-    def images(self) -> tuple[str, ...]:
-        """The names of all images."""
-        return tuple(filter(is_image, self.files))
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The names of all files that are neither images nor lists."""
+        known = {*self.images}
+        return tuple(name for name in self.files if name not in known and not name.lower().endswith(LISTS))
 
     @property
     def top(self) -> str:
@@ -75,9 +78,28 @@ def tree(path: Path, wanted: Wanted = everything) -> Iterator[Tree]:
             stem = PurePosixPath(file).stem
             files |= {f"{stem}/{name}": partial(inside, name) for name in inner if _counts(name)}
             folders |= {f"{stem}/{name}" for name in below if _counts(name)}
-        top = _lone_top(files)
+        images = {name for name, stream in files.items() if _is_picture(name, stream)}
+        top = _lone_top(files, images)
         kept = {name.removeprefix(top): files[name] for name in sorted(files) if name.startswith(top)}
-        yield Tree(path, kept, frozenset(name.removeprefix(top) for name in folders if name.startswith(top)))
+        below = frozenset(name.removeprefix(top) for name in folders if name.startswith(top))
+        yield Tree(path, kept, below, tuple(name for name in kept if top + name in images))
+
+
+def endings(names: Iterable[str]) -> str:
+    """The numbers of files by the ending of their names: "3 .txt, 1 without ending"."""
+    counts = Counter(PurePosixPath(name).suffix.lower() or "without ending" for name in names)
+    return ", ".join(f"{count:,} {ending}" for ending, count in counts.most_common())
+
+
+def _is_picture(name: str, stream: Callable[[], BufferedIOBase]) -> bool:
+    """Whether a file is an image by the ending of its name or, without an ending, by its first bytes."""
+    if is_image(name):
+        return True
+    if PurePosixPath(name).suffix:
+        return False
+    with suppress(*UNREADABLE), stream() as file:
+        return bool(kind_of(file.read(16)))
+    return False
 
 
 def _counts(name: str) -> bool:
@@ -98,13 +120,14 @@ def _mounted(path: Path, files: dict[str, Callable]) -> list[str]:
     return zips
 
 
-def _lone_top(files: dict[str, Callable]) -> str:
+def _lone_top(files: Iterable[str], images: Collection[str]) -> str:
     """The path of folders that holds everything, with a slash; a folder with only images is a class, not part of it."""
     top = ""
     while True:
-        counted = [name.removeprefix(top) for name in files if is_image(name) or name.lower().endswith(LISTS)]
-        firsts = {name.split("/")[0] for name in counted}
-        deeper = any(name.count("/") > 1 or ("/" in name and not is_image(name)) for name in counted)
+        counted = [name for name in files if name.startswith(top) and (name in images or name.lower().endswith(LISTS))]
+        below = [(name.removeprefix(top), name in images) for name in counted]
+        firsts = {name.split("/")[0] for name, _ in below}
+        deeper = any(name.count("/") > 1 or ("/" in name and not shown) for name, shown in below)
         if len(firsts) != 1 or not deeper or all(map(split_of, firsts)):
             return top
         top += f"{firsts.pop()}/"

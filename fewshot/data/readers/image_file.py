@@ -1,21 +1,51 @@
 """The pixels of one image file: grey or colour, square, upright, 8 bits.
 
-16-bit grey is cut to its upper 8 bits, transparency is laid on white, and an animation is read as its first image.
+Of 16-bit grey the upper 8 of the bits in use are kept, transparency is laid on white, and an animation is read as its
+first image.
 """
 
 import io
 import struct
 import zipfile
 import zlib
+from contextlib import suppress
+from functools import cache
 
 import numpy as np
 from jaxtyping import UInt8
 
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".tif", ".tiff",
+    ".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx", ".jpf",
 )  # fmt: skip
-FORMATS = ("PNG", "JPEG", "WEBP", "PPM", "BMP", "GIF", "TIFF")  # no others, as some start programs
+FORMATS = (
+    "PNG",
+    "JPEG",
+    "WEBP",
+    "PPM",
+    "BMP",
+    "GIF",
+    "TIFF",
+    "JPEG2000",
+    "AVIF",
+    "HEIF",
+)  # no others: some start programs
+STARTS = {
+    b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF",
+    b"\0\0\0\x0cjP": "JPEG2000", b"\xff\x4f\xff\x51": "JPEG2000",
+}  # fmt: skip
+BRANDS = {
+    b"avif": "AVIF",
+    b"avis": "AVIF",
+    b"heic": "HEIF",
+    b"heix": "HEIF",
+    b"hevc": "HEIF",
+    b"mif1": "HEIF",
+    b"msf1": "HEIF",
+}
+LACKING = {"AVIF": "Pillow 11.3 or later", "HEIF": "pillow-heif", "JPEG2000": "Pillow with OpenJPEG"}
 FITS = ("crop", "stretch", "pad")
+BITS = (8, 10, 12, 14, 16)  # in use, of 16-bit grey
 MOST = 2**26  # pixels, as a few bytes may claim to be an image larger than the memory
 ORIENTATION = 0x0112  # of the EXIF tags
 UNREADABLE = (
@@ -38,27 +68,66 @@ def is_image(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def read_image(content: bytes) -> "PIL.Image.Image":
-    """The image in a file, upright, in mode L or RGB; raises one of `UNREADABLE`."""
+def kind_of(start: bytes) -> str:
+    """The format of a file by its first 16 bytes; "" for another than `FORMATS`."""
+    if start[4:8] == b"ftyp":
+        return BRANDS.get(start[8:12], "")
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "WEBP"
+    if start[:1] == b"P" and start[1:2] in b"123456" and start[2:3].isspace():
+        return "PPM"
+    if start[:2] == b"BM" and start[6:10] == b"\0\0\0\0":
+        return "BMP"
+    return next((kind for first, kind in STARTS.items() if start.startswith(first)), "")
+
+
+def read_image(content: bytes, bits: int = BITS[-1]) -> "PIL.Image.Image":
+    """The image in a file, upright, in mode L or RGB; of 16-bit grey `bits` are in use. Raises one of `UNREADABLE`."""
     image = look(content)
     image.load()
-    return _plain(_upright(image))
+    return _plain(_upright(image), bits)
 
 
 def look(content: bytes) -> "PIL.Image.Image":
     """The image in a file, with its pixels not read yet; raises one of `UNREADABLE`."""
     from PIL import Image, UnidentifiedImageError
 
+    formats = known()
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        image = Image.open(io.BytesIO(content), formats=formats)
     except UnidentifiedImageError as error:
-        known = f"none of {', '.join(FORMATS)}, starts with {content[:8]!r}" if content else "an empty file"
-        raise ValueError(known) from error
+        kind = kind_of(content[:16])
+        if kind in LACKING and kind not in formats:
+            raise ValueError(f"{kind}, which needs {LACKING[kind]}, of the extra photos") from error
+        other = f"none of {', '.join(formats)}, starts with {content[:8]!r}" if content else "an empty file"
+        raise ValueError(other) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"more than {MOST:,} pixels") from error
     if image.width * image.height > MOST:
         raise ValueError(f"{image.width:,} × {image.height:,}, more than {MOST:,} pixels")
     return image
+
+
+@cache
+def known() -> tuple[str, ...]:
+    """The formats that are installed; HEIF is a package of its own."""
+    from PIL import Image
+
+    with suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    Image.init()
+    return tuple(form for form in FORMATS if form in Image.OPEN)
+
+
+def largest_grey(content: bytes) -> int:
+    """The largest value of an image in 16-bit grey; 0 for other images and files that cannot be read."""
+    try:
+        image = look(content)
+        return int(np.asarray(image).max()) if image.mode.startswith("I") else 0
+    except UNREADABLE:
+        return 0
 
 
 def fitted(image: "PIL.Image.Image", channels: int, side: int, fit: str) -> UInt8[np.ndarray, "channel side side"]:
@@ -105,7 +174,7 @@ def _upright(image: "PIL.Image.Image") -> "PIL.Image.Image":
     return image if turn is None else image.transpose(turn)
 
 
-def _plain(image: "PIL.Image.Image") -> "PIL.Image.Image":
+def _plain(image: "PIL.Image.Image", bits: int) -> "PIL.Image.Image":
     """The image in mode L or RGB."""
     from PIL import Image
 
@@ -115,7 +184,7 @@ def _plain(image: "PIL.Image.Image") -> "PIL.Image.Image":
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 0xFFFF:
             raise ValueError("more than 16 bits of grey")
-        return Image.fromarray((values >> 8).astype(np.uint8))
+        return Image.fromarray((values >> (bits - 8)).clip(max=255).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

@@ -11,9 +11,10 @@ from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import Keep
 from fewshot.data.readers.decode import decoded
-from fewshot.data.readers.image_file import FITS, fitted, look, read_image
+from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_grey, look, read_image
 
 Decoded = Iterator[list[UInt8[np.ndarray, "channel side side"] | str]]
+EIGHT_BITS = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp")  # formats without 16-bit grey
 ALL = "."  # the group of classes that name none
 
 
@@ -46,16 +47,32 @@ def stored(name: str, size: int | None, *, channels: int, resize: int, fit: str,
 
 
 def bank_of_files(
-    keep: Keep, place: Path, images: Mapping[str, Sequence[str]], read: Callable[[str], bytes], how: Stored, what: str
+    keep: Keep,
+    place: Path,
+    images: Mapping[str, Sequence[str]],
+    read: Callable[[str], bytes],
+    how: Stored,
+    what: str,
+    bits: int = BITS[-1],
 ) -> ImageBank:
-    """The bank of the image files of each class; `read` returns the content of a file."""
+    """The bank of the image files of each class; `read` returns the content of a file. 16-bit grey uses `bits`."""
     files = [file for of_class in images.values() for file in of_class]
     side = how.side or _native_side(place, files, read, what)
 
     def decode(file: str) -> UInt8[np.ndarray, "channel side side"]:
-        return fitted(read_image(read(file)), how.channels, side, how.fit)
+        return fitted(read_image(read(file), bits), how.channels, side, how.fit)
 
     return photo_bank(keep, place, images, decoded(files, decode, what), how.skip_damaged)
+
+
+def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tuple[int, int]:
+    """The bits that 16-bit grey images among these files use, by the largest of all values; and this value, or 0."""
+    may = [file for file in files if not file.lower().endswith(EIGHT_BITS)]
+    found = (
+        value for some_values in decoded(may, lambda file: largest_grey(read(file)), what) for value in some_values
+    )
+    most = max((value for value in found if not isinstance(value, str)), default=0)
+    return (next((bits for bits in BITS if most < 2**bits), BITS[-1]) if most else BITS[-1]), most
 
 
 def photo_bank(

@@ -5,14 +5,22 @@ from collections import Counter
 from fewshot.core.errors import some
 from fewshot.data.readers.class_folders import Layout
 from fewshot.data.readers.decode import decoded
-from fewshot.data.readers.file_tree import Tree
+from fewshot.data.readers.file_tree import Tree, endings
 from fewshot.data.readers.image_file import look, read_image
+from fewshot.data.readers.photo_bank import bits_of
 
-KINDS = {"1": "black and white", "L": "grey", "P": "palette", "RGB": "colour"}
+KINDS = {
+    "1": "black and white",
+    "L": "grey",
+    "I;16": "16 bits of grey",
+    "I": "16 bits of grey",
+    "P": "palette",
+    "RGB": "colour",
+}
 
 
 def verify_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
-    """A line for each split, one for kinds and sizes, one for what is damaged and one for what is not used."""
+    """Lines for each split, for kinds and sizes, and for images that are damaged, and files not used or not read."""
     lines = [f"{name}: {layout.form}: {tree.place}"]
     lines += [f"{split or 'no split named'}: {_contents(classes)}" for split, classes in layout.splits.items()]
     lines += _uneven(layout)
@@ -28,9 +36,14 @@ def verify_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
     good = [one for one in found if not isinstance(one, str)]
     kinds, sizes = (Counter(one[place] for one in good) for place in (0, 1))
     lines.append(f"images: {_counted(kinds)}; {_counted(sizes)} pixels")
+    bits, most = bits_of(files, tree.read, name)
+    if most:
+        lines.append(f"16 bits of grey: values up to {most:,}, of which the upper 8 of {bits} bits are used")
     lines.append(f"damaged: {some(damaged, 10) if damaged else 'none'}")
     if unused := sorted(set(tree.images) - set(files)):
         lines.append(f"not used: {some(unused)}")
+    if tree.others:
+        lines.append(f"not read: {endings(tree.others)}")
     return lines
 
 

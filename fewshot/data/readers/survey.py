@@ -9,7 +9,7 @@ import numpy as np
 from fewshot.core.errors import RequestError, some
 from fewshot.data.readers.class_folders import find_layout
 from fewshot.data.readers.decode import decoded
-from fewshot.data.readers.file_tree import tree
+from fewshot.data.readers.file_tree import endings, tree
 from fewshot.data.readers.image_file import read_image
 
 LOOKED = 1000  # images that are decoded at most, evenly spread over all
@@ -20,7 +20,7 @@ class Survey:
     """The number of images of each class by split, or under "" without splits; `form` is their layout in words.
 
     `channels` is 1 if all decoded images are grey, else 3; `side` is the median of their shorter sides; `damaged` holds
-    the unreadable images of each class.
+    the unreadable images of each class, and `others` counts files that are no images.
     """
 
     form: str
@@ -28,6 +28,7 @@ class Survey:
     channels: int
     side: int
     damaged: dict[str, tuple[str, ...]]
+    others: str = ""
 
     @property
     def summary(self) -> str:
@@ -45,7 +46,7 @@ def survey(place: Path, name: str) -> Survey:
     Raises `RequestError` if no image can be read.
     """
     with tree(place) as found:
-        layout = find_layout(found)
+        layout, others = find_layout(found), endings(found.others)
         classes = [(split, one, files) for split, own in layout.splits.items() for one, files in own.items()]
         files = sorted(file for _, _, own in classes for file in own)
         chosen = files[:: -(-len(files) // LOOKED)]
@@ -59,7 +60,7 @@ def survey(place: Path, name: str) -> Survey:
         counts[split][one] = len(own)
     damaged = {one: tuple(sorted(lost)) for _, one, own in classes if (lost := broken.intersection(own))}
     channels = 1 if all(grey for grey, _ in good) else 3
-    return Survey(layout.form, counts, channels, int(median(side for _, side in good)), damaged)
+    return Survey(layout.form, counts, channels, int(median(side for _, side in good)), damaged, others)
 
 
 def _look(content: bytes) -> tuple[bool, int]:

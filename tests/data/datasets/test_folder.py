@@ -464,6 +464,36 @@ def test_it_has_no_place_of_its_own(tmp_path, monkeypatch):
     assert "folder:PATH: any folder or zip file of images, below the data folders or anywhere" in status([tmp_path])
 
 
+def test_files_that_are_not_read_are_counted_by_kind(photos, files, tmp_path):
+    made = by_split(files) | {"train/ant/4": photos.photo(50), "train/ant/notes": b"ants", "val/cat/4.DNG": b"raw",
+                              "test/dog/4.heic": b"\0\0\0\x18ftypmif2", "test/dog/5.dng": b"raw"}  # fmt: skip
+    found = verify("folder:set", [photos.write(tmp_path / "set", made).parent])
+    assert "train: 2 classes of 3 to 4 images, 7 in all: ant, bee" in found
+    assert found[-2].startswith("damaged: 1 (test/dog/4.heic: none of PNG, ")
+    assert found[-1] == "not read: 2 .dng, 1 without ending"
+    assert load(tmp_path, ("ant",)).names[-1] == "train/ant/4"
+
+
+@pytest.mark.parametrize("top", ["", "data/"])
+def test_images_without_endings_are_in_their_splits(photos, files, tmp_path, top):
+    bare = {f"{top}{name.removesuffix('.png')}": one for name, one in by_split(files).items()} | {"README": b"hello"}
+    photos.write(tmp_path / "set", bare)
+    assert splits([tmp_path], path="set") == SPLIT
+    photos.write(tmp_path / "plain", by_split(files))
+    assert load(tmp_path, ("ant",)).digest == load(tmp_path, ("ant",), path="plain").digest
+
+
+def test_twelve_bits_in_sixteen_are_scaled_for_all_images_of_a_folder_alike(photos, tmp_path):
+    light, dark = np.full((SIDE, SIDE), 4000, np.uint16), np.full((SIDE, SIDE), 400, np.uint16)
+    made = {name: photos.encoded(Image.fromarray(dark if name < "c" else light)) for name in "abcde"}
+    photos.write(tmp_path / "set", {f"{name}/1.png": one for name, one in made.items()})
+    bank = load(tmp_path, tuple("abcde"), channels=1, **DIVIDE)
+    assert bank.pixels[:, 0, 0, 0].tolist() == [25, 25, 250, 250, 250]
+    assert load(tmp_path, ("a",), channels=1, **DIVIDE).pixels[0, 0, 0, 0] == 25  # whichever classes are read
+    shown = verify("folder:set", [tmp_path])
+    assert "16 bits of grey: values up to 4,000, of which the upper 8 of 12 bits are used" in shown
+
+
 # Real photographs
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, look, read_image
+from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, kind_of, known, look, read_image
 
 FORMS = {
     "PNG": {}, "JPEG": {"quality": 95}, "WEBP": {"lossless": True}, "PPM": {}, "BMP": {}, "GIF": {}, "TIFF": {},
+    **{form: given for form, given in (("JPEG2000", {}), ("AVIF", {"quality": 100})) if form in known()},
 }  # fmt: skip
 
 
@@ -18,7 +19,7 @@ def test_every_form_of_file_has_the_pixels_that_went_in(photos, form, channels):
     found = fitted(read_image(photos.encoded(image.convert("RGB"), form, **FORMS[form])), channels, 12, "crop")
     assert found.shape == (channels, 12, 12)
     assert found.dtype == np.uint8
-    assert np.abs(found.astype(int) - np.asarray(image)).max() <= 8 * (form == "JPEG")
+    assert np.abs(found.astype(int) - np.asarray(image)).max() <= 8 * (form in ("JPEG", "AVIF"))
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,50 @@ def test_of_an_animation_the_first_image_counts(photos):
     for form in ("GIF", "TIFF", "WEBP", "PNG"):
         content = photos.encoded(first, form, save_all=True, append_images=[second])
         assert (fitted(read_image(content), 1, 4, "crop") > 150).all(), form
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_is_known_by_its_first_bytes(photos, form):
+    assert kind_of(photos.encoded(photos.picture(), form)[:16]) == form
+    assert kind_of(b"Photographs of") == kind_of(b"") == kind_of(b"BMW cars and more") == ""
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_of_sixteen_bits_those_in_use_are_kept(photos, bits):
+    values = np.linspace(0, 2**bits - 1, 16).astype(np.uint16).reshape(4, 4)
+    found = np.asarray(read_image(photos.encoded(Image.fromarray(values)), bits))
+    assert np.abs(found.astype(int) - np.linspace(0, 255, 16).reshape(4, 4)).max() <= 1
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF", *({"AVIF"} & {*FORMS})])
+def test_eight_turned_copies_of_one_photograph_are_one_image(photos, form):
+    upright = np.zeros((16, 24, 3), np.uint8)
+    upright[:8, :8], upright[:8, 8:], upright[8:, 16:] = (200, 0, 0), (0, 200, 0), (0, 0, 200)
+    turns = (lambda a: a, np.fliplr, lambda a: np.rot90(a, 2), np.flipud, lambda a: a.swapaxes(0, 1),
+             lambda a: np.rot90(a), lambda a: np.rot90(a, 2).swapaxes(0, 1), lambda a: np.rot90(a, -1))  # fmt: skip
+    for orientation, turn in enumerate(turns, 1):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        stored = Image.fromarray(np.ascontiguousarray(turn(upright)))
+        given = {"quality": 100, "subsampling": "4:4:4"} if form in ("JPEG", "AVIF") else {}
+        found = np.asarray(read_image(photos.encoded(stored, form, exif=exif, **given)))
+        assert found.shape == upright.shape, orientation
+        assert np.abs(found.astype(int) - upright).mean() < 15, orientation
+
+
+def test_photographs_of_phones_are_read_where_their_package_is_installed(photos):
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    image = Image.fromarray(np.arange(0, 240, 15, dtype=np.uint8).repeat(16).reshape(16, 16)).convert("RGB")
+    content = photos.encoded(image, "HEIF", quality=100)
+    assert kind_of(content[:16]) == "HEIF"
+    assert np.abs(np.asarray(read_image(content)).astype(int) - np.asarray(image)).max() <= 8
+
+
+def test_a_format_whose_package_is_missing_names_it(monkeypatch):
+    monkeypatch.setattr("fewshot.data.readers.image_file.known", lambda: ("PNG",))
+    with pytest.raises(ValueError, match=r"^HEIF, which needs pillow-heif, of the extra photos$"):
+        read_image(b"\0\0\0\x18ftypheic" + bytes(40))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -20,6 +20,7 @@ from fewshot.data.normalise import IMAGENET, Normalise, statistics_of
 from fewshot.evaluation.measure import measure, works
 from fewshot.evaluation.model_trial import some_images
 from fewshot.evaluation.user_learner import as_learner, check_model, embeds, modes_kept
+from fewshot.models.digits import offset_fact
 from fewshot.models.learned_from import learned_by, weights_of
 from fewshot.protocols import asked_parts, learned_classes, refuse_learned
 from fewshot.records.facts import machine_facts
@@ -114,7 +115,8 @@ def evaluate(
                 learner, bank, found, stage, val=used.get("val"), progress=lambda work: follow(work, next(done))
             )
             follow(VERIFICATION, number)
-    facts = machine_facts() | device_facts(bank.device)
+        offset = offset_fact(learner, bank.pixels)
+    facts = machine_facts() | device_facts(bank.device) | offset
     digests = {split: one.digest for split, one in banks.items()}
     left_out = {"skipped": skipped_in(banks), "left_out": bank.left_out, "damaged": damaged_in(banks)}
     return RunRecord(spec, **vars(measured), digests=digests, **left_out, facts=facts)

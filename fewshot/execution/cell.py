@@ -31,7 +31,7 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     measured, trained = outcome.measured, outcome.trained
     if trained.first is not None and trained.chance:
         facts["first_loss"] = {"loss": float(f"{trained.first:.6g}"), "chance": float(f"{trained.chance:.6g}")}
-    facts |= {"looks": trained.looks} if trained.looks else {}
+    facts |= ({"looks": trained.looks} if trained.looks else {}) | outcome.offset
     record = RunRecord(
         spec,
         **vars(measured),

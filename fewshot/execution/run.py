@@ -12,6 +12,7 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import statistics_of
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
 from fewshot.execution.context import Context
+from fewshot.models.digits import offset_fact
 from fewshot.models.learned_from import keep_learned
 from fewshot.protocols import Protocol
 from fewshot.registry.resolved import Resolved
@@ -37,6 +38,7 @@ class Outcome:
     skipped: dict[str, int] = field(default_factory=dict)  # damaged images by split, where there are any
     left_out: dict[str, int] = field(default_factory=dict)  # classes that are too small, and their images
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first damaged images, by split
+    offset: dict[str, float] = field(default_factory=dict)  # of embeddings that were compared in float64
 
 
 def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None) -> Outcome:
@@ -63,7 +65,7 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
     digests = {split: bank.digest for split, bank in banks.items()}
     left_out = skipped_in(banks), measured_on.left_out, damaged_in(banks)
-    return Outcome(measured, learner, digests, trained, *left_out)
+    return Outcome(measured, learner, digests, trained, *left_out, offset_fact(learner, measured_on.pixels))
 
 
 def train_parts(

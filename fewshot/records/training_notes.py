@@ -3,7 +3,6 @@
 from fewshot.records.record import RunRecord
 
 FAR = 5  # times the loss of chance
-WIDE = 30  # times their spread: from this common offset on, embeddings are compared in float64
 
 
 def training_notes(record: RunRecord) -> list[str]:
@@ -36,9 +35,6 @@ def _far_from_chance(record: RunRecord) -> str:
 
 def _offset(record: RunRecord) -> str:
     """Text on embeddings of which float32 would lose digits."""
-    looks = record.facts.get("looks", ())
-    if not looks or looks[-1]["offset"] < WIDE:
+    if not (found := record.facts.get("offset")):
         return ""
-    return (
-        f"embeddings share an offset of {looks[-1]['offset']:.0f} times their spread, so they were compared in float64"
-    )
+    return f"embeddings share an offset of {found:.0f} times their spread, so they were compared in float64"

@@ -8,7 +8,8 @@ from torch.nn.functional import normalize
 
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import seeded
-from fewshot.core.types import Batch, EmbeddingLearner, Embeddings, Loss, Tasks, TrainableLearner
+from fewshot.core.types import Batch, EmbeddingLearner, Loss, Tasks, TrainableLearner
+from fewshot.models.digits import offset
 
 LOOK_AFTER = 300  # steps: a collapse shows by then; a look is also taken at the end
 Look = dict[str, float]
@@ -38,13 +39,6 @@ def look_at(learner: TrainableLearner, loss: Loss | None, batch: Batch) -> Look 
     cosine = (unit @ unit.mT)[label[:, None] != label].mean()
     found = {"rank1": right.float().mean(), "chance": chance, "cosine": cosine, "offset": offset(embedded)}
     return {name: round(float(value), 6) for name, value in found.items()}
-
-
-def offset(embedded: Embeddings) -> float:
-    """The length of the mean embedding, in units of the root mean square distance from it."""
-    mean = embedded.double().mean(0)
-    spread = (embedded - mean).square().sum(1).mean().sqrt()
-    return float(mean.norm() / spread.clamp(min=1e-12))
 
 
 @torch.no_grad()

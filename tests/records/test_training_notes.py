@@ -43,6 +43,6 @@ def test_a_first_loss_of_more_than_five_times_that_of_chance_is_noted(notes):
 
 
 def test_embeddings_with_an_offset_are_noted(notes):
-    assert notes({"looks": [GOOD | {"offset": 120.0}]}) == [
+    assert notes({"looks": [GOOD], "offset": 120.0}) == [
         "verification: embeddings share an offset of 120 times their spread, so they were compared in float64"
     ]

@@ -13,7 +13,7 @@ from fewshot.models.losses import bind
 from fewshot.models.losses.arcface import arcface
 from fewshot.models.losses.prototypical import prototypical
 from fewshot.models.similarities.squared_euclidean import squared_euclidean
-from fewshot.training.looks import chance_loss, look_at, offset
+from fewshot.training.looks import chance_loss, look_at
 
 TASK, WAY, SHOT, QUERY, CLASSES = 2, 3, 1, 2, 7
 
@@ -87,12 +87,6 @@ def test_images_in_one_place_have_a_cosine_of_1_and_the_rank_1_of_chance(learner
 
 def test_a_learner_with_an_objective_of_its_own_is_not_looked_at(learner, tasks):
     assert look_at(learner, None, tasks) is None
-
-
-def test_the_offset_is_in_units_of_the_spread():
-    embedded = torch.randn(500, 16, generator=torch.Generator().manual_seed(0))
-    assert offset(embedded) < 0.2
-    assert offset(embedded + 100) == pytest.approx(100, rel=0.05)
 
 
 def test_the_loss_of_chance(learner):

@@ -3,6 +3,7 @@
 from torch.nn.functional import normalize
 
 from fewshot.core.checks import POSITIVE, between
+from fewshot.models.digits import with_digits
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
@@ -17,4 +18,5 @@ class cosine(DistanceSimilarity):
         super().__init__(scale, learned=learned)
 
     def distance(self, left: Left, right: Right) -> Table:
-        return (1 - normalize(left, dim=-1) @ normalize(right, dim=-1).mT).clamp(min=0)
+        one, other = with_digits(left, right)
+        return (1 - normalize(one, dim=-1) @ normalize(other, dim=-1).mT).clamp(min=0).to(left.dtype)

@@ -3,6 +3,7 @@
 import math
 
 from fewshot.core.checks import POSITIVE, between
+from fewshot.models.digits import with_digits
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
@@ -23,5 +24,6 @@ class squared_euclidean(DistanceSimilarity):
         super().__init__(scale / math.prod(shape) if per_dimension else scale, learned=learned)
 
     def distance(self, left: Left, right: Right) -> Table:
-        norms = left.square().sum(-1)[..., :, None] + right.square().sum(-1)[..., None, :]
-        return (norms - 2 * left @ right.mT).clamp(min=0)
+        one, other = with_digits(left, right)
+        norms = one.square().sum(-1)[..., :, None] + other.square().sum(-1)[..., None, :]
+        return (norms - 2 * one @ other.mT).clamp(min=0).to(left.dtype)

@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def do(options: argparse.Namespace) -> int:
     """Write the file of the parsed options, and return the exit code."""
     if options.kind in PARTS:
+        if options.data:
+            raise RequestError(f"--data: expected beside folder:DIR, got it beside {options.kind}")
         return part(options.kind, options.out or Path(f"my_{options.kind}.py"))
     if options.kind.startswith(FOLDER) and options.kind != FOLDER:
         return suite(options.kind.removeprefix(FOLDER), options.out or Path("mine.toml"), options.data)

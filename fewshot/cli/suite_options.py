@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 from textwrap import fill
 
+from fewshot.core.errors import RequestError
 from fewshot.core.spec import STAGES
+from fewshot.data.readers.class_split import read_shares
 from fewshot.records.store import RESULTS
 from fewshot.registry.lookup import add_plugin
 from fewshot.reporting.columns import KEYS, TASK
@@ -67,7 +69,7 @@ def load_plugins(options: argparse.Namespace) -> None:
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the options of a user's own folder of images."""
     split = "shares of a folder's classes for train, val and test, as in 0.6/0.2/0.2 (the folder's own split)"
-    parser.add_argument("--split", metavar="A/B/C", help=split)
+    parser.add_argument("--split", type=_shares, metavar="A/B/C", help=split)
     small = "leave a folder's classes with fewer images out (none)"
     parser.add_argument("--min-images", type=positive, metavar="N", help=small)
     parser.add_argument("--skip-damaged", action="store_true", help="leave a folder's damaged images out (refuse them)")
@@ -100,6 +102,15 @@ def positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
     return int(text)
+
+
+def _shares(text: str) -> str:
+    """Shares of train, val and test, for argparse."""
+    try:
+        read_shares(text)
+    except RequestError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("split: ")) from error
+    return text
 
 
 def _add_files(parser: argparse.ArgumentParser, option: str, text: str) -> None:

@@ -36,7 +36,7 @@ class DataSetMarks(Marks):
     classes and groups ("characters", "alphabets").
     """
 
-    functions: ClassVar[tuple[str, ...]] = ("locate", "fetch", "verify", "splits")
+    functions: ClassVar[tuple[str, ...]] = ("locate", "fetch", "verify", "splits", "check")
     made_of: str = ""
     family: str = ""
     channels: int = 1
@@ -46,6 +46,7 @@ class DataSetMarks(Marks):
     fetch: bool = False
     verify: bool = False
     splits: bool = False
+    check: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from fewshot.core.checks import between, check_type, of_type
-from fewshot.core.errors import RequestError, unknown
+from fewshot.core.errors import RequestError, of_part, unknown
 from fewshot.core.rng import random_bits
 from fewshot.core.spec import Part, RunSpec
 from fewshot.data.bank import ImageBank
@@ -92,7 +92,8 @@ def stored_side(spec: RunSpec) -> int:
 
 
 def check_images(parts: Resolved) -> None:
-    """Raise `RequestError` for images stored smaller than they are used, or colour statistics for grey images."""
+    """Raise `RequestError` for options of the data set that are out of range, images stored smaller than they are used,
+    or colour statistics for grey images."""
     spec = parts.spec
     if (side := stored_side(spec)) < spec.size:
         small = f"resize: expected 0, or at least the {spec.size} px that are used, got {side}"
@@ -100,6 +101,9 @@ def check_images(parts: Resolved) -> None:
     if spec.normalise == "imagenet" and (channels := image_shape(parts)[0]) != 3:
         grey = f'normalise: expected "own" for images of {channels} channel, got "imagenet", of three'
         raise RequestError(grey, "normalise")
+    if parts.dataset.check:
+        with of_part("dataset", spec.dataset.name):
+            parts.dataset.check(spec.size, **spec.dataset.options)
 
 
 def check_given(size: int | None, options: dict[str, dict] | None, data: Path | str | None) -> None:

@@ -63,6 +63,7 @@ def test_a_part_keeps_the_promises_of_its_kind_under_its_file_s_name(here, kind,
         (["folder:"], "expected folder:DIR or one of loss, backbone, similarity, got 'folder:'"),
         (["some"], "got 'some'; folder:some is its images"),
         (["lost"], "got 'lost'"),
+        (["loss", "--out", "new.py", "--data", "."], "--data: expected beside folder:DIR, got it beside loss"),
     ],
 )
 def test_a_wrong_request_is_one_message_and_writes_nothing(here, photographs, capsys, arguments, message):

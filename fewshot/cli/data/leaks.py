@@ -54,5 +54,8 @@ def parts_of(protocol: str, dataset: str | None, given: Sequence[Given]) -> tupl
     for option, key, value in given:
         if key not in (*known[0], *known[1]):
             raise RequestError(f"{option}: {unknown(f'option of {name} or {dataset}', key, [*known[0], *known[1]])}")
-        options[0 if key in known[0] else 1][key] = value
+        own = options[0 if key in known[0] else 1]
+        if key in own:
+            raise RequestError(f"{option}: expected each option once, got {key} twice")
+        own[key] = value
     return make_part("protocols", name, options[0]), make_part("datasets", dataset, options[1])

@@ -15,6 +15,7 @@ Locate = Callable[[Sequence[Path]], str]
 Fetch = Callable[[Sequence[Path]], None]
 Verify = Callable[..., list[str]]
 Splits = Callable[..., Mapping[str, Sequence[str]]]
+Check = Callable[..., None]
 
 
 class DataSet:
@@ -24,7 +25,8 @@ class DataSet:
     missing data, or is None if there is nothing to download. `verify(folders)` checks the data and returns a line for
     each finding, or is None if there is nothing to check by. `splits(folders, **options)` returns the classes of
     "train", "val" and "test", or is None if the data set has no split of its own. `verify` and `splits` of a family
-    also take its option, the text after the colon.
+    also take its option, the text after the colon. `check(size, **options)` raises `RequestError` for options out of
+    range, before any file is looked for; it is None if all are checked when images are read.
     """
 
     def __init__(
@@ -35,9 +37,11 @@ class DataSet:
         fetch: Fetch | None = None,
         verify: Verify | None = None,
         splits: Splits | None = None,
+        check: Check | None = None,
     ) -> None:
         update_wrapper(self, read)
-        self.read, self.marks, self.fetch, self.verify, self.splits = read, marks, fetch, verify, splits
+        self.read, self.marks, self.fetch, self.verify = read, marks, fetch, verify
+        self.splits, self.check = splits, check
         self.locate: Locate = locate or (lambda folders: "a plug-in without locate(folders)")
 
     def __call__(
@@ -52,6 +56,7 @@ def dataset(
     fetch: Fetch | None = None,
     verify: Verify | None = None,
     splits: Splits | None = None,
+    check: Check | None = None,
     made_of: str = "",
     family: str = "",
     channels: int = 1,
@@ -78,7 +83,7 @@ def dataset(
     >>> squares(("one", "two"), 28, ())
     ImageBank(images: 40, classes: 2, groups: 1, authors: 1, size: 1 × 28 × 28, device: cpu)
     """
-    functions = (locate, fetch, verify, splits)
+    functions = (locate, fetch, verify, splits, check)
     own = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
     words = {"class_word": class_word, "group_word": group_word}
     marks = DataSetMarks(

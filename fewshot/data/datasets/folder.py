@@ -12,6 +12,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from fewshot.core.checks import between
 from fewshot.core.errors import RequestError, unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
@@ -19,8 +20,9 @@ from fewshot.data.datasets import dataset
 from fewshot.data.locations import listed
 from fewshot.data.readers.archive import fingerprint, what_is
 from fewshot.data.readers.class_folders import Layout, find_layout
-from fewshot.data.readers.class_split import GROUPS, divided
+from fewshot.data.readers.class_split import GROUPS, check_groups, divided, read_shares
 from fewshot.data.readers.file_tree import Tree, tree
+from fewshot.data.readers.image_file import FITS
 from fewshot.data.readers.photo_bank import bank_of_files, bits_of, stored
 from fewshot.data.readers.report import verify_folder
 from fewshot.data.readers.small_classes import without_small
@@ -54,7 +56,28 @@ def verify(folders: Sequence[Path], *, path: str) -> list[str]:
         return verify_folder(found, without_small(find_layout(found), 1, found.place), f"folder:{path}")
 
 
-@dataset(family="path", locate=locate, verify=verify, splits=splits, later=["min_images", "groups"])
+def check(
+    size: int | None,
+    *,
+    path: str,
+    split: str = "",
+    channels: int = 3,
+    resize: int = 0,
+    fit: str = FITS[0],
+    skip_damaged: bool = False,
+    min_images: int = 0,
+    groups: str = GROUPS[0],
+    **options: object,
+) -> None:
+    """Raise `RequestError` for options out of range; no file is looked for."""
+    stored(f"folder:{path}", size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
+    between(0, None, min_images=min_images)
+    check_groups(groups)
+    if split:
+        read_shares(split)
+
+
+@dataset(family="path", locate=locate, verify=verify, splits=splits, check=check, later=["min_images", "groups"])
 def folder(
     classes: Sequence[str],
     size: int | None,

@@ -19,8 +19,7 @@ def divided(names: Iterable[str], split: str, seed: int, groups: str = GROUPS[0]
     instead, each with all of its classes. Raises `RequestError` for shares that are not three numbers above 0 with sum
     1, and for fewer than three classes or groups.
     """
-    if groups not in GROUPS:
-        raise unknown("groups", str(groups), GROUPS)
+    check_groups(groups)
     shares, names, whole = read_shares(split), sorted(names), groups == GROUPS[1]
     units = sorted({*map(group_of, names)}) if whole else names
     if len(units) < len(SPLITS):
@@ -32,6 +31,12 @@ def divided(names: Iterable[str], split: str, seed: int, groups: str = GROUPS[0]
     split_of = {unit: place for place, part in enumerate(parts) for unit in part}
     place_of = {name: split_of[group_of(name) if whole else name] for name in names}
     return {one: tuple(name for name in names if place_of[name] == place) for place, one in enumerate(SPLITS)}
+
+
+def check_groups(groups: str) -> None:
+    """Raise `RequestError` for another value than `GROUPS` holds."""
+    if groups not in GROUPS:
+        raise unknown("groups", str(groups), GROUPS, "groups")
 
 
 def _counts(wanted: list[float], total: int) -> list[int]:
@@ -52,7 +57,9 @@ def read_shares(split: str) -> tuple[float, ...]:
     except ValueError:
         shares = ()
     if len(shares) != len(SPLITS) or not all(share > 0 for share in shares) or not math.isclose(sum(shares), 1):
-        raise RequestError(f"split: expected three shares above 0 with sum 1, such as 0.6/0.2/0.2, got {split!r}")
+        raise RequestError(
+            f"split: expected three shares above 0 with sum 1, such as 0.6/0.2/0.2, got {split!r}", "split"
+        )
     return shares
 
 

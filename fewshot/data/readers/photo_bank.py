@@ -15,6 +15,7 @@ from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_grey, lo
 
 Decoded = Iterator[list[UInt8[np.ndarray, "channel side side"] | str]]
 EIGHT_BITS = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp")  # formats without 16-bit grey
+WIDEST = 2**13  # pixels a side: no file of more is read
 ALL = "."  # the group of classes that name none
 
 
@@ -36,13 +37,17 @@ def stored(name: str, size: int | None, *, channels: int, resize: int, fit: str,
     """The checked options with which the data set `name` stores images. Raises `RequestError` for a wrong one."""
     if isinstance(size, bool) or not (size is None or (isinstance(size, int) and size >= 1)):
         raise RequestError(f"{name}: expected an image size of at least 1 pixel, got {size!r}")
+    if (size or 0) > WIDEST:
+        raise RequestError(f"{name}: expected an image size of at most {WIDEST:,} pixels, got {size!r}")
     if channels not in (1, 3):
-        raise RequestError(f"channels of {name}: expected 1 (grey) or 3 (colour), got {channels!r}")
+        raise RequestError(f"channels of {name}: expected 1 (grey) or 3 (colour), got {channels!r}", "channels")
+    if resize > WIDEST:
+        raise RequestError(f"resize of {name}: expected at most {WIDEST:,} pixels, got {resize!r}", "resize")
     if resize < 0 or 0 < resize < (size or 0):
         least = f"0 (the size itself) or at least {size} px, the size" if size else "0 or a number of pixels"
-        raise RequestError(f"resize of {name}: expected {least}, got {resize!r}")
+        raise RequestError(f"resize of {name}: expected {least}, got {resize!r}", "resize")
     if fit not in FITS:
-        raise unknown(f"fit of {name}", str(fit), FITS)
+        raise unknown(f"fit of {name}", str(fit), FITS, "fit")
     return Stored(channels, resize or size, fit, skip_damaged)
 
 

@@ -165,7 +165,8 @@ def test_a_users_folder_is_looked_into_with_the_options_that_are_given(capsys, p
             "--set wya=3: unknown option of held_out or folder:people 'wya': did you mean way",
         ),
         ([*PEOPLE, "--set", "way"], "--set way: expected KEY=VALUE"),
-        ([*PEOPLE, "--set", "query=9"], "need 14 images a class"),
+        ([*PEOPLE[:-1], "query=9"], "need 14 images a class"),
+        ([*PEOPLE, "--set", "split=0.2/0.2/0.6"], "--split: expected each option once, got split twice"),
         (
             ["lake", "--split", "0.6/0.2/0.2"],
             "--split: unknown option of lake or omniglot 'split'",

@@ -305,11 +305,24 @@ def test_a_class_that_is_not_there_is_named(photos, files, tmp_path):
      ({"resize": 7}, r"resize of folder:set: expected 0 \(the size itself\) or at least 8 px, the size, got 7"),
      ({"resize": -1}, "got -1"),
      ({"fit": "crp"}, "unknown fit of folder:set .*did you mean crop"),
-     ({"size": 0}, "at least 1 pixel, got 0")],
+     ({"resize": 10_000}, r"resize of folder:set: expected at most 8,192 pixels, got 10000"),
+     ({"size": 0}, "at least 1 pixel, got 0"), ({"size": 10_000}, "at most 8,192 pixels, got 10000")],
 )  # fmt: skip
 def test_options_that_cannot_be_are_refused(tmp_path, options, message):
-    with pytest.raises(RequestError, match=message):
-        load(tmp_path, **options)
+    for call in (lambda: load(tmp_path, **options), lambda: folder.check(**{"size": SIDE, "path": "set"} | options)):
+        with pytest.raises(RequestError, match=message):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("options", "key"), [({"split": "abc"}, "split"), ({"groups": "kept"}, "groups"), ({"fit": "crp"}, "fit"),
+                         ({"channels": 2}, "channels"), ({"resize": -1}, "resize")],
+)  # fmt: skip
+def test_options_are_checked_before_a_file_is_looked_for(options, key):
+    folder.check(SIDE, path="nowhere", split_seed=3, **DIVIDE)
+    with pytest.raises(RequestError) as caught:
+        folder.check(SIDE, path="nowhere", **options)
+    assert caught.value.where == (key,)
 
 
 SHAPES = [({}, (3, 8, 8)), ({"channels": 1}, (1, 8, 8)), ({"resize": 11}, (3, 11, 11))]

@@ -6,6 +6,7 @@ fetch miniimagenet` downloads the pickles.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from fewshot.core.errors import unknown
@@ -23,7 +24,12 @@ from fewshot.data.readers.photo_bank import bank_of_files, stored
 
 
 @dataset(
-    made_of="ImageNet", locate=locate_images, fetch=fetch_images, verify=verify_images, class_word="ImageNet classes"
+    made_of="ImageNet",
+    locate=locate_images,
+    fetch=fetch_images,
+    verify=verify_images,
+    check=partial(stored, "miniimagenet"),
+    class_word="ImageNet classes",
 )
 def miniimagenet(
     classes: Sequence[str],

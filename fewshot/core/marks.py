@@ -73,7 +73,10 @@ class BackboneMarks(Marks):
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarityMarks(Marks):
-    """The marks of a similarity: only its revision."""
+    """The marks of a similarity. `of_logit` names options that only the logit has, as its scale: a loss and a shot rule
+    by other measures make no use of them, and they are refused there."""
+
+    of_logit: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

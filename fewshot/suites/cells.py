@@ -12,8 +12,9 @@ from fewshot.protocols import Protocol, check_goes_with, load_protocol, named_da
 from fewshot.registry.lookup import entries, find, full_name, make_part
 from fewshot.registry.names import own_names
 from fewshot.registry.source import KINDS
+from fewshot.registry.uses import check_uses, has_class_vectors, uses_option
 from fewshot.suites.grid import Where, drafts, keys_of
-from fewshot.suites.search import SEARCHED, Cell, cells_of, has_class_vectors
+from fewshot.suites.search import SEARCHED, Cell, cells_of
 from fewshot.suites.search_table import Search, read_search
 
 
@@ -102,6 +103,8 @@ def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
             values["learn"] = "train"
         recipe = _class_rate(recipe_from_plain(values), names.get("loss"), cell)
     spec = RunSpec(**given, training=recipe)
+    if spec.similarity:
+        check_uses(spec, cell.get("options", {}).get(spec.similarity.name, ()))
     found = cells_of(spec, search.tried(spec, table, cell), search.rungs, table.get("seeds", [0]))
     with at("training"):
         recipes = [one.training for one in found[0].finals]
@@ -146,9 +149,15 @@ def _check_classes(recipe: Recipe, protocol: Protocol) -> None:
 
 
 def _check_used(table: dict, found: list[Cell]) -> None:
-    """Refuse a `class_rate` where no cell has class vectors."""
+    """Refuse a `class_rate` where no cell has class vectors, and a scale of logits that no cell compares by."""
+    starts = [cell.start for cell in found]
+    for name, given in table.get("options", {}).items():
+        with_it = [spec for spec in starts if spec.similarity and spec.similarity.name == name]
+        for option in given if with_it else ():
+            if not any(uses_option(spec, option) for spec in with_it):
+                check_uses(with_it[0], [option])
     for key, given in (("training", table.get("training", {})), ("search", table.get("search", {}))):
-        losses = [cell.start.loss for cell in found]
+        losses = [spec.loss for spec in starts]
         if given.get("class_rate", 1) != 1 and not any(has_class_vectors(loss.name) for loss in losses if loss):
             raise RequestError(
                 "class_rate: expected a loss with class vectors in the suite, got none", key, "class_rate"

@@ -9,6 +9,7 @@ from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import find, make_part
 from fewshot.registry.source import KINDS
+from fewshot.registry.uses import uses_option
 from fewshot.suites.points import Point
 
 SHARE = 3  # without rungs, a searched run trains for one part in so many of the steps
@@ -183,12 +184,7 @@ def is_option_of(key: str, spec: RunSpec, kind: str) -> bool:
     if not (part := getattr(spec, kind)) or part.name != name:
         return False
     entry = find(KINDS[kind], name)
-    return option in entry.options or entry.open
-
-
-def has_class_vectors(loss: str | None) -> bool:
-    """True of the name of a loss with class vectors, whose rate `class_rate` sets."""
-    return bool(loss) and find("losses", loss).marks.class_vectors
+    return (option in entry.options or entry.open) and (kind != "similarity" or uses_option(spec, option))
 
 
 def part_and_option(key: str) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, at, unknown
 from fewshot.core.spec import RunSpec
 from fewshot.registry.names import own_part
+from fewshot.registry.uses import has_class_vectors
 from fewshot.suites.grid import Where
 from fewshot.suites.points import DIMENSIONS, MOST, Point, Range, Values, combinations, has_range, points
-from fewshot.suites.search import SEARCHED, Rungs, has_class_vectors, is_option_of, part_and_option
+from fewshot.suites.search import SEARCHED, Rungs, is_option_of, part_and_option
 from fewshot.suites.search_keys import RANGE, RECIPE, brought, holder_of, key_of, read_values
 
 HOW = ("points", "rungs", "keep", "folds")  # how to search; all other keys are values to search

@@ -347,3 +347,33 @@ def test_a_rate_of_class_vectors_that_no_cell_uses_is_refused(key):
     given["cell"] = {"cells": [{"backbone": "conv4", "loss": "nca", "training": {"class_rate": 2.0}}]}
     with pytest.raises(RequestError, match="class_rate: expected a loss with class vectors"):
         cells(grid | given[key], "val")
+
+
+SCALED = {"options": {"squared_euclidean": {"scale": 0.01}}}
+
+
+def test_the_scale_of_logits_is_of_cells_that_compare_by_them():
+    grid = TABLE | {"backbones": ["conv4"], "losses": ["prototypical"]}
+    with pytest.raises(RequestError, match="option scale of squared_euclidean: expected a loss or shot rule by logits"):
+        specs(grid | SCALED, "val")
+    learned = {"prototypical": {"learned_scale": True}}
+    (spec,) = specs(grid | {"options": learned | SCALED["options"]}, "val")
+    assert spec.similarity.options == {"scale": 0.01}
+    cell = {
+        "backbone": "conv4",
+        "loss": "triplet",
+        "similarity": "euclidean",
+        "options": {"euclidean": {"learned": False}},
+    }
+    with pytest.raises(RequestError, match=r"option learned of euclidean: expected .* got loss triplet") as refused:
+        specs(TABLE | {"cells": [cell]}, "val")
+    assert refused.value.where == ("cells", 0, "options", "euclidean", "learned")
+
+
+def test_a_searched_scale_is_tried_by_cells_that_compare_by_it():
+    grid = TABLE | {"backbones": ["conv4"], "losses": ["contrastive", "verification"], "similarities": ["euclidean"]}
+    search = {"search": {"options.euclidean.scale": [0.1, 1.0]}}
+    assert {cell.start.loss.name: len(cell.finals) for cell in cells(grid | search, "val")} == {
+        "contrastive": 1,
+        "verification": 2,
+    }

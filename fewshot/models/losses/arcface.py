@@ -1,5 +1,6 @@
 """ArcFace (Deng et al. 2019)."""
 
+from fewshot.core.checks import between
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -21,4 +22,5 @@ class arcface(LibraryLoss):
     """
 
     def __init__(self, dim: int, classes: int, *, margin: float = 5.7, scale: float = 12.0, pairs: str = "all") -> None:
+        between(-90, 90, margin=margin)
         super().__init__(dim, classes, "ArcFaceLoss", pairs, {"margin": margin}, positive={"scale": scale}, vectors="W")

@@ -1,5 +1,6 @@
 """Circle loss (Sun et al. 2020)."""
 
+from fewshot.core.checks import between
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -15,4 +16,5 @@ class circle(LibraryLoss):
     smooth = False  # these weights are detached
 
     def __init__(self, dim: int, classes: int, *, m: float = 0.4, gamma: float = 80.0, pairs: str = "episode") -> None:
+        between(-1, 1, m=m)
         super().__init__(dim, classes, "CircleLoss", pairs, {"m": m}, positive={"gamma": gamma})

@@ -1,5 +1,6 @@
 """CosFace (Wang et al. 2018)."""
 
+from fewshot.core.checks import between
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -18,4 +19,5 @@ class cosface(LibraryLoss):
     """
 
     def __init__(self, dim: int, classes: int, *, margin: float = 0.1, scale: float = 12.0, pairs: str = "all") -> None:
+        between(-1, 1, margin=margin)
         super().__init__(dim, classes, "CosFaceLoss", pairs, {"margin": margin}, positive={"scale": scale}, vectors="W")

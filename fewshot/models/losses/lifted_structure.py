@@ -29,6 +29,7 @@ class lifted_structure(LibraryLoss):
         pairs: str = "all",
     ) -> None:
         between(POSITIVE, None, scale=scale)
+        between(0, None, neg_margin=neg_margin, pos_margin=pos_margin)
         if pairs == "episode":
             expected = 'expected pairs = "all", as the library mixes up references'
             raise RequestError(f'lifted_structure: {expected}, got "episode"', "pairs")

@@ -25,6 +25,7 @@ class negative_cosine(ClassVectors):
     def __init__(self, dim: int, classes: int, *, margin: float = -0.05, scale: float = 30.0) -> None:
         super().__init__(dim, classes, unit=True)
         between(POSITIVE, None, scale=scale)
+        between(-1, 1, margin=margin)
         self.margin, self.scale = margin, scale
 
     def logits(self, images: Embeddings, label: Labels) -> Float[Tensor, "image class"]:

@@ -1,5 +1,6 @@
 """Proxy anchor loss (Kim et al. 2020)."""
 
+from fewshot.core.checks import between
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -16,6 +17,7 @@ class proxy_anchor(LibraryLoss):
     """
 
     def __init__(self, dim: int, classes: int, *, margin: float = 0.1, alpha: float = 32.0, pairs: str = "all") -> None:
+        between(-1, 1, margin=margin)
         super().__init__(
             dim, classes, "ProxyAnchorLoss", pairs, {"margin": margin}, positive={"alpha": alpha}, vectors="proxies"
         )

@@ -1,5 +1,6 @@
 """SoftTriple loss (Qian et al. 2019)."""
 
+from fewshot.core.checks import between
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -25,5 +26,6 @@ class soft_triple(LibraryLoss):
         margin: float = 0.01,
         pairs: str = "all",
     ) -> None:
+        between(-1, 1, margin=margin)
         positive = {"centers_per_class": centers_per_class, "la": la, "gamma": gamma}
         super().__init__(dim, classes, "SoftTripleLoss", pairs, {"margin": margin}, positive=positive, vectors="fc")

@@ -1,5 +1,6 @@
 """Sub-centre ArcFace (Deng et al. 2020)."""
 
+from fewshot.core.checks import between
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -26,6 +27,7 @@ class subcenter_arcface(LibraryLoss):
         sub_centers: int = 3,
         pairs: str = "all",
     ) -> None:
+        between(-90, 90, margin=margin)
         positive = {"scale": scale, "sub_centers": sub_centers}
         super().__init__(
             dim, classes, "SubCenterArcFaceLoss", pairs, {"margin": margin}, positive=positive, vectors="W"

@@ -3,6 +3,7 @@
 Easy positives are Xuan et al. 2020, hardest triplets Hermans et al. 2017.
 """
 
+from fewshot.core.checks import between
 from fewshot.core.errors import unknown
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss, library
 from fewshot.models.losses import loss
@@ -31,6 +32,7 @@ class triplet_margin(LibraryLoss):
         reducer: str = "non_zero",
         pairs: str = "episode",
     ) -> None:
+        between(0, None, margin=margin)
         miners = {
             "all": (),
             "easy": ("BatchEasyHardMiner", "easy", "semihard"),

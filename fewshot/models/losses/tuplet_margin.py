@@ -1,5 +1,6 @@
 """Tuplet margin loss (Yu and Tao 2019)."""
 
+from fewshot.core.checks import between
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -14,4 +15,5 @@ class tuplet_margin(LibraryLoss):
     def __init__(
         self, dim: int, classes: int, *, margin: float = 5.73, scale: float = 64.0, pairs: str = "episode"
     ) -> None:
+        between(0, 90, margin=margin)
         super().__init__(dim, classes, "TupletMarginLoss", pairs, {"margin": margin}, positive={"scale": scale})

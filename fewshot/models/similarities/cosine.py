@@ -7,7 +7,7 @@ from fewshot.models.digits import with_digits
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
-@similarity(later=["learned"])
+@similarity(later=["learned"], of_logit=["scale", "learned"])
 class cosine(DistanceSimilarity):
     """1 − cos(l, r), from 0 to 2; the scale of the logit starts at `scale` and is `learned` or fixed."""
 

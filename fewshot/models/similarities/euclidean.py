@@ -6,7 +6,7 @@ from fewshot.core.checks import POSITIVE, between
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
-@similarity(later=["scale", "per_dimension", "learned"])
+@similarity(later=["scale", "per_dimension", "learned"], of_logit=["scale", "per_dimension", "learned"])
 class euclidean(DistanceSimilarity):
     """‖l − r‖, computed from differences: exact near 0, and with a finite gradient at 0.
 

@@ -7,7 +7,7 @@ from fewshot.models.digits import with_digits
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
-@similarity(later=["scale", "per_dimension", "learned"])
+@similarity(later=["scale", "per_dimension", "learned"], of_logit=["scale", "per_dimension", "learned"])
 class squared_euclidean(DistanceSimilarity):
     """‖l − r‖², computed as ‖l‖² + ‖r‖² − 2⟨l, r⟩ and clamped at 0.
 

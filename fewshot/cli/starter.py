@@ -7,8 +7,8 @@ from pathlib import Path
 from string import Template
 
 from fewshot.core.errors import RequestError
-from fewshot.data.class_lists.names import SPLITS
-from fewshot.data.readers.class_split import divided
+from fewshot.data.class_lists.names import SPLITS, group_of
+from fewshot.data.readers.class_split import GROUPS, divided
 
 KEPT = {"classes": 2 / 3, "images": 0.9}  # least shares, where small classes are left out for larger tasks
 SHOTS, QUERIES = 5, 15  # as usual in the field, where classes are large enough
@@ -24,7 +24,8 @@ Counts = Mapping[str, Mapping[str, int]]  # images of each class by split, or al
 class Starter:
     """The classes that a suite uses, by split, how many `images` of each a task holds, and the size of the images.
 
-    `shares` are empty where the folder has a split of its own, `min_images` is 0 where no class is left out.
+    `shares` are empty where the folder has a split of its own, `min_images` is 0 where no class is left out. Three
+    or more `groups` are kept whole where they leave every split enough classes.
     """
 
     shares: str
@@ -33,6 +34,7 @@ class Starter:
     images: int
     size: int
     resize: int
+    groups: str = GROUPS[0]
 
     @property
     def values(self) -> dict[str, object]:
@@ -70,6 +72,7 @@ def starter_suite(dataset: str, channels: int, found: str, chosen: Starter) -> s
     """The text of the suite; `found` describes the folder in a line."""
     lines = {
         "split": (chosen.shares, f'"{chosen.shares}"', "shares of the classes for train, val and test, at random"),
+        "groups": (chosen.groups == GROUPS[1], f'"{GROUPS[1]}"', "folders of classes, as of one person, in one split"),
         "channels": (True, channels, "1: grey, 3: colour"),
         "resize": (chosen.resize, chosen.resize, "px a side, as the images are stored: room for random crops"),
         "min_images": (chosen.min_images, chosen.min_images, "smaller classes are left out, and counted in the table"),
@@ -88,15 +91,19 @@ def _of_size(counts: Counts, lost: Mapping[str, int], least: int, size: int, res
     kept = {split: [name for name, count in own.items() if count >= least] for split, own in counts.items()}
     if any(own[name] - lost.get(name, 0) < least for split, own in counts.items() for name in kept[split]):
         return None
-    shares, parts = "", kept
-    if "" in kept and len(kept[""]) >= sum(LEAST.values()):
-        shares = _shares(len(kept[""]))
-        parts = divided(kept[""], shares, 0)
-    classes = {split: len(parts.get(split, ())) for split in SPLITS}
-    if any(classes[split] < LEAST[split] for split in SPLITS):
-        return None
-    whole = sum(classes.values()) == sum(map(len, counts.values()))
-    return Starter(shares, 0 if whole else least, classes, least, size, resize)
+    ways = [("", GROUPS[0], kept)]
+    if "" in kept:
+        names, ways = kept[""], []
+        if len({*map(group_of, names)}) >= len(SPLITS):
+            ways.append((shares := "0.6/0.2/0.2", GROUPS[1], divided(names, shares, 0, GROUPS[1])))
+        if len(names) >= sum(LEAST.values()):
+            ways.append((shares := _shares(len(names)), GROUPS[0], divided(names, shares, 0)))
+    for shares, groups, parts in ways:
+        classes = {split: len(parts.get(split, ())) for split in SPLITS}
+        if all(classes[split] >= LEAST[split] for split in SPLITS):
+            whole = sum(classes.values()) == sum(map(len, counts.values()))
+            return Starter(shares, 0 if whole else least, classes, least, size, resize, groups)
+    return None
 
 
 def _keeps_enough(counts: Counts, least: int) -> bool:

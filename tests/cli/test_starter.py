@@ -25,6 +25,18 @@ def test_large_classes_give_the_tasks_of_the_field():
     assert (found["train"], found["val"], found["test"]) == (30, 10, 10)
 
 
+def test_folders_of_classes_are_kept_whole_where_every_split_has_enough():
+    people = {f"p{person}/{session}": 12 for person in range(6) for session in range(4)}
+    chosen = starter({"": people}, 64)
+    assert (chosen.groups, chosen.shares, chosen.classes) == ("keep", "0.6/0.2/0.2", {"train": 16, "val": 4, "test": 4})
+    assert 'groups = "keep"  # folders of classes' in starter_suite("folder:x", 1, "faces", chosen)
+    for few in ({f"{name}/{number}": 12 for name in ("forged", "genuine") for number in range(20)},
+                {f"{n}/only": 12 for n in range(4)} | {f"4/{n}": 12 for n in range(9)}):  # fmt: skip
+        chosen = starter({"": few}, 64)
+        assert chosen.groups == "divide"
+        assert "groups" not in starter_suite("folder:x", 1, "signatures", chosen)
+
+
 @pytest.mark.parametrize(
     ("images", "shots", "query"), [(20, [1, 5], 15), (12, [1, 5], 7), (10, [1, 5], 5), (9, [1], 8), (2, [1], 1)]
 )

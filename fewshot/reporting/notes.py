@@ -24,9 +24,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
     protocols, stages = {method.texts["protocol"] for method in methods}, {method.spec.stage for method in methods}
     among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.is_pivot else ""
-    folds = {method.texts["fold"] for method in methods}
-    same = ", the same for every method" if len(protocols) == len(stages) == len(folds) == 1 else ""
-    notes = of_intervals(methods, same)
+    notes = of_intervals(methods, pairs=layout.columns == (TASK,))
     if starred:
         notes.append(of_stars(methods, BEST, among))
     if layout.columns == (TASK,):
@@ -35,7 +33,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):
         notes.append(
-            f"{VERIFICATION}: accuracy on pairs at the threshold that is best on val (at stage val: on these pairs)"
+            f"{VERIFICATION}: accuracy on n pairs at the threshold that is best on val (at stage val: on these pairs)"
         )
     notes += _on_adapted(methods)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
@@ -76,7 +74,7 @@ def _by(texts: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def of_missing(methods: Sequence[Method], layout: Layout) -> list[str]:
+def of_missing(methods: Sequence[Method], layout: Layout | None = None) -> list[str]:
     """On methods of which seeds are missing or failed, where the cells do not show it."""
     found = []
     for method in methods:
@@ -86,7 +84,7 @@ def of_missing(methods: Sequence[Method], layout: Layout) -> list[str]:
             found.append(f"{method.label}: from {seeds} of {seeds + len(method.missing)} seeds; {each}")
         elif len(whys) > 1:
             found.append(f"{method.label}: {each}")
-        elif layout.is_pivot and whys - {MISSING}:
+        elif layout and layout.is_pivot and whys - {MISSING}:
             found.append(f"{method.label}: {method.why}")
     return found
 

@@ -94,7 +94,7 @@ def asked_table(asked: SuiteRequest, results: Path | None, sort: str = "", diffe
     check_there(results)
     status = read_status(suite, results)
     if differences:
-        return make_difference_table(suite.title, status.records)
+        return make_difference_table(suite.title, status.records, status.missing)
     return suite_table(status, results, asked.rows, asked.columns, sort=sort)
 
 

@@ -11,6 +11,7 @@ from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
+from fewshot.registry.lookup import entries
 from fewshot.reporting.columns import texts
 from fewshot.reporting.comparisons.identities import VerifiedPairs, pairs_of
 from fewshot.reporting.comparisons.units import Units, units_of
@@ -104,15 +105,23 @@ def marked_apart(methods: Sequence[Method]) -> list[Method]:
     return [replace(one, label=one.label + mark, mark=mark) for one in methods for mark in [marks.get(one.spec.id, "")]]
 
 
+def content_of(record: RunRecord) -> str:
+    """The digest of the images measured, where a user's data set may hold others; "" for the package's own."""
+    name, dataset = record.spec.dataset.name.partition(":")[0], entries("datasets")
+    own = name in dataset and not dataset[name].sha256 and not dataset[name].family
+    return "" if own else record.digests.get(record.spec.stage, "")
+
+
 def summarise(
     records: Sequence[RunRecord],
     missing: Sequence[tuple[RunSpec, str]] = (),
     label: Callable[[Sequence[RunSpec]], list[str]] = table_labels,
 ) -> list[Method]:
     """The methods in the order of their records, then those without any; `missing` are specs and why they have none."""
-    groups: dict[str, list[tuple[RunSpec, RunRecord | str]]] = {}
+    groups: dict[tuple[str, str], list[tuple[RunSpec, RunRecord | str]]] = {}
     for spec, found in (*((record.spec, record) for record in records), *missing):
-        groups.setdefault(replace(spec, seed=0).id, []).append((spec, found))  # which its seeds have in common
+        content = content_of(found) if isinstance(found, RunRecord) else ""
+        groups.setdefault((replace(spec, seed=0).id, content), []).append((spec, found))  # common to its seeds
     specs = [group[0][0] for group in groups.values()]
     return [
         Method(

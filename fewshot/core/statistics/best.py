@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fewshot.core.errors import RequestError
-from fewshot.core.statistics.crossed import Values, matrix, spread
+from fewshot.core.statistics.crossed import ROUNDING, Values, matrix, spread
 from fewshot.core.statistics.moderated import moderated
 
 DRAWS = 2000
@@ -21,24 +21,25 @@ _SHARES = (np.arange(DRAWS) + 0.5) / DRAWS
 SAME = 1e-12  # share of their variances below which two methods do not differ over units
 
 
-def among_best(methods: Sequence[Values]) -> list[bool]:
+def among_best(methods: Sequence[Values], trained: Sequence[bool] = ()) -> list[bool]:
     """For each method, `[training unit]`, True if it is the best or not worse than the best beyond chance.
 
-    With one training the claim is about this network. Raises `RequestError` for other numbers of units.
+    With one training of each the claim is about these networks. Where others have more, the methods with one that are
+    `trained` have the others' training variance. Raises `RequestError` for other numbers of units.
 
     >>> from fewshot.core.statistics.best import among_best
     >>> good, bad = [0.91, 0.95, 0.93, 0.97], [0.62, 0.68, 0.66, 0.70]
     >>> among_best([[good], [bad], [[value - 0.01 for value in reversed(good)]]])
     [True, False, True]
     """
-    contest = Contest(methods)
+    contest = Contest(methods, trained)
     return [contest.has_star(one) for one in range(len(methods))]
 
 
 class Contest:
     """Methods to be compared with the best: their shortfalls from each other, and the variances of these."""
 
-    def __init__(self, methods: Sequence[Values]) -> None:
+    def __init__(self, methods: Sequence[Values], trained: Sequence[bool] = ()) -> None:
         values = [matrix(one) for one in methods]
         if len({one.shape[1] for one in values}) > 1:
             raise RequestError(f"stars need the same units: got {sorted({one.shape[1] for one in values})}")
@@ -46,11 +47,12 @@ class Contest:
         if self.alone:
             return
         means = np.array([one.mean() for one in values])
-        self.training, self.degrees, rest = _of_trainings(values)
+        self.training, self.degrees, rest = _of_trainings(values, trained)
         unit, self.unit_degrees = _of_pairs(values)
         self.own = np.maximum(unit - rest - rest[:, None], 0)  # of units, without the share that trainings change
         self.error = np.sqrt(np.maximum(self.training + self.training[:, None] + self.own, unit))
         gap, some = means - means[:, None], self.error > 0
+        gap[np.abs(gap) < ROUNDING] = 0.0
         self.shortfall = np.divide(gap, self.error, out=np.where(gap > 0, np.inf, 0.0), where=some)
         self.normal, self.chance = _normal(len(values)), _over_degrees(self.degrees, seed=0)
 
@@ -69,7 +71,7 @@ class Contest:
         return bool((largest >= self.shortfall[one].max()).mean() > LEVEL)
 
 
-def _of_trainings(values: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_trainings(values: Sequence[np.ndarray], trained: Sequence[bool]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """By method: the moderated variance of its mean over trainings, its degrees, and the part that is of the rest."""
     spreads = [spread(one) for one in values]
     training, degrees, rest = np.array([[one.training, one.trainings - 1, one.rest] for one in spreads], float).T
@@ -77,6 +79,9 @@ def _of_trainings(values: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray,
     counts = 1 + degrees[again]
     drawn, degrees[again] = moderated(training[again] * counts, degrees[again])
     training[again] = drawn / counts
+    if again.any() and len(trained):
+        once = ~again & np.array(trained)
+        training[once], degrees[once] = np.average(drawn, weights=counts - 1), (counts - 1).sum()
     return training, degrees, rest
 
 

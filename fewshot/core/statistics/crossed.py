@@ -14,6 +14,7 @@ import numpy as np
 from fewshot.core.errors import RequestError
 from fewshot.core.statistics.intervals import Interval
 
+ROUNDING = 1e-12  # differences and deviations below it are of rounding alone
 Values = Sequence | np.ndarray  # [training unit]
 
 
@@ -109,11 +110,11 @@ def difference_of(
     both = trainings + unit - sum(one.rest for one in each)
     terms = [(one.training, one.trainings - 1) for one in each]
     terms += [(unit, own.units - 1), *((one.rest, (one.trainings - 1) * (one.units - 1)) for one in each)]
-    if both <= unit:
-        terms = [(unit, own.units - 1)]
-    elif both <= trainings:
-        terms = terms[:2]
+    if both <= max(unit, trainings):
+        terms = terms[: len(each)] if trainings > unit else [(unit, own.units - 1)]
     variance = max(both, unit, trainings)
+    if max(abs(mean), np.sqrt(variance)) < ROUNDING:
+        mean, variance = 0.0, 0.0
     degrees = variance**2 / sum(part**2 / count for part, count in terms if count) if variance else 1.0
     return Interval(mean, _half(variance, degrees, level), units), two_sided(mean, variance, degrees)
 

@@ -51,6 +51,11 @@ class Identities:
         for kind in (slice(len(same)), slice(len(same), None)):
             self._scale[kind] = self._correction(kind)
 
+    @property
+    def apart(self) -> bool:
+        """False if all pairs of a kind have an identity in common, so that they say nothing of other identities."""
+        return bool(np.isfinite(self._scale).all())
+
     def __len__(self) -> int:
         return len(self.names)
 
@@ -79,7 +84,7 @@ class Identities:
         from scipy.special import stdtrit
 
         mean = float(figure.values.mean())
-        if not np.isfinite(self._scale).all():
+        if not self.apart:
             return Share(mean, 0.5, len(self), 0.0, 1.0)
         found, number, degrees = self._spread(figure), float(len(self._scale)), FEWEST
         if found.variance > NONE:
@@ -93,7 +98,7 @@ class Identities:
         Identities are paired; trainings are independent, and their numbers may differ.
         """
         mean = float(ours.values.mean() - theirs.values.mean())
-        if not np.isfinite(self._scale).all():
+        if not self.apart:
             return Interval(mean, np.inf, len(self)), 1.0
         unit, degrees = self._variance(ours.influences.mean(0) - theirs.influences.mean(0))
         own = Spread(0.0, unit if unit > NONE else 0.0, 0.0, 1, 1 + degrees)

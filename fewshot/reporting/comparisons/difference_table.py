@@ -5,26 +5,31 @@ from itertools import groupby
 
 from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError
+from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.cells import with_classes
 from fewshot.reporting.columns import NONE, TASK
 from fewshot.reporting.comparisons.differences import Difference, differences, episodes_of
 from fewshot.reporting.comparisons.notes import of_differences
+from fewshot.reporting.notes import of_missing
 from fewshot.reporting.summary import Method, marked_apart, summarise
 
 APART = "*"  # marks methods that are told apart
 TIDY = (
-    "task", "method", "other", "difference", "half_width", "half_width_classes", "units", "n_units", "p", "p_holm",
+    "task", "method", "other", "difference", "half_width", "half_width_units", "units", "n_units", "p", "p_holm",
 )  # fmt: skip
 
 
-def make_difference_table(title: str, records: Sequence[RunRecord]) -> Table:
+def make_difference_table(
+    title: str, records: Sequence[RunRecord], missing: Sequence[tuple[RunSpec, str]] = ()
+) -> Table:
     """A matrix for each kind of task: the row's accuracy less the column's, the best first.
 
     Methods are compared where they share their episodes. Raises `RequestError` for records without two such methods.
     """
-    groups = [(task, alike) for task, alike in _groups(marked_apart(summarise(records))) if len(alike) > 1]
+    methods = [method for method in marked_apart(summarise(records, missing)) if method.records]
+    groups = [(task, alike) for task, alike in _groups(methods) if len(alike) > 1]
     if not groups:
         raise RequestError("differences: expected records of two methods on the same episodes, found none")
     found = {number: differences(alike, task) for number, (task, alike) in enumerate(groups)}
@@ -35,7 +40,8 @@ def make_difference_table(title: str, records: Sequence[RunRecord]) -> Table:
     block = Block((TASK, *header), tuple(lines), 2)
     if len({task for task, _ in groups}) == 1:
         title, block = f"{title}: {groups[0][0]}", Block(header, tuple(line[1:] for line in lines))
-    return Table(one_line(title), clean(block), None, clean(_tidy(pairs)), tuple(of_differences(pairs, APART)))
+    notes = [*of_differences(pairs, APART), *of_missing(methods)]
+    return Table(one_line(title), clean(block), None, clean(_tidy(pairs)), tuple(map(one_line, notes)))
 
 
 def compare_methods(a: RunRecord | Sequence[RunRecord], b: RunRecord | Sequence[RunRecord]) -> Table:
@@ -59,12 +65,12 @@ def compare_methods(a: RunRecord | Sequence[RunRecord], b: RunRecord | Sequence[
     ours, theirs = (_one_method(name, given) for name, given in (("a", a), ("b", b)))
     both = marked_apart(summarise([*ours, *theirs]))
     if len(both) != 2:
-        raise RequestError(f"compare_methods: expected two methods, got {both[0].label} twice")
+        same = f"{both[0].label} twice; models without weights are told apart by the names of their classes"
+        raise RequestError(f"compare_methods: expected two methods, got {same}")
     shared = [task for task in both[0].accuracy if task in both[1].accuracy]
     shared = [task for task in shared if episodes_of(both[0], task) == episodes_of(both[1], task)]
     if not shared:
-        places = [f"{one.texts['protocol']}, stage {one.spec.stage}" for one in both]
-        raise RequestError(f"compare_methods: expected records of the same episodes, got {' and '.join(places)}")
+        raise RequestError(f"compare_methods: expected records of the same episodes, got {_apart(*both)}")
     found = [differences(both, task)[0] for task in shared]
     header = (TASK, both[0].label, both[1].label, "difference", "over", "p")
     lines = [
@@ -79,10 +85,22 @@ def _one_method(name: str, given: RunRecord | Sequence[RunRecord]) -> list[RunRe
     records = [given] if isinstance(given, RunRecord) else list(given)
     for record in records:
         of_type(RunRecord, **{name: record})
+    if len({record.id for record in records}) < len(records):
+        raise RequestError(f"{name}: expected each record once, got {len(records)} of {len({r.id for r in records})}")
     found = summarise(records)
     if len(found) != 1:
         raise RequestError(f"{name}: expected records of one method, got {len(found)} methods")
     return records
+
+
+def _apart(one: Method, other: Method) -> str:
+    """The first fields in which the evaluations of two methods differ."""
+    left, right = one.spec.plain(), other.spec.plain()
+    fields = [key for key in ("dataset", "protocol", "stage", "fold", "folds") if left.get(key) != right.get(key)]
+    if fields:
+        return " and ".join(f"{fields[0]} {spec.get(fields[0])}" for spec in (left, right))
+    tasks = [", ".join(method.accuracy) for method in (one, other)]
+    return "other images of the same name" if tasks[0] == tasks[1] else " and ".join(tasks)
 
 
 def _groups(methods: Sequence[Method]) -> list[tuple[str, list[Method]]]:
@@ -109,15 +127,13 @@ def _matrix(task: str, methods: Sequence[Method], found: Sequence[Difference], m
 
 
 def _both_halves(one: Difference) -> str:
-    known = f"{100 * one.interval.half:.1f}" if one.by_class else NONE
-    return f"{one.over_episodes.signed} ({known})"
+    return f"{one.over_episodes.signed} ({100 * one.interval.half:.1f})"
 
 
 def _tidy(found: Sequence[Difference]) -> Block:
     lines = [
         (one.task, one.one.label, one.other.label, f"{one.interval.mean:.4f}", f"{one.over_episodes.half:.4f}",
-         f"{one.interval.half:.4f}" if one.by_class else "", one.word, str(one.interval.n), f"{one.p:.4g}",
-         f"{one.adjusted:.4g}")
+         f"{one.interval.half:.4f}", one.word, str(one.interval.n), f"{one.p:.4g}", f"{one.adjusted:.4g}")
         for one in found
     ]  # fmt: skip
     return Block(TIDY, tuple(lines))

@@ -12,7 +12,7 @@ from fewshot.core.statistics.crossed import crossed_difference
 from fewshot.core.statistics.intervals import Interval, paired_difference
 from fewshot.core.statistics.multiple import holm
 from fewshot.reporting.comparisons.units import Units
-from fewshot.reporting.summary import Method
+from fewshot.reporting.summary import Method, content_of
 
 EPISODES = "episodes"  # the units where records do not hold answers by class
 
@@ -59,37 +59,42 @@ class Difference:
 def episodes_of(method: Method, task: str) -> tuple:
     """The key that methods share if they can be compared in pairs: the very same episodes."""
     spec = method.spec
-    return task, str(spec.dataset), str(spec.protocol), spec.stage, spec.fold, spec.folds, len(method.accuracy[task])
+    place = str(spec.dataset), str(spec.protocol), spec.stage, spec.fold, spec.folds, content_of(method.records[0])
+    return task, *place, len(method.accuracy[task])
 
 
 def not_worse_than_best(methods: Sequence[Method], task: str) -> list[bool]:
-    """For each method on the same episodes, whether it is the best or not worse than the best beyond chance."""
-    return among_best([units.values for units in on_same_units(methods, task)])
+    """For each method on the same episodes, whether it is the best or not worse than the best beyond chance.
+
+    Where some records hold answers by class and others do not, those are compared, and these have no star.
+    """
+    known = [method.units(task) is not None for method in methods]
+    compared = [method for method, there in zip(methods, known, strict=True) if there or not any(known)]
+    trained = [bool(method.spec.training) for method in compared]
+    stars = iter(among_best([units.values for units in on_same_units(compared, task)], trained))
+    return [(there or not any(known)) and next(stars) for there in known]
 
 
 def differences(methods: Sequence[Method], task: str) -> list[Difference]:
     """All pairs of methods on the same episodes, each before those after it."""
-    units = on_same_units(methods, task)
-    pairs = list(combinations(range(len(methods)), 2))
-    if task == VERIFICATION and units[0].word != EPISODES:
-        identities, right = methods[0].pairs.identities, [method.pairs.right for method in methods]
-        found = [identities.difference(right[one], right[other]) for one, other in pairs]
-    else:
-        found = [crossed_difference(units[one].values, units[other].values) for one, other in pairs]
-    adjusted = holm([p for _, p in found]) if found else np.array([])
+    pairs = list(combinations(methods, 2))
+    found = [_difference(one, other, task) for one, other in pairs]
+    adjusted = holm([p for *_, p in found]) if found else np.array([])
+    over_episodes = [paired_difference(one.accuracy[task], other.accuracy[task])[0] for one, other in pairs]
     return [
-        Difference(
-            methods[one],
-            methods[other],
-            task,
-            paired_difference(methods[one].accuracy[task], methods[other].accuracy[task])[0],
-            interval,
-            units[one].word,
-            p,
-            float(joint),
-        )
-        for (one, other), (interval, p), joint in zip(pairs, found, adjusted, strict=True)
+        Difference(*pair, task, fixed, interval, word, p, float(joint))
+        for pair, fixed, (interval, word, p), joint in zip(pairs, over_episodes, found, adjusted, strict=True)
     ]
+
+
+def _difference(one: Method, other: Method, task: str) -> tuple[Interval, str, float]:
+    """The interval, the word of its units, and p."""
+    ours, theirs = on_same_units([one, other], task)
+    if task == VERIFICATION and ours.word != EPISODES:
+        interval, p = one.pairs.identities.difference(one.pairs.right, other.pairs.right)
+    else:
+        interval, p = crossed_difference(ours.values, theirs.values)
+    return interval, ours.word, p
 
 
 def on_same_units(methods: Sequence[Method], task: str) -> list[Units]:
@@ -107,9 +112,8 @@ def newcomers(methods: Sequence[Method]) -> list[str]:
         for task in method.accuracy if _is_new(method) else ():
             alike = [other for other in methods if task in other.accuracy]
             alike = [other for other in alike if episodes_of(other, task) == episodes_of(method, task)]
-            others = [other for other in alike if other is not method]
-            others = [other for other in others if other.spec.training] or others
-            best = best_of([other for other in others if not _is_new(other)] or others, task)
+            others = [other for other in alike if not _is_new(other)]
+            best = best_of([other for other in others if other.spec.training] or others, task)
             if best is None:
                 continue
             ordered = [method, best, *(other for other in alike if other not in (method, best))]
@@ -117,7 +121,8 @@ def newcomers(methods: Sequence[Method]) -> list[str]:
             verdict = "told apart" if found[0].told_apart else "not told apart"
             joint = f" (5 %, Holm over all {len(found)} pairs)" if len(found) > 1 else " (5 %)"
             sentences.append(
-                f"{method.label} − {best.label} (the best other trained row): {found[0].interval.signed} on {task}, "
+                f"{method.label} − {best.label} (the best other{' trained' if best.spec.training else ''} row): "
+                f"{found[0].interval.signed} on {task}, "
                 f"paired over {found[0].units}{trainings_of(method, best)}: {verdict}{joint}"
             )
     return sentences
@@ -132,7 +137,7 @@ def trainings_of(*methods: Method) -> str:
     """Of how many trainings methods are: " and 3 trainings", " of one training each"; "" without any."""
     counts = {len(method.records) for method in methods if method.spec.training}
     if counts == {1}:
-        return " of one training each"
+        return f" of one training{' each' if all(method.spec.training for method in methods) else ''}"
     return f" and {' or '.join(map(str, sorted(counts)))} trainings" if counts else ""
 
 

@@ -34,7 +34,7 @@ class VerifiedPairs:
 
 
 def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
-    """A method's figures on its pairs; None where a record does not hold their classes.
+    """A method's figures on its pairs; None where a record does not hold their classes, or these are too few.
 
     As for tasks, identities are groups of classes if there are enough of them.
     """
@@ -49,13 +49,15 @@ def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
     place = {name: number for number, name in enumerate(names)}
     number = np.array([place.get(name, -1) for name in unit])
     same, different_scores = np.array([one.same for one in records]), np.array([one.different for one in records])
-    right = None
+    identities, right = Identities(number[pairs.same], number[different]), None
+    if not identities.apart:
+        return None
     if all(VERIFICATION in one.accuracy for one in records):
         right = share_of_pairs(*np.split(np.array([one.accuracy[VERIFICATION] for one in records]), [len(same[0])], 1))
     return VerifiedPairs(
         word_of(records[0], "group_word" if grouped else "class_word"),
         tuple(names),
-        Identities(number[pairs.same], number[different]),
+        identities,
         area_of_pairs(same, different_scores),
         equal_error_of_pairs(same, different_scores),
         right,

@@ -9,14 +9,17 @@ from fewshot.reporting.comparisons.differences import Difference, episodes_of, o
 from fewshot.reporting.summary import Method
 
 
-def of_intervals(methods: Sequence[Method], same: str) -> list[str]:
-    """On both half-widths of a figure, and on all that they leave out; `same` is of the episodes."""
+def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
+    """On both half-widths of a figure, and on all that they leave out; with `pairs`, figures of pairs are shown too."""
+    tasks = {task for method in methods for task in method.accuracy}
+    keys = {episodes_of(method, task) for method in methods for task in method.accuracy}
+    same = ", the same for every method" if len(keys) == len(tasks) else ""
     found = [method.units(task) for method in methods for task in method.accuracy]
     units = list(dict.fromkeys(f"{one.word} (n = {len(one.names):,})" for one in found if one))
     notes = [f"accuracy in % ± half-width of the 95 % interval over n episodes{same}, with classes and trainings fixed"]
     if units:
         notes.append(f"in brackets: half-width {_random(units, methods)}")
-    if None in found or not all(method.pairs for method in methods):
+    if None in found or (pairs and not all(method.pairs for method in methods)):
         notes.append(f"({NONE}): not known, as {_why(methods)}")
     return [*notes, *_on_trainings(methods)]
 
@@ -27,10 +30,17 @@ def of_stars(methods: Sequence[Method], sign: str, among: str) -> str:
     for method in methods:
         for task in method.accuracy:
             groups.setdefault(episodes_of(method, task), []).append(method)
-    words = dict.fromkeys(on_same_units(group, task)[0].word for (task, *_), group in groups.items() if len(group) > 1)
+    words, without = {}, {}
+    for (task, *_), group in groups.items():
+        known = [method for method in group if method.units(task)]
+        if known and len(known) < len(group):
+            without |= dict.fromkeys(method.label for method in group if method not in known)
+        if len(known or group) > 1:
+            words |= {on_same_units(known or group, task)[0].word: None}
+    silent = f"; no star where no answers by class are known: {', '.join(without)}" if without else ""
     return (
         f"{sign} the best{among}, or not worse than it beyond chance, {_random(list(words), methods)} "
-        "(Hsu's comparisons with the best, 5 %)"
+        f"(Hsu's comparisons with the best, 5 %){silent}"
     )
 
 
@@ -41,10 +51,12 @@ def of_differences(found: Sequence[Difference], sign: str) -> list[str]:
     if not sign:
         halves = f"± over episodes, with classes and trainings fixed; in brackets {random}"
         return [f"differences in points, paired; half-widths of 95 % intervals, {halves}", *_on_trainings(methods)]
-    pairs = Counter(one.task for one in found)
+    counts = {*Counter(episodes_of(one.one, one.task) for one in found).values()}
+    several = f"all {counts.pop()} pairs" if len(counts) == 1 else "all pairs"
+    joint = f", by Holm over {several} of methods on the same episodes" if several != "all 1 pairs" else ""
     return [
         f"row − column in points, paired; ± half-width of the 95 % interval {random}",
-        f"{sign} told apart: a difference beyond chance at 5 %, by Holm over all {max(pairs.values())} pairs of a task",
+        f"{sign} told apart: a difference beyond chance at 5 %{joint}",
         *_on_trainings(methods),
     ]
 

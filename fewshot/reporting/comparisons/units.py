@@ -111,13 +111,21 @@ def _held(counts: ClassCounts) -> np.ndarray:
 def _summed(
     record: RunRecord, counts: ClassCounts, influence: np.ndarray, word: str, unit: Callable[[str], str]
 ) -> tuple[str, Values]:
-    """The values of units whose classes have these influences on the mean."""
-    shares: Values = {}
+    """The values of units whose classes have these influences on the mean.
+
+    Without a unit the others weigh more, the larger it is; for units of one size this changes nothing.
+    """
+    moved, asked_of = {}, {}
     for name, asked, one in zip(record.classes, counts.asked, influence.tolist(), strict=True):
         if asked:
-            shares[unit(name)] = shares.get(unit(name), 0.0) + one
-    mean = sum(counts.right) / sum(counts.asked)
-    return word_of(record, word), {name: mean + len(shares) * share for name, share in shares.items()}
+            moved[unit(name)] = moved.get(unit(name), 0.0) + one
+            asked_of[unit(name)] = asked_of.get(unit(name), 0) + asked
+    total, mean = sum(counts.asked), sum(counts.right) / sum(counts.asked)
+    if len(moved) < 2:
+        return word_of(record, word), dict.fromkeys(moved, mean)
+    values = {name: (len(moved) - 1) * one / (1 - asked_of[name] / total) for name, one in moved.items()}
+    middle = sum(values.values()) / len(values)
+    return word_of(record, word), {name: mean + value - middle for name, value in values.items()}
 
 
 def _of_trials(record: RunRecord, task: str) -> tuple[str, Values] | None:

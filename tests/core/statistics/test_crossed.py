@@ -52,6 +52,15 @@ def test_trainings_that_disagree_widen_a_difference():
     assert p > 0.05
 
 
+def test_a_difference_whose_rest_is_large_has_the_degrees_of_its_trainings():
+    """The trainings' part is the largest, and that of the rest exceeds that of the units: two degrees, not many."""
+    ours = np.array([[0.9, 0.5, 0.7], [0.5, 0.9, 0.76]])
+    found, p = crossed_difference(ours, (ours.mean(0) - 0.05)[None])
+    part = spread(ours).training
+    assert found.half == pytest.approx(stats.t.ppf(0.975, 1) * np.sqrt(part))
+    assert p == pytest.approx(2 * stats.t.sf(0.05 / np.sqrt(part), 1))
+
+
 def test_a_difference_of_single_trainings_is_the_paired_test():
     ours, theirs = effects(5, 1, 12), effects(6, 1, 12)
     found, p = crossed_difference(ours, theirs)

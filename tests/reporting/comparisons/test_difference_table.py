@@ -40,6 +40,17 @@ def test_methods_on_other_episodes_are_not_compared(records):
         make_difference_table("", [records[0], on_val])
 
 
+def test_seeds_without_a_record_are_named(records):
+    table = make_difference_table("", records[1:], [(records[0].spec, "missing")])
+    assert table.notes[-1] == "verification: from 1 of 2 seeds; seed 0 missing"
+
+
+def test_pairs_are_counted_among_those_on_the_same_episodes(records):
+    on_val = [replace(record, spec=replace(record.spec, stage="val")) for record in records]
+    table = make_difference_table("", [*records, *on_val])
+    assert not any("pairs" in note for note in table.notes)  # there are two pairs, each alone
+
+
 def test_two_methods_are_compared_on_each_kind_of_task(records):
     table = compare_methods(records[:2], records[2:])
     frame = table.to_frame()
@@ -47,7 +58,7 @@ def test_two_methods_are_compared_on_each_kind_of_task(records):
     ours, theirs = (sum(sum(r.accuracy["5-way 1-shot"]) for r in some) / 80 for some in (records[:2], records[2:]))
     assert frame["difference"][0] == pytest.approx(ours - theirs, abs=5e-5)
     assert frame["units"].tolist() == ["episodes"] * 2
-    assert frame["half_width_classes"].isna().all()
+    assert (frame["half_width_units"] > 0).all()
     swapped = compare_methods(records[2:], records[:2]).to_frame()
     assert swapped["difference"].tolist() == (-frame["difference"]).tolist()
     assert swapped["p"].tolist() == frame["p"].tolist()
@@ -58,8 +69,9 @@ def test_arguments_that_are_no_two_methods_are_refused(records):
     for wrong, message in (
         ((records[:1], records[1:2]), "expected two methods, got verification twice"),
         ((records[1:3], records[3:]), "a: expected records of one method, got 2 methods"),
+        (([records[0]] * 2, records[2:]), "a: expected each record once, got 2 of 1"),
         (([], records), "a: expected records of one method, got 0 methods"),
-        ((records[0], on_val), "same episodes, got scripts, stage test and"),
+        ((records[0], on_val), "same episodes, got stage test and stage val"),
     ):
         with pytest.raises(RequestError, match=message):
             compare_methods(*wrong)

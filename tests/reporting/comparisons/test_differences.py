@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from fewshot.core.spec import Part
-from fewshot.reporting.comparisons.differences import differences, not_worse_than_best, on_same_units
+from fewshot.reporting.comparisons.differences import differences, episodes_of, not_worse_than_best, on_same_units
 from fewshot.reporting.summary import summarise
 from fewshot.suites.suite import read_suite
 
@@ -62,3 +62,18 @@ def test_records_without_answers_are_compared_over_their_episodes_and_trainings(
     units = on_same_units(found, TASK)
     assert [one.values.shape for one in units] == [(2, 40), (1, 40)]
     assert differences(found, TASK)[0].units == "40 episodes"
+
+
+def test_a_record_without_answers_among_others_has_no_star_and_changes_none(make_record):
+    found = methods(make_record, *np.random.default_rng(2).normal(0.8, 0.02, (3, 1, 20)))
+    old = replace(found[2].records[0], accuracy={TASK: [0.9] * 40})  # of 40 episodes, not of the trials
+    mixed = [found[0], found[1], replace(found[2], records=(old,))]
+    assert not_worse_than_best(mixed, TASK) == [*not_worse_than_best(found[:2], TASK), False]
+
+
+def test_other_images_of_a_users_folder_are_other_episodes(make_record):
+    spec = replace(LAKE, dataset=Part("folder:photos"))
+    one, other = methods(make_record, [[0.5] * 20], [[0.6] * 20], spec=spec)
+    assert episodes_of(one, TASK) == episodes_of(other, TASK)
+    changed = replace(other.records[0], digests={"test": "1" * 64})
+    assert episodes_of(replace(other, records=(changed,)), TASK) != episodes_of(one, TASK)

@@ -141,8 +141,12 @@ def _check_trials(trials: Trials, classes: int, accuracy: Sequence[float]) -> No
 def _check_counts(counts: ClassCounts, classes: int, accuracy: Sequence[float]) -> None:
     lists = (counts.asked, counts.right, counts.beside)
     _expect({*map(len, lists)} == {classes}, f"counts of {classes} classes")
-    within = all(0 <= right <= min(asked, beside) for asked, right, beside in zip(*lists, strict=True))
-    _expect(counts.way > 1 and within, "no more right answers than queries")
+    _expect(type(counts.way) is int and counts.way > 1 and type(counts.one_group) is bool, "classes of a task")
+    each = [
+        (right, min(asked, beside), beside - counts.way * asked) for asked, right, beside in zip(*lists, strict=True)
+    ]
+    within = all(0 <= right <= most and more <= NEAR for right, most, more in each)
+    _expect(within, "no more right answers than queries")
     asked, right, beside = map(sum, lists)
     share = sum(accuracy) / len(accuracy)
     _expect(asked > 0 and abs(right - share * asked) <= NEAR * asked, "counts that add up to the accuracy")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 
 from fewshot.core.described import Described
@@ -114,6 +115,7 @@ def read_record(file: Path) -> RunRecord:
         fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
         accuracy = {name: unpacked(values) for name, values in plain["accuracy"].items()}
         names = unpacked_names(plain.get("classes", ()))
+        _check_values(accuracy, fields, names)
         answers = plain.get("answers", {}).items()
         fields["answers"] = {task: unpacked_answers(one, len(names), accuracy[task]) for task, one in answers}
         fields["pair_classes"] = unpacked_pairs(plain.get("pair_classes", {}), len(names), plain["verification"])
@@ -123,6 +125,19 @@ def read_record(file: Path) -> RunRecord:
     if record.id != file.stem or plain["id"] != file.stem:
         raise RequestError(f"{file}: its spec has the id {record.id}, not the one in its name; records are not edited")
     return record
+
+
+def _check_values(accuracy: dict[str, list[float]], fields: dict, names: tuple[str, ...]) -> None:
+    """Raise `ValueError` for accuracies that are no shares, scores that are no numbers, and names that come twice."""
+    for task, values in accuracy.items():
+        if not values or not all(type(value) in (int, float) and 0 <= value <= 1 for value in values):
+            raise ValueError(f"accuracy of {task}: expected numbers from 0 to 1")
+    if not all(type(score) in (int, float) and isfinite(score) for score in (*fields["same"], *fields["different"])):
+        raise ValueError("verification: expected finite scores")
+    if wrong := [key for key in ("skipped", "left_out", "digests", "facts") if not isinstance(fields[key], dict)]:
+        raise ValueError(f"{wrong[0]}: expected values by name")
+    if len({*names}) < len(names):
+        raise ValueError("classes: expected each name once")
 
 
 def _text(record: RunRecord) -> str:

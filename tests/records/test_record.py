@@ -237,3 +237,24 @@ def test_of_very_many_classes_fewer_confusions_are_kept(record, tmp_path):
     (kept,) = {len(one.confusions) for one in read_record(file).answers.values()}
     assert 0 < kept < MOST
     assert not any(one["confusions"] for one in json.loads(to_text(more))["answers"].values())
+
+
+TASK = "5-way 1-shot"
+NO_RUN = [
+    (lambda plain: plain["accuracy"].update({TASK: [5.0]}), f"accuracy of {TASK}: expected numbers"),
+    (lambda plain: plain["accuracy"].update({TASK: ["0.5"]}), f"accuracy of {TASK}: expected numbers"),
+    (lambda plain: plain["accuracy"].update({TASK: [True]}), f"accuracy of {TASK}: expected numbers"),
+    (lambda plain: plain["accuracy"].update({TASK: []}), f"accuracy of {TASK}: expected numbers"),
+    (lambda plain: plain["verification"].update(same=["a"]), "verification: expected finite scores"),
+    (lambda plain: plain.update(facts=[]), "facts: expected values by name"),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), NO_RUN)
+def test_values_that_no_run_gives_are_refused(record, tmp_path, damage, message):
+    plain = json.loads(to_text(record))
+    damage(plain)
+    file = tmp_path / f"{record.id}.json"
+    file.write_text(json.dumps(plain))
+    with pytest.raises(RequestError, match=message):
+        read_record(file)

@@ -3,6 +3,8 @@
 from fewshot.records.record import RunRecord
 
 FAR = 5  # times the loss of chance
+LITTLE = 0.05  # of the way from chance to 100 %
+ALIKE = 0.95  # cosine of images of different classes
 
 
 def training_notes(record: RunRecord) -> list[str]:
@@ -11,14 +13,16 @@ def training_notes(record: RunRecord) -> list[str]:
 
 
 def _collapsed(record: RunRecord) -> str:
-    """Text on a training whose images could not be told apart, by their training classes, at its end."""
-    looks = record.facts.get("looks", ())
-    if not looks or looks[-1]["rank1"] >= 2 * looks[-1]["chance"]:
+    """Text on a training at whose end rank-1 is that of chance, or little more and all images lie in one direction."""
+    if not (looks := record.facts.get("looks")):
         return ""
     last = looks[-1]
+    little = last["chance"] + LITTLE * (1 - last["chance"])
+    if last["rank1"] > last["chance"] and (last["rank1"] > little or last["cosine"] < ALIKE):
+        return ""
     return (
-        f"collapsed: after {last['step']:,} steps rank-1 on training classes is {last['rank1']:.1%} (chance "
-        f"{last['chance']:.1%}), and images of different classes have a mean cosine of {last['cosine']:.2f}"
+        f"collapsed: after {last['step']:,} steps rank-1 on training classes is {100 * last['rank1']:.1f} % (chance "
+        f"{100 * last['chance']:.2g} %), and images of different classes have a mean cosine of {last['cosine']:.2f}"
     )
 
 

@@ -31,9 +31,12 @@ def test_nothing_is_noted_of_good_trainings_and_of_old_records(notes):
 def test_a_collapse_at_the_end_is_noted(notes):
     last = GOOD | {"rank1": 0.0, "chance": 0.0003, "cosine": 0.994}
     assert notes({"looks": [GOOD, last]}, {}, {"looks": [last]}) == [
-        "verification: collapsed: after 1,000 steps rank-1 on training classes is 0.0% (chance 0.0%), and images of "
+        "verification: collapsed: after 1,000 steps rank-1 on training classes is 0.0 % (chance 0.03 %), and images of "
         "different classes have a mean cosine of 0.99"
     ]
+    assert len(notes({"looks": [last | {"rank1": 0.015}]})) == 1
+    assert notes({"looks": [last | {"rank1": 0.015, "cosine": 0.3}]}) == []
+    assert notes({"looks": [last | {"rank1": 0.6}]}) == []
 
 
 def test_a_first_loss_of_more_than_five_times_that_of_chance_is_noted(notes):

@@ -17,6 +17,7 @@ from fewshot.core.types import EmbeddingLearner, Images, Learner, Scores, Tasks,
 IMAGES = 8
 ANY = -1  # a length
 SAME, ON_GPU = 1e-4, 1e-3  # share of the norm, by another order of sums, on a GPU with factors of 10 bits; or
+EQUAL = 1e-5  # share of the norm
 SPREAD = 1e-2  # share of the differences among rows, which may be far smaller than the norm
 ROUNDED = 16  # units in the last place of half precision
 FAILURES = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
@@ -36,20 +37,35 @@ def try_learner(learner: Learner, images: Images, tasks: Tasks) -> None:
         if isinstance(one, nn.Module):
             one.eval()
         if not isinstance(one, EmbeddingLearner):
-            _try_scores(one.scores, tasks, transductive=one.transductive)
+            _try_scores(one.scores, tasks, 0.5, transductive=one.transductive)
             continue
         _try_rows(one.embed, images)
         for compare in (one.compare, *([one.verify] if isinstance(one, VerifyingLearner) else [])):
-            _try_scores(partial(_compared, one, compare), tasks, transductive=one.transductive)
+            embedded, score = _embedded(one, tasks), partial(_compared, compare)
+            if _alike(embedded.query.flatten(0, 2)):
+                checked_scores(score, embedded)  # scores of equal embeddings are rounding alone
+            else:
+                _try_scores(score, embedded, embedded.query.mean((0, 1, 2)), transductive=one.transductive)
 
 
-def _compared(learner: EmbeddingLearner, compare: Callable[[Tensor, Tensor], Scores], tasks: Tasks) -> Scores:
-    """Scores of tasks by embeddings."""
+def _embedded(learner: EmbeddingLearner, tasks: Tasks) -> Tasks:
+    """Tasks with embeddings in place of images, as maps of one pixel."""
     both = (
-        learner.embed(images.flatten(0, 2)).float().unflatten(0, images.shape[:3])
+        learner.embed(images.flatten(0, 2)).float().unflatten(0, images.shape[:3])[..., None, None]
         for images in (tasks.support, tasks.query)
     )
-    return compare(*both)
+    return Tasks(*both, tasks.classes)
+
+
+def _compared(compare: Callable[[Tensor, Tensor], Scores], embedded: Tasks) -> Scores:
+    """Scores of tasks of embeddings."""
+    return compare(embedded.support.flatten(3), embedded.query.flatten(3))
+
+
+def _alike(rows: Tensor) -> bool:
+    """Whether rows are equal but for rounding."""
+    rows = rows.flatten(1).double()
+    return bool((rows - rows.mean(0)).norm() <= EQUAL * rows.norm())
 
 
 def _try_rows(embed: Callable[[Images], Tensor], images: Images) -> None:
@@ -69,8 +85,9 @@ def _try_rows(embed: Callable[[Images], Tensor], images: Images) -> None:
             )
 
 
-def _try_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, *, transductive: bool) -> None:
-    """Check the scores of tasks, and that those of a class's queries do not depend on other tasks and queries."""
+def _try_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, middle: float | Tensor, *, transductive: bool) -> None:
+    """Check the scores of tasks, and that those of a class's queries do not depend on other tasks and queries, which
+    are mirrored at `middle`."""
 
     def scores(tasks: Tasks) -> Scores:
         return checked_scores(score, Tasks(tasks.support.clone(), tasks.query.clone(), tasks.classes))
@@ -82,7 +99,7 @@ def _try_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, *, transductive:
         raise RequestError("model: expected scores of each task that depend on no other task of the batch, got others")
     if transductive:
         return
-    beside = torch.cat([alone.query[:, :1], 1 - alone.query[:, 1:]], 1)
+    beside = torch.cat([alone.query[:, :1], 2 * middle - alone.query[:, 1:]], 1)
     if not _near(scores(Tasks(alone.support, beside, alone.classes))[:, :1], found[:1, :1], found):
         raise RequestError(
             "model: expected scores of each query that depend on no other query, got others beside negatives; give "

@@ -89,6 +89,9 @@ def test_rounding_and_a_common_offset_are_no_broken_promises(dtype):
 
     assert tried(Rounds(lambda rows: rows + 10))
     assert tried(Rounds(lambda rows: 0 * rows))
+    for similarity in ("cosine", "squared_euclidean"):  # equal but for rounding
+        assert tried(Embeds(lambda rows: 7 + 1e-7 * rows), similarity)
+        assert tried(Embeds(lambda rows: 7 + 1e-3 * rows), similarity)
 
 
 def scores(tasks):

@@ -133,10 +133,10 @@ def behind_statistics(model: object, learned: ImageBank | None, bank: ImageBank)
 
 
 def fingerprint(model: object) -> str:
-    """SHA-256 of a module's weights; empty for other models."""
+    """SHA-256 of a module's structure and weights; empty for other models."""
     if not isinstance(model, nn.Module):
         return ""
-    content = hashlib.sha256()
+    content = hashlib.sha256(repr(model).encode())
     for name, value in weights_of(model).items():
         content.update(name.encode() + value.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
     return content.hexdigest()

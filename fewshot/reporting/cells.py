@@ -3,6 +3,7 @@
 import numpy as np
 
 from fewshot.core.statistics.intervals import Interval
+from fewshot.core.statistics.pairs import Share
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.pivot import TableCell
 from fewshot.reporting.summary import Method
@@ -25,12 +26,14 @@ def with_classes(method: Method, task: str) -> str:
 
 
 def half(interval: Interval | None) -> str:
-    """A half-width; a dash where it is not known."""
+    """A half-width, or both ends of an interval that is not symmetric; a dash where it is not known."""
+    if isinstance(interval, Share):
+        return f"{100 * interval.low:.1f}–{100 * interval.high:.1f}"
     return f"{100 * interval.half:.1f}" if interval else NONE
 
 
 def of_pairs(method: Method) -> tuple[str, str]:
-    """ROC area and equal error rate, "97.7 (0.8)", with their half-widths over trainings and identities."""
+    """ROC area and equal error rate, "97.7 (96.1–98.6)", with their intervals over trainings and identities."""
     pairs = method.pairs
     area, error = (pairs.interval(pairs.area), pairs.interval(pairs.equal_error)) if pairs else (None, None)
     return f"{100 * method.area:.1f} ({half(area)})", f"{100 * method.equal_error:.1f} ({half(error)})"

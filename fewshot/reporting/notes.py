@@ -33,7 +33,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):
         notes.append(
-            f"{VERIFICATION}: accuracy on n pairs at the threshold that is best on val (at stage val: on these pairs)"
+            f"{VERIFICATION}: accuracy on pairs at the threshold that is best on val (at stage val: on these pairs)"
         )
     notes += _on_adapted(methods)
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
@@ -123,7 +123,7 @@ def _published_halves(held: Sequence[Comparison]) -> str:
     without = [item["method"] for item in items if published_half(item) is None]
     if not kinds:
         return "none, as the published figures have none"
-    return " or ".join(kinds) + (f"; without one: {', '.join(dict.fromkeys(without))}" if without else "")
+    return " or ".join(kinds) + (f"; none is known of {', '.join(dict.fromkeys(without))}" if without else "")
 
 
 def _on_seeds(methods: Sequence[Method]) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from fewshot.core.checks import of_type
 from fewshot.core.spec import RunSpec
 from fewshot.core.statistics.crossed import crossed_interval
+from fewshot.core.statistics.pairs import Share
 from fewshot.records.record import RunRecord
 from fewshot.records.store import records_below
 from fewshot.registry.source import KINDS
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
 RARE = dict.fromkeys((*RECIPE, "fold"), ("",)) | {"revision": ("", "1")}  # keys without a column for these values
 FIGURES = (
-    "task", "accuracy", "half_width", "n", "half_width_classes", "units", "n_units", "half_width_by_class", "n_classes",
-    "seeds", "sd_over_seeds", "roc_area", "roc_area_half_width", "equal_error_rate", "equal_error_rate_half_width",
+    "task", "accuracy", "half_width", "n", "half_width_classes", "low_classes", "high_classes", "units", "n_units",
+    "half_width_by_class", "n_classes", "seeds", "sd_over_seeds",
+    "roc_area", "roc_area_low", "roc_area_high", "equal_error_rate", "equal_error_rate_low", "equal_error_rate_high",
 )  # fmt: skip
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
 
@@ -75,8 +77,11 @@ def _over_classes(method: Method, task: str) -> dict[str, str]:
     units, classes = method.units(task), classes_of(method.records, task)
     found = {}
     if units:
-        half = method.over_classes(task).half
-        found |= {"half_width_classes": f"{half:.4f}", "units": units.word, "n_units": str(len(units.names))}
+        interval = method.over_classes(task)
+        found |= {"half_width_classes": f"{interval.half:.4f}", "units": units.word, "n_units": str(len(units.names))}
+        ends = [interval.mean - interval.half, interval.mean + interval.half]
+        low, high = (interval.low, interval.high) if isinstance(interval, Share) else ends
+        found |= {"low_classes": f"{low:.4f}", "high_classes": f"{high:.4f}"}
     if classes:
         half = crossed_interval(classes.values).half
         found |= {"half_width_by_class": f"{half:.4f}", "n_classes": str(len(classes.names))}
@@ -87,7 +92,8 @@ def _over_identities(method: Method) -> dict[str, str]:
     if not (pairs := method.pairs):
         return {}
     figures = {"roc_area": pairs.area, "equal_error_rate": pairs.equal_error}
-    return {f"{name}_half_width": f"{pairs.interval(figure).half:.4f}" for name, figure in figures.items()}
+    found = {name: pairs.interval(figure) for name, figure in figures.items()}
+    return {f"{name}_{end}": f"{getattr(one, end):.4f}" for name, one in found.items() for end in ("low", "high")}
 
 
 def _literature(held: Comparison) -> dict[str, str]:

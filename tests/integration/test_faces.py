@@ -14,7 +14,9 @@ import fewshot
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("[!.]*/**/README.md")]
 TEMPLATES = (Path(fewshot.__file__).parent / "cli" / "templates").glob("*.py")
-WITH_EXAMPLES = {"load_split", "sample_tasks", "train", "evaluate", "run", "table", "results", "compare"}
+WITH_EXAMPLES = {
+    "load_split", "sample_tasks", "train", "evaluate", "run", "table", "results", "compare", "compare_methods",
+}  # fmt: skip
 DECORATORS = {"loss", "backbone", "similarity", "learner", "dataset", "protocol"}
 MY_MODULE = "from torch import nn\n\nmy_module = nn.Flatten()\n"  # where a page has a module of the reader's
 

@@ -60,7 +60,7 @@ def compare_methods(a: RunRecord | Sequence[RunRecord], b: RunRecord | Sequence[
     20-way 1-shot ...
     >>> fewshot.compare_methods(pixels, pooled).to_frame()[["task", "units", "n_units"]]
                 task    units  n_units
-    0  20-way 1-shot  letters       77
+    0  20-way 1-shot  letters      110
     """
     ours, theirs = (_one_method(name, given) for name, given in (("a", a), ("b", b)))
     both = marked_apart(summarise([*ours, *theirs]))
@@ -82,7 +82,7 @@ def compare_methods(a: RunRecord | Sequence[RunRecord], b: RunRecord | Sequence[
 
 
 def _one_method(name: str, given: RunRecord | Sequence[RunRecord]) -> list[RunRecord]:
-    records = [given] if isinstance(given, RunRecord) else list(given)
+    records = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     for record in records:
         of_type(RunRecord, **{name: record})
     if len({record.id for record in records}) < len(records):

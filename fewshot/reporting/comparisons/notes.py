@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fewshot.core.spec import VERIFICATION
+from fewshot.data.class_lists.omniglot_trials import official_runs
+from fewshot.records.answers import Trials
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.comparisons.differences import Difference, episodes_of, on_same_units
 from fewshot.reporting.summary import Method
@@ -16,9 +18,12 @@ def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
     same = ", the same for every method" if len(keys) == len(tasks) else ""
     found = [method.units(task) for method in methods for task in method.accuracy]
     units = list(dict.fromkeys(f"{one.word} (n = {len(one.names):,})" for one in found if one))
-    notes = [f"accuracy in % ± half-width of the 95 % interval over n episodes{same}, with classes and trainings fixed"]
+    kinds = [*(["official runs"] if _official(methods) else []), *(["pairs"] if VERIFICATION in tasks else [])]
+    over = f"episodes ({', '.join(kinds)})" if kinds else "episodes"
+    notes = [f"accuracy in % ± half-width of the 95 % interval over n {over}{same}, with classes and trainings fixed"]
     if units:
-        notes.append(f"in brackets: half-width {_random(units, methods)}")
+        ends = "; of pairs both ends, as it is not symmetric" if pairs and any(one.pairs for one in methods) else ""
+        notes.append(f"in brackets: half-width {_random(units, methods)}, for others too{ends}")
     if None in found or (pairs and not all(method.pairs for method in methods)):
         notes.append(f"({NONE}): not known, as {_why(methods)}")
     return [*notes, *_on_trainings(methods)]
@@ -65,6 +70,14 @@ def _random(units: Sequence[str], methods: Sequence[Method]) -> str:
     """The phrase for all that an interval counts as drawn at random."""
     again = any(len(method.records) > 1 for method in methods)
     return f"with {', '.join(units)}{' and trainings' if again else ''} as random effects"
+
+
+def _official(methods: Sequence[Method]) -> bool:
+    """True if episodes are runs of official trials."""
+    answers = [one for method in methods for record in method.records for one in record.answers.values()]
+    runs = {len(official_runs())}
+    old = any({*map(len, record.accuracy.values())} == runs for method in methods for record in method.records)
+    return old or any(isinstance(one, Trials) for one in answers)
 
 
 def _on_trainings(methods: Sequence[Method]) -> list[str]:

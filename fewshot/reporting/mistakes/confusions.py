@@ -15,5 +15,6 @@ def confusions_section(task: str, counts: ClassCounts, images: Images, number: i
         rows.append(Row(text, f"{often}, {share}", pictures))
     asked, wrong = sum(counts.asked), sum(counts.asked) - sum(counts.right)
     title = f"{task}: {wrong:,.0f} of {asked:,} answers wrong"
-    note = f"confusions of two classes, {shown(number, len(counts.confusions), 'the commonest first')}"
+    order = shown(number, len(counts.confusions), "the commonest first")
+    note = f"confusions of two classes, each by its first image, {order}"
     return Section(title, note, tuple(rows), examples=True)

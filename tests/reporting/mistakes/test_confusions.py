@@ -20,5 +20,5 @@ def test_they_have_times_share_and_an_image_of_each_class(images):
         ("answer", "G/a/0.png"),
     ]
     every = confusions_section("2-way 1-shot", counts, images, 3)
-    assert every.note == "confusions of two classes, the commonest first"
+    assert every.note == "confusions of two classes, each by its first image, the commonest first"
     assert "0.5 times, 5.0 %" in every.rows[2].text

@@ -36,6 +36,8 @@ def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
         raise Breach("a function or an nn.Module class", f"the class {part.__name__}")
     make = partial(make_loss, part, named.options)
     loss = make(dim)
+    if part.marks.class_vectors and not weights(loss):
+        raise Breach("weights of a loss marked with class_vectors", "none")
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)
     unchecked = _check_order(loss, dim, similarity)

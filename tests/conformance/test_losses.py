@@ -18,6 +18,11 @@ def test_a_loss_that_draws_numbers_is_not_checked_for_order(add):
     assert "it draws numbers" in check("losses", "mine")[-3]
 
 
+def test_a_mark_of_class_vectors_without_weights_is_refused(refused):
+    marked = GOOD["losses"].replace('similarity="euclidean"', 'similarity="euclidean", class_vectors=True')
+    refused(marked, "expected weights of a loss marked with class_vectors, got none")
+
+
 MEAN = "similarity.distance(query[:, 0], support[:, 0]).mean()"
 
 

@@ -81,7 +81,7 @@ class ImageBank(Described):
 
     def digest_of(self, image: int) -> str:
         """SHA-256 of the pixels of one image, the same for identical images of any bank."""
-        return hashlib.sha256(self.pixels[image].cpu().contiguous().numpy()).hexdigest()
+        return hashlib.sha256(self.pixels[image].cpu().contiguous().numpy().tobytes()).hexdigest()
 
     def only(self, image: Int64[Tensor, " image"]) -> "ImageBank":
         """A bank of some images, given in ascending order, and of their authors; every class must keep an image."""

@@ -18,7 +18,7 @@ def labelled(support: Support, query: Query, classes: Int64[Tensor, "task way"])
 
 
 @torch.no_grad()
-def rescale(weight: nn.Parameter, axis: int, length: float = 1.0) -> None:
+def rescale(weight: Tensor, axis: int, length: float = 1.0) -> None:
     """Scale the vectors along an axis of a weight to a length."""
     weight.copy_(length * normalize(weight, dim=axis))
 

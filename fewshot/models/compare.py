@@ -53,6 +53,8 @@ def compare_pairs(
         return values, same, ~same
     if pairs != "all":
         raise unknown("pairs", pairs, ("episode", "all"), "pairs")
+    if classes is None:
+        raise RequestError('pairs: "all" compares by training class: expected the classes of the tasks, got none')
     images, label = labelled(support, query, classes)
     same, itself = label[:, None] == label, torch.eye(len(label), dtype=torch.bool, device=label.device)
     return measure(images, images), same & ~itself, ~same

@@ -141,11 +141,10 @@ def _check_values(accuracy: dict[str, list[float]], fields: dict, names: tuple[s
 
 
 def _text(record: RunRecord) -> str:
-    compact = {"separators": (",", ":")} if record.answers else {}
-    lines = [
-        f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False, **(compact if key in COMPACT else {}))}"
-        for key, value in record.plain().items()
-    ]
+    lines = []
+    for key, value in record.plain().items():
+        signs = (",", ":") if record.answers and key in COMPACT else None
+        lines.append(f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False, separators=signs)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

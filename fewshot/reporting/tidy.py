@@ -74,10 +74,9 @@ def _figure(method: Method, task: str) -> dict[str, str]:
 
 def _over_classes(method: Method, task: str) -> dict[str, str]:
     """The half-width over units and trainings; that over single classes too, where groups are the units."""
-    units, classes = method.units(task), classes_of(method.records, task)
+    units, classes, interval = method.units(task), classes_of(method.records, task), method.over_classes(task)
     found = {}
-    if units:
-        interval = method.over_classes(task)
+    if units and interval:
         found |= {"half_width_classes": f"{interval.half:.4f}", "units": units.word, "n_units": str(len(units.names))}
         ends = [interval.mean - interval.half, interval.mean + interval.half]
         low, high = (interval.low, interval.high) if isinstance(interval, Share) else ends
@@ -159,9 +158,9 @@ def _summed(record: RunRecord) -> Iterator[dict[str, object]]:
     ending = {"roc_area": method.area, "equal_error_rate": method.equal_error}
     ending |= {key: record.facts.get(key) for key in ("commit", "device", "seconds")}
     for task in record.accuracy:
-        found, units = method.over_episodes(task), method.units(task)
+        found, units, over = method.over_episodes(task), method.units(task), method.over_classes(task)
         measured = {"task": task, "accuracy": found.mean, "half_width": found.half, "episodes": found.n}
-        measured |= {"half_width_classes": method.over_classes(task).half if units else None}
+        measured |= {"half_width_classes": over and over.half}
         measured |= {"units": units and units.word, "n_units": units and len(units.names)}
         yield _common(method) | measured | ending
 

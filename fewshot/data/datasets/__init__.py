@@ -7,6 +7,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
+from typing import Any
 
 from fewshot.core.marks import DataSetMarks
 from fewshot.data.bank import ImageBank
@@ -84,9 +85,7 @@ def dataset(
     ImageBank(images: 40, classes: 2, groups: 1, authors: 1, size: 1 × 28 × 28, device: cpu)
     """
     functions = (locate, fetch, verify, splits, check)
-    own = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
-    words = {"class_word": class_word, "group_word": group_word}
-    marks = DataSetMarks(
-        made_of=made_of, family=family, channels=channels, revision=revision, later=later, **words, **own
-    )
+    own: dict[str, Any] = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
+    own |= {"class_word": class_word, "group_word": group_word}
+    marks = DataSetMarks(made_of=made_of, family=family, channels=channels, revision=revision, later=later, **own)
     return lambda read: DataSet(read, marks, *functions)

@@ -36,7 +36,7 @@ def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
         raise Breach("a function or an nn.Module class", f"the class {part.__name__}")
     make = partial(make_loss, part, named.options)
     loss = make(dim)
-    if part.marks.class_vectors and not weights(loss):
+    if part.marks.class_vectors and not part.marks.family and not weights(loss):  # some losses of a family have none
         raise Breach("weights of a loss marked with class_vectors", "none")
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)

@@ -11,6 +11,8 @@ from fewshot.records.answers import MOST, ClassCounts, commonest, rounded
 Best = Bool[Tensor, "task way query candidate"]
 _QUERY = 2**32  # the credit of a query, in whole numbers, so that sums do not depend on their order
 
+_DENSE = 2**24  # pairs of classes with a count each; of more classes only those that are confused
+
 
 def best_of(scores: Scores) -> Best:
     """The candidates with the best score of each query. Raises `NotFinite` for a score that is not finite."""
@@ -30,6 +32,8 @@ class AnswerCounts:
     def __init__(self, classes: int, device: torch.device) -> None:
         self.asked, self.right, self.beside = torch.zeros(3, classes, dtype=torch.int64, device=device)
         self.pairs, self.times = torch.zeros(2, 0, dtype=torch.int64, device=device)  # true × classes + answered
+        dense = classes**2 if classes**2 <= _DENSE else 0  # by pair of classes, which needs no wait for the device
+        self.all = torch.zeros(dense, dtype=torch.int64, device=device)
 
     def add(self, classes: Int64[Tensor, "task way"], best: Best) -> None:
         """Count the answers to some tasks."""
@@ -43,18 +47,23 @@ class AnswerCounts:
         ):
             counts.index_add_(0, classes.flatten(), values.flatten())
         other = ~torch.eye(best.shape[1], dtype=torch.bool, device=best.device)[:, None]
-        task, way, query, answered = (best & other).nonzero(as_tuple=True)
-        pairs = torch.cat([self.pairs, classes[task, way] * len(self.asked) + classes[task, answered]])
-        times = torch.cat([self.times, share[task, way, query]])
-        self.pairs, place = pairs.unique(return_inverse=True)
-        self.times = torch.zeros_like(self.pairs).index_add_(0, place, times)
+        times = ((best & other) * share[..., None]).sum(2).flatten()  # [task way candidate]
+        pairs = (classes[:, :, None] * len(self.asked) + classes[:, None]).flatten()
+        if len(self.all):
+            self.all.index_add_(0, pairs, times)
+            return
+        some = times.nonzero()[:, 0]
+        self.pairs, place = torch.cat([self.pairs, pairs[some]]).unique(return_inverse=True)
+        self.times = torch.zeros_like(self.pairs).index_add_(0, place, torch.cat([self.times, times[some]]))
 
     def counts(self, way: int, one_group: bool) -> ClassCounts:
         """The counts so far of `way`-way tasks."""
-        right, beside = (rounded((counts / _QUERY).tolist()) for counts in (self.right.double(), self.beside.double()))
-        order = self.times.argsort(descending=True, stable=True)[:MOST]
-        pairs = [divmod(pair, len(self.asked)) for pair in self.pairs[order].tolist()]
-        wrong = dict(zip(pairs, (self.times[order].double() / _QUERY).tolist(), strict=True))
+        counts = self.all if len(self.all) else self.times
+        order = counts.argsort(descending=True, stable=True)[:MOST]
+        pairs = (order if len(self.all) else self.pairs[order]).tolist()
+        times = zip(pairs, (counts[order].double() / _QUERY).tolist(), strict=True)
+        wrong = {divmod(pair, len(self.asked)): often for pair, often in times if often}
+        right, beside = (rounded((sums / _QUERY).tolist()) for sums in (self.right.double(), self.beside.double()))
         return ClassCounts(way, one_group, self.asked.tolist(), right, beside, commonest(wrong))
 
 

@@ -26,7 +26,7 @@ def with_digits(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
 
     In training on a GPU nothing is looked at, as each look would wait for the device.
     """
-    if left.dtype != torch.float32 or (left.is_cuda and torch.is_grad_enabled()) or not left.numel():
+    if left.dtype != torch.float32 or (left.device.type != "cpu" and torch.is_grad_enabled()) or not left.numel():
         return left, right
     with torch.no_grad():
         rows = torch.cat([_sample(left), _sample(right)])

@@ -42,8 +42,6 @@ def train(
         state.load(stored)
     while state.step < recipe.steps:
         batch = take_step(state, objective, batches, recipe, seed)
-        if state.step == 1:
-            state.trained.first = float(state.total)
         if state.step in (LOOK_AFTER, recipe.steps) and (found := look_at(learner, loss, batch)):
             state.trained.looks.append({"step": state.step} | found)
         row = state.step % recipe.val_every == 0 or state.step == recipe.steps

@@ -36,6 +36,7 @@ class TrainingState:
         self.step, self.trained, self.recipe = 0, Trained(), recipe
         self.best: dict | None = None  # the learner's weights that are kept
         self.total = torch.zeros((), device=self.device)  # of the losses since the last row of the curve
+        self.start: Scalar | None = None  # the first loss, until something else waits for the device
 
     @property
     def resumable(self) -> bool:
@@ -49,9 +50,12 @@ class TrainingState:
         self.optimiser.step()
         self.total += objective.detach()
         self.step += 1
+        if self.step == 1:
+            self.start = objective.detach().clone()
 
     def is_finite(self) -> bool:
-        """Whether all losses since the last row were finite; waits for the device."""
+        """Whether all losses since the last row were finite; waits for the device, and reads the first loss."""
+        self._read_first()
         return bool(self.total.isfinite())
 
     def add_row(self, val: float | None) -> None:
@@ -65,6 +69,7 @@ class TrainingState:
 
     def plain(self) -> dict:
         """The state as tensors and plain values, for `load`."""
+        self._read_first()
         return {
             "modules": [module.state_dict() for module in self.modules],
             "optimiser": self.optimiser.state_dict(),
@@ -73,6 +78,10 @@ class TrainingState:
             "best": self.best,
             "total": self.total,
         }
+
+    def _read_first(self) -> None:
+        if self.start is not None:
+            self.trained.first, self.start = float(self.start), None
 
     def load(self, plain: dict) -> None:
         """Restore a state that `plain` returned."""

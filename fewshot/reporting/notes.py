@@ -43,7 +43,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         *notes,
         *_on_left_out(methods),
         *_on_pretrained(methods),
-        *_on_trainings(methods),
+        *_on_wrong_trainings(methods),
         *_on_same_losses(methods),
     ]
 
@@ -145,7 +145,7 @@ def _on_same_losses(methods: Sequence[Method]) -> list[str]:
     return [f"{names}: one loss in training, equal in value and gradient, temperature apart" for names in named]
 
 
-def _on_trainings(methods: Sequence[Method]) -> list[str]:
+def _on_wrong_trainings(methods: Sequence[Method]) -> list[str]:
     """On trainings that went wrong, the first of each method."""
     found = [next((texts for record in one.records if (texts := training_notes(record))), []) for one in methods]
     return [f"{one.label}: {text}" for one, texts in zip(methods, found, strict=True) for text in texts]

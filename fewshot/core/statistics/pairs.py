@@ -122,8 +122,7 @@ class Identities:
         sums, twice = self._by_identity(each), self._by_dyad(each)
         both, taken, alone = ((one**2).sum() for one in (sums, twice, each))
         if both - taken <= max(taken, alone):
-            least = each if alone >= taken else twice
-            return max(taken, alone), max(FEWEST, _degrees(least))
+            return max(taken, alone), max(FEWEST, _degrees(each), _degrees(twice))
         terms = both**2 / min(_degrees(sums), len(self) - 1) + taken**2 / max(len(twice), 1)
         return both - taken, max(FEWEST / 2, (both - taken) ** 2 / terms)
 
@@ -148,6 +147,8 @@ class Identities:
 
 def _degrees(sums: np.ndarray) -> float:
     """The degrees of freedom of a sum of squares, from their kurtosis: about as many as there are normal deviates."""
+    if not len(sums):
+        return 0.0
     squares = sums**2
     apart = (squares**2).sum() - squares.sum() ** 2 / len(squares)
     return float(2 * squares.sum() ** 2 / apart) if apart > 0 else float(len(squares))

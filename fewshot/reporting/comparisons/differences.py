@@ -41,11 +41,6 @@ class Difference:
         return f"{self.interval.n:,} {self.word}"
 
     @property
-    def by_class(self) -> bool:
-        """True if the units are not episodes."""
-        return self.word != EPISODES
-
-    @property
     def reversed(self) -> Interval:
         """The interval of the other method minus the one."""
         return replace(self.interval, mean=-self.interval.mean)

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fewshot.core.spec import VERIFICATION
-from fewshot.data.class_lists.omniglot_trials import official_runs
-from fewshot.records.answers import Trials
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.comparisons.differences import Difference, episodes_of, on_same_units
+from fewshot.reporting.comparisons.units import are_official
 from fewshot.reporting.summary import Method
 
 
@@ -18,7 +17,8 @@ def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
     same = ", the same for every method" if len(keys) == len(tasks) else ""
     found = [method.units(task) for method in methods for task in method.accuracy]
     units = list(dict.fromkeys(f"{one.word} (n = {len(one.names):,})" for one in found if one))
-    kinds = [*(["official runs"] if _official(methods) else []), *(["pairs"] if VERIFICATION in tasks else [])]
+    official = any(are_official(one.records[0], task) for one in methods for task in one.accuracy)
+    kinds = [*(["official runs"] if official else []), *(["pairs"] if VERIFICATION in tasks else [])]
     over = f"episodes ({', '.join(kinds)})" if kinds else "episodes"
     notes = [f"accuracy in % ± half-width of the 95 % interval over n {over}{same}, with classes and trainings fixed"]
     if units:
@@ -70,14 +70,6 @@ def _random(units: Sequence[str], methods: Sequence[Method]) -> str:
     """The phrase for all that an interval counts as drawn at random."""
     again = any(len(method.records) > 1 for method in methods)
     return f"with {', '.join(units)}{' and trainings' if again else ''} as random effects"
-
-
-def _official(methods: Sequence[Method]) -> bool:
-    """True if episodes are runs of official trials."""
-    answers = [one for method in methods for record in method.records for one in record.answers.values()]
-    runs = {len(official_runs())}
-    old = any({*map(len, record.accuracy.values())} == runs for method in methods for record in method.records)
-    return old or any(isinstance(one, Trials) for one in answers)
 
 
 def _on_trainings(methods: Sequence[Method]) -> list[str]:

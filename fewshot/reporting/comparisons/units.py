@@ -130,16 +130,21 @@ def _summed(
 
 def _of_trials(record: RunRecord, task: str) -> tuple[str, Values] | None:
     """The accuracy on each alphabet, of official trials whose record has no answers."""
-    spec = record.spec
-    if spec.protocol.sha256 or spec.protocol.name not in entries("protocols"):
-        return None
-    posed = {episodes.name: episodes.trials for episodes in getattr(load_protocol(spec.protocol), spec.stage)}
-    if posed.get(task) != "official" or len(record.accuracy[task]) != len(official_runs()):
+    if not are_official(record, task):
         return None
     runs: dict[str, list[float]] = {}
     for run, accuracy in zip(official_runs(), record.accuracy[task], strict=True):
         runs.setdefault(run.alphabet, []).append(accuracy)
     return word_of(record, "group_word"), {alphabet: float(np.mean(values)) for alphabet, values in runs.items()}
+
+
+def are_official(record: RunRecord, task: str) -> bool:
+    """True if the episodes of a kind of task are the runs of the official trials."""
+    spec = record.spec
+    if spec.protocol.sha256 or spec.protocol.name not in entries("protocols"):
+        return False
+    posed = {episodes.name: episodes.trials for episodes in getattr(load_protocol(spec.protocol), spec.stage)}
+    return posed.get(task) == "official" and len(record.accuracy[task]) == len(official_runs())
 
 
 def word_of(record: RunRecord, mark: str) -> str:

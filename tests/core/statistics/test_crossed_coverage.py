@@ -3,8 +3,6 @@
 Values are sums of normal parts of training, unit, and both together, around a mean of 0.
 """
 
-import os
-
 import numpy as np
 import pytest
 
@@ -42,7 +40,7 @@ def test_units_alone_would_not_cover_it():
     assert np.mean([abs(one.mean) <= one.half for one in found]) < 0.5
 
 
-@pytest.mark.skipif(not os.environ.get("FEWSHOT_SLOW"), reason="takes a minute: set $FEWSHOT_SLOW to run it")
+@pytest.mark.slow
 def test_the_table_of_coverages():
     """The lowest and highest coverage over the mixes, 3,000 draws each, which `pytest -s` prints."""
     print("\n| trainings |", *(f"{units} units |" for units in UNITS))

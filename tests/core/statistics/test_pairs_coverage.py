@@ -4,7 +4,6 @@ Scores are normal: a part of identities, of which different-class pairs have bot
 the pair, and of each training, alone and with identity and pair. The truth is of other identities and trainings.
 """
 
-import os
 from itertools import product
 
 import numpy as np
@@ -90,7 +89,7 @@ def test_pairs_taken_as_independent_would_not_cover_it():
     assert np.mean(hits) < 0.6
 
 
-@pytest.mark.skipif(not os.environ.get("FEWSHOT_SLOW"), reason="takes some minutes: set $FEWSHOT_SLOW to run it")
+@pytest.mark.slow
 def test_the_table_of_coverages():
     """All cells of the table, 1,000 draws each, which `pytest -s` prints."""
     print("\n| trainings | identities | effect | error rate |", *(f"{name} |" for name in FIGURES))

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fewshot.core.checks import between, one_of
 from fewshot.core.errors import RequestError
@@ -60,7 +60,7 @@ class RunSpec:
 
     def plain(self) -> dict:
         """The spec as nested plain values, for JSON; fields marked as later are left out at their defaults."""
-        plain = asdict(self)
+        plain = _plain(self)
         _leave_out(plain, RunSpec)
         if self.training:
             _leave_out(plain["training"], Recipe)
@@ -88,6 +88,15 @@ def evaluation_of(spec: RunSpec, classes: tuple[str, ...] = ()) -> Evaluation:
     """The evaluation of a spec, with the classes that its record keeps."""
     split = json.dumps([spec.dataset.options, spec.protocol.options, spec.fold, spec.folds], sort_keys=True)
     return Evaluation(spec.dataset.name, spec.protocol.name, spec.stage, split, classes)
+
+
+def _plain(value: Any) -> Any:
+    """The value with its data classes as dicts; unlike `asdict` it copies nothing that cannot change."""
+    if is_dataclass(value):
+        return {name: _plain(one) for name, one in vars(value).items() if name in value.__dataclass_fields__}
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [*map(_plain, value)] if isinstance(value, list | tuple) else value
 
 
 def _leave_out(plain: dict, kind: type) -> None:

@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+
+from fewshot.records.values import check_numbers, check_whole
 
 MOST = 2000  # confusions that are kept of one kind of task
 NEAR = 2e-5  # relative error of a sum of numbers of six digits
@@ -102,7 +105,7 @@ def check_pairs(pairs: PairClasses, classes: int, same: int, different: int) -> 
     """Raise `ValueError` for classes that are not those of so many pairs, or not of a record with so many classes."""
     _expect((len(pairs.same), len(pairs.different)) == (same, different), "the classes of every pair")
     _expect(all(len(pair) == 2 and pair[0] != pair[1] for pair in pairs.different), "different pairs of two classes")
-    _check_numbers((one for both in ((pairs.same,), pairs.different) for some in both for one in some), classes)
+    check_whole("classes of pairs", [*pairs.same, *chain(*pairs.different)], classes)
 
 
 def _best(run: Sequence[int], scores: Sequence[Row]) -> Iterator[tuple[int, list[int]]]:
@@ -131,8 +134,8 @@ def _check_trials(trials: Trials, classes: int, accuracy: Sequence[float]) -> No
     way = len(trials.classes[0])
     _expect(way > 1 and {len(one) for one in (*trials.classes, *rows)} == {way}, "a score of each candidate of a trial")
     _expect(all(rows and len(rows) % way == 0 for rows in trials.scores), "as many trials of each class of a run")
-    _expect(all(abs(score) < float("inf") for row in rows for score in row), "finite scores")
-    _check_numbers((one for run in trials.classes for one in run), classes)
+    check_numbers("scores", [*chain(*rows)])
+    check_whole("classes", [*chain(*trials.classes)], classes)
     _expect(trials.answered == _first_best(trials.classes, trials.scores), "the answers that score best")
     both = zip(trials.accuracy(), accuracy, strict=True)
     _expect(all(abs(found - given) < 1e-6 for found, given in both), "trials that add up to the accuracy")
@@ -151,17 +154,13 @@ def _check_counts(counts: ClassCounts, classes: int, accuracy: Sequence[float]) 
     share = sum(accuracy) / len(accuracy)
     _expect(asked > 0 and abs(right - share * asked) <= NEAR * asked, "counts that add up to the accuracy")
     _expect(abs(beside - counts.way * right) <= NEAR * counts.way * asked, "each task beside each of its classes")
-    _check_numbers((one for pair in counts.confusions for one in pair[:2]), classes)
+    check_whole("confusions", [one for pair in counts.confusions for one in pair[:2]], classes)
     times = [times for *_, times in counts.confusions]
     _expect(times == sorted(times, reverse=True) and min(times, default=1) > 0, "the commonest confusions first")
     wrong = [asked - right for asked, right in zip(counts.asked, counts.right, strict=True)]
     for true, answered, often in counts.confusions:
         wrong[true] -= often
         _expect(true != answered and wrong[true] > -NEAR * counts.asked[true] - NEAR, "no more confusions than errors")
-
-
-def _check_numbers(numbers: Iterable[int], classes: int) -> None:
-    _expect(all(type(one) is int and 0 <= one < classes for one in numbers), f"numbers of {classes} classes")
 
 
 def _expect(holds: bool, expected: str) -> None:

@@ -1,11 +1,12 @@
 """Short forms of long lists in a record's JSON: accuracies of episodes, class names and answers."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from string import ascii_letters, digits, punctuation
 
 from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials, check_answers, check_pairs
+from fewshot.records.values import check_whole
 
 LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
 LETTERS = (ascii_letters + digits + punctuation).translate({ord(mark): None for mark in '"\\'})
@@ -27,12 +28,15 @@ def packed(values: list[float], letters: bool) -> list[float] | dict[str, list |
 
 
 def unpacked(values: list[float] | dict[str, list | str]) -> list[float]:
-    """The values that `packed` was given."""
+    """The values that `packed` was given. Raises `ValueError` for indices of no value."""
     if not isinstance(values, dict):
         return values
-    each = values["each"]
-    numbers = map(LETTERS.index, each) if isinstance(each, str) else each
-    return [values["values"][number] for number in numbers]
+    different, each = values["values"], values["each"]
+    if isinstance(each, str):
+        by_letter = dict(zip(LETTERS, different, strict=False))
+        return [by_letter[letter] for letter in each]
+    check_whole("each", each, len(different))
+    return [different[number] for number in each]
 
 
 def packed_names(names: Sequence[str]) -> list[list[str | list[str]]]:
@@ -41,9 +45,12 @@ def packed_names(names: Sequence[str]) -> list[list[str | list[str]]]:
     return [[group, [last for _, last in some]] for group, some in groupby(parts, lambda part: part[0])]
 
 
-def unpacked_names(groups: Iterable[Sequence[str | list[str]]]) -> tuple[str, ...]:
-    """The class names that `packed_names` was given."""
-    return tuple(group + name for group, names in groups for name in names)
+def unpacked_names(groups: Sequence[Sequence[str | list[str]]]) -> tuple[str, ...]:
+    """The class names that `packed_names` was given. Raises `ValueError` for names that come twice."""
+    found = tuple(group + name for group, names in groups for name in names)
+    if len({*found}) < len(found) or not all(type(names) is list for _, names in groups):
+        raise ValueError("classes: expected lists of names, each name once")
+    return found
 
 
 def packed_answers(answers: Answers) -> dict:

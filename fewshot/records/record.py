@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from math import isfinite
 from pathlib import Path
+from typing import NoReturn
 
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec, from_plain
+from fewshot.core.spec import VERIFICATION, RunSpec, from_plain
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials
 from fewshot.records.compact import (
@@ -20,6 +20,9 @@ from fewshot.records.compact import (
     unpacked_names,
     unpacked_pairs,
 )
+from fewshot.records.counts import check_counts
+from fewshot.records.seal import FORMAT, check_seal, sealed
+from fewshot.records.values import check_curve, check_fields, check_numbers
 
 LIMIT = 300_000  # characters of a record; a longer one keeps fewer confusions, if need be none
 COMPACT = ("accuracy", "classes", "answers", "pair_classes")  # without blanks in a record with answers
@@ -106,46 +109,64 @@ def to_text(record: RunRecord) -> str:
 
 
 def read_record(file: Path) -> RunRecord:
-    """The record in a file. Raises `RequestError` for other content, or an id that is not the file's name."""
+    """The record in a file. Raises `RequestError` for other content, an id that is not the file's name, or a broken
+    seal; a record from before the seals is held to its protocol's counts."""
     try:
-        plain = json.loads(file.read_text(encoding="utf-8"))
-        fields = {key: plain["verification"][key] for key in ("same", "different")}
-        fields |= {"curve": [tuple(row) for row in plain["curve"]]}
-        fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out", "damaged")}
-        fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
-        accuracy = {name: unpacked(values) for name, values in plain["accuracy"].items()}
-        names = unpacked_names(plain.get("classes", ()))
-        _check_values(accuracy, fields, names)
-        answers = plain.get("answers", {}).items()
-        fields["answers"] = {task: unpacked_answers(one, len(names), accuracy[task]) for task, one in answers}
-        fields["pair_classes"] = unpacked_pairs(plain.get("pair_classes", {}), len(names), plain["verification"])
-        record = RunRecord(from_plain(plain["spec"]), accuracy, classes=names, **fields)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        text = file.read_text(encoding="utf-8")
+        plain = json.loads(text, parse_constant=_refuse)
+        record = _record(plain)
+        own = record.id == file.stem == plain["id"]
+        if own and not check_seal(text, plain):
+            check_counts(record.spec, record.accuracy, len(record.same), len(record.different), record.curve)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise RequestError(f"{file}: expected a run's record, got: {type(error).__name__}: {error}") from error
-    if record.id != file.stem or plain["id"] != file.stem:
+    if not own:
         raise RequestError(f"{file}: its spec has the id {record.id}, not the one in its name; records are not edited")
     return record
 
 
-def _check_values(accuracy: dict[str, list[float]], fields: dict, names: tuple[str, ...]) -> None:
-    """Raise `ValueError` for accuracies that are no shares, scores that are no numbers, and names that come twice."""
-    for task, values in accuracy.items():
-        if not values or not all(type(value) in (int, float) and 0 <= value <= 1 for value in values):
-            raise ValueError(f"accuracy of {task}: expected numbers from 0 to 1")
-    if not all(type(score) in (int, float) and isfinite(score) for score in (*fields["same"], *fields["different"])):
-        raise ValueError("verification: expected finite scores")
-    if wrong := [key for key in ("skipped", "left_out", "digests", "facts") if not isinstance(fields[key], dict)]:
-        raise ValueError(f"{wrong[0]}: expected values by name")
-    if len({*names}) < len(names):
-        raise ValueError("classes: expected each name once")
+def _record(plain: dict) -> RunRecord:
+    """The record of parsed JSON. Raises `ValueError` and others for values that no run gives."""
+    check_fields(plain)
+    check_curve(plain["curve"], plain["kept"])
+    names = unpacked_names(plain.get("classes", ()))
+    accuracy = {name: unpacked(values) for name, values in plain["accuracy"].items()}
+    for name, values in accuracy.items():
+        check_numbers(f"accuracy of {name}", values or [-1], 0, 1)
+    fields = {key: plain["verification"][key] for key in ("same", "different")}
+    for side, scores in fields.items():
+        check_numbers(f"verification, {side} pairs", scores)
+    if len(accuracy.get(VERIFICATION, [0] * (pairs := sum(map(len, fields.values()))))) != pairs:
+        raise ValueError(f"accuracy of {VERIFICATION}: expected {pairs} pairs, got {len(accuracy[VERIFICATION])}")
+    fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out", "damaged")}
+    fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
+    answers, spec = plain.get("answers", {}), from_plain(plain["spec"])
+    if answers and {*answers} != {*accuracy} - {VERIFICATION}:
+        raise ValueError(f"answers: expected those to {', '.join(accuracy)}, got those to {', '.join(answers)}")
+    if plain["spec"] != spec.plain():
+        raise ValueError("spec: expected every value, none by default")
+    return RunRecord(
+        spec,
+        accuracy,
+        **fields,
+        curve=[tuple(row) for row in plain["curve"]],
+        classes=names,
+        answers={task: unpacked_answers(one, len(names), accuracy[task]) for task, one in answers.items()},
+        pair_classes=unpacked_pairs(plain.get("pair_classes", {}), len(names), plain["verification"]),
+    )
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"expected finite numbers, got {constant}")
 
 
 def _text(record: RunRecord) -> str:
-    lines = []
-    for key, value in record.plain().items():
+    lines = {}
+    for key, value in ({"id": record.id, "format": FORMAT} | record.plain()).items():
         signs = (",", ":") if record.answers and key in COMPACT else None
-        lines.append(f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False, separators=signs)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+        lines[key] = f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False, separators=signs)}"
+    facts = lines.pop("facts")
+    return sealed([*lines.values()], facts)
 
 
 def _counts(record: RunRecord) -> dict[str, ClassCounts]:

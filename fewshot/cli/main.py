@@ -5,14 +5,14 @@ Exit codes: 0 done; 1 some cell failed, or a check did; 2 the request was wrong,
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from fewshot.cli.commands import completed, make_parser
 from fewshot.cli.streams import flushed, prepare_streams
 from fewshot.core.errors import RequestError
-from fewshot.core.part_code import calls_in, no_exit
+from fewshot.core.part_code import calls_in, no_exit, reason
 from fewshot.registry.lookup import plugin_files
 
 
@@ -31,7 +31,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         with flushed():
             options = make_parser(words).parse_args(words)
             kept = getattr(options, "kept", "")
-            with no_exit():  # a plug-in's exit that nothing closer to its call catches
+            with no_exit(_plugged()):  # an exit that nothing closer to its call catches
                 return options.do(options)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         return 1 if kept else 0
@@ -49,7 +49,11 @@ def _refusal(error: Exception, kept: str) -> str:
     """The message for an error of the user, a plug-in or the file system; empty for a fault of ours."""
     if isinstance(error, RequestError):
         return str(error)
-    if calls := calls_in(error, map(Path, plugin_files())):
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        return f"plug-in {Path(calls[-1].filename).name}, line {calls[-1].lineno}: {text}"
+    if calls := calls_in(error, _plugged()):
+        return f"plug-in {Path(calls[-1].filename).name}, line {calls[-1].lineno}: {reason(error)}"
     return f"{error}{kept}" if isinstance(error, OSError) else ""
+
+
+def _plugged() -> Iterator[Path]:
+    """The files of the plug-ins, as they are known when the first is taken."""
+    yield from map(Path, plugin_files())

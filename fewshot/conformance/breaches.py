@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from fewshot.core.errors import RequestError
-from fewshot.core.part_code import calls_in, no_exit
+from fewshot.core.part_code import calls_in, no_exit, reason
 from fewshot.registry.source import PartInfo
 
 
@@ -28,8 +28,7 @@ def inside(given: str) -> Iterator[None]:
     except RequestError:
         raise
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise Broken(f"{reason} (given {given})") from error
+        raise Broken(f"{reason(error)} (given {given})") from error
 
 
 @contextmanager

@@ -1,21 +1,23 @@
-"""The code of a part: exits that it asks for become ordinary errors, and its lines in a traceback are found."""
+"""The code of a part: ends of the process that it asks for become ordinary errors, and its lines are found."""
 
+import os
 import signal
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
+from typing import NoReturn
 
 
 class Exit(Exception):
-    """A `SystemExit` or `KeyboardInterrupt` that the code of a part raised by itself."""
+    """The code of a part by itself asked for the end of the process, or raised what no `except Exception` catches."""
 
 
 @contextmanager
-def no_exit(files: Sequence[Path] | None = None) -> Iterator[None]:
-    """Raise `Exit` for a `SystemExit` or `KeyboardInterrupt` that the code in this block raises by itself.
+def no_exit(files: Iterable[Path] | None = None) -> Iterator[None]:
+    """Raise `Exit` for a `SystemExit` and the like that the code in this block raises, and where it calls `os._exit`.
 
     With `files`, only for those that are raised below code of these files. Ctrl-C stays a `KeyboardInterrupt`.
     """
@@ -30,14 +32,40 @@ def no_exit(files: Sequence[Path] | None = None) -> Iterator[None]:
     if watched:
         signal.signal(signal.SIGINT, press)
     try:
-        yield
-    except (SystemExit, KeyboardInterrupt) as error:
+        with _no_hard_exit():
+            yield
+    except Exception:
+        raise
+    except BaseException as error:
         if pressed or (files is not None and not calls_in(error, files)):
             raise
-        raise Exit(f"{type(error).__name__}: {error}").with_traceback(error.__traceback__) from error
+        raise Exit(f"{reason(error)}, which ends the process").with_traceback(error.__traceback__) from error
     finally:
         if watched:
             signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _no_hard_exit() -> Iterator[None]:
+    """Have `os._exit` raise `SystemExit` in this block; forked processes still end by it."""
+    end, here = os._exit, os.getpid()
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != here:
+            end(status)
+        raise SystemExit(f"os._exit({status})")
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = end
+
+
+def reason(error: BaseException) -> str:
+    """The type and the message of an error, on one line."""
+    text = str(error) if isinstance(error, Exit) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split()).removesuffix(":")
 
 
 def calls_in(error: BaseException, files: Iterable[Path]) -> list[traceback.FrameSummary]:

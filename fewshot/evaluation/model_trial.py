@@ -12,6 +12,7 @@ from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from fewshot.core.errors import RequestError
+from fewshot.core.part_code import Exit, no_exit, reason
 from fewshot.core.types import EmbeddingLearner, Images, Learner, Scores, Tasks, VariedLearner, VerifyingLearner
 
 IMAGES = 8
@@ -20,7 +21,7 @@ SAME, ON_GPU = 1e-4, 1e-3  # share of the norm, by another order of sums, on a G
 EQUAL = 1e-5  # share of the norm
 SPREAD = 1e-2  # share of the differences among rows, which may be far smaller than the norm
 ROUNDED = 16  # units in the last place of half precision
-FAILURES = (AttributeError, IndexError, RuntimeError, TypeError, ValueError)
+FAILURES = (AttributeError, Exit, IndexError, RuntimeError, TypeError, ValueError)
 MODE = "in evaluation (model.eval() does it for torch's layers)"
 
 
@@ -124,11 +125,12 @@ def _called(call: Callable[[], Tensor], what: str, shape: list[int], hint: str =
     """The tensor that a call returns; its shape, type and numbers are checked in one message."""
     expected = f"model: expected {what}, a float tensor of finite numbers, got"
     try:
-        found = call()
+        with no_exit():
+            found = call()
     except RequestError:
         raise
     except FAILURES as error:
-        raise RequestError(f"{expected} {type(error).__name__}: {error}{hint}") from error
+        raise RequestError(f"{expected} {reason(error)}{hint}") from error
     if not isinstance(found, Tensor):
         raise RequestError(f"{expected} {type(found).__name__}")
     fits = found.ndim == len(shape) and all(

@@ -7,6 +7,7 @@ from copy import deepcopy
 import torch
 
 from fewshot.core.errors import RequestError, of_part
+from fewshot.core.part_code import reason
 from fewshot.core.spec import Part
 from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
 from fewshot.models.shot_rules import RULES
@@ -79,8 +80,7 @@ def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
         except RequestError:
             raise
         except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            message = f"loss {name} cannot learn by {type(similarity).__name__}: {reason}"
+            message = f"loss {name} cannot learn by {type(similarity).__name__}: {reason(error)}"
             raise RequestError(message, "similarity") from error
         values = [float(one.detach()) for one in (value, again)]
         if not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-6):

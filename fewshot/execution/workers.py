@@ -6,7 +6,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -27,11 +27,12 @@ from fewshot.suites.status import Status, read_status
 
 @dataclass
 class _Worker:
-    """A process, the receiving end of its connection, and the run that its last news is of."""
+    """A process, the receiving end of its connection, the run that its last news is of, and whether it has finished."""
 
     process: BaseProcess
     receiver: Connection
-    at: RunSpec | None = field(default=None)
+    at: RunSpec | None = None
+    done: bool = False
 
 
 def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequence[Path] = ()) -> Status:
@@ -87,17 +88,19 @@ def _passed_on(worker: _Worker, progress: Progress) -> bool:
             news = worker.receiver.recv()
             if isinstance(news, Exception):
                 raise news
-            worker.at = news[0]
-            progress(*news)
+            worker.done = news is None
+            if news:
+                worker.at = news[0]
+                progress(*news)
     except EOFError:
         return False
     return True
 
 
 def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
-    """Count a dead worker against its cell; False for one that ended in order."""
+    """Count a dead worker against its cell; False for one that has finished."""
     worker.process.join()
-    if worker.process.exitcode == 0:
+    if worker.done:
         return False
     end = f"its process ended with code {worker.process.exitcode}"
     name = worker.at.id if worker.at else "start"
@@ -110,7 +113,7 @@ def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
 
 
 def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float, sender: Connection) -> None:
-    """Run the suite as a worker and send its progress; it ends when the receiver is closed."""
+    """Run the suite as a worker, and send its progress and then None; it ends when the receiver is closed."""
     context = replace(context, progress=lambda *work: sender.send(work))
     try:
         for file, sha256 in plugins.items():
@@ -119,6 +122,7 @@ def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float
         keep_memory()
         with threads(ready.suite.threads or 1):
             run_suite(ready, context, begin)
+        sender.send(None)
     except BrokenPipeError:
         return
     except (RequestError, OSError) as error:

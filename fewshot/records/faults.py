@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from fewshot.core.errors import NotFinite, OtherRankFailed, RequestError
-from fewshot.core.part_code import calls_in
+from fewshot.core.part_code import calls_in, reason
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import find, plugins_of
 
@@ -24,8 +24,7 @@ def own_fault(error: Exception, spec: RunSpec) -> str:
     theirs = foreign and not isinstance(error, RequestError | OSError)
     if not (calls or theirs or isinstance(error, NotFinite) or _is_of_memory(error)):
         return ""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"{Path(calls[-1].filename).name}, line {calls[-1].lineno}: {text}" if calls else text
+    return f"{Path(calls[-1].filename).name}, line {calls[-1].lineno}: {reason(error)}" if calls else reason(error)
 
 
 def _is_of_memory(error: Exception) -> bool:

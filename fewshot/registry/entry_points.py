@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
-from fewshot.core.part_code import no_exit
+from fewshot.core.part_code import no_exit, reason
 from fewshot.registry.source import KINDS, PartInfo, read_part
 
 
@@ -34,8 +34,9 @@ def import_part(entry: PartInfo) -> Callable:
             module = importlib.import_module(entry.module)
         part = getattr(module, entry.name)
     except Exception as error:
-        reason = f"{entry.module} cannot be imported: {type(error).__name__}: {error}"
-        raise RequestError(f"distribution {entry.distribution}: {reason}") from error
+        raise RequestError(
+            f"distribution {entry.distribution}: {entry.module} cannot be imported: {reason(error)}"
+        ) from error
     if Path(module.__file__ or "").resolve() != entry.file.resolve():
         came = f"expected {entry.module} from {entry.file}, got it from {module.__file__}"
         raise RequestError(f"distribution {entry.distribution}: {came}")

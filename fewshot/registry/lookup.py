@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.part_code import no_exit
+from fewshot.core.part_code import calls_in, no_exit, reason
 from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.entry_points import import_part, offered
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo, read_part
@@ -129,7 +129,8 @@ def add_plugin(file: Path) -> PartInfo:
     except Exception as error:
         del sys.modules[entry.module]
         hint = "; a plug-in is one file and can import what is installed" if isinstance(error, ImportError) else ""
-        raise RequestError(f"plug-in {file} cannot be imported: {type(error).__name__}: {error}{hint}") from error
+        line = "".join(f", line {call.lineno}," for call in calls_in(error, [file])[-1:])
+        raise RequestError(f"plug-in {file}{line} cannot be imported: {reason(error)}{hint}") from error
     _plugins[entry.kind, entry.name] = entry
     return entry
 

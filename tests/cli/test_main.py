@@ -94,7 +94,8 @@ def test_a_loss_that_is_no_longer_finite_fails_its_cell_only(fewshot, tmp_path):
     ("line", "reason"),
     [
         ("assert support.shape[1] < 20, 'too many'", "AssertionError: too many"),
-        ("if support.shape[1] == 20: raise SystemExit(0)", "Exit: SystemExit: 0"),
+        ("if support.shape[1] == 20: raise SystemExit(0)", "SystemExit: 0, which ends the process"),
+        ("if support.shape[1] == 20: __import__('os')._exit(0)", "SystemExit: os._exit(0), which ends the process"),
     ],
 )
 def test_a_plugin_that_raises_fails_its_cell_with_its_line(fewshot, line, reason):
@@ -108,7 +109,7 @@ def test_a_plugin_that_exits_when_it_is_imported_is_refused(fewshot, tmp_path):
     (tmp_path / "leaving.py").write_text(LOSS.format(name="leaving", line="pass") + "\n\nraise SystemExit(0)\n")
     code, _, err = fewshot("run", "quickstart", "--add", "leaving.py")
     assert code == 2
-    assert "plug-in leaving.py cannot be imported: Exit: SystemExit: 0" in err
+    assert "plug-in leaving.py, line 12, cannot be imported: SystemExit: 0, which ends the process" in err
 
 
 @pytest.mark.parametrize(("command", "more"), [("table", ""), ("run", "; what is recorded is kept, and the same comm")])
@@ -129,8 +130,8 @@ def test_ctrl_c_speaks_of_what_is_kept_where_something_is(fewshot, monkeypatch, 
         ("return support.sum(0)", "given supports [2 5 3 7]"),
         ("return support.sum() * float('nan')", "finite"),
         ("return support.detach().sum()", "gradient"),
-        ("raise SystemExit(0)", "line 8: Exit: SystemExit: 0"),
-        ("raise KeyboardInterrupt", "line 8: Exit: KeyboardInterrupt"),
+        ("raise SystemExit(0)", "line 8: SystemExit: 0, which ends the process"),
+        ("raise KeyboardInterrupt", "line 8: KeyboardInterrupt, which ends the process"),
     ],
 )
 def test_a_loss_that_breaks_its_promises_is_refused_before_anything_runs(fewshot, tmp_path, line, message):

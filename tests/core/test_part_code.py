@@ -1,5 +1,6 @@
 """Exits that code asks for by itself become errors; the user's Ctrl-C stops."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -13,13 +14,30 @@ def interrupt():
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize(("leave", "name"), [(sys.exit, "SystemExit"), (interrupt, "KeyboardInterrupt")])
+def close():
+    raise GeneratorExit
+
+
+def end():
+    os._exit(0)
+
+
+@pytest.mark.parametrize(
+    ("leave", "name"),
+    [
+        (sys.exit, "SystemExit"),
+        (interrupt, "KeyboardInterrupt"),
+        (close, "GeneratorExit"),
+        (end, r"SystemExit: os\._exit\(0\)"),
+    ],
+)
 def test_an_exit_is_an_error_with_the_calls_that_led_to_it(leave, name):
-    before = signal.getsignal(signal.SIGINT)
+    before, hard_exit = signal.getsignal(signal.SIGINT), os._exit
     with pytest.raises(Exit, match=name) as raised, no_exit():
         leave()
     assert calls_in(raised.value, [Path(__file__)])
     assert signal.getsignal(signal.SIGINT) is before
+    assert os._exit is hard_exit
 
 
 def test_ctrl_c_is_no_exit():

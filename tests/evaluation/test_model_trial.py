@@ -1,5 +1,7 @@
 """The trial of a user's learner: broken promises are named, and models that keep them pass."""
 
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -58,6 +60,7 @@ def by_batch(rows):
         (lambda rows: rows[:, :0], r"got \[8, 0\]"),
         (lambda rows: rows.squeeze(0), r"embeddings \[1 dim\] of .*, got "),
         (lambda rows: (rows, rows), "got tuple"),
+        (lambda rows: sys.exit(), "got SystemExit, which ends the process"),
         (lambda rows: rows.view(7, 7), "got RuntimeError: shape"),
     ],
 )

@@ -61,7 +61,7 @@ def test_an_error_in_a_plug_in_fails_its_run_alone_and_names_its_line(plugged, e
 
     spec, _ = plugged
     raised = caught(load("losses", "thrower"), error, None, None)
-    assert own_fault(raised, spec).startswith(f"thrower.py, line 9: {type(error).__name__}:")
+    assert own_fault(raised, spec).startswith(f"thrower.py, line 9: {type(error).__name__}")
 
 
 def test_a_full_disk_beside_a_plug_in_is_no_fault_of_it(plugged):

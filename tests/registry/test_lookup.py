@@ -201,7 +201,7 @@ def test_a_plug_in_may_hold_a_dataclass(write):
             r"flat\.py: @loss needs the keyword similarity, which was",
         ),
         ("flat", PLUGIN.replace("mean_embedding", "mean"), r"flat\.py: unknown shot rule 'mean': did you mean mean_"),
-        ("flat", PLUGIN + "1 / 0\n", r"flat\.py cannot be imported: ZeroDivisionError: division by zero"),
+        ("flat", PLUGIN + "1 / 0\n", r"flat\.py, line \d+, cannot be imported: ZeroDivisionError: division by zero"),
     ],
 )
 def test_a_faulty_plug_in_is_refused_and_leaves_nothing(write, name, text, message):

@@ -1,7 +1,7 @@
 """Photographs of 100 classes of ImageNet (miniImageNet), 600 of each, in the split of Ravi and Larochelle.
 
 It is read from a folder or a zip file in each form that circulates: images with Ravi's lists, class folders by split,
-the cached pickles of Ren et al., or an unpacked ILSVRC-2012 with the lists. A class is a WordNet id. `fewshot data
+pickles of two kinds, or an unpacked ILSVRC-2012 with the lists. A class is a WordNet id. `fewshot data
 fetch miniimagenet` downloads the pickles.
 """
 

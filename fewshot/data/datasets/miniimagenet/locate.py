@@ -11,7 +11,9 @@ from fewshot.data.class_lists.miniimagenet import classes
 from fewshot.data.locations import listed
 from fewshot.data.readers.archive import Wanted
 
-PICKLE = re.compile(r"mini-imagenet-cache-(train|val|test)(?:idation)?\.(?:pkl|pickle)")
+PICKLE = re.compile(
+    r"(?:mini-imagenet-cache-|miniImageNet_category_split_)(train|val|test)(?:idation|_phase_train)?\.(?:pkl|pickle)"
+)
 WNID = re.compile(r"n\d{8}")
 
 

@@ -1,4 +1,8 @@
-"""The cached pickles of miniImageNet (Ren et al. 2018): one for each split, with all images in one array."""
+"""The pickles of miniImageNet, one for each split with all images in one array.
+
+Two contents circulate: the cache of Ren et al. 2018 numbers the images of each class; files called category_split give
+each image a label, and each class its label.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -18,7 +22,9 @@ from fewshot.data.readers.photo_bank import Decoded, Stored, photo_bank
 from fewshot.data.readers.safe_pickle import read_pickle
 
 WORDS = "cached pickles"
-KEYS = ("image_data", "class_dict")
+CACHE = ("image_data", "class_dict")
+CATEGORY_SPLIT = ("data", "labels", "catname2label")
+MANY = 2**20  # more images than a split has
 Images = UInt8[np.ndarray, "image side side 3"]
 Numbers = dict[str, Int64[np.ndarray, "_"]]
 
@@ -58,16 +64,19 @@ def read_split(tree: Tree, name: str, split: str) -> tuple[Images, Numbers]:
     where = f"{tree.place}, {name}"
     with tree.files[name]() as file:
         found = _named(read_pickle(file, where))
-    if not isinstance(found, dict) or not {*KEYS} <= {*found} or not isinstance(found["class_dict"], dict):
-        got = f"one with {', '.join(map(repr, list(found)[:5]))}" if isinstance(found, dict) else type(found).__name__
-        raise RequestError(f"{where}: expected a dict with {' and '.join(KEYS)}, got {got}")
-    images, numbers = found["image_data"], {one: _numbers(own) for one, own in _named(found["class_dict"]).items()}
+    keys = next((keys for keys in (CACHE, CATEGORY_SPLIT) if isinstance(found, dict) and {*keys} <= {*found}), None)
+    if not keys or not isinstance(found[keys[-1]], dict):
+        some = ", ".join(repr(key)[:40] for key in list(found)[:5]) if isinstance(found, dict) else ""
+        got = f"one with {some}" if some else type(found).__name__
+        raise RequestError(f"{where}: expected a dict with {' and '.join(CACHE)}, got {got}")
+    images, named = found[keys[0]], _named(found[keys[-1]])
     if not _is_images(images):
-        raise RequestError(f"{where}: expected image_data as uint8 [image side side 3], got {_shape(images)}")
+        raise RequestError(f"{where}: expected {keys[0]} as uint8 [image side side 3], got {_shape(images)}")
+    numbers = {one: _numbers(own) for one, own in named.items()} if keys == CACHE else _by_label(found["labels"], named)
     check_whole(tree.place, f"{WORDS}, {name}", split, {one: len(own) for one, own in numbers.items()})
     every = np.sort(np.concatenate(list(numbers.values())))
     if not np.array_equal(every, np.arange(len(images))):
-        raise RequestError(f"{where}: expected class_dict to number each of the {len(images):,} images once")
+        raise RequestError(f"{where}: expected {keys[-1]} to number each of the {len(images):,} images once")
     return images, {one: np.sort(own) for one, own in numbers.items()}
 
 
@@ -78,12 +87,23 @@ def _named(found: object) -> object:
     return {key.decode("latin-1") if isinstance(key, bytes) else key: value for key, value in found.items()}
 
 
+def _by_label(labels: object, named: Mapping[str, object]) -> Numbers:
+    """The numbers of the images with the label of each name."""
+    label = _numbers(labels)
+    order = np.argsort(label, kind="stable")
+    found, first = np.unique(label[order], return_index=True)
+    own = dict(zip(found.tolist(), np.split(order, first[1:]), strict=False))
+    return {name: own.get(one if type(one) is int else None, order[:0]) for name, one in named.items()}
+
+
 def _numbers(own: object) -> Int64[np.ndarray, " image"]:
     """The integers in a container as an array; an empty one for anything else."""
-    if not isinstance(own, list | tuple | range | np.ndarray) or len(own) > 2**20:
+    if isinstance(own, np.ndarray) and own.ndim == 1 and own.dtype.kind in "iu":
+        return own.astype(np.int64)
+    if not isinstance(own, list | tuple | range) or len(own) > MANY:
         return np.empty(0, np.int64)
-    array = np.asarray(own)
-    return array.astype(np.int64) if array.ndim == 1 and array.dtype.kind in "iu" else np.empty(0, np.int64)
+    plain = all(type(one) is int and 0 <= one < MANY for one in own)
+    return np.array(own if plain else (), np.int64)
 
 
 def _is_images(found: object) -> bool:

@@ -155,6 +155,22 @@ def test_pickles_may_have_bytes_for_names_any_order_and_another_name(copy, tmp_p
     assert load(tmp_path / "data").digest == before
 
 
+def test_pickles_called_category_split_are_the_same(copy, tmp_path):
+    place = copy("pickles")
+    before = load(tmp_path / "data").digest
+    for split, names in SPLIT.items():
+        rewrite(place, split, lambda value, names=names: {
+            "data": value["image_data"],
+            "catname2label": {name: 60 + number for number, name in enumerate(names)},
+            "label2catname": {60 + number: name for number, name in enumerate(names)},
+            "labels": [60 + names.index(name) for _, name in
+                       sorted((one, name) for name, own in value["class_dict"].items() for one in own)],
+        })  # fmt: skip
+        other = "train_phase_train" if split == "train" else split
+        (place / f"mini-imagenet-cache-{split}.pkl").rename(place / f"miniImageNet_category_split_{other}.pickle")
+    assert load(tmp_path / "data").digest == before
+
+
 def test_only_the_needed_split_is_loaded(copy, tmp_path):
     (copy("pickles") / "mini-imagenet-cache-test.pkl").write_bytes(b"broken")
     assert len(load(tmp_path / "data")) == 16 * EACH

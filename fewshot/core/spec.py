@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from fewshot.core.checks import between, one_of
+from fewshot.core.checks import between, check_type, one_of
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import LATER, Recipe, recipe_from_plain
 
@@ -108,13 +108,26 @@ def _leave_out(plain: dict, kind: type) -> None:
 
 
 def from_plain(plain: dict) -> RunSpec:
-    """The spec of the values that `RunSpec.plain` returns."""
+    """The spec of the values that `RunSpec.plain` returns. Raises `RequestError` for a value of another type."""
     values = dict(plain)
-    for name in ("dataset", "protocol", "learner", "similarity", "backbone", "loss"):
-        values[name] = Part(**values[name]) if values[name] else None
+    for item in fields(RunSpec):
+        value, kind = values.get(item.name, item.default), item.type
+        if kind in (Part, Part | None):
+            needed = kind is Part or value is not None
+            values[item.name] = _part(item.name, value) if needed else None
+        elif kind in (int, bool, str):
+            check_type(item.name, value, kind)
     if values["training"]:
         values["training"] = recipe_from_plain(values["training"])
     return RunSpec(**values)
+
+
+def _part(key: str, plain: Any) -> Part:
+    check_type(key, plain, dict)
+    part = Part(**plain)
+    for item in fields(Part):
+        check_type(f"{item.name} of {key}", getattr(part, item.name), item.type)
+    return part
 
 
 VERIFICATION = "verification"  # a kind of task: one pair, same or different

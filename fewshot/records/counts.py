@@ -36,7 +36,7 @@ def _counts(name: str, options: str, revision: int, stage: str) -> tuple[dict[st
     try:
         part = make_part("protocols", name, json.loads(options))
         protocol = load_protocol(part)
-    except RequestError:
+    except (RequestError, TypeError):  # of options that it does not have
         return None
     if part.revision != revision or json.dumps(part.options) != options:
         return None

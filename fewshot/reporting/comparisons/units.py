@@ -6,12 +6,16 @@ own images are the queries and when those of others are mistaken for it. Where a
 as in the official trials, groups are the units, and each task belongs to one.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from fewshot.core.errors import RequestError
 from fewshot.core.marks import DataSetMarks
+from fewshot.core.spec import Part
 from fewshot.data.class_lists.names import group_of, unturned
 from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import load_protocol
@@ -140,11 +144,21 @@ def _of_trials(record: RunRecord, task: str) -> tuple[str, Values] | None:
 
 def are_official(record: RunRecord, task: str) -> bool:
     """True if the episodes of a kind of task are the runs of the official trials."""
-    spec = record.spec
-    if spec.protocol.sha256 or spec.protocol.name not in entries("protocols"):
+    part = record.spec.protocol
+    if part.sha256 or part.name not in entries("protocols"):
         return False
-    posed = {episodes.name: episodes.trials for episodes in getattr(load_protocol(spec.protocol), spec.stage)}
+    posed = _posed(part.name, json.dumps(part.options), record.spec.stage)
     return posed.get(task) == "official" and len(record.accuracy[task]) == len(official_runs())
+
+
+@lru_cache
+def _posed(protocol: str, options: str, stage: str) -> dict[str, str]:
+    """The trials that each kind of task at a stage is posed by; none where the protocol has other options now."""
+    try:
+        found = load_protocol(Part(protocol, json.loads(options)))
+    except (RequestError, TypeError):
+        return {}
+    return {episodes.name: episodes.trials for episodes in getattr(found, stage)}
 
 
 def word_of(record: RunRecord, mark: str) -> str:

@@ -17,6 +17,7 @@ from fewshot.cli.plan import plan_lines, time_line
 from fewshot.cli.suite_options import positive
 from fewshot.core.allocator import keep_memory
 from fewshot.execution.progress import cells_followed
+from fewshot.records.store import sweep
 from fewshot.reporting.render import render
 from fewshot.reporting.suite_table import check_table, refresh, suite_table
 from fewshot.suites.request import SuiteRequest
@@ -101,6 +102,8 @@ def run(request: RunRequest) -> int:
     if status.ahead:
         with cells_followed(status.ahead, in_logs=True) as progress:
             after = compute(ready, replace(context, progress=progress), **by, plugins=request.suite.files)
+    else:
+        sweep(request.results)
     table = suite_table(after, request.results, request.suite.rows, request.suite.columns)
     print(render(table, "text"), end="")
     refresh(request.results, also=suite.name if request.suite.is_plain else "")

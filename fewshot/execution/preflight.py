@@ -59,7 +59,7 @@ def preflight(status: Status, context: Context, *, images: bool = True) -> Ready
     _check_networks(suite)
     if images:
         if context.results:
-            check_writable(context.results)
+            check_writable(context.results, suite.name)
         _check_images(status.ahead, context.folders, digests_of(status.recorded.values()))
     return Ready(suite, status)
 

@@ -1,7 +1,7 @@
 """A suite run by this process: all cells without a record, shared with other processes on the same folder."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,61 +12,61 @@ from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
 from fewshot.execution.preflight import Ready
 from fewshot.records.facts import machine_facts
-from fewshot.records.failures import Failure, failure_file, write_failure
+from fewshot.records.failures import Failure, attempts, failure_file, write_failure
 from fewshot.records.faults import own_fault
 from fewshot.records.record import RunRecord
-from fewshot.records.store import find_record, lock_file, record_file, unfinished, write_record
+from fewshot.records.store import find_record, lock_file, record_file, sweep, unfinished, write_record
 from fewshot.registry.lookup import plugins_of
-from fewshot.suites.status import Status, is_settled, read_status
+from fewshot.suites.status import Status, ids_of, is_settled, read_status
 from fewshot.suites.suite import Suite
 
 LOOK_EVERY = 1.0  # seconds between two looks at the records of other processes
 DEATHS = 2  # of processes at one cell, after which the cell has failed
 
 
-def run_suite(ready: Ready, context: Context, since: float | None = None) -> Status:
+def run_suite(ready: Ready, context: Context, before: Mapping[str, str] | None = None) -> Status:
     """Run all specs without a record, searches first, write their records, and return the suite's status.
 
     Processes on one folder share the runs. A run fails alone when its numbers stop being finite, its memory runs out or
-    a plug-in of its own raises: it is kept as failed. Failures before `since` (by default, now) are tried again. The
-    training state of a run is kept under `unfinished/`, so that a later call resumes it.
+    a plug-in of its own raises: it is kept as failed. Failures of attempts from `before` (by default, all that are
+    there now) are tried again, once. The training state of a run is kept under `unfinished/`, so that a later call
+    resumes it.
     """
     machine_facts()  # cached now, before sources can change
-    begin = time.time() if since is None else since
-    suite, results = ready.suite, context.results
-    status = read_status(suite, results, begin, ready.status.recorded)
-    while todo := status.to_run:
-        if not any(_taken(spec, suite, begin, context) for spec in todo):
+    suite, results, taken = ready.suite, context.results, set()
+    before = attempts(results, ids_of(suite)) if before is None else before
+    status = read_status(suite, results, before, ready.status.recorded)
+    while todo := [spec for spec in status.to_run if spec.id not in taken]:
+        earlier = len(taken)
+        for spec in todo:
+            if _taken(spec, suite, before, context):
+                taken.add(spec.id)
+                if spec.id in suite.searched:  # it may tell which runs are next
+                    break
+        if len(taken) == earlier:
             time.sleep(LOOK_EVERY)  # other processes are at work on all runs
-        status = read_status(suite, results, begin, status.recorded)
-    sweep(status, results)
+        status = read_status(suite, results, before, status.recorded)
+    sweep(results)
     return status
 
 
-def sweep(status: Status, results: Path) -> None:
-    """Remove the files that killed processes left of recorded runs."""
-    for file in [*(results / "unfinished").glob("*"), *(results / "runs").rglob(".*.draft")]:
-        if file.name.lstrip(".")[:12] in status.recorded:  # its id
-            file.unlink(missing_ok=True)
-
-
-def _taken(spec: RunSpec, suite: Suite, begin: float, context: Context) -> bool:
+def _taken(spec: RunSpec, suite: Suite, before: Mapping[str, str], context: Context) -> bool:
     """Run a spec that is free and not yet settled; False while another process runs it."""
-    with claimed(spec, suite, context.results, begin) as ours:
+    with claimed(spec, suite, context.results, before) as ours:
         if ours:
             keep(attempt(spec, context), suite, context.results)
     return ours is not None
 
 
 @contextmanager
-def claimed(spec: RunSpec, suite: Suite, results: Path, begin: float) -> Iterator[bool | None]:
+def claimed(spec: RunSpec, suite: Suite, results: Path, before: Mapping[str, str]) -> Iterator[bool | None]:
     """Claim a spec for this block: True if it is to be run, False if it is settled, None while another process has it.
 
-    A failure before `begin` does not settle a spec.
+    A failure of an attempt from `before` does not settle a spec.
     """
     lock = lock_file(results, spec)
     with claim(lock) as mine:
-        yield not is_settled(spec, suite, results, begin) if mine else None
+        yield not is_settled(spec, suite, results, before) if mine else None
         if mine and find_record(results, spec):
             lock.unlink(missing_ok=True)
 
@@ -79,7 +79,7 @@ def attempt(spec: RunSpec, context: Context) -> RunRecord | Failure:
     except Exception as error:
         if not (why := own_fault(error, spec)):
             raise
-        return Failure(spec, why, time.time())
+        return Failure(spec, why)
     return record
 
 

@@ -17,6 +17,7 @@ from fewshot.execution.ray.cluster import check_asked
 from fewshot.execution.ray.driver import run_on_ray
 from fewshot.execution.serial import run_suite
 from fewshot.execution.workers import run_workers
+from fewshot.records.store import sweep
 from fewshot.reporting.blocks import Table
 from fewshot.reporting.suite_table import check_table, refresh, suite_table
 from fewshot.suites.request import Changes, request
@@ -109,5 +110,7 @@ def run(
         ready = preflight(status, context)
         with cells_followed(status.ahead, progress) as move:
             after = compute(ready, replace(context, progress=move), workers=workers, plugins=wanted.files)
+    else:
+        sweep(folder)
     refresh(folder, also=found.name if wanted.is_plain else "")
     return suite_table(after, folder, wanted.rows, wanted.columns, sort=sort)

@@ -2,10 +2,9 @@
 
 import multiprocessing
 import signal
-import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -20,9 +19,10 @@ from fewshot.core.spec import RunSpec
 from fewshot.execution.context import Context, Progress, silent
 from fewshot.execution.preflight import Ready
 from fewshot.execution.serial import DEATHS, run_suite
-from fewshot.records.failures import Failure, write_failure
+from fewshot.records.failures import Failure, attempts, write_failure
+from fewshot.records.store import sweep
 from fewshot.registry.lookup import add_plugin
-from fewshot.suites.status import Status, read_status
+from fewshot.suites.status import Status, ids_of, read_status
 
 
 @dataclass
@@ -40,13 +40,14 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
 
     A process that dies is replaced and its cell taken over; one that kills its process twice has failed.
     """
-    begin, suite, results = time.time(), ready.suite, context.results
+    suite, results = ready.suite, context.results
+    before = attempts(results, ids_of(suite))
     known = {file: add_plugin(file).sha256 for file in plugins}
 
     def start(place: int) -> _Worker:
         receiver, sender = spawn.Pipe(duplex=False)
         own = replace(context, device=_device(context.device, place), progress=silent)
-        task = (Ready(suite, Status(suite, {}, {})), own, known, begin, sender)
+        task = (Ready(suite, Status(suite, {}, {})), own, known, before, sender)
         process = spawn.Process(target=_work, args=task, daemon=True)
         old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for this process alone
         try:
@@ -71,7 +72,8 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
         for worker in filter(None, workers):
             worker.process.join(1)
             worker.process.kill()
-    return read_status(suite, results, begin)
+    sweep(results)
+    return read_status(suite, results, before)
 
 
 def _device(device: str, place: int) -> str:
@@ -108,11 +110,13 @@ def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:
     if deaths[name] >= DEATHS:
         if not worker.at:
             raise RequestError(f"a worker process does not start: {end}, {DEATHS} times")
-        write_failure(results, Failure(worker.at, f"{end}, {DEATHS} times", time.time()))
+        write_failure(results, Failure(worker.at, f"{end}, {DEATHS} times"))
     return True
 
 
-def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float, sender: Connection) -> None:
+def _work(
+    ready: Ready, context: Context, plugins: dict[Path, str], before: Mapping[str, str], sender: Connection
+) -> None:
     """Run the suite as a worker, and send its progress and then None; it ends when the receiver is closed."""
     context = replace(context, progress=lambda *work: sender.send(work))
     try:
@@ -121,7 +125,7 @@ def _work(ready: Ready, context: Context, plugins: dict[Path, str], begin: float
                 raise RequestError(f"plug-in {file} was edited during the run; start it again")
         keep_memory()
         with threads(ready.suite.threads or 1):
-            run_suite(ready, context, begin)
+            run_suite(ready, context, before)
         sender.send(None)
     except BrokenPipeError:
         return

@@ -1,22 +1,27 @@
 """Failed runs, kept beside the records with their reasons."""
 
 import json
-from collections.abc import Collection, Container
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from uuid import uuid4
 
 from fewshot.core.errors import NotFinite, RequestError
 from fewshot.core.files import write_whole
 from fewshot.core.spec import RunSpec, from_plain
 
+FEW = 3  # specs whose failures are opened without a look at the folder
+NONE: Mapping[str, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Failure:
-    """A spec that has no record, the reason, and when (seconds since 1970) it failed."""
+    """A spec that has no record, the reason, and a name of the attempt that no other has."""
 
     spec: RunSpec
     reason: str
-    when: float
+    attempt: str = field(default_factory=lambda: uuid4().hex)
 
 
 def diverged(reason: str) -> bool:
@@ -31,24 +36,39 @@ def failure_file(results: Path, spec: RunSpec) -> Path:
 
 def write_failure(results: Path, failure: Failure) -> None:
     """Write a failure, replacing an earlier one of the same spec."""
-    plain = {"reason": failure.reason, "when": failure.when, "spec": failure.spec.plain()}
+    plain = {"reason": failure.reason, "attempt": failure.attempt, "spec": failure.spec.plain()}
     text = "{\n" + ",\n".join(f'  "{key}": {json.dumps(value)}' for key, value in plain.items()) + "\n}\n"
     write_whole(failure_file(results, failure.spec), text.encode())
 
 
+def attempts(results: Path, of: Collection[str]) -> dict[str, str]:
+    """The attempts by id at which these specs have failed so far."""
+    return {failure.spec.id: failure.attempt for failure in _failures(results, of)}
+
+
 def read_failures(
-    results: Path, of: Collection[str], since: float = 0.0, lasting: Container[str] = ()
+    results: Path, of: Collection[str], before: Mapping[str, str] = NONE, lasting: Container[str] = ()
 ) -> dict[str, str]:
-    """Reasons by id of the failures of these specs: those at or after `since`, and divergences of `lasting` ids."""
-    found = {}
-    for file in [results / "failed" / f"{name}.json" for name in of]:
+    """Reasons by id of the failures of these specs, at attempts that are not from `before`.
+
+    Divergences of `lasting` ids count at any attempt.
+    """
+    return {
+        failure.spec.id: failure.reason
+        for failure in _failures(results, of)
+        if failure.attempt != before.get(failure.spec.id) or (failure.spec.id in lasting and diverged(failure.reason))
+    }
+
+
+def _failures(results: Path, of: Collection[str]) -> Iterator[Failure]:
+    folder = results / "failed"
+    there = of if len(of) < FEW else {file.stem for file in folder.glob("*.json")}  # one look instead of many
+    for file in [folder / f"{name}.json" for name in of if name in there]:
         try:
             plain = json.loads(file.read_text(encoding="utf-8"))
-            failure = Failure(from_plain(plain["spec"]), str(plain["reason"]), float(plain["when"]))
+            attempt = plain["attempt"] if "attempt" in plain else plain["when"]  # of older versions: a time
+            yield Failure(from_plain(plain["spec"]), str(plain["reason"]), str(attempt))
         except (FileNotFoundError, NotADirectoryError):  # no failure, or another process has just recorded the cell
             continue
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error
-        if failure.when >= since or (failure.spec.id in lasting and diverged(failure.reason)):
-            found[failure.spec.id] = failure.reason
-    return found

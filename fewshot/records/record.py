@@ -24,7 +24,7 @@ from fewshot.records.counts import check_counts
 from fewshot.records.seal import FORMAT, check_seal, sealed
 from fewshot.records.values import check_curve, check_fields, check_numbers
 
-LIMIT = 300_000  # characters of a record; a longer one keeps fewer confusions, if need be none
+LIMIT = 300_000  # characters of a record; a longer one keeps fewer confusions
 COMPACT = ("accuracy", "classes", "answers", "pair_classes")  # without blanks in a record with answers
 
 
@@ -99,12 +99,15 @@ class RunRecord(Described):
 
 
 def to_text(record: RunRecord) -> str:
-    """The record as JSON, one line a field; of many classes fewer confusions are kept, so that it fits `LIMIT`."""
+    """The record as JSON, one line a field; of many classes fewer confusions are kept, so that it fits `LIMIT`.
+
+    A record that is longer without any confusions may have a tenth more for them.
+    """
     text, most = _text(record), max((len(one.confusions) for one in _counts(record).values()), default=0)
-    while len(text) > LIMIT and most:
+    limit = LIMIT if len(text) <= LIMIT else max(LIMIT, 1.1 * len(_text(_with_confusions(record, 0))))
+    while len(text) > limit and most:
         most //= 2
-        fewer = {task: replace(one, confusions=one.confusions[:most]) for task, one in _counts(record).items()}
-        text = _text(replace(record, answers=record.answers | fewer))
+        text = _text(_with_confusions(record, most))
     return text
 
 
@@ -167,6 +170,11 @@ def _text(record: RunRecord) -> str:
         lines[key] = f"  {json.dumps(key)}: {json.dumps(value, allow_nan=False, separators=signs)}"
     facts = lines.pop("facts")
     return sealed([*lines.values()], facts)
+
+
+def _with_confusions(record: RunRecord, most: int) -> RunRecord:
+    fewer = {task: replace(one, confusions=one.confusions[:most]) for task, one in _counts(record).items()}
+    return replace(record, answers=record.answers | fewer)
 
 
 def _counts(record: RunRecord) -> dict[str, ClassCounts]:

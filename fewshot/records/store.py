@@ -1,28 +1,31 @@
 """The results folder: paths of records, checkpoints and locks, and functions that find, read and write records."""
 
 import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
-from fewshot.core.errors import RequestError
-from fewshot.core.files import remove_drafts, write_whole
+from fewshot.core.errors import RequestError, some
+from fewshot.core.files import claim, remove_drafts, write_whole
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord, read_record, to_text
+from fewshot.records.sources import digest_of_sources
 
 RESULTS = Path("results")  # the default folder of records
+RECORD = re.compile(r"[0-9a-f]{12}\.json")
+UNFINISHED = re.compile(r"\.?([0-9a-f]{12})[-.].*")  # a checkpoint, a draft of one, or a lock
 
 
 def record_file(results: Path, suite: str, spec: RunSpec) -> Path:
     """The path of a record: `runs/<suite>/<backbone>/<loss>/<id>.json`, with the learner for a missing part."""
-    backbone, loss = (part.name.replace(":", "-") if part else None for part in (spec.backbone, spec.loss))
-    row = (backbone or spec.learner.name, loss or (spec.learner.name if backbone else "none"))
-    return results.joinpath("runs", suite, *row, f"{spec.id}.json")
+    return results / "runs" / suite / _place(spec)
 
 
 def record_files(results: Path) -> list[Path]:
     """The files of all records below `runs/`, sorted; of several with one name, callers use the last."""
-    tree = os.walk(results / "runs")
-    found = (os.path.join(folder, name) for folder, _, names in tree for name in names if name.endswith(".json"))
-    return [Path(file) for file in sorted(found)]
+    return _named_as_records(results / "runs")
 
 
 def find_record(results: Path, spec: RunSpec) -> Path | None:
@@ -30,7 +33,9 @@ def find_record(results: Path, spec: RunSpec) -> Path | None:
 
     It looks up one path a suite, so its cost does not grow with the records.
     """
-    return max(results.glob(str(record_file(Path(), "*", spec))), default=None)
+    place, runs = _place(spec), results / "runs"
+    suites = [name for name in os.listdir(runs) if not name.startswith(".")] if runs.is_dir() else []
+    return max((file for name in suites if (file := runs / name / place).is_file()), default=None)
 
 
 def read_records(results: Path) -> dict[str, RunRecord]:
@@ -39,13 +44,13 @@ def read_records(results: Path) -> dict[str, RunRecord]:
 
 
 def records_below(folder: Path) -> list[RunRecord]:
-    """The records of a results folder, or of a folder whose JSON files are all records, in the files' order.
+    """The records of a results folder or of any other folder, in the files' order.
 
     Raises `RequestError` for a folder that is missing or has no record.
     """
     if not folder.is_dir():
         raise RequestError(f"folder {folder}: expected a folder with records, it is not there")
-    files = record_files(folder) if (folder / "runs").is_dir() else sorted(folder.rglob("*.json"))
+    files = _named_as_records(folder / "runs" if (folder / "runs").is_dir() else folder)
     if not files:
         raise RequestError(f"folder {folder}: expected a folder with records, found none in it")
     return list({file.stem: read_record(file) for file in files}.values())
@@ -64,16 +69,20 @@ def check_there(results: Path) -> None:
         raise RequestError(f"results folder {results}: expected records in it, it is not there; fewshot run makes one")
 
 
-def check_writable(results: Path) -> None:
-    """Raise `RequestError` if records cannot be written to this folder."""
-    probe = results / f".probe-{os.getpid()}"
+def check_writable(results: Path, suite: str) -> None:
+    """Raise `RequestError` if a suite's records cannot be written to this folder, or would be hidden in it."""
+    if suite.startswith("."):
+        raise RequestError(f"suite {suite}: expected a name that does not begin with a dot, for a folder of records")
+    own = results / "runs" / suite
+    folder = own if os.path.lexists(own) else results  # the suite's may be a link
+    probe = folder / f".probe-{os.getpid()}"
     try:
-        results.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise RequestError(
-            f"results folder {results}: expected a folder that can be written, got: {error.strerror}"
+            f"results folder {folder}: expected a folder that can be written, got: {error.strerror}"
         ) from error
 
 
@@ -84,4 +93,59 @@ def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
 
 def lock_file(results: Path, spec: RunSpec) -> Path:
     """The path of the lock that a process holds while it runs a cell."""
-    return results / "unfinished" / f"{spec.id}.lock"
+    return _lock(results, spec.id)
+
+
+def sweep(results: Path) -> None:
+    """Remove all that killed processes left of recorded cells, and checkpoints of other sources; none of a cell that a
+    process holds."""
+    left: dict[str, list[Path]] = {}
+    for file in (results / "unfinished").glob("*"):
+        if found := UNFINISHED.fullmatch(file.name):
+            left.setdefault(found[1], []).append(file)
+    if not left:
+        return
+    recorded, current = {file.stem for file in record_files(results)}, digest_of_sources()
+    for draft in (results / "runs").rglob(".*.draft"):
+        left.setdefault(draft.name[1:13], []).append(draft)
+    for name, files in left.items():
+        over = [one for one in files if name in recorded or (f"{name}-" in one.name and current not in one.name)]
+        with claim(_lock(results, name)) if over else nullcontext(False) as mine:
+            for file in over if mine else ():
+                file.unlink(missing_ok=True)
+
+
+def _place(spec: RunSpec) -> Path:
+    backbone, loss = (part.name.replace(":", "-") if part else None for part in (spec.backbone, spec.loss))
+    return Path(backbone or spec.learner.name, loss or (spec.learner.name if backbone else "none"), f"{spec.id}.json")
+
+
+def _lock(results: Path, name: str) -> Path:
+    return results / "unfinished" / f"{name}.lock"
+
+
+def _named_as_records(folder: Path) -> list[Path]:
+    """The files below a folder with an id for a name, sorted; a warning names other JSON files."""
+    files = sorted(_json_below(str(folder)))
+    named = [RECORD.fullmatch(os.path.basename(file)) for file in files]
+    if foreign := [file for file, is_record in zip(files, named, strict=True) if not is_record]:
+        shown = some(os.path.relpath(file, folder) for file in foreign)
+        warnings.warn(f"left out of {folder}, as a record's name is ID.json: {shown}", stacklevel=3)
+    return [Path(file) for file, is_record in zip(files, named, strict=True) if is_record]
+
+
+def _json_below(folder: str, above: tuple[str, ...] = ()) -> Iterator[str]:
+    """The JSON files below a folder, through links too; hidden files and folders are passed over."""
+    if (own := os.path.realpath(folder)) in above:  # by a link to a folder that it is in
+        return
+    try:
+        entries = [*os.scandir(folder)]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _json_below(entry.path, (*above, own))
+        elif entry.name.endswith(".json"):
+            yield entry.path

@@ -30,7 +30,7 @@ def refresh(results: Path, also: str = "") -> None:
 
     Only suites that come with the package have tables there, as `fewshot check results` knows no others.
     """
-    there = {file.stem for file in (results / "tables").glob("*.*")} | {also}
+    there = {file.stem for file in (results / "tables").glob("[!.]*.*")} | {also}
     evaluations = read_evaluations(results)
     for name in sorted(there & set(suite_files())):
         table = suite_table(read_status(read_suite(name), results), results, evaluations=evaluations)

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from fewshot.core.spec import RunSpec
-from fewshot.records.failures import diverged, read_failures
+from fewshot.records.failures import NONE, diverged, read_failures
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import find_record, record_files
 from fewshot.suites.search import Choice, Standing
@@ -80,19 +80,25 @@ class Status:
 
 
 def read_status(
-    suite: Suite, results: Path, since: float = 0.0, known: Mapping[str, RunRecord] | None = None
+    suite: Suite, results: Path, before: Mapping[str, str] = NONE, known: Mapping[str, RunRecord] | None = None
 ) -> Status:
     """The status of a suite by a results folder, whichever suite's folder a record lies in.
 
-    Failures before `since` do not count, but for searched values that diverged: those are results of the search.
+    Failures of attempts from `before`, by id, do not count, but for searched values that diverged: those are results
+    of the search.
     Records that are `known` are not read again.
     """
-    ids = suite.searched | {spec.id for spec in suite.specs}
+    ids = ids_of(suite)
     files = {file.stem: file for file in record_files(results) if file.stem in ids}
     recorded = {name: (known or {}).get(name) or read_record(file) for name, file in sorted(files.items())}
-    return Status(suite, recorded, read_failures(results, ids - set(recorded), since, suite.searched))
+    return Status(suite, recorded, read_failures(results, ids - set(recorded), before, suite.searched))
 
 
-def is_settled(spec: RunSpec, suite: Suite, results: Path, since: float = 0.0) -> bool:
+def ids_of(suite: Suite) -> frozenset[str]:
+    """The ids of all runs of a suite: its cells, those they may become, and those of its searches."""
+    return suite.searched | {spec.id for spec in suite.specs}
+
+
+def is_settled(spec: RunSpec, suite: Suite, results: Path, before: Mapping[str, str] = NONE) -> bool:
     """True if a spec of a suite is recorded or has failed, as in `read_status`; reads no other spec's records."""
-    return bool(find_record(results, spec) or read_failures(results, {spec.id}, since, suite.searched))
+    return bool(find_record(results, spec) or read_failures(results, {spec.id}, before, suite.searched))

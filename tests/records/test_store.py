@@ -1,8 +1,24 @@
-"""Finding records: all of them, or one, wherever runs have put it."""
+"""Finding records: all of them, or one, wherever runs have put it; and what killed processes leave."""
 
 from dataclasses import replace
 
-from fewshot.records.store import find_record, read_records, record_file, record_files, write_record
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.core.files import claim
+from fewshot.records.sources import digest_of_sources
+from fewshot.records.store import (
+    check_writable,
+    find_record,
+    lock_file,
+    read_records,
+    record_file,
+    record_files,
+    records_below,
+    sweep,
+    unfinished,
+    write_record,
+)
 from fewshot.suites.suite import read_suite
 
 SPEC, OTHER = read_suite("quickstart").specs[:2]
@@ -33,3 +49,80 @@ def test_a_record_is_found_in_any_suites_folder(make_record, tmp_path):
         write_record(make_record(spec), file := record_file(tmp_path, "another", spec))
         assert find_record(tmp_path, spec) == file
     assert find_record(tmp_path, OTHER) is None
+
+
+@pytest.fixture
+def file(make_record, tmp_path):
+    write_record(make_record(SPEC), file := record_file(tmp_path, "a", SPEC))
+    return file
+
+
+def test_files_of_systems_and_editors_are_passed_over_without_a_word(file, tmp_path, recwarn):
+    for place in (
+        f"._{file.name}",
+        f".ipynb_checkpoints/{file.name}",
+        "desktop.ini",
+        f"{file.name}~",
+        f"{file.name}.bak",
+    ):
+        (file.parent / place).parent.mkdir(exist_ok=True)
+        (file.parent / place).write_bytes(b"\x00\x05\x16\x07")
+    assert record_files(tmp_path) == [file]
+    assert [record.spec for record in (*records_below(tmp_path), *records_below(file.parent))] == [SPEC] * 2
+    assert not recwarn
+
+
+def test_a_conflicted_copy_is_left_out_with_a_word(file, tmp_path):
+    file.with_stem(f"{file.stem} (conflicted copy)").write_text("{}")
+    with pytest.warns(UserWarning, match=r"as a record's name is ID\.json: 1 \(a/.* \(conflicted copy\)\.json\)"):
+        assert [*read_records(tmp_path)] == [SPEC.id]
+
+
+def test_records_in_linked_folders_are_found_and_loops_end(file, tmp_path):
+    other = tmp_path / "elsewhere"
+    (other / "runs").mkdir(parents=True)
+    (other / "runs" / "linked").symlink_to(tmp_path / "runs" / "a", target_is_directory=True)
+    (tmp_path / "runs" / "a" / "loop").symlink_to(tmp_path / "runs", target_is_directory=True)
+    (found,) = record_files(other)
+    assert found.samefile(file)
+    assert find_record(other, SPEC) == found
+    assert record_files(tmp_path) == [file]
+
+
+def test_all_that_is_found_is_listed(file, tmp_path):
+    (tmp_path / "runs" / "a").rename(tmp_path / "runs" / ".hidden")
+    assert (record_files(tmp_path), find_record(tmp_path, SPEC)) == ([], None)
+
+
+@pytest.mark.parametrize("name", ["..", ".hidden"])
+def test_a_suite_whose_records_would_be_hidden_or_elsewhere_is_refused(tmp_path, name):
+    with pytest.raises(RequestError, match="expected a name that does not begin with a dot"):
+        check_writable(tmp_path, name)
+
+
+def test_a_broken_link_for_a_suites_folder_is_refused_before_the_run(tmp_path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "a").symlink_to(tmp_path / "gone")
+    with pytest.raises(RequestError, match=r"runs/a: expected a folder that can be written"):
+        check_writable(tmp_path, "a")
+
+
+def test_checkpoints_of_recorded_cells_and_of_other_sources_are_removed_unless_they_are_held(file, tmp_path):
+    held, own = replace(SPEC, seed=8), {"sources": digest_of_sources()}
+    kept = [
+        unfinished(tmp_path, OTHER, own),
+        unfinished(tmp_path, held, {"sources": "0" * 16}),
+        lock_file(tmp_path, held),
+    ]
+    over = [
+        unfinished(tmp_path, SPEC, own),
+        lock_file(tmp_path, SPEC),
+        unfinished(tmp_path, OTHER, {"sources": "0" * 16}),
+    ]
+    over.append(over[0].with_name(f".{over[0].name}.7.draft"))
+    with claim(lock_file(tmp_path, held)):
+        for one in (*kept, *over):
+            one.touch()
+        sweep(tmp_path)
+        assert {*kept} <= {*kept[0].parent.iterdir()}
+    assert not any(one.exists() for one in over)

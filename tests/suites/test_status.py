@@ -43,8 +43,9 @@ def keep(make_record, tmp_path):
     return keep
 
 
-def fail(tmp_path, spec, reason="no memory", when=100.0):
-    write_failure(tmp_path, Failure(spec, reason, when))
+def fail(tmp_path, spec, reason="no memory"):
+    write_failure(tmp_path, failure := Failure(spec, reason))
+    return {spec.id: failure.attempt}
 
 
 def test_at_first_the_search_can_be_run_and_every_cell_is_missing_and_ahead(suite, tmp_path):
@@ -114,11 +115,13 @@ def test_a_cell_that_failed_says_why_and_is_not_run(suite, tmp_path):
     assert pixels not in standing.to_run
 
 
-def test_a_failure_before_since_is_tried_again(suite, tmp_path):
+def test_a_failure_from_before_is_tried_again(suite, tmp_path):
     (pixels,) = suite.only(["learner=pixels"]).specs
-    fail(tmp_path, pixels, when=100.0)
-    assert pixels not in read_status(suite, tmp_path, since=100.0).to_run
-    assert pixels in read_status(suite, tmp_path, since=100.5).to_run
+    before = fail(tmp_path, pixels)
+    assert pixels not in read_status(suite, tmp_path).to_run
+    assert pixels in read_status(suite, tmp_path, before).to_run
+    fail(tmp_path, pixels)
+    assert pixels not in read_status(suite, tmp_path, before).to_run
 
 
 def test_a_record_overrules_a_failure(suite, tmp_path, keep):
@@ -156,17 +159,16 @@ def test_known_records_are_not_read_again_and_count_while_their_file_is_there(su
     assert read_status(suite, tmp_path, known=known.recorded).records == []
 
 
-def test_a_spec_is_settled_once_it_is_recorded_or_has_failed_since(suite, tmp_path, keep):
+def test_a_spec_is_settled_once_it_is_recorded_or_has_failed_anew(suite, tmp_path, keep):
     first, *_, pixels = suite.cells
     (spec,), (searched, other) = pixels.finals, first.candidates
     assert not is_settled(spec, suite, tmp_path)
-    fail(tmp_path, spec, "NotFinite: the loss", when=100.0)
-    fail(tmp_path, searched, "NotFinite: the loss", when=100.0)
-    fail(tmp_path, other, "no memory", when=100.0)
-    assert [is_settled(one, suite, tmp_path, 100.0) for one in (spec, searched, other)] == [True, True, True]
-    assert [is_settled(one, suite, tmp_path, 100.5) for one in (spec, searched, other)] == [False, True, False]
+    before = fail(tmp_path, spec, "NotFinite: the loss") | fail(tmp_path, searched, "NotFinite: the loss")
+    before |= fail(tmp_path, other)
+    assert [is_settled(one, suite, tmp_path) for one in (spec, searched, other)] == [True, True, True]
+    assert [is_settled(one, suite, tmp_path, before) for one in (spec, searched, other)] == [False, True, False]
     keep(spec, folder="another suite")
-    assert is_settled(spec, suite, tmp_path, 100.5)
+    assert is_settled(spec, suite, tmp_path, before)
 
 
 def test_no_record_or_failure_of_another_spec_is_read(suite, tmp_path, keep):

@@ -1,6 +1,5 @@
 """One spec or a whole suite, run without the command line."""
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,8 +9,9 @@ from fewshot.execution.context import Context, Progress, silent
 from fewshot.execution.preflight import Ready, preflight
 from fewshot.execution.run import Outcome, run
 from fewshot.execution.serial import run_suite
+from fewshot.records.failures import attempts
 from fewshot.registry.resolved import Resolved
-from fewshot.suites.status import Status, read_status
+from fewshot.suites.status import Status, ids_of, read_status
 from fewshot.suites.suite import Suite
 from fewshot.tasks.images import load_banks
 from fewshot.training.checkpoint import Checkpoint
@@ -34,7 +34,7 @@ def ready(
 ) -> tuple[Ready, Context]:
     """A suite that has passed preflight, and where it is to be computed: on the CPU."""
     context = Context(results, "cpu", tuple(folders), progress=progress)
-    status = read_status(suite, results, since=math.inf) if results else Status(suite, {}, {})
+    status = read_status(suite, results, attempts(results, ids_of(suite))) if results else Status(suite, {}, {})
     return preflight(status, context), context
 
 

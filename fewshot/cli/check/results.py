@@ -39,8 +39,8 @@ def do(options: argparse.Namespace) -> int:
 def check_results(results: Path, folder: Path) -> int:
     """Rebuild tables and figures' data, check every record, print the differences, and return 1 if there are any."""
     records, damaged = _read(results)
-    tables = sorted(file for file in (results / "tables").glob("*.*") if file.suffix[1:] in FORMATS)
-    figures = sorted(folder.glob("*/*.json"))
+    tables = sorted(file for file in (results / "tables").glob("[!.]*.*") if file.suffix[1:] in FORMATS)
+    figures = sorted(folder.glob("[!.]*/[!.]*.json"))
     if not records and not damaged:
         raise RequestError(f"--results {results}: expected a folder with records under runs/, found none")
     wrong = [*damaged, *_of_records(records), *_of_tables(tables, results, records)]

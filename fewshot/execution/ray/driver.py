@@ -6,9 +6,9 @@ import re
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from fewshot.execution.context import Context, Progress
 from fewshot.execution.preflight import Ready
 from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, import_ray, joined
 from fewshot.execution.ray.node import Task
-from fewshot.execution.serial import DEATHS, LOOK_EVERY, claimed, keep, sweep
+from fewshot.execution.serial import DEATHS, LOOK_EVERY, claimed, keep
 from fewshot.records.facts import machine_facts
-from fewshot.records.failures import Failure
+from fewshot.records.failures import Failure, attempts
+from fewshot.records.store import sweep
 from fewshot.registry.lookup import plugins_of
 from fewshot.registry.resolved import Resolved
-from fewshot.suites.status import Status, read_status
+from fewshot.suites.status import Status, ids_of, read_status
 from fewshot.suites.suite import Suite
 from fewshot.tasks.images import load_banks
 
@@ -43,7 +44,7 @@ class _Work:
 
     suite: Suite
     results: Path
-    begin: float
+    before: Mapping[str, str]  # attempts that had failed
     start: Callable[[RunSpec], Iterator]
     progress: Progress
     running: dict[Iterator, _Cell] = field(default_factory=dict)
@@ -57,17 +58,18 @@ def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | No
     one (by default, all). A task whose process or node is lost starts again; one that is lost twice has failed.
     """
     machine_facts()  # cached now, before sources can change
-    begin, suite, results = time.time(), ready.suite, context.results
-    status = read_status(suite, results, begin, ready.status.recorded)
+    suite, results = ready.suite, context.results
+    before = attempts(results, ids_of(suite))
+    status = read_status(suite, results, before, ready.status.recorded)
     with joined(address):
         ask = ask_for(context.device, gpus, suite.threads)
-        work = _Work(suite, results, begin, _starter(ask, results, context.folders), context.progress)
+        work = _Work(suite, results, before, _starter(ask, results, context.folders), context.progress)
         with _released_at_end(work):
             while work.running or status.to_run:
                 _hand_out(work, status, address, ask)
                 _take_all_news(work, time.monotonic() + LOOK_EVERY)
-                status = read_status(suite, results, begin, status.recorded)
-    sweep(status, results)
+                status = read_status(suite, results, before, status.recorded)
+    sweep(results)
     return status
 
 
@@ -108,7 +110,7 @@ def _hand_out(work: _Work, status: Status, address: str, ask: Ask) -> None:
         if spec.id in under_way:
             continue
         with ExitStack() as claim:
-            if claim.enter_context(claimed(spec, work.suite, work.results, work.begin)):
+            if claim.enter_context(claimed(spec, work.suite, work.results, work.before)):
                 work.running[work.start(spec)] = _Cell(spec, claim.pop_all())
                 room -= 1
 
@@ -150,8 +152,7 @@ def _take_news(run: Iterator, work: _Work) -> bool:
     if isinstance(news, tuple):
         work.progress(cell.spec, *news)
         return True
-    # Failures are timed by this process's clock: those of the nodes may differ.
-    keep(replace(news, when=time.time()) if isinstance(news, Failure) else news, work.suite, work.results)
+    keep(news, work.suite, work.results)
     cell.kept = True
     return True
 
@@ -160,7 +161,7 @@ def _lost(spec: RunSpec, end: str, work: _Work) -> None:
     """Count a lost process or node against its cell, which fails after `DEATHS` of them."""
     work.deaths[spec.id] += 1
     if work.deaths[spec.id] >= DEATHS:
-        keep(Failure(spec, f"{end}, {DEATHS} times", time.time()), work.suite, work.results)
+        keep(Failure(spec, f"{end}, {DEATHS} times"), work.suite, work.results)
 
 
 @contextmanager

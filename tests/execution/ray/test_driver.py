@@ -78,7 +78,7 @@ def work(tmp_path, monkeypatch) -> _Work:
     import ray
 
     monkeypatch.setattr(ray, "get", lambda told: told)
-    return _Work(read_suite("quickstart"), tmp_path, time.time(), lambda spec: iter(()), lambda *told: None)
+    return _Work(read_suite("quickstart"), tmp_path, {}, lambda spec: iter(()), lambda *told: None)
 
 
 def runs(work: _Work, told: Iterator) -> _Cell:
@@ -104,12 +104,12 @@ def test_a_cell_that_is_lost_twice_has_failed(work, tmp_path):
         assert read_failures(tmp_path, {name}) == found
 
 
-def test_when_a_cell_failed_is_said_by_the_commands_clock(work, tmp_path):
-    told = iter([Failure(work.suite.specs[0], "diverged", when=0.0)])
+def test_a_failure_of_a_node_is_kept(work, tmp_path):
+    told = iter([Failure(work.suite.specs[0], "diverged")])
     cell = runs(work, told)
     assert _take_news(told, work)
     assert cell.kept
-    assert read_failures(tmp_path, {cell.spec.id}, since=work.begin) == {cell.spec.id: "diverged"}
+    assert read_failures(tmp_path, {cell.spec.id}, work.before) == {cell.spec.id: "diverged"}
 
 
 def test_what_a_node_refuses_is_refused(work):

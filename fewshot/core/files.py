@@ -1,6 +1,7 @@
 """Files written whole or not at all, and lock files."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,20 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def others_who_write(path: Path) -> str:
+    """Other users who can write to a file or folder, in words: its owner, its group, everybody; "" for none.
+
+    The administrator's own files count as nobody's, and an administrator owns all. Where there are no such rights, as
+    on Windows, it is "".
+    """
+    if not hasattr(os, "geteuid"):
+        return ""
+    found = path.stat()
+    if os.geteuid() and found.st_uid not in (0, os.geteuid()):
+        return "its owner"
+    return "everybody" if found.st_mode & stat.S_IWOTH else "its group" if found.st_mode & stat.S_IWGRP else ""
 
 
 @contextmanager

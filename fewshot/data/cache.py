@@ -4,19 +4,14 @@ A bank is written to a draft folder, which is then renamed, so that the bank is 
 killed. One process builds it while others wait. Pixels are written chunk by chunk: a bank may be larger than memory.
 """
 
-import errno
-import gzip
 import hashlib
-import io
 import json
-import os
 import shutil
 import tempfile
 import time
 import warnings
-import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -24,24 +19,33 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from fewshot.core.errors import unknown
-from fewshot.core.files import claim
+from fewshot.core.errors import RequestError, unknown
+from fewshot.core.files import claim, others_who_write
 from fewshot.data.bank import ImageBank
+from fewshot.data.bank_files import (
+    PIXELS,
+    Chunks,
+    Damaged,
+    Unwritable,
+    in_file,
+    in_memory,
+    read_bank,
+    write_bank,
+    writing,
+)
 from fewshot.data.locations import cache_folder
 
-Chunks = Iterator[UInt8[np.ndarray, "_ channel height width"]]
 Keep = Callable[[int, Chunks], UInt8[np.ndarray, "image channel height width"]]
-FORMAT = 3  # raised when the files of a bank change: banks in an older form are not read
-NAMES = ("classes", "groups", "authors", "names")
-COUNTS = ("digest", "skipped", "left_out", "damaged")
+FORMAT = 4  # raised when the files of a bank change: banks in an older form are not read
 ABANDONED = 60.0  # seconds after which a draft without a lock counts as left by a killed process
 
 
 def cached(name: str, key: dict, build: Callable[[], ImageBank]) -> ImageBank:
     """The bank that `build()` returns, kept in the cache folder under `name` and `key` and memory-mapped from there.
 
-    `key` is plain JSON with everything that the content depends on. If the cache cannot be written, the bank is
-    returned with a warning.
+    `key` is plain JSON with everything that the content depends on. If the cache cannot be written, or its files are
+    damaged and the bank is built anew, there is a warning. Raises `RequestError` for a cache folder that other users
+    can write to.
     """
     return cached_chunks(name, key, lambda keep: build())
 
@@ -53,18 +57,22 @@ def cached_chunks(name: str, key: dict, build: Callable[[Keep], ImageBank]) -> I
     mapped from a file in the cache. If that cannot be written, `build` is called again with an array in memory.
     """
     stamp = hashlib.sha256(json.dumps({"format": FORMAT, **key}, sort_keys=True).encode()).hexdigest()[:16]
-    folder = cache_folder() / "banks" / f"{name}-{stamp}"
-    if (bank := _read(folder)) is not None:
+    folder, bank = _private(cache_folder() / "banks") / f"{name}-{stamp}", None
+    try:
+        bank = read_bank(folder)
+    except Damaged as error:
+        warnings.warn(f"decoded images in {folder} are made anew: {error}", stacklevel=3)
+    if bank is not None:
         return bank
     try:
         with _alone(folder), _draft(folder.parent) as draft:
             if (bank := _read(folder)) is not None:  # another process has just built it
                 return bank
-            bank = build(partial(_in_file, draft / "pixels.npy"))
+            bank = build(partial(in_file, draft / PIXELS))
             _finish(bank, draft, folder)
-    except _Unwritable as error:
+    except Unwritable as error:
         warnings.warn(f"decoded images are not kept: {folder.parent}: {error}", stacklevel=3)
-        return build(_in_memory) if bank is None else bank
+        return build(in_memory) if bank is None else bank
     return _read(folder) or bank
 
 
@@ -84,28 +92,24 @@ def by_authors(bank: ImageBank, allowed: Mapping[str, Collection[str]]) -> Image
     return cached("by-authors", key, lambda: bank.only(may[bank.label, bank.author].nonzero()[:, 0]))
 
 
-class _Unwritable(Exception):
-    """The cache cannot be written; the message is the reason."""
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _Unwritable(error.strerror or str(error)) from error
+def _private(folder: Path) -> Path:
+    """The folder, made for this user alone if it is missing. Raises `RequestError` if others can write to it."""
+    with suppress(OSError):  # a cache that cannot be written is no error
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if who := others_who_write(folder):
+            raise RequestError(
+                f"cache folder {folder}: expected that only you can write to it, as its images are used unseen; "
+                f"got one that {who} can write to: use chmod go-w, or another folder as $FEWSHOT_CACHE"
+            )
+    return folder
 
 
 def _read(folder: Path) -> ImageBank | None:
+    """The bank in a folder, or None if there is none or it is damaged."""
     try:
-        # Copy-on-write: pages are read from the file, and torch gets the writable array that it requires.
-        pixels = np.load(folder / "pixels.npy", mmap_mode="c")
-        numbers = np.load(folder / "numbers.npy")
-        plain = json.loads(gzip.decompress((folder / "names.json.gz").read_bytes()))
-        named = {key: tuple(plain[key]) for key in NAMES} | {key: plain[key] for key in COUNTS}
-    except (OSError, EOFError, ValueError, KeyError, zlib.error):  # missing or damaged
+        return read_bank(folder)
+    except Damaged:
         return None
-    return ImageBank(torch.from_numpy(pixels), *torch.from_numpy(numbers), **named)
 
 
 @contextmanager
@@ -113,7 +117,7 @@ def _alone(folder: Path) -> Iterator[None]:
     """Lock a bank's folder, so that only this process builds it and others wait."""
     lock = folder.with_name(f".{folder.name}.lock")
     with ExitStack() as held:
-        with _writing():
+        with writing():
             held.enter_context(claim(lock, wait=True))
         try:
             yield
@@ -124,7 +128,7 @@ def _alone(folder: Path) -> Iterator[None]:
 @contextmanager
 def _draft(parent: Path) -> Iterator[Path]:
     """A new, locked folder to write a bank to, removed at the end; drafts of killed processes are removed first."""
-    with _writing():
+    with writing():
         parent.mkdir(parents=True, exist_ok=True)
         for draft in parent.glob(".draft-*"):
             _sweep(draft)
@@ -148,59 +152,14 @@ def _sweep(draft: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
 
 
-def _in_file(file: Path, count: int, chunks: Chunks) -> UInt8[np.ndarray, "image channel height width"]:
-    """Write the images of all chunks to an .npy file and return it memory-mapped."""
-    kept, shape = 0, (0, 0, 0)
-    with _writing():
-        out = file.open("wb", buffering=0)
-    with out:
-        for chunk in chunks:
-            with _writing():
-                if not kept:
-                    shape = chunk.shape[1:]
-                    if count * chunk[0].nbytes > shutil.disk_usage(file.parent).free:
-                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                    out.write(_header(count, shape))
-                left = memoryview(np.ascontiguousarray(chunk)).cast("B")
-                while left:
-                    left = left[out.write(left) :]
-            kept += len(chunk)
-        with _writing():
-            out.seek(0)
-            out.write(_header(kept, shape))  # same length: numpy pads the header for any number of images
-    with _writing():
-        return np.load(file, mmap_mode="c" if kept else None)
-
-
-def _header(count: int, shape: tuple[int, ...]) -> bytes:
-    header = io.BytesIO()
-    described = {"descr": "|u1", "fortran_order": False, "shape": (count, *shape)}
-    np.lib.format.write_array_header_1_0(header, described)
-    return header.getvalue()
-
-
-def _in_memory(count: int, chunks: Chunks) -> UInt8[np.ndarray, "image channel height width"]:
-    pixels, kept = np.empty((0, 0, 0, 0), np.uint8), 0
-    for chunk in chunks:
-        if not kept:
-            pixels = np.empty((count, *chunk.shape[1:]), np.uint8)
-        pixels[kept : kept + len(chunk)] = chunk
-        kept += len(chunk)
-    return pixels[:kept]
-
-
 def _finish(bank: ImageBank, draft: Path, folder: Path) -> None:
     """Write the rest of the bank to the draft and rename it, unless another process was faster."""
-    with _writing():
-        if not (draft / "pixels.npy").exists():
-            np.save(draft / "pixels.npy", bank.pixels.numpy())
-        np.save(draft / "numbers.npy", torch.stack([bank.label, bank.group, bank.author]).numpy())
-        plain = json.dumps({key: getattr(bank, key) for key in (*NAMES, *COUNTS)})
-        (draft / "names.json.gz").write_bytes(gzip.compress(plain.encode(), compresslevel=1, mtime=0))
+    write_bank(bank, draft)
+    with writing():
         (draft / "lock").unlink()
         if _read(folder) is not None:
             return
-        shutil.rmtree(folder, ignore_errors=True)  # unreadable
+        shutil.rmtree(folder, ignore_errors=True)  # damaged
         try:
             draft.rename(folder)
         except OSError:

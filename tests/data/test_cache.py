@@ -1,6 +1,5 @@
 """The cache behind banks: built once, whole or not there, mapped, and never in memory as a whole."""
 
-import gzip
 import os
 import subprocess
 import sys
@@ -138,15 +137,51 @@ def test_a_damaged_cache_is_built_again(cache, build, name, damage):
     first = cached("glyphs", {}, build)
     damage(next(cache.rglob(name)))
     del first
-    assert same(cached("glyphs", {}, build), build.bank)
+    with pytest.warns(UserWarning, match=r"decoded images in .*banks/glyphs-\w+ are made anew: "):
+        assert same(cached("glyphs", {}, build), build.bank)
     assert same(cached("glyphs", {}, build), build.bank)
     assert build.calls == 2
 
 
-def test_names_without_a_digest_are_a_damaged_cache(cache, build):
+def flipped(file: Path, bit: int):
+    """One bit changed, and the file as old as before: what a disk does."""
+    content, before = bytearray(file.read_bytes()), file.stat()
+    content[bit // 8 % len(content)] ^= 1 << bit % 8
+    file.write_bytes(content)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("name", ["pixels.npy", "numbers.npy", "names.json.gz", "seal"])
+def test_one_changed_bit_is_found_by_the_process_that_first_reads_the_bank(cache, build, name, monkeypatch):
     cached("glyphs", {}, build)
-    next(cache.rglob("names.json.gz")).write_bytes(gzip.compress(b"{}"))
+    for bit in np.random.default_rng(0).integers(0, 10**6, 20).tolist():
+        flipped(next(cache.rglob(name)), bit)
+        monkeypatch.setattr("fewshot.data.bank_files._checked", set())
+        with pytest.warns(UserWarning, match="made anew: their bytes differ from their seal"):
+            assert same(cached("glyphs", {}, build), build.bank)
+
+
+def test_a_bank_is_compared_with_its_seal_once_a_process(cache, build, monkeypatch):
+    cached("glyphs", {}, build)
+    monkeypatch.setattr("fewshot.data.bank_files._seal", lambda folder: pytest.fail("read again"))
     assert same(cached("glyphs", {}, build), build.bank)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs rights of POSIX")
+def test_a_cache_that_others_can_write_to_is_refused(cache, build):
+    before = os.umask(0)
+    try:
+        cached("glyphs", {}, build)
+    finally:
+        os.umask(before)
+    folder = next(cache.glob("banks/glyphs-*"))
+    assert not any(path.stat().st_mode & 0o022 for path in (folder.parent, folder, *folder.iterdir()))
+    folder.chmod(0o775)
+    with pytest.warns(UserWarning, match="are made anew: they can be changed by its group"):
+        cached("glyphs", {}, build)
+    (cache / "banks").chmod(0o777)
+    with pytest.raises(RequestError, match=r"only you can write to it, .* everybody can write to: use chmod go-w"):
+        cached("glyphs", {}, build)
 
 
 def test_a_cache_that_cannot_be_written_costs_one_warning(cache, build):

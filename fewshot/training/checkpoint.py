@@ -3,14 +3,14 @@
 import hashlib
 import io
 import time
+import warnings
 from pathlib import Path
 
 import torch
 
-from fewshot.core.errors import RequestError
 from fewshot.core.files import remove_drafts, write_whole
 
-SEAL = 32  # bytes of SHA-256 before the state, as torch reads some damaged files without an error
+SEAL = 32  # bytes of SHA-256 of name and state before it, as torch reads some damaged files without an error
 SAVE_EVERY = 20.0  # seconds between two writes
 SAVE_SHARE = 0.05  # largest share of the time that writing may take: a state of 600 MB takes seconds
 
@@ -27,13 +27,14 @@ class Checkpoint:
             remove_drafts(file)
 
     def read(self) -> dict | None:
-        """The state in the file, or None without one. Raises `RequestError` for a damaged file."""
+        """The state in the file, or None without one, and with a warning for a file that is damaged or another's."""
         if not self.file or not self.file.exists():
             return None
         content = self.file.read_bytes()
         seal, state = content[:SEAL], content[SEAL:]
-        if hashlib.sha256(state).digest() != seal:
-            raise RequestError(f"checkpoint {self.file}: expected the state of a run, got a damaged file; remove it")
+        if self._seal(state) != seal:
+            warnings.warn(f"checkpoint {self.file} is damaged: the training starts again", stacklevel=2)
+            return None
         return torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
 
     def due(self) -> bool:
@@ -46,6 +47,12 @@ class Checkpoint:
             return
         begin, content = time.monotonic(), io.BytesIO()
         torch.save(state, content)
-        write_whole(self.file, hashlib.sha256(content.getbuffer()).digest() + content.getvalue())
+        write_whole(self.file, self._seal(content.getbuffer()) + content.getvalue())
         self.written = time.monotonic()
         self.wait = max(SAVE_EVERY, (self.written - begin) / SAVE_SHARE)
+
+    def _seal(self, state: bytes | memoryview) -> bytes:
+        """SHA-256 of the file's name and the state: that of another run is not continued."""
+        digest = hashlib.sha256(self.file.name.encode())
+        digest.update(state)
+        return digest.digest()

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from fewshot.core.errors import RequestError
 from fewshot.training import checkpoint
 from fewshot.training.checkpoint import Checkpoint
 
@@ -53,9 +52,16 @@ def unsealed(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [flipped, unsealed, lambda content: content[:-9], lambda content: b""])
-def test_a_damaged_file_is_refused(tmp_path, damage):
+def test_a_damaged_file_is_no_state_and_named(tmp_path, damage):
     file = tmp_path / "state.pt"
     Checkpoint(file).write({"weights": torch.full((100,), 0.1)})
     file.write_bytes(damage(file.read_bytes()))
-    with pytest.raises(RequestError, match=r"state\.pt: expected the state of a run, got a damaged file; remove it"):
-        Checkpoint(file).read()
+    with pytest.warns(UserWarning, match=r"state\.pt is damaged: the training starts again"):
+        assert Checkpoint(file).read() is None
+
+
+def test_the_state_of_another_run_is_not_continued(tmp_path):
+    Checkpoint(tmp_path / "one.pt").write({"step": 3})
+    (tmp_path / "one.pt").rename(tmp_path / "two.pt")
+    with pytest.warns(UserWarning, match=r"two\.pt is damaged"):
+        assert Checkpoint(tmp_path / "two.pt").read() is None

@@ -1,9 +1,15 @@
 """Any classification network of torchvision by its name, without its classifier: "torchvision:resnet18"."""
 
+import hashlib
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
-from torch import nn
+from torch import hub, nn
 from torchvision import models
 
 from fewshot.core.errors import RequestError, unknown
@@ -29,8 +35,9 @@ class torchvision(nn.Module):
     under 64 px, "own" never. A grey image counts as three equal channels: fresh weights of the first convolution are
     summed over the colours, which is equivalent.
 
-    `weights` names pretrained weights, for example "IMAGENET1K_V1"; torchvision downloads them, they are checked, and
-    images are normalised as they require. Raises `RequestError` for images that the network cannot take.
+    `weights` names pretrained weights, for example "IMAGENET1K_V1": torchvision downloads them, a file that is there
+    is held to the hash in its name, nothing in it is run, and images are normalised as they require. Raises
+    `RequestError` for images that the network cannot take.
     """
 
     def __init__(self, shape: tuple[int, int, int], *, model: str, stem: str = "auto", weights: str = "") -> None:
@@ -85,9 +92,11 @@ def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[
     if weights not in known:
         raise unknown(f"weights of torchvision:{model}", weights, known, "weights")
     chosen = known[weights]
+    _check_file(chosen.url, f"torchvision:{model}")
     try:
-        net = models.get_model(model, weights=chosen, progress=False)
-    except (OSError, RuntimeError) as error:
+        with _weights_only():
+            net = models.get_model(model, weights=chosen, progress=False)
+    except (OSError, RuntimeError, UnpicklingError) as error:
         reason = " ".join(str(error).split())
         raise RequestError(
             f"torchvision:{model}: expected the weights {weights} from {chosen.url}, got: {reason}"
@@ -96,6 +105,33 @@ def _pretrained(model: str, weights: str) -> tuple[nn.Module, list[float], list[
         raise RequestError(f"torchvision:{model}: expected finite weights, got {weights} with others")
     wanted = chosen.transforms()
     return net, wanted.mean, wanted.std
+
+
+def _check_file(url: str, label: str) -> None:
+    """Compare a file in torch's cache with the hash in its name; torch does so only for a file that it fetches."""
+    file = Path(hub.get_dir(), "checkpoints", url.rpartition("/")[2])
+    if not file.exists():
+        return
+    expected = hub.HASH_REGEX.search(file.name)
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if not expected or not found.startswith(expected[1]):
+        words = f"that begins with {expected[1]}" if expected else "in its name"
+        raise RequestError(f"{label}: weights in {file}: expected a SHA-256 {words}, got {found[:8]}; remove the file")
+
+
+@contextmanager
+def _weights_only() -> Iterator[None]:
+    """A block in which torch loads tensors alone from files, whatever its callers ask for."""
+    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
 
 
 def _without_head(net: nn.Module) -> None:

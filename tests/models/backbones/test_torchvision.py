@@ -1,5 +1,7 @@
 """Networks of torchvision: heads, stems, channels, pretrained weights and borders."""
 
+import hashlib
+from pathlib import Path
 from urllib.error import URLError
 
 import pytest
@@ -104,6 +106,36 @@ def test_weights_that_cannot_be_fetched_or_are_not_whole_are_one_message(stored)
     fetched(state | {"features.0.bias": torch.full((64,), torch.nan)})
     with pytest.raises(RequestError, match="expected finite weights, got IMAGENET1K_V1"):
         made(TINY, (3, 32, 32), weights="IMAGENET1K_V1")
+
+
+@pytest.mark.parametrize("damage", [None, b"x", "code"])
+def test_a_file_of_weights_is_held_to_its_hash_and_read_without_running_code(tmp_path, monkeypatch, damage):
+    made_by = tmp_path / "made"
+    value = {**models.get_model(TINY).state_dict()} if damage != "code" else Runs(made_by)
+    torch.save(value, tmp_path / "weights.pth")
+    content = (tmp_path / "weights.pth").read_bytes()
+    name = f"squeezenet-{hashlib.sha256(content).hexdigest()[:8]}.pth"
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / name).write_bytes(content + (damage if damage == b"x" else b""))
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    weights = models.get_model_weights(TINY)["IMAGENET1K_V1"]
+    monkeypatch.setattr(weights.value, "url", f"https://nowhere.invalid/{name}", raising=False)
+    if damage is None:
+        made(TINY, (3, 64, 64), weights="IMAGENET1K_V1")
+        return
+    with pytest.raises(RequestError, match=r"expected a SHA-256 that begins|expected the weights IMAGENET1K_V1"):
+        made(TINY, (3, 64, 64), weights="IMAGENET1K_V1")
+    assert not made_by.exists()
+
+
+class Runs:
+    """Creates a file when it is loaded."""
+
+    def __init__(self, file: Path):
+        self.file = file
+
+    def __reduce__(self):
+        return Path.touch, (self.file,)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 from fewshot.cli.commands import completed, make_parser
 from fewshot.cli.streams import flushed, prepare_streams
 from fewshot.core.errors import RequestError
+from fewshot.core.notices import plain_notices
 from fewshot.core.part_code import calls_in, no_exit, reason
 from fewshot.registry.lookup import plugin_files
 
@@ -28,7 +29,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     words = completed(sys.argv[1:] if arguments is None else arguments)
     kept = ""  # the end of the message of a command that is cut off
     try:
-        with flushed():
+        with flushed(), plain_notices():
             options = make_parser(words).parse_args(words)
             kept = getattr(options, "kept", "")
             with no_exit(_plugged()):  # an exit that nothing closer to its call catches

@@ -9,7 +9,6 @@ import json
 import shutil
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -21,6 +20,7 @@ from jaxtyping import UInt8
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import claim, others_who_write
+from fewshot.core.notices import note
 from fewshot.data.bank import ImageBank
 from fewshot.data.bank_files import (
     PIXELS,
@@ -61,7 +61,7 @@ def cached_chunks(name: str, key: dict, build: Callable[[Keep], ImageBank]) -> I
     try:
         bank = read_bank(folder)
     except Damaged as error:
-        warnings.warn(f"decoded images in {folder} are made anew: {error}", stacklevel=3)
+        note(f"decoded images in {folder} are made anew: {error}")
     if bank is not None:
         return bank
     try:
@@ -71,7 +71,7 @@ def cached_chunks(name: str, key: dict, build: Callable[[Keep], ImageBank]) -> I
             bank = build(partial(in_file, draft / PIXELS))
             _finish(bank, draft, folder)
     except Unwritable as error:
-        warnings.warn(f"decoded images are not kept: {folder.parent}: {error}", stacklevel=3)
+        note(f"decoded images are not kept: {folder.parent}: {error}")
         return build(in_memory) if bank is None else bank
     return _read(folder) or bank
 

@@ -15,6 +15,7 @@ import torch
 from fewshot.core.allocator import keep_memory
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
+from fewshot.core.notices import plain_notices
 from fewshot.core.spec import RunSpec
 from fewshot.execution.context import Context, Progress, silent
 from fewshot.execution.preflight import Ready
@@ -124,7 +125,7 @@ def _work(
             if add_plugin(file).sha256 != sha256:
                 raise RequestError(f"plug-in {file} was edited during the run; start it again")
         keep_memory()
-        with threads(ready.suite.threads or 1):
+        with plain_notices(), threads(ready.suite.threads or 1):
             run_suite(ready, context, before)
         sender.send(None)
     except BrokenPipeError:

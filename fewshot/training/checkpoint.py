@@ -3,12 +3,12 @@
 import hashlib
 import io
 import time
-import warnings
 from pathlib import Path
 
 import torch
 
 from fewshot.core.files import remove_drafts, write_whole
+from fewshot.core.notices import note
 
 SEAL = 32  # bytes of SHA-256 of name and state before it, as torch reads some damaged files without an error
 SAVE_EVERY = 20.0  # seconds between two writes
@@ -33,7 +33,7 @@ class Checkpoint:
         content = self.file.read_bytes()
         seal, state = content[:SEAL], content[SEAL:]
         if self._seal(state) != seal:
-            warnings.warn(f"checkpoint {self.file} is damaged: the training starts again", stacklevel=2)
+            note(f"checkpoint {self.file} is damaged: the training starts again")
             return None
         return torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
 

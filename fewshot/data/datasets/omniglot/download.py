@@ -1,12 +1,12 @@
 """An archive of Omniglot, found or fetched."""
 
 import hashlib
-import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
+from fewshot.core.notices import note
 from fewshot.data.datasets.omniglot.content import Half, halves
 from fewshot.data.locations import cache_folder, listed
 from fewshot.data.readers.archive import what_is
@@ -28,7 +28,7 @@ def find_or_fetch(half: Half, folders: Sequence[Path]) -> Path:
     """
     for path in places(half.name, folders):
         if path.is_file() and _is_ours(path) and not zipfile.is_zipfile(path):
-            warnings.warn(f"removed {path}: expected a zip archive, got {what_is(path)}", stacklevel=2)
+            note(f"removed {path}: expected a zip archive, got {what_is(path)}")
             path.unlink()
         elif path.exists():
             return path

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 from fewshot.core.checks import between, check_type, one_of
 from fewshot.core.errors import RequestError
@@ -125,8 +125,8 @@ def from_plain(plain: dict) -> RunSpec:
 def _part(key: str, plain: Any) -> Part:
     check_type(key, plain, dict)
     part = Part(**plain)
-    for item in fields(Part):
-        check_type(f"{item.name} of {key}", getattr(part, item.name), item.type)
+    for name, kind in get_type_hints(Part).items():
+        check_type(f"{name} of {key}", getattr(part, name), kind)
     return part
 
 

@@ -40,6 +40,7 @@ def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
         raise Breach("weights of a loss marked with class_vectors", "none")
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)
+    _check_equal(make(dim), dim, similarity)
     unchecked = _check_order(loss, dim, similarity)
     smooth = _check_differences(make, part) if is_smooth(part, loss) else NOT_SMOOTH
     given = _embeddings(dim)[0]
@@ -53,7 +54,8 @@ def check_loss(part: Callable, named: Part, size: int | None) -> list[str]:
     return [
         f"with {part.marks.similarity}, one finite number for {TASK} tasks of {WAY}-way {SHOT}-shot and 1-shot with "
         f"{QUERY} queries a class, the same within {ROUNDED:.0%} of embeddings rounded to bfloat16",
-        f"finite gradients, to the {taught}{whose}; {unchecked or 'independent of the order of classes'}",
+        f"finite gradients, also of equal embeddings, to the {taught}{whose}; "
+        f"{unchecked or 'independent of the order of classes'}",
         smooth,
         f"{saved}; {on_gpu}",
     ]
@@ -143,6 +145,16 @@ def _check_rounded(make: Callable, dim: int, similarity: Similarity) -> None:
     expected, got = (value_of(make(dim), *given, similarity).item() for given in (exact, rounded))
     if not math.isclose(got, expected, rel_tol=ROUNDED, abs_tol=ROUNDED / 10):
         raise Breach(f"nearly the same number for embeddings rounded to bfloat16, {expected:.6g}", f"{got:.6g}")
+
+
+def _check_equal(loss: Loss, dim: int, similarity: Similarity) -> None:
+    """Check value and gradients where all embeddings are equal, at which roots and logarithms have no slope."""
+    one = numbers(dim).bfloat16().float()  # so that means of several are exact
+    support, query = (one.expand(TASK, WAY, images, dim).clone().requires_grad_() for images in (SHOT, QUERY))
+    note = f"equal embeddings, {sizes(supports=support, queries=query)}"
+    value = value_of(loss, support, query, similarity, note=note)
+    if value.requires_grad:  # of a loss that picks its pairs, perhaps none
+        gradients(value, {"supports": support, "queries": query, **weights(loss)}, note)
 
 
 def _check_order(loss: Loss, dim: int, similarity: Similarity) -> str:

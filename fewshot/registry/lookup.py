@@ -126,6 +126,7 @@ def add_plugin(file: Path) -> PartInfo:
     try:
         with no_exit():
             exec(compile(entry.source, module.__file__, "exec"), vars(module))  # the bytes that were hashed
+        getattr(module, entry.name)
     except Exception as error:
         del sys.modules[entry.module]
         hint = "; a plug-in is one file and can import what is installed" if isinstance(error, ImportError) else ""
@@ -191,5 +192,7 @@ def _fits(value: object, default: object) -> bool:
     if isinstance(default, float):
         return isinstance(value, int | float) and math.isfinite(value)
     if isinstance(default, tuple | list):
+        if not default:  # of items of any kind, or none
+            return isinstance(value, tuple | list)
         return isinstance(value, tuple | list) and len(value) > 0 and all(_fits(item, default[0]) for item in value)
     return isinstance(value, type(default))

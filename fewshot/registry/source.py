@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -76,6 +77,8 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
         raise RequestError(f"{file}{line}: {error.msg}") from error
     except ValueError as error:  # a null byte
         raise RequestError(f"{file}: expected Python, got: {error}") from error
+    except (RecursionError, MemoryError) as error:
+        raise RequestError(f"{file}: expected Python, got expressions that are nested too deeply") from error
     node = next((node for node in tree.body if getattr(node, "name", None) == name), None)
     marks = [mark for mark in getattr(node, "decorator_list", []) if _called(mark) in KINDS]
     if not marks:
@@ -94,7 +97,9 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
 
 
 def _called(decorator: ast.expr) -> str:
-    return getattr(getattr(decorator, "func", decorator), "id", "")
+    """The name of a decorator: "loss" of `@loss`, `@loss(…)` and `@fewshot.loss(…)`."""
+    name = getattr(decorator, "func", decorator)
+    return getattr(name, "id", "") or getattr(name, "attr", "")
 
 
 def _marks(decorator: str, keywords: Iterable[ast.keyword], file: Path) -> Marks:
@@ -128,7 +133,24 @@ def _signature(node: ast.AST) -> ast.arguments | None:
 
 
 def _plain_values(values: dict[str, ast.expr | None], file: Path) -> dict:
-    try:
-        return {key: REQUIRED if value is None else ast.literal_eval(value) for key, value in values.items()}
-    except ValueError as error:
-        raise RequestError(f"{file}: options' defaults and the decorator's arguments must be plain values") from error
+    found = {}
+    for key, value in values.items():
+        try:
+            found[key] = REQUIRED if value is None else ast.literal_eval(value)
+        except (ValueError, TypeError, RecursionError, MemoryError):
+            found[key] = ...
+        if not (value is None or _is_plain(found[key])):
+            kinds = "a finite number, a text, True, False, None, or a list or table of these"
+            raise RequestError(f"{file}, line {value.lineno}: {key}: expected a plain value: {kinds}")
+    return found
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is as in JSON."""
+    if isinstance(value, tuple | list):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and all(map(_is_plain, value.values()))
+    if isinstance(value, str):
+        return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+    return value is None or (isinstance(value, int | float) and math.isfinite(value))

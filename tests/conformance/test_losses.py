@@ -35,6 +35,10 @@ MEAN = "similarity.distance(query[:, 0], support[:, 0]).mean()"
         ("return query.sum() / 0", "got 1 of 1 numbers that are not finite"),
         (f"return {MEAN}.detach()", "expected a gradient, got none"),
         ("return (0 * query).sum()", "expected a gradient for the supports or the queries, got none but zeros"),
+        (
+            "return (query.mean(2) - support.mean(2)).square().sum(-1).sqrt().mean()",
+            "expected a finite gradient for the supports, given equal embeddings, supports",
+        ),
         ("return (0 * query).sum().sqrt()", "expected a finite gradient for the queries, .* not finite"),
         (f"return {MEAN}", r"the same number for classes in another order, [\d.]+, got [\d.]+"),
         (

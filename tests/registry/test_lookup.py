@@ -188,8 +188,8 @@ def test_a_plug_in_may_hold_a_dataclass(write):
         ("flat", "import torch\n", r"flat\.py: expected a part called 'flat' under a decorator such as @loss"),
         ("flat", PLUGIN.replace("{name}", "other"), r"flat\.py: expected a part called 'flat'"),
         ("flat", PLUGIN.replace("@loss(", "@wrong("), r"flat\.py: expected a part called 'flat'"),
-        ("flat", PLUGIN.replace('"all"', "all([])"), r"flat\.py: .* must be plain values"),
-        ("flat", PLUGIN.replace("revision=3", "revision=int(3)"), r"flat\.py: .* must be plain values"),
+        ("flat", PLUGIN.replace('"all"', "all([])"), r"flat\.py, line 9: mining: expected a plain value"),
+        ("flat", PLUGIN.replace("revision=3", "revision=int(3)"), r"flat\.py, line 8: revision: expected a plain"),
         (
             "flat",
             PLUGIN.replace("revision=3", "revison=3"),
@@ -201,6 +201,9 @@ def test_a_plug_in_may_hold_a_dataclass(write):
             r"flat\.py: @loss needs the keyword similarity, which was",
         ),
         ("flat", PLUGIN.replace("mean_embedding", "mean"), r"flat\.py: unknown shot rule 'mean': did you mean mean_"),
+        ("flat", PLUGIN.replace("0.5", "1e999"), r"flat\.py, line 9: margin: expected a plain value: a finite number"),
+        ("flat", PLUGIN + "del flat\n", r"flat\.py cannot be imported: AttributeError: .*'flat'"),
+        ("flat", PLUGIN + f"x = {'-' * 50000}1\n", r"flat\.py: expected Python, got expressions that are nested"),
         ("flat", PLUGIN + "1 / 0\n", r"flat\.py, line \d+, cannot be imported: ZeroDivisionError: division by zero"),
     ],
 )
@@ -341,3 +344,20 @@ def test_the_functions_of_a_data_set_are_known_without_it():
     folder, omniglot = (entries("datasets")[name].marks for name in ("folder", "omniglot"))
     assert (folder.locate, folder.fetch, folder.verify, folder.splits) == (True, False, True, True)
     assert (omniglot.locate, omniglot.fetch, omniglot.verify, omniglot.splits) == (True, True, True, False)
+
+
+def test_a_part_may_be_marked_by_attribute_and_a_data_set_without_brackets(write):
+    assert add_plugin(
+        write(PLUGIN.replace("@loss", "@fewshot.loss").replace("from fewshot import loss", "import fewshot"))
+    )
+    bare = "import fewshot\n\n\n@fewshot.dataset\ndef bare(classes, size, folders, *, sides=()):\n    return None\n"
+    assert add_plugin(write(bare, name="bare")).kind == "datasets"
+    assert load("datasets", "bare").marks.channels == 1
+
+
+def test_an_option_with_an_empty_default_takes_any_list(write):
+    add_plugin(write(PLUGIN.replace("weights=(1, 2)", "weights=()")))
+    assert make_part("losses", "flat", {"weights": [1, "a"]}).options["weights"] == [1, "a"]
+    assert make_part("losses", "flat").options["weights"] == []
+    with pytest.raises(RequestError, match="expected list like"):
+        make_part("losses", "flat", {"weights": 1})

@@ -7,8 +7,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
+from fewshot.core.checks import between
+from fewshot.core.errors import RequestError
 from fewshot.core.marks import DataSetMarks
 from fewshot.data.bank import ImageBank
 
@@ -51,6 +53,9 @@ class DataSet:
         return self.read(classes, size, folders, **options)
 
 
+@overload
+def dataset(read: Callable[..., ImageBank], /) -> DataSet: ...
+@overload
 def dataset(
     *,
     locate: Locate | None = None,
@@ -65,8 +70,27 @@ def dataset(
     group_word: str = "groups",
     revision: int = 1,
     later: Sequence[str] = (),
-) -> Callable[[Callable[..., ImageBank]], DataSet]:
+) -> Callable[[Callable[..., ImageBank]], DataSet]: ...
+def dataset(
+    read: Callable[..., ImageBank] | None = None,
+    /,
+    *,
+    locate: Locate | None = None,
+    fetch: Fetch | None = None,
+    verify: Verify | None = None,
+    splits: Splits | None = None,
+    check: Check | None = None,
+    made_of: str = "",
+    family: str = "",
+    channels: int = 1,
+    class_word: str = "classes",
+    group_word: str = "groups",
+    revision: int = 1,
+    later: Sequence[str] = (),
+) -> DataSet | Callable[[Callable[..., ImageBank]], DataSet]:
     """Turn a function into the data set of its file's name, with functions of `DataSet` and marks as keywords.
+
+    Without any, it is used bare. Raises `RequestError` for a value of another type.
 
     In a file `squares.py`:
 
@@ -85,7 +109,11 @@ def dataset(
     ImageBank(images: 40, classes: 2, groups: 1, authors: 1, size: 1 × 28 × 28, device: cpu)
     """
     functions = (locate, fetch, verify, splits, check)
+    for name, value in zip(("the part", *DataSetMarks.functions), (read, *functions), strict=True):
+        if value is not None and not callable(value):
+            raise RequestError(f"{name} of @dataset: expected a function, got {value!r}")
+    between(1, 4, channels=channels)
     own: dict[str, Any] = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
     own |= {"class_word": class_word, "group_word": group_word}
     marks = DataSetMarks(made_of=made_of, family=family, channels=channels, revision=revision, later=later, **own)
-    return lambda read: DataSet(read, marks, *functions)
+    return (lambda read: DataSet(read, marks, *functions)) if read is None else DataSet(read, marks, *functions)

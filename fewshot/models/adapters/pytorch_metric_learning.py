@@ -23,6 +23,7 @@ PAIRS = ("episode", "all", "auto")
 _OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
 ALONG = {"W": 0, "fc": 0, "proxies": 1}  # the library's parameters of class vectors, and the axis along a vector
 OWN = "CosineSimilarity"  # a loss keeps its own measure with a similarity of this name in the library
+BELOW_1 = 1 - 1e-7  # the next number below 1, in float32
 
 
 def library() -> ModuleType:
@@ -48,7 +49,7 @@ class LibraryLoss(nn.Module):
     references, otherwise "all". `positive` holds further options, which must be above 0. `miner` is the name of one of
     the library's miners and its arguments, without the distance. `length`, if not 0, is that of the embeddings that the
     loss gets, and `scale` multiplies its distances. `vectors` names the parameter with class vectors, which start at
-    length 1.
+    length 1. `angles` marks a loss of arc cosines.
 
     Raises `RequestError` for an unknown name or option, and for pairs that the loss cannot compare.
     """
@@ -66,6 +67,7 @@ class LibraryLoss(nn.Module):
         length: float = 0.0,
         scale: float = 1.0,
         vectors: str = "",
+        angles: bool = False,
     ) -> None:
         super().__init__()
         positive = positive or {}
@@ -79,7 +81,7 @@ class LibraryLoss(nn.Module):
         sized = {key: value for key, value in sized.items() if key in needed}
         self.loss = _made(make, sized, options)
         self.name, self.own, self.miner, self.length, self.scale = name, self.loss.distance, miner, length, scale
-        self.vectors, self.classes = vectors, classes
+        self.vectors, self.classes, self.angles = vectors, classes, angles
         if vectors:
             rescale(getattr(self.loss, vectors), ALONG[vectors])
         self.fixed = bool(sized) or not _accepts_distance(make, options)
@@ -129,7 +131,7 @@ class LibraryLoss(nn.Module):
     def _distance(self, similarity: Similarity) -> nn.Module:
         name, options = vars(type(similarity)).get("library_distance", ("", {}))
         if name == OWN:
-            return self.own
+            return _measured(self._cosines, 1.0, True) if self.angles else self.own
         if self.fixed:
             got = type(similarity).__name__
             raise RequestError(f"similarity of {self.name}: expected cosine, as its measure is fixed, got {got}")
@@ -137,6 +139,10 @@ class LibraryLoss(nn.Module):
             return getattr(library().distances, name)(normalize_embeddings=False, **options)
         has_distance = hasattr(similarity, "distance")
         return _measured(similarity.distance if has_distance else similarity.score, 1.0, not has_distance)
+
+    def _cosines(self, left: Tensor, right: Tensor) -> Tensor:
+        """Cosines below 1, where the arc cosine is a number and has a slope."""
+        return self.own(left, right).clamp(-BELOW_1, BELOW_1)
 
 
 def _find(name: str) -> type[nn.Module]:

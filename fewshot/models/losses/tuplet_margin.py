@@ -16,4 +16,6 @@ class tuplet_margin(LibraryLoss):
         self, dim: int, classes: int, *, margin: float = 5.73, scale: float = 64.0, pairs: str = "episode"
     ) -> None:
         between(0, 90, margin=margin)
-        super().__init__(dim, classes, "TupletMarginLoss", pairs, {"margin": margin}, positive={"scale": scale})
+        super().__init__(
+            dim, classes, "TupletMarginLoss", pairs, {"margin": margin}, positive={"scale": scale}, angles=True
+        )

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
 
 from fewshot.core.checks import between, check_type, one_of
@@ -69,8 +70,12 @@ class RunSpec:
     @cached_property
     def id(self) -> str:
         """12 hexadecimal digits of the SHA-256 of the canonical JSON."""
-        canonical = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+        return _id(self.plain())
+
+    @cached_property
+    def method(self) -> str:
+        """The id that the spec has with seed 0: all seeds of a method share it."""
+        return _id(self.plain() | {"seed": 0})
 
 
 class Evaluation(NamedTuple):
@@ -90,8 +95,15 @@ def evaluation_of(spec: RunSpec, classes: tuple[str, ...] = ()) -> Evaluation:
     return Evaluation(spec.dataset.name, spec.protocol.name, spec.stage, split, classes)
 
 
+def _id(plain: dict) -> str:
+    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
 def _plain(value: Any) -> Any:
     """The value with its data classes as dicts; unlike `asdict` it copies nothing that cannot change."""
+    if type(value) in (str, int, float, bool, NoneType):
+        return value
     if is_dataclass(value):
         return {name: _plain(one) for name, one in vars(value).items() if name in value.__dataclass_fields__}
     if isinstance(value, dict):
@@ -101,10 +113,16 @@ def _plain(value: Any) -> Any:
 
 def _leave_out(plain: dict, kind: type) -> None:
     """Remove the fields marked as later that are at their defaults."""
-    for item in (item for item in fields(kind) if item.metadata.get("later")):
-        default = item.default if item.default_factory is MISSING else item.default_factory()
-        if plain[item.name] == default:
-            del plain[item.name]
+    for name, default in _later(kind).items():
+        if plain[name] == default:
+            del plain[name]
+
+
+@lru_cache
+def _later(kind: type) -> dict[str, Any]:
+    """The fields marked as later, with their defaults."""
+    later = [item for item in fields(kind) if item.metadata.get("later")]
+    return {one.name: one.default if one.default_factory is MISSING else one.default_factory() for one in later}
 
 
 def from_plain(plain: dict) -> RunSpec:
@@ -120,6 +138,15 @@ def from_plain(plain: dict) -> RunSpec:
     if values["training"]:
         values["training"] = recipe_from_plain(values["training"])
     return RunSpec(**values)
+
+
+def stored_spec(plain: dict) -> RunSpec:
+    """The spec of `RunSpec.plain`, with the `id` of these values. Raises `RequestError` where one is missing."""
+    spec = from_plain(plain)
+    if spec.plain() != plain:
+        raise RequestError("spec: expected every value, none by default")
+    vars(spec)["id"] = _id(plain)
+    return spec
 
 
 def _part(key: str, plain: Any) -> Part:

@@ -104,7 +104,8 @@ def check_answers(answers: Answers, classes: int, accuracy: Sequence[float]) -> 
 def check_pairs(pairs: PairClasses, classes: int, same: int, different: int) -> None:
     """Raise `ValueError` for classes that are not those of so many pairs, or not of a record with so many classes."""
     _expect((len(pairs.same), len(pairs.different)) == (same, different), "the classes of every pair")
-    _expect(all(len(pair) == 2 and pair[0] != pair[1] for pair in pairs.different), "different pairs of two classes")
+    two = {*map(len, pairs.different)} <= {2} and all(one != other for one, other in pairs.different)
+    _expect(two, "different pairs of two classes")
     check_whole("classes of pairs", [*pairs.same, *chain(*pairs.different)], classes)
 
 
@@ -112,7 +113,9 @@ def _best(run: Sequence[int], scores: Sequence[Row]) -> Iterator[tuple[int, list
     """The true class of each query of a run, and the classes with its best score."""
     for number, row in enumerate(scores):
         best = max(row)
-        yield run[number * len(run) // len(scores)], [one for one, score in zip(run, row, strict=True) if score == best]
+        alone = row.count(best) == 1
+        tied = [run[row.index(best)]] if alone else [one for one, score in zip(run, row, strict=True) if score == best]
+        yield run[number * len(run) // len(scores)], tied
 
 
 def _first_best(classes: Sequence[Sequence[int]], scores: Sequence[Sequence[Row]]) -> list[list[int]]:

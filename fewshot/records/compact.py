@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from functools import lru_cache
+from itertools import chain, groupby
 from string import ascii_letters, digits, punctuation
 
 from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials, check_answers, check_pairs
@@ -50,7 +51,7 @@ def unpacked_names(groups: Sequence[Sequence[str | list[str]]]) -> tuple[str, ..
     found = tuple(group + name for group, names in groups for name in names)
     if len({*found}) < len(found) or not all(type(names) is list for _, names in groups):
         raise ValueError("classes: expected lists of names, each name once")
-    return found
+    return _shared(found)
 
 
 def packed_answers(answers: Answers) -> dict:
@@ -85,6 +86,23 @@ def unpacked_pairs(plain: dict, classes: int, verification: dict[str, list[float
     """The classes of verification pairs, if there are any. Raises `ValueError` where they do not fit the scores."""
     if not plain:
         return None
-    found = PairClasses(plain["same"], [tuple(pair) for pair in plain["different"]])
-    check_pairs(found, classes, len(verification["same"]), len(verification["different"]))
+    both = [*plain["same"], *chain(*plain["different"])]
+    if not {2}.issuperset(map(len, plain["different"])):
+        raise ValueError("answers: expected two classes of each different pair")
+    check_whole("classes of pairs", both, classes)  # here, as True is 1 to a cache
+    same, different = (len(verification[side]) for side in ("same", "different"))
+    return _pairs(tuple(both), len(plain["same"]), classes, same, different)
+
+
+@lru_cache
+def _pairs(both: tuple[int, ...], number: int, classes: int, same: int, different: int) -> PairClasses:
+    """The classes of pairs, of which the first `number` are same pairs; the records of a protocol share one object."""
+    found = PairClasses([*both[:number]], [*zip(both[number::2], both[number + 1 :: 2], strict=True)])
+    check_pairs(found, classes, same, different)
     return found
+
+
+@lru_cache
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, one object for all records with the same ones."""
+    return names

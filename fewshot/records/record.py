@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import VERIFICATION, RunSpec, from_plain
+from fewshot.core.spec import VERIFICATION, RunSpec, stored_spec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials
 from fewshot.records.compact import (
@@ -50,6 +50,7 @@ class RunRecord(Described):
     answers: dict[str, Answers] = field(default_factory=dict)
     pair_classes: PairClasses | None = None
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first images skipped, by split
+    _counted: dict[str, ClassCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -69,7 +70,9 @@ class RunRecord(Described):
     def counts(self, task: str) -> ClassCounts | None:
         """The answers to a kind of task by class; None if the record has no answers, or the task no classes."""
         found = self.answers.get(task)
-        return found.counts(len(self.classes)) if isinstance(found, Trials) else found
+        if isinstance(found, Trials) and task not in self._counted:
+            self._counted[task] = found.counts(len(self.classes))
+        return self._counted.get(task, found)
 
     def plain(self) -> dict:
         """The record as plain values for JSON, rounded to the precision of float32."""
@@ -143,13 +146,11 @@ def _record(plain: dict) -> RunRecord:
         raise ValueError(f"accuracy of {VERIFICATION}: expected {pairs} pairs, got {len(accuracy[VERIFICATION])}")
     fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out", "damaged")}
     fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
-    answers, spec = plain.get("answers", {}), from_plain(plain["spec"])
+    answers = plain.get("answers", {})
     if answers and {*answers} != {*accuracy} - {VERIFICATION}:
         raise ValueError(f"answers: expected those to {', '.join(accuracy)}, got those to {', '.join(answers)}")
-    if plain["spec"] != spec.plain():
-        raise ValueError("spec: expected every value, none by default")
     return RunRecord(
-        spec,
+        stored_spec(plain["spec"]),
         accuracy,
         **fields,
         curve=[tuple(row) for row in plain["curve"]],

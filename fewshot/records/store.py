@@ -1,9 +1,10 @@
 """The results folder: paths of records, checkpoints and locks, and functions that find, read and write records."""
 
+import gc
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -40,7 +41,18 @@ def find_record(results: Path, spec: RunSpec) -> Path | None:
 
 def read_records(results: Path) -> dict[str, RunRecord]:
     """All records in a results folder, by id."""
-    return {file.stem: read_record(file) for file in record_files(results)}
+    return read_all(record_files(results))
+
+
+def read_all(files: Iterable[Path]) -> dict[str, RunRecord]:
+    """The records in files, by id; of several with one id the last counts."""
+    collects = gc.isenabled()
+    gc.disable()  # it would look for cycles among millions of lists, which have none
+    try:
+        return {file.stem: read_record(file) for file in files}
+    finally:
+        if collects:
+            gc.enable()
 
 
 def records_below(folder: Path) -> list[RunRecord]:
@@ -53,7 +65,7 @@ def records_below(folder: Path) -> list[RunRecord]:
     files = _named_as_records(folder / "runs" if (folder / "runs").is_dir() else folder)
     if not files:
         raise RequestError(f"folder {folder}: expected a folder with records, found none in it")
-    return list({file.stem: read_record(file) for file in files}.values())
+    return list(read_all(files).values())
 
 
 def write_record(record: RunRecord, file: Path) -> None:

@@ -85,11 +85,15 @@ class Method:
     @cached_property
     def area(self) -> float:
         """The area under the ROC of same and different pairs, averaged over the seeds."""
+        if self.pairs:
+            return float(np.mean(self.pairs.area.values))
         return float(np.mean([roc_area(record.same, record.different) for record in self.records]))
 
     @cached_property
     def equal_error(self) -> float:
         """The equal error rate of same and different pairs, averaged over the seeds."""
+        if self.pairs:
+            return float(np.mean(self.pairs.equal_error.values))
         return float(np.mean([equal_error_rate(record.same, record.different) for record in self.records]))
 
     @property
@@ -121,7 +125,7 @@ def summarise(
     groups: dict[tuple[str, str], list[tuple[RunSpec, RunRecord | str]]] = {}
     for spec, found in (*((record.spec, record) for record in records), *missing):
         content = content_of(found) if isinstance(found, RunRecord) else ""
-        groups.setdefault((replace(spec, seed=0).id, content), []).append((spec, found))  # common to its seeds
+        groups.setdefault((spec.method, content), []).append((spec, found))
     specs = [group[0][0] for group in groups.values()]
     return [
         Method(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fewshot.core.spec import RunSpec
 from fewshot.records.failures import NONE, diverged, read_failures
-from fewshot.records.record import RunRecord, read_record
-from fewshot.records.store import find_record, record_files
+from fewshot.records.record import RunRecord
+from fewshot.records.store import find_record, read_all, record_files
 from fewshot.suites.search import Choice, Standing
 from fewshot.suites.suite import Suite
 
@@ -90,7 +90,8 @@ def read_status(
     """
     ids = ids_of(suite)
     files = {file.stem: file for file in record_files(results) if file.stem in ids}
-    recorded = {name: (known or {}).get(name) or read_record(file) for name, file in sorted(files.items())}
+    read = (known or {}) | read_all(file for name, file in files.items() if name not in (known or {}))
+    recorded = {name: read[name] for name in sorted(files)}
     return Status(suite, recorded, read_failures(results, ids - set(recorded), before, suite.searched))
 
 

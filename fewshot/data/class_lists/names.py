@@ -8,6 +8,7 @@ SPLITS = ("train", "val", "test")
 TURNS = ("rot000", "rot090", "rot180", "rot270")  # degrees, counter-clockwise
 
 
+@cache
 def group_of(name: str) -> str:
     """The group of a class; "." for a name without a group."""
     return name.split("/")[0] if "/" in name else "."

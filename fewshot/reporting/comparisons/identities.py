@@ -1,7 +1,7 @@
 """The identities of verification pairs, and a method's figures on them: accuracy, ROC area and equal error rate."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,10 +23,13 @@ class VerifiedPairs:
     area: PairFigure
     equal_error: PairFigure
     right: PairFigure | None  # of accuracy, where the protocol measures it
+    _intervals: dict[int, Share] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def interval(self, figure: PairFigure) -> Share:
         """The figure's mean with its interval over trainings and identities."""
-        return self.identities.interval(figure)
+        if id(figure) not in self._intervals:
+            self._intervals[id(figure)] = self.identities.interval(figure)
+        return self._intervals[id(figure)]
 
     def units(self, figure: PairFigure) -> Units:
         """The figure's values on each identity."""

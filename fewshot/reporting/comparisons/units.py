@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def _fine(record: RunRecord, task: str) -> tuple[str, Values] | None:
 
 def _grouped(record: RunRecord, counts: ClassCounts) -> bool:
     """True if groups are the units: if there are enough of them, or several of which each task has one."""
-    groups = len({group_of(name) for name, asked in zip(record.classes, counts.asked, strict=True) if asked})
+    groups = len(_numbered(_asked(record, counts), group_of)[0])
     return groups >= (2 if counts.one_group else ENOUGH)
 
 
@@ -100,7 +101,7 @@ def _jackknifed(
     record: RunRecord, counts: ClassCounts, word: str, unit: Callable[[str], str]
 ) -> tuple[str, Values] | None:
     """The values of units by the tasks without each of their classes; None where every task has all classes."""
-    classes = sum(asked > 0 for asked in counts.asked)
+    classes = len(_asked(record, counts))
     if classes <= counts.way:
         return None
     return _summed(record, counts, _held(counts) * (classes - 1) / (classes - counts.way), word, unit)
@@ -119,17 +120,27 @@ def _summed(
 
     Without a unit the others weigh more, the larger it is; for units of one size this changes nothing.
     """
-    moved, asked_of = {}, {}
-    for name, asked, one in zip(record.classes, counts.asked, influence.tolist(), strict=True):
-        if asked:
-            moved[unit(name)] = moved.get(unit(name), 0.0) + one
-            asked_of[unit(name)] = asked_of.get(unit(name), 0) + asked
+    asked = np.array(counts.asked)
+    names, place = _numbered(_asked(record, counts), unit)
     total, mean = sum(counts.asked), sum(counts.right) / sum(counts.asked)
-    if len(moved) < 2:
-        return word_of(record, word), dict.fromkeys(moved, mean)
-    values = {name: (len(moved) - 1) * one / (1 - asked_of[name] / total) for name, one in moved.items()}
-    middle = sum(values.values()) / len(values)
-    return word_of(record, word), {name: mean + value - middle for name, value in values.items()}
+    if len(names) < 2:
+        return word_of(record, word), dict.fromkeys(names, mean)
+    moved, asked_of = (np.bincount(place, one[asked > 0], len(names)) for one in (influence, asked))
+    values = (len(names) - 1) * moved / (1 - asked_of / total)
+    found = mean + values - sum(values.tolist()) / len(names)
+    return word_of(record, word), dict(zip(names, found.tolist(), strict=True))
+
+
+def _asked(record: RunRecord, counts: ClassCounts) -> tuple[str, ...]:
+    """The classes that had queries."""
+    return record.classes if min(counts.asked) else tuple(compress(record.classes, counts.asked))
+
+
+@lru_cache
+def _numbered(classes: tuple[str, ...], unit: Callable[[str], str]) -> tuple[tuple[str, ...], np.ndarray]:
+    """The units of classes, each once, and the number of each class's unit."""
+    number = {name: place for place, name in enumerate(dict.fromkeys(map(unit, classes)))}
+    return tuple(number), np.array([number[unit(name)] for name in classes])
 
 
 def _of_trials(record: RunRecord, task: str) -> tuple[str, Values] | None:

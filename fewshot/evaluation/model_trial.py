@@ -77,6 +77,11 @@ def _try_rows(embed: Callable[[Images], Tensor], images: Images) -> None:
 
     found = rows(images)
     _check_again("embeddings", rows(images), found)
+    if not _near(rows(images.flip(0)).flip(0), found, found):
+        raise RequestError(
+            "model: expected an embedding of each image that depends on no place in the batch, got another in reverse "
+            "order; the order of queries is that of their classes"
+        )
     beside = torch.cat([images[:1], 1 - images[1:]])
     for how, other in (("beside negatives of them", beside), ("alone", images[:1])):
         if not _near(rows(other)[:1], found[:1], found):
@@ -98,6 +103,12 @@ def _try_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, middle: float | 
     alone = Tasks(tasks.support[:1], tasks.query[:1], tasks.classes[:1])
     if not _near(scores(alone), found[:1], found):
         raise RequestError("model: expected scores of each task that depend on no other task of the batch, got others")
+    turned = scores(Tasks(alone.support, alone.query.flip(1), alone.classes)).flip(1)
+    if not _near(turned, found[:1], found):
+        raise RequestError(
+            "model: expected scores of each query that depend on no place among the queries, got others in reverse "
+            "order, which is that of their classes"
+        )
     if transductive:
         return
     beside = torch.cat([alone.query[:, :1], 2 * middle - alone.query[:, 1:]], 1)
@@ -131,8 +142,8 @@ def _called(call: Callable[[], Tensor], what: str, shape: list[int], hint: str =
         raise
     except FAILURES as error:
         raise RequestError(f"{expected} {reason(error)}{hint}") from error
-    if not isinstance(found, Tensor):
-        raise RequestError(f"{expected} {type(found).__name__}")
+    if not isinstance(found, Tensor) or found.layout != torch.strided:
+        raise RequestError(f"{expected} {getattr(found, 'layout', type(found).__name__)}")
     fits = found.ndim == len(shape) and all(
         own in (ANY, length) for own, length in zip(shape, found.shape, strict=True)
     )

@@ -24,6 +24,8 @@ def check_model(model: object) -> None:
         raise RequestError(f"{expected} the class {model.__name__}: an object is made by {model.__name__}(…)")
     if not isinstance(model, nn.Module | Learner) and not callable(model):
         raise RequestError(f"{expected} {model!r}")
+    if isinstance(model, nn.Module) and any(weight.is_meta for weight in model.parameters()):
+        raise RequestError("model: expected weights with values, got weights on the device meta, which have none")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
 from fewshot.core.types import Tasks
 from fewshot.evaluation.foreign_tasks import evaluate_tasks
-from fewshot.evaluation.user_learner import as_learner
+from fewshot.evaluation.user_learner import as_learner, check_model
 from fewshot.models.learners.pixels import pixels
 from fewshot.models.similarities.cosine import cosine
 from fewshot.registry.lookup import make_part
@@ -53,6 +53,8 @@ def by_batch(rows):
         (lambda rows: rows * (1 + (rows.abs().sum(1) > rows.abs().sum(1).mean()).any()), "another"),
         (lambda rows: dropout(rows, 0.1, training=True), "the same embeddings .* at every call, .* switch off dropout"),
         (lambda rows: 100 + rows + 0.1 * torch.randn_like(rows), "the same embeddings of the same images at every"),
+        (lambda rows: rows + 0.02 * torch.arange(len(rows))[:, None], "depends on no place in the batch"),
+        (lambda rows: rows.to_sparse(), "got torch.sparse_coo$"),
         (lambda rows: rows.log(), r"float tensor of finite numbers, got \d+ of 40 numbers that are not finite"),
         (lambda rows: rows + 1j, "got .* of complex64; return real numbers"),
         (lambda rows: rows.long(), "got .* of int64; return real numbers"),
@@ -67,6 +69,11 @@ def by_batch(rows):
 def test_a_module_with_a_broken_promise_is_refused(embed, message):
     with pytest.raises(RequestError, match=f"^model: expected .*({message})"):
         tried(Embeds(embed))
+
+
+def test_weights_without_values_are_refused():
+    with pytest.raises(RequestError, match="got weights on the device meta"):
+        check_model(nn.Linear(2, 2, device="meta"))
 
 
 def test_norms_in_training_mode_are_refused_in_a_learner_and_frozen_in_a_module():
@@ -87,7 +94,7 @@ def test_norms_in_training_mode_are_refused_in_a_learner_and_frozen_in_a_module(
 def test_rounding_and_a_common_offset_are_no_broken_promises(dtype):
     class Rounds(Embeds):
         def forward(self, images):
-            noise = 1e-4 * torch.arange(len(images))[:, None] % 3e-4  # as by another order of sums
+            noise = 2e-5 * (torch.arange(len(images))[:, None] % 3)  # as by another order of sums
             return (super().forward(images) * (1 + noise)).to(dtype)
 
     assert tried(Rounds(lambda rows: rows + 10))
@@ -111,6 +118,7 @@ def alike(rows):
     [
         (lambda tasks: alike(scores(tasks)), "depend on no other query, got others .* set transductive = True"),
         (lambda tasks: scores(tasks) - scores(tasks).mean((0, 1, 2)), "depend on no other task of the batch"),
+        (lambda tasks: scores(tasks) + torch.eye(3)[:, None], "depend on no place among the queries"),
         (lambda tasks: torch.rand_like(scores(tasks)), "the same scores of the same images at every call"),
         (lambda tasks: scores(tasks)[..., 0], r"scores \[2, 3, 3, 3\] \[task way query way\] .*, got \[2, 3, 3\]"),
         (lambda tasks: scores(tasks) / 0, "got 54 of 54 numbers that are not finite"),

@@ -199,7 +199,7 @@ def test_losses_with_class_vectors(name, options, own_logit):
     torch.manual_seed(0)
     loss = bind(load("losses", name), make_part("losses", name, options).options, DIM, CLASSES).double()
     vectors = loss.weight.tolist()
-    bias = [0.0] * CLASSES if loss.bias is None else loss.bias.tolist()
+    bias = loss.bias.tolist() if own_logit is None else [0.0] * CLASSES
     scale = options.get("scale", 1.0)
 
     def equation(support, query) -> float:

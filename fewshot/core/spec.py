@@ -152,9 +152,14 @@ def stored_spec(plain: dict) -> RunSpec:
 def _part(key: str, plain: Any) -> Part:
     check_type(key, plain, dict)
     part = Part(**plain)
-    for name, kind in get_type_hints(Part).items():
+    for name, kind in _part_types().items():
         check_type(f"{name} of {key}", getattr(part, name), kind)
     return part
+
+
+@lru_cache
+def _part_types() -> dict[str, Any]:
+    return get_type_hints(Part)
 
 
 VERIFICATION = "verification"  # a kind of task: one pair, same or different

@@ -3,13 +3,13 @@
 import gc
 import os
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, some
 from fewshot.core.files import claim, remove_drafts, write_whole
+from fewshot.core.notices import note
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord, read_record, to_text
 from fewshot.records.sources import digest_of_sources
@@ -142,7 +142,7 @@ def _named_as_records(folder: Path) -> list[Path]:
     named = [RECORD.fullmatch(os.path.basename(file)) for file in files]
     if foreign := [file for file, is_record in zip(files, named, strict=True) if not is_record]:
         shown = some(os.path.relpath(file, folder) for file in foreign)
-        warnings.warn(f"left out of {folder}, as a record's name is ID.json: {shown}", stacklevel=3)
+        note(f"left out of {folder}, as a record's name is ID.json: {shown}")
     return [Path(file) for file, is_record in zip(files, named, strict=True) if is_record]
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import signature
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,16 @@ def _fitting(text: str) -> str:
 
 
 def check_progress(progress: object) -> None:
-    """Raise `RequestError` for a value that is neither True, False nor a function."""
-    if not isinstance(progress, bool) and not callable(progress):
+    """Raise `RequestError` for a value that is neither True, False nor a function of three values."""
+    if not isinstance(progress, bool) and not (callable(progress) and _takes_three(progress)):
         raise RequestError(f"progress: expected True, False or a function (work, done, total), got {progress!r}")
+
+
+def _takes_three(function: Callable) -> bool:
+    try:
+        signature(function).bind("", 0, 1)
+        return True
+    except TypeError:
+        return False
+    except ValueError:  # of a built-in function, which does not say
+        return not isinstance(function, type)

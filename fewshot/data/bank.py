@@ -127,9 +127,13 @@ def make_bank(
     """Check the arrays of a decoded split and make a bank of them, with a digest of their content.
 
     `pixels` is uint8 `[image channel height width]`; the other arrays hold one number an image. Without `names`, images
-    are named by class and number. Raises `RequestError` if a class has no image or its images are not contiguous, and
-    for another number of names than of images.
+    are named by class and number. Raises `RequestError` for arrays of another form, if a class has no image or its
+    images are not contiguous, and for another number of names than of images.
     """
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 4:
+        raise _wrong("pixels", "a NumPy array, uint8 [image channel height width]", pixels)
+    for name, values, known in (("label", label, classes), ("group", group, groups), ("author", author, authors)):
+        _check_numbers(name, values, len(pixels), known)
     expected = np.arange(len(classes))
     if (np.diff(label) < 0).any() or not np.array_equal(np.unique(label), expected):
         empty = [classes[number] for number in np.setdiff1d(expected, label)]
@@ -137,12 +141,29 @@ def make_bank(
     if names and len(names) != len(label):
         raise RequestError(f"names: expected one for each of {len(label):,} images, got {len(names):,}")
     numbers = [np.asarray(values, dtype=np.int64) for values in (label, group, author)]
+    classes, groups, authors = tuple(classes), tuple(groups), tuple(authors)
     content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
     for values in (pixels, *numbers):
         content.update(np.ascontiguousarray(values).data)
     image, of_class, of_group, by = (torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers))
     named = {"names": tuple(names), "damaged": dict(damaged or {})}
     return ImageBank(image, of_class, of_group, by, classes, groups, authors, content.hexdigest(), skipped, **named)
+
+
+def _check_numbers(name: str, values: object, images: int, known: Sequence[str]) -> None:
+    """Check that `values` are numbers of the `known` names, one an image."""
+    if isinstance(known, str) or not isinstance(known, Sequence) or not all(isinstance(one, str) for one in known):
+        raise RequestError(f"make_bank: expected a tuple of texts that name each {name}, got {known!r}")
+    found = np.asarray(values)
+    if found.shape != (images,) or not (found.dtype.kind in "iu" or not images):
+        raise _wrong(name, f"whole numbers [{images}], one an image", values)
+    if name != "label" and images and not 0 <= found.min() <= found.max() < len(known):  # labels: class by class
+        raise RequestError(f"make_bank: {name}: expected 0 to {len(known) - 1}, got {found.min()} to {found.max()}")
+
+
+def _wrong(name: str, expected: str, value: object) -> RequestError:
+    dtype, shape = getattr(value, "dtype", type(value).__name__), list(getattr(value, "shape", ()))
+    return RequestError(f"make_bank: {name}: expected {expected}, got {dtype} {shape}")
 
 
 def numbered(classes: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from fewshot.core.errors import RequestError
-from fewshot.core.part_code import Exit, no_exit, reason
+from fewshot.core.part_code import no_exit, reason
 from fewshot.core.types import EmbeddingLearner, Images, Learner, Scores, Tasks, VariedLearner, VerifyingLearner
 
 IMAGES = 8
@@ -21,7 +21,6 @@ SAME, ON_GPU = 1e-4, 1e-3  # share of the norm, by another order of sums, on a G
 EQUAL = 1e-5  # share of the norm
 SPREAD = 1e-2  # share of the differences among rows, which may be far smaller than the norm
 ROUNDED = 16  # units in the last place of half precision
-FAILURES = (AttributeError, Exit, IndexError, RuntimeError, TypeError, ValueError)
 MODE = "in evaluation (model.eval() does it for torch's layers)"
 
 
@@ -140,10 +139,12 @@ def _called(call: Callable[[], Tensor], what: str, shape: list[int], hint: str =
             found = call()
     except RequestError:
         raise
-    except FAILURES as error:
+    except Exception as error:
         raise RequestError(f"{expected} {reason(error)}{hint}") from error
     if not isinstance(found, Tensor) or found.layout != torch.strided:
         raise RequestError(f"{expected} {getattr(found, 'layout', type(found).__name__)}")
+    if found.is_nested or found.is_meta:
+        raise RequestError(f"{expected} a tensor without values of its own")
     fits = found.ndim == len(shape) and all(
         own in (ANY, length) for own, length in zip(shape, found.shape, strict=True)
     )

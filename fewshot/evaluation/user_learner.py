@@ -6,6 +6,7 @@ from typing import TypeGuard
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.rng import seeded
@@ -26,6 +27,8 @@ def check_model(model: object) -> None:
         raise RequestError(f"{expected} {model!r}")
     if isinstance(model, nn.Module) and any(weight.is_meta for weight in model.parameters()):
         raise RequestError("model: expected weights with values, got weights on the device meta, which have none")
+    if isinstance(model, nn.Module) and (lazy := [name for name, one in model.named_parameters() if is_lazy(one)]):
+        raise RequestError(f"model: expected weights with values, got none of {lazy[0]}: call the module once before")
 
 
 @contextmanager

@@ -6,13 +6,41 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, normalize
 
 from fewshot.core.checks import between
+from fewshot.core.errors import RequestError
 from fewshot.core.types import Embeddings, Query, Scalar, Similarity, Support
 
 Labels = Int64[Tensor, " image"]
 
 
+def check_embeddings(support: Support, query: Query) -> None:
+    """Raise `RequestError` for embeddings that are not those of the same classes of the same tasks."""
+    tensors = isinstance(support, Tensor) and isinstance(query, Tensor)
+    if not tensors or not (
+        support.ndim == query.ndim == 4
+        and support.shape[:2] == query.shape[:2]
+        and support.shape[3] == query.shape[3]
+        and 0 not in (*support.shape[:2], support.shape[3])
+        and support.is_floating_point()
+        and query.is_floating_point()
+    ):
+        raise RequestError(
+            "expected float supports [task way shot dim] and queries [task way query dim] of the same tasks, got "
+            f"{form(support)} and {form(query)}"
+        )
+
+
+def form(value: object) -> str:
+    """The type and the shape of a value, for messages: "float32 [2, 5, 1, 64]"."""
+    if isinstance(value, Tensor):
+        return f"{str(value.dtype).removeprefix('torch.')} {list(value.shape)}"
+    return type(value).__name__
+
+
 def labelled(support: Support, query: Query, classes: Int64[Tensor, "task way"]) -> tuple[Embeddings, Labels]:
     """All images of all tasks along one axis, and the numbers of their training classes."""
+    check_embeddings(support, query)
+    if not isinstance(classes, Tensor) or classes.shape != support.shape[:2]:
+        raise RequestError(f"classes: expected numbers {list(support.shape[:2])} [task way], got {form(classes)}")
     both = torch.cat([support, query], 2)
     return both.flatten(0, 2), classes[..., None].expand(both.shape[:3]).flatten()
 

@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.types import Query, Scalar, Scores, Support
-from fewshot.models.class_vectors import labelled
+from fewshot.models.class_vectors import check_embeddings, labelled
 
 Comparisons = Float[Tensor, "task way query candidate shot"]
 Measure = Callable[[Tensor, Tensor], Tensor]
@@ -29,11 +29,7 @@ def compare(
     >>> distance[same].shape, distance[~same].shape
     (torch.Size([30]), torch.Size([120]))
     """
-    if support.ndim != 4 or query.ndim != 4 or support.shape[:2] != query.shape[:2]:
-        shapes = f"{list(support.shape)} and {list(query.shape)}"
-        raise RequestError(
-            f"compare: expected support [task way shot dim] and query [task way query dim], got {shapes}"
-        )
+    check_embeddings(support, query)
     way, shot = support.shape[1:3]
     values = measure(query.flatten(1, 2), support.flatten(1, 2)).unflatten(2, (way, shot)).unflatten(1, (way, -1))
     same = torch.eye(way, dtype=torch.bool, device=support.device)[None, :, None, :, None]

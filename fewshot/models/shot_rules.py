@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.types import Query, Scores, Similarity, Support
+from fewshot.models.class_vectors import check_embeddings
 from fewshot.models.compare import class_scores, compare
 from fewshot.models.task_heads import cosine_head, linear_head
 
@@ -17,6 +19,13 @@ class ShotRule(NamedTuple):
 
 def scores_by(rule: str, support: Support, query: Query, similarity: Similarity) -> Scores:
     """Scores of every query for every class by the rule of this name, one of `spec.SHOT_RULES`."""
+    if not isinstance(rule, str) or rule not in RULES:
+        raise unknown("shot rule", str(rule), RULES)
+    if not hasattr(similarity, RULES[rule].needs):
+        raise RequestError(
+            f"similarity: expected one with {RULES[rule].needs!r} for {rule}, got {type(similarity).__name__}"
+        )
+    check_embeddings(support, query)
     return RULES[rule].scores(support, query, similarity)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from fewshot.core.checks import between, of_type
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import Made, ProtocolMarks, decorator, marked
 from fewshot.core.recipe import TaskShape
@@ -24,6 +25,13 @@ class Episodes:
     within_group: bool = False
     other_authors: bool = False
     trials: str = ""
+
+    def __post_init__(self) -> None:
+        of_type(TaskShape, shape=self.shape)
+        of_type(int, number=self.number)
+        between(1, None, number=self.number)
+        of_type(bool, within_group=self.within_group, other_authors=self.other_authors)
+        of_type(str, trials=self.trials)
 
     @property
     def name(self) -> str:
@@ -123,6 +131,7 @@ def protocol(make: Made, marks: ProtocolMarks) -> Made:
 
 def load_protocol(named: str | Part) -> Protocol:
     """The protocol of a name or of a spec's part. Raises `RequestError` if its splits are not disjoint."""
+    of_type(str | Part, protocol=named)
     part = named if isinstance(named, Part) else make_part("protocols", named)
     found = load("protocols", part.name)(**part.options)
     for episodes in (found.val, found.test):

@@ -14,6 +14,8 @@ from fewshot.core.rng import below, distinct, random_bits, uniform
 from fewshot.core.types import Tasks
 from fewshot.data.bank import ImageBank
 
+MOST = 2**20  # tasks in one tensor
+
 
 @dataclass(frozen=True)
 class TaskIndices:
@@ -52,6 +54,9 @@ class TaskSampler:
     _most_images: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        of_type(ImageBank, bank=self.bank)
+        of_type(TaskShape, shape=self.shape)
+        of_type(float, within_group=self.within_group)
         bank, way = self.bank, self.shape.way
         if not 0 <= self.within_group <= 1:
             raise RequestError(f"within_group: expected a share from 0 to 1, got {self.within_group!r}")
@@ -158,12 +163,15 @@ def sample_tasks(
     of_type(int, seed=seed)
     of_type(str, purpose=purpose)
     of_type(float, within_group=within_group)
+    of_type(bool, other_authors=other_authors)
     source = TaskSampler(bank, shape, within_group, other_authors)
     return gather(bank, source.draw(seed, purpose, _whole(numbers)))
 
 
 def _whole(numbers: Sequence[int] | Tensor) -> Int64[Tensor, " task"]:
     """A caller's numbers of tasks as a tensor. Raises `RequestError` unless they are a sequence of integers."""
+    if hasattr(numbers, "__len__") and len(numbers) > MOST:
+        raise RequestError(f"numbers: expected at most {MOST:,} tasks at a time, got {len(numbers):,}")
     try:
         found = torch.as_tensor(numbers)
     except (TypeError, ValueError, RuntimeError):

@@ -16,7 +16,7 @@ def arrays(**changes) -> dict:
         "group": np.array([0, 0, 0, 0]),
         "author": np.array([0, 1, 0, 1]),
         "classes": ("a", "b"),
-        "groups": ("g",),
+        "groups": ("g", "h"),
         "authors": ("x", "y"),
     }
     return given | changes
@@ -33,10 +33,10 @@ def test_counts_firsts_and_groups_of_classes(glyph_bank):
 OTHER = {
     "pixels": np.array([*range(23), 24], dtype=np.uint8).reshape(4, 1, 2, 3),
     "label": np.array([0, 1, 1, 1]),
-    "group": np.array([0, 0, 1, 1]),
+    "group": np.array([0, 0, 0, 1]),
     "author": np.array([0, 1, 1, 0]),
     "classes": ("a", "c"),
-    "groups": ("h",),
+    "groups": ("g", "i"),
     "authors": ("x", "z"),
 }
 
@@ -68,6 +68,24 @@ def test_the_digest_depends_on_the_shape():
 def test_classes_that_are_empty_or_not_contiguous_are_refused(label, classes):
     with pytest.raises(RequestError, match=f"{len(classes)} classes"):
         make_bank(**arrays(label=np.array(label), classes=classes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pixels": np.zeros((4, 1, 2, 3))}, r"pixels: .*, got float64 \[4, 1, 2, 3\]"),
+        ({"pixels": np.zeros((4, 2, 3), np.uint8)}, r"pixels: .*, got uint8 \[4, 2, 3\]"),
+        (
+            {"pixels": np.zeros((3, 1, 2, 3), np.uint8)},
+            r"label: expected whole numbers \[3\], one an image, got int64 \[4\]",
+        ),
+        ({"author": np.array([0.5, 0, 1, 1])}, r"author: expected whole numbers \[4\], one an image, got float64"),
+        ({"group": np.array([0, 0, 1, 2])}, "group: expected 0 to 1, got 0 to 2"),
+    ],
+)
+def test_arrays_of_another_form_are_refused(changes, message):
+    with pytest.raises(RequestError, match=message):
+        make_bank(**arrays(**changes))
 
 
 def test_to_moves_the_images_and_leaves_the_rest(glyph_bank):

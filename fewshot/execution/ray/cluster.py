@@ -27,11 +27,12 @@ SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # its default comes with a warning; cells get a device
 }
+ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # on any system: a cluster that only this machine can reach
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0"  # opens gRPC, with empty settings
 STORE = 100 * 2**20  # bytes that a private cluster has for objects: records are small
 TIMEOUT = 5.0  # seconds that an address has to answer
 LONGEST_ERROR = 300  # characters of an error of Ray
-LONGEST = 28  # characters of a folder in which Ray's sockets still have room for their names
+LONGEST = 26  # characters of a folder in which Ray's sockets still have room for their names
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def check_asked(address: str | None, device: str, gpus: float | None, threads: i
         if gpus:
             raise RequestError("--gpus-per-cell: expected --ray beside it; without, every cell has the whole device")
         return
-    import_ray()
+    import_ray(address)
     if device not in DEVICES:
         raise RequestError(f"--device with --ray, which hands out the GPUs: expected auto, cpu or cuda, got {device!r}")
     if gpus and device == "cpu":
@@ -68,9 +69,12 @@ def ask_for(device: str, gpus: float | None, threads: int | None) -> Ask:
     return Ask(threads or 1, (gpus or 1.0) if on_gpu else 0.0)
 
 
-def import_ray() -> ModuleType:
-    """The module `ray`, set to rebuild no environment and report no use. Raises `Lacking` where it is not installed."""
-    os.environ.update(SETTINGS)
+def import_ray(address: str = "") -> ModuleType:
+    """The module `ray`, set to rebuild no environment and report no use. Raises `Lacking` where it is not installed.
+
+    If it is first imported for the address `local`, its servers listen on the loopback interface alone.
+    """
+    os.environ.update(SETTINGS | (ALONE if address == "local" else {}))
     try:
         return importlib.import_module("ray")
     except ImportError as error:
@@ -108,7 +112,7 @@ def joined(address: str) -> Iterator[None]:
     """
     if address == "local":
         os.environ.setdefault("RAY_AUTH_TOKEN", uuid.uuid4().hex)  # else Ray leaves one in the user's home
-    ray = import_ray()
+    ray = import_ray(address)
     place = "local" if address == "local" else locate(address)
     with _folder(place) as own, redirect_stdout(io.StringIO()):
         try:
@@ -181,13 +185,17 @@ def _answers(host: str, port: int) -> bool:
 
 @contextmanager
 def _folder(place: str) -> Iterator[dict[str, object]]:
-    """The options of a private cluster: a folder of its own, so that no other command finds it."""
+    """The options of a private cluster: one of this machine alone, in a folder that no other user can enter.
+
+    Ray opens its own folder to all users, so it lies in a closed one.
+    """
     if place != "local":
         yield {}
         return
     where = tempfile.gettempdir()
     folder = tempfile.mkdtemp(prefix="ray-", dir=where if len(where) <= LONGEST else "/tmp")
     try:
-        yield {"_temp_dir": folder, "object_store_memory": STORE, "include_dashboard": False}
+        inside = str(Path(folder) / "r")
+        yield {"_temp_dir": inside, "object_store_memory": STORE, "include_dashboard": False}
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,17 +1,19 @@
 """A Ray cluster is found, or refused in one line; what its nodes have room for."""
 
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
 from threading import Thread
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from fewshot.cli.main import main
 from fewshot.core.errors import RequestError
 from fewshot.execution.ray import cluster
-from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, locate
+from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, joined, locate
 
 RUN = ["run", "quickstart", "--stage", "val", "--steps", "1", "--device", "cpu", "--only", "loss=triplet"]
 
@@ -148,3 +150,21 @@ def test_a_dry_run_starts_nothing_and_says_how_many_cells_go_at_a_time(monkeypat
         assert main([*RUN, "--ray", address, "--dry-run", "--set", "threads=2"]) == 0
         assert f"of training{' ' if said[0] == 'b' else ''}{said}" in capsys.readouterr().out
     assert not ray.is_initialized()
+
+
+def test_a_private_cluster_is_for_this_user_on_this_machine(monkeypatch):
+    """Its folder is closed, though Ray opens the one that it makes there, and its servers do not listen outside."""
+    modes = []
+
+    def init(place, *, _temp_dir, **_):
+        modes.append(Path(_temp_dir).parent.stat().st_mode & 0o777)
+
+    errors = SimpleNamespace(RayError=OSError, RayTaskError=OSError)
+    vars(ray := ModuleType("ray")).update(init=init, shutdown=lambda: None, exceptions=errors)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setattr(os, "environ", environment := dict(os.environ))
+    before = signal.getsignal(signal.SIGTERM)
+    with joined("local"):
+        signal.signal(signal.SIGTERM, before)
+    assert modes == [0o700]
+    assert environment["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] == "0"

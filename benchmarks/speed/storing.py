@@ -101,7 +101,8 @@ def measure(number: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as place:
         print(f"{number:,} records of {fill(Path(place), number) / 1000:.0f} kB", flush=True)
         time.sleep(SETTLED / 1e9)
-        environ = os.environ | {"FEWSHOT_CACHE": str(Path(place, "cache"))}
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environ["FEWSHOT_CACHE"] = str(Path(place, "cache"))
         found = {}
         for name, (command, suite) in COMMANDS.items():
             words = [sys.executable, "-m", "fewshot", command, suite, "--results", "results"]

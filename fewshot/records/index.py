@@ -8,31 +8,39 @@ import hashlib
 import json
 import os
 import time
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from fewshot.core.files import write_whole
 from fewshot.core.spec import Evaluation, evaluation_of
 from fewshot.data.locations import cache_folder
-from fewshot.records.record import read_record
+from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files
 
+BEGUN = time.time_ns()  # before the process reads any record
+NONE: Mapping[str, RunRecord] = MappingProxyType({})
 FORMAT = b"fewshot index 2\n"
 SETTLED = 2_000_000_000  # ns, the coarsest clock of a file system: changes of a younger file might not be visible
 
 
-def read_evaluations(results: Path) -> dict[str, Evaluation]:
+def read_evaluations(results: Path, known: Mapping[str, RunRecord] = NONE) -> dict[str, Evaluation]:
     """The evaluations in a results folder by record id; only new or changed records are read.
 
+    Records that are `known`, as this process has read them, are not read again where their files are older than it.
     Raises `RequestError` for a damaged record, as `read_record` does.
     """
     old, new, evaluations, begin = _read(results), {}, {}, time.time_ns()
-    runs = str(results / "runs")
-    for file in record_files(results):
+    runs, files = str(results / "runs"), record_files(results)
+    once = {name for name, many in Counter(file.stem for file in files).items() if many == 1}
+    for file in files:
         name, now = str(file).removeprefix(runs), stamp(file)
         was, evaluation = old.get(name, (None, None))
         if now is None or was != now:
-            record = read_record(file)
+            there = now and file.stem in once and BEGUN - max(now[1:3]) > SETTLED
+            record = (known.get(file.stem) if there else None) or read_record(file)
             evaluation = evaluation_of(record.spec, record.classes)
         evaluations[file.stem] = evaluation
         if now and begin - max(now[1:3]) > SETTLED:

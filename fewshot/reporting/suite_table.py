@@ -165,7 +165,7 @@ def suite_table(
     """
     suite = status.suite
     stages = {spec.stage for spec in suite.specs}
-    evaluations = read_evaluations(results) if evaluations is None else evaluations
+    evaluations = read_evaluations(results, status.recorded) if evaluations is None else evaluations
     try:
         return make_table(
             suite.title,

@@ -16,7 +16,7 @@ from fewshot.core.spec import Evaluation, evaluation_of
 from fewshot.records import index
 from fewshot.records.index import read_evaluations
 from fewshot.records.record import read_record
-from fewshot.records.store import record_file, write_record
+from fewshot.records.store import read_records, record_file, write_record
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("quickstart").specs[:3]
@@ -95,6 +95,19 @@ def test_a_record_is_read_once(results, read, make_record):
     write_record(make_record(new), record_file(results, "another", new))
     assert set(read_evaluations(results)) == {*EVALUATIONS, new.id}
     assert read[3:] == [new.id]
+
+
+def test_records_that_are_known_are_not_read_again_unless_their_files_are_young_or_several(results, read, monkeypatch):
+    known = read_records(results)
+    assert read_evaluations(results, known) == EVALUATIONS
+    assert len(read) == 3
+    monkeypatch.setattr(index, "BEGUN", time.time_ns() + 3 * index.SETTLED)
+    assert read_evaluations(results, known) == EVALUATIONS
+    assert len(read) == 3
+    first = next(results.rglob("*.json"))
+    shutil.copy2(first, results / "runs" / first.name)
+    assert read_evaluations(results, known) == EVALUATIONS
+    assert read[3:] == [first.stem] * 2
 
 
 def test_a_record_is_read_again_while_a_change_might_not_show_in_its_times(results, read, tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot.core.statistics.roc import crossing, roc_area, twice_beaten
+from fewshot.core.statistics.roc import crossing, twice_beaten
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,12 @@ def share_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:
 def area_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:
     """The area under the ROC of scores `[training pair]` (influences as in DeLong and others, Biometrics 1988)."""
     rows = list(zip(same, different, strict=True))
-    values = np.array([roc_area(*row) for row in rows])
     of_same = np.array([twice_beaten(ours, theirs) for ours, theirs in rows])
     of_different = -np.array([twice_beaten(theirs, ours) for ours, theirs in rows])
     comparisons = 2 * same.shape[1] * different.shape[1]
-    return PairFigure(values, np.hstack([_centred(of_same), _centred(of_different)]) / comparisons)
+    return PairFigure(
+        of_same.sum(1) / comparisons, np.hstack([_centred(of_same), _centred(of_different)]) / comparisons
+    )
 
 
 def equal_error_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 from fewshot.cli import suite_options
 from fewshot.cli.plan import plan_lines, time_line
-from fewshot.cli.suite_options import positive
 from fewshot.core.allocator import keep_memory
 from fewshot.execution.progress import cells_followed
 from fewshot.records.store import sweep
 from fewshot.reporting.render import render
 from fewshot.reporting.suite_table import check_table, refresh, suite_table
-from fewshot.suites.request import SuiteRequest
+from fewshot.suites.request import WORKERS, SuiteRequest
 from fewshot.suites.status import Status, read_status
 
 if TYPE_CHECKING:
@@ -56,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--device", default="auto", help="cpu, cuda, cuda:N or mps, untested (auto: cuda where it is, else cpu)"
     )
     shared = parser.add_mutually_exclusive_group()
-    shared.add_argument("--workers", type=positive, default=1, metavar="N", help="processes that share the cells (1)")
+    processes = "processes that share the cells (1)"
+    shared.add_argument("--workers", type=suite_options.at_most(WORKERS), default=1, metavar="N", help=processes)
     shared.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: HOST:PORT, auto or local (none)")
     parser.add_argument("--gpus-per-cell", type=_share, metavar="X", help="share of a GPU, with --ray (a whole one)")
     parser.add_argument("--dry-run", action="store_true", help="print the plan and the time it takes, and stop")

@@ -1,6 +1,8 @@
 """The options that several commands share: a suite with its changes, results, data, and a table's layout."""
 
 import argparse
+import re
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import fill
 
@@ -10,7 +12,7 @@ from fewshot.data.readers.class_split import read_shares
 from fewshot.records.store import RESULTS
 from fewshot.registry.lookup import add_plugin
 from fewshot.reporting.columns import KEYS, TASK
-from fewshot.suites.request import SuiteRequest
+from fewshot.suites.request import SEEDS, SuiteRequest
 
 
 def suite_request(options: argparse.Namespace) -> SuiteRequest:
@@ -43,7 +45,7 @@ def add_suite(parser: argparse.ArgumentParser, *, or_folder: bool = False) -> No
     _add_pairs(parser, "--only", "leave out the cells with another value, as in loss=triplet (all cells stay)")
     _add_pairs(parser, "--set", "change a value of the suite; KEY+=VALUE adds to a list (nothing is changed)")
     parser.add_argument("--stage", choices=STAGES, help="on val no test class is decoded (the suite's, else test)")
-    parser.add_argument("--seeds", type=positive, metavar="N", help="train with seeds 0 to N - 1 (the suite's)")
+    parser.add_argument("--seeds", type=at_most(SEEDS), metavar="N", help="train with seeds 0 to N - 1 (the suite's)")
     parser.add_argument("--steps", type=positive, metavar="N", help="training steps of every cell (the suite's)")
     add_dataset(parser)
 
@@ -99,9 +101,20 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 def positive(text: str) -> int:
     """A whole number of at least 1, for argparse."""
-    if not text.isdigit() or int(text) < 1:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,17}", text):
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
     return int(text)
+
+
+def at_most(most: int) -> Callable[[str], int]:
+    """A whole number from 1 to `most`, for argparse."""
+
+    def number(text: str) -> int:
+        if (found := positive(text)) > most:
+            raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {most:,}, got {text}")
+        return found
+
+    return number
 
 
 def _shares(text: str) -> str:

@@ -11,6 +11,7 @@ from fewshot.core.checks import between, check_type, one_of
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import LATER, Recipe, recipe_from_plain
 
+SIDE = 4096  # px of an image, at most
 STAGES = ("val", "test")
 SHOT_RULES = ("mean_score", "mean_embedding", "attention", "linear_head", "cosine_head")
 NORMALISE = ("none", "own", "imagenet")
@@ -52,7 +53,7 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         one_of(self, stage=STAGES, shot_rule=SHOT_RULES, normalise=NORMALISE)
-        between(1, None, size=self.size)
+        between(1, SIDE, size=self.size)
         between(min(1, self.folds), self.folds, fold=self.fold)
         if self.folds and self.stage != "val":
             raise RequestError(f'a fold is one of train and val: expected stage "val", got "{self.stage}"', "stage")

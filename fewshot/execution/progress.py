@@ -14,15 +14,19 @@ def cells_followed(
 ) -> Iterator[Callable[[RunSpec, str, int], None]]:
     """A function to call with a run, its present work and its finished steps; `followed` shows them."""
     work = sum(spec.training.steps if spec.training else 0 for spec in ahead)
-    done: dict[str, int] = {}  # steps by id, in the order of the first calls
+    done: dict[str, int] = {}  # steps by id
+    numbers: dict[str, int] = {}  # of the cells by id, in the order of the first calls
+    total = 0
     labels = dict(zip((spec.id for spec in ahead), run_labels(ahead), strict=True))
     with followed(progress, work, "step", in_logs=in_logs) as follow:
 
         def move(spec: RunSpec, what: str, step: int) -> None:
             if spec.id not in labels:  # chosen by a search
                 labels[spec.id] = run_labels([spec, *ahead])[0]
+            nonlocal total
+            total += max(0, step - done.get(spec.id, 0))
             done[spec.id] = max(step, done.get(spec.id, 0))
-            number = list(done).index(spec.id) + 1
-            follow(f"cell {number}/{max(len(ahead), number)}, {what}: {labels[spec.id]}", sum(done.values()))
+            number = numbers.setdefault(spec.id, len(numbers) + 1)
+            follow(f"cell {number}/{max(len(ahead), number)}, {what}: {labels[spec.id]}", total)
 
         yield move

@@ -20,7 +20,7 @@ from fewshot.execution.workers import run_workers
 from fewshot.records.store import sweep
 from fewshot.reporting.blocks import Table
 from fewshot.reporting.suite_table import check_table, refresh, suite_table
-from fewshot.suites.request import Changes, request
+from fewshot.suites.request import WORKERS, Changes, request
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite
 from fewshot.training.distributed.processes import started
@@ -100,7 +100,7 @@ def run(
     of_type(str | Path | None, data=data)
     of_type(str, device=device, sort=sort)
     of_type(int, workers=workers)
-    between(1, None, workers=workers)
+    between(1, WORKERS, workers=workers)
     check_progress(progress)
     found = wanted.read()
     check_table(found, wanted.rows, wanted.columns)

@@ -1,8 +1,9 @@
 """`Protocol` and `Episodes`, the decorator `protocol`, and the check that splits are disjoint."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from fewshot.core.checks import between, of_type
 from fewshot.core.errors import RequestError
@@ -133,11 +134,16 @@ def load_protocol(named: str | Part) -> Protocol:
     """The protocol of a name or of a spec's part. Raises `RequestError` if its splits are not disjoint."""
     of_type(str | Part, protocol=named)
     part = named if isinstance(named, Part) else make_part("protocols", named)
-    found = load("protocols", part.name)(**part.options)
+    return _loaded(load("protocols", part.name), part.name, json.dumps(part.options))
+
+
+@lru_cache(maxsize=256)  # a suite of many cells asks for one again and again
+def _loaded(make: Callable[..., Protocol], name: str, options: str) -> Protocol:
+    found = make(**json.loads(options))
     for episodes in (found.val, found.test):
         if len({one.name for one in episodes}) < len(episodes):
             names = ", ".join(one.name for one in episodes)
-            raise RequestError(f"protocol {part.name}: expected each kind of task once in a stage, got {names}")
+            raise RequestError(f"protocol {name}: expected each kind of task once in a stage, got {names}")
     return found if found.open else _disjoint(found)
 
 

@@ -1,5 +1,6 @@
 """Labels that tell the methods of a table, the methods of a figure and the runs of a plan apart."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from fewshot.core.spec import RunSpec
@@ -35,8 +36,9 @@ def figure_labels(specs: Sequence[RunSpec]) -> list[str]:
         shown = {*keys, *(varied if spec.training else ["size"])}
         words = [one["method"], one["similarity"], *_phrases(one, [key for key in OF_FIGURES if key in shown])]
         found.append((one["network"], ", ".join(word for word in words if word != NONE)))
+    times = Counter(found)
     return [
-        f"{label[1]} [{spec.id[:6]}]" if found.count(label) > 1 else label[1]
+        f"{label[1]} [{spec.id[:6]}]" if times[label] > 1 else label[1]
         for label, spec in zip(found, specs, strict=True)
     ]
 

@@ -32,7 +32,7 @@ def cells(table: dict, stage: str) -> list[Cell]:
         except RequestError as error:
             error.where = keys_of(table, *draft, error.where)
             raise
-        parts = [getattr(cell.start, kind) for cell in found for kind in SEARCHED]
+    parts = [getattr(cell.start, kind) for cell in found for kind in SEARCHED]
     search.check_named({part.name for part in parts if part})
     _check_used(table, found)
     _check_folds(found)

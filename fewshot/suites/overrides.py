@@ -1,23 +1,28 @@
 """Changes that the command line makes to a suite's table."""
 
 import re
-import tomllib
 from typing import NamedTuple
 
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import entries, find, full_name
+from fewshot.suites.schema import read_toml
 from fewshot.suites.search_keys import RANGE
 from fewshot.suites.search_table import HOW
+
+KEY = r'"[^"]+"|[^."]+'
+PATH = re.compile(rf"(?:{KEY})(?:\.(?:{KEY}))*\+?")
 
 
 def setting(text: str) -> tuple[str, object]:
     """The key and the value of `KEY=VALUE`; a value that is not TOML is a text."""
     key, equals, value = text.partition("=")
-    if not equals or not key.strip(".+"):
+    if not equals or not PATH.fullmatch(key) or not key.strip(".+"):
         raise RequestError(f"--set {text}: expected KEY=VALUE or KEY+=VALUE")
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return key, read_toml(f"value = {value}")["value"]
+    except RequestError as error:
+        raise RequestError(f"--set {key}: {str(error).removeprefix('value: ')}") from error
+    except ValueError:
         return key, value
 
 
@@ -28,7 +33,7 @@ def change(table: dict, text: str) -> list[tuple[str | int, ...]]:
     """
     path, value = setting(text)
     add, path = path.endswith("+"), path.removesuffix("+")
-    *outer, last = [key.strip('"') for key in re.findall(r'"[^"]+"|[^."]+', path)]
+    *outer, last = [key.strip('"') for key in re.findall(KEY, path)]
     for key in outer:
         table = table.setdefault(key, {})
         if not isinstance(table, dict):

@@ -12,6 +12,8 @@ from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import Suite, read_suite
 
 ADDED = ("learner", "backbone", "similarity", "loss")  # the kinds of part that --add takes
+SEEDS = 1000  # of one suite, at most
+WORKERS = 256  # processes on one machine, at most
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,9 @@ def request(suite: str | Path, changes: Changes) -> SuiteRequest:
     if wrong := sorted(changes.keys() - Changes.__annotations__.keys()):
         raise unknown("argument", wrong[0], Changes.__annotations__)
     seeds, steps, stage = changes.get("seeds"), changes.get("steps"), changes.get("stage")
-    for name, number in (("seeds", seeds), ("steps", steps)):
+    for name, number, most in (("seeds", seeds, SEEDS), ("steps", steps, None)):
         check_type(name, number, int | None)
-        check_number(name, 1 if number is None else number, 1, None)
+        check_number(name, 1 if number is None else number, 1, most)
     if stage not in (None, *STAGES):
         raise unknown("stage", str(stage), STAGES)
     return SuiteRequest(

@@ -1,8 +1,17 @@
-"""The keys of a suite's table and the values that each may hold."""
+"""The TOML of a suite: the keys of its table and the values that each may hold."""
+
+import math
+import tomllib
 
 from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import NORMALISE, STAGES
+from fewshot.suites.grid import Where
+
+LARGEST = 2**63  # of a whole number, as in TOML's own specification
+DEEPEST = 16  # tables and lists in one another: a suite needs six
+MOST = 20_000  # cells of a suite
+GRID = ("protocols", "learners", "backbones", "losses", "similarities")
 
 FIGURE = int | float | dict  # of one task, or of each of several
 EXCLUDE = {"protocol": str, "learner": str, "backbone": str, "loss": str, "similarity": str}
@@ -22,6 +31,40 @@ TOP = {
     "columns": [str],
 }  # fmt: skip
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
+
+
+def read_toml(text: str) -> dict:
+    """The table of a TOML text.
+
+    Raises `RequestError`, with its keys, for dates, numbers that are not finite or too large for a machine, and tables
+    and lists in one another without end; `ValueError` for a text that is no TOML.
+    """
+    try:
+        table = tomllib.loads(text)
+    except RecursionError:
+        raise RequestError(f"expected tables and lists at most {DEEPEST} deep, got hundreds in one another") from None
+    _check_plain(table)
+    return table
+
+
+def _check_plain(table: dict) -> None:
+    left: list[tuple[object, Where]] = [(table, ())]
+    while left:
+        value, where = left.pop()
+        name = f"{where[-1]}: " if where and isinstance(where[-1], str) else ""
+        if len(where) > DEEPEST:
+            raise RequestError(f"{where[0]}: expected tables and lists at most {DEEPEST} deep, got more", *where[:1])
+        if isinstance(value, dict | list):
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            left += [(item, (*where, key)) for key, item in items]
+        elif isinstance(value, int) and not -LARGEST <= value < LARGEST:
+            raise RequestError(
+                f"{name}expected a whole number within 64 bits, got one of {len(str(value))} digits", *where
+            )
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise RequestError(f"{name}expected a finite number, got {value}", *where)
+        elif not isinstance(value, str | int | float):
+            raise RequestError(f"{name}expected a text or a number, got the {type(value).__name__} {value}", *where)
 
 
 def check_plan(table: dict) -> None:
@@ -84,6 +127,16 @@ def _check_grid(table: dict) -> None:
     for key, least in (("seeds", 0), ("threads", 1), ("revision", 1)):
         if (number := min(table.get(key, [least])) if key == "seeds" else table.get(key, least)) < least:
             raise RequestError(f"{key}: expected a whole number of at least {least}, got {number}", key)
+    _check_many(table)
+
+
+def _check_many(table: dict) -> None:
+    """Refuse a grid of more cells than anyone reads, before they are made."""
+    grid = math.prod(len(table[key]) for key in GRID if key in table)
+    number = (grid + len(table.get("cells", ()))) * len(table.get("seeds", (0,)))
+    if number > MOST:
+        key = max((key for key in (*GRID, "cells", "seeds") if key in table), key=lambda key: len(table[key]))
+        raise RequestError(f"{key}: expected a suite of at most {MOST:,} cells, got {number:,}", key)
 
 
 def _check_published(row: dict, *where: str | int) -> None:

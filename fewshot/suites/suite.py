@@ -1,6 +1,5 @@
 """A suite: one TOML file that names the cells of a table and the published figures to compare them with."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,7 +14,7 @@ from fewshot.suites.additions import add_part
 from fewshot.suites.cells import cells, place_of
 from fewshot.suites.overrides import change, change_dataset, make_room
 from fewshot.suites.published import figures
-from fewshot.suites.schema import check_plan
+from fewshot.suites.schema import check_plan, read_toml
 from fewshot.suites.search import Cell
 from fewshot.suites.source_lines import Source
 
@@ -112,7 +111,9 @@ def read_suite(
         raise unknown("suite", name, known)
     try:
         text = file.read_text(encoding="utf-8-sig")
-        table = tomllib.loads(text)
+        table = read_toml(text)
+    except RequestError as error:
+        raise Source(file.name, text).refusal(error) from error
     except OSError as error:
         raise RequestError(f"suite {name}: expected a TOML file, got: {error.strerror}") from error
     except ValueError as error:  # no TOML, or no UTF-8

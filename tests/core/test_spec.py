@@ -238,7 +238,7 @@ def test_training_that_makes_no_sense_is_refused(values, message):
     [
         ({"stage": "train"}, "unknown stage 'train'.*expected one of test, val"),
         ({"shot_rule": "mean"}, "unknown shot_rule 'mean': did you mean"),
-        ({"size": 0}, "size: expected a number of at least 1, got 0"),
+        ({"size": 0}, "size: expected a number from 1 to 4096, got 0"),
         (
             {"training": Recipe(learn="train+val", select="last")},
             'stage: expected one outside learn = "train',

@@ -20,9 +20,23 @@ def test_a_value_is_toml_or_a_text(text, expected):
     assert setting(text) == expected
 
 
-@pytest.mark.parametrize("text", ["a", "=3", "+=3", ".=3", ""])
+@pytest.mark.parametrize("text", ["a", "=3", "+=3", ".=3", "", '"=1', 'a."b=1', "a..b=1", '""=1'])
 def test_what_is_no_setting_is_refused(text):
     with pytest.raises(RequestError, match="expected KEY=VALUE or KEY"):
+        setting(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a.b=nan", "--set a.b: expected a finite number"),
+        (f"a={'[' * 3000}", "--set a: expected tables and lists at most 16 deep"),
+        ("a=12:00:00", "--set a: expected a text or a number, got the time 12:00:00"),
+        (f"a={10**20}", "--set a: expected a whole number within 64 bits"),
+    ],
+)
+def test_a_value_that_no_record_can_hold_is_refused(text, message):
+    with pytest.raises(RequestError, match=message):
         setting(text)
 
 

@@ -136,7 +136,7 @@ def test_the_last_of_two_changes_is_the_one_that_counts():
         (HEAD + CELL + '[[cells]]  # here\nbackbone = "conv4"', "a cell of learner siamese needs a loss"),
         (HEAD + CELL + 'similarity = "cosin"  # here', "unknown similarity 'cosin': did you mean cosine"),
         (HEAD + CELL + 'shot_rule = "mean"  # here', "unknown shot_rule 'mean': did you mean mean_score"),
-        (HEAD + CELL + "size = 0  # here", "size: expected a number of at least 1, got 0"),
+        (HEAD + CELL + "size = 0  # here", "size: expected a number from 1 to 4096, got 0"),
         (HEAD + CELL + "[cells.options.triplet]\nmargn = 2  # here", "unknown option of triplet 'margn': did you mean"),
         (HEAD + CELL + "options.triplet.margin = true  # here", "option margin of triplet: expected float"),
         (HEAD + CELL + "[cells.training]\nstep = 2  # here", "unknown training option 'step': did you mean steps"),

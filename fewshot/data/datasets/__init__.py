@@ -116,4 +116,8 @@ def dataset(
     own: dict[str, Any] = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
     own |= {"class_word": class_word, "group_word": group_word}
     marks = DataSetMarks(made_of=made_of, family=family, channels=channels, revision=revision, later=later, **own)
-    return (lambda read: DataSet(read, marks, *functions)) if read is None else DataSet(read, marks, *functions)
+
+    def mark(read: Callable[..., ImageBank]) -> DataSet:
+        return DataSet(read, marks, *functions)
+
+    return mark if read is None else mark(read)

@@ -5,13 +5,38 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TextIO
 
 PLAIN = {"±": "+-", "−": "-", "–": "-", "─": "-", "…": "...", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "‡": "^"}
 
 
+class Unfailing:
+    """A text stream that drops what cannot be written, as to a terminal that has gone away."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.stream, name)
+
+    def write(self, text: str) -> int:
+        """Write a text where that works; returns its length."""
+        with suppress(OSError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream where that works."""
+        with suppress(OSError):
+            self.stream.flush()
+
+
 def prepare_streams() -> None:
-    """Have the streams print near characters for those that their encoding lacks, and discard text if closed."""
+    """Have the streams print near characters for those that their encoding lacks, and discard text if closed.
+
+    Messages and bars that standard error cannot take stop no run; for standard output that is an error.
+    """
     codecs.register_error("fewshot", _near)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -19,6 +44,8 @@ def prepare_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="fewshot")
+    if not isinstance(sys.stderr, Unfailing):
+        sys.stderr = Unfailing(sys.stderr)
 
 
 @contextmanager

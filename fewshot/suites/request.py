@@ -105,5 +105,9 @@ def _listed(name: str, given: object, kind: type = str) -> tuple[Any, ...]:
     """One value or several, as a tuple of texts or of paths."""
     several = given if isinstance(given, Sequence) and not isinstance(given, str) else (given,)
     for one in several:
+        if kind is Path and callable(one):
+            part = getattr(one, "__name__", type(one).__name__)
+            how = f'write it under its decorator into {part}.py, and give {name}="{part}.py"'
+            raise RequestError(f"{name}: expected a file, of which a run records the content, got {part}: {how}")
         check_type(name, one, str if kind is str else str | Path)
     return tuple(map(kind, several))

@@ -48,3 +48,8 @@ def test_a_reader_that_leaves_is_no_fault():
     done = fewshot("--help", stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_messages_to_a_terminal_that_has_gone_change_no_exit_code():
+    with open("/dev/full", "w") as full:
+        assert fewshot("table", "nothing.toml", stdout=full, stderr=full).returncode == 2

@@ -57,6 +57,7 @@ def test_a_cell_that_fails_stands_in_the_table(tmp_path, monkeypatch):
         ({"only": "loss"}, "expected KEY=VALUE"),
         ({"only": [3]}, "^only: expected str, got 3"),
         ({"add": "nowhere.py"}, "^plug-in nowhere.py: expected a Python file"),
+        ({"add": print}, r"^add: expected a file, .*, got print: write it .* into print.py, and give add=.print.py.$"),
         ({"steps": 0}, "^steps: expected a number of at least 1, got 0"),
         ({"seeds": 1.5}, "^seeds: expected int"),
         ({"stage": "train"}, "^unknown stage 'train': expected one of test, val"),

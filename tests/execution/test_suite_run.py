@@ -63,7 +63,7 @@ def test_a_cell_that_fails_stands_in_the_table(tmp_path, monkeypatch):
         ({"stage": "train"}, "^unknown stage 'train': expected one of test, val"),
         ({"rows": "los"}, "los.*did you mean loss"),
         ({"device": "gpu"}, "^device: expected .* got 'gpu'"),
-        ({"workers": 0}, "^workers: expected a number of at least 1"),
+        ({"workers": 0}, "^workers: expected a number from 1 to 256, got 0"),
         ({"results": __file__}, "^results folder .*: expected a folder that can be written"),
     ],
 )

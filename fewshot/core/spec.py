@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property, lru_cache
 from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
@@ -14,6 +14,7 @@ from fewshot.core.recipe import LATER, Recipe, recipe_from_plain
 SIDE = 4096  # px of an image, at most
 STAGES = ("val", "test")
 SHOT_RULES = ("mean_score", "mean_embedding", "attention", "linear_head", "cosine_head")
+FIXED = {str, int, float, bool, NoneType}  # values that cannot change
 NORMALISE = ("none", "own", "imagenet")
 
 
@@ -103,12 +104,10 @@ def _id(plain: dict) -> str:
 
 def _plain(value: Any) -> Any:
     """The value with its data classes as dicts; unlike `asdict` it copies nothing that cannot change."""
-    if type(value) in (str, int, float, bool, NoneType):
-        return value
-    if is_dataclass(value):
-        return {name: _plain(one) for name, one in vars(value).items() if name in value.__dataclass_fields__}
+    if hasattr(value, "__dataclass_fields__"):
+        value = {name: getattr(value, name) for name in value.__dataclass_fields__}
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: one if type(one) in FIXED else _plain(one) for name, one in value.items()}
     return [*map(_plain, value)] if isinstance(value, list | tuple) else value
 
 
@@ -142,11 +141,11 @@ def from_plain(plain: dict) -> RunSpec:
 
 
 def stored_spec(plain: dict) -> RunSpec:
-    """The spec of `RunSpec.plain`, with the `id` of these values. Raises `RequestError` where one is missing."""
+    """The spec of `RunSpec.plain`, its ids those of these values. Raises `RequestError` where one is missing."""
     spec = from_plain(plain)
     if spec.plain() != plain:
         raise RequestError("spec: expected every value, none by default")
-    vars(spec)["id"] = _id(plain)
+    vars(spec).update(id=_id(plain), method=_id(plain | {"seed": 0}))
     return spec
 
 

@@ -1,11 +1,18 @@
+from dataclasses import replace
+
 import pytest
 from runs import run_whole
 
 from fewshot.core.errors import NotFinite
 from fewshot.execution import cell as recording
+from fewshot.execution import serial
+from fewshot.execution.context import Context
+from fewshot.execution.preflight import Ready
 from fewshot.records.record import read_record
 from fewshot.records.store import find_record
 from fewshot.registry.lookup import add_plugin
+from fewshot.suites import status
+from fewshot.suites.search import Cell
 from fewshot.suites.suite import read_suite
 
 TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
@@ -54,6 +61,16 @@ def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
     report = run_whole(suite, tmp_path)
     assert [record.spec.loss.name for record in report.records] == ["triplet"]
     assert list(report.failed.values()) == ["NotFinite: the loss is no longer finite"]
+
+
+def test_a_claim_looks_at_its_own_cell_and_not_at_all_records(suite, tmp_path, make_record, monkeypatch):
+    looks, listed = [], status.record_files
+    monkeypatch.setattr(status, "record_files", lambda results: looks.append(results) or listed(results))
+    monkeypatch.setattr(serial, "run_cell", lambda spec, _: (replace(make_record(spec), facts={"sources": ""}), None))
+    many = replace(suite, cells=tuple(Cell(one, (one,)) for one in (replace(suite.specs[0], seed=n) for n in range(9))))
+    nothing = Ready(many, status.Status(many, {}, {}))
+    assert len(serial.run_suite(nothing, Context(tmp_path, "cpu")).records) == 9
+    assert len(looks) == 2
 
 
 SEARCH = [

@@ -10,12 +10,12 @@ MANY = 60  # valid names; if there are more, a message shows only the nearest
 class RequestError(ValueError):
     """A wrong request or input; the message gives the expected and the given value.
 
-    The command line prints the message and exits with code 2. `where` are the keys that lead to the wrong value, from
-    the outermost table inwards: `RequestError("steps: expected int, got 'x'", "training", "steps")`.
+    The command line prints the message, in one line, and exits with code 2. `where` are the keys that lead to the wrong
+    value, from the outermost table inwards: `RequestError("steps: expected int, got 'x'", "training", "steps")`.
     """
 
     def __init__(self, message: str, *where: str | int) -> None:
-        super().__init__(message)
+        super().__init__(one_line(message))
         self.where = where
 
 
@@ -49,6 +49,15 @@ def of_part(key: str, name: str) -> Iterator[None]:
     except RequestError as error:
         error.where = ("options", name, *error.where) if error.where else (key,)
         raise
+
+
+def one_line(text: str) -> str:
+    r"""The text with escapes for ends of lines and for other characters that cannot be printed.
+
+    >>> print(one_line("a\nb"))
+    a\nb
+    """
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def unknown(kind: str, name: str, valid: Iterable[str], *where: str | int) -> RequestError:

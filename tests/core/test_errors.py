@@ -27,6 +27,10 @@ def test_many_names_are_not_all_listed_if_some_are_near():
     assert "loss77" in str(unknown("loss", "zzz", names))
 
 
+def test_a_message_is_one_line_that_no_terminal_obeys():
+    assert str(RequestError("got 'é\x1b[2J\r\n\u2028'")) == r"got 'é\x1b[2J\r\n\u2028'"
+
+
 def test_an_error_gets_the_keys_around_it_and_keeps_them_in_another_process():
     with pytest.raises(RequestError) as refused, at("cells", 1), at("training"):
         raise RequestError("steps: expected int", "steps")

@@ -13,6 +13,7 @@ from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 
 from fewshot.core.errors import RequestError
+from fewshot.data.readers.image_file import UNREADABLE
 
 JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 LARGEST = 2**28  # bytes of a file that is read at once: an entry may unpack to more than the memory
@@ -69,10 +70,12 @@ def streams(
         return
     try:
         archive = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise RequestError(f"{path}: expected a zip archive, got {what_is(path)}; remove or replace it") from error
     with archive:
         found = [member for member in archive.infolist() if not is_junk(member.filename)]
+        if not all(member.filename for member in found):
+            raise RequestError(f"{path}: expected a name for each entry, got one without")
         members = _named(path, [member for member in found if not member.is_dir()], top)
         folders = [member.filename.rstrip("/").removeprefix(top) for member in found if member.is_dir()]
         yield list(members), folders, lambda name: archive.open(members[name])

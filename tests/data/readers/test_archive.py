@@ -40,6 +40,21 @@ def test_an_encrypted_entry_is_named(photos, tmp_path):
         pass
 
 
+@pytest.mark.parametrize(
+    ("place", "change", "message"),
+    [(46, b"\0", "a name for each entry"), (6, b"\x63", "expected a zip archive, got a truncated or damaged one")],
+)
+def test_a_damaged_directory_is_refused(photos, tmp_path, place, change, message):
+    """The first letter of a name, and the version that an entry needs."""
+    file = photos.write_zip(tmp_path / "set.zip", {"x.png": b"1"})
+    content = bytearray(file.read_bytes())
+    place += content.index(b"PK\1\2")
+    content[place : place + 1] = change
+    file.write_bytes(content)
+    with pytest.raises(RequestError, match=message), opened(file):
+        pass
+
+
 def test_a_file_too_large_to_be_an_image_is_not_read(photos, tmp_path, monkeypatch):
     monkeypatch.setattr("fewshot.data.readers.archive.LARGEST", 10)
     photos.write(tmp_path / "set", {"x.png": b"x" * 11, "y.png": b"y" * 10})

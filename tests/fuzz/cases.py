@@ -33,26 +33,27 @@ CRASHES = 5  # ends of a process after which no more of a kind are tried
 
 def outcomes(name: str, numbers: Iterable[int]) -> Iterator[tuple[int, str]]:
     """The number and the outcome of each case of a kind; one that ends its process is named by the signal."""
-    left, crashes = [*numbers], 0
-    while left and crashes < CRASHES:
-        lines, status = _in_a_process(name, left)
-        ended = [(int(number), outcome) for number, outcome in map(json.loads, lines)]
-        yield from ended
-        left = left[len(ended) :]
+    left = [*numbers]
+    for _ in range(CRASHES):
+        if not left:
+            return
+        with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+            lines, status = _in_a_process(name, left, Path(folder))
+        yield from map(json.loads, lines)
+        left = left[len(lines) :]
         if left:
-            crashes += 1
             yield left.pop(0), f"its process ended: {_end(status)}"
     yield from ((number, "not tried, as others have ended their process") for number in left)
 
 
-def _in_a_process(name: str, numbers: list[int]) -> tuple[list[str], int]:
+def _in_a_process(name: str, numbers: list[int], folder: Path) -> tuple[list[str], int]:
     """The lines that a forked process writes about these cases, and its status."""
     into, out = os.pipe()
     if not (child := os.fork()):
         os.close(into)
-        with os.fdopen(out, "w", buffering=1) as report, tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        with os.fdopen(out, "w", buffering=1) as report:
             try:
-                _read_all(name, numbers, Path(folder), report)
+                _read_all(name, numbers, folder, report)
                 os._exit(0)
             finally:  # by a mistake of these tests
                 traceback.print_exc()
@@ -84,7 +85,6 @@ def _read_all(name: str, numbers: list[int], folder: Path, report: "TextIO") -> 
         file.write_bytes(mutated)
         os.utime(file, ns=(number, number))  # of its own, however fast the cases follow each other
         print(json.dumps((number, _outcome(kind, file, folder, read))), file=report)
-        signal.setitimer(signal.ITIMER_PROF, 0)
         file.write_bytes(content)
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+if not sys.platform.startswith("linux"):
+    pytest.skip("needs Linux: /proc and limits of memory", allow_module_level=True)
+
 HERE = Path(__file__).parent
 PAGE = HERE / "README.md"
 FIGURES = re.compile(r"(?<=<!-- figures -->\n).*(?=<!-- end -->)", re.DOTALL)
@@ -26,19 +29,22 @@ def tried(*words: str) -> dict:
 def test_a_thousand_mutated_inputs_are_read_or_refused():
     found = tried("1000")
     assert found["failed"] == [], "\n".join(found["failed"])
+    assert {*found["outcomes"]} == {*figures()}, "set $FEWSHOT_SLOW and run this file: it writes README.md"
 
 
-def test_the_page_has_figures_of_every_kind_without_a_failure():
-    """If this fails: `FEWSHOT_SLOW=1 uv run --all-groups pytest tests/fuzz`."""
-    rows = [line.strip("| ").split(" | ") for line in FIGURES.search(PAGE.read_text("utf-8"))[0].splitlines()[4:]]
-    counts = {name: dict(zip(HEAD, map(number, own), strict=True)) for name, *own in rows}
-    assert {*counts} == {*tried("0")["outcomes"]}
-    assert sum(own["cases"] for own in counts.values()) == MANY
-    assert all(own["failed"] == 0 and own["cases"] == sum(own.values()) - own["cases"] for own in counts.values())
+def test_the_page_has_the_figures_of_many_cases_without_a_failure():
+    counts = figures().values()
+    assert sum(own["cases"] for own in counts) == MANY
+    assert all(own["failed"] == 0 and 2 * own["cases"] == sum(own.values()) for own in counts)
 
 
-def number(text: str) -> int:
-    return int(text.replace(",", ""))
+def figures() -> dict[str, dict[str, int]]:
+    """The outcomes on the page, by kind."""
+    lines = FIGURES.search(PAGE.read_text("utf-8"))[0].splitlines()[4:]
+    rows = [line.strip("| ").split(" | ") for line in lines]
+    return {
+        name: {one: int(own.replace(",", "")) for one, own in zip(HEAD, counts, strict=True)} for name, *counts in rows
+    }
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from io import TextIOBase
 
 PLAIN = {"±": "+-", "−": "-", "–": "-", "─": "-", "…": "...", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "‡": "^"}
 
@@ -14,7 +14,7 @@ PLAIN = {"±": "+-", "−": "-", "–": "-", "─": "-", "…": "...", "×": "x"
 class Unfailing:
     """A text stream that drops what cannot be written, as to a terminal that has gone away."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIOBase) -> None:
         self.stream = stream
 
     def __getattr__(self, name: str) -> object:

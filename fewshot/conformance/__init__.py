@@ -9,7 +9,7 @@ that are not the derivatives of its values, and a loss `selective = True` for im
 check is then skipped, and its line notes that.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 
 from fewshot.conformance.assertions import check_signature
@@ -32,7 +32,7 @@ _CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, then the thorough 
     "protocols": (check_protocol,),
     "backbones": (check_backbone, check_unlike),
     "similarities": (check_similarity, check_ranking),
-    "losses": (check_loss, check_reach, check_separation, twins),
+    "losses": (check_loss, check_reach, check_separation),
     "learners": (check_learner, check_learning),
 }
 
@@ -44,9 +44,14 @@ def check(
 
     `size` is the side of the images for a backbone, in pixels. Without `options`, only the signature is checked of a
     part with an option that has no default. The images of a data set are checked when they are loaded. Members of a
-    family are checked by their full names: "torchvision:resnet18". `thorough` adds checks of learning: whether a part
-    separates clearly different classes.
+    family are checked by their full names: "torchvision:resnet18". A loss that is another but for a temperature is
+    named. `thorough` adds checks of learning: whether a part separates clearly different classes.
     """
+    checks = _CHECKS.get(kind, ()) if thorough else _CHECKS.get(kind, ())[:1]
+    return _lines(kind, name, size, options, (*checks, *((twins,) if kind == "losses" else ())))
+
+
+def _lines(kind: str, name: str, size: int | None, options: dict | None, checks: Sequence[Callable]) -> list[str]:
     entry, part = find(kind, name), load(kind, name)
     with blamed(entry):
         if getattr(part, "marks", None) != entry.marks:
@@ -57,10 +62,10 @@ def check(
         needed = [key for key, default in entry.options.items() if default is REQUIRED and key != entry.family]
         if needed and options is None:
             lines.append(f"needs a value for the option {', '.join(needed)}; the rest is checked when a suite gives it")
-        elif kind in _CHECKS:
+        elif checks:
             given = options and {key: value for key, value in options.items() if key != entry.family}
             named = make_part(kind, name, given)
-            for one in _CHECKS[kind] if thorough else _CHECKS[kind][:1]:
+            for one in checks:
                 lines += one(part, named, size)
     return [f"{entry.label}: {line}" for line in lines]
 
@@ -74,5 +79,6 @@ def check_plugins(specs: Iterable[RunSpec]) -> list[str]:
             wanted = (item.name, part, spec.size)
             if isinstance(part, Part) and part.sha256 and wanted not in seen:
                 seen.append(wanted)
-                lines += check(KINDS[item.name], part.name, size=spec.size, options=part.options)
+                kind = KINDS[item.name]
+                lines += _lines(kind, part.name, spec.size, part.options, _CHECKS.get(kind, ())[:1])
     return lines

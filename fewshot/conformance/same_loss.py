@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewshot.conformance.inputs import numbers
-from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
-from fewshot.core.spec import Part
+from fewshot.core.spec import Part, RunSpec
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import entries, load, make_part
 from fewshot.registry.source import REQUIRED
@@ -42,7 +41,7 @@ def values(part: Callable, options: dict, similarity: str, pairs: str, shot: int
             value = loss(*sides, compare, classes)
             slopes = torch.autograd.grad(value, sides, allow_unused=True)
             found += [value.detach().reshape(1), *(slope.flatten() for slope in slopes if slope is not None)]
-    except (RequestError, RuntimeError, AttributeError):  # of pairs that it cannot compare, of a measure that it lacks
+    except Exception:  # of pairs that it cannot compare, of a measure that it lacks
         return None
     return torch.cat(found)
 
@@ -65,20 +64,41 @@ def equal(left: Values | None, right: Values | None) -> bool:
 
 def twins(part: Callable, named: Part, size: int | None) -> list[str]:
     """A line that names the package's losses that a loss is at one shot, but for a temperature; none if it is new."""
-    similarity = part.marks.similarity
-    found = []
-    for pairs in PAIRS:
-        own = values(part, named.options, similarity, pairs)
-        same = [name for name, other in _known(similarity, pairs).items() if name != named.name and equal(own, other)]
-        if same:
-            found.append(f'{", ".join(same)} (pairs = "{pairs}")')
+    found = [
+        f'{", ".join(same)} (pairs = "{pairs}")'
+        for pairs in PAIRS
+        if (same := _alike(part, named, part.marks.similarity, pairs, 1))
+    ]
     return [f"at one shot and but for a temperature, the same loss as {' and '.join(found)}"] if found else []
 
 
+def same_as(spec: RunSpec) -> list[str]:
+    """The package's loss that a plug-in's or a library's loss is in a run, and its pairs; [] for none.
+
+    Losses of the package need no trial: their marks name those that they are.
+    """
+    if not (spec.loss and spec.similarity and spec.training and (spec.loss.sha256 or ":" in spec.loss.name)):
+        return []
+    part, shot = load("losses", spec.loss.name), spec.training.shape.shot
+    for pairs in [spec.loss.options["pairs"]] if "pairs" in spec.loss.options else PAIRS:
+        if same := _alike(part, spec.loss, spec.similarity.name, pairs, shot):
+            return [same[0], pairs]
+    return []
+
+
+def _alike(part: Callable, named: Part, similarity: str, pairs: str, shot: int) -> list[str]:
+    """The package's losses that a loss is, whichever of its options is the temperature."""
+    numeric = [key for key, value in named.options.items() if isinstance(value, float) and key not in FREE]
+    tried = [{}, *({key: value} for key in numeric for value in (1 / SCALE, SCALE, 1.0))]
+    own = [values(part, named.options | free, similarity, pairs, shot) for free in tried]
+    known = _known(similarity, pairs, shot).items()
+    return [name for name, other in known if name != named.name and any(equal(one, other) for one in own)]
+
+
 @lru_cache
-def _known(similarity: str, pairs: str) -> dict[str, Values | None]:
+def _known(similarity: str, pairs: str, shot: int) -> dict[str, Values | None]:
     """Value and gradients of every loss of the package at its defaults."""
     own = {name: entry for name, entry in entries("losses").items() if not entry.sha256 and not entry.family}
     plain = {name: entry for name, entry in own.items() if REQUIRED not in entry.options.values()}
-    tried = partial(values, similarity=similarity, pairs=pairs)
+    tried = partial(values, similarity=similarity, pairs=pairs, shot=shot)
     return {name: tried(load("losses", name), make_part("losses", name).options) for name in plain}

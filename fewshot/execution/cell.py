@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 
+from fewshot.conformance.same_loss import same_as
 from fewshot.core.device import device_facts, pick_device
 from fewshot.core.spec import RunSpec
 from fewshot.execution.context import Context
@@ -22,9 +23,9 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     facts = {"started": datetime.now(UTC).isoformat(timespec="seconds")} | machine_facts()
     file = unfinished(context.results, spec, facts) if context.results and spec.training else None
     checkpoint = Checkpoint(file)
-    facts["resumed"] = bool(file and file.exists())  # then `seconds` count from here
     begin = time.perf_counter()
     outcome = run(Resolved(spec), context, checkpoint)
+    facts["resumed"] = checkpoint.resumed  # then `seconds` count from here
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(context.device))
     if spec.training and context.world.count > 1:
         facts["processes"] = context.world.count  # of the training, since it was last resumed
@@ -32,6 +33,7 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     if trained.first is not None and trained.chance:
         facts["first_loss"] = {"loss": float(f"{trained.first:.6g}"), "chance": float(f"{trained.chance:.6g}")}
     facts |= ({"looks": trained.looks} if trained.looks else {}) | outcome.offset
+    facts |= {"same_loss": same} if (same := same_as(spec)) else {}
     record = RunRecord(
         spec,
         **vars(measured),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fewshot.core.checks import of_type
+from fewshot.core.notices import note
 from fewshot.core.progress import Report, check_progress, followed
 from fewshot.core.types import Learner
 from fewshot.data.locations import data_folders
@@ -10,6 +11,7 @@ from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
 from fewshot.execution.preflight import check_network, check_parts
 from fewshot.records.record import RunRecord
+from fewshot.records.training_notes import training_notes
 from fewshot.registry.lookup import plugins_of
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.cells import one_cell
@@ -37,7 +39,7 @@ def train(
 
     `training` are fields of `Recipe`, `options` are by part, and `dataset` is by default the protocol's. `normalise`
     adds a first layer with the images' mean and deviation. Nothing is written; `fewshot.run` is for results to keep.
-    `progress` is as in `evaluate`.
+    `progress` is as in `evaluate`. A training that went wrong, as the tables note it, is a warning.
 
     >>> import fewshot
     >>> record, learner = fewshot.train("triplet", steps=2)
@@ -63,4 +65,6 @@ def train(
             device=device, folders=tuple(data_folders(data)), progress=lambda spec, work, step: follow(work, step)
         )
         record, outcome = run_cell(spec, context)
+    for text in training_notes(record):
+        note(text)
     return record, outcome.learner

@@ -6,6 +6,7 @@ from torch import Tensor
 from fewshot.core.types import EmbeddingLearner, Embeddings, Learner
 
 WIDE = 30.0  # a common offset of so many times the spread costs squared distances and cosines three digits
+HALF = (torch.bfloat16, torch.float16)  # of three digits: compared in float32 at least
 SAMPLE = 256  # embeddings that are looked at, evenly spaced
 
 
@@ -22,10 +23,11 @@ def offset(embedded: Embeddings) -> float:
 
 
 def with_digits(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
-    """Both sides of a comparison, in float64 if embeddings share an offset of more than `WIDE` times their spread.
+    """Both sides of a comparison in float32, or in float64 if they share an offset of `WIDE` times their spread.
 
     In training on a GPU nothing is looked at, as each look would wait for the device.
     """
+    left, right = (side.float() if side.dtype in HALF else side for side in (left, right))
     if left.dtype != torch.float32 or (left.device.type != "cpu" and torch.is_grad_enabled()) or not left.numel():
         return left, right
     with torch.no_grad():

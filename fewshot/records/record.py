@@ -70,9 +70,11 @@ class RunRecord(Described):
     def counts(self, task: str) -> ClassCounts | None:
         """The answers to a kind of task by class; None if the record has no answers, or the task no classes."""
         found = self.answers.get(task)
-        if isinstance(found, Trials) and task not in self._counted:
+        if not isinstance(found, Trials):
+            return found
+        if task not in self._counted:
             self._counted[task] = found.counts(len(self.classes))
-        return self._counted.get(task, found)
+        return self._counted[task]
 
     def plain(self) -> dict:
         """The record as plain values for JSON, rounded to the precision of float32."""

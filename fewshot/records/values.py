@@ -17,7 +17,7 @@ ALWAYS = ("id", "spec", "accuracy", "verification", "curve", "kept", "digests", 
 FACTS = {
     "started": (str,), "python": (str,), "sources": (str,), "device": (str,), "processor": (str,), "resumed": (bool,),
     "commit": (str, NoneType), "dirty": (bool, NoneType), "cuda": (str, NoneType), "threads": (int,),
-    "processes": (int,), "versions": (dict,), "looks": (list,), "first_loss": (dict,),
+    "processes": (int,), "versions": (dict,), "looks": (list,), "first_loss": (dict,), "same_loss": (list,),
 }  # fmt: skip
 NUMBERS = {"seconds": 0.0, "offset": 0.0}  # facts, and their least values
 

@@ -1,21 +1,24 @@
 """The loss that a run's loss is under the run's conditions, by the marks of the parts, which conformance checks."""
 
+from collections.abc import Sequence
+
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import entries
 
 EPISODE, ALL = "episode", "all"
 
 
-def same_loss(spec: RunSpec) -> tuple[str, str, str] | None:
+def same_loss(spec: RunSpec, found: Sequence[str] = ()) -> tuple[str, str, str] | None:
     """The loss that a run's loss is but for a temperature, its similarity and its pairs; None without a loss.
 
-    Two runs of different losses with one answer learn by one loss, equal in value and gradient. Several shots tell
-    losses apart that one shot does not.
+    `found` are the package's loss, and its pairs, that a trial showed a plug-in's or a library's to be. Two runs of
+    different losses with one answer learn by one loss, equal in value and gradient. Several shots tell losses apart
+    that one shot does not.
     """
     if not (spec.loss and spec.similarity and spec.training):
         return None
-    pairs = spec.loss.options.get("pairs", "" if _lacks_pairs(spec.loss.name) else EPISODE)
-    name = spec.loss.name
+    name, pairs = found or (spec.loss.name, spec.loss.options.get("pairs", ""))
+    pairs = "" if _lacks_pairs(name) else pairs or EPISODE
     while own := _other_name(name, pairs, spec.training.shape.shot):
         name = own
     return name, spec.similarity.name, ALL if pairs == ALL or _lacks_pairs(name) else EPISODE

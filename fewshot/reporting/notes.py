@@ -138,8 +138,8 @@ def _on_seeds(methods: Sequence[Method]) -> list[str]:
 def _on_same_losses(methods: Sequence[Method]) -> list[str]:
     """On losses of different names that are one loss in their rows' trainings."""
     found: dict[object, dict[str, None]] = {}
-    for spec in (method.spec for method in methods):
-        if (key := same_loss(spec)) is not None:
+    for spec, record in ((method.spec, method.records[0]) for method in methods):
+        if (key := same_loss(spec, record.facts.get("same_loss", ()))) is not None:
             found.setdefault(key, {})[spec.loss.name] = None
     named = [", ".join(find("losses", name).called for name in names) for names in found.values() if len(names) > 1]
     return [f"{names}: one loss in training, equal in value and gradient, temperature apart" for names in named]

@@ -22,7 +22,7 @@ class Checkpoint:
     """
 
     def __init__(self, file: Path | None = None) -> None:
-        self.file, self.written, self.wait = file, time.monotonic(), SAVE_EVERY
+        self.file, self.written, self.wait, self.resumed = file, time.monotonic(), SAVE_EVERY, False
         if file:
             remove_drafts(file)
 
@@ -35,6 +35,7 @@ class Checkpoint:
         if self._seal(state) != seal:
             note(f"checkpoint {self.file} is damaged: the training starts again")
             return None
+        self.resumed = True
         return torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
 
     def due(self) -> bool:

@@ -6,8 +6,10 @@ import pytest
 from plugin_texts import GOOD
 
 from fewshot.conformance import check
-from fewshot.conformance.same_loss import PAIRS, equal, values
+from fewshot.conformance.same_loss import PAIRS, equal, same_as, values
 from fewshot.registry.lookup import entries, load, make_part
+from fewshot.registry.same_loss import same_loss
+from fewshot.suites.cells import one_cell
 
 LOSSES = {name: entry for name, entry in entries("losses").items() if not entry.family}
 
@@ -53,10 +55,25 @@ def test_a_plug_in_that_is_a_loss_of_the_package_is_told_so(add):
         "    value, same = compare(support, query, similarity.logit)\n"
         "    return (value.logsumexp((-2, -1)) - value.diagonal(dim1=1, dim2=3).movedim(-1, 1).logsumexp(-1)).mean()\n"
     )
-    line = check("losses", "mine", thorough=True)[-1]
+    line = check("losses", "mine")[-1]
     assert line.startswith(
         "plug-in mine.py: at one shot and but for a temperature, the same loss as matching, nt_xent, "
     )
+
+
+def test_its_temperature_may_be_an_option_of_any_name_and_a_run_records_what_it_is(add, monkeypatch):
+    add(
+        '"""Softmax."""\nimport torch\nfrom fewshot import compare, loss\n\n'
+        '@loss(similarity="cosine", needs="logit")\ndef mine(support, query, similarity, *, tau: float = 0.1):\n'
+        "    value = compare(support, query, similarity.logit)[0] / tau\n"
+        "    return (value.logsumexp((-2, -1)) - value.diagonal(dim1=1, dim2=3).movedim(-1, 1).logsumexp(-1)).mean()\n"
+    )
+    assert "the same loss as matching" in check("losses", "mine")[-1]
+    cell = {"dataset": None, "size": 28, "stage": "val", "seed": 0, "options": {}}
+    spec = one_cell("mine", "scripts", "conv4", None, **cell, training={"steps": 2})
+    assert same_as(spec) == ["matching", "episode"]
+    assert same_loss(spec, same_as(spec))[0] == "matching"
+    assert same_as(one_cell("triplet", "scripts", "conv4", None, **cell, training={"steps": 2})) == []
 
 
 def test_of_a_new_loss_no_line_is_printed(add):

@@ -61,3 +61,10 @@ def test_the_fact_is_of_wide_offsets_alone():
     plain, wide = (siamese(encoder, cosine((4,))) for encoder in (torch.nn.Flatten(), Shifted()))
     assert offset_fact(plain, pixels) == {}
     assert offset_fact(wide, pixels)["offset"] > WIDE
+
+
+def test_embeddings_of_three_digits_are_compared_in_float32():
+    rows = (100 * torch.ones(6, 8) + torch.randn(6, 8, generator=torch.Generator().manual_seed(0))).bfloat16()
+    for side in with_digits(rows[None], rows[None]):
+        assert side.dtype == torch.float64
+    assert with_digits(rows[None] - 100, rows[None] - 100)[0].dtype == torch.float32

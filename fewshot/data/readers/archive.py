@@ -1,21 +1,30 @@
 """The files in a folder or a zip archive, read without unpacking, and fingerprints that change with them.
 
-Names in an archive that point outside it or occur twice are refused.
+Names in an archive that point outside it or occur twice are refused. Folders and files of a system are left out.
 """
 
 import hashlib
 import os
 import re
+import stat
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedIOBase
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.data.readers.image_file import UNREADABLE
 
-JUNK = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
+JUNK = {
+    "__macosx", ".ds_store", ".trashes", ".spotlight-v100", ".fseventsd", "icon\r", "thumbs.db", "ehthumbs.db",
+    "desktop.ini", "$recycle.bin", "system volume information", "lost+found", "@eadir", "@recycle",
+    "#recycle", "#snapshot",
+}  # fmt: skip
+KINDS = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a broken link"}
+LINKED = 8  # times that one folder may be found, by links: those that lead to each other would have no end
+LONGEST = 4096  # characters of a name
 LARGEST = 2**28  # bytes of a file that is read at once: an entry may unpack to more than the memory
 ENCRYPTED = 1  # a bit of an entry's flags
 Wanted = Callable[[str], bool]  # of a file by its name in a folder, or of a folder in it, whose name ends with a slash
@@ -39,8 +48,8 @@ def fingerprint(path: Path, wanted: Wanted = everything) -> list:
 def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
     """The names of the files in an archive, and a function that reads one of them.
 
-    `path` is a zip file or a folder; names leave out a top folder with the archive's name. Raises `RequestError` for a
-    file that is no zip archive.
+    `path` is a zip file or a folder; names leave out a top folder with the archive's name if there is no other. Raises
+    `RequestError` for a file that is no zip archive.
     """
     with streams(path) as (names, _, stream):
 
@@ -62,48 +71,80 @@ def streams(
 
     In a folder, only `wanted` files and folders are listed.
     """
-    top = f"{path.stem}/"
     if path.is_dir():
         files, folders = _listing(path, wanted)
-        names = {name.removeprefix(top): name for name in files}
-        yield list(names), [name.removeprefix(top) for name in folders], lambda name: (path / names[name]).open("rb")
+        top = _own_top(path, (*files, *(f"{name}/" for name in folders)))
+        yield (
+            [name.removeprefix(top) for name in files],
+            [name.removeprefix(top) for name in folders if f"{name}/" != top],
+            lambda name: _regular(path / (top + name)).open("rb"),
+        )
         return
     try:
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(_regular(path))
     except UNREADABLE as error:
         raise RequestError(f"{path}: expected a zip archive, got {what_is(path)}; remove or replace it") from error
     with archive:
-        found = [member for member in archive.infolist() if not is_junk(member.filename)]
-        if not all(member.filename for member in found):
-            raise RequestError(f"{path}: expected a name for each entry, got one without")
-        members = _named(path, [member for member in found if not member.is_dir()], top)
-        folders = [member.filename.rstrip("/").removeprefix(top) for member in found if member.is_dir()]
-        yield list(members), folders, lambda name: archive.open(members[name])
+        members = _named(path, archive.infolist())
+        top = _own_top(path, members)
+        files = {name.removeprefix(top): member for name, member in members.items() if not name.endswith("/")}
+        folders = [name.removeprefix(top)[:-1] for name in members if name.endswith("/")]
+        yield list(files), [*filter(None, folders)], lambda name: archive.open(files[name])
 
 
-def _named(path: Path, found: Sequence[zipfile.ZipInfo], top: str) -> dict[str, zipfile.ZipInfo]:
-    """The entries of a zip file by name. Raises `RequestError` for outside, encrypted or repeated names."""
+def _own_top(path: Path, names: Iterable[str]) -> str:
+    """The top folder with the name of its archive, with a slash; "" where there is none, or another one beside it."""
+    tops = {name.split("/")[0] for name in names if "/" in name}
+    return f"{path.stem}/" if tops == {path.stem} else ""
+
+
+def _regular(file: Path) -> Path:
+    """Return the file; raise `OSError` for a pipe, which might have no end, and for anything else that is no file."""
+    mode = (file.stat() if file.exists() else file.lstat()).st_mode
+    if not stat.S_ISREG(mode):
+        raise OSError(f"{KINDS.get(stat.S_IFMT(mode), 'a device')}, no file")
+    return file
+
+
+def _named(path: Path, found: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """The entries of a zip file by name, that of a folder with a slash at its end; a backslash counts as a slash.
+
+    Raises `RequestError` for outside, encrypted, repeated or endless names.
+    """
     members: dict[str, zipfile.ZipInfo] = {}
     for member in found:
-        name = member.filename
-        if ".." in name.split("/") or "\\" in name or re.match("/|[A-Za-z]:", name):
-            raise RequestError(f"{path}: expected names inside the archive, got an entry that points outside: {name!r}")
+        name = member.filename.replace("\\", "/")
+        if is_junk(name):
+            continue
+        if len(name) > LONGEST:
+            raise RequestError(f"{path}: expected names of at most {LONGEST:,} characters, got {len(name):,}")
+        if ".." in name.split("/") or re.match("/|[A-Za-z]:", name):
+            raise RequestError(
+                f"{path}: expected names inside the archive, got an entry that points outside: {member.filename!r}"
+            )
         if member.flag_bits & ENCRYPTED:
             raise RequestError(f"{path}: expected an archive without a password, got the encrypted entry {name!r}")
-        name = "/".join(part for part in name.split("/") if part not in ("", ".")).removeprefix(top)
-        if name in members:
-            raise RequestError(f"{path}: expected each name once, got two entries {name!r}")
-        members[name] = member
+        plain = "/".join(part for part in name.split("/") if part not in ("", "."))
+        if not plain and name.endswith("/"):  # the top itself
+            continue
+        if not plain:
+            raise RequestError(f"{path}: expected a name for each entry, got one without")
+        plain += "/" * name.endswith("/")
+        if plain in members and not plain.endswith("/"):
+            raise RequestError(f"{path}: expected each name once, got two entries {plain!r}")
+        members[plain] = member
+    if both := next((name for name in members if f"{name}/" in members), ""):
+        raise RequestError(f"{path}: expected each name once, got a file and a folder {both!r}")
     return members
 
 
 def what_is(path: Path) -> str:
     """A description of an unexpected file by its first bytes: "an HTML page"."""
     try:
-        with path.open("rb") as file:
+        with _regular(path).open("rb") as file:
             start = file.read(512)
     except OSError as error:
-        return f"a file that cannot be read ({error.strerror})"
+        return f"a file that cannot be read ({error.strerror or error})"
     if not start:
         return "an empty file"
     if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
@@ -121,27 +162,44 @@ def _listing(path: Path, wanted: Wanted) -> tuple[dict[str, tuple[int, int]], li
         if path.is_file():
             status = path.stat()
             return {path.name: (status.st_size, status.st_mtime_ns)}, []
-        found = dict(_below(path, "", wanted))
+        found = dict(_below(path, wanted))
     except OSError as error:
-        raise RequestError(f"{path}: expected readable files, got: {error.filename}: {error.strerror}") from error
+        shown = os.fspath(error.filename or path)[:200]
+        raise RequestError(f"{path}: expected readable files, got: {shown}: {error.strerror}") from error
     return {name: stamp for name, stamp in found.items() if stamp}, [name for name, stamp in found.items() if not stamp]
 
 
-def _below(folder: Path, prefix: str, wanted: Wanted) -> Iterator[tuple[str, tuple[int, int] | None]]:
-    with os.scandir(folder) as found:
-        for entry in found:
-            name = f"{prefix}{entry.name}"
-            if entry.name in JUNK:
-                continue
-            if entry.is_dir():
-                yield name, None
-                if wanted(f"{name}/"):
-                    yield from _below(Path(entry.path), f"{name}/", wanted)
-            elif wanted(name):
-                status = entry.stat()
-                yield name, (status.st_size, status.st_mtime_ns)
+def _below(top: Path, wanted: Wanted) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """All names below a folder with size and time of change, or None for a folder; links are followed."""
+    waiting, times = [(os.fspath(top), "")], Counter()
+    while waiting:
+        folder, prefix = waiting.pop()
+        status = os.stat(folder)
+        times[status.st_dev, status.st_ino] += 1
+        if times[status.st_dev, status.st_ino] > LINKED:
+            raise RequestError(f"{top}: expected links to folders without a loop, got one in {prefix[:200]}")
+        with os.scandir(folder) as found:
+            for entry in found:
+                name = f"{prefix}{entry.name}"
+                if entry.name.lower() in JUNK:
+                    continue
+                if entry.is_dir():
+                    yield name, None
+                    if wanted(f"{name}/"):
+                        waiting.append((entry.path, f"{name}/"))
+                elif wanted(name):
+                    yield name, _changed(entry)
+
+
+def _changed(entry: os.DirEntry) -> tuple[int, int]:
+    """Size and time of change of a file, or of a link that is broken."""
+    try:
+        status = entry.stat()
+    except OSError:
+        status = entry.stat(follow_symlinks=False)
+    return status.st_size, status.st_mtime_ns
 
 
 def is_junk(name: str) -> bool:
     """Whether a file, or a folder that contains it, is clutter that systems leave in archives."""
-    return not JUNK.isdisjoint(PurePosixPath(name).parts)
+    return not JUNK.isdisjoint(name.lower().split("/"))

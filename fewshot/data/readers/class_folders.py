@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,6 +30,20 @@ class Layout:
 
 def find_layout(tree: Tree) -> Layout:
     """Return the layout of a data set's images. Raises `RequestError` for one that does not fit."""
+    layout = _any_layout(tree)
+    forms: dict[str, str] = {}
+    for name in (name for classes in layout.splits.values() for name in classes):
+        if (other := forms.setdefault(normal(name), name)) != name:
+            raise RequestError(f"{tree.place}: expected each class once, got {other!a} and {name!a}, which look alike")
+    return layout
+
+
+def normal(name: str) -> str:
+    """A name in Unicode's composed form."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _any_layout(tree: Tree) -> Layout:
     if not tree.images:
         raise RequestError(f"{tree.place}: expected images, got none below it; there is {tree.top}")
     if lists := lists_of(tree):
@@ -93,16 +108,17 @@ def read_list(tree: Tree, name: str) -> dict[str, str]:
     """The label of each file that a list names."""
     where = f"{tree.place}, {name}"
     try:
-        reader = csv.DictReader(io.StringIO(tree.read(name).decode("utf-8-sig"), newline=""), restval="")
-        columns, lines = reader.fieldnames or [], list(reader)
+        rows = csv.reader(io.StringIO(tree.read(name).decode("utf-8-sig"), newline=""), strict=True)
+        columns, *lines = [[cell.strip() for cell in row] for row in rows if row] or [[]]
     except (*UNREADABLE, csv.Error) as error:
         raise RequestError(f"{where}: expected a list with commas in UTF-8, got: {error}") from error
-    if not {*COLUMNS} <= {*columns}:
+    if [columns.count(column) for column in COLUMNS] != [1, 1]:
         raise RequestError(f"{where}: expected the columns {' and '.join(COLUMNS)}, got {', '.join(columns) or 'none'}")
-    rows = [tuple(line[column].strip() for column in COLUMNS) for line in lines]
-    found = dict(rows)
-    if not rows or len(found) < len(rows) or not all(map(all, rows)):
-        counts = f"{len(rows):,} lines, {len(found):,} files, {sum(not all(row) for row in rows):,} lines with a gap"
+    whole = [line for line in lines if len(line) == len(columns)]
+    rows = [tuple(line[columns.index(column)] for column in COLUMNS) for line in whole]
+    found = dict(rows := [row for row in rows if all(row)])
+    if not lines or len(found) < len(lines):
+        counts = f"{len(lines):,} lines, {len(found):,} files, {len(lines) - len(rows):,} lines with a gap"
         raise RequestError(f"{where}: expected a file and its class in each line, each file once, got {counts}")
     return found
 
@@ -132,19 +148,20 @@ def listed(tree: Tree, lists: dict[str, str], place: Callable[[str], str | None]
 def places(tree: Tree) -> Callable[[str], str | None]:
     """Return a function that finds the image a list names: in `images/`, beside the list, or in any one folder.
 
-    A name with folders is found only in these folders, in one place of the tree.
+    A name with folders is found only in these folders, in one place of the tree, in any normal form of Unicode.
     """
+    whole: dict[str, list[str]] = {}
     ends: dict[str, list[str]] = {}
     for name in tree.images:
-        parts = name.split("/")
+        parts = normal(name).split("/")
+        whole.setdefault("/".join(parts), []).append(name)
         for start in range(len(parts)):
             ends.setdefault("/".join(parts[start:]), []).append(name)
 
     def place(file: str) -> str | None:
-        file = str(PurePosixPath(file.replace("\\", "/")))
-        found = ends.get(file, [])
-        near = (name for name in (f"images/{file}", file) if name in found)
-        return next(near, found[0] if len(found) == 1 else None)
+        file = normal(str(PurePosixPath(file.replace("\\", "/"))))
+        found = whole.get(f"images/{file}") or whole.get(file) or ends.get(file, [])
+        return found[0] if len(found) == 1 else None
 
     return place
 

@@ -12,21 +12,26 @@ from typing import TypeVar
 
 from fewshot.core.progress import open_bar
 from fewshot.data.readers.image_file import UNREADABLE
+from fewshot.data.readers.memory import MEMORY
 
-CHUNK = 64  # images
+CHUNK = 64  # images at most
 AHEAD = 3  # chunks for each core that are in decoding or waiting for the caller
 One, Result = TypeVar("One"), TypeVar("Result")
 
 
-def decoded(images: Sequence[One], decode: Callable[[One], Result], what: str) -> Iterator[list[Result | str]]:
+def decoded(
+    images: Sequence[One], decode: Callable[[One], Result], what: str, size: int = 0
+) -> Iterator[list[Result | str]]:
     """The results of `decode` for all images, in order and in lists; for an unreadable image, the reason as text.
 
-    `what` is the label of the progress bar. Warnings about single images are not shown.
+    `what` is the label of the progress bar, and `size` the bytes of a result: of large ones only few wait. Warnings
+    about single images are not shown.
     """
     from PIL import Image
 
     Image.init()  # not safe in several threads at once
-    chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
+    length = max(1, min(CHUNK, MEMORY // (AHEAD * cores() * (size or 1))))
+    chunks = (images[start : start + length] for start in range(0, len(images), length))
     waiting: deque = deque()
     with warnings.catch_warnings(), open_bar(len(images), "image", desc=what, leave=False, delay=1) as bar:
         warnings.filterwarnings("ignore", module=r"PIL\b")

@@ -5,6 +5,7 @@ first image.
 """
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -46,6 +47,7 @@ BRANDS = {
 LACKING = {"AVIF": "Pillow 11.3 or later", "HEIF": "pillow-heif", "JPEG2000": "Pillow with OpenJPEG"}
 FITS = ("crop", "stretch", "pad")
 BITS = (8, 10, 12, 14, 16)  # in use, of 16-bit grey
+LONGEST = 2**20  # pixels a side, as resizing holds 16 bytes for each
 MOST = 2**26  # pixels, as a few bytes may claim to be an image larger than the memory
 ORIENTATION = 0x0112  # of the EXIF tags
 UNREADABLE = (
@@ -56,6 +58,7 @@ UNREADABLE = (
     RuntimeError,  # a compression that zipfile lacks
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     struct.error,
     LookupError,
     TypeError,
@@ -83,7 +86,11 @@ def kind_of(start: bytes) -> str:
 
 def read_image(content: bytes, bits: int = BITS[-1]) -> "PIL.Image.Image":
     """The image in a file, upright, in mode L or RGB; of 16-bit grey `bits` are in use. Raises one of `UNREADABLE`."""
-    image = look(content)
+    return loaded(look(content), bits)
+
+
+def loaded(image: "PIL.Image.Image", bits: int = BITS[-1]) -> "PIL.Image.Image":
+    """The image of `look` with its pixels, as in `read_image`."""
     image.load()
     return _plain(_upright(image), bits)
 
@@ -105,6 +112,8 @@ def look(content: bytes) -> "PIL.Image.Image":
         raise ValueError(f"more than {MOST:,} pixels") from error
     if image.width * image.height > MOST:
         raise ValueError(f"{image.width:,} × {image.height:,}, more than {MOST:,} pixels")
+    if max(image.size) > LONGEST:
+        raise ValueError(f"{image.width:,} × {image.height:,}, more than {LONGEST:,} pixels a side")
     return image
 
 
@@ -121,13 +130,9 @@ def known() -> tuple[str, ...]:
     return tuple(form for form in FORMATS if form in Image.OPEN)
 
 
-def largest_grey(content: bytes) -> int:
-    """The largest value of an image in 16-bit grey; 0 for other images and files that cannot be read."""
-    try:
-        image = look(content)
-        return int(np.asarray(image).max()) if image.mode.startswith("I") else 0
-    except UNREADABLE:
-        return 0
+def largest_grey(image: "PIL.Image.Image") -> int:
+    """The largest value of an image in 16-bit grey; 0 for other images."""
+    return int(np.asarray(image).max()) if image.mode.startswith("I") else 0
 
 
 def fitted(image: "PIL.Image.Image", channels: int, side: int, fit: str) -> UInt8[np.ndarray, "channel side side"]:

@@ -11,7 +11,8 @@ from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import Keep
 from fewshot.data.readers.decode import decoded
-from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_grey, look, read_image
+from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_grey, loaded, look
+from fewshot.data.readers.memory import room_for
 
 Decoded = Iterator[list[UInt8[np.ndarray, "channel side side"] | str]]
 EIGHT_BITS = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp")  # formats without 16-bit grey
@@ -65,17 +66,22 @@ def bank_of_files(
     side = how.side or _native_side(place, files, read, what)
 
     def decode(file: str) -> UInt8[np.ndarray, "channel side side"]:
-        return fitted(read_image(read(file), bits), how.channels, side, how.fit)
+        with room_for(read(file)) as image:
+            return fitted(loaded(image, bits), how.channels, side, how.fit)
 
-    return photo_bank(keep, place, images, decoded(files, decode, what), how.skip_damaged)
+    found = decoded(files, decode, what, how.channels * side**2)
+    return photo_bank(keep, place, images, found, how.skip_damaged)
 
 
 def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tuple[int, int]:
     """The bits that 16-bit grey images among these files use, by the largest of all values; and this value, or 0."""
     may = [file for file in files if not file.lower().endswith(EIGHT_BITS)]
-    found = (
-        value for some_values in decoded(may, lambda file: largest_grey(read(file)), what) for value in some_values
-    )
+
+    def largest(file: str) -> int:
+        with room_for(read(file)) as image:
+            return largest_grey(image)
+
+    found = (value for some_values in decoded(may, largest, what) for value in some_values)
     most = max((value for value in found if not isinstance(value, str)), default=0)
     return (next((bits for bits in BITS if most < 2**bits), BITS[-1]) if most else BITS[-1]), most
 

@@ -6,7 +6,8 @@ from fewshot.core.errors import some
 from fewshot.data.readers.class_folders import Layout
 from fewshot.data.readers.decode import decoded
 from fewshot.data.readers.file_tree import Tree, endings
-from fewshot.data.readers.image_file import look, read_image
+from fewshot.data.readers.image_file import loaded
+from fewshot.data.readers.memory import room_for
 from fewshot.data.readers.photo_bank import bits_of
 
 KINDS = {
@@ -27,9 +28,10 @@ def verify_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
     files = [file for classes in layout.splits.values() for own in classes.values() for file in own]
 
     def inspect(file: str) -> tuple[str, str]:
-        content = tree.read(file)
-        image, _ = look(content), read_image(content)
-        return KINDS.get(image.mode, image.mode), f"{image.width} × {image.height}"
+        with room_for(tree.read(file)) as image:
+            kind, wide, high = image.mode, *image.size
+            loaded(image)
+        return KINDS.get(kind, kind), f"{wide} × {high}"
 
     found = [one for some_images in decoded(files, inspect, name) for one in some_images]
     damaged = [f"{file}: {one}" for file, one in zip(files, found, strict=True) if isinstance(one, str)]

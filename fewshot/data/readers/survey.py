@@ -10,7 +10,8 @@ from fewshot.core.errors import RequestError, some
 from fewshot.data.readers.class_folders import find_layout
 from fewshot.data.readers.decode import decoded
 from fewshot.data.readers.file_tree import endings, tree
-from fewshot.data.readers.image_file import read_image
+from fewshot.data.readers.image_file import loaded
+from fewshot.data.readers.memory import room_for
 
 LOOKED = 1000  # images that are decoded at most, evenly spread over all
 
@@ -65,6 +66,7 @@ def survey(place: Path, name: str) -> Survey:
 
 def _look(content: bytes) -> tuple[bool, int]:
     """Whether an image is grey, and its shorter side."""
-    image = read_image(content)
-    pixels = np.asarray(image)
-    return image.mode == "L" or bool((pixels == pixels[..., :1]).all()), min(image.size)
+    with room_for(content) as found:
+        image = loaded(found)
+        pixels = np.asarray(image)
+        return image.mode == "L" or bool((pixels == pixels[..., :1]).all()), min(image.size)

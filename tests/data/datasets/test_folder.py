@@ -207,6 +207,19 @@ def test_a_path_is_looked_for_below_the_data_folders_and_then_as_it_stands(photo
     assert whole.digest == here.digest
 
 
+def test_a_list_by_another_program_is_the_same_list(photos, files, tmp_path):
+    """A mark of UTF-8, spaces after commas, lines of Windows, backslashes, and names in Unicode's other form."""
+    plain = {name.replace("cat-", "c\xe4t-"): one for name, one in with_lists(files).items()}
+    plain["val.csv"] = plain["val.csv"].replace(b"cat-", "c\xe4t-".encode())
+    photos.write(tmp_path / "plain", plain)
+    other = {name: b"\xef\xbb\xbf" + one.replace(b"filename,", b" filename , ").replace(b"\n", b"\r\n") for name, one
+             in plain.items() if name.endswith(".csv")}  # fmt: skip
+    other["val.csv"] = other["val.csv"].replace("c\xe4t-".encode(), "images\\ca\u0308t-".encode())
+    photos.write(tmp_path / "other", plain | other)
+    assert splits([tmp_path], path="other") == SPLIT
+    assert load(tmp_path, path="plain").digest == load(tmp_path, path="other").digest
+
+
 # Faults
 
 
@@ -243,6 +256,18 @@ FAULTS = {
         "val.csv: .*and label, got a, b",
     ),
     "no header": (lambda files: with_lists(files) | {"val.csv": b""}, "columns filename and label, got none"),
+    "columns twice": (
+        lambda files: with_lists(files) | {"val.csv": b"filename,label,label\ncat-1.png,cat,dog\n"},
+        "columns filename and label, got filename, label, label",
+    ),
+    "a comma in a class": (
+        lambda files: with_lists(files) | {"val.csv": b"filename,label\ncat-1.png,cat, big\n"},
+        "1 lines with a gap",
+    ),
+    "classes that look alike": (
+        lambda files: by_split(files) | {"val/e\u0301/1.png": b"", "test/\xe9/1.png": b""},
+        r"each class once, got 'e\\u0301' and '\\xe9', which look alike",
+    ),
     "only a header": (lambda files: with_lists(files) | {"val.csv": b"filename,label\n"}, "got 0 lines"),
     "gap": (lambda files: with_lists(files) | {"val.csv": b"filename,label\ncat-1.png\n"}, "1 lines with a gap"),
     "listed twice": (
@@ -383,6 +408,15 @@ def test_damaged_images_are_left_out_counted_and_change_the_digest(damaged, phot
     assert whole.digest != found.digest
 
 
+def test_pipes_and_broken_links_are_damaged_images(damaged):
+    os.mkfifo(damaged / "set/train/ant/3.png")
+    (damaged / "set/val/cat/3.png").symlink_to(damaged / "nothing")
+    with pytest.raises(RequestError, match=r"damaged: 4 \(train/ant/3\.png: a named pipe, no file, .*"):
+        load(damaged)
+    found = load(damaged, skip_damaged=True)
+    assert (found.count.tolist(), found.skipped) == ([3, 1, 3, 3, 3], 4)
+
+
 def test_a_class_of_which_no_image_is_left_is_refused(damaged):
     (damaged / "set/train/bee/1.png").write_bytes(b"")
     with pytest.raises(RequestError, match=r"images of every class, got none of 1 \(bee\)"):
@@ -444,7 +478,7 @@ def test_a_spec_without_min_images_has_the_id_that_it_had():
 def test_images_are_decoded_once_and_again_when_a_file_changes(photos, files, tmp_path, monkeypatch):
     photos.write(tmp_path / "set", by_split(files))
     first = load(tmp_path)
-    monkeypatch.setattr("fewshot.data.readers.photo_bank.read_image", None)
+    monkeypatch.setattr("fewshot.data.readers.photo_bank.loaded", None)
     assert load(tmp_path).digest == first.digest
     monkeypatch.undo()
     monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "cache"))

@@ -19,6 +19,11 @@ def test_results_are_in_order():
     assert found == list(range(COUNT))
 
 
+def test_large_results_wait_in_small_numbers():
+    found = decoded(range(COUNT), str, "test", size=2**30)
+    assert [len(some) for some in found] == [1] * COUNT
+
+
 def test_of_what_cannot_be_read_there_is_a_word():
     def fails(number: int) -> int:
         if number % 100 == 7:

@@ -165,6 +165,7 @@ BROKEN = {
     "a cut JPEG": (lambda photos: photos.encoded(photos.picture(0, (90, 90)), "JPEG")[:900], "truncated"),
     "a cut PGM": (lambda photos: photos.encoded(photos.picture(0, (90, 90), "L"), "PPM")[:900], "truncated|not enough"),
     "a bomb": (lambda photos: b"P5 30000 30000 255\n" + b"x" * 10, "more than 67,108,864 pixels"),
+    "a strip": (lambda photos: b"P5 2000000 2 255\n" + b"x" * 10, "more than 1,048,576 pixels a side"),
     "a large one": (lambda photos: b"P5 9000 9000 255\n" + b"x" * 10, "9,000 × 9,000, more than"),
     "floating point": (lambda photos: photos.encoded(Image.new("F", (4, 4)), "TIFF"), "floating-point"),
     "32 bits": (lambda photos: photos.encoded(Image.new("I", (4, 4), 70000), "TIFF"), "more than 16 bits"),

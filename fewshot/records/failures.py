@@ -67,8 +67,11 @@ def _failures(results: Path, of: Collection[str]) -> Iterator[Failure]:
         try:
             plain = json.loads(file.read_text(encoding="utf-8"))
             attempt = plain["attempt"] if "attempt" in plain else plain["when"]  # of older versions: a time
-            yield Failure(from_plain(plain["spec"]), str(plain["reason"]), str(attempt))
+            if (spec := from_plain(plain["spec"])).id != file.stem:
+                raise ValueError(f"a spec with the id {spec.id}, not the one in the file's name")
+            failure = Failure(spec, str(plain["reason"]), str(attempt))
         except (FileNotFoundError, NotADirectoryError):  # no failure, or another process has just recorded the cell
             continue
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error
+        yield failure

@@ -86,3 +86,10 @@ def test_a_file_that_is_no_failure_is_named(text, tmp_path):
     (tmp_path / "failed" / "abc.json").write_text(text)
     with pytest.raises(RequestError, match=r"abc\.json: expected a failed run, got: "):
         read_failures(tmp_path, ["abc"])
+
+
+def test_a_failure_under_the_name_of_another_is_refused(tmp_path):
+    write_failure(tmp_path, Failure(SPEC, "why"))
+    failure_file(tmp_path, SPEC).rename(failure_file(tmp_path, OTHER))
+    with pytest.raises(RequestError, match=rf"{OTHER.id}\.json: .* a spec with the id {SPEC.id}, not the one in"):
+        read_failures(tmp_path, [OTHER.id])

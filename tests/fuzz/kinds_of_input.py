@@ -7,8 +7,11 @@ import csv
 import io
 import json
 import pickle
+import re
+import warnings
+import zipfile
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from random import Random
@@ -16,6 +19,7 @@ from random import Random
 import mutations
 import numpy as np
 import photographs
+import pillow_heif
 from hypothesis import strategies as some
 from PIL import Image
 
@@ -27,6 +31,7 @@ from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import cached
 from fewshot.data.datasets.folder import folder as photo_folder
 from fewshot.data.readers.safe_pickle import read_pickle
+from fewshot.records.failures import Failure, failure_file, read_failures, write_failure
 from fewshot.records.record import RunRecord, read_record, to_text
 from fewshot.records.seal import LINE, sealed
 from fewshot.suites.suite import read_suite
@@ -36,6 +41,8 @@ ROOT = Path(__file__).parents[2]
 SIDE = 8  # pixels of the images that are read
 CELLS = 10_000  # of a suite that may be read
 Content = object
+ENDINGS = {"JPEG2000": "jp2"}
+pillow_heif.register_heif_opener()
 
 
 def never(original: Content, found: Content) -> bool:
@@ -74,8 +81,8 @@ def _formats(folder: Path) -> list[Path]:
         "progressive.jpg": photographs.encoded(photographs.picture(), "JPEG", progressive=True),
         "alpha.webp": photographs.encoded(photographs.picture(mode="RGBA"), "WEBP", lossless=True),
         **{
-            f"plain.{form.lower()}": photographs.encoded(photographs.picture(), form)
-            for form in ("PNG", "JPEG", "GIF", "BMP", "PPM", "WEBP", "TIFF")
+            f"plain.{ENDINGS.get(form, form.lower())}": photographs.encoded(photographs.picture(), form)
+            for form in ("PNG", "JPEG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "JPEG2000", "HEIF")
         },
     }
     return [_split_folder(folder / name, name, content) for name, content in files.items()]
@@ -155,6 +162,28 @@ def _rows(random: Random, content: bytes) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows([["filename", "label"], *rows] if random.random() < 0.8 else rows)
     return text.getvalue().encode(errors="surrogatepass")
+
+
+PARTS = some.sampled_from(
+    ["train", "val", "test", "images", "a", "é", ".", "..", "@eaDir", "$RECYCLE.BIN", "__MACOSX", "C:", "", "._0.png"]
+)
+ENTRY = some.lists(PARTS | some.text(max_size=4), max_size=4).flatmap(
+    lambda above: some.tuples(
+        some.just(above), some.sampled_from(["0.png", "1.PNG", "x", ""]), some.sampled_from("//\\")
+    )
+)
+
+
+def _any_names(random: Random, content: bytes) -> bytes:
+    """A zip file of class folders, with a few more entries of any names."""
+    file = io.BytesIO(content)
+    with warnings.catch_warnings(), zipfile.ZipFile(file, "a") as archive:
+        warnings.simplefilter("ignore")  # the same name twice
+        for above, last, slash in mutations.drawn(some.lists(ENTRY, min_size=1, max_size=4), random):
+            name = slash.join([*above, last]).encode(errors="replace").decode()
+            with suppress(IndexError):  # an empty name
+                archive.writestr(name, archive.read(random.choice(archive.namelist())))
+    return file.getvalue()
 
 
 # Banks in the cache, and checkpoints
@@ -287,6 +316,17 @@ def _in_range(original: Content, found: Content) -> bool:
     return found["id"] == original["id"] and all(0 <= one <= 1 for one in accuracies)
 
 
+def _failures(folder: Path) -> list[Path]:
+    """The failure of a cell of quickstart."""
+    spec = read_suite("quickstart").specs[0]
+    write_failure(folder, Failure(spec, "NotFinite: the loss is no longer finite"))
+    return [failure_file(folder, spec)]
+
+
+def _failed(file: Path) -> dict[str, str]:
+    return read_failures(file.parents[1], [file.stem])
+
+
 # Suites and arguments
 
 
@@ -308,14 +348,11 @@ def _few_cells(original: Content, found: Content) -> bool:
     return 0 < len(found[2]) < CELLS
 
 
-ODD = some.one_of(
-    some.none(), some.booleans(), some.integers(), some.floats(), some.text(max_size=12), some.integers(-3, 300),
-    some.sampled_from(["triplet", "conv4", "cosine", "typefaces", "scripts", "test", "0.6/0.2/0.2", "folder:x"]),
-)  # fmt: skip
+NUMBERS = some.integers(-3, 300) | some.sampled_from([*mutations.NUMBERS, 10**8, 10**400]) | some.floats()
+NAMES = some.sampled_from(["triplet", "conv4", "cosine", "typefaces", "scripts", "test", "0.6/0.2/0.2", "folder:x"])
+ODD = NUMBERS | NAMES | some.none() | some.booleans() | some.text(max_size=8)
 NESTED = some.recursive(
-    ODD,
-    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(some.text(max_size=6), inner, max_size=3),
-    max_leaves=6,
+    ODD, lambda inner: some.lists(inner) | some.dictionaries(some.text(max_size=6), inner, max_size=3), max_leaves=6
 )
 
 
@@ -329,63 +366,51 @@ def _toml(value: object) -> str:
 
 
 def _other_values(random: Random, content: bytes) -> bytes:
-    """A suite with other values of one or two of its keys."""
-    lines = content.decode().split("\n")
-    given = [number for number, line in enumerate(lines) if " = " in line and line[0].isalpha()]
-    for number in random.sample(given, random.randint(1, 2)):
-        lines[number] = f"{lines[number].partition(' = ')[0]} = {_toml(mutations.drawn(NESTED, random))}"
-    return "\n".join(lines).encode(errors="surrogatepass")
+    """A suite with another number, or another value of a key."""
+    text = content.decode()
+    numbers = [*re.finditer(r"\b\d[\d.]*\b", text)]
+    if random.random() < 0.5:
+        start, end = random.choice(numbers).span()
+        value = mutations.drawn(NUMBERS, random)
+    else:
+        start, end = random.choice([*re.finditer(r"(?<= = ).+$", text, re.MULTILINE)]).span()
+        value = mutations.drawn(NESTED, random)
+    return f"{text[:start]}{_toml(value)}{text[end:]}".encode(errors="surrogatepass")
 
 
-ARGUMENTS = {  # the commands, each with arguments that lead far into it
-    "run": ["quickstart"], "table": ["quickstart"], "list": ["losses"], "init": ["loss"], "data": ["status"],
-    "mistakes": ["quickstart", "--out", "page.html"], "check": ["results"],
+WORD = some.text(some.characters(exclude_characters="/\0"), max_size=8)
+KEYS = ("size", "losses", "training", "training.steps", "training.task.way", "options.triplet.margin", "seeds",
+        "protocol", "backbones", "title", "options", "training.batch", "")  # fmt: skip
+CHANGE = some.tuples(some.sampled_from(KEYS), some.sampled_from(["=", "+="]), NESTED.map(_toml)).map("".join)
+WHERE = some.sampled_from(["results", "no/such", ".", "", "é", "arguments.json"])
+NUMBER = NUMBERS.map(str)
+SUITE = {
+    "--set": CHANGE, "--only": some.sampled_from(["loss=triplet", "seed=0", "backbone=x", "loss=", "loss"]) | WORD,
+    "--seeds": NUMBER, "--steps": NUMBER, "--stage": some.sampled_from(["val", "test", "train"]),
+    "--split": some.sampled_from(["0.6/0.2/0.2", "1/0/0", "nan/nan/nan", "a/b/c", "1e400/1/1"]), "--min-images": NUMBER,
+    "--add": WHERE, "--plugin": WHERE, "--results": WHERE,
+    "--rows": some.sampled_from(["loss", "loss,size", "task", ","]) | WORD, "--columns": some.just("task") | WORD,
 }  # fmt: skip
-OPTIONS = (
-    "--only", "--set", "--stage", "--seeds", "--steps", "--split", "--min-images", "--skip-damaged", "--rows", "--add",
-    "--columns", "--format", "--sort", "--results", "--data", "--plugin", "--device", "--workers", "--gpus-per-cell",
-    "--method", "--detail", "--help",
-)  # fmt: skip
-KEYS = (
-    "size",
-    "losses",
-    "training.steps",
-    "training",
-    "options.triplet.margin",
-    "seeds",
-    "protocol",
-    "loss",
-    "title",
-    "options",
-    "",
+COMMANDS = {  # each with arguments that lead far into it, and options with their values
+    "run quickstart": SUITE | {"--device": WORD, "--workers": NUMBER, "--gpus-per-cell": NUMBER, "--ray": WORD},
+    "table quickstart": SUITE | {"--format": some.just("csv") | WORD, "--sort": some.just("accuracy") | WORD},
+    "table losses": SUITE,
+    "mistakes quickstart --out page.html": SUITE | {"--id": WORD, "--number": NUMBER},
+    "check results": {"--results": WHERE, "--figures": WHERE},
+    "data status": {"--data": WHERE, "--plugin": WHERE},
+    "init folder:.": {"--data": WHERE, "--out": WHERE},
+    "list": {},
+}
+COMMAND_LINES = some.sampled_from([*COMMANDS]).flatmap(
+    lambda command: some.lists(_option(COMMANDS[command]), max_size=3).map(
+        lambda given: [*command.split(), *(word for words in given for word in words)]
+    )
 )
-VALUE = some.one_of(
-    some.text(some.characters(exclude_characters="/\0"), max_size=8),
-    some.sampled_from(
-        [
-            "0",
-            "-1",
-            "99999999",
-            "1" * 30,
-            "nan",
-            "1e999",
-            "loss=triplet",
-            "loss",
-            "task",
-            "val",
-            "text",
-            "cpu",
-            "results",
-            "no/such",
-        ]
-    ),
-    some.builds(lambda key, value: f"{key}={value}", some.sampled_from(KEYS), NESTED.map(_toml)),
-)
-COMMAND_LINES = some.sampled_from([*ARGUMENTS]).flatmap(
-    lambda command: some.lists(
-        some.one_of(some.tuples(some.sampled_from(OPTIONS), VALUE), some.tuples(VALUE)), max_size=4
-    ).map(lambda more: [command, *ARGUMENTS[command], *(word for pair in more for word in pair)])
-)
+
+
+def _option(known: dict[str, some.SearchStrategy[str]]) -> some.SearchStrategy[tuple[str, ...]]:
+    """A known option with a value of its own, or any word."""
+    return some.one_of(*(some.tuples(some.just(name), value) for name, value in known.items()), some.tuples(WORD))
 
 
 def _arguments(folder: Path) -> list[Path]:
@@ -424,6 +449,7 @@ KINDS = {
         _pngs, lambda file: _images(file.parents[2]), mutations.png_checked(mutations.of_bytes), _one_other_picture
     ),
     "zip files": Kind(_zips, _images, allowed=_same_images),
+    "zip files of any names": Kind(_zips, _images, _any_names, _same_images),
     "lists": Kind(_listed_folder, lambda file: _images(file.parent), mutations.of_words, _same_images),
     "lists of any text": Kind(_listed_folder, lambda file: _images(file.parent), _rows, _same_images),
     "banks in the cache": Kind(_cache, _cached),
@@ -432,6 +458,7 @@ KINDS = {
     "pickles of any values": Kind(_pickles, _read_alike, _any_value),
     "records": Kind(_records, _recorded, mutations.of_words),
     "records, sealed anew": Kind(_records, _recorded, _sealed_anew, _in_range),
+    "failures": Kind(_failures, _failed, mutations.of_words, lambda original, found: found.keys() == original.keys()),
     "suites": Kind(_suites, _planned, mutations.of_words, _few_cells),
     "suites of other values": Kind(_suites, _planned, _other_values, _few_cells),
     "arguments": Kind(_arguments, _printed, _other_arguments, anything),

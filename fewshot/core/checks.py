@@ -1,6 +1,7 @@
 """Checks of types, ranges and choices; each raises `RequestError` that names the value."""
 
 import math
+import sys
 from collections.abc import Sequence
 from types import UnionType
 
@@ -25,8 +26,9 @@ def between(least: float, most: float | None, **given: float | Sequence[float]) 
 
 
 def check_number(name: str, value: float, least: float, most: float | None, *where: str) -> None:
-    """Check that a number is finite and between `least` and `most`, both included; `where` are the error's keys."""
-    if not least <= value <= (math.inf if most is None else most) or math.isinf(value):
+    """Check that a number is one that a float holds and between `least` and `most`, both included; `where` are the
+    error's keys."""
+    if not least <= value <= (math.inf if most is None else most) or abs(value) > sys.float_info.max:
         span = f"from {least} to {most}" if most is not None else f"of at least {least}"
         raise RequestError(f"{name}: expected a number {span}, got {value!r}", *where)
 

@@ -72,6 +72,6 @@ def _failures(results: Path, of: Collection[str]) -> Iterator[Failure]:
             failure = Failure(spec, str(plain["reason"]), str(attempt))
         except (FileNotFoundError, NotADirectoryError):  # no failure, or another process has just recorded the cell
             continue
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise RequestError(f"{file}: expected a failed run, got: {type(error).__name__}: {error}") from error
         yield failure

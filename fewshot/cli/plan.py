@@ -7,6 +7,8 @@ from pathlib import Path
 from fewshot.core.spec import RunSpec
 from fewshot.data.class_lists.names import small_groups
 from fewshot.protocols import load_protocol
+from fewshot.records.facts import machine_facts
+from fewshot.records.store import step_reached
 from fewshot.reporting.labels import run_labels
 from fewshot.suites.status import Status
 
@@ -17,13 +19,17 @@ def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
     lines += _search_lines(before, again)
     lines += [time] if time else []
+    facts = machine_facts()
     labels = run_labels([one.chosen or cell.start for cell, one in zip(suite.cells, before.standings, strict=True)])
     for one, retried, label in zip(before.standings, again.standings, labels, strict=True):
         if not (spec := one.chosen):
             lines.append(f"  {'failed' if retried.why else 'to search':9}  {'':12}  {label}")
             continue
         state = "recorded" if spec.id in before.recorded else "failed" if spec.id in before.failed else "to do"
-        lines.append(f"  {state:9}  {spec.id}  {label}{': tried again' if state == 'failed' else ''}")
+        more = ": tried again" if state == "failed" else ""
+        if state != "recorded" and spec.training and (step := step_reached(results, spec, facts)):
+            more += f", at step {step:,} of {spec.training.steps:,}"
+        lines.append(f"  {state:9}  {spec.id}  {label}{more}")
     different = {str((spec.protocol, one.learn, one.shape, one.within_group, one.pairs)): spec
                  for spec in suite.specs if (one := spec.training)}  # fmt: skip
     lines += dict.fromkeys(line for spec in different.values() for line in _left_out(spec))

@@ -20,10 +20,11 @@ from fewshot.records.store import sweep
 from fewshot.reporting.render import render
 from fewshot.reporting.suite_table import check_table, refresh, suite_table
 from fewshot.suites.request import WORKERS, SuiteRequest
-from fewshot.suites.status import Status, read_status
+from fewshot.suites.status import read_status
 
 if TYPE_CHECKING:
     from fewshot.execution.context import Context
+    from fewshot.execution.preflight import Ready
     from fewshot.training.distributed.processes import World
 
 
@@ -59,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shared.add_argument("--workers", type=suite_options.at_most(WORKERS), default=1, metavar="N", help=processes)
     shared.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: HOST:PORT, auto or local (none)")
     parser.add_argument("--gpus-per-cell", type=_share, metavar="X", help="share of a GPU, with --ray (a whole one)")
-    parser.add_argument("--dry-run", action="store_true", help="print the plan and the time it takes, and stop")
+    parser.add_argument("--dry-run", action="store_true", help="check all that a run does, print the plan, stop")
 
 
 def do(options: argparse.Namespace) -> int:
@@ -94,8 +95,8 @@ def run(request: RunRequest) -> int:
         by = {"workers": request.workers, "ray": request.ray, "gpus": request.gpus}
         where = {"results": request.results, "device": request.device, "data": request.data}
         context = context_of(suite, **where, **by, starts=not request.dry_run)
-        ready = preflight(status, context, images=not request.dry_run)
-        time = _time(status, context, request)
+        ready = preflight(status, context)
+        time = _time(ready, context, request)
     print("\n".join(plan_lines(before, status, time, request.results)), flush=True)
     if request.dry_run:
         return 0
@@ -110,16 +111,19 @@ def run(request: RunRequest) -> int:
     return 1 if after.has_failed else 0
 
 
-def _time(status: Status, context: "Context", request: RunRequest) -> str:
-    """A line with the time of training, from steps measured here."""
+def _time(ready: "Ready", context: "Context", request: RunRequest) -> str:
+    """Lines with the time of training and the memory of a process, from steps measured here."""
     from fewshot.execution.estimate import training_seconds
+    from fewshot.execution.memory import memory_line
 
+    status = ready.status
     threads = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
     at_once, by = _at_once(request, threads, context.world)
     seconds, steps = training_seconds(status.ahead, context, threads)
     searches = sum(seconds[spec.id] for spec in status.ahead if spec.id in status.suite.searched)
     together = min(at_once, len(status.ahead))
-    return time_line(sum(seconds.values()) / together, searches / together, steps, by)
+    time = time_line(sum(seconds.values()) / together, searches / together, steps, by)
+    return "\n".join(filter(None, (time, memory_line(context.device, ready.images, together))))
 
 
 def _at_once(request: RunRequest, threads: int | None, world: "World") -> tuple[int, str]:

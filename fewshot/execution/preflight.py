@@ -30,19 +30,29 @@ from fewshot.training.optimisers import make_optimiser
 
 @dataclass(frozen=True)
 class Ready:
-    """A suite that has passed preflight, and its status then."""
+    """A suite that has passed preflight, its status then, and the most bytes of images that one of its runs needs."""
 
     suite: Suite
     status: Status
+    images: int = 0
 
 
-def preflight(status: Status, context: Context, *, images: bool = True) -> Ready:
+def preflight(status: Status, context: Context) -> Ready:
     """Refuse a suite that would fail later, cache the images of the runs ahead, and return the suite as ready.
 
-    Raises `RequestError` for steps that the processes cannot divide, plug-ins that break their promises and parts that
-    do not fit; with `images` also for a results folder that cannot be written, images that are missing or differ from
-    those of the records, and tasks that the images cannot fill.
+    Raises `RequestError` for steps that the processes cannot divide, plug-ins that break their promises, parts that do
+    not fit, a results folder that cannot be written, images that are missing or differ from those of the records, and
+    tasks that the images cannot fill.
     """
+    check_suite(status, context)
+    if context.results:
+        check_writable(context.results, status.suite.name)
+    most = _check_images(status.ahead, context.folders, digests_of(status.recorded.values()))
+    return Ready(status.suite, status, most)
+
+
+def check_suite(status: Status, context: Context) -> None:
+    """The part of preflight that needs no images and no results folder."""
     suite = status.suite
     for spec in status.ahead:
         try:
@@ -57,11 +67,6 @@ def preflight(status: Status, context: Context, *, images: bool = True) -> Ready
         except RequestError as error:
             raise suite.refusal(error, cell) from error
     _check_networks(suite)
-    if images:
-        if context.results:
-            check_writable(context.results, suite.name)
-        _check_images(status.ahead, context.folders, digests_of(status.recorded.values()))
-    return Ready(suite, status)
 
 
 def check_parts(parts: Resolved) -> None:
@@ -108,9 +113,12 @@ def check_network(parts: Resolved) -> None:
         try_loss(loss, spec.loss.name, learner.similarity, math.prod(learner.encoder.shape))
 
 
-def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Digests) -> None:
-    """Load the images of every spec once, so that processes only map them, and draw the first tasks of each kind."""
-    different = {}
+def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Digests) -> int:
+    """Load the images of every spec once, so that processes only map them, and draw the first tasks of each kind.
+
+    Returns the most bytes of images of one spec.
+    """
+    different, most = {}, 0
     for spec in specs:
         recipe = spec.training
         tasks = recipe and (recipe.learn, recipe.select, recipe.shape, recipe.within_group, recipe.other_authors)
@@ -118,14 +126,16 @@ def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Di
         different.setdefault(str((spec.dataset, spec.protocol, spec.size, *kind)), spec)
     for spec in different.values():
         try:
-            _check_tasks(spec, folders, made_of)
+            most = max(most, _check_tasks(spec, folders, made_of))
         except RequestError as error:
             if not spec.folds:
                 raise
             raise RequestError(f"search.folds: on fold {spec.fold} of {spec.folds}, {error}") from error
+    return most
 
 
-def _check_tasks(spec: RunSpec, folders: Sequence[Path], made_of: Digests) -> None:
+def _check_tasks(spec: RunSpec, folders: Sequence[Path], made_of: Digests) -> int:
+    """Check that the images of a spec are those of the records and fill its tasks; return their bytes."""
     plugged = blamed(find("datasets", spec.dataset.name), f"size {spec.size}")
     with plugged if spec.dataset.sha256 else nullcontext():
         protocol, banks = load_banks(Resolved(spec), folders)
@@ -135,6 +145,7 @@ def _check_tasks(spec: RunSpec, folders: Sequence[Path], made_of: Digests) -> No
             check_tasks(banks[stage], protocol, stage)
     if spec.training:
         _check_batches(banks[spec.training.learn], spec)
+    return sum(bank.pixels.numel() for bank in banks.values())
 
 
 def _check_batches(bank: ImageBank, spec: RunSpec) -> None:

@@ -14,6 +14,7 @@ from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord, read_record, to_text
 from fewshot.records.sources import digest_of_sources
 
+SEAL, STEP = 32, 8  # the first bytes of a checkpoint: SHA-256 of all that follows, and the step
 RESULTS = Path("results")  # the default folder of records
 RECORD = re.compile(r"[0-9a-f]{12}\.json")
 UNFINISHED = re.compile(r"\.?([0-9a-f]{12})[-.].*")  # a checkpoint, a draft of one, or a lock
@@ -85,11 +86,11 @@ def check_writable(results: Path, suite: str) -> None:
     """Raise `RequestError` if a suite's records cannot be written to this folder, or would be hidden in it."""
     if suite.startswith("."):
         raise RequestError(f"suite {suite}: expected a name that does not begin with a dot, for a folder of records")
-    own = results / "runs" / suite
-    folder = own if os.path.lexists(own) else results  # the suite's may be a link
+    folder = results / "runs" / suite  # or, if it is not there yet, the next folder above that is; it may be a link
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
     probe = folder / f".probe-{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
@@ -101,6 +102,16 @@ def check_writable(results: Path, suite: str) -> None:
 def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
     """The path of the checkpoint of a cell; changed sources have another path, so that training starts again."""
     return results / "unfinished" / f"{spec.id}-{facts['sources']}.pt"
+
+
+def step_reached(results: Path, spec: RunSpec, facts: dict) -> int:
+    """The step at which a cell's checkpoint stands; 0 without one. Only its first bytes are read."""
+    try:
+        with unfinished(results, spec, facts).open("rb") as file:
+            head = file.read(SEAL + STEP)
+    except OSError:
+        return 0
+    return int.from_bytes(head[SEAL:], "big") if len(head) == SEAL + STEP else 0
 
 
 def lock_file(results: Path, spec: RunSpec) -> Path:

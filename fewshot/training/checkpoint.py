@@ -9,8 +9,8 @@ import torch
 
 from fewshot.core.files import remove_drafts, write_whole
 from fewshot.core.notices import note
+from fewshot.records.store import SEAL, STEP
 
-SEAL = 32  # bytes of SHA-256 of name and state before it, as torch reads some damaged files without an error
 SAVE_EVERY = 20.0  # seconds between two writes
 SAVE_SHARE = 0.05  # largest share of the time that writing may take: a state of 600 MB takes seconds
 
@@ -31,12 +31,12 @@ class Checkpoint:
         if not self.file or not self.file.exists():
             return None
         content = self.file.read_bytes()
-        seal, state = content[:SEAL], content[SEAL:]
-        if self._seal(state) != seal:
+        seal, rest = content[:SEAL], content[SEAL:]
+        if self._seal(rest) != seal:  # torch reads some damaged files without an error
             note(f"checkpoint {self.file} is damaged: the training starts again")
             return None
         self.resumed = True
-        return torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
+        return torch.load(io.BytesIO(rest[STEP:]), map_location="cpu", weights_only=True)
 
     def due(self) -> bool:
         """Whether it is time to write again."""
@@ -47,13 +47,14 @@ class Checkpoint:
         if not self.file:
             return
         begin, content = time.monotonic(), io.BytesIO()
+        content.write(state.get("step", 0).to_bytes(STEP, "big"))
         torch.save(state, content)
         write_whole(self.file, self._seal(content.getbuffer()) + content.getvalue())
         self.written = time.monotonic()
         self.wait = max(SAVE_EVERY, (self.written - begin) / SAVE_SHARE)
 
-    def _seal(self, state: bytes | memoryview) -> bytes:
-        """SHA-256 of the file's name and the state: that of another run is not continued."""
+    def _seal(self, rest: bytes | memoryview) -> bytes:
+        """SHA-256 of the file's name and all that follows: the state of another run is not continued."""
         digest = hashlib.sha256(self.file.name.encode())
-        digest.update(state)
+        digest.update(rest)
         return digest.digest()

@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def test_list_names_every_part_and_suite(fewshot):
 
 def test_a_dry_run_prints_the_plan_and_writes_nothing(fewshot, tmp_path):
     code, out, _ = fewshot("run", "quickstart", "--dry-run")
+    assert re.search(r"^about [0-9.]+ [MG]iB of memory, [0-9]+ MiB of it images$", out, re.MULTILINE)
     assert code == 0
     assert "5 cells, 0 of them recorded" in out
     assert "triplet, euclidean, conv4, seed 0" in out

@@ -6,8 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from fewshot.cli.plan import _left_out, plan_lines, time_line
+from fewshot.records.facts import machine_facts
+from fewshot.records.store import unfinished
 from fewshot.suites.status import Status
 from fewshot.suites.suite import read_suite
+from fewshot.training.checkpoint import Checkpoint
 
 CLASSES = (
     "Greek/alpha",
@@ -53,6 +56,15 @@ def test_the_searches_of_a_plan_have_points_runs_and_steps():
         "; learning_rate 0.0239 to 0.0981",
     ]
     assert sum("to search" in line for line in lines[3:]) == 8
+
+
+def test_a_cell_with_a_checkpoint_says_at_which_step_it_stands(tmp_path):
+    suite = read_suite("quickstart", steps=4000).only(["loss=triplet"])
+    none, spec = Status(suite, {}, {}), suite.specs[0]
+    Checkpoint(unfinished(tmp_path, spec, machine_facts())).write({"step": 1200})
+    assert plan_lines(none, none, "", tmp_path)[1].endswith("triplet, euclidean, conv4, seed 0, at step 1,200 of 4,000")
+    unfinished(tmp_path, spec, machine_facts()).write_bytes(b"short")
+    assert plan_lines(none, none, "", tmp_path)[1].endswith("triplet, euclidean, conv4, seed 0")
 
 
 def test_the_time_of_searches_is_part_of_the_whole():

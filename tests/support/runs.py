@@ -6,7 +6,7 @@ from pathlib import Path
 from fewshot.core.spec import RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.execution.context import Context, Progress, silent
-from fewshot.execution.preflight import Ready, preflight
+from fewshot.execution.preflight import Ready, check_suite, preflight
 from fewshot.execution.run import Outcome, run
 from fewshot.execution.serial import run_suite
 from fewshot.records.failures import attempts
@@ -45,7 +45,7 @@ def run_whole(suite: Suite, results: Path, folders: Sequence[Path] = (), progres
 
 def check(suite: Suite) -> None:
     """Refuse what preflight refuses without images."""
-    preflight(Status(suite, {}, {}), Context(device="cpu"), images=False)
+    check_suite(Status(suite, {}, {}), Context(device="cpu"))
 
 
 def load_all(spec: RunSpec, folders: Sequence[Path] = ()) -> dict[str, ImageBank]:

@@ -1,6 +1,7 @@
 """`TaskShape` and `Recipe`: the shape of a task, and how a learner is trained."""
 
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 from fewshot.core.checks import between, check_number, check_type, one_of
@@ -12,6 +13,7 @@ LAYER = ("learning_rate", "weight_decay", "momentum")  # options that a single l
 def layer_values(layers: dict) -> dict[str, dict[str, float]]:
     """The checked overrides of single layers, as floats: `{"encoder.conv1": {"learning_rate": 0.01}}`."""
     for layer, own in layers.items():
+        check_type("name of a layer", layer, str, "layers")
         if not isinstance(own, dict) or not own:
             raise RequestError(f"layers: expected a table of values for {layer}, got {own!r}", "layers", layer)
         for name, value in own.items():
@@ -85,6 +87,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for item in fields(self):
+            _check_field(item.name, getattr(self, item.name))
             if item.type is float:  # 1 and 1.0 are one recipe and must have one id
                 object.__setattr__(self, item.name, float(getattr(self, item.name)))
         object.__setattr__(self, "layers", layer_values(self.layers))
@@ -156,10 +159,20 @@ def recipe_from_plain(plain: dict) -> Recipe:
     if isinstance(task := values.get("task"), dict) and sorted(task) == ["query", "shot", "way"]:
         with at("task"):
             values["task"] = TaskShape(**task)
-    kinds: dict[str, Any] = {item.name: item.type for item in fields(Recipe)}
     for name, value in values.items():
-        if name not in kinds:
-            raise unknown("training option", name, kinds, name)
-        kind = kinds[name]
-        check_type(name, value, kind, name, expected="way, shot and query" if kind is TaskShape else "")
+        _check_field(name, value)
     return Recipe(**values)
+
+
+def _check_field(name: str, value: object) -> None:
+    """Refuse an unknown name of a recipe's field, and a value of another type."""
+    if name not in _kinds():
+        raise unknown("training option", name, _kinds(), name)
+    kind = _kinds()[name]
+    check_type(name, value, kind, name, expected="way, shot and query" if kind is TaskShape else "")
+
+
+@lru_cache
+def _kinds() -> dict[str, Any]:
+    """The type of each field of a recipe."""
+    return {item.name: item.type for item in fields(Recipe)}

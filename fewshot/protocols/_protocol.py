@@ -59,6 +59,29 @@ class Protocol:
     pair_authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verify: bool = False
 
+    def __post_init__(self) -> None:
+        of_type(str, name=self.name, dataset=self.dataset)
+        of_type(int, pairs=self.pairs, seed=self.seed)
+        of_type(bool, verify=self.verify)
+        between(0, None, pairs=self.pairs)
+        of_type(dict, classes=self.classes, authors=self.authors, pair_authors=self.pair_authors)
+        for split, names in self.classes.items():
+            self._check_names("classes", split, names)
+        for split, names in (*self.authors.items(), *self.pair_authors.items()):
+            self._check_names("authors", split, names)
+        for stage, kinds in (("val", self.val), ("test", self.test)):
+            for one in kinds if isinstance(kinds, tuple) else [kinds]:
+                if not isinstance(one, Episodes):
+                    raise self._refusal(f"a tuple of Episodes on {stage}", one)
+
+    def _check_names(self, whose: str, split: str, names: object) -> None:
+        of_type(str, **{f"split of {whose}": split})
+        if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+            raise self._refusal(f"a tuple of names of {whose} for {split}", names)
+
+    def _refusal(self, expected: str, got: object) -> RequestError:
+        return RequestError(f"protocol {self.name}: expected {expected}, got {got!r}")
+
     @property
     def open(self) -> bool:
         """Whether the classes are those of a data set's own split, and not known yet."""

@@ -14,7 +14,7 @@ from fewshot.conformance import check
         ('{"classes": CLASSES | {"val": ()}}', "expected classes for val, each once, got 0"),
         ('{"classes": CLASSES | {"val": CLASSES["test"]}}', "protocol mine: val and test share 5 classes"),
         ('{"val": ()}', "expected at least one kind of task on val, got none"),
-        ('{"test": (TaskShape(5, 1, 1),)}', "expected Episodes on test, got TaskShape"),
+        ('{"test": (TaskShape(5, 1, 1),)}', "expected a tuple of Episodes on test, got TaskShape"),
         ('{"test": (Episodes(TaskShape(6, 1, 1), 9),)}', "expected at least 6 classes in test, got 5"),
         (
             '{"classes": CLASSES | {"test": tuple(f"{n}/1" for n in "abcdef")}}',
@@ -26,9 +26,9 @@ from fewshot.conformance import check
         ),
         ('{"authors": {"tset": ("a",)}}', "unknown split with authors of plug-in mine.py 'tset': did you mean test"),
         ('{"pair_authors": {"train": ("a",)}}', "unknown split with authors .*'train': expected one of test, val"),
-        ('{"authors": {"test": "ab"}}', "expected a tuple of authors' names for test, got 'ab'"),
-        ('{"authors": {"test": ()}}', r"expected a tuple of authors' names for test, got \(\)"),
-        ('{"pair_authors": {"val": (1,)}}', r"expected a tuple of authors' names for val, got \(1,\)"),
+        ('{"authors": {"test": "ab"}}', "expected a tuple of names of authors for test, got 'ab'"),
+        ('{"authors": {"test": ()}}', "expected names of authors for test, got none"),
+        ('{"pair_authors": {"val": (1,)}}', r"expected a tuple of names of authors for val, got \(1,\)"),
         (
             '{"authors": {"val": ("a", "b")}, "pair_authors": {"val": ("b", "c")}}',
             "pair_authors of val among its authors, got 'c'",

@@ -4,6 +4,7 @@ import json
 from dataclasses import fields, replace
 
 import pytest
+from jaxtyping import config
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape, recipe_from_plain
@@ -248,6 +249,22 @@ def test_training_that_makes_no_sense_is_refused(values, message):
 def test_a_run_that_makes_no_sense_is_refused(change, message):
     with pytest.raises(RequestError, match=message):
         trained(**change)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"steps": "many"}, "^steps: expected int, got 'many'"),
+        ({"learning_rate": None}, "^learning_rate: expected float, got None"),
+        ({"task": (5, 1, 4)}, r"^task: expected way, shot and query, got \(5, 1, 4\)"),
+        ({"learn": ["train"]}, r"^learn: expected str, got \['train'\]"),
+        ({"layers": {1: {"momentum": 0.5}}}, "^name of a layer: expected str, got 1"),
+    ],
+)
+def test_a_recipe_of_wrong_types_is_refused(values, message, monkeypatch):
+    monkeypatch.setattr(config, "jaxtyping_disable", True)  # as users have it
+    with pytest.raises(RequestError, match=message):
+        Recipe(**values)
 
 
 def test_a_shape_prints_as_the_field_writes_it():

@@ -1,8 +1,10 @@
 from dataclasses import replace
 
 import pytest
+from jaxtyping import config
 
 from fewshot.core.errors import RequestError
+from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.names import TURNS, group_of, overlap, small_groups, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.protocols import SPLITS, _protocol, asked_parts, load_protocol, refuse_learned
@@ -158,3 +160,22 @@ def test_folds_are_dealt_out_in_the_order_of_names():
         lake.fold(1, 31)
     with pytest.raises(RequestError, match="at most the 80 classes of train and val of protocol ravi, got 81"):
         ravi.fold(1, 81)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"classes": {"train": "abc"}}, "^protocol lake: expected a tuple of names of classes for train, got 'abc'"),
+        ({"classes": [("a",)]}, r"^classes: expected dict, got \[\('a',\)\]"),
+        ({"val": [load_protocol("lake").val[0]]}, r"^protocol lake: expected a tuple of Episodes on val, got \["),
+        ({"test": (TaskShape(5, 1, 1),)}, "^protocol lake: expected a tuple of Episodes on test, got TaskShape"),
+        ({"pairs": "many"}, "^pairs: expected int, got 'many'"),
+        ({"pairs": -1}, "^pairs: expected a number of at least 0, got -1"),
+        ({"name": None}, "^name: expected str, got None"),
+        ({"authors": {"test": ("a", 1)}}, r"expected a tuple of names of authors for test, got \('a', 1\)"),
+    ],
+)
+def test_a_protocol_of_wrong_types_is_refused(change, message, monkeypatch):
+    monkeypatch.setattr(config, "jaxtyping_disable", True)  # as users have it
+    with pytest.raises(RequestError, match=message):
+        replace(load_protocol("lake"), **change)

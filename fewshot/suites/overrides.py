@@ -1,10 +1,14 @@
 """Changes that the command line makes to a suite's table."""
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from fewshot.core.errors import RequestError
+from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import entries, find, full_name
+from fewshot.registry.names import own_part
+from fewshot.registry.source import KINDS
 from fewshot.suites.schema import read_toml
 from fewshot.suites.search_keys import RANGE
 from fewshot.suites.search_table import HOW
@@ -60,6 +64,17 @@ def change_dataset(table: dict, name: str, value: object, option: str) -> tuple[
         if isinstance(options, dict) and isinstance(own := options.setdefault(dataset, {}), dict):
             own[name] = value
     return ("options", str(dataset), name)
+
+
+def check_used(changed: Iterable[tuple[str | int, ...]], specs: Sequence[RunSpec]) -> None:
+    """Refuse changed options of a part that no cell has, and of a training or its seeds where nothing is trained."""
+    parts = (getattr(spec, kind) for spec in specs for kind in KINDS)
+    used, trained = {part.name for part in parts if part}, any(spec.training for spec in specs)
+    for keys in changed:
+        if keys[0] == "options" and len(keys) > 1 and own_part(str(keys[1])) not in used:
+            raise RequestError(f"expected a part of the suite's cells, got {keys[1]}", *keys)
+        if keys[0] in ("training", "seeds") and not trained:
+            raise RequestError("expected a suite with something to train", *keys)
 
 
 def make_room(table: dict, *keys: str | int) -> None:

@@ -12,7 +12,7 @@ from fewshot.registry.names import own_names
 from fewshot.registry.source import PartInfo
 from fewshot.suites.additions import add_part
 from fewshot.suites.cells import cells, place_of
-from fewshot.suites.overrides import change, change_dataset, make_room
+from fewshot.suites.overrides import change, change_dataset, check_used, make_room
 from fewshot.suites.published import figures
 from fewshot.suites.schema import check_plan, read_toml
 from fewshot.suites.search import Cell
@@ -107,6 +107,8 @@ def read_suite(
     """
     known = suite_files()
     file = Path(name) if name.endswith(".toml") else known.get(name)
+    if file is None and Path(name).exists() and name:
+        raise RequestError(f"suite {name}: expected a file that ends in .toml, or one of {', '.join(known)}")
     if file is None:
         raise unknown("suite", name, known)
     try:
@@ -116,7 +118,11 @@ def read_suite(
         raise Source(file.name, text).refusal(error) from error
     except OSError as error:
         raise RequestError(f"suite {name}: expected a TOML file, got: {error.strerror}") from error
-    except ValueError as error:  # no TOML, or no UTF-8
+    except UnicodeDecodeError as error:
+        raise RequestError(
+            f"suite {file}: expected TOML in UTF-8, got the byte {error.object[error.start]:#x}"
+        ) from error
+    except ValueError as error:  # no TOML
         raise RequestError(f"suite {file}: {error}") from error
     options = [(f"--set {one}", one) for one in changes]
     options += [(f"--seeds {seeds}", f"seeds={list(range(seeds))}")] if seeds is not None else []
@@ -146,6 +152,7 @@ def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) ->
         option = f"--add {part.file}"
         source.changed.update(dict.fromkeys(add_part(table, part, option), option))
     planned = cells(table, table.get("stage", "test"))
+    check_used(source.changed, [cell.start for cell in planned])
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
     protocols = {str(cell.start.protocol): cell.start.protocol for cell in planned}
     given = {"published": figures(table.get("published", ()), protocols.values()), "threads": table.get("threads")}

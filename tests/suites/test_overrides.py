@@ -1,7 +1,7 @@
 """What `--set`, `--split` and `--skip-damaged` make of a suite's table."""
 
 import pytest
-from suite_texts import OWN, SMALL
+from suite_texts import HEAD, OWN, SMALL
 
 from fewshot.core.errors import RequestError
 from fewshot.suites.overrides import change, change_dataset, make_room, setting
@@ -38,6 +38,25 @@ def test_what_is_no_setting_is_refused(text):
 def test_a_value_that_no_record_can_hold_is_refused(text, message):
     with pytest.raises(RequestError, match=message):
         setting(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["options.nt_xent.temperature=0.2"], "expected a part of the suite's cells, got nt_xent"),
+        (['losses=["nt_xent"]', "options.triplet.margin=2.0"], "--set options.triplet.margin=2.0: expected a part"),
+    ],
+)
+def test_an_option_of_a_part_that_no_cell_has_is_refused(suite, changes, message):
+    with pytest.raises(RequestError, match=message):
+        suite(changes=changes)
+    assert suite(changes=['losses=["nt_xent"]', "options.nt_xent.temperature=0.2"])
+
+
+@pytest.mark.parametrize("given", [{"seeds": 3}, {"steps": 9}, {"changes": ["training.steps=9"]}])
+def test_what_only_a_training_takes_is_refused_where_nothing_is_trained(suite, given):
+    with pytest.raises(RequestError, match="expected a suite with something to train"):
+        suite(HEAD + '[[cells]]\nlearner = "pixels"\nsimilarity = "cosine"\n', **given)
 
 
 def test_a_name_with_points_stands_in_quotes():

@@ -11,6 +11,7 @@ check is then skipped, and its line notes that.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from pathlib import Path
 
 from fewshot.conformance.assertions import check_signature
 from fewshot.conformance.backbones import check_backbone, check_unlike
@@ -23,10 +24,13 @@ from fewshot.conformance.ranking import check_ranking
 from fewshot.conformance.same_loss import twins
 from fewshot.conformance.separation import check_reach, check_separation
 from fewshot.conformance.similarities import check_similarity
+from fewshot.core.errors import RequestError
 from fewshot.core.spec import Part, RunSpec
+from fewshot.protocols import protocol_of
 from fewshot.registry.lookup import find, load, make_part
 from fewshot.registry.source import KINDS, REQUIRED
 from fewshot.suites.search_keys import brought
+from fewshot.training.batches import turned
 
 _CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, then the thorough checks
     "protocols": (check_protocol,),
@@ -42,10 +46,11 @@ def check(
 ) -> list[str]:
     """A line for each check that a registered part passes. Raises `RequestError` at the first breach.
 
-    `size` is the side of the images for a backbone, in pixels. Without `options`, only the signature is checked of a
-    part with an option that has no default. The images of a data set are checked when they are loaded. Members of a
-    family are checked by their full names: "torchvision:resnet18". A loss that is another but for a temperature is
-    named. `thorough` adds checks of learning: whether a part separates clearly different classes.
+    `size` is the side of the images for a backbone, in pixels, and the number of training classes for a loss. Without
+    `options`, only the signature is checked of a part with an option that has no default. The images of a data set are
+    checked when they are loaded. Members of a family are checked by their full names: "torchvision:resnet18". A loss
+    that is another but for a temperature is named. `thorough` adds checks of learning: whether a part separates clearly
+    different classes.
     """
     checks = _CHECKS.get(kind, ()) if thorough else _CHECKS.get(kind, ())[:1]
     return _lines(kind, name, size, options, (*checks, *((twins,) if kind == "losses" else ())))
@@ -70,15 +75,32 @@ def _lines(kind: str, name: str, size: int | None, options: dict | None, checks:
     return [f"{entry.label}: {line}" for line in lines]
 
 
-def check_plugins(specs: Iterable[RunSpec]) -> list[str]:
-    """Check the contract of every plug-in in some specs, once for each set of options; returns the lines of `check`."""
+def check_plugins(specs: Iterable[RunSpec], folders: Sequence[Path] = ()) -> list[str]:
+    """Check the contract of every plug-in in some specs, once for each set of options; returns the lines of `check`.
+
+    Losses are tried with the run's number of training classes, if it is known or a data set in `folders` tells it.
+    """
     lines, seen = [], []
     for spec in specs:
         for item in fields(spec):
             part = getattr(spec, item.name)
-            wanted = (item.name, part, spec.size)
-            if isinstance(part, Part) and part.sha256 and wanted not in seen:
+            if not (isinstance(part, Part) and part.sha256):
+                continue
+            size = _classes_of(spec, folders) if item.name == "loss" else spec.size
+            wanted = (item.name, part, size)
+            if wanted not in seen:
                 seen.append(wanted)
                 kind = KINDS[item.name]
-                lines += _lines(kind, part.name, spec.size, part.options, _CHECKS.get(kind, ())[:1])
+                lines += _lines(kind, part.name, size, part.options, _CHECKS.get(kind, ())[:1])
     return lines
+
+
+def _classes_of(spec: RunSpec, folders: Sequence[Path]) -> int | None:
+    """The number of classes that a run learns from; None where its images, which have them, are missing."""
+    if not spec.training:
+        return None
+    try:
+        names = protocol_of(spec, folders).learned_from(spec.training.learn)
+    except RequestError:  # the images are looked for later, with a message of their own
+        return None
+    return turned(len(names), spec.training)

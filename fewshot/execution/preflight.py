@@ -59,7 +59,7 @@ def check_suite(status: Status, context: Context) -> None:
             check_divided(spec, context.world.count)
         except RequestError as error:
             raise suite.refusal(error) from error
-    check_plugins(suite.specs)
+    check_plugins(suite.specs, context.folders)
     for cell in suite.cells:
         try:
             for spec in cell.finals:

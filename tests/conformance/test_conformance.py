@@ -2,13 +2,27 @@
 
 import inspect
 import os
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
-from plugin_texts import BACKBONE, COMPARED, GOOD, LEARNER, LEARNS, LOSS, NORMED, PROTOTYPES, SQUARE, WITHOUT_DISTANCE
+from plugin_texts import (
+    BACKBONE,
+    CLASS_LOSS,
+    COMPARED,
+    GOOD,
+    LEARNER,
+    LEARNS,
+    LOSS,
+    NORMED,
+    PROTOTYPES,
+    SQUARE,
+    WITHOUT_DISTANCE,
+)
 
 from fewshot.conformance import check, check_plugins
 from fewshot.core.errors import RequestError
+from fewshot.core.recipe import Recipe
 from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.lookup import entries, find, load, make_part
 from fewshot.registry.source import KINDS
@@ -114,3 +128,19 @@ def test_the_plug_ins_of_specs_are_checked_once_with_their_options(add):
     add(LOSS.format(body="return query.sum(-1)"))
     with pytest.raises(RequestError, match="expected one number"):
         check_plugins(specs)
+
+
+WEIGHTED = CLASS_LOSS.replace("super().__init__()", "super().__init__()\n        assert classes == 731, classes", 1)
+
+
+def test_a_loss_is_tried_with_the_number_of_classes_that_a_run_learns_from(add):
+    add(WEIGHTED)
+    with pytest.raises(
+        RequestError, match=r"AssertionError: 11 .*; tried with 11 training classes, a number made up; a run"
+    ):
+        check("losses", "mine")
+    common = {"dataset": Part("typefaces"), "protocol": Part("scripts"), "size": 28, "learner": Part("x")}
+    spec = RunSpec(**common, stage="val", loss=make_part("losses", "mine"), training=Recipe())
+    assert check_plugins([spec])
+    with pytest.raises(RequestError, match=r"AssertionError: 2924 .*; tried with 2924 training classes$"):
+        check_plugins([replace(spec, training=Recipe(turn="class"))])

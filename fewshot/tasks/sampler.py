@@ -115,12 +115,12 @@ class TaskSampler:
 
     def _check_images(self) -> None:
         bank, shot, query, authors = self.bank, self.shape.shot, self.shape.query, len(self.bank.authors)
-        pair = bank.label * authors + bank.author
-        by_author = torch.bincount(pair, minlength=len(bank.classes) * authors).view(-1, authors)
         if not self.other_authors:
             scarce = bank.count < shot + query
             need = f"{shot} + {query} images a class"
         else:
+            pair = bank.label * authors + bank.author
+            by_author = torch.bincount(pair, minlength=len(bank.classes) * authors).view(-1, authors)
             fewest = by_author.sort(-1).values.cumsum(-1)  # images by the least busy 1, 2, … authors
             half = authors // 2
             support = fewest[:, half - 1] if half else torch.zeros_like(bank.count)
@@ -128,7 +128,7 @@ class TaskSampler:
             need = f"{shot} + {query} images a class by different authors, whichever half of the authors is drawn"
         if scarce.any():
             first = int(scarce.nonzero()[0])
-            count, authors = int(bank.count[first]), int((by_author[first] > 0).sum())
+            count, authors = int(bank.count[first]), len(bank.author[bank.label == first].unique())
             has = f"{count} by {authors} authors" if self.other_authors else count
             raise RequestError(
                 f"{self.shape} tasks with {query} queries need {need}; "

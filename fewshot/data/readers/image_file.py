@@ -1,7 +1,7 @@
 """The pixels of one image file: grey or colour, square, upright, 8 bits.
 
-Of 16-bit grey the upper 8 of the bits in use are kept, transparency is laid on white, and an animation is read as its
-first image.
+Of 16-bit grey the upper 8 of the bits in use are kept, of 16-bit colour those of all 16, transparency is laid on white,
+and an animation is read as its first image.
 """
 
 import io
@@ -130,9 +130,14 @@ def known() -> tuple[str, ...]:
     return tuple(form for form in FORMATS if form in Image.OPEN)
 
 
-def largest_grey(image: "PIL.Image.Image") -> int:
-    """The largest value of an image in 16-bit grey; 0 for other images."""
-    return int(np.asarray(image).max()) if image.mode.startswith("I") else 0
+def largest_value(image: "PIL.Image.Image") -> tuple[int, int]:
+    """The largest value of an image in 16-bit grey and of one in 16-bit colour, by its upper 8 bits; 0 for others."""
+    if image.mode.startswith("I"):
+        return int(np.asarray(image).max()), 0
+    if image.mode in ("RGB", "RGBA", "LA") and image.tile and ";16" in str(image.tile[0][3]):
+        colours = len(image.mode.removesuffix("A"))
+        return 0, int(np.asarray(image)[..., :colours].max()) << 8 | 0xFF
+    return 0, 0
 
 
 def fitted(image: "PIL.Image.Image", channels: int, side: int, fit: str) -> UInt8[np.ndarray, "channel side side"]:

@@ -11,7 +11,7 @@ from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import Keep
 from fewshot.data.readers.decode import decoded
-from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_grey, loaded, look
+from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_value, loaded, look
 from fewshot.data.readers.memory import room_for
 
 Decoded = Iterator[list[UInt8[np.ndarray, "channel side side"] | str]]
@@ -74,15 +74,23 @@ def bank_of_files(
 
 
 def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tuple[int, int]:
-    """The bits that 16-bit grey images among these files use, by the largest of all values; and this value, or 0."""
+    """The bits that 16-bit grey images among these files use, by the largest of all values; and this value, or 0.
+
+    Raises `RequestError` for 16-bit colour that leaves the uppermost bits unused: it would be nearly black.
+    """
     may = [file for file in files if not file.lower().endswith(EIGHT_BITS)]
 
-    def largest(file: str) -> int:
+    def largest(file: str) -> tuple[int, int]:
         with room_for(read(file)) as image:
-            return largest_grey(image)
+            return largest_value(image)
 
     found = (value for some_values in decoded(may, largest, what) for value in some_values)
-    most = max((value for value in found if not isinstance(value, str)), default=0)
+    most, colour = map(max, zip((0, 0), *(value for value in found if not isinstance(value, str)), strict=True))
+    if 0 < colour < 2 ** BITS[-2]:
+        raise RequestError(
+            f"{what}: expected 16-bit colour that uses all 16 bits, of which the upper 8 are read, "
+            f"got values up to {colour:,} in all images, which would be nearly black: convert them to 8 bits"
+        )
     return (next((bits for bits in BITS if most < 2**bits), BITS[-1]) if most else BITS[-1]), most
 
 
@@ -110,10 +118,11 @@ def photo_bank(
         )
     group_of = [name.split("/")[0] if "/" in name else ALL for name in classes]
     groups = tuple(dict.fromkeys(group_of))
+    number = {name: place for place, name in enumerate(groups)}
     return make_bank(
         pixels,
         label,
-        np.array([groups.index(name) for name in group_of])[label],
+        np.array([number[name] for name in group_of])[label],
         np.zeros_like(label),
         classes=classes,
         groups=groups,

@@ -87,7 +87,8 @@ def read_back(
     image = torch.cat([support.flatten(), query.flatten()]).unique()
     numbers = {of: getattr(bank, name)[image].unique().tolist() for name, of in NAMES.items()}
     met = {of: tuple(getattr(bank, of)[number] for number in found) for of, found in numbers.items()}
-    may = torch.tensor([name in authors for name in bank.authors], device=bank.device)[bank.author]
+    own = set(authors)
+    may = torch.tensor([name in own for name in bank.authors], device=bank.device)[bank.author]
     name = "pairs" if rows else kind.name
     findings = [f"{int(n)} of {len(drawn)} tasks {fault}" for fault, tasks in faults.items() if (n := tasks.sum())]
     findings += _outside("classes", met["classes"], classes) + _outside("authors", met["authors"], authors)
@@ -134,7 +135,8 @@ def _repeats(numbers: Int64[Tensor, "task number"]) -> Bool[Tensor, " task"]:
 
 
 def _outside(what: str, met: Sequence[str], allowed: Sequence[str]) -> list[str]:
-    outside = [name for name in met if name not in set(allowed)]
+    inside = set(allowed)
+    outside = [name for name in met if name not in inside]
     return [f"{len(outside)} {what} from outside its list, such as {outside[0]}"] if outside else []
 
 
@@ -148,9 +150,10 @@ def _left_out(bank: ImageBank, met: Sequence[str], kind: Episodes) -> dict[str, 
     """The reason for each group that was not drawn."""
     size = Counter(bank.groups[number] for number in bank.class_group.tolist())
     few = f"fewer than the {kind.shape.way} of a task"
+    there = set(met)
     chance = "in none of the trials" if kind.trials else "not met, by chance"
     return {
         group: f"{size[group]} classes, {few}" if kind.within_group and size[group] < kind.shape.way else chance
         for group in bank.groups
-        if group not in met
+        if group not in there
     }

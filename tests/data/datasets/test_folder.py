@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -372,6 +374,24 @@ def test_without_a_size_images_keep_theirs_if_they_share_one(photos, tmp_path):
     photos.write(tmp_path / "set", {"ant/2.png": photos.photo()})
     with pytest.raises(RequestError, match=r"size: expected a number of pixels, .* 2 \(9 × 9, 12 × 10\)"):
         load(tmp_path, size=None, **DIVIDE)
+
+
+def colours(most: int) -> bytes:
+    """A PNG of 16-bit colour, which Pillow does not write."""
+    rows = np.linspace(0, most, 8 * 8 * 3).astype(">u2").reshape(8, -1)
+    parts = {b"IHDR": struct.pack(">IIBBBBB", 8, 8, 16, 2, 0, 0, 0),
+             b"IDAT": zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows)), b"IEND": b""}  # fmt: skip
+    packed = (struct.pack(">I", len(one)) + name + one + struct.pack(">I", zlib.crc32(name + one))
+              for name, one in parts.items())  # fmt: skip
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+def test_sixteen_bits_of_colour_are_read_or_refused_if_they_would_be_black(photos, tmp_path):
+    photos.write(tmp_path / "set", {f"{name}/1.png": colours(0xFFFF if name == "elk" else 4095) for name in CLASSES})
+    assert load(tmp_path, **DIVIDE).pixels.max() == 255
+    photos.write(tmp_path / "dark", {f"{name}/1.png": colours(4095) for name in CLASSES})
+    with pytest.raises(RequestError, match=r"uses all 16 bits, .* up to 4,095 in all images, which would be nearly bl"):
+        load(tmp_path, path="dark", **DIVIDE)
 
 
 # Damage

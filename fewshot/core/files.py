@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+SEAL, STEP = 32, 8  # the first bytes of a checkpoint: SHA-256 of all that follows, and the step
+
 
 def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
     """Write a file atomically; `over=False` keeps an existing file. A failed write leaves no draft."""

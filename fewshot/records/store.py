@@ -8,13 +8,12 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, some
-from fewshot.core.files import claim, remove_drafts, write_whole
+from fewshot.core.files import SEAL, STEP, claim, remove_drafts, write_whole
 from fewshot.core.notices import note
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord, read_record, to_text
 from fewshot.records.sources import digest_of_sources
 
-SEAL, STEP = 32, 8  # the first bytes of a checkpoint: SHA-256 of all that follows, and the step
 RESULTS = Path("results")  # the default folder of records
 RECORD = re.compile(r"[0-9a-f]{12}\.json")
 UNFINISHED = re.compile(r"\.?([0-9a-f]{12})[-.].*")  # a checkpoint, a draft of one, or a lock

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import torch
 
-from fewshot.core.files import remove_drafts, write_whole
+from fewshot.core.files import SEAL, STEP, remove_drafts, write_whole
 from fewshot.core.notices import note
-from fewshot.records.store import SEAL, STEP
 
 SAVE_EVERY = 20.0  # seconds between two writes
 SAVE_SHARE = 0.05  # largest share of the time that writing may take: a state of 600 MB takes seconds

@@ -262,7 +262,7 @@ WRONG_TYPES = {
     "sample_tasks(3, TaskShape(5, 1, 1))": "bank: expected ImageBank, got 3",
     "sample_tasks(load_split('typefaces', 'scripts', 'val'), (5, 1, 1))": "shape: expected TaskShape, got (5, 1, 1)",
     "similarity(3)": "@similarity: expected a function or a class, got 3",
-    "compare(torch.ones(2, 5), torch.ones(2, 5), torch.cdist)": "[task way query dim], got [2, 5] and [2, 5]",
+    "compare(torch.ones(2, 5), torch.ones(2, 5), torch.cdist)": "[task way query dim] of the same tasks",
 }
 
 

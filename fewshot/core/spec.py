@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from copy import copy
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property, lru_cache
 from types import NoneType
@@ -141,11 +142,23 @@ def from_plain(plain: dict) -> RunSpec:
 
 
 def stored_spec(plain: dict) -> RunSpec:
-    """The spec of `RunSpec.plain`, its ids those of these values. Raises `RequestError` where one is missing."""
-    spec = from_plain(plain)
+    """The spec of `RunSpec.plain`, its ids those of these values. Raises `RequestError` where one is missing.
+
+    Specs that differ only in their seed are checked once, and share their parts.
+    """
+    spec = copy(_stored(json.dumps(plain | {"seed": 0} if "seed" in plain else plain)))
+    check_type("seed", plain["seed"], int)
+    vars(spec).update(seed=plain["seed"], id=_id(plain))
+    return spec
+
+
+@lru_cache
+def _stored(text: str) -> RunSpec:
+    """The spec of JSON, with its method; the text tells 1 from 1.0 and from true."""
+    spec = from_plain(plain := json.loads(text))
     if spec.plain() != plain:
         raise RequestError("spec: expected every value, none by default")
-    vars(spec).update(id=_id(plain), method=_id(plain | {"seed": 0}))
+    vars(spec).update(method=_id(plain))
     return spec
 
 

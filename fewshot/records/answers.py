@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import ne
+
+import numpy as np
 
 from fewshot.records.values import check_numbers, check_whole
 
@@ -148,24 +151,27 @@ def _check_counts(counts: ClassCounts, classes: int, accuracy: Sequence[float]) 
     lists = (counts.asked, counts.right, counts.beside)
     _expect({*map(len, lists)} == {classes}, f"counts of {classes} classes")
     _expect(type(counts.way) is int and counts.way > 1 and type(counts.one_group) is bool, "classes of a task")
-    each = [
-        (right, min(asked, beside), beside - counts.way * asked) for asked, right, beside in zip(*lists, strict=True)
-    ]
-    within = all(0 <= right <= most and more <= NEAR for right, most, more in each)
-    _expect(within, "no more right answers than queries")
-    asked, right, beside = map(sum, lists)
+    _expect({int, float}.issuperset(map(type, chain(*lists))), "numbers of queries")
+    asked, right, beside = table = np.array(lists, float)
+    within = (right >= 0) & (right <= np.minimum(asked, beside)) & (beside - counts.way * asked <= NEAR)
+    _expect(within.all(), "no more right answers than queries")
+    all_asked, all_right, all_beside = table.sum(1)
     share = sum(accuracy) / len(accuracy)
-    _expect(asked > 0 and abs(right - share * asked) <= NEAR * asked, "counts that add up to the accuracy")
-    _expect(abs(beside - counts.way * right) <= NEAR * counts.way * asked, "each task beside each of its classes")
-    check_whole("confusions", [one for pair in counts.confusions for one in pair[:2]], classes)
-    times = [times for *_, times in counts.confusions]
-    _expect(times == sorted(times, reverse=True) and min(times, default=1) > 0, "the commonest confusions first")
-    wrong = [asked - right for asked, right in zip(counts.asked, counts.right, strict=True)]
-    for true, answered, often in counts.confusions:
-        wrong[true] -= often
-        _expect(true != answered and wrong[true] > -NEAR * counts.asked[true] - NEAR, "no more confusions than errors")
+    adds_up = all_asked > 0 and abs(all_right - share * all_asked) <= NEAR * all_asked
+    _expect(adds_up, "counts that add up to the accuracy")
+    each = abs(all_beside - counts.way * all_right) <= NEAR * counts.way * all_asked
+    _expect(each, "each task beside each of its classes")
+    if not counts.confusions:
+        return
+    true, answered, times = zip(*counts.confusions, strict=True)
+    check_whole("confusions", [*true, *answered], classes)
+    _expect({int, float}.issuperset(map(type, times)), "numbers of confusions")
+    _expect([*times] == sorted(times, reverse=True) and times[-1] > 0, "the commonest confusions first")
+    left = asked - right - np.bincount(true, times, classes)
+    apart = all(map(ne, true, answered))
+    _expect(apart and (left > -NEAR * asked - NEAR).all(), "no more confusions than errors")
 
 
-def _expect(holds: bool, expected: str) -> None:
+def _expect(holds: bool | np.bool, expected: str) -> None:
     if not holds:
         raise ValueError(f"answers: expected {expected}")

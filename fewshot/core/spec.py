@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
@@ -160,6 +161,14 @@ def _stored(text: str) -> RunSpec:
         raise RequestError("spec: expected every value, none by default")
     vars(spec).update(method=_id(plain))
     return spec
+
+
+def of_seeds(spec: RunSpec, seeds: Sequence[int]) -> list[RunSpec]:
+    """The spec with each of these seeds, all of one method."""
+    plain, found = spec.plain(), [replace(spec, seed=seed) for seed in seeds]
+    for one in found:
+        vars(one).update(id=_id(plain | {"seed": one.seed}), method=spec.method)
+    return found
 
 
 def _part(key: str, plain: Any) -> Part:

@@ -45,7 +45,8 @@ def figure_labels(specs: Sequence[RunSpec]) -> list[str]:
 
 def _apart(specs: Sequence[RunSpec], same: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[RunSpec, dict, list]]:
     """Each spec, its texts, and the keys under which those with the same texts under `same` differ."""
-    every = [texts(spec) for spec in specs]
+    by_method = {name: texts(spec) for name, spec in {spec.method: spec for spec in specs}.items()}
+    every = [by_method[spec.method] for spec in specs]
     values: dict[tuple, dict[str, set[str]]] = {}  # of those alike, by key
     for one in every:
         alike = values.setdefault(tuple(one[key] for key in same), {key: set() for key in keys})

@@ -31,8 +31,9 @@ def refresh(results: Path, also: str = "") -> None:
     Only suites that come with the package have tables there, as `fewshot check results` knows no others.
     """
     there = {file.stem for file in (results / "tables").glob("[!.]*.*")} | {also}
-    evaluations = read_evaluations(results)
-    for name in sorted(there & set(suite_files())):
+    names = sorted(there & set(suite_files()))
+    evaluations = read_evaluations(results) if names else {}
+    for name in names:
         table = suite_table(read_status(read_suite(name), results), results, evaluations=evaluations)
         write_tables(table, results / "tables", name)
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from fewshot.core.errors import RequestError, at, of_part
 from fewshot.core.recipe import recipe_from_plain
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import RunSpec, of_seeds
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import find, make_part
 from fewshot.registry.source import KINDS
@@ -150,7 +150,7 @@ def cells_of(spec: RunSpec, points: Sequence[Point], rungs: Rungs, seeds: Sequen
     Raises `RequestError` for a rung of more steps than the cells have, and for values that do not go together.
     """
     if not points:
-        return [Cell(one, (one,)) for seed in seeds for one in [replace(spec, seed=seed)]]
+        return [Cell(one, (one,)) for one in of_seeds(spec, seeds)]
     whole = spec.training.steps
     steps = rungs.steps or (-(-whole // SHARE),)
     if steps[-1] > whole:
@@ -159,7 +159,7 @@ def cells_of(spec: RunSpec, points: Sequence[Point], rungs: Rungs, seeds: Sequen
     finals = [with_values(spec, point) for point in points]
     folds = [{"fold": fold, "folds": rungs.folds} for fold in range(1, rungs.folds + 1)] or [{}]
     runs = tuple(tuple(_on_val(final, number, seeds[0], folds) for final in finals) for number in steps)
-    found = [[replace(one, seed=seed) for one in (spec, *finals)] for seed in seeds]
+    found = zip(*(of_seeds(one, seeds) for one in (spec, *finals)), strict=True)
     return [Cell(start, tuple(own), tuple(points), runs, rungs.keep) for start, *own in found]
 
 

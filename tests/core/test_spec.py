@@ -8,7 +8,7 @@ from jaxtyping import config
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape, recipe_from_plain
-from fewshot.core.spec import Part, RunSpec, from_plain
+from fewshot.core.spec import Part, RunSpec, from_plain, of_seeds, stored_spec
 
 
 def trained(**changes) -> RunSpec:
@@ -323,3 +323,19 @@ def test_an_unknown_normalisation_is_refused():
 def test_a_fold_is_one_of_val(given, message):
     with pytest.raises(RequestError, match=message):
         trained(**given)
+
+
+def test_specs_of_seeds_and_stored_ones_have_the_ids_that_they_would_have_alone():
+    expected = [replace(trained(), seed=seed) for seed in (0, 7)]
+    stored = [stored_spec(one.plain()) for one in expected]
+    for found in (of_seeds(trained(), (0, 7)), stored):
+        assert found == expected
+        assert [(one.id, one.method) for one in found] == [(one.id, one.method) for one in expected]
+
+
+@pytest.mark.parametrize("seed", [True, 1.0, None, "1"])
+def test_a_stored_seed_of_another_type_is_refused_beside_a_spec_of_the_same_method(seed):
+    plain = trained().plain()
+    stored_spec(plain)
+    with pytest.raises(RequestError, match="seed: expected int"):
+        stored_spec(plain | {"seed": seed})

@@ -118,4 +118,5 @@ def _shuffled(columns: Sequence[np.ndarray], purpose: str, seed: int) -> np.ndar
     """Each column in a random order of its own, the same on every machine and with every version of numpy."""
     source = np.random.PCG64([*purpose.encode(), seed])
     bits = source.random_raw(DRAWS * len(columns)).reshape(len(columns), DRAWS)
-    return np.take_along_axis(np.array(columns).reshape(bits.shape), bits.argsort(1, kind="stable"), 1).T
+    order = bits.argsort(1)  # words of 64 bits, of which no two tie: every sort has this order
+    return np.take_along_axis(np.array(columns).reshape(bits.shape), order, 1).T

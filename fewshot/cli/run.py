@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fewshot.cli import suite_options
 from fewshot.cli.plan import plan_lines, time_line
-from fewshot.core.allocator import keep_memory
+from fewshot.core.allocator import keep_memory, uncollected
 from fewshot.execution.progress import cells_followed
 from fewshot.records.store import sweep
 from fewshot.reporting.render import render
@@ -82,10 +82,11 @@ def do(options: argparse.Namespace) -> int:
 def run(request: RunRequest) -> int:
     """Run the missing cells of a suite, print its table, and return 1 when a cell failed, else 0."""
     keep_memory()
-    suite = request.suite.read()
-    check_table(suite, request.suite.rows, request.suite.columns)
-    before = after = read_status(suite, request.results)
-    status = before.again()
+    with uncollected():
+        suite = request.suite.read()
+        check_table(suite, request.suite.rows, request.suite.columns)
+        before = after = read_status(suite, request.results)
+        status = before.again()
     print(suite.title, flush=True)
     time = ""
     if status.ahead:
@@ -105,9 +106,10 @@ def run(request: RunRequest) -> int:
             after = compute(ready, replace(context, progress=progress), **by, plugins=request.suite.files)
     else:
         sweep(request.results)
-    table = suite_table(after, request.results, request.suite.rows, request.suite.columns)
-    print(render(table, "text"), end="")
-    refresh(request.results, also=suite.name if request.suite.is_plain else "")
+    with uncollected():
+        table = suite_table(after, request.results, request.suite.rows, request.suite.columns)
+        print(render(table, "text"), end="")
+        refresh(request.results, also=suite.name if request.suite.is_plain else "")
     return 1 if after.has_failed else 0
 
 

@@ -9,6 +9,7 @@ fewshot table results --only loss=triplet --stage test
 import argparse
 
 from fewshot.cli import suite_options
+from fewshot.core.allocator import uncollected
 from fewshot.records.store import RESULTS
 from fewshot.reporting.pivot import FEW, SORTS
 from fewshot.reporting.render import FORMATS, render
@@ -29,5 +30,6 @@ def do(options: argparse.Namespace) -> int:
     """Print the table of the parsed options, and return the exit code."""
     request = suite_options.suite_request(options)
     results = options.results if options.results != RESULTS else None
-    print(render(asked_table(request, results, options.sort, options.differences), options.format), end="")
+    with uncollected():
+        print(render(asked_table(request, results, options.sort, options.differences), options.format), end="")
     return 0

@@ -1,12 +1,12 @@
 """The results folder: paths of records, checkpoints and locks, and functions that find, read and write records."""
 
-import gc
 import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+from fewshot.core.allocator import uncollected
 from fewshot.core.errors import RequestError, some
 from fewshot.core.files import SEAL, STEP, claim, remove_drafts, write_whole
 from fewshot.core.notices import note
@@ -46,13 +46,8 @@ def read_records(results: Path) -> dict[str, RunRecord]:
 
 def read_all(files: Iterable[Path]) -> dict[str, RunRecord]:
     """The records in files, by id; of several with one id the last counts."""
-    collects = gc.isenabled()
-    gc.disable()  # it would look for cycles among millions of lists, which have none
-    try:
+    with uncollected():
         return {file.stem: read_record(file) for file in files}
-    finally:
-        if collects:
-            gc.enable()
 
 
 def records_below(folder: Path) -> list[RunRecord]:

@@ -1,9 +1,12 @@
 """A process that keeps its memory is given the same pages again."""
 
+import gc
 import subprocess
 import sys
 
 import pytest
+
+from fewshot.core.allocator import uncollected
 
 COUNT = """
 import resource, sys
@@ -28,3 +31,11 @@ def test_freed_memory_is_not_mapped_again():
         return int(done.stdout)
 
     assert faults("keep") < faults("give back") / 5
+
+
+def test_cycles_are_looked_for_again_after_the_outermost_block():
+    with uncollected():
+        with pytest.raises(ZeroDivisionError), uncollected():
+            1 / 0  # noqa: B018
+        assert not gc.isenabled()
+    assert gc.isenabled()

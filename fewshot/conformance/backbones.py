@@ -15,6 +15,7 @@ from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
 from fewshot.core.spec import Part
+from fewshot.models.channels import channels_hint
 
 PHOTOGRAPH = 84
 IMAGES = 4
@@ -107,8 +108,13 @@ def _made(part: Callable, options: dict, shape: tuple[int, int, int], seed: int)
 def _embedded(encoder: nn.Module, images: Tensor, note: str = "", *, bfloat16: bool = False) -> Tensor:
     given = f"images {dims(images.shape)}{note}{', under autocast to bfloat16' if bfloat16 else ''}"
     precision = torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16)
-    with inside(given), seeded(0, "conformance", images.device), precision:
-        found = encoder(images)
+    try:
+        with inside(given), seeded(0, "conformance", images.device), precision:
+            found = encoder(images)
+    except Broken as error:
+        if channels_hint(encoder, images.shape[1]):
+            error.args = (f"{error}; its first convolution is made for shape[0] channels, here {images.shape[1]}",)
+        raise
     expected = (len(images), math.prod(encoder.shape))
     check_tensor(f"embeddings of shape {encoder.shape}, flat", found, expected, given)
     return found

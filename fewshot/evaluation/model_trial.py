@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from fewshot.core.errors import RequestError
 from fewshot.core.part_code import no_exit, reason
 from fewshot.core.types import EmbeddingLearner, Images, Learner, Scores, Tasks, VariedLearner, VerifyingLearner
+from fewshot.models.channels import channels_hint
 
 IMAGES = 8
 ANY = -1  # a length
@@ -122,7 +123,7 @@ def _try_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, middle: float | 
 def checked_embeddings(embed: Callable[[Images], Tensor], images: Images) -> Tensor:
     """The embeddings of images. Raises `RequestError` for another shape, type or number, or without any."""
     what = f"embeddings [{len(images)} dim] of images {list(images.shape)}"
-    return _called(lambda: embed(images), what, [len(images), ANY])
+    return _called(lambda: embed(images), what, [len(images), ANY], channels_hint(embed, images.shape[1]))
 
 
 def checked_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, hint: str = "") -> Scores:

@@ -13,7 +13,7 @@ from fewshot.data.normalise import statistics_of
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
 from fewshot.execution.context import Context
 from fewshot.models.digits import offset_fact
-from fewshot.models.learned_from import keep_learned
+from fewshot.models.learned_from import keep_learned, learned_by
 from fewshot.protocols import Protocol
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import damaged_in, load_banks, skipped_in
@@ -60,7 +60,8 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
         bank, kept = banks[spec.training.learn], {"checkpoint": checkpoint, "progress": progress}
         with together(context.world, spec, place, context.folders, bank.digest):
             learner, trained = train_parts(parts, bank, chosen_by, protocol, **kept, world=context.world)
-        keep_learned(learner, protocol.learned_from(spec.training.learn))
+        before = learned_by(learner)  # of a backbone handed over with its weights
+        keep_learned(learner, tuple(dict.fromkeys((*before, *protocol.learned_from(spec.training.learn)))))
     done = trained.curve[-1][0] if trained.curve else 0
     measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
     digests = {split: bank.digest for split, bank in banks.items()}

@@ -38,6 +38,7 @@ class PartInfo:
     module: str = ""  # name of the module to import
     distribution: str = ""  # that offers it; empty for the package's own parts and for a user's file
     open: bool = False  # takes any option, as it passes them to a library
+    made_from: str = ""  # "an object" of a caller, which has no file of its own
 
     @property
     def family(self) -> str:
@@ -59,7 +60,7 @@ class PartInfo:
         """The part's name in messages: "loss triplet", "plug-in my_loss.py"."""
         if self.distribution:
             return f"plug-in {self.name} of distribution {self.distribution}"
-        if self.sha256:
+        if self.sha256 and not self.made_from:
             return f"plug-in {self.file.name}"
         return f"{next(one for one, many in KINDS.items() if many == self.kind)} {self.called}"
 

@@ -251,7 +251,7 @@ def test_a_wrong_request_says_what_was_expected(call, message):
 
 
 WRONG_TYPES = {
-    "train(3)": "loss: expected str, got 3",
+    "train(3)": "loss: expected a name, a function (support, query, similarity) or an nn.Module class, got 3",
     "train('triplet', size=None)": "size: expected int, got None",
     "train('triplet', options={'triplet': 1})": "options of triplet: expected dict, got 1",
     "load_split('typefaces', 'scripts', data=3)": "data: expected str | pathlib.Path | None, got 3",

@@ -1,0 +1,52 @@
+"""Parts that a caller hands over as objects, in the registry for the length of a call."""
+
+import hashlib
+import inspect
+import marshal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from fewshot.core.errors import RequestError
+from fewshot.core.marks import Marks
+from fewshot.registry.lookup import _plugins
+from fewshot.registry.source import REQUIRED, PartInfo, _is_plain
+
+OBJECT = " (object)"  # suffix of their names: no file's part has it
+
+
+@contextmanager
+def registered(kind: str, name: str, part: Callable, marks: Marks, sha256: str) -> Iterator[str]:
+    """Register a part under its name with the suffix `OBJECT` in this block, and yield that name."""
+    options = {
+        key: REQUIRED if one.default is one.empty else one.default
+        for key, one in inspect.signature(part).parameters.items()
+        if one.kind is one.KEYWORD_ONLY
+    }
+    for key, value in options.items():
+        if not (value is REQUIRED or _is_plain(value)):
+            raise RequestError(f"option {key} of {name}: expected a plain value as default, got {value!r}")
+    code = getattr(inspect.unwrap(part), "__code__", None)
+    file = Path(code.co_filename if code else getattr(sys.modules.get(part.__module__), "__file__", None) or name)
+    named, module = name + OBJECT, f"fewshot_object_{kind}_{name}"
+    more = {"sha256": sha256, "module": module, "made_from": "an object"}
+    entry = PartInfo(named, kind, file, inspect.getdoc(part) or "", marks, options, **more)
+    sys.modules[module] = ModuleType(module)
+    setattr(sys.modules[module], named, part)
+    _plugins[kind, named] = entry
+    try:
+        yield named
+    finally:
+        del sys.modules[module], _plugins[kind, named]
+
+
+def source_digest(part: Callable) -> str:
+    """SHA-256 of the source of a function or a class, or of its code where Python keeps no source."""
+    try:
+        return hashlib.sha256(inspect.getsource(part).encode()).hexdigest()
+    except (OSError, TypeError):
+        functions = vars(part).values() if isinstance(part, type) else [getattr(part, "func", part)]
+        codes = [marshal.dumps(one.__code__) for one in functions if hasattr(one, "__code__")]
+        return hashlib.sha256(b"".join(codes) + repr(part).encode() * (not codes)).hexdigest()

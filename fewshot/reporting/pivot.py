@@ -1,6 +1,6 @@
 """The place of each figure in a table, and the best of those that can be compared."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from fewshot.core.errors import unknown
@@ -86,8 +86,8 @@ def _by_accuracy(
         task = [text for key, text in zip(layout.rows, line, strict=False) if key == TASK]
         figures = [-cell.method.accuracy[cell.task].mean() if cell and cell.method.records else 1.0 for cell in found]
         keys[line] = (evaluation_of(spec), *task), figures
-    groups = list(dict.fromkeys(group for group, _ in keys.values()))
-    return tuple(sorted(lines, key=lambda line: (groups.index(keys[line][0]), keys[line][1])))
+    groups = _ranks(group for group, _ in keys.values())
+    return tuple(sorted(lines, key=lambda line: (groups[keys[line][0]], keys[line][1])))
 
 
 def _head(task: str, methods: Sequence[Method]) -> str:
@@ -112,6 +112,11 @@ def _best(cells: dict[tuple[Label, Label], TableCell], layout: Layout) -> frozen
 
 def _in_order(labels: Sequence[Label]) -> tuple[Label, ...]:
     """Each label once, by its first part, then its second …, each part in the order in which it first appears."""
-    parts = [list(dict.fromkeys(part)) for part in zip(*labels, strict=True)]
-    ranks = {label: [part.index(word) for part, word in zip(parts, label, strict=True)] for label in labels}
+    parts = [_ranks(part) for part in zip(*labels, strict=True)]
+    ranks = {label: [part[word] for part, word in zip(parts, label, strict=True)] for label in labels}
     return tuple(sorted(ranks, key=ranks.__getitem__))
+
+
+def _ranks(values: Iterable[Hashable]) -> dict[Hashable, int]:
+    """The place of each different value among these, in the order in which they first appear."""
+    return {value: place for place, value in enumerate(dict.fromkeys(values))}

@@ -1,5 +1,6 @@
 """The methods of a table or figure: runs that differ only in their seed are one method."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -104,8 +105,8 @@ class Method:
 
 def marked_apart(methods: Sequence[Method]) -> list[Method]:
     """The methods, those with one label marked by the first digits of their ids: "triplet [9d0c5f]"."""
-    labels = [method.label for method in methods]
-    marks = {one.spec.id: f" [{one.spec.id[:6]}]" for one in methods if labels.count(one.label) > 1}
+    times = Counter(method.label for method in methods)
+    marks = {one.spec.id: f" [{one.spec.id[:6]}]" for one in methods if times[one.label] > 1}
     return [replace(one, label=one.label + mark, mark=mark) for one in methods for mark in [marks.get(one.spec.id, "")]]
 
 

@@ -25,6 +25,13 @@ def between(least: float, most: float | None, **given: float | Sequence[float]) 
             check_number(name, number, least, most, name)
 
 
+def at_most(most: float, **given: float) -> None:
+    """Check that each given number is no larger than `most`, a limit that only mistakes exceed."""
+    for name, value in given.items():
+        if value > most:
+            raise RequestError(f"{name}: expected at most {most:,}, got {value:,}", name)
+
+
 def check_number(name: str, value: float, least: float, most: float | None, *where: str) -> None:
     """Check that a number is one that a float holds and between `least` and `most`, both included; `where` are the
     error's keys."""

@@ -1,5 +1,6 @@
 """Files written whole or not at all, and lock files."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -7,6 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SEAL, STEP = 32, 8  # the first bytes of a checkpoint: SHA-256 of all that follows, and the step
+
+
+KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFLNK: "a broken link",
+    stat.S_IFDIR: "a folder",
+}
+
+
+def regular(file: Path) -> Path:
+    """Return the file; raise `OSError` for a pipe or a device, which might have no end, and for a folder."""
+    mode = (file.stat() if file.exists() else file.lstat()).st_mode
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, f"{KINDS.get(stat.S_IFMT(mode), 'a device')}, no file", str(file))
+    return file
 
 
 def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:

@@ -4,9 +4,13 @@ from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
-from fewshot.core.checks import between, check_number, check_type, one_of
+from fewshot.core.checks import at_most, between, check_number, check_type, one_of
 from fewshot.core.errors import RequestError, at, unknown
 
+HIGHEST = 1e6  # learning rate or weight decay: weights in float32 overflow beyond
+IMAGES = 2**17  # of one step or task, at most: no machine holds more
+STEPS = 10**9  # of a training
+LISTED = 2**27  # pairs of a fixed list, its copies included
 LAYER = ("learning_rate", "weight_decay", "momentum")  # options that a single layer may override
 
 
@@ -22,6 +26,8 @@ def layer_values(layers: dict) -> dict[str, dict[str, float]]:
                 raise unknown(f"option of layer {layer}", name, LAYER, *where)
             check_type(f"{name} of {layer}", value, float, *where)
             check_number(f"{name} of {layer}", value, 0, 1 if name == "momentum" else None, *where)
+            with at(*where[:-1]):
+                at_most(HIGHEST, **{name: value})
     return {layer: {name: float(value) for name, value in own.items()} for layer, own in layers.items()}
 
 
@@ -47,9 +53,16 @@ class TaskShape:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise RequestError(f"a task's {name}: expected a whole number of at least {least}, got {value!r}")
+        if (images := self.images) > IMAGES:
+            raise RequestError(f"a task's way × (shot + query): expected at most {IMAGES:,} images, got {images:,}")
 
     def __str__(self) -> str:
         return f"{self.way}-way {self.shot}-shot"
+
+    @property
+    def images(self) -> int:
+        """The images of a task."""
+        return self.way * (self.shot + self.query)
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,11 @@ class Recipe:
         between(0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
         between(0, None, class_rate=self.class_rate)
         between(0, None, pairs=self.pairs, copies=self.copies, momentum_ramp=self.momentum_ramp)
+        at_most(IMAGES // (2 if self.pairs else self.task.images), batch=self.batch)
+        at_most(STEPS, steps=self.steps, val_every=self.val_every, warmup=self.warmup, momentum_ramp=self.momentum_ramp)
+        at_most(HIGHEST, learning_rate=self.learning_rate, weight_decay=self.weight_decay, class_rate=self.class_rate)
+        at_most(LISTED, pairs=self.pairs)
+        at_most(LISTED // max(1, self.pairs), copies=self.copies)
         for name, wrong, expected in self._contradictions():
             if wrong:
                 raise RequestError(f"{name}: expected {expected}", name)

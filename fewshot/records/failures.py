@@ -8,7 +8,7 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from fewshot.core.errors import NotFinite, RequestError
-from fewshot.core.files import write_whole
+from fewshot.core.files import regular, write_whole
 from fewshot.core.spec import RunSpec, from_plain
 
 FEW = 3  # specs whose failures are opened without a look at the folder
@@ -65,7 +65,7 @@ def _failures(results: Path, of: Collection[str]) -> Iterator[Failure]:
     there = of if len(of) < FEW else {file.stem for file in folder.glob("*.json")}  # one look instead of many
     for file in [folder / f"{name}.json" for name in of if name in there]:
         try:
-            plain = json.loads(file.read_text(encoding="utf-8"))
+            plain = json.loads(regular(file).read_text(encoding="utf-8"))
             attempt = plain["attempt"] if "attempt" in plain else plain["when"]  # of older versions: a time
             if (spec := from_plain(plain["spec"])).id != file.stem:
                 raise ValueError(f"a spec with the id {spec.id}, not the one in the file's name")

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
+from fewshot.core.files import regular
 from fewshot.core.spec import VERIFICATION, RunSpec, stored_spec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials
@@ -120,7 +121,7 @@ def read_record(file: Path) -> RunRecord:
     """The record in a file. Raises `RequestError` for other content, an id that is not the file's name, or a broken
     seal; a record from before the seals is held to its protocol's counts."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = regular(file).read_text(encoding="utf-8")
         plain = json.loads(text, parse_constant=_refuse)
         record = _record(plain)
         own = record.id == file.stem == plain["id"]

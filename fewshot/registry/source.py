@@ -10,6 +10,7 @@ from typing import get_origin
 
 from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, unknown
+from fewshot.core.files import regular
 from fewshot.core.marks import MARKS, Marks
 
 KINDS = {
@@ -70,7 +71,7 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
 
     Raises `RequestError` for a file that is not Python or lacks the part, and `OSError` for a missing file.
     """
-    source = file.read_bytes()
+    source = regular(file).read_bytes()
     try:
         tree = ast.parse(source)
     except SyntaxError as error:

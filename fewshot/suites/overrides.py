@@ -9,7 +9,7 @@ from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import entries, find, full_name
 from fewshot.registry.names import own_part
 from fewshot.registry.source import KINDS
-from fewshot.suites.schema import read_toml
+from fewshot.suites.schema import DEEPEST, read_toml
 from fewshot.suites.search_keys import RANGE
 from fewshot.suites.search_table import HOW
 
@@ -38,6 +38,8 @@ def change(table: dict, text: str) -> list[tuple[str | int, ...]]:
     path, value = setting(text)
     add, path = path.endswith("+"), path.removesuffix("+")
     *outer, last = [key.strip('"') for key in re.findall(KEY, path)]
+    if len(outer) >= DEEPEST:
+        raise RequestError(f"--set: expected at most {DEEPEST} keys with points between, got {len(outer) + 1:,}")
     for key in outer:
         table = table.setdefault(key, {})
         if not isinstance(table, dict):

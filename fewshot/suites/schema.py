@@ -10,6 +10,7 @@ from fewshot.suites.grid import Where
 
 LARGEST = 2**63  # of a whole number, as in TOML's own specification
 DEEPEST = 16  # tables and lists in one another: a suite needs six
+THREADS = 256  # of a process
 MOST = 20_000  # cells of a suite
 GRID = ("protocols", "learners", "backbones", "losses", "similarities")
 
@@ -127,6 +128,8 @@ def _check_grid(table: dict) -> None:
     for key, least in (("seeds", 0), ("threads", 1), ("revision", 1)):
         if (number := min(table.get(key, [least])) if key == "seeds" else table.get(key, least)) < least:
             raise RequestError(f"{key}: expected a whole number of at least {least}, got {number}", key)
+    if (threads := table.get("threads", 1)) > THREADS:
+        raise RequestError(f"threads: expected at most {THREADS}, got {threads:,}", "threads")
     _check_many(table)
 
 

@@ -7,6 +7,7 @@ from itertools import compress
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
+from fewshot.core.files import regular
 from fewshot.core.spec import Part, RunSpec
 from fewshot.registry.names import own_names
 from fewshot.registry.source import PartInfo
@@ -112,7 +113,7 @@ def read_suite(
     if file is None:
         raise unknown("suite", name, known)
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = regular(file).read_text(encoding="utf-8-sig")
         table = read_toml(text)
     except RequestError as error:
         raise Source(file.name, text).refusal(error) from error

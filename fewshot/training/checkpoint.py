@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from fewshot.core.files import SEAL, STEP, remove_drafts, write_whole
+from fewshot.core.files import SEAL, STEP, regular, remove_drafts, write_whole
 from fewshot.core.notices import note
 
 SAVE_EVERY = 20.0  # seconds between two writes
@@ -29,7 +29,7 @@ class Checkpoint:
         """The state in the file, or None without one, and with a warning for a file that is damaged or another's."""
         if not self.file or not self.file.exists():
             return None
-        content = self.file.read_bytes()
+        content = regular(self.file).read_bytes()
         seal, rest = content[:SEAL], content[SEAL:]
         if self._seal(rest) != seal:  # torch reads some damaged files without an error
             note(f"checkpoint {self.file} is damaged: the training starts again")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fewshot.core.files import remove_drafts, write_whole
+from fewshot.core.files import regular, remove_drafts, write_whole
 
 DIES_WHILE_WRITING = """
 import os, signal, sys
@@ -95,3 +95,21 @@ def test_drafts_of_other_files_stay(tmp_path):
     remove_drafts(tmp_path / "a.json")
     assert names(tmp_path) == [".ba.json.1.draft", "a.json", "a.json.1.draft"]
     remove_drafts(tmp_path / "none" / "a.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [(os.mkfifo, "a named pipe"), (os.mkdir, "a folder"), (lambda file: file.symlink_to("/dev/zero"), "a device"),
+     (lambda file: file.symlink_to("nowhere"), "a broken link")],
+)  # fmt: skip
+def test_what_might_have_no_end_is_no_file(tmp_path, make, words):
+    make(tmp_path / "it")
+    with pytest.raises(OSError, match=f"{words}, no file"):
+        regular(tmp_path / "it")
+
+
+def test_a_link_to_a_file_is_a_file(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("file")
+    assert regular(tmp_path / "link") == tmp_path / "link"

@@ -59,6 +59,11 @@ def test_what_only_a_training_takes_is_refused_where_nothing_is_trained(suite, g
         suite(HEAD + '[[cells]]\nlearner = "pixels"\nsimilarity = "cosine"\n', **given)
 
 
+def test_keys_in_one_another_have_an_end():
+    with pytest.raises(RequestError, match="at most 16 keys with points between, got 3,000"):
+        change({}, f"{'.'.join(['a'] * 3000)}=1")
+
+
 def test_a_name_with_points_stands_in_quotes():
     table = {}
     assert change(table, 'options."folder:my.data/a b".split=0.6/0.2/0.2') == [

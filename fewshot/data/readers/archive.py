@@ -6,7 +6,6 @@ Names in an archive that point outside it or occur twice are refused. Folders an
 import hashlib
 import os
 import re
-import stat
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
+from fewshot.core.files import regular
 from fewshot.data.readers.image_file import UNREADABLE
 
 JUNK = {
@@ -22,7 +22,6 @@ JUNK = {
     "desktop.ini", "$recycle.bin", "system volume information", "lost+found", "@eadir", "@recycle",
     "#recycle", "#snapshot",
 }  # fmt: skip
-KINDS = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a broken link"}
 LINKED = 8  # times that one folder may be found, by links: those that lead to each other would have no end
 LONGEST = 4096  # characters of a name
 LARGEST = 2**28  # bytes of a file that is read at once: an entry may unpack to more than the memory
@@ -77,11 +76,11 @@ def streams(
         yield (
             [name.removeprefix(top) for name in files],
             [name.removeprefix(top) for name in folders if f"{name}/" != top],
-            lambda name: _regular(path / (top + name)).open("rb"),
+            lambda name: regular(path / (top + name)).open("rb"),
         )
         return
     try:
-        archive = zipfile.ZipFile(_regular(path))
+        archive = zipfile.ZipFile(regular(path))
     except UNREADABLE as error:
         raise RequestError(f"{path}: expected a zip archive, got {what_is(path)}; remove or replace it") from error
     with archive:
@@ -96,14 +95,6 @@ def _own_top(path: Path, names: Iterable[str]) -> str:
     """The top folder with the name of its archive, with a slash; "" where there is none, or another one beside it."""
     tops = {name.split("/")[0] for name in names if "/" in name}
     return f"{path.stem}/" if tops == {path.stem} else ""
-
-
-def _regular(file: Path) -> Path:
-    """Return the file; raise `OSError` for a pipe, which might have no end, and for anything else that is no file."""
-    mode = (file.stat() if file.exists() else file.lstat()).st_mode
-    if not stat.S_ISREG(mode):
-        raise OSError(f"{KINDS.get(stat.S_IFMT(mode), 'a device')}, no file")
-    return file
 
 
 def _named(path: Path, found: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
@@ -141,7 +132,7 @@ def _named(path: Path, found: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
 def what_is(path: Path) -> str:
     """A description of an unexpected file by its first bytes: "an HTML page"."""
     try:
-        with _regular(path).open("rb") as file:
+        with regular(path).open("rb") as file:
             start = file.read(512)
     except OSError as error:
         return f"a file that cannot be read ({error.strerror or error})"

@@ -1,6 +1,5 @@
 """Files written whole or not at all, and lock files."""
 
-import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -22,7 +21,9 @@ def regular(file: Path) -> Path:
     """Return the file; raise `OSError` for a pipe or a device, which might have no end, and for a folder."""
     mode = (file.stat() if file.exists() else file.lstat()).st_mode
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, f"{KINDS.get(stat.S_IFMT(mode), 'a device')}, no file", str(file))
+        error = OSError(f"{KINDS.get(stat.S_IFMT(mode), 'a device')}, no file")
+        error.strerror = str(error)  # as of errors of the system
+        raise error
     return file
 
 

@@ -123,7 +123,7 @@ def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("fewshot.execution.estimate.step_seconds", lambda *given: 0.01)
     Path("own.py").write_text(OWN)
-    asked = ["run", "quickstart", "--stage", "val", "--steps", "300", "--device", "cpu", "--plugin", "own.py"]
+    asked = ["run", "quickstart", "--stage", "val", "--steps", "120", "--device", "cpu", "--plugin", "own.py"]
     asked += [word for one in TINY for word in ("--set", one)] + [word for one in WANTED for word in ("--only", one)]
     heard, killed = [], []
 
@@ -154,7 +154,7 @@ def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monke
     assert not list(Path("results/unfinished").iterdir())
 
     add_plugin(Path("own.py"))
-    suite = read_suite("quickstart", changes=TINY, stage="val", steps=300).only(WANTED)
+    suite = read_suite("quickstart", changes=TINY, stage="val", steps=120).only(WANTED)
     with threads(1):
         alone = run_whole(suite, tmp_path / "alone").recorded
     together = read_records(Path("results"))

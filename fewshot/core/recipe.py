@@ -7,7 +7,7 @@ from typing import Any
 from fewshot.core.checks import at_most, between, check_number, check_type, one_of
 from fewshot.core.errors import RequestError, at, unknown
 
-HIGHEST = 1e6  # learning rate or weight decay: weights in float32 overflow beyond
+HIGHEST = 1e30  # learning rate or weight decay: steps in float32 overflow beyond
 IMAGES = 2**17  # of one step or task, at most: no machine holds more
 STEPS = 10**9  # of a training
 LISTED = 2**27  # pairs of a fixed list, its copies included

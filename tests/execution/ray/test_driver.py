@@ -119,6 +119,7 @@ def test_what_a_node_refuses_is_refused(work):
         _take_news(told, work)
 
 
+@pytest.mark.slow  # two clusters are started and one is torn down
 def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("fewshot.execution.estimate.step_seconds", lambda *given: 0.01)

@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 
+from fewshot.core.checks import between
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes
 from fewshot.protocols._protocol import Episodes, Protocol
 
+MOST = 10**6  # drawn tasks
 
-def official(name: str, alphabets: Sequence[str] | None, val: Sequence[str]) -> Protocol:
+
+def official(name: str, alphabets: Sequence[str] | None, val: Sequence[str], drawn: int = 0) -> Protocol:
     """The protocol that trains on background alphabets (None: all) without those of `val`, selects on those of `val`,
-    and tests on the official trials."""
+    and tests on the official trials and on `drawn` tasks of one and of five shots of any evaluation alphabet."""
+    between(0, MOST, drawn=drawn)
     learned = [one for one in background_classes() if alphabets is None or one.split("/")[0] in alphabets]
     one_shot = TaskShape(way=20, shot=1, query=1)
+    posed = {"within_group": True, "other_authors": True}  # as the trials are
+    shapes = (one_shot, TaskShape(way=20, shot=5, query=1)) if drawn else ()
     return Protocol(
         name=name,
         dataset="omniglot",
@@ -20,8 +26,11 @@ def official(name: str, alphabets: Sequence[str] | None, val: Sequence[str]) -> 
             "val": tuple(name for name in learned if name.split("/")[0] in val),
             "test": evaluation_classes(),
         },
-        val=(Episodes(one_shot, 400, within_group=True, other_authors=True),),
-        test=(Episodes(one_shot, 20, within_group=True, other_authors=True, trials="official"),),
+        val=(Episodes(one_shot, 400, **posed),),
+        test=(
+            Episodes(one_shot, 20, **posed, trials="official"),
+            *(Episodes(shape, drawn, **posed, among="all alphabets") for shape in shapes),
+        ),
         pairs=2000,
         seed=2015,
     )

@@ -19,25 +19,29 @@ TRIALS = {"official": run_classes}  # fixed trials, and their classes
 
 @dataclass(frozen=True)
 class Episodes:
-    """Evaluation tasks: drawn with the protocol's seed, or the fixed `trials` of this name."""
+    """Evaluation tasks: drawn with the protocol's seed, or the fixed `trials` of this name.
+
+    `among` says in a heading which classes they are of, where a stage has two kinds of one way and shot.
+    """
 
     shape: TaskShape
     number: int
     within_group: bool = False
     other_authors: bool = False
     trials: str = ""
+    among: str = ""
 
     def __post_init__(self) -> None:
         of_type(TaskShape, shape=self.shape)
         of_type(int, number=self.number)
         between(1, None, number=self.number)
         of_type(bool, within_group=self.within_group, other_authors=self.other_authors)
-        of_type(str, trials=self.trials)
+        of_type(str, trials=self.trials, among=self.among)
 
     @property
     def name(self) -> str:
-        """The heading of a table's column: "20-way 1-shot"."""
-        return str(self.shape)
+        """The heading of a table's column: "20-way 1-shot" or "20-way 1-shot, all alphabets"."""
+        return f"{self.shape}, {self.among}" if self.among else str(self.shape)
 
 
 @dataclass(frozen=True)

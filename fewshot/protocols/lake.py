@@ -4,6 +4,9 @@ Lake, Salakhutdinov and Tenenbaum, Science 2015. The rule forbids training on an
 of its 659 characters, so that the check of disjoint splits covers more than the ten alphabets of the trials. Validation
 has 400 official-style runs from five background alphabets, which are left out of train: Armenian, Bengali,
 Early_Aramaic, Hebrew and Mkhedruli_(Georgian).
+
+The trials are of ten evaluation alphabets and few: 400. `drawn` adds so many tasks posed like them (a task's characters
+are of one alphabet, its supports and queries of different drawers) from all twenty, with one and with five supports.
 """
 
 from fewshot.data.class_lists.omniglot import VAL
@@ -11,7 +14,7 @@ from fewshot.protocols._official import official
 from fewshot.protocols._protocol import Protocol, protocol
 
 
-@protocol
-def lake() -> Protocol:
+@protocol(later=["drawn"])
+def lake(*, drawn: int = 0) -> Protocol:
     """The official split and trials; 25, 5 and 20 alphabets."""
-    return official("lake", None, VAL)
+    return official("lake", None, VAL, drawn)

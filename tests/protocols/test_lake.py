@@ -4,9 +4,13 @@ import subprocess
 import sys
 from collections import Counter
 
+import pytest
+
+from fewshot.core.errors import RequestError
 from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes, images_of
 from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import load_protocol
+from fewshot.registry.lookup import make_part
 
 
 def alphabets(classes) -> set[str]:
@@ -35,6 +39,21 @@ def test_the_split_is_by_alphabet_and_disjoint():
     assert not alphabets(found.classes["train"]) & alphabets(found.classes["test"])
     assert set(found.learned_from("train+val")) == set(background_classes())
     assert (found.test[0].trials, found.test[0].name, found.selects_by.number) == ("official", "20-way 1-shot", 400)
+
+
+def test_drawn_tasks_are_of_all_evaluation_alphabets_with_one_and_five_supports():
+    found = load_protocol(make_part("protocols", "lake", {"drawn": 2000}))
+    kinds = {one.name: (one.number, one.within_group, one.other_authors, one.trials) for one in found.test}
+    assert kinds == {
+        "20-way 1-shot": (20, True, True, "official"),
+        "20-way 1-shot, all alphabets": (2000, True, True, ""),
+        "20-way 5-shot, all alphabets": (2000, True, True, ""),
+    }
+    assert (len(found.seen_in("test")), len(load_protocol("lake").seen_in("test"))) == (659, 200)
+    assert (found.val, found.pairs) == (load_protocol("lake").val, load_protocol("lake").pairs)
+    assert make_part("protocols", "lake", {"drawn": 0}).options == {}  # so that ids of older records stay
+    with pytest.raises(RequestError, match="drawn: expected a number from 0 to 1000000, got -1"):
+        load_protocol(make_part("protocols", "lake", {"drawn": -1}))
 
 
 def test_the_official_trials():

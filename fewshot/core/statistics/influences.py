@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot.core.statistics.roc import crossing, twice_beaten
+from fewshot.core.statistics.roc import Ranks
 
 
 @dataclass(frozen=True)
@@ -31,26 +31,23 @@ def share_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:
     return PairFigure(values, np.hstack([_centred(kind) for kind in (same, different)]) / pairs)
 
 
-def area_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:
-    """The area under the ROC of scores `[training pair]` (influences as in DeLong and others, Biometrics 1988)."""
-    rows = list(zip(same, different, strict=True))
-    of_same = np.array([twice_beaten(ours, theirs) for ours, theirs in rows])
-    of_different = -np.array([twice_beaten(theirs, ours) for ours, theirs in rows])
-    comparisons = 2 * same.shape[1] * different.shape[1]
+def area_of_pairs(ranks: Ranks) -> PairFigure:
+    """The area under the ROC (influences as in DeLong and others, Biometrics 1988)."""
+    pairs, beaten = ranks.same.shape[1], ranks.twice_beaten
+    of_same, of_different = beaten[:, :pairs], -beaten[:, pairs:]
+    comparisons = 2 * pairs * of_different.shape[1]
     return PairFigure(
         of_same.sum(1) / comparisons, np.hstack([_centred(of_same), _centred(of_different)]) / comparisons
     )
 
 
-def equal_error_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:
-    """The equal error rate of scores `[training pair]`: misses and false alarms at the crossing, by weight."""
-    found = [crossing(ours, theirs) for ours, theirs in zip(same, different, strict=True)]
-    weights = np.array([[one.weight_of_misses] for one in found])
-    missed = np.array([one.below(scores) for one, scores in zip(found, same, strict=True)])
-    refused = np.array([one.below(scores) for one, scores in zip(found, different, strict=True)])
+def equal_error_of_pairs(ranks: Ranks) -> PairFigure:
+    """The equal error rate: misses and false alarms at the crossing, by weight."""
+    found = ranks.crossing()
+    missed, refused, weights = found.below(ranks.same), found.below(ranks.different), found.weight_of_misses
     of_same = weights * _centred(missed) / missed.shape[1]
     of_different = (weights - 1) * _centred(refused) / refused.shape[1]
-    return PairFigure(np.array([one.rate for one in found]), np.hstack([of_same, of_different]))
+    return PairFigure(found.rate, np.hstack([of_same, of_different]))
 
 
 def _centred(values: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 from fewshot.core.spec import VERIFICATION
 from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, share_of_pairs
 from fewshot.core.statistics.pairs import Identities, Share
+from fewshot.core.statistics.roc import rank
 from fewshot.data.class_lists.names import group_of, unturned
 from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.units import ENOUGH, Units, word_of
@@ -51,17 +52,19 @@ def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
     names = sorted({unit[number] for number in there})
     place = {name: number for number, name in enumerate(names)}
     number = np.array([place.get(name, -1) for name in unit])
-    same, different_scores = np.array([one.same for one in records]), np.array([one.different for one in records])
     identities, right = Identities(number[pairs.same], number[different]), None
     if not identities.apart:
         return None
+    ranks = rank([one.same for one in records], [one.different for one in records])
     if all(VERIFICATION in one.accuracy for one in records):
-        right = share_of_pairs(*np.split(np.array([one.accuracy[VERIFICATION] for one in records]), [len(same[0])], 1))
+        right = share_of_pairs(
+            *np.split(np.array([one.accuracy[VERIFICATION] for one in records]), [len(pairs.same)], 1)
+        )
     return VerifiedPairs(
         word_of(records[0], "group_word" if grouped else "class_word"),
         tuple(names),
         identities,
-        area_of_pairs(same, different_scores),
-        equal_error_of_pairs(same, different_scores),
+        area_of_pairs(ranks),
+        equal_error_of_pairs(ranks),
         right,
     )

@@ -20,12 +20,10 @@ from fewshot.core.spec import Part
 from fewshot.data.class_lists.names import group_of, unturned
 from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import load_protocol
-from fewshot.records.answers import ClassCounts
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import entries
 
 ENOUGH = 5  # groups that are the units of tasks across groups; with fewer, classes are
-Values = dict[str, float]  # by unit
 
 
 @dataclass(frozen=True)
@@ -40,12 +38,75 @@ class Units:
         return f"{len(self.names):,} {self.word}"
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """The answers of trainings that were asked the same classes; queries, right answers and those beside a class are
+    `[training class]`, as in `ClassCounts`."""
+
+    record: RunRecord  # the first
+    way: int
+    one_group: bool
+    classes: tuple[str, ...]
+    asked: np.ndarray
+    right: np.ndarray
+    beside: np.ndarray
+
+    @property
+    def grouped(self) -> bool:
+        """True if groups are the units: if there are enough of them, or several of which each task has one."""
+        return len(_numbered(self.classes, group_of)[0]) >= (2 if self.one_group else ENOUGH)
+
+    @property
+    def total(self) -> np.ndarray:
+        """The number of queries, `[training 1]`."""
+        return self.asked.sum(1, keepdims=True)
+
+    @property
+    def mean(self) -> np.ndarray:
+        """The accuracy, `[training 1]`."""
+        return self.right.sum(1, keepdims=True) / self.total
+
+    def own(self, word: str, unit: Callable[[str], str]) -> Units | None:
+        """The values of units by the answers to the queries of each of their classes alone."""
+        return self._summed((self.right - self.asked * self.mean) / self.total, word, unit)
+
+    def held(self, word: str, unit: Callable[[str], str]) -> Units | None:
+        """The values of units by the tasks that are of one unit alone."""
+        return self._summed(self._held() / self.way, word, unit)
+
+    def jackknifed(self, word: str, unit: Callable[[str], str]) -> Units | None:
+        """The values of units by the tasks without each of their classes; None where every task has all classes."""
+        without = len(self.classes) - self.way
+        return self._summed(self._held() * (len(self.classes) - 1) / without, word, unit) if without > 0 else None
+
+    def _held(self) -> np.ndarray:
+        """By class: the share in the mean of the tasks that hold it, beyond that of as many average tasks."""
+        return (self.beside - self.way * self.asked * self.mean) / self.total
+
+    def _summed(self, influence: np.ndarray, word: str, unit: Callable[[str], str]) -> Units | None:
+        """The values of units whose classes have these influences on the mean; None of fewer than two units.
+
+        Without a unit the others weigh more, the larger it is; for units of one size this changes nothing.
+        """
+        names, place = _numbered(self.classes, unit)
+        if len(names) < 2:
+            return None
+        moved, asked_of = (_sums(one, place, len(names)) for one in (influence, self.asked))
+        values = (len(names) - 1) * moved / (1 - asked_of / self.total)
+        return Units(word_of(self.record, word), names, self.mean + values - values.mean(1, keepdims=True))
+
+
 def units_of(records: Sequence[RunRecord], task: str) -> Units | None:
     """The values of a method's trainings on the groups of its classes or, if there are few groups, on its classes.
 
     None where records hold no answers, and where every task has all the classes. Official trials need no answers.
     """
-    return _units(records, lambda record: _coarse(record, task))
+    counted = _counted(records, task)
+    if not counted:
+        return _of_trials(records, task)
+    if not counted.grouped:
+        return counted.jackknifed("class_word", unturned)
+    return (counted.held if counted.one_group else counted.jackknifed)("group_word", group_of)
 
 
 def classes_of(records: Sequence[RunRecord], task: str) -> Units | None:
@@ -53,87 +114,32 @@ def classes_of(records: Sequence[RunRecord], task: str) -> Units | None:
 
     If all classes of a task are of one group, each answer counts for its own class alone.
     """
-    return _units(records, lambda record: _fine(record, task))
-
-
-def _units(records: Sequence[RunRecord], values: Callable[[RunRecord], tuple[str, Values] | None]) -> Units | None:
-    found = [values(record) for record in records]
-    if not found or None in found or len({tuple(one) for _, one in found}) > 1 or len(found[0][1]) < 2:
+    counted = _counted(records, task)
+    if not counted or not counted.grouped:
         return None
-    return Units(found[0][0], tuple(found[0][1]), np.array([[*one.values()] for _, one in found]))
+    return (counted.own if counted.one_group else counted.jackknifed)("class_word", unturned)
 
 
-def _coarse(record: RunRecord, task: str) -> tuple[str, Values] | None:
-    counts = record.counts(task)
-    if not counts:
-        return _of_trials(record, task)
-    return _of_groups(record, counts) if _grouped(record, counts) else _of_classes(record, counts)
-
-
-def _fine(record: RunRecord, task: str) -> tuple[str, Values] | None:
-    counts = record.counts(task)
-    if not counts or not _grouped(record, counts):
+def _counted(records: Sequence[RunRecord], task: str) -> _Counted | None:
+    """The answers in records by class; None where one has none, or was asked other classes than the first."""
+    found = [record.counts(task) for record in records]
+    if not found or None in found:
         return None
-    if not counts.one_group:
-        return _of_classes(record, counts)
-    asked, right = np.array(counts.asked), np.array(counts.right)
-    own = (right - asked * right.sum() / asked.sum()) / asked.sum()
-    return _summed(record, counts, own, "class_word", unturned)
-
-
-def _grouped(record: RunRecord, counts: ClassCounts) -> bool:
-    """True if groups are the units: if there are enough of them, or several of which each task has one."""
-    groups = len(_numbered(_asked(record, counts), group_of)[0])
-    return groups >= (2 if counts.one_group else ENOUGH)
-
-
-def _of_groups(record: RunRecord, counts: ClassCounts) -> tuple[str, Values] | None:
-    if counts.one_group:
-        return _summed(record, counts, _held(counts) / counts.way, "group_word", group_of)
-    return _jackknifed(record, counts, "group_word", group_of)
-
-
-def _of_classes(record: RunRecord, counts: ClassCounts) -> tuple[str, Values] | None:
-    return _jackknifed(record, counts, "class_word", unturned)
-
-
-def _jackknifed(
-    record: RunRecord, counts: ClassCounts, word: str, unit: Callable[[str], str]
-) -> tuple[str, Values] | None:
-    """The values of units by the tasks without each of their classes; None where every task has all classes."""
-    classes = len(_asked(record, counts))
-    if classes <= counts.way:
+    kinds = {(record.classes, one.way, one.one_group) for record, one in zip(records, found, strict=True)}
+    if len(kinds) > 1:
         return None
-    return _summed(record, counts, _held(counts) * (classes - 1) / (classes - counts.way), word, unit)
+    table = np.array([[one.asked, one.right, one.beside] for one in found], float).transpose(1, 0, 2)
+    asked = table[0] > 0
+    if (asked != asked[0]).any():
+        return None
+    classes = tuple(compress(records[0].classes, asked[0]))
+    return _Counted(records[0], found[0].way, found[0].one_group, classes, *table[:, :, asked[0]])
 
 
-def _held(counts: ClassCounts) -> np.ndarray:
-    """By class: the share in the mean of the tasks that hold it, beyond that of as many average tasks."""
-    asked, right, beside = (np.array(values, float) for values in (counts.asked, counts.right, counts.beside))
-    return (beside - counts.way * asked * right.sum() / asked.sum()) / asked.sum()
-
-
-def _summed(
-    record: RunRecord, counts: ClassCounts, influence: np.ndarray, word: str, unit: Callable[[str], str]
-) -> tuple[str, Values]:
-    """The values of units whose classes have these influences on the mean.
-
-    Without a unit the others weigh more, the larger it is; for units of one size this changes nothing.
-    """
-    asked = np.array(counts.asked)
-    names, place = _numbered(_asked(record, counts), unit)
-    total, mean = sum(counts.asked), sum(counts.right) / sum(counts.asked)
-    if len(names) < 2:
-        return word_of(record, word), dict.fromkeys(names, mean)
-    moved, asked_of = (np.bincount(place, one[asked > 0], len(names)) for one in (influence, asked))
-    values = (len(names) - 1) * moved / (1 - asked_of / total)
-    found = mean + values - sum(values.tolist()) / len(names)
-    return word_of(record, word), dict(zip(names, found.tolist(), strict=True))
-
-
-def _asked(record: RunRecord, counts: ClassCounts) -> tuple[str, ...]:
-    """The classes that had queries."""
-    return record.classes if min(counts.asked) else tuple(compress(record.classes, counts.asked))
+def _sums(values: np.ndarray, place: np.ndarray, units: int) -> np.ndarray:
+    """Values `[training class]` summed over the classes of each unit, `[training unit]`; `place` is a class's unit."""
+    rows = np.arange(len(values))[:, None] * units + place
+    return np.bincount(rows.flatten(), values.flatten(), len(values) * units).reshape(-1, units)
 
 
 @lru_cache
@@ -143,14 +149,14 @@ def _numbered(classes: tuple[str, ...], unit: Callable[[str], str]) -> tuple[tup
     return tuple(number), np.array([number[unit(name)] for name in classes])
 
 
-def _of_trials(record: RunRecord, task: str) -> tuple[str, Values] | None:
-    """The accuracy on each alphabet, of official trials whose record has no answers."""
-    if not are_official(record, task):
+def _of_trials(records: Sequence[RunRecord], task: str) -> Units | None:
+    """The accuracy on each alphabet, of official trials whose records have no answers."""
+    if not records or not all(are_official(record, task) for record in records):
         return None
-    runs: dict[str, list[float]] = {}
-    for run, accuracy in zip(official_runs(), record.accuracy[task], strict=True):
-        runs.setdefault(run.alphabet, []).append(accuracy)
-    return word_of(record, "group_word"), {alphabet: float(np.mean(values)) for alphabet, values in runs.items()}
+    names, place = _numbered(tuple(run.alphabet for run in official_runs()), str)
+    accuracy = np.array([record.accuracy[task] for record in records])
+    values = _sums(accuracy, place, len(names)) / np.bincount(place)
+    return Units(word_of(records[0], "group_word"), names, values)
 
 
 def are_official(record: RunRecord, task: str) -> bool:

@@ -9,6 +9,7 @@ from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.influences import area_of_pairs, share_of_pairs
 from fewshot.core.statistics.intervals import Interval
 from fewshot.core.statistics.pairs import Identities
+from fewshot.core.statistics.roc import rank
 
 NONE = np.zeros((1, 0))
 
@@ -83,7 +84,7 @@ def test_few_errors_and_none():
 
 def test_two_identities_say_nothing_of_others():
     scores = np.arange(6.0)[None]
-    found = Identities([0, 1] * 3, [(0, 1)] * 6).interval(area_of_pairs(scores + 3, scores))
+    found = Identities([0, 1] * 3, [(0, 1)] * 6).interval(area_of_pairs(rank(scores + 3, scores)))
     assert (found.low, found.high, found.half, found.n) == (0, 1, 0.5, 2)
 
 

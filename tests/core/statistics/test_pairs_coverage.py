@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 
 from fewshot.core.statistics.influences import area_of_pairs, equal_error_of_pairs, share_of_pairs
 from fewshot.core.statistics.pairs import Identities
+from fewshot.core.statistics.roc import rank
 
 PAIRS, TRAINING, AGAIN = 1000, 0.1, 0.25  # pairs of a kind; deviations of a training, and of it with an identity
 EFFECTS = {"weak": 0.1, "strong": 0.5}  # share of identities in the variance of a score
@@ -59,8 +60,8 @@ def covered(draw: np.random.Generator, trainings: int, number: int, effect: floa
         (both.interval(share_of_pairs(hit, kept)), 1 - rate),
         (Identities(identity[:, 0], []).interval(share_of_pairs(~hit, none)), rate),
         (Identities([], identity[:, 1:]).interval(share_of_pairs(none, ~kept)), rate),
-        (both.interval(area_of_pairs(same + nearer, different)), 1 - rate),
-        (both.interval(equal_error_of_pairs(same + middle, different - middle)), error),
+        (both.interval(area_of_pairs(rank(same + nearer, different))), 1 - rate),
+        (both.interval(equal_error_of_pairs(rank(same + middle, different - middle))), error),
     ]
     return [one.low <= truth <= one.high for one, truth in found]
 

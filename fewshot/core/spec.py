@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property, lru_cache
@@ -74,12 +74,12 @@ class RunSpec:
     @cached_property
     def id(self) -> str:
         """12 hexadecimal digits of the SHA-256 of the canonical JSON."""
-        return _id(self.plain())
+        return _by_seed(self.plain())(self.seed)
 
     @cached_property
     def method(self) -> str:
         """The id that the spec has with seed 0: all seeds of a method share it."""
-        return _id(self.plain() | {"seed": 0})
+        return _by_seed(self.plain())(0)
 
 
 class Evaluation(NamedTuple):
@@ -99,9 +99,16 @@ def evaluation_of(spec: RunSpec, classes: tuple[str, ...] = ()) -> Evaluation:
     return Evaluation(spec.dataset.name, spec.protocol.name, spec.stage, split, classes)
 
 
-def _id(plain: dict) -> str:
-    canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+def _by_seed(plain: dict) -> Callable[[int], str]:
+    """The id of plain values by their seed: the digest of their canonical JSON."""
+    above, below = (
+        {key: plain[key] for key in plain if key < "seed"},
+        {key: plain[key] for key in plain if key > "seed"},
+    )
+    before, behind = (
+        json.dumps(part, sort_keys=True, separators=(",", ":"), allow_nan=False) for part in (above, below)
+    )
+    return lambda seed: hashlib.sha256(f'{before[:-1]},"seed":{seed},{behind[1:]}'.encode()).hexdigest()[:12]
 
 
 def _plain(value: Any) -> Any:
@@ -147,27 +154,28 @@ def stored_spec(plain: dict) -> RunSpec:
 
     Specs that differ only in their seed are checked once, and share their parts.
     """
-    spec = copy(_stored(json.dumps(plain | {"seed": 0} if "seed" in plain else plain)))
+    first, id_of = _stored(json.dumps(plain | {"seed": 0} if "seed" in plain else plain))
     check_type("seed", plain["seed"], int)
-    vars(spec).update(seed=plain["seed"], id=_id(plain))
+    vars(spec := copy(first)).update(seed=plain["seed"], id=id_of(plain["seed"]))
     return spec
 
 
 @lru_cache
-def _stored(text: str) -> RunSpec:
-    """The spec of JSON, with its method; the text tells 1 from 1.0 and from true."""
+def _stored(text: str) -> tuple[RunSpec, Callable[[int], str]]:
+    """The spec of JSON, with its method, and its id by the seed; the text tells 1 from 1.0 and from true."""
     spec = from_plain(plain := json.loads(text))
     if spec.plain() != plain:
         raise RequestError("spec: expected every value, none by default")
-    vars(spec).update(method=_id(plain))
-    return spec
+    id_of = _by_seed(plain)
+    vars(spec).update(method=id_of(0))
+    return spec, id_of
 
 
 def of_seeds(spec: RunSpec, seeds: Sequence[int]) -> list[RunSpec]:
     """The spec with each of these seeds, all of one method."""
-    plain, found = spec.plain(), [replace(spec, seed=seed) for seed in seeds]
+    id_of, found = _by_seed(spec.plain()), [replace(spec, seed=seed) for seed in seeds]
     for one in found:
-        vars(one).update(id=_id(plain | {"seed": one.seed}), method=spec.method)
+        vars(one).update(id=id_of(one.seed), method=spec.method)
     return found
 
 

@@ -1,15 +1,17 @@
 """Short forms of long lists in a record's JSON: accuracies of episodes, class names and answers."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import groupby
 from string import ascii_letters, digits, punctuation
 
 from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials, check_answers, check_pairs
 from fewshot.records.values import check_whole
 
 LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
+PAIRS = '\n  "pair_classes": '  # begins a line of a record
 LETTERS = (ascii_letters + digits + punctuation).translate({ord(mark): None for mark in '"\\'})
 
 
@@ -82,22 +84,22 @@ def packed_pairs(pairs: PairClasses) -> dict:
     return {"same": pairs.same, "different": [*map(list, pairs.different)]}
 
 
-def unpacked_pairs(plain: dict, classes: int, verification: dict[str, list[float]]) -> PairClasses | None:
-    """The classes of verification pairs, if there are any. Raises `ValueError` where they do not fit the scores."""
-    if not plain:
-        return None
-    both = [*plain["same"], *chain(*plain["different"])]
-    if not {2}.issuperset(map(len, plain["different"])):
-        raise ValueError("answers: expected two classes of each different pair")
-    check_whole("classes of pairs", both, classes)  # here, as True is 1 to a cache
-    same, different = (len(verification[side]) for side in ("same", "different"))
-    return _pairs(tuple(both), len(plain["same"]), classes, same, different)
+def cut_pairs(text: str) -> tuple[str, str]:
+    """A record's text without the line of its pairs' classes, and their JSON; "" where the text has no such line."""
+    above, _, rest = text.partition(PAIRS)
+    pairs, end, below = rest.partition(",\n")
+    return (f"{above}\n{below}", pairs) if end and pairs.startswith("{") and pairs.endswith("}") else (text, "")
 
 
 @lru_cache
-def _pairs(both: tuple[int, ...], number: int, classes: int, same: int, different: int) -> PairClasses:
-    """The classes of pairs, of which the first `number` are same pairs; the records of a protocol share one object."""
-    found = PairClasses([*both[:number]], [*zip(both[number::2], both[number + 1 :: 2], strict=True)])
+def unpacked_pairs(text: str, classes: int, same: int, different: int) -> PairClasses | None:
+    """The classes of so many verification pairs in JSON, if there are any; one object for all records with this text.
+
+    Raises `ValueError` where they do not fit.
+    """
+    if not (plain := json.loads(text)):
+        return None
+    found = PairClasses(plain["same"], [*map(tuple, plain["different"])])
     check_pairs(found, classes, same, different)
     return found
 

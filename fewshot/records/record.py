@@ -12,6 +12,7 @@ from fewshot.core.spec import VERIFICATION, RunSpec, stored_spec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials
 from fewshot.records.compact import (
+    cut_pairs,
     packed,
     packed_answers,
     packed_names,
@@ -122,8 +123,9 @@ def read_record(file: Path) -> RunRecord:
     seal; a record from before the seals is held to its protocol's counts."""
     try:
         text = regular(file).read_text(encoding="utf-8")
-        plain = json.loads(text, parse_constant=_refuse)
-        record = _record(plain)
+        rest, of_pairs = cut_pairs(text)
+        plain = json.loads(rest, parse_constant=_refuse)
+        record = _record(plain, of_pairs or json.dumps(plain.get("pair_classes", {})))
         own = record.id == file.stem == plain["id"]
         if own and not check_seal(text, plain):
             check_counts(record.spec, record.accuracy, len(record.same), len(record.different), record.curve)
@@ -134,8 +136,9 @@ def read_record(file: Path) -> RunRecord:
     return record
 
 
-def _record(plain: dict) -> RunRecord:
-    """The record of parsed JSON. Raises `ValueError` and others for values that no run gives."""
+def _record(plain: dict, of_pairs: str) -> RunRecord:
+    """The record of parsed JSON and the JSON of its pairs' classes. Raises `ValueError` and others for values that no
+    run gives."""
     check_fields(plain)
     check_curve(plain["curve"], plain["kept"])
     names = unpacked_names(plain.get("classes", ()))
@@ -159,7 +162,7 @@ def _record(plain: dict) -> RunRecord:
         curve=[tuple(row) for row in plain["curve"]],
         classes=names,
         answers={task: unpacked_answers(one, len(names), accuracy[task]) for task, one in answers.items()},
-        pair_classes=unpacked_pairs(plain.get("pair_classes", {}), len(names), plain["verification"]),
+        pair_classes=unpacked_pairs(of_pairs, len(names), len(fields["same"]), len(fields["different"])),
     )
 
 

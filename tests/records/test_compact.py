@@ -65,6 +65,5 @@ def test_answers_and_pairs_come_back():
     trials = trials_of([[0, 2]], [[[0.5, 0.25], [0.5, 0.5]]])
     assert unpacked_answers(through_json(packed_answers(trials)), 3, [0.75]) == trials
     pairs = PairClasses([0, 1], [(1, 2)])
-    scores = {"same": [0.5, 1.0], "different": [0.0]}
-    assert unpacked_pairs(through_json(packed_pairs(pairs)), 3, scores) == pairs
-    assert unpacked_pairs({}, 3, scores) is None
+    assert unpacked_pairs(json.dumps(packed_pairs(pairs)), 3, 2, 1) == pairs
+    assert unpacked_pairs("{}", 3, 2, 1) is None

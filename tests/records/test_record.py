@@ -223,6 +223,27 @@ def test_damaged_answers_are_refused_in_one_message(answered, tmp_path, damage):
         read_record(file)
 
 
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ('{"same":[true,2],"different":[[1,2]]}', "classes of pairs: expected whole numbers from 0 to 2, got True"),
+        ('{"same":[0,2],"different":[[1,2]],}', "JSONDecodeError"),
+        ('{"same":[0,2]}, "more": {}', "JSONDecodeError"),
+        ("[]", "pair_classes: expected dict"),
+        ('{"same":[2,0],"different":[[1,2]]}', "records are not edited"),
+    ],
+)
+def test_the_line_of_pairs_which_is_read_once_for_many_records_is_checked(answered, tmp_path, pairs, message):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(answered, file)
+    text, whole = file.read_text(), read_record(file)
+    file.write_text(text.replace('{"same":[0,2],"different":[[1,2]]}', pairs))
+    with pytest.raises(RequestError, match=message):
+        read_record(file)
+    file.write_text(text)
+    assert read_record(file) == whole
+
+
 def of_many_classes(record: RunRecord, classes: int) -> RunRecord:
     """A record of four kinds of 20-way task, with all the confusions that are kept."""
     wrong = [(one % classes, (one + 1) % classes, 9) for one in range(MOST)]
@@ -291,7 +312,9 @@ def test_values_that_no_run_gives_are_refused(record, tmp_path, damage, message)
     ],
 )
 def test_a_record_from_before_the_seals_has_the_counts_of_its_protocol(tmp_path, damage, message):
-    file = next(file for file in sorted((RUNS / "losses").rglob("*.json")) if '"stage": "val"' in file.read_text())
+    file = next(
+        file for file in sorted((RUNS / "losses-one-seed").rglob("*.json")) if '"stage": "val"' in file.read_text()
+    )
     damage(plain := json.loads(file.read_text("utf-8")))
     (tmp_path / file.name).write_text(json.dumps(plain))
     with pytest.raises(RequestError, match=message):

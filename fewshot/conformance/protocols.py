@@ -51,7 +51,7 @@ def _check_tasks(found: Protocol, stage: str) -> None:
             raise unknown(f"trials of {find('protocols', found.name).label}", episodes.trials, TRIALS)
         if found.open:
             continue  # the number of classes depends on the data set
-        way, (largest, most) = episodes.shape.way, groups.most_common(1)[0]
+        way, (largest, most) = episodes.drawn.way, groups.most_common(1)[0]
         if way > len(names):
             raise Breach(f"at least {way} classes in {stage}", f"{len(names)}")
         if episodes.within_group and way > most:

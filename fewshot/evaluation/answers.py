@@ -23,7 +23,12 @@ def best_of(scores: Scores) -> Best:
 
 def accuracy_of(best: Best) -> Float64[Tensor, " task"]:
     """Share of a task's queries whose own class is best; tied classes share the credit."""
-    return (_own(best).double() / best.sum(-1)).mean((1, 2))
+    return credit_of(best).mean((1, 2))
+
+
+def credit_of(best: Best) -> Float64[Tensor, "task way query"]:
+    """1 for a query whose own class alone is best, 0 where it is not, and a share where it ties with others."""
+    return _own(best).double() / best.sum(-1)
 
 
 class AnswerCounts:

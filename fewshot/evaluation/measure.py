@@ -12,6 +12,7 @@ from fewshot.core.spec import VERIFICATION
 from fewshot.core.types import EmbeddingLearner, Learner, Scores, VariedLearner, VerifyingLearner
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.answers import AnswerCounts, accuracy_of, best_of
+from fewshot.evaluation.open_set import counts_of_tasks, open_set_figures, with_unknown
 from fewshot.protocols import Episodes, Protocol
 from fewshot.records.answers import Answers, PairClasses, trials_of
 from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
@@ -77,9 +78,10 @@ def measure(
     for label, variant in {"": learner, **_variants(learner)}.items():
         scorer = Scorer(variant, bank) if label else score
         for episodes, drawn in kinds:
-            name = f"{episodes.name}, {label}" if label else episodes.name
-            progress(name)
-            found[name], answers[name] = scorer.answers(drawn, episodes)
+            names = [f"{figure}, {label}" if label else figure for figure in episodes.figures]
+            progress(names[0])
+            for name, (values, own) in zip(names, scorer.answers(drawn, episodes), strict=True):
+                found[name], answers[name] = values, own
     progress(VERIFICATION)
     same, different = score.pairs(pairs)
     if protocol.verify:
@@ -133,17 +135,21 @@ class Scorer:
         """Accuracy of every task."""
         return accuracy(self.all(drawn)).tolist()
 
-    def answers(self, drawn: TaskIndices, episodes: Episodes) -> tuple[list[float], Answers]:
-        """Accuracy of every task, and the answers."""
+    def answers(self, drawn: TaskIndices, episodes: Episodes) -> list[tuple[list[float], Answers]]:
+        """For each of the kind's figures, its value in every task and the answers."""
         if episodes.trials:
             scores = self.all(drawn)
-            return accuracy(scores).tolist(), trials_of(drawn.classes.tolist(), scores.flatten(1, 2).tolist())
+            return [(accuracy(scores).tolist(), trials_of(drawn.classes.tolist(), scores.flatten(1, 2).tolist()))]
+        if episodes.open_set:
+            figures = open_set_figures(scores for _, scores in self._parts(with_unknown(drawn), 1))
+            classes = len(self.bank.classes)
+            return [(values, counts_of_tasks(drawn, values, classes, episodes)) for values in figures]
         found, counts = [], AnswerCounts(len(self.bank.classes), self.bank.device)
         for some, scores in self._parts(drawn, _SCORES):
             best = best_of(scores).to(self.bank.device)
             found += accuracy_of(best).tolist()
             counts.add(some.classes, best)
-        return found, counts.counts(episodes.shape.way, episodes.within_group)
+        return [(found, counts.counts(episodes.shape.way, episodes.within_group))]
 
     def _parts(self, drawn: TaskIndices, least: int, verify: bool = False) -> Iterator[tuple[TaskIndices, Scores]]:
         """Some tasks after others, and their scores, computed in chunks; at least about `least` scores at once."""

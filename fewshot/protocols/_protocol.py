@@ -9,7 +9,7 @@ from fewshot.core.checks import between, of_type
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import Made, ProtocolMarks, decorator, marked
 from fewshot.core.recipe import TaskShape
-from fewshot.core.spec import Part
+from fewshot.core.spec import OPEN_FIGURES, OPEN_SET, Part
 from fewshot.data.class_lists.names import SPLITS, group_of, overlap, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.registry.lookup import load, make_part
@@ -21,7 +21,9 @@ TRIALS = {"official": run_classes}  # fixed trials, and their classes
 class Episodes:
     """Evaluation tasks: drawn with the protocol's seed, or the fixed `trials` of this name.
 
-    `among` says in a heading which classes they are of, where a stage has two kinds of one way and shot.
+    `among` says in a heading which classes they are of, where a stage has two kinds of one way and shot. An `open_set`
+    task also has as many queries of as many other classes, without a support: it is measured by how well these unknown
+    queries are told from the known ones.
     """
 
     shape: TaskShape
@@ -30,18 +32,31 @@ class Episodes:
     other_authors: bool = False
     trials: str = ""
     among: str = ""
+    open_set: bool = False
 
     def __post_init__(self) -> None:
         of_type(TaskShape, shape=self.shape)
         of_type(int, number=self.number)
         between(1, None, number=self.number)
-        of_type(bool, within_group=self.within_group, other_authors=self.other_authors)
+        of_type(bool, within_group=self.within_group, other_authors=self.other_authors, open_set=self.open_set)
         of_type(str, trials=self.trials, among=self.among)
+        if self.open_set and self.trials:
+            raise RequestError(f"open_set: expected tasks that are drawn, got the trials {self.trials}")
 
     @property
     def name(self) -> str:
-        """The heading of a table's column: "20-way 1-shot" or "20-way 1-shot, all alphabets"."""
-        return f"{self.shape}, {self.among}" if self.among else str(self.shape)
+        """The kind of task: "20-way 1-shot", "20-way 1-shot, all alphabets" or "10-way 1-shot, open set"."""
+        return ", ".join(filter(None, (str(self.shape), self.among, OPEN_SET if self.open_set else "")))
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The headings of its columns in a table: its name or, of an open set, one for each of two figures."""
+        return tuple(f"{self.name}: {figure}" for figure in OPEN_FIGURES) if self.open_set else (self.name,)
+
+    @property
+    def drawn(self) -> TaskShape:
+        """The shape of the tasks that are drawn: in an open set, known and unknown classes."""
+        return replace(self.shape, way=2 * self.shape.way) if self.open_set else self.shape
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,8 @@ class Protocol:
             for one in kinds if isinstance(kinds, tuple) else [kinds]:
                 if not isinstance(one, Episodes):
                     raise self._refusal(f"a tuple of Episodes on {stage}", one)
+        if self.val and self.selects_by.open_set:
+            raise self._refusal("first tasks on val that select a checkpoint by accuracy", self.selects_by.name)
 
     def _check_names(self, whose: str, split: str, names: object) -> None:
         of_type(str, **{f"split of {whose}": split})

@@ -23,7 +23,8 @@ class ClassCounts:
     `asked` counts the queries of each class and `right` the right answers to them, so that the mean accuracy is the
     sum of `right` over that of `asked`. `beside` counts the right answers to all queries of the tasks that hold the
     class. `confusions` are wrong answers as (true class, answered class, times), the commonest first, at most `MOST`.
-    With `one_group`, all classes of a task are of one group.
+    With `one_group`, all classes of a task are of one group. A task of an open set counts as one query of each of its
+    classes, right by the task's figure.
     """
 
     way: int

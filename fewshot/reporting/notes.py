@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from fewshot.core.spec import BATCH_STATISTICS, VERIFICATION
+from fewshot.core.spec import BATCH_STATISTICS, OPEN_SET, VERIFICATION
 from fewshot.records.training_notes import training_notes
 from fewshot.registry.lookup import entries, find
 from fewshot.registry.same_loss import same_loss
@@ -35,7 +35,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
         notes.append(
             f"{VERIFICATION}: accuracy on pairs at the threshold that is best on val (at stage val: on these pairs)"
         )
-    notes += _on_adapted(methods)
+    notes += [*_on_open_sets(methods), *_on_adapted(methods)]
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
     notes += [where + (f"; {note}" if note else ""), *layout.notes]
     notes += _on_seeds(methods) if layout.is_pivot else []
@@ -149,6 +149,18 @@ def _on_wrong_trainings(methods: Sequence[Method]) -> list[str]:
     """On trainings that went wrong, the first of each method."""
     found = [next((texts for record in one.records if (texts := training_notes(record))), []) for one in methods]
     return [f"{one.label}: {text}" for one, texts in zip(methods, found, strict=True) for text in texts]
+
+
+def _on_open_sets(methods: Sequence[Method]) -> list[str]:
+    """On the figures of kinds of task with queries of unknown classes."""
+    if not any(OPEN_SET in task for method in methods for task in method.accuracy):
+        return []
+    return [
+        f"{OPEN_SET}: a task also has as many queries of as many classes without a support; by the score of the best "
+        "class, ROC area of known against unknown queries (chance: 50), and OSCR, the area under the share of known "
+        "queries that are accepted and right over the share of unknown ones accepted (Dhamija et al. 2018), both in "
+        "each task on its own"
+    ]
 
 
 def _on_adapted(methods: Sequence[Method]) -> list[str]:

@@ -15,7 +15,7 @@ def figures(rows: Sequence[dict], protocols: Iterable[str | Part]) -> tuple[dict
     Raises `RequestError` for a task that none of the suite's protocols poses.
     """
     found = [load_protocol(one) for one in protocols]
-    posed = {episodes.name for one in found for episodes in one.test}
+    posed = {figure for one in found for episodes in one.test for figure in episodes.figures}
     posed |= {VERIFICATION} if any(one.verify for one in found) else set()
     figures = []
     for number, row in enumerate(rows):

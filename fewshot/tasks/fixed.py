@@ -13,13 +13,13 @@ from fewshot.tasks.sampler import TaskIndices, TaskSampler
 
 
 def evaluation_tasks(bank: ImageBank, episodes: Episodes, protocol: Protocol) -> TaskIndices:
-    """All tasks of one evaluation, the same for every method."""
+    """All tasks of one evaluation, the same for every method; in an open set the second half of classes is unknown."""
     if episodes.trials:
         if episodes.trials not in TRIALS:
             raise unknown("trials", episodes.trials, TRIALS)
         return TRIALS[episodes.trials](bank)
-    source = TaskSampler(bank, episodes.shape, float(episodes.within_group), episodes.other_authors)
-    return source.draw(protocol.seed, f"{protocol.name}/{episodes.shape}", range(episodes.number))
+    source = TaskSampler(bank, episodes.drawn, float(episodes.within_group), episodes.other_authors)
+    return source.draw(protocol.seed, f"{protocol.name}/{episodes.drawn}", range(episodes.number))
 
 
 def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
@@ -27,7 +27,7 @@ def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
     try:
         for episodes in getattr(protocol, stage):
             if not episodes.trials:
-                TaskSampler(bank, episodes.shape, float(episodes.within_group), episodes.other_authors)
+                TaskSampler(bank, episodes.drawn, float(episodes.within_group), episodes.other_authors)
         _source_of_pairs(bank, protocol, stage)
     except RequestError as error:
         raise RequestError(f"protocol {protocol.name} on {stage}: {error}") from error

@@ -76,3 +76,12 @@ def test_nothing_of_it_needs_torch():
         "official_runs; load_protocol('lake'); official_runs(); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_open_sets_and_more_pairs_are_options_that_older_ids_lack():
+    found = load_protocol(make_part("protocols", "lake", {"open_set": 500, "pairs": 5000}))
+    names = ("10-way 1-shot, open set: ROC area", "10-way 1-shot, open set: OSCR")
+    assert found.val[-1] == found.test[-1]
+    assert (found.val[-1].figures, found.val[-1].drawn.way, found.pairs) == (names, 20, 5000)
+    assert found.selects_by == load_protocol("lake").selects_by
+    assert make_part("protocols", "lake", {"open_set": 0, "pairs": 2000}).options == {}

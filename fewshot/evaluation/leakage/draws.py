@@ -79,7 +79,7 @@ def read_back(
 
     `rows` are the rows of supports and of queries that verification pairs use.
     """
-    of_support, of_query = (list(some) for some in rows or (range(kind.shape.way),) * 2)
+    of_support, of_query = (list(some) for some in rows or (range(kind.drawn.way),) * 2)
     support, query = drawn.support[:, of_support], drawn.query[:, of_query]
     labels = [drawn.classes[:, some, None].expand_as(side) for some, side in ((of_support, support), (of_query, query))]
     faults = _faults(bank, *(numbers.flatten(1) for numbers in (support, query, *labels)), kind)
@@ -149,11 +149,11 @@ def _turned_twice(bank: ImageBank, drawn: TaskIndices) -> int:
 def _left_out(bank: ImageBank, met: Sequence[str], kind: Episodes) -> dict[str, str]:
     """The reason for each group that was not drawn."""
     size = Counter(bank.groups[number] for number in bank.class_group.tolist())
-    few = f"fewer than the {kind.shape.way} of a task"
+    few = f"fewer than the {kind.drawn.way} of a task"
     there = set(met)
     chance = "in none of the trials" if kind.trials else "not met, by chance"
     return {
-        group: f"{size[group]} classes, {few}" if kind.within_group and size[group] < kind.shape.way else chance
+        group: f"{size[group]} classes, {few}" if kind.within_group and size[group] < kind.drawn.way else chance
         for group in bank.groups
         if group not in there
     }

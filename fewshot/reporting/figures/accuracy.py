@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fewshot.core.spec import OPEN_SET
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
@@ -35,7 +36,9 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     margin = 0.22 + max(words.widest(labels.values()), 1.13 * words.widest(networks.values()))  # which are bold
     heads, places, high = _places(labels, networks)
     wide = (style.COLUMN - margin - 0.15 - 0.22 * (across - 1)) / across
-    captions = [words.wrap(f"{kind} accuracy, %" if across < 3 else f"{kind}, %", wide) for kind in kinds]
+    captions = [
+        words.wrap(f"{kind}, %" if across > 2 or OPEN_SET in kind else f"{kind} accuracy, %", wide) for kind in kinds
+    ]
     down, block = -(-len(kinds) // across), high + 0.55 + max(map(words.tall, captions)) - words.tall("")
     figure = style.sheet(block * down + 0.2)
     for number, kind in enumerate(kinds):

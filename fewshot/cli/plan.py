@@ -13,8 +13,13 @@ from fewshot.reporting.labels import run_labels
 from fewshot.suites.status import Status
 
 
-def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[str]:
-    """Lines for the recorded cells, the runs ahead (`again`), the `time` that they take, and the records' folder."""
+def plan_lines(
+    before: Status, again: Status, time: str, results: Path, for_networks: Sequence[RunSpec] = ()
+) -> list[str]:
+    """Lines for the recorded cells, the runs ahead (`again`), the `time` that they take, and the records' folder.
+
+    Recorded runs that are trained again `for_networks` are named too.
+    """
     suite, done = before.suite, len(before.records)
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
     lines += _search_lines(before, again)
@@ -27,6 +32,7 @@ def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[
             continue
         state = "recorded" if spec.id in before.recorded else "failed" if spec.id in before.failed else "to do"
         more = ": tried again" if state == "failed" else ""
+        more = ": trained again, for its network" if spec in for_networks else more
         if state != "recorded" and spec.training and (step := step_reached(results, spec, facts)):
             more += f", at step {step:,} of {spec.training.steps:,}"
         lines.append(f"  {state:9}  {spec.id}  {label}{more}")
@@ -35,6 +41,8 @@ def plan_lines(before: Status, again: Status, time: str, results: Path) -> list[
     lines += dict.fromkeys(line for spec in different.values() for line in _left_out(spec))
     if again.ahead:
         return [*lines, f"records go to {results / 'runs' / suite.name}"]
+    if for_networks:
+        return [*lines, f"networks go to {results / 'weights'}"]
     return [*lines, f"nothing is computed: the table is of the records in {results}; --results mine computes anew"]
 
 

@@ -23,6 +23,9 @@ from fewshot.suites.request import WORKERS, SuiteRequest
 from fewshot.suites.status import read_status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fewshot.core.spec import RunSpec
     from fewshot.execution.context import Context
     from fewshot.execution.preflight import Ready
     from fewshot.training.distributed.processes import World
@@ -42,6 +45,7 @@ class RunRequest:
     workers: int
     ray: str | None  # a cluster's address
     gpus: float | None  # share of a GPU for each cell, with ray
+    weights: bool | None  # whether networks are kept; None: of new runs
     dry_run: bool
 
 
@@ -60,6 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shared.add_argument("--workers", type=suite_options.at_most(WORKERS), default=1, metavar="N", help=processes)
     shared.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: HOST:PORT, auto or local (none)")
     parser.add_argument("--gpus-per-cell", type=_share, metavar="X", help="share of a GPU, with --ray (a whole one)")
+    kept = "keep networks in results/weights, also those of recorded cells, trained again (those of new cells)"
+    parser.add_argument("--weights", action=argparse.BooleanOptionalAction, help=kept)
     parser.add_argument("--dry-run", action="store_true", help="check all that a run does, print the plan, stop")
 
 
@@ -74,6 +80,7 @@ def do(options: argparse.Namespace) -> int:
         workers=options.workers,
         ray=options.ray,
         gpus=options.gpus_per_cell,
+        weights=options.weights,
         dry_run=options.dry_run,
     )
     return run(request)
@@ -88,23 +95,31 @@ def run(request: RunRequest) -> int:
         before = after = read_status(suite, request.results)
         status = before.again()
     print(suite.title, flush=True)
-    time = ""
-    if status.ahead:
+    time, again = "", []
+    if status.ahead or request.weights:
         from fewshot.execution.preflight import preflight
+        from fewshot.execution.retrain import retrain, without_network
         from fewshot.execution.suite_run import compute, context_of
 
         by = {"workers": request.workers, "ray": request.ray, "gpus": request.gpus}
         where = {"results": request.results, "device": request.device, "data": request.data}
         context = context_of(suite, **where, **by, starts=not request.dry_run)
-        ready = preflight(status, context)
-        time = _time(ready, context, request)
-    print("\n".join(plan_lines(before, status, time, request.results)), flush=True)
+        context = replace(context, weights=request.weights is not False)
+        again = without_network(status, context) if request.weights else []
+        if ahead := [*status.ahead, *again]:
+            ready = preflight(status, context, again)
+            time = _time(ready, ahead, context, request)
+    print("\n".join(plan_lines(before, status, time, request.results, again)), flush=True)
     if request.dry_run:
         return 0
     if status.ahead:
         with cells_followed(status.ahead, in_logs=True) as progress:
             after = compute(ready, replace(context, progress=progress), **by, plugins=request.suite.files)
-    else:
+    if again:
+        with cells_followed(again, in_logs=True) as progress:
+            lines = [*retrain(again, status, replace(context, progress=progress))]
+        print("\n".join(lines), flush=True)
+    if not (status.ahead or again):
         sweep(request.results)
     with uncollected():
         table = suite_table(after, request.results, request.suite.rows, request.suite.columns)
@@ -113,17 +128,16 @@ def run(request: RunRequest) -> int:
     return 1 if after.has_failed else 0
 
 
-def _time(ready: "Ready", context: "Context", request: RunRequest) -> str:
-    """Lines with the time of training and the memory of a process, from steps measured here."""
-    from fewshot.execution.estimate import training_seconds
-    from fewshot.execution.memory import memory_line
+def _time(ready: "Ready", ahead: "Sequence[RunSpec]", context: "Context", request: RunRequest) -> str:
+    """Lines with the time of training the runs ahead and the memory of a process, from steps measured here."""
+    from fewshot.execution.estimate import memory_line, training_seconds
 
     status = ready.status
     threads = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
     at_once, by = _at_once(request, threads, context.world)
-    seconds, steps = training_seconds(status.ahead, context, threads)
-    searches = sum(seconds[spec.id] for spec in status.ahead if spec.id in status.suite.searched)
-    together = min(at_once, len(status.ahead))
+    seconds, steps = training_seconds(ahead, context, threads)
+    searches = sum(seconds[spec.id] for spec in ahead if spec.id in status.suite.searched)
+    together = min(at_once, len(ahead))
     time = time_line(sum(seconds.values()) / together, searches / together, steps, by)
     return "\n".join(filter(None, (time, memory_line(context.device, ready.images, together))))
 

@@ -18,6 +18,8 @@ def silent(spec: RunSpec, work: str, step: int) -> None:
 class Context:
     """The results folder (None: nothing is kept), device, data folders and processes of a run, and its progress.
 
+    With `weights` a run at stage test keeps its network in the results folder.
+
     With several processes in `world`, this one is rank 0; the others only train with it.
     """
 
@@ -26,3 +28,4 @@ class Context:
     folders: tuple[Path, ...] = ()
     world: World = ALONE
     progress: Progress = silent
+    weights: bool = True

@@ -37,8 +37,9 @@ class Ready:
     images: int = 0
 
 
-def preflight(status: Status, context: Context) -> Ready:
-    """Refuse a suite that would fail later, cache the images of the runs ahead, and return the suite as ready.
+def preflight(status: Status, context: Context, again: Sequence[RunSpec] = ()) -> Ready:
+    """Refuse a suite that would fail later, cache the images of the runs ahead and of recorded ones that are trained
+    `again`, and return the suite as ready.
 
     Raises `RequestError` for steps that the processes cannot divide, plug-ins that break their promises, parts that do
     not fit, a results folder that cannot be written, images that are missing or differ from those of the records, and
@@ -47,7 +48,7 @@ def preflight(status: Status, context: Context) -> Ready:
     check_suite(status, context)
     if context.results:
         check_writable(context.results, status.suite.name)
-    most = _check_images(status.ahead, context.folders, digests_of(status.recorded.values()))
+    most = _check_images([*status.ahead, *again], context.folders, digests_of(status.recorded.values()))
     return Ready(status.suite, status, most)
 
 

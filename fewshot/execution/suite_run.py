@@ -8,6 +8,7 @@ from typing import Unpack
 from fewshot.core.checks import between, of_type
 from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
+from fewshot.core.notices import note
 from fewshot.core.progress import Report, check_progress
 from fewshot.data.locations import data_folders
 from fewshot.execution.context import Context
@@ -15,6 +16,7 @@ from fewshot.execution.preflight import Ready, preflight
 from fewshot.execution.progress import cells_followed
 from fewshot.execution.ray.cluster import check_asked
 from fewshot.execution.ray.driver import run_on_ray
+from fewshot.execution.retrain import retrain, without_network
 from fewshot.execution.serial import run_suite
 from fewshot.execution.workers import run_workers
 from fewshot.records.store import sweep
@@ -78,6 +80,7 @@ def run(
     device: str = "auto",
     workers: int = 1,
     sort: str = "",
+    weights: bool | None = None,
     progress: bool | Report = True,
     **changes: Unpack[Changes],
 ) -> Table:
@@ -87,6 +90,8 @@ def run(
     that join the suite's, `plugins` files with parts that it names, and `changes` sets values ("training.batch=4");
     `stage`, `seeds`, `steps`, `rows` and `columns` are as on the command line. A failed cell stands in the table with
     its reason. `workers` are processes: with several, a script needs `if __name__ == "__main__":` around the call.
+    The networks of runs at stage test are kept in the folder's `weights/`: with `weights` True those of recorded cells
+    too, which are trained again, with False none.
     `progress` is as in `evaluate`.
 
     >>> import fewshot
@@ -100,16 +105,22 @@ def run(
     of_type(str | Path | None, data=data)
     of_type(str, device=device, sort=sort)
     of_type(int, workers=workers)
+    of_type(bool | None, weights=weights)
     between(1, WORKERS, workers=workers)
     check_progress(progress)
     found = wanted.read()
     check_table(found, wanted.rows, wanted.columns)
     after = read_status(found, folder)
-    if (status := after.again()).ahead:
+    if (status := after.again()).ahead or weights:
         context = context_of(found, results=folder, device=device, data=data, workers=workers)
-        ready = preflight(status, context)
-        with cells_followed(status.ahead, progress) as move:
-            after = compute(ready, replace(context, progress=move), workers=workers, plugins=wanted.files)
+        context = replace(context, weights=weights is not False)
+        again = without_network(status, context) if weights else []
+        ready = preflight(status, context, again)
+        with cells_followed([*status.ahead, *again], progress) as move:
+            context = replace(context, progress=move)
+            after = compute(ready, context, workers=workers, plugins=wanted.files) if status.ahead else after
+            for line in retrain(again, status, context):
+                note(line)
     else:
         sweep(folder)
     refresh(folder, also=found.name if wanted.is_plain else "")

@@ -1,4 +1,4 @@
-"""The results folder: paths of records, checkpoints and locks, and functions that find, read and write records."""
+"""The results folder: paths of its files, and functions that find, read and write records."""
 
 import os
 import re
@@ -106,6 +106,11 @@ def step_reached(results: Path, spec: RunSpec, facts: dict) -> int:
     except OSError:
         return 0
     return int.from_bytes(head[SEAL:], "big") if len(head) == SEAL + STEP else 0
+
+
+def weights_file(results: Path, name: str) -> Path:
+    """The path of the network that a run has kept, by its id."""
+    return results / "weights" / f"{name}.safetensors"
 
 
 def lock_file(results: Path, spec: RunSpec) -> Path:

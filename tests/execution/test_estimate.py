@@ -1,10 +1,11 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.execution import estimate
-from fewshot.execution.estimate import STEPS, _kind, step_seconds
+from fewshot.execution.estimate import GIB, STEPS, _kind, memory_line, step_seconds
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import read_suite
 
@@ -133,3 +134,12 @@ def test_a_step_of_pairs_is_timed_by_its_own_shape():
 def test_the_numbers_that_a_search_varies_are_timed_once(loss, search, kinds):
     (cell,) = read_suite("quickstart", changes=[search]).only([f"loss={loss}"]).cells
     assert len({_kind(run) for run in cell.candidates}) == kinds
+
+
+def test_memory_is_no_less_than_the_process_holds_and_the_images_add_to_it():
+    held = np.ones(300 * 2**20, np.uint8)
+    assert held.all()
+    line = memory_line("cpu", 10 * GIB, 2)
+    amount = float(line.split()[1])
+    assert line.endswith("GiB of memory for each process, 10.0 GiB of it images")
+    assert amount > 10.3

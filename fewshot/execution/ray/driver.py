@@ -6,7 +6,7 @@ import re
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -63,7 +63,7 @@ def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | No
     status = read_status(suite, results, before, ready.status.recorded)
     with joined(address):
         ask = ask_for(context.device, gpus, suite.threads)
-        work = _Work(suite, results, before, _starter(ask, results, context.folders), context.progress)
+        work = _Work(suite, results, before, _starter(ask, results, context), context.progress)
         with _released_at_end(work):
             while work.running or status.to_run:
                 _hand_out(work, status, address, ask)
@@ -73,7 +73,7 @@ def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | No
     return status
 
 
-def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunSpec], Iterator]:
+def _starter(ask: Ask, results: Path, context: Context) -> Callable[[RunSpec], Iterator]:
     """A function that starts a run on the cluster and returns the stream of its news."""
     ray = import_ray()
     options = {"num_cpus": ask.cpus, "num_gpus": ask.gpus, "max_retries": 0, "scheduling_strategy": "SPREAD"}
@@ -87,11 +87,12 @@ def _starter(ask: Ask, results: Path, folders: Sequence[Path]) -> Callable[[RunS
         "results": place,
         "name": hashlib.sha256(f"{socket.gethostname()} {place}".encode()).hexdigest()[:12],
         "here": Path.cwd(),
-        "folders": [folder.absolute() for folder in folders],
+        "folders": [folder.absolute() for folder in context.folders],
+        "weights": context.weights,
     }
 
     def start(spec: RunSpec) -> Iterator:
-        digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), folders)[1].items()}
+        digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), context.folders)[1].items()}
         task = Task(spec, digests=digests, plugins=plugins_of(spec), **given)
         return cell.remote(machine_facts()["sources"], pickle.dumps(task))
 

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,10 +21,9 @@ from fewshot.core.files import claim, write_whole
 from fewshot.core.spec import RunSpec
 from fewshot.data.locations import cache_folder, data_folders
 from fewshot.execution.context import Context
-from fewshot.execution.serial import attempt
+from fewshot.execution.serial import Finished, attempt
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
-from fewshot.records.record import RunRecord
 from fewshot.records.store import lock_file, unfinished
 from fewshot.registry.lookup import add_plugin, find
 from fewshot.registry.resolved import Resolved
@@ -33,7 +32,7 @@ from fewshot.tasks.images import load_banks
 
 REPORT_EVERY = 0.2  # seconds between two reports on the same work
 Progress = Callable[[str, int], None]
-News = tuple[str, int] | RunRecord | Failure | Exception
+News = tuple[str, int] | Finished | Failure | Exception
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,7 @@ class Task:
     folders: Sequence[Path]
     digests: Mapping[str, str]
     plugins: Sequence[PartInfo]
+    weights: bool = True  # whether it keeps its network
 
 
 def compute(sources: str, packed: bytes) -> Iterator[News]:
@@ -59,7 +59,7 @@ def compute(sources: str, packed: bytes) -> Iterator[News]:
     yield from _with_progress(lambda progress: _compute(sources, packed, progress))
 
 
-def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Failure:
+def _compute(sources: str, packed: bytes, progress: Progress) -> Finished | Failure:
     if (own := machine_facts()["sources"]) != sources:
         raise RequestError(f"expected the fewshot that the command runs, sources {sources}, got sources {own}")
     task: Task = pickle.loads(packed)
@@ -77,13 +77,13 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> RunRecord | Fai
     kept_in = _kept_in(task)
     with threads(task.threads):
         context = Context(kept_in, task.device, tuple(folders), progress=lambda spec, work, step: progress(work, step))
-        found = attempt(task.spec, context)
-    if kept_in and kept_in != task.results and isinstance(found, RunRecord):
-        unfinished(kept_in, task.spec, found.facts).unlink(missing_ok=True)
+        found = attempt(task.spec, replace(context, weights=task.weights))
+    if kept_in and kept_in != task.results and isinstance(found, Finished):
+        unfinished(kept_in, task.spec, found.record.facts).unlink(missing_ok=True)
     return found
 
 
-def _with_progress(work: Callable[[Progress], RunRecord | Failure]) -> Iterator[News]:
+def _with_progress(work: Callable[[Progress], Finished | Failure]) -> Iterator[News]:
     """The progress of work done by a thread of its own, and at last its result or error."""
     queue: SimpleQueue[News] = SimpleQueue()
     last, when = ("", 0), 0.0

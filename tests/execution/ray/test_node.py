@@ -10,9 +10,9 @@ from runs import load_all
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim
 from fewshot.execution.ray.node import Task, _kept_in, compute
+from fewshot.execution.serial import Finished
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
-from fewshot.records.record import RunRecord
 from fewshot.records.store import lock_file
 from fewshot.registry.lookup import add_plugin, forget_plugins, make_part, plugins_of
 from fewshot.suites.suite import read_suite
@@ -52,11 +52,12 @@ def told(task: Task, sources: str = "") -> list:
 
 
 def test_it_tells_how_a_cell_goes_and_at_last_its_record(task, tmp_path):
-    *heard, record = told(task())
+    *heard, found = told(task())
     assert heard[0] == ("images", 0)
     assert ("training", 2) in heard
-    assert isinstance(record, RunRecord)
-    assert record.facts["threads"] == 1
+    assert isinstance(found, Finished)
+    assert found.record.facts["threads"] == 1
+    assert found.network == b""  # on val
     assert not list(tmp_path.rglob("*.pt"))
 
 
@@ -67,8 +68,8 @@ def test_a_plugin_comes_with_its_cell(task, tmp_path):
     given = task("mine", "losses+=mine")
     plugin.unlink()
     forget_plugins()
-    record = told(given)[-1]
-    assert record.spec == given.spec
+    found = told(given)[-1]
+    assert found.record.spec == given.spec
     assert (tmp_path / "node" / "plugins" / given.spec.loss.sha256 / "mine.py").read_text() == MINE
 
 

@@ -1,0 +1,59 @@
+"""Recorded runs trained again, for the networks that they did not keep."""
+
+from collections.abc import Iterator, Sequence
+
+from fewshot.core.device import threads
+from fewshot.core.files import claim, write_whole
+from fewshot.core.spec import RunSpec
+from fewshot.execution.context import Context
+from fewshot.execution.serial import attempt
+from fewshot.records.failures import Failure
+from fewshot.records.record import RunRecord
+from fewshot.records.store import lock_file, unfinished, weights_file
+from fewshot.suites.status import Status
+from fewshot.verification.network import is_kept
+
+
+def without_network(status: Status, context: Context) -> list[RunSpec]:
+    """The recorded cells of a suite that have trained a network which is not in the results folder."""
+    specs = [record.spec for record in status.records]
+    return [spec for spec in specs if is_kept(spec) and not weights_file(context.results, spec.id).exists()]
+
+
+def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Iterator[str]:
+    """Train recorded runs again with their numbers of threads, keep their networks, and yield a line for each, which
+    compares it with its record.
+
+    A network whose numbers differ is kept too: on another machine or version rounding alone changes them.
+    """
+    for spec in specs:
+        lock, recorded = lock_file(context.results, spec), status.recorded[spec.id]
+        with claim(lock) as mine, threads(recorded.facts.get("threads")):
+            if not mine:
+                yield f"{spec.id} is being trained by another process"
+                continue
+            found = attempt(spec, context)
+            if isinstance(found, Failure):
+                yield f"{spec.id} failed: {found.why}"
+                continue
+            write_whole(weights_file(context.results, spec.id), found.network)
+            unfinished(context.results, spec, found.record.facts).unlink(missing_ok=True)
+            lock.unlink(missing_ok=True)
+            yield f"{spec.id} trained again: {difference(found.record, recorded)}"
+
+
+def difference(again: RunRecord, recorded: RunRecord) -> str:
+    """How far the numbers of a run are from those of its record, in words."""
+    one, other = again.plain(), recorded.plain()
+    if all(one[key] == other[key] for key in ("accuracy", "verification", "curve")):
+        return "the same numbers as its record"
+    far = [
+        f"{task} {_mean(again.accuracy[task])} instead of {_mean(values)}"
+        for task, values in recorded.accuracy.items()
+        if again.accuracy.get(task) != values
+    ]
+    return "; ".join(["not the numbers of its record", *(far or ["equal accuracies, other scores of pairs"])])
+
+
+def _mean(values: Sequence[float]) -> str:
+    return f"{100 * sum(values) / len(values):.2f} %"

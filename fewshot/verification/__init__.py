@@ -1,0 +1,1 @@
+"""Trained networks that are kept, and their use on images."""

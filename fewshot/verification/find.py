@@ -1,0 +1,49 @@
+"""The file of a kept network, by the id of its run, by its path, or as the best of a suite on val."""
+
+import re
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.records.record import RunRecord
+from fewshot.records.store import RESULTS, weights_file
+from fewshot.suites.status import Status, read_status
+from fewshot.suites.suite import read_suite
+from fewshot.verification.network import is_kept
+
+ID = re.compile(r"[0-9a-f]{12}")
+
+
+def find_network(named: str | Path, results: Path = RESULTS) -> Path:
+    """The file of a network by its path or by the id of its run. Raises `RequestError` for one that is not there."""
+    if not ID.fullmatch(str(named)):
+        return Path(named)
+    file = weights_file(results, str(named))
+    if not file.exists():
+        again = "fewshot run SUITE --only … --weights trains a recorded one again"
+        raise RequestError(f"network {named}: expected {file}, it is not there; {again}")
+    return file
+
+
+def best_network(suite: str, results: Path = RESULTS) -> Path:
+    """The file of a suite's best network by the accuracy on val that the records hold; of equals the first.
+
+    It is that of the weights kept or, for a searched cell, of the run that chose its values. Raises `RequestError` if
+    no cell of the suite has one.
+    """
+    status = read_status(read_suite(suite), results)
+    scores = {record.id: score for record in status.records if (score := _on_val(record, status)) is not None}
+    if not scores:
+        raise RequestError(f"suite {suite}: expected a recorded cell with an accuracy on val in {results}, got none")
+    return find_network(max(scores, key=lambda name: scores[name]), results)
+
+
+def _on_val(record: RunRecord, status: Status) -> float | None:
+    """A record's accuracy on val; None where the records do not hold it."""
+    if not is_kept(record.spec):
+        return None
+    if (own := next((val for step, _, val in record.curve if step == record.kept), None)) is not None:
+        return own
+    cell = next(cell for cell in status.suite.cells if record.spec in cell.finals)
+    runs = cell.rungs[-1][cell.finals.index(record.spec)] if cell.rungs else ()
+    first = [next(iter(found.accuracy.values())) for run in runs if (found := status.recorded.get(run.id))]
+    return sum(sum(values) / len(values) for values in first) / len(first) if first else None

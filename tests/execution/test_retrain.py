@@ -1,0 +1,64 @@
+"""Networks that a run keeps, and recorded runs trained again for theirs."""
+
+from dataclasses import replace
+
+from runs import ready, run_whole
+
+from fewshot.execution.retrain import difference, retrain, without_network
+from fewshot.execution.serial import run_suite
+from fewshot.suites.status import read_status
+from fewshot.suites.suite import read_suite
+from fewshot.verification.network import read_network
+
+TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
+
+
+def names(results) -> set[str]:
+    return {file.name for file in (results / "weights").glob("*")}
+
+
+def test_a_run_at_stage_test_keeps_its_network(tmp_path):
+    suite = read_suite("quickstart", changes=TINY)
+    used = [cell for cell in suite.cells if not cell.start.loss or cell.start.loss.name == "triplet"]
+    suite = replace(suite, cells=tuple(used))
+    records = run_whole(suite, tmp_path / "kept").records
+    (trained,) = [record for record in records if record.spec.training]
+    assert names(tmp_path / "kept") == {f"{trained.id}.safetensors"}
+    assert read_network(tmp_path / "kept" / "weights" / f"{trained.id}.safetensors").spec == trained.spec
+    begun, context = ready(suite, tmp_path / "none")
+    run_suite(begun, replace(context, weights=False))
+    assert not names(tmp_path / "none")
+
+
+def test_a_run_on_val_keeps_none(tmp_path):
+    suite = read_suite("quickstart", changes=TINY, stage="val").only(["loss=triplet"])
+    run_whole(suite, tmp_path)
+    assert not names(tmp_path)
+
+
+def test_a_recorded_run_is_trained_again_to_the_same_numbers(tmp_path):
+    suite = read_suite("quickstart", changes=TINY).only(["loss=triplet"])
+    run_whole(suite, tmp_path)
+    (file,) = (tmp_path / "weights").iterdir()
+    content = file.read_bytes()
+    record = next((tmp_path / "runs").rglob("*.json")).read_bytes()
+    file.unlink()
+    _, context = ready(suite, tmp_path)
+    status = read_status(suite, tmp_path)
+    (spec,) = without_network(status, context)
+    assert [*retrain([spec], status, context)] == [f"{spec.id} trained again: the same numbers as its record"]
+    assert file.read_bytes() == content
+    assert next((tmp_path / "runs").rglob("*.json")).read_bytes() == record
+    assert without_network(status, context) == []
+    assert not [*(tmp_path / "unfinished").iterdir()]
+
+
+def test_other_numbers_are_named(tmp_path):
+    suite = read_suite("quickstart", changes=TINY, stage="val").only(["loss=triplet"])
+    (record,) = run_whole(suite, tmp_path).records
+    assert difference(record, record) == "the same numbers as its record"
+    other = replace(record, same=[record.same[0] + 1, *record.same[1:]])
+    assert difference(other, record) == "not the numbers of its record; equal accuracies, other scores of pairs"
+    task = next(iter(record.accuracy))
+    accuracy = record.accuracy | {task: [0.5] * len(record.accuracy[task])}
+    assert f"; {task} 50.00 % instead of " in difference(replace(record, accuracy=accuracy), record)

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from fewshot.core.checks import between
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes
-from fewshot.protocols._protocol import Episodes, Protocol
-
-MOST = 10**6  # drawn tasks, or pairs of a kind
+from fewshot.protocols._protocol import MOST, Episodes, Protocol
 
 
 def official(

@@ -14,6 +14,7 @@ from fewshot.data.class_lists.names import SPLITS, group_of, overlap, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.registry.lookup import load, make_part
 
+MOST = 10**6  # tasks or pairs of a kind: each has a number in the record
 TRIALS = {"official": run_classes}  # fixed trials, and their classes
 
 
@@ -37,7 +38,7 @@ class Episodes:
     def __post_init__(self) -> None:
         of_type(TaskShape, shape=self.shape)
         of_type(int, number=self.number)
-        between(1, None, number=self.number)
+        between(1, MOST, number=self.number)
         of_type(bool, within_group=self.within_group, other_authors=self.other_authors, open_set=self.open_set)
         of_type(str, trials=self.trials, among=self.among)
         if self.open_set and self.trials:
@@ -82,7 +83,7 @@ class Protocol:
         of_type(str, name=self.name, dataset=self.dataset)
         of_type(int, pairs=self.pairs, seed=self.seed)
         of_type(bool, verify=self.verify)
-        between(0, None, pairs=self.pairs)
+        between(0, MOST, pairs=self.pairs)
         of_type(dict, classes=self.classes, authors=self.authors, pair_authors=self.pair_authors)
         for split, names in self.classes.items():
             self._check_names("classes", split, names)

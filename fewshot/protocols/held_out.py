@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from fewshot.core.checks import between
 from fewshot.core.recipe import TaskShape
-from fewshot.protocols._protocol import Episodes, Protocol, protocol
+from fewshot.protocols._protocol import MOST, Episodes, Protocol, protocol
 
 
 @protocol
@@ -26,8 +26,8 @@ def held_out(
 
     With `verify`, accuracy on the verification `pairs` is measured too.
     """
-    between(2, None, episodes=episodes, val_episodes=val_episodes)  # an interval needs two
-    between(1, None, pairs=pairs)
+    between(2, MOST, episodes=episodes, val_episodes=val_episodes)  # an interval needs two
+    between(1, MOST, pairs=pairs)
     shapes = [TaskShape(way, shot, query) for shot in shots]
     return Protocol(
         name="held_out",

@@ -39,8 +39,9 @@ def test_its_options_say_which_tasks_are_posed():
         ({"shots": [1, 0]}, "shot: expected a whole number of at least 1, got 0"),
         ({"shots": [5, 5]}, "expected each kind of task once in a stage, got 5-way 5-shot, 5-way 5-shot"),
         ({"shots": []}, "expected list like"),
-        ({"episodes": 1}, "episodes: expected a number of at least 2, got 1"),
-        ({"pairs": 0}, "pairs: expected a number of at least 1, got 0"),
+        ({"episodes": 1}, "episodes: expected a number from 2 to 1000000, got 1"),
+        ({"pairs": 0}, "pairs: expected a number from 1 to 1000000, got 0"),
+        ({"val_episodes": 2**62}, "val_episodes: expected a number from 2 to 1000000, got"),
         ({"ways": 5}, "unknown option of held_out 'ways': did you mean way"),
     ],
 )

@@ -170,7 +170,7 @@ def test_folds_are_dealt_out_in_the_order_of_names():
         ({"val": [load_protocol("lake").val[0]]}, r"^protocol lake: expected a tuple of Episodes on val, got \["),
         ({"test": (TaskShape(5, 1, 1),)}, "^protocol lake: expected a tuple of Episodes on test, got TaskShape"),
         ({"pairs": "many"}, "^pairs: expected int, got 'many'"),
-        ({"pairs": -1}, "^pairs: expected a number of at least 0, got -1"),
+        ({"pairs": -1}, "^pairs: expected a number from 0 to 1000000, got -1"),
         ({"name": None}, "^name: expected str, got None"),
         ({"authors": {"test": ("a", 1)}}, r"expected a tuple of names of authors for test, got \('a', 1\)"),
     ],

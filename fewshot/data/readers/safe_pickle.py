@@ -16,6 +16,7 @@ from fewshot.data.readers.archive import what_is
 from fewshot.data.readers.image_file import UNREADABLE
 from fewshot.data.readers.pickled_names import BROKEN, NAMES, SMALL, Built, Name, Refused, add_pairs, bytes_of, shown
 
+BYTES = 2**31  # at most, in one file: a few bytes of a zip file may unpack to more than the memory
 OPCODES = 2**21  # at most, in one file: miniImageNet's have a few for each image
 
 
@@ -48,6 +49,7 @@ class _Parser:
     def __init__(self, file: BufferedIOBase) -> None:
         self.file, self.stack, self.marks, self.memo = file, [], [], {}
         self.left = 0  # bytes that may still be made of text: each byte read pays for one
+        self.room = BYTES  # that may still be read
 
     def value(self) -> object:
         """The value that the pickle holds."""
@@ -62,11 +64,12 @@ class _Parser:
 
     def take(self, count: int) -> bytes:
         """The next bytes of the file."""
+        if count > self.room:
+            raise Refused(f"more than {BYTES:,} bytes")
         found = self.file.read(count)
         if len(found) != count:
             raise EOFError(f"the file ends within {count:,} bytes")
-        self.left += count
-        return found
+        return self.counting(found)
 
     def number(self, form: str) -> int:
         """The next bytes as a number, in the notation of `struct`."""
@@ -78,11 +81,16 @@ class _Parser:
 
     def line(self) -> bytes:
         """The bytes to the end of the line, without it."""
-        found = self.file.readline()
+        found = self.file.readline(self.room)
         if not found.endswith(b"\n"):
             raise EOFError("the file ends within a line")
+        return self.counting(found)[:-1]
+
+    def counting(self, found: bytes) -> bytes:
+        """The bytes that were read, counted."""
         self.left += len(found)
-        return found[:-1]
+        self.room -= len(found)
+        return found
 
     def push(self, value: object) -> None:
         self.stack.append(value)

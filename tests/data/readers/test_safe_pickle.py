@@ -160,6 +160,15 @@ def test_a_file_of_many_opcodes_is_refused(monkeypatch):
         read(b"(" * 1001)
 
 
+@pytest.mark.parametrize(
+    "content", [b"\x8e" + (2**60).to_bytes(8, "little"), b"B\xff\0\0\0" + b"0" * 255, b"V" + b"a" * 300 + b"\n."]
+)
+def test_a_file_of_many_bytes_is_not_read_to_its_end(monkeypatch, content):
+    monkeypatch.setattr("fewshot.data.readers.safe_pickle.BYTES", 200)
+    with pytest.raises(RequestError, match=r"more than 200 bytes|ends within a line"):
+        read(content)
+
+
 def test_an_array_has_exactly_its_bytes():
     for shape in (b"K\x02", b"K\x00", b"L4294967296L\n"):
         with pytest.raises(RequestError):

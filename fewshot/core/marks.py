@@ -33,20 +33,23 @@ class DataSetMarks(Marks):
     `made_of` names the larger data set that its images are from ("ImageNet"); tables flag results of weights that were
     pretrained on it. `family` names the option that is written after a colon ("folder:PATH"). `channels` is the number
     of channels, unless an option sets it. `class_word` and `group_word` are the plurals by which tables name its
-    classes and groups ("characters", "alphabets").
+    classes and groups ("characters", "alphabets"). `ink` marks a data set of drawings: the side of an image and, of a
+    median image, the longer side of the box around its ink and the width of a stroke, all in pixels.
     """
 
-    functions: ClassVar[tuple[str, ...]] = ("locate", "fetch", "verify", "splits", "check")
+    functions: ClassVar[tuple[str, ...]] = ("locate", "fetch", "verify", "splits", "check", "prepare")
     made_of: str = ""
     family: str = ""
     channels: int = 1
     class_word: str = "classes"
     group_word: str = "groups"
+    ink: Sequence[float] = ()
     locate: bool = False
     fetch: bool = False
     verify: bool = False
     splits: bool = False
     check: bool = False
+    prepare: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

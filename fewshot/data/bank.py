@@ -101,14 +101,19 @@ class ImageBank(Described):
             raise RequestError(f"size: expected at most {least} px, the side of the images, got {size}")
         if sides == (size, size):
             return self
-        top, left = ((side - size) // 2 for side in sides)
         digest = hashlib.sha256(f"{self.digest} centre {size}".encode()).hexdigest()
-        return replace(self, pixels=self.pixels[..., top : top + size, left : left + size], digest=digest)
+        return replace(self, pixels=centre(self.pixels, size), digest=digest)
 
     def to(self, device: torch.device | str) -> "ImageBank":
         """The same bank on another device."""
         moved = {name: getattr(self, name).to(device) for name in ("pixels", "label", "group", "author")}
         return replace(self, **moved)
+
+
+def centre(pixels: UInt8[Tensor, "*image height width"], size: int) -> UInt8[Tensor, "*image size size"]:
+    """The central `size` × `size` pixels of images, as a view."""
+    top, left = ((side - size) // 2 for side in pixels.shape[-2:])
+    return pixels[..., top : top + size, left : left + size]
 
 
 def make_bank(

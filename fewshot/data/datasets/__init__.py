@@ -9,6 +9,9 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import Any, overload
 
+import numpy as np
+from jaxtyping import UInt8
+
 from fewshot.core.checks import between
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import DataSetMarks
@@ -19,6 +22,7 @@ Fetch = Callable[[Sequence[Path]], None]
 Verify = Callable[..., list[str]]
 Splits = Callable[..., Mapping[str, Sequence[str]]]
 Check = Callable[..., None]
+Prepare = Callable[..., UInt8[np.ndarray, "channel side side"]]
 
 
 class DataSet:
@@ -29,7 +33,9 @@ class DataSet:
     each finding, or is None if there is nothing to check by. `splits(folders, **options)` returns the classes of
     "train", "val" and "test", or is None if the data set has no split of its own. `verify` and `splits` of a family
     also take its option, the text after the colon. `check(size, **options)` raises `RequestError` for options out of
-    range, before any file is looked for; it is None if all are checked when images are read.
+    range, before any file is looked for; it is None if all are checked when images are read. `prepare(image, size,
+    **options)` returns the pixels of a PIL image as a bank of that size holds them, so that a network is used on images
+    like those that it learned from; it is None if only a bank's own images can be used.
     """
 
     def __init__(
@@ -41,10 +47,11 @@ class DataSet:
         verify: Verify | None = None,
         splits: Splits | None = None,
         check: Check | None = None,
+        prepare: Prepare | None = None,
     ) -> None:
         update_wrapper(self, read)
         self.read, self.marks, self.fetch, self.verify = read, marks, fetch, verify
-        self.splits, self.check = splits, check
+        self.splits, self.check, self.prepare = splits, check, prepare
         self.locate: Locate = locate or (lambda folders: "a plug-in without locate(folders)")
 
     def __call__(
@@ -63,11 +70,13 @@ def dataset(
     verify: Verify | None = None,
     splits: Splits | None = None,
     check: Check | None = None,
+    prepare: Prepare | None = None,
     made_of: str = "",
     family: str = "",
     channels: int = 1,
     class_word: str = "classes",
     group_word: str = "groups",
+    ink: Sequence[float] = (),
     revision: int = 1,
     later: Sequence[str] = (),
 ) -> Callable[[Callable[..., ImageBank]], DataSet]: ...
@@ -80,11 +89,13 @@ def dataset(
     verify: Verify | None = None,
     splits: Splits | None = None,
     check: Check | None = None,
+    prepare: Prepare | None = None,
     made_of: str = "",
     family: str = "",
     channels: int = 1,
     class_word: str = "classes",
     group_word: str = "groups",
+    ink: Sequence[float] = (),
     revision: int = 1,
     later: Sequence[str] = (),
 ) -> DataSet | Callable[[Callable[..., ImageBank]], DataSet]:
@@ -108,13 +119,13 @@ def dataset(
     >>> squares(("one", "two"), 28, ())
     ImageBank(images: 40, classes: 2, groups: 1, authors: 1, size: 1 × 28 × 28, device: cpu)
     """
-    functions = (locate, fetch, verify, splits, check)
+    functions = (locate, fetch, verify, splits, check, prepare)
     for name, value in zip(("the part", *DataSetMarks.functions), (read, *functions), strict=True):
         if value is not None and not callable(value):
             raise RequestError(f"{name} of @dataset: expected a function, got {value!r}")
     between(1, 4, channels=channels)
     own: dict[str, Any] = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
-    own |= {"class_word": class_word, "group_word": group_word}
+    own |= {"class_word": class_word, "group_word": group_word, "ink": ink}
     marks = DataSetMarks(made_of=made_of, family=family, channels=channels, revision=revision, later=later, **own)
 
     def mark(read: Callable[..., ImageBank]) -> DataSet:

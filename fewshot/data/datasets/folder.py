@@ -12,6 +12,9 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import UInt8
+
 from fewshot.core.checks import between
 from fewshot.core.errors import RequestError, unknown
 from fewshot.data.bank import ImageBank
@@ -23,7 +26,7 @@ from fewshot.data.readers.class_folders import Layout, find_layout
 from fewshot.data.readers.class_split import GROUPS, check_groups, divided, read_shares
 from fewshot.data.readers.file_tree import Tree, tree
 from fewshot.data.readers.image_file import FITS
-from fewshot.data.readers.photo_bank import bank_of_files, bits_of, stored
+from fewshot.data.readers.photo_bank import bank_of_files, bits_of, fit_photo, stored
 from fewshot.data.readers.report import verify_folder
 from fewshot.data.readers.small_classes import without_small
 
@@ -77,7 +80,30 @@ def check(
         read_shares(split)
 
 
-@dataset(family="path", locate=locate, verify=verify, splits=splits, check=check, later=["min_images", "groups"])
+def prepare(
+    image: "PIL.Image.Image",
+    size: int,
+    *,
+    path: str = "",
+    channels: int = 3,
+    resize: int = 0,
+    fit: str = FITS[0],
+    **options: object,
+) -> UInt8[np.ndarray, "channel side side"]:
+    """The pixels of one image at the side that is stored for `size`."""
+    how = stored(f"folder:{path}", size, channels=channels, resize=resize, fit=fit, skip_damaged=False)
+    return fit_photo(image, how, resize or size)
+
+
+@dataset(
+    family="path",
+    locate=locate,
+    verify=verify,
+    splits=splits,
+    check=check,
+    prepare=prepare,
+    later=["min_images", "groups"],
+)
 def folder(
     classes: Sequence[str],
     size: int | None,

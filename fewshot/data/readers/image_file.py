@@ -134,7 +134,8 @@ def largest_value(image: "PIL.Image.Image") -> tuple[int, int]:
     """The largest value of an image in 16-bit grey and of one in 16-bit colour, by its upper 8 bits; 0 for others."""
     if image.mode.startswith("I"):
         return int(np.asarray(image).max()), 0
-    if image.mode in ("RGB", "RGBA", "LA") and image.tile and ";16" in str(image.tile[0][3]):
+    tile = getattr(image, "tile", ())  # of an image that is read from a file
+    if image.mode in ("RGB", "RGBA", "LA") and tile and ";16" in str(tile[0][3]):
         colours = len(image.mode.removesuffix("A"))
         return 0, int(np.asarray(image)[..., :colours].max()) << 8 | 0xFF
     return 0, 0

@@ -67,10 +67,17 @@ def bank_of_files(
 
     def decode(file: str) -> UInt8[np.ndarray, "channel side side"]:
         with room_for(read(file)) as image:
-            return fitted(loaded(image, bits), how.channels, side, how.fit)
+            return fit_photo(image, how, side, bits)
 
     found = decoded(files, decode, what, how.channels * side**2)
     return photo_bank(keep, place, images, found, how.skip_damaged)
+
+
+def fit_photo(
+    image: "PIL.Image.Image", how: Stored, side: int, bits: int = 0
+) -> UInt8[np.ndarray, "channel side side"]:
+    """The pixels of one image as a bank holds them; 16-bit grey uses `bits`, or else as many as its largest value."""
+    return fitted(loaded(image, bits or _bits(largest_value(image)[0])), how.channels, side, how.fit)
 
 
 def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tuple[int, int]:
@@ -91,7 +98,12 @@ def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tu
             f"{what}: expected 16-bit colour that uses all 16 bits, of which the upper 8 are read, "
             f"got values up to {colour:,} in all images, which would be nearly black: convert them to 8 bits"
         )
-    return (next((bits for bits in BITS if most < 2**bits), BITS[-1]) if most else BITS[-1]), most
+    return _bits(most), most
+
+
+def _bits(most: int) -> int:
+    """The bits in use of 16-bit grey with this largest value."""
+    return next((bits for bits in BITS if most < 2**bits), BITS[-1]) if most else BITS[-1]
 
 
 def photo_bank(

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import UInt8
+
 from fewshot.core.errors import unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
@@ -20,7 +23,15 @@ from fewshot.data.datasets.miniimagenet.pickles import bank_of_pickles
 from fewshot.data.datasets.miniimagenet.verify import fetch_images, locate_images, verify_images
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.file_tree import tree
-from fewshot.data.readers.photo_bank import bank_of_files, stored
+from fewshot.data.readers.photo_bank import bank_of_files, fit_photo, stored
+
+
+def prepare(
+    image: "PIL.Image.Image", size: int, *, channels: int = 3, resize: int = 0, fit: str = "crop", **options: object
+) -> UInt8[np.ndarray, "channel side side"]:
+    """The pixels of one image at the side that is stored for `size`."""
+    how = stored("miniimagenet", size, channels=channels, resize=resize, fit=fit, skip_damaged=False)
+    return fit_photo(image, how, resize or size)
 
 
 @dataset(
@@ -29,6 +40,7 @@ from fewshot.data.readers.photo_bank import bank_of_files, stored
     fetch=fetch_images,
     verify=verify_images,
     check=partial(stored, "miniimagenet"),
+    prepare=prepare,
     class_word="ImageNet classes",
 )
 def miniimagenet(

@@ -17,8 +17,7 @@ from fewshot.data.class_lists.miniimagenet import IMAGES, classes
 from fewshot.data.datasets.miniimagenet.forms import check_whole
 from fewshot.data.readers.decode import decoded
 from fewshot.data.readers.file_tree import Tree
-from fewshot.data.readers.image_file import fitted
-from fewshot.data.readers.photo_bank import Decoded, Stored, photo_bank
+from fewshot.data.readers.photo_bank import Decoded, Stored, fit_photo, photo_bank
 from fewshot.data.readers.safe_pickle import read_pickle
 
 WORDS = "cached pickles"
@@ -51,7 +50,7 @@ def _pixels(tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: S
         order = np.concatenate([numbers[name] for name in some_names]).tolist()
 
         def pixels(number: int, images: Images = images, side: int = side) -> UInt8[np.ndarray, "channel side side"]:
-            return fitted(Image.fromarray(images[number]), how.channels, side, how.fit)
+            return fit_photo(Image.fromarray(images[number]), how, side)
 
         yield from decoded(order, pixels, f"miniimagenet {split}")
 

@@ -17,19 +17,26 @@ from fewshot.data.class_lists.names import TURNS, unturned
 from fewshot.data.class_lists.omniglot import DRAWERS
 from fewshot.data.datasets import dataset
 from fewshot.data.datasets.omniglot.content import SIDE, Half, halves
-from fewshot.data.datasets.omniglot.decode import decode, unpack
+from fewshot.data.datasets.omniglot.decode import decode, ink_of, unpack
 from fewshot.data.datasets.omniglot.download import fetch_archives, find_or_fetch
 from fewshot.data.datasets.omniglot.resize import area_resize
 from fewshot.data.datasets.omniglot.verify import locate_archives, verify_archives
 from fewshot.data.readers.archive import fingerprint
 
 
+def prepare(image: "PIL.Image.Image", size: int) -> UInt8[np.ndarray, "1 size size"]:
+    """The ink of a square image, dark on light, resized by area."""
+    return area_resize(ink_of(image)[None], size)
+
+
 @dataset(
     locate=locate_archives,
     fetch=fetch_archives,
     verify=verify_archives,
+    prepare=prepare,
     class_word="characters",
     group_word="alphabets",
+    ink=(105, 68, 5),
 )
 def omniglot(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
     """The 20 images of each class (`Alphabet/characterNN`, which may be turned), by drawer; the group is the alphabet.

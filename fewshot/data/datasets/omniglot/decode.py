@@ -43,11 +43,12 @@ def pack(png: bytes) -> UInt8[np.ndarray, "105 14"]:
     with image:
         if image.size != (SIDE, SIDE):
             raise ValueError(f"{image.width} × {image.height} pixels")
-        if image.mode == "1":
-            rows = ~np.frombuffer(image.tobytes(), dtype=np.uint8).reshape(SIDE, PACKED)
-            rows[:, -1] &= 0x80  # 105 = 13 · 8 + 1: the rest is padding
-            return rows
-        return np.packbits(np.asarray(image.convert("L")) < 128, axis=-1)
+        return np.packbits(ink_of(image), axis=-1)
+
+
+def ink_of(image: "PIL.Image.Image") -> Bool[np.ndarray, "height width"]:
+    """The pixels of an image that are dark."""
+    return ~np.asarray(image) if image.mode == "1" else np.asarray(image.convert("L")) < 128
 
 
 def unpack(packed: Packed) -> Bool[np.ndarray, "image 105 105"]:

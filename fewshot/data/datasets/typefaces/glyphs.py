@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, UInt8
 
+from fewshot.data.readers.image_file import fitted
+
 _STYLES = {
     "DejaVu Sans": ("DejaVuSans", ("", "-Bold", "-Oblique", "-BoldOblique")),
     "DejaVu Sans Mono": ("DejaVuSansMono", ("", "-Bold", "-Oblique", "-BoldOblique")),
@@ -53,10 +55,17 @@ def draw(
         if letter in known:
             left, top, right, bottom = font.getbbox(letter, anchor="ls")
             corner = (size - right + left) // 2 - left, (size - bottom + top) // 2 - top
-            image = Image.new("L", (size, size))
-            ImageDraw.Draw(image).text(corner, letter, fill=255, font=font, anchor="ls")
-            pixels[number] = image
+            image = Image.new("L", (size, size), "white")
+            ImageDraw.Draw(image).text(corner, letter, fill="black", font=font, anchor="ls")
+            pixels[number] = prepare(image, size)[0]
     return pixels, pixels.any(axis=(1, 2))
+
+
+def prepare(image: "PIL.Image.Image", size: int) -> UInt8[np.ndarray, "1 size size"]:
+    """The ink of an image, dark on light, in its proportions."""
+    from PIL import ImageOps
+
+    return fitted(ImageOps.invert(image.convert("L")), 1, size, "pad")
 
 
 def _file(face: str) -> str:

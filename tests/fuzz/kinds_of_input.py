@@ -30,7 +30,7 @@ from fewshot.core.errors import RequestError
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import cached
 from fewshot.data.datasets.folder import folder as photo_folder
-from fewshot.data.readers.safe_pickle import read_pickle
+from fewshot.data.readers.pickles.read import read_pickle
 from fewshot.records.failures import Failure, failure_file, read_failures, write_failure
 from fewshot.records.record import RunRecord, read_record, to_text
 from fewshot.records.seal import LINE, sealed

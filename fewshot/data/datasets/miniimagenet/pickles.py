@@ -18,7 +18,7 @@ from fewshot.data.datasets.miniimagenet.forms import check_whole
 from fewshot.data.readers.decode import decoded
 from fewshot.data.readers.file_tree import Tree
 from fewshot.data.readers.photo_bank import Decoded, Stored, fit_photo, photo_bank
-from fewshot.data.readers.safe_pickle import read_pickle
+from fewshot.data.readers.pickles.read import read_pickle
 
 WORDS = "cached pickles"
 CACHE = ("image_data", "class_dict")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.data.readers.safe_pickle import read_pickle
+from fewshot.data.readers.pickles.read import read_pickle
 
 VALUE = {
     "image_data": np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3),
@@ -155,7 +155,7 @@ def test_attacks_are_refused_by_name(content, what):
 
 
 def test_a_file_of_many_opcodes_is_refused(monkeypatch):
-    monkeypatch.setattr("fewshot.data.readers.safe_pickle.OPCODES", 1000)
+    monkeypatch.setattr("fewshot.data.readers.pickles.read.OPCODES", 1000)
     with pytest.raises(RequestError, match="more than 1,000 opcodes"):
         read(b"(" * 1001)
 
@@ -164,7 +164,7 @@ def test_a_file_of_many_opcodes_is_refused(monkeypatch):
     "content", [b"\x8e" + (2**60).to_bytes(8, "little"), b"B\xff\0\0\0" + b"0" * 255, b"V" + b"a" * 300 + b"\n."]
 )
 def test_a_file_of_many_bytes_is_not_read_to_its_end(monkeypatch, content):
-    monkeypatch.setattr("fewshot.data.readers.safe_pickle.BYTES", 200)
+    monkeypatch.setattr("fewshot.data.readers.pickles.machine.BYTES", 200)
     with pytest.raises(RequestError, match=r"more than 200 bytes|ends within a line"):
         read(content)
 

@@ -28,7 +28,9 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
     if starred:
         notes.append(of_stars(methods, BEST, among))
     if layout.columns == (TASK,):
-        notes.append("ROC area and equal error rate of same/different pairs in %")
+        notes.append(
+            "ROC area and equal error rate of same/different pairs in %; the rate is that of the ROC's convex hull"
+        )
     else:
         notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):

@@ -1,4 +1,4 @@
-"""Figures of verification as sums over pairs: by how much every pair moves accuracy, ROC area or equal error rate.
+"""Figures of verification as sums over pairs: by how much every pair moves accuracy, ROC area, error rates or costs.
 
 To first order a figure is its expectation plus the sum of its pairs' influences (Hampel, Journal of the American
 Statistical Association 1974). Same-class and different-class pairs are two samples, so that the influences of each kind
@@ -16,11 +16,12 @@ from fewshot.core.statistics.roc import Ranks
 class PairFigure:
     """A figure's value in every training, `[training]`, and the influences on it, `[training pair]`.
 
-    Same-class pairs are first, then different-class pairs.
+    Same-class pairs are first, then different-class pairs. `pairs` counts those that can move it; 0 stands for all.
     """
 
     values: np.ndarray
     influences: np.ndarray
+    pairs: int = 0
 
 
 def share_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:
@@ -29,6 +30,26 @@ def share_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:
     pairs = same.shape[1] + different.shape[1]
     values = (same.sum(1) + different.sum(1)) / pairs
     return PairFigure(values, np.hstack([_centred(kind) for kind in (same, different)]) / pairs)
+
+
+def mean_of_same(values: np.ndarray, different: int) -> PairFigure:
+    """The mean of values of same-class pairs, `[training pair]`, such as FNMR, beside so many different-class pairs."""
+    values = np.asarray(values, float)
+    influences = np.hstack([_centred(values) / values.shape[1], np.zeros((len(values), different))])
+    return PairFigure(values.mean(1), influences, values.shape[1])
+
+
+def mean_of_different(values: np.ndarray, same: int) -> PairFigure:
+    """The mean of values of different-class pairs, `[training pair]`, such as FMR, beside so many same-class pairs."""
+    values = np.asarray(values, float)
+    influences = np.hstack([np.zeros((len(values), same)), _centred(values) / values.shape[1]])
+    return PairFigure(values.mean(1), influences, values.shape[1])
+
+
+def mean_of_kinds(same: np.ndarray, different: np.ndarray) -> PairFigure:
+    """The mean of values of both kinds of pair, `[training pair]`, each kind weighing one half, such as Cllr."""
+    halves = mean_of_same(same, np.shape(different)[1]), mean_of_different(different, np.shape(same)[1])
+    return PairFigure(*(sum(getattr(one, part) for one in halves) / 2 for part in ("values", "influences")))
 
 
 def area_of_pairs(ranks: Ranks) -> PairFigure:
@@ -42,12 +63,26 @@ def area_of_pairs(ranks: Ranks) -> PairFigure:
 
 
 def equal_error_of_pairs(ranks: Ranks) -> PairFigure:
-    """The equal error rate: misses and false alarms at the crossing, by weight."""
-    found = ranks.crossing()
-    missed, refused, weights = found.below(ranks.same), found.below(ranks.different), found.weight_of_misses
+    """The equal error rate: FNMR and FMR at the crossing, by weight."""
+    found = [curve.crossing() for curve in ranks.curves()]
+    weights = np.array([[one.weight_of_fnmr] for one in found])
+    missed, refused = (
+        np.array([one.below(scores) for one, scores in zip(found, kind, strict=True)])
+        for kind in (ranks.same, ranks.different)
+    )
     of_same = weights * _centred(missed) / missed.shape[1]
     of_different = (weights - 1) * _centred(refused) / refused.shape[1]
-    return PairFigure(found.rate, np.hstack([of_same, of_different]))
+    return PairFigure(np.array([one.rate for one in found]), np.hstack([of_same, of_different]))
+
+
+def fnmr_of_pairs(ranks: Ranks, fmr: float) -> PairFigure:
+    """FNMR at an FMR; a different-class pair moves the threshold, by the slope there."""
+    curves, same, different = ranks.curves(), ranks.same, ranks.different
+    thresholds = np.array([[one.thresholds[one.first_at(fmr)]] for one in curves])
+    slopes = np.array([[one.slope_at(fmr)] for one in curves])
+    missed = mean_of_same(same < thresholds, different.shape[1])
+    matched = mean_of_different(different >= thresholds, same.shape[1])
+    return PairFigure(missed.values, missed.influences + slopes * matched.influences, same.shape[1])
 
 
 def _centred(values: np.ndarray) -> np.ndarray:

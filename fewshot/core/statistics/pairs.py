@@ -72,7 +72,8 @@ class Identities:
     def interval(self, figure: PairFigure, level: float = 0.95) -> Share:
         """The figure's mean over the trainings, with its interval over trainings and identities; `n` counts these.
 
-        It is 0 to 1 where all pairs have an identity in common. Where no pair is wrong it takes pairs as independent.
+        It is 0 to 1 where all pairs have an identity in common. Where no pair is wrong, or all are, it takes pairs as
+        independent.
 
         >>> import numpy as np
         >>> from fewshot.core.statistics.influences import share_of_pairs
@@ -86,8 +87,8 @@ class Identities:
         mean = float(figure.values.mean())
         if not self.apart:
             return Share(mean, 0.5, len(self), 0.0, 1.0)
-        found, number, degrees = self._spread(figure), float(len(self._scale)), FEWEST
-        if found.variance > NONE:
+        found, number, degrees = self._spread(figure), float(figure.pairs or len(self._scale)), FEWEST
+        if found.variance > NONE and 0 < mean < 1:
             number, degrees = mean * (1 - mean) / found.variance, found.degrees
         low, high = _wilson(mean, number, stdtrit(degrees, (1 + level) / 2))
         return Share(mean, (high - low) / 2, len(self), low, high)

@@ -1,25 +1,103 @@
-"""The area under the receiver operating characteristic, and the equal error rate, of one training or of many."""
+"""The curve of false matches and false non-matches by threshold: ROC area, equal error rate, FNMR at an FMR.
+
+A comparison of two images of one class (mated) that is no match is a false non-match, one of two classes (non-mated)
+that is a match a false match; FNMR and FMR are their rates (ISO/IEC 19795-1). A match scores at least the threshold,
+and a score of −infinity, of a failure to acquire, is a match at no threshold that is a number.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from fewshot.core.statistics.crossed import Values, matrix
-from fewshot.core.statistics.intervals import Numbers, finite
+from fewshot.core.statistics.intervals import Numbers
 
 
-def roc_area(same: Numbers, different: Numbers) -> float:
-    """Probability that a same-class pair scores higher than a different-class pair, a tie counting half."""
-    beaten = rank([finite(same)], [finite(different)]).twice_beaten[0, : len(same)]
-    return float(beaten.mean() / (2 * len(different)))
+@dataclass(frozen=True)
+class Roc:
+    """Scores as `thresholds`, rising and then infinity, and the numbers of false matches and non-matches at each.
 
-
-def equal_error_rate(same: Numbers, different: Numbers) -> float:
-    """Error rate at which misses equal false alarms, interpolated linearly between neighbouring thresholds.
-
-    0 is perfect, 0.5 is chance (and a constant score), 1 is always wrong.
+    `fmr` and `fnmr` are the points of the detection error tradeoff (DET).
     """
-    return float(rank([finite(same)], [finite(different)]).crossing().rate[0])
+
+    thresholds: np.ndarray
+    false_matches: np.ndarray
+    false_non_matches: np.ndarray
+
+    @property
+    def fmr(self) -> np.ndarray:
+        """The share of different-class pairs at or above each threshold: falling, from 1 to 0."""
+        return self.false_matches / self.false_matches[0]
+
+    @property
+    def fnmr(self) -> np.ndarray:
+        """The share of same-class pairs below each threshold: rising, from 0 to 1."""
+        return self.false_non_matches / self.false_non_matches[-1]
+
+    def hull(self) -> "Roc":
+        """The corners of the convex hull, below which no mixture of two thresholds comes."""
+        kept = np.arange(len(self.thresholds))
+        while True:  # a point on or above the line between two others is no corner
+            right, up = np.diff(self.false_matches[kept]), np.diff(self.false_non_matches[kept])
+            corner = np.concatenate([[True], right[:-1] * up[1:] < up[:-1] * right[1:], [True]])
+            if corner.all():
+                return self._at(kept)
+            kept = kept[corner]
+
+    def crossing(self) -> "Crossing":
+        """The crossing of FNMR and FMR on the hull."""
+        hull = self.hull()
+        gap = hull.fnmr - hull.fmr  # rises from −1 to 1
+        after = int(np.argmax(gap >= 0))
+        return Crossing(hull, after, float(-gap[after - 1] / (gap[after] - gap[after - 1])))
+
+    def first_at(self, fmr: float) -> int:
+        """The place of the lowest threshold with at most this FMR, which has the lowest FNMR of those."""
+        return int(np.argmax(self.fmr <= fmr))
+
+    def slope_at(self, fmr: float) -> float:
+        """By how much FNMR falls as FMR rises, between the thresholds with half and with twice this FMR."""
+        low, high = max(self.first_at(2 * fmr) - 1, 0), self.first_at(fmr / 2)
+        return float((self.fnmr[high] - self.fnmr[low]) / (self.fmr[low] - self.fmr[high]))
+
+    def _at(self, places: np.ndarray) -> "Roc":
+        return Roc(self.thresholds[places], self.false_matches[places], self.false_non_matches[places])
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """The hull of a ROC, and where FNMR and FMR cross on it.
+
+    They are equal at a `share` of the way from the corner before `after` to that one.
+    """
+
+    hull: Roc
+    after: int
+    share: float
+
+    @property
+    def rate(self) -> float:
+        """The equal error rate."""
+        before, after = self.hull.fnmr[self.after - 1 : self.after + 1]
+        return float(before + self.share * (after - before))
+
+    @property
+    def weight_of_fnmr(self) -> float:
+        """The weight of false non-matches in a small change of the rate; false matches have the rest.
+
+        It follows from the slope of the hull between the corners where FNMR and where FMR are half as high as at the
+        crossing.
+        """
+        fmr, fnmr = self.hull.fmr, self.hull.fnmr
+        low = min(int(np.searchsorted(fnmr, self.rate / 2, "right")), self.after) - 1
+        high = max(int(np.argmax(fmr <= self.rate / 2)), self.after)
+        up, down = fnmr[high] - fnmr[low], fmr[low] - fmr[high]
+        return float(down / (up + down))
+
+    def below(self, scores: np.ndarray) -> np.ndarray:
+        """The share of each score that is below the crossing: 1 or 0, or between where two thresholds are mixed."""
+        before, after = self.hull.thresholds[self.after - 1 : self.after + 1]
+        return (1 - self.share) * (scores < before) + self.share * (scores < after)
 
 
 @dataclass(frozen=True)
@@ -50,59 +128,25 @@ class Ranks:
         np.put_along_axis(found, self.order, beaten, 1)
         return found
 
-    def crossing(self) -> "Crossing":
-        """The crossing of misses and false alarms."""
-        thresholds = _beside(self.scores, last=np.inf)
-        miss = _beside(self.below / self.same.shape[1], last=1.0)
-        alarm = _beside(1 - (self.first - self.below) / self.different.shape[1], last=0.0)
-        gap = miss - alarm  # rises from −1 to 1
-        after = (gap >= 0).argmax(1, keepdims=True)
-        before = _at(gap, after - 1)
-        return Crossing(thresholds, miss, alarm, after, -before / (_at(gap, after) - before))
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """Misses and false alarms by threshold, `[training threshold]`, and where the two rates cross, `[training 1]`.
-
-    They are equal at a `share` of the way from the threshold before `after` to that one.
-    """
-
-    thresholds: np.ndarray
-    miss: np.ndarray
-    alarm: np.ndarray
-    after: np.ndarray
-    share: np.ndarray
-
-    @property
-    def rate(self) -> np.ndarray:
-        """The equal error rate, `[training]`."""
-        before, after = _at(self.miss, self.after - 1), _at(self.miss, self.after)
-        return (before + self.share * (after - before))[:, 0]
-
-    @property
-    def weight_of_misses(self) -> np.ndarray:
-        """The weight of misses in a small change of the rate, `[training 1]`; false alarms have the rest.
-
-        It follows from the slope of the curve between the thresholds where misses and where false alarms are half as
-        many as at the crossing.
-        """
-        half = self.rate[:, None] / 2
-        low = np.minimum((self.miss <= half).sum(1, keepdims=True), self.after) - 1
-        high = np.maximum((self.alarm <= half).argmax(1, keepdims=True), self.after)
-        miss, alarm = _at(self.miss, high) - _at(self.miss, low), _at(self.alarm, low) - _at(self.alarm, high)
-        return alarm / (miss + alarm)
-
-    def below(self, scores: np.ndarray) -> np.ndarray:
-        """The share of each score, `[training pair]`, that is below the crossing: 1 or 0, or between where the rates
-        are interpolated."""
-        before, after = _at(self.thresholds, self.after - 1), _at(self.thresholds, self.after)
-        return (1 - self.share) * (scores < before) + self.share * (scores < after)
+    def curves(self) -> list[Roc]:
+        """The curve of each training."""
+        same, different = self.same.shape[1], self.different.shape[1]
+        once, matches = self.first == np.arange(same + different), different - (self.first - self.below)
+        found = zip(self.scores, matches, self.below, once, strict=True)
+        ends = np.inf, 0, same
+        return [
+            Roc(*(np.append(one[here], end) for one, end in zip(lists, ends, strict=True))) for *lists, here in found
+        ]
 
 
 def rank(same: Values, different: Values) -> Ranks:
-    """The ranks of scores of two kinds of pair, `[training pair]`. Raises `RequestError` unless they are finite."""
-    same, different = matrix(same), matrix(different)
+    """The ranks of scores of two kinds of pair, `[training pair]`.
+
+    Raises `RequestError` unless they are finite or −infinity.
+    """
+    same, different = (np.asarray(scores, np.float64) for scores in (same, different))
+    for scores in (same, different):
+        matrix(np.where(np.isneginf(scores), 0.0, scores))
     both = np.hstack([same, different])
     order, place = both.argsort(1), np.arange(both.shape[1])
     scores = _at(both, order)
@@ -111,6 +155,47 @@ def rank(same: Values, different: Values) -> Ranks:
     last = np.minimum.accumulate(np.where(_beside(apart, last=True), place + 1, len(place))[:, ::-1], 1)[:, ::-1]
     before = _beside((order < same.shape[1]).cumsum(1), first=0)
     return Ranks(same, different, scores, order, first, last, _at(before, first), _at(before, last))
+
+
+def roc_of(same: Numbers, different: Numbers) -> Roc:
+    """The curve of scores of same-class and different-class pairs.
+
+    >>> from fewshot.core.statistics.roc import roc_of
+    >>> curve = roc_of([1, 3], [0, 2])
+    >>> curve.thresholds.tolist(), curve.fmr.tolist(), curve.fnmr.tolist()
+    ([0.0, 1.0, 2.0, 3.0, inf], [1.0, 0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5, 1.0])
+    """
+    return rank([same], [different]).curves()[0]
+
+
+def roc_area(same: Numbers, different: Numbers) -> float:
+    """Probability that a same-class pair scores higher than a different-class pair, a tie counting half."""
+    beaten = rank([same], [different]).twice_beaten[0, : len(same)]
+    return float(beaten.mean() / (2 * len(different)))
+
+
+def equal_error_rate(same: Numbers, different: Numbers) -> float:
+    """Error rate at which FNMR equals FMR on the convex hull of the ROC, at most 0.5 (Brümmer and de Villiers 2013).
+
+    0 is perfect; a constant score and one that is always wrong have 0.5. Other definitions, such as either rate at the
+    threshold where both are nearest, give other rates for the same scores: here 0.2 and 0.4.
+
+    >>> from fewshot.core.statistics.roc import equal_error_rate
+    >>> round(equal_error_rate([1, 2, 4, 4, 4], [0, 0, 0, 2, 5]), 3)
+    0.267
+    """
+    return roc_of(same, different).crossing().rate
+
+
+def fnmr_at(same: Numbers, different: Numbers, fmr: float) -> float:
+    """The lowest FNMR of a threshold whose FMR is at most `fmr`; 1 less it is the TAR at this FAR.
+
+    >>> from fewshot.core.statistics.roc import fnmr_at
+    >>> fnmr_at([1, 2, 4, 4, 4], [0, 0, 0, 2, 5], fmr=0.2)
+    0.4
+    """
+    curve = roc_of(same, different)
+    return float(curve.fnmr[curve.first_at(fmr)])
 
 
 def _at(values: np.ndarray, places: np.ndarray) -> np.ndarray:

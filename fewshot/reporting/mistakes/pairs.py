@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot.core.spec import VERIFICATION
+from fewshot.core.statistics.operating_points import EQUAL, choose_points
 from fewshot.records.record import RunRecord
 from fewshot.reporting.mistakes.page import Images, Row, Section, digits, shown
 
@@ -23,7 +24,7 @@ class Verdict:
 
 
 def judged(record: RunRecord) -> Verdict:
-    """The verdict at the record's own threshold, chosen on val, or else where misses equal false alarms."""
+    """The verdict at the record's own threshold, chosen on val, or else where both kinds of error are nearest."""
     same, different = np.asarray(record.same), np.asarray(record.different)
     if right := record.accuracy.get(VERIFICATION):
         wrong = np.array(right) < 0.5
@@ -31,10 +32,7 @@ def judged(record: RunRecord) -> Verdict:
         accepted = np.concatenate([same[~missed], different[alarms]])
         threshold, named = accepted.min(initial=np.inf), "the threshold that is best on val"
     else:
-        every = np.union1d(same, different)
-        miss = np.searchsorted(np.sort(same), every) / len(same)
-        alarm = 1 - np.searchsorted(np.sort(different), every) / len(different)
-        threshold, named = every[np.argmax(miss >= alarm)], "the threshold of equal error"
+        threshold, named = choose_points(same, different)[EQUAL], "the threshold of equal error"
         missed, alarms = same < threshold, different >= threshold
     return Verdict(float(threshold), named, missed.tolist(), alarms.tolist())
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from fewshot.core.statistics.influences import area_of_pairs, equal_error_of_pairs, share_of_pairs
+from fewshot.core.statistics.influences import area_of_pairs, equal_error_of_pairs, fnmr_of_pairs, share_of_pairs
 from fewshot.core.statistics.pairs import Identities
 from fewshot.core.statistics.roc import rank
 
 PAIRS, TRAINING, AGAIN = 1000, 0.1, 0.25  # pairs of a kind; deviations of a training, and of it with an identity
 EFFECTS = {"weak": 0.1, "strong": 0.5}  # share of identities in the variance of a score
 DRAWS = 1000  # of each case of the table
-FIGURES = ("accuracy", "misses", "false alarms", "ROC area", "equal error")
+FMR = 0.03  # 30 false matches are expected
+FIGURES = ("accuracy", "FNMR", "FMR", "ROC area", "equal error", f"FNMR at FMR {FMR:.0%}")
 
 
 def three_identities(draw: np.random.Generator, number: int) -> np.ndarray:
@@ -55,6 +56,7 @@ def covered(draw: np.random.Generator, trainings: int, number: int, effect: floa
     hit, kept = same + middle >= 0, different - middle < 0
     nearer = np.sqrt(2) * middle  # between the kinds' means, for an area of 1 − rate
     error = ndtr(-2 * middle / np.sqrt(4 * within + 2 * again * TRAINING**2))
+    missed = ndtr((-ndtri(FMR) * np.sqrt(within) - 2 * middle) / np.sqrt(within + again * 2 * TRAINING**2))
     both, none = Identities(identity[:, 0], identity[:, 1:]), np.zeros((trainings, 0))
     found = [
         (both.interval(share_of_pairs(hit, kept)), 1 - rate),
@@ -62,6 +64,7 @@ def covered(draw: np.random.Generator, trainings: int, number: int, effect: floa
         (Identities([], identity[:, 1:]).interval(share_of_pairs(none, ~kept)), rate),
         (both.interval(area_of_pairs(rank(same + nearer, different))), 1 - rate),
         (both.interval(equal_error_of_pairs(rank(same + middle, different - middle))), error),
+        (both.interval(fnmr_of_pairs(rank(same + middle, different - middle), FMR)), missed),
     ]
     return [one.low <= truth <= one.high for one, truth in found]
 

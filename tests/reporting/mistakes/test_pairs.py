@@ -15,17 +15,18 @@ def record(make_record):
     return replace(made, same=[0.5, 0.4, 0.1, 0.9], different=[0.2, 0.45, 0.0, -0.3])
 
 
-def test_without_a_threshold_of_its_own_misses_equal_false_alarms(record, make_record):
+def test_without_a_threshold_of_its_own_both_kinds_of_error_are_as_many(record, make_record):
     found = judged(record)
     assert (found.threshold, found.same, found.different) == (
-        0.4,
+        pytest.approx(0.3),
         [False, False, True, False],
         [False, True, False, False],
     )
     many = make_record(record.spec, seed=3)
     verdict = judged(many)
-    rates = sum(verdict.same) / 50, sum(verdict.different) / 50
-    assert rates == pytest.approx([equal_error_rate(many.same, many.different)] * 2, abs=1 / 50)
+    missed, matched = sum(verdict.same) / 50, sum(verdict.different) / 50
+    assert missed == pytest.approx(matched, abs=1 / 50)
+    assert equal_error_rate(many.same, many.different) <= (missed + matched) / 2
 
 
 def test_a_record_of_accuracy_on_pairs_has_its_own_threshold(record):
@@ -43,7 +44,7 @@ def test_scores_that_are_all_the_same_are_all_accepted(record):
 def test_the_hardest_are_first_and_the_same_two_images_stand_once(record, images):
     one_class, two_classes = pair_sections(record, images, 2)
     assert one_class.title == "Verification: 1 of 4 pairs of one class wrong"
-    assert one_class.note == "wrong below 0.4, the threshold of equal error; the first 2, the hardest first"
+    assert one_class.note == "wrong below 0.3, the threshold of equal error; the first 2, the hardest first"
     assert [row.text for row in one_class.rows] == [
         "G/b: score 0.1, wrong",
         "G/a: score 0.4, right, drawn 2 times",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot.core.statistics.crossed import Values, matrix
-from fewshot.core.statistics.intervals import Numbers
+from fewshot.core.statistics.intervals import Numbers, finite
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,12 @@ def roc_of(same: Numbers, different: Numbers) -> Roc:
     >>> curve.thresholds.tolist(), curve.fmr.tolist(), curve.fnmr.tolist()
     ([0.0, 1.0, 2.0, 3.0, inf], [1.0, 0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5, 1.0])
     """
-    return rank([same], [different]).curves()[0]
+    return _of_one(same, different).curves()[0]
 
 
 def roc_area(same: Numbers, different: Numbers) -> float:
     """Probability that a same-class pair scores higher than a different-class pair, a tie counting half."""
-    beaten = rank([same], [different]).twice_beaten[0, : len(same)]
+    beaten = _of_one(same, different).twice_beaten[0, : len(same)]
     return float(beaten.mean() / (2 * len(different)))
 
 
@@ -196,6 +196,13 @@ def fnmr_at(same: Numbers, different: Numbers, fmr: float) -> float:
     """
     curve = roc_of(same, different)
     return float(curve.fnmr[curve.first_at(fmr)])
+
+
+def _of_one(same: Numbers, different: Numbers) -> Ranks:
+    """The ranks of one training. Raises `RequestError` unless both kinds are one row of scores."""
+    for scores in (same, different):
+        finite(np.where(np.isneginf(scores), 0.0, scores))
+    return rank([same], [different])
 
 
 def _at(values: np.ndarray, places: np.ndarray) -> np.ndarray:

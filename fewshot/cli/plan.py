@@ -24,7 +24,7 @@ def plan_lines(
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
     lines += _search_lines(before, again)
     lines += [time] if time else []
-    facts = machine_facts()
+    facts = machine_facts() if again.ahead or again.failed else {}
     labels = run_labels([one.chosen or cell.start for cell, one in zip(suite.cells, before.standings, strict=True)])
     for one, retried, label in zip(before.standings, again.standings, labels, strict=True):
         if not (spec := one.chosen):
@@ -36,8 +36,9 @@ def plan_lines(
         if state != "recorded" and spec.training and (step := step_reached(results, spec, facts)):
             more += f", at step {step:,} of {spec.training.steps:,}"
         lines.append(f"  {state:9}  {spec.id}  {label}{more}")
+    of_methods = {spec.method: spec for spec in suite.specs}.values()
     different = {str((spec.protocol, one.learn, one.shape, one.within_group, one.pairs)): spec
-                 for spec in suite.specs if (one := spec.training)}  # fmt: skip
+                 for spec in of_methods if (one := spec.training)}  # fmt: skip
     lines += dict.fromkeys(line for spec in different.values() for line in _left_out(spec))
     if again.ahead:
         return [*lines, f"records go to {results / 'runs' / suite.name}"]

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property, lru_cache
 from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
@@ -173,9 +173,9 @@ def _stored(text: str) -> tuple[RunSpec, Callable[[int], str]]:
 
 def of_seeds(spec: RunSpec, seeds: Sequence[int]) -> list[RunSpec]:
     """The spec with each of these seeds, all of one method."""
-    id_of, found = _by_seed(spec.plain()), [replace(spec, seed=seed) for seed in seeds]
-    for one in found:
-        vars(one).update(id=id_of(one.seed), method=spec.method)
+    id_of, found = _by_seed(spec.plain()), [copy(spec) for _ in seeds]
+    for one, seed in zip(found, seeds, strict=True):
+        vars(one).update(seed=seed, id=id_of(seed), method=spec.method)
     return found
 
 

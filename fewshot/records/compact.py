@@ -86,9 +86,10 @@ def packed_pairs(pairs: PairClasses) -> dict:
 
 def cut_pairs(text: str) -> tuple[str, str]:
     """A record's text without the line of its pairs' classes, and their JSON; "" where the text has no such line."""
-    above, _, rest = text.partition(PAIRS)
-    pairs, end, below = rest.partition(",\n")
-    return (f"{above}\n{below}", pairs) if end and pairs.startswith("{") and pairs.endswith("}") else (text, "")
+    begin = text.find(PAIRS)
+    end = text.find(",\n", begin + len(PAIRS))
+    pairs = text[begin + len(PAIRS) : end] if 0 <= begin < end else ""
+    return (text[:begin] + text[end + 1 :], pairs) if pairs[:1] + pairs[-1:] == "{}" else (text, "")
 
 
 @lru_cache

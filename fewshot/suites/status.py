@@ -68,7 +68,7 @@ class Status:
     def again(self) -> "Status":
         """The status with failures to be tried again, except searched values that diverged."""
         lasting = {name: why for name, why in self.failed.items() if name in self.suite.searched and diverged(why)}
-        return replace(self, failed=lasting)
+        return replace(self, failed=lasting) if lasting != self.failed else self
 
     def _why(self, one: Standing) -> str:
         """The reason why a cell has no record; "" where it has one."""

@@ -111,21 +111,25 @@ class Identities:
         unit, degrees = self._variance(mean)
         if trainings == 1:
             return Spread(0.0, unit, 0.0, 1, 1 + degrees)
-        rest = sum(self._variance(row - mean)[0] for row in figure.influences) / (trainings * (trainings - 1))
+        rest = sum(_bounded(*_squares(*self._sums(row - mean))) for row in figure.influences) / (
+            trainings * (trainings - 1)
+        )
         return Spread(figure.values.var(ddof=1) / trainings, unit, rest, trainings, 1 + degrees)
 
     def _variance(self, influences: np.ndarray) -> tuple[float, float]:
-        """The variance of the sum of `[pair]` influences, and its degrees.
-
-        It is no less than if all pairs, or all pairs of identities, were independent.
-        """
-        each = influences * self._scale
-        sums, twice = self._by_identity(each), self._by_dyad(each)
-        both, taken, alone = ((one**2).sum() for one in (sums, twice, each))
-        if both - taken <= max(taken, alone):
-            return max(taken, alone), max(FEWEST, _degrees(each), _degrees(twice))
+        """The variance of the sum of `[pair]` influences, and its degrees."""
+        each, sums, twice = self._sums(influences)
+        both, taken, alone = _squares(each, sums, twice)
+        variance = _bounded(both, taken, alone)
+        if variance in (taken, alone):
+            return variance, max(FEWEST, _degrees(each), _degrees(twice))
         terms = both**2 / min(_degrees(sums), len(self) - 1) + taken**2 / max(len(twice), 1)
-        return both - taken, max(FEWEST / 2, (both - taken) ** 2 / terms)
+        return variance, max(FEWEST / 2, variance**2 / terms)
+
+    def _sums(self, influences: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Scaled influences, alone and summed by identity and over the pairs of the same two."""
+        each = influences * self._scale
+        return each, self._by_identity(each), self._by_dyad(each)
 
     def _by_identity(self, influences: np.ndarray) -> np.ndarray:
         return np.bincount(self._identity, influences[self._pair], minlength=len(self))
@@ -144,6 +148,16 @@ class Identities:
         shared = (self._by_identity(of_kind) ** 2).sum() - (self._by_dyad(of_kind) ** 2).sum()
         apart = of_kind.sum() ** 2 - shared
         return float(of_kind.sum() / np.sqrt(apart)) if apart > 0 else np.inf
+
+
+def _squares(each: np.ndarray, sums: np.ndarray, twice: np.ndarray) -> tuple[float, float, float]:
+    """The sums of squares by identity, of pairs of identities and of pairs."""
+    return (sums**2).sum(), (twice**2).sum(), (each**2).sum()
+
+
+def _bounded(both: float, taken: float, alone: float) -> float:
+    """The variance by sums of squares, no less than if all pairs, or all pairs of identities, were independent."""
+    return max(both - taken, taken, alone)
 
 
 def _degrees(sums: np.ndarray) -> float:

@@ -44,7 +44,8 @@ def _positional(kind: str, part: Callable) -> tuple[str, ...]:
             return ("dim", "classes")
         classes = inspect.signature(part).parameters.get("classes")
         takes = classes is not None and classes.kind is classes.POSITIONAL_OR_KEYWORD
-        return ("support", "query", "similarity", *(["classes"] if takes else []))
+        told = ["forged"] * part.marks.of_forgeries
+        return ("support", "query", "similarity", *(["classes"] if takes else []), *told)
     return {"datasets": ("classes", "size", "folders"), "protocols": ()}.get(kind, ("shape",))
 
 

@@ -88,19 +88,22 @@ class LossMarks(Marks):
 
     `similarity` and `shot_rule` are its defaults; `needs` is the measure that it calls: `score`, `distance` or `logit`.
     `of_pairs` marks a loss made only of means over same-class and over different-class comparisons, which can therefore
-    learn from independent pairs; `fixed` marks a loss with a measure of its own, which takes no other similarity.
-    `class_vectors` marks a loss with a learned vector for each training class, which has a `class_rate` in training.
-    `one_shot` names the loss that this one is, with the same similarity and but for a temperature, in tasks of one shot
-    with `pairs = "episode"` or without that option, and `all_pairs` the one that it is with `pairs = "all"`.
-    `family` names the option that is written after a colon ("pml:FastAPLoss"), and `examples` are values of it.
-    `called` is a name that is not a Python identifier ("baseline++"). `search` holds the values that suites search, of
-    the loss's options and of training keys: `{"margin": {"low": 0.1, "high": 2.0, "scale": "log"}}`.
+    learn from independent pairs; `of_forgeries` marks a loss of pairs of images that is given how many of the last
+    queries of each class are forgeries (`forged`), different from their class and in no other pair; `fixed` marks a
+    loss with a measure of its own, which takes no other similarity. `class_vectors` marks a loss with a learned vector
+    for each training class, which has a `class_rate` in training. `one_shot` names the loss that this one is, with the
+    same similarity and but for a temperature, in tasks of one shot with `pairs = "episode"` or without that option, and
+    `all_pairs` the one that it is with `pairs = "all"`. `family` names the option that is written after a colon
+    ("pml:FastAPLoss"), and `examples` are values of it. `called` is a name that is not a Python identifier
+    ("baseline++"). `search` holds the values that suites search, of the loss's options and of training keys:
+    `{"margin": {"low": 0.1, "high": 2.0, "scale": "log"}}`.
     """
 
     similarity: str
     shot_rule: str = SHOT_RULES[0]
     needs: str = "distance"
     of_pairs: bool = False
+    of_forgeries: bool = False
     fixed: bool = False
     class_vectors: bool = False
     one_shot: str = ""
@@ -121,7 +124,8 @@ class LearnerMarks(Marks):
 
     `trained` marks a learner with weights to train, and `own_objective` a learner that takes no loss. `by_task` marks
     an own objective that is the mean of independent values, one for each task, batch norms included, so that several
-    processes can share the tasks of a step. `of_pairs` marks an objective that takes `Pairs` as well as `Tasks`.
+    processes can share the tasks of a step. `of_pairs` marks an objective that takes `Pairs` as well as `Tasks`, and
+    `of_forgeries` one that gives the loss the number of forgeries in its tasks.
     `default_similarity` is the similarity of a training-free learner that takes one.
     """
 
@@ -129,6 +133,7 @@ class LearnerMarks(Marks):
     own_objective: bool = False
     by_task: bool = False
     of_pairs: bool = False
+    of_forgeries: bool = False
     default_similarity: str | None = None
 
 

@@ -97,6 +97,7 @@ class Recipe:
     flip: float = field(default=0.0, metadata=LATER)  # probability that an image is mirrored, left to right
     jitter: float = field(default=0.0, metadata=LATER)  # j: brightness, contrast, saturation by factors 1 − j to 1 + j
     class_rate: float = field(default=1.0, metadata=LATER)  # of a loss's class vectors, as a factor of learning_rate
+    forged: int = field(default=0, metadata=LATER)  # forgeries of each class among a task's queries, beside `query`
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -114,8 +115,9 @@ class Recipe:
         between(0, 1, momentum=self.momentum, final_rate=self.final_rate, momentum_start=self.momentum_start)
         between(0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
         between(0, None, class_rate=self.class_rate)
-        between(0, None, pairs=self.pairs, copies=self.copies, momentum_ramp=self.momentum_ramp)
-        at_most(IMAGES // (2 if self.pairs else self.task.images), batch=self.batch)
+        between(0, None, pairs=self.pairs, copies=self.copies, momentum_ramp=self.momentum_ramp, forged=self.forged)
+        at_most(IMAGES, forged=self.forged)
+        at_most(IMAGES // (2 if self.pairs else self.task.images + self.task.way * self.forged), batch=self.batch)
         at_most(STEPS, steps=self.steps, val_every=self.val_every, warmup=self.warmup, momentum_ramp=self.momentum_ramp)
         at_most(HIGHEST, learning_rate=self.learning_rate, weight_decay=self.weight_decay, class_rate=self.class_rate)
         at_most(LISTED, pairs=self.pairs)
@@ -154,6 +156,7 @@ class Recipe:
             ),
             ("turn", pairs and self.turn == "class", "none or task, as the images of a pair can be of two classes"),
             ("within_group", pairs and self.within_group, f"0 with pairs, all within a group, got {self.within_group}"),
+            ("forged", self.forged and pairs, f"0 with pairs, which are of genuine images, got {self.forged}"),
             ("momentum_start", early, f"a momentum_ramp beside it, got {start} alone"),
             ("momentum_ramp", ramped, f'optimiser = "sgd" beside it, got "{self.optimiser}"'),
             ("class_rate", twice, "1 beside a learning_rate of the layer loss, which replaces it"),

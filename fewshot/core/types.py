@@ -10,8 +10,8 @@ A module that keeps state outside its `state_dict` sets `resumable = False`: a s
 resuming from a checkpoint.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int64
@@ -31,17 +31,26 @@ MEASURES = ("score", "distance", "logit")  # of a similarity; all have a score
 
 @dataclass(frozen=True, repr=False)
 class Tasks(Described):
-    """A batch of tasks; row w is the same class in both sets. Pixels range from 0 to 1, and ink is 1."""
+    """A batch of tasks; row w is the same class in both sets. Pixels range from 0 to 1, and ink is 1.
+
+    The last `forged` queries of each row are forgeries of its class: negatives of its supports, and of no other class.
+    """
 
     support: Float[Tensor, "task way shot channel height width"]
     query: Float[Tensor, "task way query channel height width"]
     classes: Int64[Tensor, "task way"]
+    forged: int = 0
 
     def summary(self) -> dict[str, str]:
         """Number and shape of the tasks, and the shape of an image."""
         task, way, shot, *size = self.support.shape
         shape = {"tasks": f"{task:,}", "shape": f"{way}-way {shot}-shot", "queries": f"{self.query.shape[2]} a class"}
         return shape | {"size": " × ".join(map(str, size)), "device": str(self.support.device)}
+
+    @property
+    def genuine(self) -> "Tasks":
+        """These tasks without the forged queries."""
+        return replace(self, query=self.query[:, :, : -self.forged], forged=0) if self.forged else self
 
     @property
     def images(self) -> Images:
@@ -62,6 +71,7 @@ class Pairs:
     share a class. `classes` are those of the left images.
     """
 
+    forged: ClassVar[int] = 0  # all are genuine
     left: Float[Tensor, "pair 2 channel height width"]
     right: Float[Tensor, "pair 2 channel height width"]
     classes: Int64[Tensor, "pair 2"]

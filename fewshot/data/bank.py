@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from jaxtyping import Int64, UInt8
+from jaxtyping import Bool, Int64, UInt8
 from torch import Tensor
 
 from fewshot.core.described import Described
@@ -17,13 +17,15 @@ from fewshot.core.errors import RequestError
 
 @dataclass(frozen=True, repr=False)
 class ImageBank(Described):
-    """All images of one split; the images of a class are contiguous.
+    """All images of one split; the images of a class are contiguous, its forgeries after the genuine ones.
 
     Pixels range from 0 to 255, and ink is 255. `author` numbers the maker of an image within its group: drawer 3 of one
     alphabet and drawer 3 of another share the number and the name. `skipped` counts damaged images that were left out,
     and `damaged` holds their files and the reasons. `left_out` counts the "classes" of the whole data set that were
     left out as too small, and their "images". `names` holds the file of each image within the data set
-    ("train/cat/3.png"), or its class and number in the class, from 1 ("cat/3"); the digest does not depend on them.
+    ("train/cat/3.png"), or its class and number in the class, from 1 ("cat/3"); the digest does not depend on them. An
+    image that is `forged` pretends to be of its class: `count` leaves it out, so that no task draws it, and it is a
+    negative of this class and of no other.
     """
 
     pixels: UInt8[Tensor, "image channel height width"]
@@ -38,10 +40,13 @@ class ImageBank(Described):
     left_out: dict[str, int] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     damaged: dict[str, str] = field(default_factory=dict)
+    forged: Bool[Tensor, " image"] = None  # none by default
 
     def __post_init__(self) -> None:
+        if self.forged is None:
+            object.__setattr__(self, "forged", torch.zeros_like(self.label, dtype=torch.bool))
         if not self.names:
-            object.__setattr__(self, "names", numbered(self.classes, self.count.tolist()))
+            object.__setattr__(self, "names", numbered(self.classes, (self.count + self.forgeries).tolist()))
 
     def __len__(self) -> int:
         return len(self.label)
@@ -50,6 +55,7 @@ class ImageBank(Described):
         """Numbers of images, classes, groups and authors, and the shape of an image."""
         counts = {"images": len(self), "classes": len(self.classes), "groups": len(self.groups)}
         counts |= {"authors": len(self.authors)} | ({"skipped": self.skipped} if self.skipped else {})
+        counts |= {"forged": forged} if (forged := int(self.forged.sum())) else {}
         size = {"size": " × ".join(map(str, self.shape)), "device": str(self.device)}
         return {name: f"{count:,}" for name, count in counts.items()} | size
 
@@ -66,13 +72,19 @@ class ImageBank(Described):
 
     @cached_property
     def count(self) -> Int64[Tensor, " class"]:
-        """Images per class."""
-        return torch.bincount(self.label, minlength=len(self.classes))
+        """Genuine images per class."""
+        return torch.bincount(self.label[~self.forged], minlength=len(self.classes))
+
+    @cached_property
+    def forgeries(self) -> Int64[Tensor, " class"]:
+        """Forged images per class."""
+        return torch.bincount(self.label[self.forged], minlength=len(self.classes))
 
     @cached_property
     def first(self) -> Int64[Tensor, " class"]:
         """Number of the first image of each class."""
-        return self.count.cumsum(0) - self.count
+        every = self.count + self.forgeries
+        return every.cumsum(0) - every
 
     @cached_property
     def class_group(self) -> Int64[Tensor, " class"]:
@@ -84,12 +96,13 @@ class ImageBank(Described):
         return hashlib.sha256(self.pixels[image].cpu().contiguous().numpy().tobytes()).hexdigest()
 
     def only(self, image: Int64[Tensor, " image"]) -> "ImageBank":
-        """A bank of some images, given in ascending order, and of their authors; every class must keep an image."""
+        """A bank of some images, given in ascending order, and of their authors; every class must keep a genuine
+        one."""
         left, author = self.author[image].unique(return_inverse=True)
-        if gone := set(range(len(self.classes))) - set(self.label[image].tolist()):
+        if gone := set(range(len(self.classes))) - set(self.label[image[~self.forged[image]]].tolist()):
             raise RequestError(f"expected images of every class, got none of {self.classes[min(gone)]}")
         digest = hashlib.sha256(f"{self.digest} {image.tolist()}".encode()).hexdigest()
-        kept = {name: getattr(self, name)[image] for name in ("pixels", "label", "group")}
+        kept = {name: getattr(self, name)[image] for name in ("pixels", "label", "group", "forged")}
         authors = tuple(self.authors[number] for number in left.tolist())
         names = tuple(self.names[number] for number in image.tolist())
         return replace(self, **kept, author=author, authors=authors, digest=digest, names=names)
@@ -106,7 +119,7 @@ class ImageBank(Described):
 
     def to(self, device: torch.device | str) -> "ImageBank":
         """The same bank on another device."""
-        moved = {name: getattr(self, name).to(device) for name in ("pixels", "label", "group", "author")}
+        moved = {name: getattr(self, name).to(device) for name in ("pixels", "label", "group", "author", "forged")}
         return replace(self, **moved)
 
 
@@ -128,30 +141,38 @@ def make_bank(
     skipped: int = 0,
     names: Sequence[str] = (),
     damaged: Mapping[str, str] | None = None,
+    forged: np.ndarray | None = None,
 ) -> ImageBank:
     """Check the arrays of a decoded split and make a bank of them, with a digest of their content.
 
-    `pixels` is uint8 `[image channel height width]`; the other arrays hold one number an image. Without `names`, images
-    are named by class and number. Raises `RequestError` for arrays of another form, if a class has no image or its
-    images are not contiguous, and for another number of names than of images.
+    `pixels` is uint8 `[image channel height width]`; the other arrays hold one number an image, `forged` a bool.
+    Without `names`, images are named by class and number. Raises `RequestError` for arrays of another form, if a class
+    has no genuine image or its images are not contiguous, genuine before forged, and for another number of names than
+    of images.
     """
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 4:
         raise _wrong("pixels", "a NumPy array, uint8 [image channel height width]", pixels)
     for name, values, known in (("label", label, classes), ("group", group, groups), ("author", author, authors)):
         _check_numbers(name, values, len(pixels), known)
-    expected = np.arange(len(classes))
-    if (np.diff(label) < 0).any() or not np.array_equal(np.unique(label), expected):
-        empty = [classes[number] for number in np.setdiff1d(expected, label)]
-        raise RequestError(f"expected the images of {len(classes)} classes, class by class; without any: {empty[:5]}")
+    roles = np.zeros(len(label), bool) if forged is None else np.asarray(forged)
+    if roles.shape != label.shape or roles.dtype != np.bool_:
+        raise _wrong("forged", f"bools [{len(label)}], one an image", forged)
+    expected, genuine = np.arange(len(classes)), label[~roles]
+    if (np.diff(2 * label + roles) < 0).any() or not np.array_equal(np.unique(genuine), expected):
+        empty = [classes[number] for number in np.setdiff1d(expected, genuine)]
+        order = ", genuine before forged" if roles.any() else ""
+        raise RequestError(
+            f"expected the images of {len(classes)} classes, class by class{order}; without any: {empty[:5]}"
+        )
     if names and len(names) != len(label):
         raise RequestError(f"names: expected one for each of {len(label):,} images, got {len(names):,}")
     numbers = [np.asarray(values, dtype=np.int64) for values in (label, group, author)]
     classes, groups, authors = tuple(classes), tuple(groups), tuple(authors)
     content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
-    for values in (pixels, *numbers):
+    for values in (pixels, *numbers, *([roles] if roles.any() else [])):  # digests of banks without any stay
         content.update(np.ascontiguousarray(values).data)
     image, of_class, of_group, by = (torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers))
-    named = {"names": tuple(names), "damaged": dict(damaged or {})}
+    named = {"names": tuple(names), "damaged": dict(damaged or {}), "forged": torch.from_numpy(roles)}
     return ImageBank(image, of_class, of_group, by, classes, groups, authors, content.hexdigest(), skipped, **named)
 
 

@@ -56,7 +56,9 @@ def read_bank(folder: Path) -> ImageBank | None:
     except (OSError, ValueError) as error:  # a file that is missing, or a seal that is no text
         raise Damaged(str(error)) from error
     named = {key: tuple(plain[key]) for key in NAMES} | {key: plain[key] for key in COUNTS}
-    return ImageBank(torch.from_numpy(pixels), *torch.from_numpy(numbers), **named)
+    label, group, author, *forged = torch.from_numpy(numbers)
+    named |= {"forged": forged[0].bool()} if forged else {}
+    return ImageBank(torch.from_numpy(pixels), label, group, author, **named)
 
 
 def write_bank(bank: ImageBank, folder: Path) -> None:
@@ -64,7 +66,8 @@ def write_bank(bank: ImageBank, folder: Path) -> None:
     with writing():
         if not (folder / PIXELS).exists():
             np.save(folder / PIXELS, bank.pixels.numpy())
-        np.save(folder / "numbers.npy", torch.stack([bank.label, bank.group, bank.author]).numpy())
+        numbers = [bank.label, bank.group, bank.author, *([bank.forged.long()] if bank.forged.any() else [])]
+        np.save(folder / "numbers.npy", torch.stack(numbers).numpy())
         plain = json.dumps({key: getattr(bank, key) for key in (*NAMES, *COUNTS)})
         (folder / "names.json.gz").write_bytes(gzip.compress(plain.encode(), compresslevel=1, mtime=0))
         (folder / SEAL).write_bytes(_seal(folder))

@@ -11,7 +11,7 @@ from fewshot.core.part_code import reason
 from fewshot.core.spec import Part
 from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
 from fewshot.models.shot_rules import RULES
-from fewshot.registry.lookup import find
+from fewshot.registry.lookup import entries, find
 from fewshot.registry.resolved import Resolved
 
 TRIED = (2, 4, 3)  # tasks, classes of each and images of each class that a loss is tried on
@@ -31,6 +31,7 @@ def check_fit(parts: Resolved) -> None:
     if takes != bool(spec.similarity):
         message = f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity"
         raise RequestError(message, "similarity")
+    _check_forgeries(parts)
     pairs = bool(spec.training and spec.training.pairs)
     if not spec.loss:
         if pairs:
@@ -54,6 +55,20 @@ def check_fit(parts: Resolved) -> None:
     if not hasattr(parts.similarity, rule):
         message = f"shot rule {spec.shot_rule} needs a similarity with {rule!r}, which {spec.similarity.name} lacks"
         raise RequestError(message, "similarity")
+
+
+def _check_forgeries(parts: Resolved) -> None:
+    """Refuse forgeries for a loss that compares classes, as a forgery is of none, and for a learner that hides them."""
+    spec = parts.spec
+    if not spec.training or not spec.training.forged:
+        return
+    if not parts.learner.marks.of_forgeries:
+        message = f"learner {spec.learner.name} tells no loss of forgeries: expected no forged, or one that says so"
+        raise RequestError(message, "training", "forged")
+    if not parts.loss.marks.of_forgeries:
+        fit = ", ".join(name for name, entry in entries("losses").items() if entry.marks.of_forgeries)
+        why = f"loss {spec.loss.name} compares images with classes, and a forgery is of no class"
+        raise RequestError(f"{why}: with forged = {spec.training.forged}, expected one of pairs: {fit}", "loss")
 
 
 def pretrained(backbone: Part) -> str:

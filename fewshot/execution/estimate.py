@@ -64,13 +64,14 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
     learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
     classes = len(protocol_of(spec, folders).learned_from(recipe.learn))
     loss = make_loss(parts, learner, turned(classes, recipe), place)
-    many, way, shot, query = recipe.tasks_a_step, recipe.shape.way, recipe.shape.shot, recipe.shape.query
+    many, shape, forged = recipe.tasks_a_step, recipe.shape, recipe.forged
+    way, shot, query = shape.way, shape.shot, shape.query + forged
     draw = torch.Generator(place).manual_seed(0)
     side = stored_side(spec) if recipe.crop else spec.size
     support, both = (
         torch.rand(many, way, images, image[0], side, side, device=place, generator=draw) for images in (shot, query)
     )
-    drawn = Tasks(support, both, torch.arange(way, device=place).expand(many, -1))
+    drawn = Tasks(support, both, torch.arange(way, device=place).expand(many, -1), forged)
     numbers = torch.arange(many, device=place)
 
     def batches(step: int) -> Batch:
@@ -98,8 +99,9 @@ def _kind(spec: RunSpec) -> str:
     training, parts = spec.training, [spec.learner, spec.backbone, spec.similarity, spec.loss]
     options = [{key: one for key, one in part.options.items() if type(one) is not float} for part in parts if part]
     return str(
-        ([part and part.name for part in parts], options, spec.size, training.shape, training.tasks_a_step,
-         training.precision, training.channels_last, training.optimiser, spec.normalise, spec.dataset.options,
+        ([part and part.name for part in parts], options, spec.size, training.shape, training.forged,
+         training.tasks_a_step, training.precision, training.channels_last, training.optimiser, spec.normalise,
+         spec.dataset.options,
          [bool(value) for value in (training.affine, training.crop, training.flip, training.jitter)])
     )  # fmt: skip
 

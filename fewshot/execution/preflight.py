@@ -122,7 +122,14 @@ def _check_images(specs: Sequence[RunSpec], folders: Sequence[Path], made_of: Di
     different, most = {}, 0
     for spec in specs:
         recipe = spec.training
-        tasks = recipe and (recipe.learn, recipe.select, recipe.shape, recipe.within_group, recipe.other_authors)
+        tasks = recipe and (
+            recipe.learn,
+            recipe.select,
+            recipe.shape,
+            recipe.within_group,
+            recipe.other_authors,
+            recipe.forged,
+        )
         kind = spec.stage, spec.fold, spec.folds, tasks, recipe and recipe.pairs
         different.setdefault(str((spec.dataset, spec.protocol, spec.size, *kind)), spec)
     for spec in different.values():

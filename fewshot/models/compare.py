@@ -37,23 +37,36 @@ def compare(
 
 
 def compare_pairs(
-    pairs: str, support: Support, query: Query, measure: Measure, classes: Tensor | None
+    pairs: str, support: Support, query: Query, measure: Measure, classes: Tensor | None, forged: int = 0
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """`measure` of pairs of images, and masks of same-class and of different-class pairs.
+    """`measure` of pairs of images, and masks of the same-class and the different-class pairs that are allowed.
 
     `pairs` are "episode", every query with every support of its task as in `compare`, or "all", every image of the step
-    with every other, by training class: `[image image]`, with no image beside itself in the masks.
+    with every other, by training class: `[image image]`, with no image beside itself in the masks. The last `forged`
+    queries of each class are forgeries: different from the genuine images of their class, and in no other pair.
     """
     if pairs == "episode":
         values, same = compare(support, query, measure)
-        return values, same, ~same
+        if not forged:
+            return values, same, ~same
+        fake = _forged(query.shape[2], forged, query.device)[:, None, None]
+        return values, same & ~fake, same == fake
     if pairs != "all":
         raise unknown("pairs", pairs, ("episode", "all"), "pairs")
     if classes is None:
         raise RequestError('pairs: "all" compares by training class: expected the classes of the tasks, got none')
     images, label = labelled(support, query, classes)
     same, itself = label[:, None] == label, torch.eye(len(label), dtype=torch.bool, device=label.device)
-    return measure(images, images), same & ~itself, ~same
+    if not forged:
+        return measure(images, images), same & ~itself, ~same
+    fake = _forged(support.shape[2] + query.shape[2], forged, label.device).repeat(classes.numel())
+    mixed, genuine = fake[:, None] != fake, ~(fake[:, None] | fake)
+    return measure(images, images), same & ~itself & genuine, (same & mixed) | (~same & genuine)
+
+
+def _forged(images: int, forged: int, device: torch.device) -> Bool[Tensor, " image"]:
+    """True for the last `forged` images of a class."""
+    return torch.arange(images, device=device) >= images - forged
 
 
 def class_scores(support: Support, query: Query, measure: Measure) -> Scores:

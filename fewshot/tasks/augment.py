@@ -26,7 +26,7 @@ SideImages = Float[Tensor, "task way _ channel _ _"]  # the supports of tasks, o
 def augment(tasks: Tasks, seed: int, number: Int64[Tensor, " task"], *, turn: str = "none", **given: float) -> Tasks:
     """Distort every image on its own by `distorted`, and turn whole tasks or classes by `turned`."""
     sides = distorted([tasks.support, tasks.query], seed, number, **given)
-    return Tasks(*turned(sides, tasks.classes, seed, number, turn))
+    return Tasks(*turned(sides, tasks.classes, seed, number, turn), tasks.forged)
 
 
 def distorted(

@@ -44,10 +44,19 @@ def _check_numbers(bank: ImageBank, dataset: Part) -> None:
             raise _wrong(dataset, f"{what} int64 [{len(bank.pixels)}], one an image", got)
         if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(names):
             raise _wrong(dataset, f"{what} from 0 to {len(names) - 1}", f"{int(numbers.min())} to {int(numbers.max())}")
+    if list(bank.forged.shape) != [len(bank.pixels)] or bank.forged.dtype != torch.bool:
+        got = f"{str(bank.forged.dtype).removeprefix('torch.')} {list(bank.forged.shape)}"
+        raise _wrong(dataset, f"forged bool [{len(bank.pixels)}], one an image", got)
     if bool((bank.label.diff() < 0).any()):
         raise _wrong(dataset, "the images class by class, in the order of the classes", "classes that are interleaved")
+    if bool(((2 * bank.label + bank.forged).diff() < 0).any()):
+        raise _wrong(dataset, "the forgeries of each class after its genuine images", "them in between")
     if empty := [bank.classes[number] for number in (bank.count == 0).nonzero()[:, 0].tolist()]:
-        raise _wrong(dataset, "an image of every class", f"none of {some(empty)}")
+        raise _wrong(
+            dataset,
+            "a genuine image of every class" if bank.forged.any() else "an image of every class",
+            f"none of {some(empty)}",
+        )
 
 
 def check_apart(banks: Mapping[str, ImageBank], dataset: Part) -> None:

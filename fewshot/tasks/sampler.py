@@ -19,14 +19,15 @@ MOST = 2**20  # tasks in one tensor
 
 @dataclass(frozen=True)
 class TaskIndices:
-    """Tasks as numbers of images in a bank."""
+    """Tasks as numbers of images in a bank; the last `forged` queries of each class are forgeries."""
 
     support: Int64[Tensor, "task way shot"]
     query: Int64[Tensor, "task way query"]
     classes: Int64[Tensor, "task way"]
+    forged: int = 0
 
     def __getitem__(self, part: slice) -> "TaskIndices":
-        return TaskIndices(self.support[part], self.query[part], self.classes[part])
+        return TaskIndices(self.support[part], self.query[part], self.classes[part], self.forged)
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -39,8 +40,9 @@ class TaskSampler:
     `within_group` is the share of tasks whose classes come from one group. Groups with fewer classes than `way` are
     `left_out` of these; the others are drawn uniformly or, with `in_turn`, in rotation. With `other_authors` no author
     is in both the support and the query set of a task: half of the authors, drawn for each task, serve the support and
-    the others the query, as few authors as the images need (in Omniglot, one drawer a shot). Raises `RequestError` if
-    the bank cannot give the task.
+    the others the query, as few authors as the images need (in Omniglot, one drawer a shot). All of these images are
+    genuine; `forged` more queries of each class are forgeries of it. Raises `RequestError` if the bank cannot give the
+    task.
     """
 
     bank: ImageBank
@@ -48,6 +50,7 @@ class TaskSampler:
     within_group: float = 0.0
     other_authors: bool = False
     in_turn: bool = False
+    forged: int = 0
     left_out: tuple[str, ...] = field(init=False)
     _by_group: Tensor = field(init=False, repr=False)  # class numbers, group by group
     _span: Tensor = field(init=False, repr=False)  # [group+1, 2]: first and count in `_by_group`; the last row is all
@@ -84,7 +87,13 @@ class TaskSampler:
         pick = self._by_author if self.other_authors else self._any_image
         support, query = pick(seed, purpose, number, classes)
         first = self.bank.first[classes][..., None]
-        return TaskIndices(first + support, first + query, classes)
+        if not self.forged:
+            return TaskIndices(first + support, first + query, classes)
+        bits = random_bits(seed, f"{purpose}/forged", number, self.shape.way * self.forged).unflatten(
+            1, (-1, self.forged)
+        )
+        forged = self.bank.count[classes][..., None] + distinct(bits, self.bank.forgeries[classes])
+        return TaskIndices(first + support, first + torch.cat([query, forged], 2), classes, self.forged)
 
     def _draw_classes(self, seed: int, purpose: str, number: Tensor) -> Int64[Tensor, "task way"]:
         bits = random_bits(seed, f"{purpose}/classes", number, self.shape.way + 2)
@@ -119,7 +128,7 @@ class TaskSampler:
             scarce = bank.count < shot + query
             need = f"{shot} + {query} images a class"
         else:
-            pair = bank.label * authors + bank.author
+            pair = (bank.label * authors + bank.author)[~bank.forged]
             by_author = torch.bincount(pair, minlength=len(bank.classes) * authors).view(-1, authors)
             fewest = by_author.sort(-1).values.cumsum(-1)  # images by the least busy 1, 2, … authors
             half = authors // 2
@@ -128,17 +137,23 @@ class TaskSampler:
             need = f"{shot} + {query} images a class by different authors, whichever half of the authors is drawn"
         if scarce.any():
             first = int(scarce.nonzero()[0])
-            count, authors = int(bank.count[first]), len(bank.author[bank.label == first].unique())
+            count, authors = int(bank.count[first]), len(bank.author[(bank.label == first) & ~bank.forged].unique())
             has = f"{count} by {authors} authors" if self.other_authors else count
             raise RequestError(
                 f"{self.shape} tasks with {query} queries need {need}; "
                 f"{bank.classes[first]} has {has} ({int(scarce.sum())} such classes)"
             )
+        if (scarce := bank.forgeries < self.forged).any():
+            first = int(scarce.nonzero()[0])
+            raise RequestError(
+                f"tasks with {self.forged} forged queries need {self.forged} forgeries of each class; "
+                f"{bank.classes[first]} has {int(bank.forgeries[first])} ({int(scarce.sum())} such classes)"
+            )
 
 
 def gather(bank: ImageBank, drawn: TaskIndices) -> Tasks:
     """The images of drawn tasks as float32 from 0 to 1, on the bank's device."""
-    return Tasks(pixels_of(bank, drawn.support), pixels_of(bank, drawn.query), drawn.classes)
+    return Tasks(pixels_of(bank, drawn.support), pixels_of(bank, drawn.query), drawn.classes, drawn.forged)
 
 
 def sample_tasks(

@@ -40,7 +40,7 @@ def batches(
     bank = bank if recipe.crop else bank.centre(size)
     if recipe.pairs:
         return PairSampler(bank, recipe, seed, size, part).pairs
-    source = TaskSampler(bank, recipe.task, recipe.within_group, recipe.other_authors)
+    source = TaskSampler(bank, recipe.task, recipe.within_group, recipe.other_authors, forged=recipe.forged)
 
     def tasks(step: int) -> Tasks:
         number = part(torch.arange(step * recipe.batch, (step + 1) * recipe.batch, device=bank.device))

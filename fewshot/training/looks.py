@@ -26,6 +26,7 @@ def look_at(learner: TrainableLearner, loss: Loss | None, batch: Batch) -> Look 
     if loss is None or not isinstance(learner, EmbeddingLearner) or not isinstance(batch, Tasks):
         return None
     learner.eval()
+    batch = batch.genuine
     embedded = learner.embed(batch.images).float()
     label = batch.classes[..., None].expand(*batch.classes.shape, len(embedded) // batch.classes.numel()).flatten()
     scores = loss.class_scores(embedded) if hasattr(loss, "class_scores") else None

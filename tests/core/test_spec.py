@@ -88,8 +88,20 @@ OTHER_TRAINING = {
     "flip": 0.5,
     "jitter": 0.4,
     "class_rate": 2.0,
+    "forged": 3,
 }
-LATER = ("pairs", "copies", "momentum_ramp", "momentum_start", "layers", "crop", "flip", "jitter", "class_rate")
+LATER = (
+    "pairs",
+    "copies",
+    "momentum_ramp",
+    "momentum_start",
+    "layers",
+    "crop",
+    "flip",
+    "jitter",
+    "class_rate",
+    "forged",
+)
 OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "revision": 2, "sha256": "0" * 64}
 
 
@@ -135,6 +147,7 @@ def test_a_spec_without_a_later_field_is_the_same_spec():
         "flip",
         "jitter",
         "class_rate",
+        "forged",
     }
 
 

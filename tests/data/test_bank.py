@@ -6,6 +6,7 @@ import torch
 
 from fewshot.core.errors import RequestError
 from fewshot.data.bank import make_bank
+from fewshot.data.bank_files import read_bank, write_bank
 
 
 def arrays(**changes) -> dict:
@@ -164,3 +165,41 @@ def test_an_image_has_a_digest_of_its_pixels():
     digests = [bank.digest_of(image) for image in range(4)]
     assert (digests[0], len(set(digests))) == (digests[3], 3)
     assert bank.only(torch.tensor([1, 3])).digest_of(1) == digests[0]
+
+
+# Forgeries
+
+
+def roles(*forged: int) -> dict:
+    return arrays(forged=np.array(forged, bool))
+
+
+def test_forgeries_are_counted_apart_from_the_genuine_images_of_their_class():
+    bank = make_bank(**roles(0, 1, 0, 0))
+    assert (bank.count.tolist(), bank.forgeries.tolist(), bank.first.tolist()) == ([1, 2], [1, 0], [0, 2])
+    assert bank.forged.tolist() == [False, True, False, False]
+    assert bank.names == ("a/1", "a/2", "b/1", "b/2")
+    assert "forged: 1" in repr(bank)
+    assert bank.only(torch.tensor([0, 1, 3])).forged.tolist() == [False, True, False]
+    assert bank.to("cpu").centre(2).forged.tolist() == bank.forged.tolist()
+
+
+def test_the_digest_depends_on_forgeries_where_there_are_any():
+    digest = make_bank(**arrays()).digest
+    assert make_bank(**roles(0, 0, 0, 0)).digest == digest  # that of older records
+    assert len({digest, make_bank(**roles(0, 1, 0, 0)).digest, make_bank(**roles(0, 0, 0, 1)).digest}) == 3
+
+
+@pytest.mark.parametrize("forged", [(1, 0, 0, 0), (1, 1, 0, 0)])
+def test_forgeries_come_after_genuine_images_of_their_class(forged):
+    with pytest.raises(RequestError, match="class by class, genuine before forged; without any"):
+        make_bank(**roles(*forged))
+    with pytest.raises(RequestError, match=r"forged: expected bools \[4\], one an image"):
+        make_bank(**arrays(forged=np.array(forged)))
+
+
+def test_forgeries_are_kept_in_the_cache(tmp_path):
+    bank = make_bank(**roles(0, 1, 0, 1))
+    write_bank(bank, tmp_path)
+    found = read_bank(tmp_path)
+    assert (found.forged.tolist(), found.count.tolist(), found.digest) == (bank.forged.tolist(), [1, 1], bank.digest)

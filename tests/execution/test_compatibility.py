@@ -130,3 +130,21 @@ def test_pretrained_weights_bring_their_own_normalisation():
     check_fit(Resolved(replace(TINY, backbone=given)))
     with pytest.raises(RequestError, match=r"weights of torchvision:resnet18 .*: expected no normalise, got imagenet"):
         check_fit(Resolved(replace(TINY, backbone=given, normalise="imagenet")))
+
+
+def test_forgeries_are_for_losses_of_pairs_of_images():
+    forged = replace(TINY, training=Recipe(steps=4, forged=2))
+    check_fit(Resolved(forged))
+    refused = replace(
+        forged, similarity=make_part("similarities", "squared_euclidean"), loss=make_part("losses", "nca")
+    )
+    with pytest.raises(
+        RequestError,
+        match="a forgery is of no class: with forged = 2, expected one of pairs: contrastive, triplet, verification",
+    ):
+        check_fit(Resolved(refused))
+    maml = replace(forged, learner=make_part("learners", "maml"), similarity=None, loss=None)
+    with pytest.raises(RequestError, match="learner maml tells no loss of forgeries"):
+        check_fit(Resolved(maml))
+    with pytest.raises(RequestError, match="forged: expected 0 with pairs"):
+        Recipe(pairs=10, forged=1)

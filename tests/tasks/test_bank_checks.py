@@ -50,6 +50,12 @@ def test_a_bank_as_requested_passes(bank):
         (lambda bank: {"pixels": bank.pixels[..., 1:]}, r"images \[1, 8, 8\], as requested, got \[1, 8, 7\]"),
         (lambda bank: {"pixels": bank.pixels.repeat(1, 3, 1, 1)}, r"got \[3, 8, 8\]; .* @dataset\(channels=3\)"),
         (lambda bank: {"label": bank.label.flip(0)}, "class by class, in the order of the classes, got .* interleaved"),
+        (
+            lambda bank: {"forged": torch.arange(12) % 3 == 0},
+            "forgeries of each class after its genuine images, got them",
+        ),
+        (lambda bank: {"forged": bank.label == 1}, "a genuine image of every class, got none of"),
+        (lambda bank: {"forged": bank.label}, r"forged bool \[12\], one an image, got int64 \[12\]"),
         (lambda bank: {"label": bank.label.clamp(max=2)}, "an image of every class, got none of 1"),
         (lambda bank: {"label": bank.label.int()}, r"a label int64 \[12\], one an image, got int32 \[12\]"),
         (lambda bank: {"author": bank.author + 99}, "an author from 0 to .*, got 99 to"),

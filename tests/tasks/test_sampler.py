@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -222,3 +223,34 @@ def test_draw_is_a_source_and_gather_in_one_call(bank):
     expected = gather(bank, source.draw(3, "val", range(5)))
     found = sample_tasks(bank, SHAPE, seed=3, purpose="val", numbers=range(5), within_group=0.5, other_authors=True)
     assert equal(found, expected)
+
+
+# Forgeries
+
+
+@pytest.fixture
+def forged(glyph_bank):
+    """A bank with the last two images of each class forged."""
+    bank = glyph_bank(14, images=[12, 14, 13] * 4 + [12, 15], groups=(5, 3, 6), authors=6)
+    last = torch.tensor([image for first, count in zip(bank.first.tolist(), bank.count.tolist(), strict=True)
+                         for image in (first + count - 2, first + count - 1)])  # fmt: skip
+    return replace(bank, forged=torch.zeros(len(bank), dtype=torch.bool).index_fill(0, last, value=True))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_forgery_is_no_support_and_no_query_of_its_class(forged, kind):
+    shape = TaskShape(way=4, shot=1, query=2)
+    plain, more = (TaskSampler(forged, shape, **kind, forged=n).draw(0, "train", range(200)) for n in (0, 2))
+    assert not forged.forged[torch.cat([plain.support, plain.query], 2)].any()
+    assert torch.equal(more.support, plain.support)
+    assert torch.equal(more.query[:, :, :2], plain.query)
+    fake = more.query[:, :, 2:]
+    assert forged.forged[fake].all()
+    assert torch.equal(forged.label[fake], more.classes[..., None].expand(200, 4, 2))
+    assert (fake[..., 0] != fake[..., 1]).all()
+    assert (gather(forged, more[:3]).forged, len(gather(forged, more[:3]).classes)) == (2, 3)
+
+
+def test_a_class_with_too_few_forgeries_is_refused(forged):
+    with pytest.raises(RequestError, match="3 forged queries need 3 forgeries of each class; group0/glyph0 has 2"):
+        TaskSampler(forged, TaskShape(2, 1, 1), forged=3)

@@ -22,7 +22,8 @@ def bank(glyph_bank):
 
 
 def equal(left: Tasks, right: Tasks) -> bool:
-    return all(torch.equal(*both) for both in zip(vars(left).values(), vars(right).values(), strict=True))
+    sides = ([getattr(one, name) for name in vars(one) if name != "forged"] for one in (left, right))
+    return left.forged == right.forged and all(torch.equal(*both) for both in zip(*sides, strict=True))
 
 
 @pytest.mark.parametrize("kind", [{}, {"within_group": 1.0}, {"other_authors": True}])

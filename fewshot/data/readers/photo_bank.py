@@ -1,6 +1,6 @@
 """A bank made from image files, decoded on all cores; damaged ones are named or left out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -60,8 +60,12 @@ def bank_of_files(
     how: Stored,
     what: str,
     bits: int = BITS[-1],
+    forged: Collection[str] = (),
 ) -> ImageBank:
-    """The bank of the image files of each class; `read` returns the content of a file. 16-bit grey uses `bits`."""
+    """The bank of the image files of each class, those that are `forged` last; `read` returns the content of a file.
+
+    16-bit grey uses `bits`.
+    """
     files = [file for of_class in images.values() for file in of_class]
     side = how.side or _native_side(place, files, read, what)
 
@@ -70,7 +74,7 @@ def bank_of_files(
             return fit_photo(image, how, side, bits)
 
     found = decoded(files, decode, what, how.channels * side**2)
-    return photo_bank(keep, place, images, found, how.skip_damaged)
+    return photo_bank(keep, place, images, found, how.skip_damaged, forged)
 
 
 def fit_photo(
@@ -107,9 +111,15 @@ def _bits(most: int) -> int:
 
 
 def photo_bank(
-    keep: Keep, place: Path, images: Mapping[str, Sequence[str]], found: Decoded, skip_damaged: bool
+    keep: Keep,
+    place: Path,
+    images: Mapping[str, Sequence[str]],
+    found: Decoded,
+    skip_damaged: bool,
+    forged: Collection[str] = (),
 ) -> ImageBank:
-    """The bank of the images of each class by name; `found` yields their pixels in order, or why one is damaged.
+    """The bank of the images of each class by name, those that are `forged` last; `found` yields their pixels in order,
+    or why one is damaged.
 
     A class "Group/name" is of that group. Raises `RequestError` that names damaged images, unless `skip_damaged`, and
     for a class without an image left.
@@ -140,7 +150,8 @@ def photo_bank(
         groups=groups,
         authors=("unknown",),
         skipped=len(damaged),
-        names=[file for number, file in enumerate(files) if number not in damaged],
+        names=(kept := [file for number, file in enumerate(files) if number not in damaged]),
+        forged=np.array([file in forged for file in kept], bool),
         damaged={files[number]: why for number, why in damaged.items()},
     )
 

@@ -8,7 +8,7 @@ from fewshot.models.learners import Network, learner
 from fewshot.models.shot_rules import scores_by
 
 
-@learner(trained=True, of_pairs=True)
+@learner(trained=True, of_pairs=True, of_forgeries=True)
 class siamese(Network):
     """A learner that embeds every image alone and scores a query against a class by `shot_rule`."""
 
@@ -22,7 +22,8 @@ class siamese(Network):
         """The loss of tasks or pairs; all images are embedded in one call and compared in float32."""
         embedded = self.encoder(batch.images)
         with torch.autocast(embedded.device.type, enabled=False):
-            return loss(*batch.split(embedded.float()), self.similarity, batch.classes)
+            given = (*batch.split(embedded.float()), self.similarity, batch.classes)
+            return loss(*given, forged=batch.forged) if batch.forged else loss(*given)
 
     def embed(self, images: Images) -> Embeddings:
         """Embeddings of images."""

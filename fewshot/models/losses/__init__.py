@@ -1,7 +1,8 @@
 """Losses: one file each, `(support, query, similarity, *, options) -> scalar`, or with `classes` as fourth argument.
 
 A loss with weights of its own is an `nn.Module` made by `(dim, classes, *, options)`, where `classes` is the number of
-training classes. Its call takes `classes`, the numbers of the training classes `[task way]`.
+training classes. Its call takes `classes`, the numbers of the training classes `[task way]`. One with the mark
+`of_forgeries` also takes `forged`, the number of the last queries of each class that are forgeries.
 """
 
 from collections.abc import Callable
@@ -46,6 +47,8 @@ class _Function(nn.Module):
         self.function, self.resumable = function, resumable
         self.takes_classes = "classes" in signature(function).parameters
 
-    def forward(self, support: Support, query: Query, similarity: Similarity, classes: object) -> Scalar:
+    def forward(
+        self, support: Support, query: Query, similarity: Similarity, classes: object, forged: int = 0
+    ) -> Scalar:
         more = {"classes": classes} if self.takes_classes else {}
-        return self.function(support, query, similarity, **more)
+        return self.function(support, query, similarity, **more, **({"forged": forged} if forged else {}))

@@ -8,12 +8,13 @@ from fewshot.models.compare import compare_pairs, mean_where
 from fewshot.models.losses import loss
 
 
-@loss(similarity="euclidean", of_pairs=True, later=["pairs"])
+@loss(similarity="euclidean", of_pairs=True, of_forgeries=True, later=["pairs"])
 def contrastive(
     support: Support,
     query: Query,
     similarity: Similarity,
     classes: Tensor | None = None,
+    forged: int = 0,
     *,
     margin: float = 1.0,
     pairs: str = "episode",
@@ -25,5 +26,5 @@ def contrastive(
     ℒ = d(x,p)² + [m − d(x,n)]₊²
     """
     between(0, None, margin=margin)
-    distance, same, other = compare_pairs(pairs, support, query, similarity.distance, classes)
+    distance, same, other = compare_pairs(pairs, support, query, similarity.distance, classes, forged)
     return mean_where(distance.square(), same) + mean_where(relu(margin - distance).square(), other)

@@ -1,5 +1,6 @@
 """Triplet loss (Schroff et al. 2015; hardest: Hermans et al. 2017)."""
 
+from jaxtyping import Shaped
 from torch import Tensor, relu
 
 from fewshot.core.checks import between
@@ -9,12 +10,13 @@ from fewshot.models.compare import compare_pairs, mean_where
 from fewshot.models.losses import loss
 
 
-@loss(similarity="euclidean", later=["pairs"])
+@loss(similarity="euclidean", of_forgeries=True, later=["pairs"])
 def triplet(
     support: Support,
     query: Query,
     similarity: Similarity,
     classes: Tensor | None = None,
+    forged: int = 0,
     *,
     margin: float = 1.0,
     mining: str = "all",
@@ -24,22 +26,32 @@ def triplet(
 
     `mining`: the mean over "all" triplets of query, support of its class and support of another class, or over queries
     with the farthest support of their class and the nearest of another ("hardest"). With `pairs = "all"` queries and
-    supports are all images of the step.
+    supports are all images of the step. Where there are forgeries, each support is compared with its task's queries:
+    forgeries of its class, and queries of other classes, are to be farther than those of its own.
 
     ℒ = [d(x,p) − d(x,n) + m]₊; `[maxₚ d(x,p) − minₙ d(x,n) + m]₊` with `mining = "hardest"`
     """
     between(0, None, margin=margin)
     if mining not in ("all", "hardest"):
         raise unknown("mining", mining, ("all", "hardest"), "mining")
-    distance, same, other = compare_pairs(pairs, support, query, similarity.distance, classes)
+    distance, same, other = compare_pairs(pairs, support, query, similarity.distance, classes, forged)
+    if forged and pairs == "episode":
+        distance, same, other = (by_support(one) for one in (distance, same, other))
+    by_image = pairs == "all" or forged > 0  # [image image]
     if mining == "hardest":
-        axes = (-2, -1) if pairs == "episode" else -1  # of the supports
+        axes = -1 if by_image else (-2, -1)  # of the supports
         far = distance.masked_fill(~same, -float("inf")).amax(axes)
         near = distance.masked_fill(~other, float("inf")).amin(axes)
-        return relu(far - near + margin).mean()
-    if pairs == "all":
+        found = relu(far - near + margin)
+        return mean_where(found, same.any(-1) & other.any(-1)) if forged else found.mean()
+    if by_image:
         query, own = same.nonzero(as_tuple=True)
         return mean_where(relu(distance[query, own][:, None] - distance[query] + margin), other[query])
     positive = distance.diagonal(dim1=1, dim2=3).movedim(-1, 1)  # [task way query shot]
     gap = positive[..., None, :, None] - distance[..., None, :]  # [task way query candidate positive negative]
     return mean_where(relu(gap + margin), ~same[..., None, :].expand_as(gap))
+
+
+def by_support(table: Shaped[Tensor, "task way query candidate shot"]) -> Shaped[Tensor, "support image"]:
+    """Comparisons with a row for each support of all tasks, and in it all queries of its task."""
+    return table.flatten(3).flatten(1, 2).mT.flatten(0, 1)

@@ -8,9 +8,15 @@ from fewshot.models.compare import compare_pairs, mean_where
 from fewshot.models.losses import loss
 
 
-@loss(similarity="weighted_l1", needs="logit", of_pairs=True, later=["pairs"])
+@loss(similarity="weighted_l1", needs="logit", of_pairs=True, of_forgeries=True, later=["pairs"])
 def verification(
-    support: Support, query: Query, similarity: Similarity, classes: Tensor | None = None, *, pairs: str = "episode"
+    support: Support,
+    query: Query,
+    similarity: Similarity,
+    classes: Tensor | None = None,
+    forged: int = 0,
+    *,
+    pairs: str = "episode",
 ) -> Scalar:
     """Cross-entropy of the logit; same and different pairs weigh one half each, as in Koch's balanced batches.
 
@@ -18,5 +24,5 @@ def verification(
 
     ℒ = ½ log(1 + exp(−z(x,p))) + ½ log(1 + exp z(x,n))
     """
-    logit, same, other = compare_pairs(pairs, support, query, similarity.logit, classes)
+    logit, same, other = compare_pairs(pairs, support, query, similarity.logit, classes, forged)
     return (mean_where(softplus(-logit), same) + mean_where(softplus(logit), other)) / 2

@@ -50,6 +50,7 @@ class Joined(nn.Module):
         other: Float[Tensor, "batch way *other"],
         similarity: Similarity,
         classes: Int64[Tensor, "batch way"],
+        **forged: int,
     ) -> Scalar:
         """The loss of all ranks' tasks or pairs, in the order of one process."""
         rows = [side.flatten(2) for side in (one, other)]
@@ -57,7 +58,7 @@ class Joined(nn.Module):
         one, other = (row.unflatten(2, side.shape[2:]) for row, side in zip(both, (one, other), strict=True))
         norms.on = False  # the inputs of loss and similarity are of all ranks already
         with stream(start, one.device):
-            found = self.loss(one, other, similarity, gathered(classes).flatten(0, 1))
+            found = self.loss(one, other, similarity, gathered(classes).flatten(0, 1), **forged)
         norms.on = True
         return found
 

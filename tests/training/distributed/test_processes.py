@@ -76,7 +76,7 @@ def trained(case: str, world: World) -> dict:
     curve = train(learner, loss, tasks, None, spec.training, world=world).curve
     modules = [module for module in (learner, loss) if module]
     return {
-        "images": list(vars(tasks(3)).values()),
+        "images": [one for one in vars(tasks(3)).values() if isinstance(one, torch.Tensor)],
         "gradients": [weight.grad for module in modules for weight in module.parameters()],
         "state": [value for module in modules for value in module.state_dict().values()],
         "losses": [torch.tensor(loss) for _, loss, _ in curve],

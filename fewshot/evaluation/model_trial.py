@@ -21,6 +21,7 @@ ANY = -1  # a length
 SAME, ON_GPU = 1e-4, 1e-3  # share of the norm, by another order of sums, on a GPU with factors of 10 bits; or
 EQUAL = 1e-5  # share of the norm
 SPREAD = 1e-2  # share of the differences among rows, which may be far smaller than the norm
+SMALLEST = 1e-15  # of embeddings: squares of differences among smaller ones may be 0 in float32
 ROUNDED = 16  # units in the last place of half precision
 MODE = "in evaluation (model.eval() does it for torch's layers)"
 
@@ -76,6 +77,11 @@ def _try_rows(embed: Callable[[Images], Tensor], images: Images) -> None:
         return checked_embeddings(embed, some.clone())
 
     found = rows(images)
+    if 0 < (largest := float(found.abs().max())) < SMALLEST:
+        raise RequestError(
+            f"model: expected embeddings with numbers of at least {SMALLEST:g}, as smaller ones are all alike in "
+            f"float32, got at most {largest:.2g}: multiply them by a constant"
+        )
     _check_again("embeddings", rows(images), found)
     if not _near(rows(images.flip(0)).flip(0), found, found):
         raise RequestError(

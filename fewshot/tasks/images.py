@@ -114,7 +114,10 @@ def check_given(size: int | None, options: dict[str, dict] | None, data: Path | 
     if size is not None:
         between(1, None, size=size)
     for part, own in (options or {}).items():
+        check_type("part of options", part, str)
         check_type(f"options of {part}", own, dict)
+        for name in own:
+            check_type(f"name of an option of {part}", name, str)
 
 
 def load_split(

@@ -254,6 +254,8 @@ WRONG_TYPES = {
     "train(3)": "loss: expected a name, a function (support, query, similarity) or an nn.Module class, got 3",
     "train('triplet', size=None)": "size: expected int, got None",
     "train('triplet', options={'triplet': 1})": "options of triplet: expected dict, got 1",
+    "train('triplet', options={3: {}})": "part of options: expected str, got 3",
+    "train('triplet', options={'triplet': {3: 1}})": "name of an option of triplet: expected str, got 3",
     "load_split('typefaces', 'scripts', data=3)": "data: expected str | pathlib.Path | None, got 3",
     "load_split('typefaces', 3)": "protocol: expected str, got 3",
     "evaluate(3)": "expected a module from images to vectors, a learner or a function from tasks to scores, got 3",

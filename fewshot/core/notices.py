@@ -17,16 +17,20 @@ def note(message: str) -> None:
 
 @contextmanager
 def plain_notices() -> Iterator[None]:
-    """A block in which a `Notice` is printed as one line, above a progress bar, and other warnings as before."""
-    before = warnings.showwarning
+    """A block in which a `Notice` is printed as one line, above a progress bar, once, and other warnings as before."""
+    before, shown = warnings.showwarning, set()
 
     def show(message: Warning | str, category: type[Warning], *place: object, **more: object) -> None:
         if not issubclass(category, Notice):
             before(message, category, *place, **more)
-        elif bars := sys.modules.get("tqdm"):
-            bars.tqdm.write(f"fewshot: {message}", file=sys.stderr)
+            return
+        if (text := str(message)) in shown:
+            return
+        shown.add(text)
+        if bars := sys.modules.get("tqdm"):
+            bars.tqdm.write(f"fewshot: {text}", file=sys.stderr)
         else:
-            print(f"fewshot: {message}", file=sys.stderr)
+            print(f"fewshot: {text}", file=sys.stderr)
 
     warnings.showwarning = show
     try:

@@ -26,6 +26,7 @@ from fewshot.records.counts import check_counts
 from fewshot.records.seal import FORMAT, check_seal, sealed
 from fewshot.records.values import check_curve, check_fields, check_numbers
 
+LARGEST = 2**27  # bytes of a record that is read
 LIMIT = 300_000  # characters of a record; a longer one keeps fewer confusions
 COMPACT = ("accuracy", "classes", "answers", "pair_classes")  # without blanks in a record with answers
 
@@ -122,7 +123,9 @@ def read_record(file: Path) -> RunRecord:
     """The record in a file. Raises `RequestError` for other content, an id that is not the file's name, or a broken
     seal; a record from before the seals is held to its protocol's counts."""
     try:
-        text = regular(file).read_text(encoding="utf-8")
+        if (size := regular(file).stat().st_size) > LARGEST:
+            raise ValueError(f"{size:,} bytes, of at most {LARGEST:,}")
+        text = file.read_text(encoding="utf-8")
         rest, of_pairs = cut_pairs(text)
         plain = json.loads(rest, parse_constant=_refuse)
         record = _record(plain, of_pairs or json.dumps(plain.get("pair_classes", {})))

@@ -167,7 +167,15 @@ def _json_below(folder: str, above: tuple[str, ...] = ()) -> Iterator[str]:
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        if _is_folder(entry):
             yield from _json_below(entry.path, (*above, own))
         elif entry.name.endswith(".json"):
             yield entry.path
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    """Whether a name is of a folder; a link to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -220,6 +221,13 @@ def test_damaged_answers_are_refused_in_one_message(answered, tmp_path, damage):
     DAMAGE[damage](plain := json.loads(file.read_text()))
     file.write_text(json.dumps(plain))
     with pytest.raises(RequestError, match=rf"{SPEC.id}\.json: expected a run's record, got: \w+Error: "):
+        read_record(file)
+
+
+def test_a_file_of_more_bytes_than_a_record_has_is_not_read(tmp_path):
+    (file := tmp_path / f"{SPEC.id}.json").touch()
+    os.truncate(file, 2**31)
+    with pytest.raises(RequestError, match="2,147,483,648 bytes, of at most 134,217,728"):
         read_record(file)
 
 

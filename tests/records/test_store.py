@@ -83,6 +83,7 @@ def test_records_in_linked_folders_are_found_and_loops_end(file, tmp_path):
     (other / "runs").mkdir(parents=True)
     (other / "runs" / "linked").symlink_to(tmp_path / "runs" / "a", target_is_directory=True)
     (tmp_path / "runs" / "a" / "loop").symlink_to(tmp_path / "runs", target_is_directory=True)
+    (tmp_path / "runs" / "a" / "itself").symlink_to("itself")
     (found,) = record_files(other)
     assert found.samefile(file)
     assert find_record(other, SPEC) == found

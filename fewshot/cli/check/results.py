@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError
+from fewshot.core.files import regular
 from fewshot.core.spec import evaluation_of
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files
@@ -76,10 +77,10 @@ def _of_tables(files: list[Path], results: Path, records: Mapping[str, RunRecord
         try:
             table = suite_table(_status(file.stem, results, records), results, evaluations=evaluations)
             fresh = render(table, file.suffix[1:], WIDE)
-        except RequestError as error:
+            stored = regular(file).read_text(encoding="utf-8", errors="replace")
+        except (RequestError, OSError) as error:
             yield f"{file}: {error}"
             continue
-        stored = file.read_text(encoding="utf-8", errors="replace")
         for number, (old, new) in enumerate(zip(stored.splitlines(), fresh.splitlines(), strict=False), start=1):
             if old != new:
                 yield f"{file}, line {number}: {old}\n  a rebuild says: {new}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fewshot.core.errors import unknown
+from fewshot.core.files import regular
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.style import LOOK
@@ -62,7 +63,7 @@ def to_text(found: dict) -> str:
 def rebuilt(file: Path, suite: Suite, records: Sequence[RunRecord]) -> str | None:
     """The first difference of a side file from one rebuilt from these records; None without any."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = regular(file).read_text(encoding="utf-8")
         stored = json.loads(text)
         rows = list(stored["rows"])
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
+from fewshot.core.files import regular
 from fewshot.data.class_lists.miniimagenet import classes
 from fewshot.data.locations import listed
 from fewshot.data.readers.archive import Wanted
@@ -73,7 +74,7 @@ def _is_one(folder: Path) -> bool:
     if (folder / "train" / first).is_dir():
         return True
     try:
-        with (folder / "train.csv").open(encoding="utf-8-sig") as file:
+        with regular(folder / "train.csv").open(encoding="utf-8-sig") as file:
             return next(iter(file.read(2**16).splitlines()[1:]), "").strip().endswith(classes()["train"])
     except (OSError, UnicodeDecodeError):
         return False

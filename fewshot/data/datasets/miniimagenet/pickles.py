@@ -80,10 +80,11 @@ def read_split(tree: Tree, name: str, split: str) -> tuple[Images, Numbers]:
 
 
 def _named(found: object) -> object:
-    """The value with the keys of a dict as text: in some pickles they are bytes."""
+    """The value with the keys of a dict as text: in some pickles they are bytes. Numbers as keys are left out."""
     if not isinstance(found, dict):
         return found
-    return {key.decode("latin-1") if isinstance(key, bytes) else key: value for key, value in found.items()}
+    texts = {key: value for key, value in found.items() if not isinstance(key, int)}
+    return {key.decode("latin-1") if isinstance(key, bytes) else key: value for key, value in texts.items()}
 
 
 def _by_label(labels: object, named: Mapping[str, object]) -> Numbers:

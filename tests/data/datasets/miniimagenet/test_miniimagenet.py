@@ -1,5 +1,6 @@
 """miniImageNet in each form that it circulates in, all of it or refused: made up, as the real one is not free."""
 
+import os
 import pickle
 import shutil
 
@@ -55,6 +56,12 @@ def copy(made, few, tmp_path):
 
 def load(folder, names=SPLIT["val"], size=8, **options):
     return miniimagenet(names, size, [folder], **options)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_in_a_data_folder_is_no_list(tmp_path):
+    os.mkfifo(tmp_path / "train.csv")
+    assert "not here" in locate_images([tmp_path])
 
 
 def test_it_has_its_full_shape(making, tmp_path):
@@ -242,6 +249,11 @@ FAULTS = {
         "pickles",
         lambda place: rewrite(place, "val", lambda value: {"data": 1, "labels": 2}),
         "a dict with image_data and class_dict, got one with 'data', 'labels'",
+    ),
+    "a number for a class": (
+        "pickles",
+        lambda place: rewrite(place, "val", lambda value: value["class_dict"].update({7: 0, FIRST: []})),
+        rf"classes without 4 images: 1 \({FIRST}: 0\)",
     ),
     "pixels of float": (
         "pickles",

@@ -7,6 +7,7 @@ fewshot run quickstart --only loss=triplet --seeds 3 --stage val --set options.t
 """
 
 import argparse
+import gc
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,6 +95,7 @@ def run(request: RunRequest) -> int:
         check_table(suite, request.suite.rows, request.suite.columns)
         before = after = read_status(suite, request.results)
         status = before.again()
+        gc.freeze()  # records last as long as this process, and no later look for cycles passes over them
     print(suite.title, flush=True)
     time, again = "", []
     if status.ahead or request.weights:

@@ -64,15 +64,11 @@ def area_of_pairs(ranks: Ranks) -> PairFigure:
 
 def equal_error_of_pairs(ranks: Ranks) -> PairFigure:
     """The equal error rate: FNMR and FMR at the crossing, by weight."""
-    found = [curve.crossing() for curve in ranks.curves()]
-    weights = np.array([[one.weight_of_fnmr] for one in found])
-    missed, refused = (
-        np.array([one.below(scores) for one, scores in zip(found, kind, strict=True)])
-        for kind in (ranks.same, ranks.different)
-    )
+    found = ranks.curve().crossing()
+    missed, refused, weights = found.below(ranks.same), found.below(ranks.different), found.weight_of_fnmr[:, None]
     of_same = weights * _centred(missed) / missed.shape[1]
     of_different = (weights - 1) * _centred(refused) / refused.shape[1]
-    return PairFigure(np.array([one.rate for one in found]), np.hstack([of_same, of_different]))
+    return PairFigure(found.rate, np.hstack([of_same, of_different]))
 
 
 def fnmr_of_pairs(ranks: Ranks, fmr: float) -> PairFigure:

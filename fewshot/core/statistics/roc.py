@@ -17,7 +17,8 @@ from fewshot.core.statistics.intervals import Numbers, finite
 class Roc:
     """Scores as `thresholds`, rising and then infinity, and the numbers of false matches and non-matches at each.
 
-    `fmr` and `fnmr` are the points of the detection error tradeoff (DET).
+    It is of one training, or of several with as many pairs one after the other. `fmr` and `fnmr` are the points of the
+    detection error tradeoff (DET).
     """
 
     thresholds: np.ndarray
@@ -34,22 +35,29 @@ class Roc:
         """The share of same-class pairs below each threshold: rising, from 0 to 1."""
         return self.false_non_matches / self.false_non_matches[-1]
 
+    @property
+    def begins(self) -> np.ndarray:
+        """The place of the lowest threshold of each training."""
+        return np.flatnonzero((self.fmr == 1) & (self.fnmr == 0))
+
     def hull(self) -> "Roc":
         """The corners of the convex hull, below which no mixture of two thresholds comes."""
+        ends = np.abs(self.fmr - self.fnmr) == 1  # of each training
         kept = np.arange(len(self.thresholds))
         while True:  # a point on or above the line between two others is no corner
             right, up = np.diff(self.false_matches[kept]), np.diff(self.false_non_matches[kept])
-            corner = np.concatenate([[True], right[:-1] * up[1:] < up[:-1] * right[1:], [True]])
+            corner = ends[kept]
+            corner[1:-1] |= right[:-1] * up[1:] < up[:-1] * right[1:]
             if corner.all():
-                return self._at(kept)
+                return Roc(self.thresholds[kept], self.false_matches[kept], self.false_non_matches[kept])
             kept = kept[corner]
 
     def crossing(self) -> "Crossing":
         """The crossing of FNMR and FMR on the hull."""
         hull = self.hull()
-        gap = hull.fnmr - hull.fmr  # rises from −1 to 1
-        after = int(np.argmax(gap >= 0))
-        return Crossing(hull, after, float(-gap[after - 1] / (gap[after] - gap[after - 1])))
+        gap, begins = hull.fnmr - hull.fmr, hull.begins  # rises from −1 to 1
+        after = begins + np.add.reduceat(gap < 0, begins, dtype=int)
+        return Crossing(hull, after, -gap[after - 1] / (gap[after] - gap[after - 1]))
 
     def first_at(self, fmr: float) -> int:
         """The place of the lowest threshold with at most this FMR, which has the lowest FNMR of those."""
@@ -60,44 +68,44 @@ class Roc:
         low, high = max(self.first_at(2 * fmr) - 1, 0), self.first_at(fmr / 2)
         return float((self.fnmr[high] - self.fnmr[low]) / (self.fmr[low] - self.fmr[high]))
 
-    def _at(self, places: np.ndarray) -> "Roc":
-        return Roc(self.thresholds[places], self.false_matches[places], self.false_non_matches[places])
-
 
 @dataclass(frozen=True)
 class Crossing:
-    """The hull of a ROC, and where FNMR and FMR cross on it.
+    """The hull of a ROC, and where FNMR and FMR cross on it, `[training]`.
 
     They are equal at a `share` of the way from the corner before `after` to that one.
     """
 
     hull: Roc
-    after: int
-    share: float
+    after: np.ndarray
+    share: np.ndarray
 
     @property
-    def rate(self) -> float:
-        """The equal error rate."""
-        before, after = self.hull.fnmr[self.after - 1 : self.after + 1]
-        return float(before + self.share * (after - before))
+    def rate(self) -> np.ndarray:
+        """The equal error rate, `[training]`."""
+        before, after = self.hull.fnmr[self.after - 1], self.hull.fnmr[self.after]
+        return before + self.share * (after - before)
 
     @property
-    def weight_of_fnmr(self) -> float:
-        """The weight of false non-matches in a small change of the rate; false matches have the rest.
+    def weight_of_fnmr(self) -> np.ndarray:
+        """The weight of false non-matches in a small change of the rate, `[training]`; false matches have the rest.
 
         It follows from the slope of the hull between the corners where FNMR and where FMR are half as high as at the
         crossing.
         """
-        fmr, fnmr = self.hull.fmr, self.hull.fnmr
-        low = min(int(np.searchsorted(fnmr, self.rate / 2, "right")), self.after) - 1
-        high = max(int(np.argmax(fmr <= self.rate / 2)), self.after)
+        fmr, fnmr, begins = self.hull.fmr, self.hull.fnmr, self.hull.begins
+        half = np.repeat(self.rate / 2, np.diff(begins, append=len(fmr)))
+        low = np.minimum(begins + np.add.reduceat(fnmr <= half, begins, dtype=int), self.after) - 1
+        high = np.maximum(begins + np.add.reduceat(fmr > half, begins, dtype=int), self.after)
         up, down = fnmr[high] - fnmr[low], fmr[low] - fmr[high]
-        return float(down / (up + down))
+        return down / (up + down)
 
     def below(self, scores: np.ndarray) -> np.ndarray:
-        """The share of each score that is below the crossing: 1 or 0, or between where two thresholds are mixed."""
-        before, after = self.hull.thresholds[self.after - 1 : self.after + 1]
-        return (1 - self.share) * (scores < before) + self.share * (scores < after)
+        """The share of each score, `[training pair]`, that is below the crossing: 1 or 0, or between where two
+        thresholds are mixed."""
+        before, after = (self.hull.thresholds[place, None] for place in (self.after - 1, self.after))
+        share = self.share[:, None]
+        return (1 - share) * (scores < before) + share * (scores < after)
 
 
 @dataclass(frozen=True)
@@ -128,15 +136,17 @@ class Ranks:
         np.put_along_axis(found, self.order, beaten, 1)
         return found
 
+    def curve(self) -> Roc:
+        """The curves of all trainings, one after the other."""
+        same, different = self.same.shape[1], self.different.shape[1]
+        once = _beside(self.first == np.arange(same + different), last=True)
+        matches = _beside(different - (self.first - self.below), last=0)
+        return Roc(_beside(self.scores, last=np.inf)[once], matches[once], _beside(self.below, last=same)[once])
+
     def curves(self) -> list[Roc]:
         """The curve of each training."""
-        same, different = self.same.shape[1], self.different.shape[1]
-        once, matches = self.first == np.arange(same + different), different - (self.first - self.below)
-        found = zip(self.scores, matches, self.below, once, strict=True)
-        ends = np.inf, 0, same
-        return [
-            Roc(*(np.append(one[here], end) for one, end in zip(lists, ends, strict=True))) for *lists, here in found
-        ]
+        whole = self.curve()
+        return [*map(Roc, *(np.split(values, whole.begins[1:]) for values in vars(whole).values()))]
 
 
 def rank(same: Values, different: Values) -> Ranks:
@@ -184,7 +194,7 @@ def equal_error_rate(same: Numbers, different: Numbers) -> float:
     >>> round(equal_error_rate([1, 2, 4, 4, 4], [0, 0, 0, 2, 5]), 3)
     0.267
     """
-    return roc_of(same, different).crossing().rate
+    return float(roc_of(same, different).crossing().rate[0])
 
 
 def fnmr_at(same: Numbers, different: Numbers, fmr: float) -> float:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import RunSpec, twin_of
 from fewshot.data.class_lists.names import small_groups
 from fewshot.protocols import load_protocol
 from fewshot.records.facts import machine_facts
@@ -23,6 +23,10 @@ def plan_lines(
     suite, done = before.suite, len(before.records)
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
     lines += _search_lines(before, again)
+    ahead = [one.chosen for one in before.standings if one.chosen and one.chosen.id not in before.recorded]
+    twins = {twin.id for spec in ahead if (twin := twin_of(spec))} & suite.twins
+    there = len(twins & {*before.recorded})
+    lines += [f"{len(twins):,} twins on val to choose operating points by, {there:,} of them recorded"] if twins else []
     lines += [time] if time else []
     facts = machine_facts() if again.ahead or again.failed else {}
     labels = run_labels([one.chosen or cell.start for cell, one in zip(suite.cells, before.standings, strict=True)])

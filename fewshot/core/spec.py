@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
@@ -80,6 +80,17 @@ class RunSpec:
     def method(self) -> str:
         """The id that the spec has with seed 0: all seeds of a method share it."""
         return _by_seed(self.plain())(0)
+
+
+def twin_of(spec: RunSpec) -> RunSpec | None:
+    """The same run learned from train alone and measured on val, where the spec's network has learned from val too.
+
+    Its scores of val pairs choose operating points for that network, whose own are of pairs that it knows. None for a
+    spec that needs no twin.
+    """
+    if spec.stage == "val" or not spec.training or "val" not in spec.training.learn.split("+"):
+        return None
+    return replace(spec, stage="val", training=replace(spec.training, learn="train"))
 
 
 class Evaluation(NamedTuple):

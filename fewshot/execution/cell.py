@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from fewshot.conformance.same_loss import same_as
 from fewshot.core.device import device_facts, pick_device
 from fewshot.core.spec import RunSpec
+from fewshot.evaluation.operating_points import choose_by
 from fewshot.execution.context import Context
 from fewshot.execution.run import Outcome, run
 from fewshot.records.facts import machine_facts
 from fewshot.records.record import RunRecord
-from fewshot.records.store import unfinished
+from fewshot.records.store import find_twin, unfinished
 from fewshot.registry.resolved import Resolved
 from fewshot.training.checkpoint import Checkpoint
 
@@ -34,9 +35,11 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
         facts["first_loss"] = {"loss": float(f"{trained.first:.6g}"), "chance": float(f"{trained.chance:.6g}")}
     facts |= ({"looks": trained.looks} if trained.looks else {}) | outcome.offset
     facts |= {"same_loss": same} if (same := same_as(spec)) else {}
+    chosen = outcome.chosen if outcome.chosen.points else choose_by(context.twin or find_twin(context.results, spec))
     record = RunRecord(
         spec,
         **vars(measured),
+        **vars(chosen),
         curve=trained.curve,
         kept=trained.kept,
         digests=outcome.digests,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fewshot.core.spec import RunSpec
+from fewshot.records.record import RunRecord
 from fewshot.training.distributed.processes import ALONE, World
 
 Progress = Callable[[RunSpec, str, int], None]  # a run, its present work, and its finished training steps
@@ -18,7 +19,8 @@ def silent(spec: RunSpec, work: str, step: int) -> None:
 class Context:
     """The results folder (None: nothing is kept), device, data folders and processes of a run, and its progress.
 
-    With `weights` a run at stage test keeps its network in the results folder.
+    With `weights` a run at stage test keeps its network in the results folder. `twin` is the record of the run's twin,
+    where the results folder is another machine's.
 
     With several processes in `world`, this one is rank 0; the others only train with it.
     """
@@ -29,3 +31,4 @@ class Context:
     world: World = ALONE
     progress: Progress = silent
     weights: bool = True
+    twin: RunRecord | None = None

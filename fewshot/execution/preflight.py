@@ -21,7 +21,7 @@ from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import Status
 from fewshot.suites.suite import Suite
 from fewshot.tasks.fixed import check_tasks
-from fewshot.tasks.images import check_images, image_shape, load_banks
+from fewshot.tasks.images import check_images, image_shape, load_banks, splits_of
 from fewshot.training.batches import batches
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.distributed.processes import check_divided
@@ -149,7 +149,7 @@ def _check_tasks(spec: RunSpec, folders: Sequence[Path], made_of: Digests) -> in
         protocol, banks = load_banks(Resolved(spec), folders)
     check_same(spec, {split: bank.digest for split, bank in banks.items()}, made_of)
     for stage in STAGES:
-        if stage in banks:
+        if stage in banks and stage in splits_of(spec, protocol):
             check_tasks(banks[stage], protocol, stage)
     if spec.training:
         _check_batches(banks[spec.training.learn], spec)

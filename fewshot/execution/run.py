@@ -11,12 +11,14 @@ from fewshot.core.types import Learner
 from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import statistics_of
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
+from fewshot.evaluation.operating_points import Chosen, choose_on_val
 from fewshot.execution.context import Context
 from fewshot.models.digits import offset_fact
 from fewshot.models.learned_from import keep_learned, learned_by
 from fewshot.protocols import Protocol
 from fewshot.registry.resolved import Resolved
-from fewshot.tasks.images import damaged_in, load_banks, skipped_in
+from fewshot.tasks.fixed import can_pair
+from fewshot.tasks.images import chooses_on_val, damaged_in, load_banks, skipped_in
 from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.checkpoint import Checkpoint
@@ -39,6 +41,7 @@ class Outcome:
     left_out: dict[str, int] = field(default_factory=dict)  # classes that are too small, and their images
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first damaged images, by split
     offset: dict[str, float] = field(default_factory=dict)  # of embeddings that were compared in float64
+    chosen: Chosen = field(default_factory=Chosen)  # on val, by this network
 
 
 def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None) -> Outcome:
@@ -65,8 +68,12 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     done = trained.curve[-1][0] if trained.curve else 0
     measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
     digests = {split: bank.digest for split, bank in banks.items()}
+    chosen = Chosen()
+    if chooses_on_val(spec, protocol) and can_pair(val, protocol, "val"):
+        progress("operating points", done)
+        chosen = choose_on_val(learner, val, protocol)
     left_out = skipped_in(banks), measured_on.left_out, damaged_in(banks)
-    return Outcome(measured, learner, digests, trained, *left_out, offset_fact(learner, measured_on.pixels))
+    return Outcome(measured, learner, digests, trained, *left_out, offset_fact(learner, measured_on.pixels), chosen)
 
 
 def train_parts(

@@ -24,7 +24,7 @@ from fewshot.records.compact import (
 )
 from fewshot.records.counts import check_counts
 from fewshot.records.seal import FORMAT, check_seal, sealed
-from fewshot.records.values import check_curve, check_fields, check_numbers
+from fewshot.records.values import check_chosen, check_curve, check_fields, check_numbers
 
 LARGEST = 2**27  # bytes of a record that is read
 LIMIT = 300_000  # characters of a record; a longer one keeps fewer confusions
@@ -52,6 +52,9 @@ class RunRecord(Described):
     classes: tuple[str, ...] = ()
     answers: dict[str, Answers] = field(default_factory=dict)
     pair_classes: PairClasses | None = None
+    points: dict[str, float] = field(default_factory=dict)  # thresholds chosen on val, by name: "eer", "fmr=0.01"
+    calibration: tuple[float, float] | None = None  # slope and offset, chosen on val: a score's log-likelihood ratio
+    chosen_by: str = ""  # the id of the run whose pairs of val chose these, if it is another
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first images skipped, by split
     _counted: dict[str, ClassCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -88,10 +91,13 @@ class RunRecord(Described):
             "accuracy": {name: packed(values, letters=bool(answers)) for name, values in self.accuracy.items()},
             **({"classes": packed_names(self.classes)} if self.classes else {}),
             **({"answers": answers} if answers else {}),
-            "verification": {"same": _digits(self.same), "different": _digits(self.different)},
+            "verification": {"same": six_digits(self.same), "different": six_digits(self.different)},
             **({"pair_classes": packed_pairs(self.pair_classes)} if self.pair_classes else {}),
+            **({"points": self.points} if self.points else {}),
+            **({"calibration": [*self.calibration]} if self.calibration else {}),
+            **({"chosen_by": self.chosen_by} if self.chosen_by else {}),
             "curve": [
-                [step, *_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
+                [step, *six_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
             ],
             "kept": self.kept,
             "digests": self.digests,
@@ -155,6 +161,10 @@ def _record(plain: dict, of_pairs: str) -> RunRecord:
         raise ValueError(f"accuracy of {VERIFICATION}: expected {pairs} pairs, got {len(accuracy[VERIFICATION])}")
     fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out", "damaged")}
     fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
+    check_chosen(plain)
+    slope_and_offset = plain.get("calibration")
+    fields |= {"points": plain.get("points", {}), "chosen_by": plain.get("chosen_by", "")}
+    fields |= {"calibration": tuple(slope_and_offset) if slope_and_offset else None}
     answers = plain.get("answers", {})
     if answers and {*answers} != {*accuracy} - {VERIFICATION}:
         raise ValueError(f"answers: expected those to {', '.join(accuracy)}, got those to {', '.join(answers)}")
@@ -191,5 +201,6 @@ def _counts(record: RunRecord) -> dict[str, ClassCounts]:
     return {task: one for task, one in record.answers.items() if isinstance(one, ClassCounts)}
 
 
-def _digits(values: list[float]) -> list[float]:
+def six_digits(values: list[float]) -> list[float]:
+    """Scores as a record keeps them."""
     return [float(f"{value:.6g}") for value in values]

@@ -10,7 +10,7 @@ from fewshot.core.allocator import uncollected
 from fewshot.core.errors import RequestError, some
 from fewshot.core.files import SEAL, STEP, claim, remove_drafts, write_whole
 from fewshot.core.notices import note
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import RunSpec, twin_of
 from fewshot.records.record import RunRecord, read_record, to_text
 from fewshot.records.sources import digest_of_sources
 
@@ -61,6 +61,13 @@ def records_below(folder: Path) -> list[RunRecord]:
     if not files:
         raise RequestError(f"folder {folder}: expected a folder with records, found none in it")
     return list(read_all(files).values())
+
+
+def find_twin(results: Path | None, spec: RunSpec) -> RunRecord | None:
+    """The record of the run on val whose pairs choose operating points for a network that has learned from val."""
+    twin = twin_of(spec)
+    file = find_record(results, twin) if results and twin else None
+    return read_record(file) if file else None
 
 
 def write_record(record: RunRecord, file: Path) -> None:

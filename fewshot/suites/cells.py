@@ -105,7 +105,8 @@ def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
     spec = RunSpec(**given, training=recipe)
     if spec.similarity:
         check_uses(spec, cell.get("options", {}).get(spec.similarity.name, ()))
-    found = cells_of(spec, search.tried(spec, table, cell), search.rungs, table.get("seeds", [0]))
+    seeds, twins = table.get("seeds", [0]), table.get("twins", False)
+    found = cells_of(spec, search.tried(spec, table, cell), search.rungs, seeds, twins)
     with at("training"):
         recipes = [one.training for one in found[0].finals]
         for one in {(str(one.shape), one.turn): one for one in recipes}.values():

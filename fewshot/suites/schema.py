@@ -29,7 +29,7 @@ TOP = {
     "seeds": [int], "threads": int, "learner": str, "learners": [str], "backbones": [str], "losses": [str],
     "similarities": [str], "exclude": [EXCLUDE], "training": dict, "search": dict, "options": OPTIONS, "cells": [CELL],
     "shuffled_labels": bool, "normalise": str, "revision": int, "published": [PUBLISHED], "rows": [str],
-    "columns": [str],
+    "columns": [str], "twins": bool,
 }  # fmt: skip
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from fewshot.core.errors import RequestError, at, of_part
 from fewshot.core.recipe import recipe_from_plain
-from fewshot.core.spec import RunSpec, of_seeds
+from fewshot.core.spec import RunSpec, of_seeds, twin_of
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import find, make_part
 from fewshot.registry.source import KINDS
@@ -35,8 +35,8 @@ class Rungs:
 
 @dataclass(frozen=True)
 class Standing:
-    """A cell's state: its spec once that is chosen, the runs of its search that can run now, stand-ins for those that
-    will follow, and the reason where there will be no spec."""
+    """A cell's state: its spec once that is chosen, the runs on val that it waits for and that can run now, stand-ins
+    for those of its search that will follow, and the reason where there will be no spec."""
 
     chosen: RunSpec | None = None
     runs: Runs = ()
@@ -71,6 +71,7 @@ class Cell:
     points: tuple[Point, ...] = field(default=())
     rungs: tuple[tuple[Runs, ...], ...] = field(default=())
     keep: tuple[int, ...] = field(default=())
+    twins: bool = False  # whether a twin on val, which chooses operating points, runs before the cell
 
     @property
     def candidates(self) -> Runs:
@@ -122,7 +123,9 @@ class Cell:
             scores = {place: _score([recorded[run.id] for run in rung[place]]) for place in left}
             best = sorted(left, key=lambda place: -scores[place])
             entrants = sorted(best[: (*self.keep, 1)[number]])
-        return Standing(self.finals[best[0]])
+        chosen = self.finals[best[0]]
+        twin = twin_of(chosen) if self.twins and chosen.id not in recorded else None
+        return Standing(chosen, (twin,) if twin and twin.id not in {**recorded, **failed} else ())
 
     def choice(self, chosen: RunSpec) -> Choice:
         """The values that a search has chosen."""
@@ -144,13 +147,15 @@ class Cell:
         return (*(run for keep, rung in following for runs in rung[:keep] for run in runs), self.finals[0])
 
 
-def cells_of(spec: RunSpec, points: Sequence[Point], rungs: Rungs, seeds: Sequence[int]) -> list[Cell]:
+def cells_of(
+    spec: RunSpec, points: Sequence[Point], rungs: Rungs, seeds: Sequence[int], twins: bool = False
+) -> list[Cell]:
     """The cells of a spec, one a seed, that become one of these points; runs of the first seed on val choose for all.
 
     Raises `RequestError` for a rung of more steps than the cells have, and for values that do not go together.
     """
     if not points:
-        return [Cell(one, (one,)) for one in of_seeds(spec, seeds)]
+        return [Cell(one, (one,), twins=twins) for one in of_seeds(spec, seeds)]
     whole = spec.training.steps
     steps = rungs.steps or (-(-whole // SHARE),)
     if steps[-1] > whole:
@@ -160,7 +165,7 @@ def cells_of(spec: RunSpec, points: Sequence[Point], rungs: Rungs, seeds: Sequen
     folds = [{"fold": fold, "folds": rungs.folds} for fold in range(1, rungs.folds + 1)] or [{}]
     runs = tuple(tuple(_on_val(final, number, seeds[0], folds) for final in finals) for number in steps)
     found = zip(*(of_seeds(one, seeds) for one in (spec, *finals)), strict=True)
-    return [Cell(start, tuple(own), tuple(points), runs, rungs.keep) for start, *own in found]
+    return [Cell(start, tuple(own), tuple(points), runs, rungs.keep, twins) for start, *own in found]
 
 
 def with_values(spec: RunSpec, point: Point) -> RunSpec:

@@ -48,16 +48,18 @@ class Status:
 
     @property
     def to_run(self) -> list[RunSpec]:
-        """All runs possible now: searches, and cells whose search is done; none that is recorded or has failed."""
+        """All runs possible now, of searches, twins, and cells that wait for none; none that is recorded or failed."""
         there = {**self.recorded, **self.failed}
-        able = [run for one in self.standings for run in ((one.chosen,) if one.chosen else one.runs)]
+        able = [run for one in self.standings for run in (one.runs or ((one.chosen,) if one.chosen else ()))]
         return list({run.id: run for run in able if run.id not in there}.values())
 
     @property
     def ahead(self) -> list[RunSpec]:
-        """Everything that will be run: `to_run`, and one run for each of those that searches have yet to choose."""
+        """Everything that will be run: `to_run`, the cells that wait for a twin, and a run for each of those that
+        searches have yet to choose."""
         there = {**self.recorded, **self.failed}
-        later = [run for one in self.standings for run in one.later if run.id not in there]
+        waiting = [(*one.later, *((one.chosen,) if one.chosen else ())) for one in self.standings]
+        later = [run for runs in waiting for run in runs if run.id not in there]
         return list({run.id: run for run in (*self.to_run, *later)}.values())
 
     @property
@@ -96,8 +98,8 @@ def read_status(
 
 
 def ids_of(suite: Suite) -> frozenset[str]:
-    """The ids of all runs of a suite: its cells, those they may become, and those of its searches."""
-    return suite.searched | {spec.id for spec in suite.specs}
+    """The ids of all runs of a suite: its cells, those they may become, their twins, and those of its searches."""
+    return suite.searched | suite.twins | {spec.id for spec in suite.specs}
 
 
 def is_settled(spec: RunSpec, suite: Suite, results: Path, before: Mapping[str, str] = NONE) -> bool:

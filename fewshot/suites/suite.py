@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import regular
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec import Part, RunSpec, twin_of
 from fewshot.registry.names import own_names
 from fewshot.registry.source import PartInfo
 from fewshot.suites.additions import add_part
@@ -46,6 +46,12 @@ class Suite:
     def searched(self) -> frozenset[str]:
         """The ids of the runs on val by which cells are chosen."""
         return frozenset(spec.id for cell in self.cells for spec in cell.candidates)
+
+    @cached_property
+    def twins(self) -> frozenset[str]:
+        """The ids of the runs on val by which operating points are chosen for its cells."""
+        found = [twin_of(spec) for cell in self.cells if cell.twins for spec in cell.finals]
+        return frozenset(twin.id for twin in found if twin)
 
     def refusal(self, error: RequestError, cell: Cell | None = None) -> RequestError:
         """The error with the file and the line, or the option, at fault in the suite or in one of its cells."""

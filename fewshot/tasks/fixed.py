@@ -66,6 +66,15 @@ def verification_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> TaskI
     return TaskIndices(own[drawn.support], own[drawn.query], drawn.classes)
 
 
+def can_pair(bank: ImageBank, protocol: Protocol, stage: str) -> bool:
+    """False for a bank with too few classes or images for the verification pairs of a stage."""
+    try:
+        _source_of_pairs(bank, protocol, stage)
+    except RequestError:
+        return False
+    return True
+
+
 def _source_of_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> tuple[TaskSampler, Int64[Tensor, " image"]]:
     """The sampler of a stage's pairs, and the number in the bank of each image that it draws from."""
     rule, authors = protocol.selects_by, protocol.pair_authors.get(stage, bank.authors)

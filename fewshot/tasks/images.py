@@ -55,18 +55,31 @@ def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict
     """
     spec = parts.spec
     protocol = protocol_of(spec, folders)
-    splits = [spec.stage, *(["val"] if protocol.verify else [])]
-    if spec.training:
-        splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
+    splits = splits_of(spec, protocol)
     shuffled = spec.seed if spec.shuffled_labels else None
     banks = {
         split: load_bank(spec.dataset, protocol, split, spec.size, folders, shuffled=shuffled, read=parts.dataset)
-        for split in dict.fromkeys(splits)
+        for split in (*splits, *(["val"] if chooses_on_val(spec, protocol) and "val" not in splits else []))
     }
-    check_class_sizes(spec.dataset, protocol, banks, spec.training)
+    check_class_sizes(spec.dataset, protocol, {split: banks[split] for split in splits}, spec.training)
     if spec.dataset.sha256:
         check_apart(banks, spec.dataset)
     return protocol, banks
+
+
+def splits_of(spec: RunSpec, protocol: Protocol) -> list[str]:
+    """The splits with whose tasks a spec learns, selects and is measured."""
+    splits = [spec.stage, *(["val"] if protocol.verify else [])]
+    if spec.training:
+        splits += [spec.training.learn, *(["val"] if spec.training.select == "best_val" else [])]
+    return list(dict.fromkeys(splits))
+
+
+def chooses_on_val(spec: RunSpec, protocol: Protocol) -> bool:
+    """True if a spec's network chooses operating points on pairs of val, from which it has not learned."""
+    learned = spec.training.learn.split("+") if spec.training else ()
+    there = protocol.pairs > 0 and bool(protocol.classes.get("val"))
+    return spec.stage == "test" and there and "val" not in learned
 
 
 def skipped_in(banks: Mapping[str, ImageBank]) -> dict[str, int]:

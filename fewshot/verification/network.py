@@ -68,6 +68,9 @@ def network_of(record: RunRecord, learner: Learner) -> Network:
         image_shape(Resolved(record.spec)),
         learned_by(learner),
         {name: value.detach().to("cpu", copy=True).contiguous() for name, value in weights_of(learner).items()},
+        points=record.points,
+        calibration=record.calibration,
+        chosen_by=record.chosen_by,
         facts={key: record.facts.get(key) for key in ("versions", "commit", "dirty", "sources", "device")},
     )
 

@@ -41,6 +41,35 @@ def test_damaged_images_left_out_are_written_where_there_are_any(record, tmp_pat
     assert {name: getattr(read_record(file), name) for name in omitted} == omitted
 
 
+CHOSEN = {"points": {"eer": 0.25, "fmr=0.01": -1.5}, "calibration": (2.5, -0.125), "chosen_by": "0123456789ab"}
+
+
+def test_operating_points_are_written_where_there_are_any(record, tmp_path):
+    assert not {*CHOSEN} & {*record.plain()}
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(replace(record, **CHOSEN), file)
+    assert {name: getattr(read_record(file), name) for name in CHOSEN} == CHOSEN
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"points": {"eer": None}},
+        {"points": {"eer": True}},
+        {"points": {}},
+        {"calibration": [1.0]},
+        {"calibration": [-1.0, 0.0]},
+        {"calibration": ["1", 0.0]},
+        {"chosen_by": "../evil"},
+    ],
+)
+def test_operating_points_that_no_run_gives_are_refused(record, tmp_path, damage):
+    plain = json.loads(to_text(record)) | CHOSEN | damage
+    (tmp_path / f"{SPEC.id}.json").write_text(json.dumps(plain))
+    with pytest.raises(RequestError, match=f"expected a run's record, got: ValueError: .*{next(iter(damage))[:-1]}"):
+        read_record(tmp_path / f"{SPEC.id}.json")
+
+
 def test_records_are_never_overwritten(record, tmp_path):
     file = record_file(tmp_path, "quickstart", SPEC)
     write_record(record, file)

@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 
 from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import RunSpec, twin_of
 from fewshot.suites.points import points
 from fewshot.suites.search import Cell, Rungs, cells_of
+from fewshot.suites.status import Status
 from fewshot.suites.suite import read_suite
 
 TRAINING = Recipe(steps=100, learning_rate=0.5, learn="train+val", select="last")
@@ -42,6 +43,28 @@ def test_without_a_search_a_cell_is_its_spec():
     cell = cell_of(SPEC, {}, 0)
     assert cell == Cell(SPEC, (SPEC,))
     assert standing(cell, []).chosen == SPEC
+
+
+def test_a_cell_waits_for_the_twin_of_its_network():
+    cell, plain = cells_of(SPEC, [], Rungs(), [0], twins=True)[0], cells_of(SPEC, [], Rungs(), [0])[0]
+    twin = twin_of(SPEC)
+    assert (twin.stage, twin.training.learn, twin.seed) == ("val", "train", SPEC.seed)
+    assert replace(twin, stage="test", training=SPEC.training) == SPEC
+    assert standing(plain, []).runs == ()
+    assert (standing(cell, []).chosen, standing(cell, []).runs) == (SPEC, (twin,))
+    assert standing(cell, [], [twin]).runs == ()  # a twin that failed
+    learned_from_train = replace(SPEC, training=replace(TRAINING, learn="train"))
+    assert twin_of(learned_from_train) is twin_of(twin) is None
+
+
+def test_the_runs_of_a_suite_are_twins_and_then_cells(make_record):
+    suite = read_suite("quickstart", changes=["training.learn=train+val", "training.select=last", "twins=true"])
+    suite = suite.only(["loss=triplet"])
+    (spec,), twin = suite.specs, twin_of(suite.specs[0])
+    assert [*Status(suite, {}, {}).ahead] == [twin, spec]
+    assert Status(suite, {}, {}).to_run == [twin]
+    assert Status(suite, {twin.id: make_record(twin)}, {}).to_run == [spec]
+    assert Status(suite, {spec.id: make_record(spec)}, {}).ahead == []  # records from before stay as they are
 
 
 def test_each_value_makes_a_final_that_differs_in_it_alone():

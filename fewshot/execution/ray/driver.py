@@ -21,7 +21,7 @@ from fewshot.execution.ray.node import Task
 from fewshot.execution.serial import DEATHS, LOOK_EVERY, claimed, keep
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure, attempts
-from fewshot.records.store import sweep
+from fewshot.records.store import find_twin, sweep
 from fewshot.registry.lookup import plugins_of
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import Status, ids_of, read_status
@@ -93,7 +93,7 @@ def _starter(ask: Ask, results: Path, context: Context) -> Callable[[RunSpec], I
 
     def start(spec: RunSpec) -> Iterator:
         digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), context.folders)[1].items()}
-        task = Task(spec, digests=digests, plugins=plugins_of(spec), **given)
+        task = Task(spec, digests=digests, plugins=plugins_of(spec), twin=find_twin(results, spec), **given)
         return cell.remote(machine_facts()["sources"], pickle.dumps(task))
 
     return start

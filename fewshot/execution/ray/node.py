@@ -24,6 +24,7 @@ from fewshot.execution.context import Context
 from fewshot.execution.serial import Finished, attempt
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
+from fewshot.records.record import RunRecord
 from fewshot.records.store import lock_file, unfinished
 from fewshot.registry.lookup import add_plugin, find
 from fewshot.registry.resolved import Resolved
@@ -49,6 +50,7 @@ class Task:
     digests: Mapping[str, str]
     plugins: Sequence[PartInfo]
     weights: bool = True  # whether it keeps its network
+    twin: RunRecord | None = None  # the record by which its operating points are chosen
 
 
 def compute(sources: str, packed: bytes) -> Iterator[News]:
@@ -77,7 +79,7 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> Finished | Fail
     kept_in = _kept_in(task)
     with threads(task.threads):
         context = Context(kept_in, task.device, tuple(folders), progress=lambda spec, work, step: progress(work, step))
-        found = attempt(task.spec, replace(context, weights=task.weights))
+        found = attempt(task.spec, replace(context, weights=task.weights, twin=task.twin))
     if kept_in and kept_in != task.results and isinstance(found, Finished):
         unfinished(kept_in, task.spec, found.record.facts).unlink(missing_ok=True)
     return found

@@ -1,0 +1,53 @@
+"""Thresholds and a calibration for a network, chosen on the verification pairs of val."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from fewshot.core.statistics.likelihood_ratios import calibrate
+from fewshot.core.statistics.operating_points import choose_points
+from fewshot.core.types import Learner
+from fewshot.data.bank import ImageBank
+from fewshot.evaluation.measure import Scorer
+from fewshot.protocols import Protocol
+from fewshot.records.record import RunRecord, six_digits
+from fewshot.tasks.fixed import verification_tasks
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Thresholds by name, and the slope and the offset that turn a score into a log-likelihood ratio.
+
+    `chosen_by` is the id of the run on val that chose them, "" where the network itself did.
+    """
+
+    points: dict[str, float] = field(default_factory=dict)
+    calibration: tuple[float, float] | None = None
+    chosen_by: str = ""
+
+
+def choose(same: Sequence[float], different: Sequence[float], chosen_by: str = "") -> Chosen:
+    """The choice of scores as a record keeps them; nothing is chosen without pairs of both kinds."""
+    if not same or not different:
+        return Chosen()
+    fitted, points = calibrate(same, different), choose_points(same, different)
+    slope, offset = map(_nine_digits, (fitted.slope, fitted.offset))
+    return Chosen({name: _nine_digits(value) for name, value in points.items()}, (slope, offset), chosen_by)
+
+
+@torch.inference_mode()
+def choose_on_val(learner: Learner, val: ImageBank, protocol: Protocol) -> Chosen:
+    """The choice of a learner that has not learned from val."""
+    same, different = Scorer(learner, val).pairs(verification_tasks(val, protocol, "val"))
+    return choose(six_digits(same), six_digits(different))
+
+
+def choose_by(twin: RunRecord | None) -> Chosen:
+    """The choice of a twin, or nothing."""
+    return choose(twin.same, twin.different, twin.id) if twin else Chosen()
+
+
+def _nine_digits(value: float) -> float:
+    """A number to nine digits, which keep it between two numbers of six."""
+    return float(f"{value:.9g}")

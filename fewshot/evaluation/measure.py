@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import VERIFICATION
-from fewshot.core.types import EmbeddingLearner, Learner, Scores, VariedLearner, VerifyingLearner
+from fewshot.core.types import EmbeddingLearner, Learner, Query, Scores, Support, VariedLearner, VerifyingLearner
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.answers import AnswerCounts, accuracy_of, best_of
 from fewshot.evaluation.open_set import counts_of_tasks, open_set_figures, with_unknown
@@ -131,6 +131,11 @@ class Scorer:
         best_of(scores[:, :, None])  # refuses scores that are not finite
         return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
 
+    @property
+    def pair_score(self) -> Callable[[Support, Query], Scores]:
+        """The learner's comparison of embedded pairs, which depends on no other class where it has such a one."""
+        return self.learner.verify if isinstance(self.learner, VerifyingLearner) else self.learner.compare
+
     def accuracies(self, drawn: TaskIndices) -> list[float]:
         """Accuracy of every task."""
         return accuracy(self.all(drawn)).tolist()
@@ -164,8 +169,7 @@ class Scorer:
     def _some(self, drawn: TaskIndices, verify: bool) -> Scores:
         if self.embeddings is None:
             return self.learner.scores(gather(self.bank, drawn))
-        by_pairs = verify and isinstance(self.learner, VerifyingLearner)
-        score = self.learner.verify if by_pairs else self.learner.compare
+        score = self.pair_score if verify else self.learner.compare
         return score(self.embeddings[drawn.support], self.embeddings[drawn.query])
 
 

@@ -1,7 +1,7 @@
-"""Thresholds and a calibration for a network, chosen on the verification pairs of val."""
+"""Thresholds, a calibration and a rule for several references for a network, chosen on val."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -10,6 +10,7 @@ from fewshot.core.statistics.operating_points import choose_points
 from fewshot.core.types import Learner
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.measure import Scorer
+from fewshot.evaluation.reference_rule import choose_rule
 from fewshot.protocols import Protocol
 from fewshot.records.record import RunRecord, six_digits
 from fewshot.tasks.fixed import verification_tasks
@@ -19,12 +20,14 @@ from fewshot.tasks.fixed import verification_tasks
 class Chosen:
     """Thresholds by name, and the slope and the offset that turn a score into a log-likelihood ratio.
 
-    `chosen_by` is the id of the run on val that chose them, "" where the network itself did.
+    `chosen_by` is the id of the run on val that chose them, "" where the network itself did. `rule` is how it compares
+    several references of one class, "" where that was not chosen.
     """
 
     points: dict[str, float] = field(default_factory=dict)
     calibration: tuple[float, float] | None = None
     chosen_by: str = ""
+    rule: str = ""
 
 
 def choose(same: Sequence[float], different: Sequence[float], chosen_by: str = "") -> Chosen:
@@ -40,7 +43,7 @@ def choose(same: Sequence[float], different: Sequence[float], chosen_by: str = "
 def choose_on_val(learner: Learner, val: ImageBank, protocol: Protocol) -> Chosen:
     """The choice of a learner that has not learned from val."""
     same, different = Scorer(learner, val).pairs(verification_tasks(val, protocol, "val"))
-    return choose(six_digits(same), six_digits(different))
+    return replace(choose(six_digits(same), six_digits(different)), rule=choose_rule(learner, val, protocol))
 
 
 def choose_by(twin: RunRecord | None) -> Chosen:

@@ -55,6 +55,7 @@ class RunRecord(Described):
     points: dict[str, float] = field(default_factory=dict)  # thresholds chosen on val, by name: "eer", "fmr=0.01"
     calibration: tuple[float, float] | None = None  # slope and offset, chosen on val: a score's log-likelihood ratio
     chosen_by: str = ""  # the id of the run whose pairs of val chose these, if it is another
+    rule: str = ""  # for several references of one class, chosen on val
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first images skipped, by split
     _counted: dict[str, ClassCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -96,6 +97,7 @@ class RunRecord(Described):
             **({"points": self.points} if self.points else {}),
             **({"calibration": [*self.calibration]} if self.calibration else {}),
             **({"chosen_by": self.chosen_by} if self.chosen_by else {}),
+            **({"rule": self.rule} if self.rule else {}),
             "curve": [
                 [step, *six_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
             ],
@@ -163,7 +165,7 @@ def _record(plain: dict, of_pairs: str) -> RunRecord:
     fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
     check_chosen(plain)
     slope_and_offset = plain.get("calibration")
-    fields |= {"points": plain.get("points", {}), "chosen_by": plain.get("chosen_by", "")}
+    fields |= {"points": plain.get("points", {})} | {key: plain.get(key, "") for key in ("chosen_by", "rule")}
     fields |= {"calibration": tuple(slope_and_offset) if slope_and_offset else None}
     answers = plain.get("answers", {})
     if answers and {*answers} != {*accuracy} - {VERIFICATION}:

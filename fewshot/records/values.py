@@ -11,8 +11,8 @@ ENDS = (min, max)  # of values, found faster than by a loop
 LARGEST = sys.float_info.max
 FIELDS = {
     "id": str, "format": int, "spec": dict, "accuracy": dict, "classes": list, "answers": dict, "verification": dict,
-    "pair_classes": dict, "points": dict, "calibration": list, "chosen_by": str, "curve": list, "kept": int,
-    "digests": dict, "skipped": dict, "left_out": dict, "damaged": dict, "sha256": str, "facts": dict,
+    "pair_classes": dict, "points": dict, "calibration": list, "chosen_by": str, "rule": str, "curve": list,
+    "kept": int, "digests": dict, "skipped": dict, "left_out": dict, "damaged": dict, "sha256": str, "facts": dict,
 }  # fmt: skip
 ALWAYS = ("id", "spec", "accuracy", "verification", "curve", "kept", "digests", "facts")  # fields of every record
 FACTS = {
@@ -79,8 +79,8 @@ def check_curve(curve: Sequence[object], kept: int) -> None:
 def check_chosen(plain: Mapping[str, Any]) -> None:
     """Raise `ValueError` for operating points or a calibration that were not chosen on val for a test, or are no
     numbers."""
-    points, calibration, by = (plain.get(name) for name in ("points", "calibration", "chosen_by"))
-    if points is calibration is by is None:
+    points, calibration, by, rule = (plain.get(name) for name in ("points", "calibration", "chosen_by", "rule"))
+    if points is calibration is by is rule is None:
         return
     if plain["spec"].get("stage") != "test" or not points or not calibration or len(calibration) != 2:
         raise ValueError("points: expected thresholds and a calibration of slope and offset, at stage test alone")
@@ -89,6 +89,8 @@ def check_chosen(plain: Mapping[str, Any]) -> None:
     check_numbers("slope of calibration", calibration[:1], 0)
     if by is not None and not re.fullmatch("[0-9a-f]{12}", by):
         raise ValueError(f"chosen_by: expected the id of a run, got {_short(by)}")
+    if rule is not None and not rule.isidentifier():
+        raise ValueError(f"rule: expected the name of one, got {_short(rule)}")
 
 
 def _check_facts(facts: Mapping[str, Any]) -> None:

@@ -71,6 +71,7 @@ def network_of(record: RunRecord, learner: Learner) -> Network:
         points=record.points,
         calibration=record.calibration,
         chosen_by=record.chosen_by,
+        rule=record.rule,
         facts={key: record.facts.get(key) for key in ("versions", "commit", "dirty", "sources", "device")},
     )
 

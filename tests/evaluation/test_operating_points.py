@@ -25,6 +25,7 @@ def test_a_network_that_has_not_learned_from_val_chooses_there_itself(tmp_path):
         (found[stage],) = run_whole(suite, tmp_path).records
     assert chosen(found["val"]) == Chosen()
     assert chosen(found["test"]) == choose(found["val"].same, found["val"].different)
+    assert (found["val"].rule, found["test"].rule) == ("", "max_score")
 
 
 def test_a_network_that_has_learned_from_val_has_points_of_its_twin_alone(tmp_path):

@@ -42,6 +42,7 @@ def test_damaged_images_left_out_are_written_where_there_are_any(record, tmp_pat
 
 
 CHOSEN = {"points": {"eer": 0.25, "fmr=0.01": -1.5}, "calibration": (2.5, -0.125), "chosen_by": "0123456789ab"}
+CHOSEN |= {"rule": "max_score"}
 
 
 def test_operating_points_are_written_where_there_are_any(record, tmp_path):
@@ -61,6 +62,7 @@ def test_operating_points_are_written_where_there_are_any(record, tmp_path):
         {"calibration": [-1.0, 0.0]},
         {"calibration": ["1", 0.0]},
         {"chosen_by": "../evil"},
+        {"rule": "no rule"},
     ],
 )
 def test_operating_points_that_no_run_gives_are_refused(record, tmp_path, damage):

@@ -10,7 +10,12 @@ from fewshot.core.errors import RequestError
 
 
 def pick_device(name: str) -> torch.device:
-    """The device of this name; "auto" takes a GPU if there is one. Raises `RequestError` if it is not available."""
+    """The device of this name; "auto" takes a GPU if there is one.
+
+    Raises `RequestError` if it is not available, or where torch's default type is another than in the records.
+    """
+    if (kind := torch.get_default_dtype()) != torch.float32:
+        raise RequestError(f"torch: expected the default type float32, got {kind}: torch.set_default_dtype changes it")
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

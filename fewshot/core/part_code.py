@@ -3,12 +3,15 @@
 import os
 import signal
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import NoReturn
+
+END = os._exit
+_open: list[Callable[[int], NoReturn]] = []  # in place of it, by the blocks that are open
 
 
 class Exit(Exception):
@@ -47,19 +50,24 @@ def no_exit(files: Iterable[Path] | None = None) -> Iterator[None]:
 
 @contextmanager
 def _no_hard_exit() -> Iterator[None]:
-    """Have `os._exit` raise `SystemExit` in this block; forked processes still end by it."""
-    end, here = os._exit, os.getpid()
+    """Have `os._exit` raise `SystemExit` in this block; forked processes still end by it.
+
+    Blocks of several threads may end in any order.
+    """
+    here = os.getpid()
 
     def refuse(status: int) -> NoReturn:
         if os.getpid() != here:
-            end(status)
+            END(status)
         raise SystemExit(f"os._exit({status})")
 
+    _open.append(refuse)
     os._exit = refuse
     try:
         yield
     finally:
-        os._exit = end
+        _open.remove(refuse)
+        os._exit = _open[-1] if _open else END
 
 
 def reason(error: BaseException) -> str:

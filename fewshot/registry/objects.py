@@ -5,9 +5,10 @@ import inspect
 import marshal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import ModuleType
+from threading import RLock
+from types import FunctionType, ModuleType
 
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import Marks
@@ -15,11 +16,15 @@ from fewshot.registry.lookup import _plugins
 from fewshot.registry.source import REQUIRED, PartInfo, _is_plain
 
 OBJECT = " (object)"  # suffix of their names: no file's part has it
+_alone = RLock()  # held while an object is registered: others may have its name
 
 
 @contextmanager
 def registered(kind: str, name: str, part: Callable, marks: Marks, sha256: str) -> Iterator[str]:
-    """Register a part under its name with the suffix `OBJECT` in this block, and yield that name."""
+    """Register a part under its name with the suffix `OBJECT` in this block, and yield that name.
+
+    Blocks of other threads wait for the end of this one.
+    """
     options = {
         key: REQUIRED if one.default is one.empty else one.default
         for key, one in inspect.signature(part).parameters.items()
@@ -33,20 +38,32 @@ def registered(kind: str, name: str, part: Callable, marks: Marks, sha256: str) 
     named, module = name + OBJECT, f"fewshot_object_{kind}_{name}"
     more = {"sha256": sha256, "module": module, "made_from": "an object"}
     entry = PartInfo(named, kind, file, inspect.getdoc(part) or "", marks, options, **more)
-    sys.modules[module] = ModuleType(module)
-    setattr(sys.modules[module], named, part)
-    _plugins[kind, named] = entry
-    try:
-        yield named
-    finally:
-        del sys.modules[module], _plugins[kind, named]
+    with _alone:
+        sys.modules[module] = ModuleType(module)
+        setattr(sys.modules[module], named, part)
+        _plugins[kind, named] = entry
+        try:
+            yield named
+        finally:
+            del sys.modules[module], _plugins[kind, named]
 
 
 def source_digest(part: Callable) -> str:
-    """SHA-256 of the source of a function or a class, or of its code where Python keeps no source."""
+    """SHA-256 of the source of a function or a class, or of its code where Python keeps no source, and of the plain
+    values around it that its code uses: two functions that one function has made differ in these."""
+    functions = vars(part).values() if isinstance(part, type) else [getattr(part, "func", part)]
     try:
-        return hashlib.sha256(inspect.getsource(part).encode()).hexdigest()
+        content = inspect.getsource(part).encode()
     except (OSError, TypeError):
-        functions = vars(part).values() if isinstance(part, type) else [getattr(part, "func", part)]
         codes = [marshal.dumps(one.__code__) for one in functions if hasattr(one, "__code__")]
-        return hashlib.sha256(b"".join(codes) + repr(part).encode() * (not codes)).hexdigest()
+        content = b"".join(codes) + repr(part).encode() * (not codes)
+    around = [value for one in functions if inspect.isfunction(one) for value in _around(one)]
+    return hashlib.sha256(content + repr(around).encode() * bool(around)).hexdigest()
+
+
+def _around(function: FunctionType) -> Iterator[tuple[str, object]]:
+    """The names and plain values in the closure of a function."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with suppress(ValueError, OverflowError, RecursionError):  # an empty cell, or no plain value
+            if _is_plain(cell.cell_contents):
+                yield name, cell.cell_contents

@@ -63,3 +63,12 @@ def test_a_processor_that_cannot_be_read_is_unknown(monkeypatch):
 
     monkeypatch.setattr("fewshot.core.device.Path.read_text", refuse)
     assert device_facts(torch.device("cpu"))["processor"] == "unknown"
+
+
+def test_another_default_type_of_torch_is_refused():
+    torch.set_default_dtype(torch.float64)
+    try:
+        with pytest.raises(RequestError, match=r"default type float32, got torch\.float64"):
+            pick_device("cpu")
+    finally:
+        torch.set_default_dtype(torch.float32)

@@ -1,5 +1,8 @@
 """Losses and backbones handed to `fewshot.train` as objects."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from jaxtyping import config
@@ -50,6 +53,25 @@ class Net(nn.Module):
 
 def network(channels=1):
     return nn.Sequential(nn.Conv2d(channels, 4, 3, stride=4), nn.ReLU(), nn.Flatten())
+
+
+def pulled(margin):
+    """A loss that keeps its margin outside its code."""
+
+    def pull(support, query, similarity):
+        return triplet(support, query, similarity, margin=margin)
+
+    return pull
+
+
+def test_functions_of_one_code_differ_in_id_and_wait_for_each_other():
+    with ThreadPoolExecutor(2) as pool:
+        few, many = pool.map(
+            lambda margin: fewshot.train(pulled(margin), **(FAST | {"backbone": network()}))[0], (0.1, 50.0)
+        )
+    assert few.curve[-1][1] < 20 < many.curve[-1][1]
+    assert few.id != many.id
+    assert os._exit.__module__ == "posix"
 
 
 def test_a_function_and_a_module_are_parts_that_no_record_takes_for_the_packages():

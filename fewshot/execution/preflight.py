@@ -47,7 +47,7 @@ def preflight(status: Status, context: Context, again: Sequence[RunSpec] = ()) -
     """
     check_suite(status, context)
     if context.results:
-        check_writable(context.results, status.suite.name)
+        check_writable(context.results, status.suite.name, status.ahead)
     most = _check_images([*status.ahead, *again], context.folders, digests_of(status.recorded.values()))
     return Ready(status.suite, status, most)
 

@@ -83,12 +83,19 @@ def check_there(results: Path) -> None:
         raise RequestError(f"results folder {results}: expected records in it, it is not there; fewshot run makes one")
 
 
-def check_writable(results: Path, suite: str) -> None:
-    """Raise `RequestError` if a suite's records cannot be written to this folder, or would be hidden in it."""
+def check_writable(results: Path, suite: str, specs: Iterable[RunSpec] = ()) -> None:
+    """Raise `RequestError` if the records of a suite, as of these specs, their checkpoints or their networks cannot be
+    written to this folder, or would be hidden in it."""
     if suite.startswith("."):
         raise RequestError(f"suite {suite}: expected a name that does not begin with a dot, for a folder of records")
-    folder = results / "runs" / suite  # or, if it is not there yet, the next folder above that is; it may be a link
-    while not os.path.lexists(folder) and folder != folder.parent:
+    others = {record_file(results, suite, spec).parent for spec in specs}
+    for folder in (results / "runs" / suite, results / "unfinished", results / "weights", *sorted(others)):
+        _probe(folder)
+
+
+def _probe(folder: Path) -> None:
+    """Raise `RequestError` if a folder, or if it is not there yet the next one above that is, cannot be written."""
+    while not os.path.lexists(folder) and folder != folder.parent:  # a link is there, even a broken one
         folder = folder.parent
     probe = folder / f".probe-{os.getpid()}"
     try:

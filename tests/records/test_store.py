@@ -108,6 +108,14 @@ def test_a_broken_link_for_a_suites_folder_is_refused_before_the_run(tmp_path):
         check_writable(tmp_path, "a")
 
 
+@pytest.mark.parametrize("place", ["unfinished", "weights", "runs/a/conv4"])
+def test_a_file_in_place_of_a_folder_that_a_run_writes_to_is_refused_before_it(tmp_path, place):
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).touch()
+    with pytest.raises(RequestError, match=f"{place}: expected a folder that can be written"):
+        check_writable(tmp_path, "a", [SPEC])
+
+
 def test_checkpoints_of_recorded_cells_and_of_other_sources_are_removed_unless_they_are_held(file, tmp_path):
     held, own = replace(SPEC, seed=8), {"sources": digest_of_sources()}
     kept = [

@@ -17,6 +17,7 @@ from threading import current_thread, main_thread
 from types import ModuleType
 
 from fewshot.core.errors import Lacking, RequestError
+from fewshot.core.files import regular
 
 HOW = "in a clone, uv run --group ray fewshot run …; with pip, pip install ray"
 DEVICES = ("auto", "cpu", "cuda")
@@ -48,8 +49,8 @@ class Ask:
 
 
 def check_asked(address: str | None, device: str, gpus: float | None, threads: int | None, *, starts: bool) -> None:
-    """Refuse options that do not go with a cluster and, if `starts`, a cluster that is absent or too small."""
-    if not address:
+    """Refuse options that do not go with a cluster, one that is absent and, if `starts`, one that is too small."""
+    if address is None:
         if gpus:
             raise RequestError("--gpus-per-cell: expected --ray beside it; without, every cell has the whole device")
         return
@@ -58,9 +59,13 @@ def check_asked(address: str | None, device: str, gpus: float | None, threads: i
         raise RequestError(f"--device with --ray, which hands out the GPUs: expected auto, cpu or cuda, got {device!r}")
     if gpus and device == "cpu":
         raise RequestError("--gpus-per-cell: expected --device cuda or auto beside it, got cpu")
-    if starts and address != "local":
-        with joined(address):
-            check_ask(address, ask_for(device, gpus, threads))
+    if address == "local":
+        return
+    if not starts:
+        locate(address)
+        return
+    with joined(address):
+        check_ask(address, ask_for(device, gpus, threads))
 
 
 def ask_for(device: str, gpus: float | None, threads: int | None) -> Ask:
@@ -87,7 +92,7 @@ def locate(address: str) -> str:
     Raises `RequestError` where none answers.
     """
     place = (os.environ.get("RAY_ADDRESS") or _started_here()) if address == "auto" else address
-    if not place:
+    if address == "auto" and not place:
         raise RequestError(
             "--ray auto: expected a running cluster, got none on this machine: ray start --head begins one, and "
             "--ray local one for this command alone"
@@ -166,7 +171,7 @@ def _started_here() -> str:
     """The address that `ray start` left on this machine; empty without one."""
     folder = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"
     try:
-        return (Path(folder) / "ray" / "ray_current_cluster").read_text().strip()
+        return regular(Path(folder) / "ray" / "ray_current_cluster").read_text(errors="replace").strip()
     except OSError:
         return ""
 

@@ -111,6 +111,8 @@ def test_nodes_take_as_many_cells_as_they_have_cpus_and_shares_of_gpus(monkeypat
         (["--ray", "local", "--gpus-per-cell", "0.5"], "expected --device cuda or auto beside it, got cpu"),
         (["--gpus-per-cell", "0.5"], "--gpus-per-cell: expected --ray beside it"),
         (["--ray", "nowhere"], "--ray nowhere: expected auto, local or HOST:PORT"),
+        (["--ray", "nowhere", "--dry-run"], "--ray nowhere: expected auto, local or HOST:PORT"),
+        (["--ray", ""], "--ray : expected auto, local or HOST:PORT"),
     ],
 )
 def test_what_a_cluster_cannot_do_is_one_message(asked, said, capsys):
@@ -146,6 +148,7 @@ def test_a_dry_run_starts_nothing_and_says_how_many_cells_go_at_a_time(monkeypat
     ray = pytest.importorskip("ray")
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr("fewshot.execution.estimate.step_seconds", lambda *given: 0.01)
+    monkeypatch.setattr(cluster, "locate", str)
     for address, said in (("local", "by 4 Ray tasks at a time"), (closed(), ", which the cluster's nodes share")):
         assert main([*RUN, "--ray", address, "--dry-run", "--set", "threads=2"]) == 0
         assert f"of training{' ' if said[0] == 'b' else ''}{said}" in capsys.readouterr().out

@@ -7,6 +7,7 @@
     fewshot.run("quickstart")
     fewshot.table("omniglot-lake")
     fewshot.results("results")
+    verifier = fewshot.Verifier.load("9d0c5f8a1b2c")
 
 Names are imported when they are first used, so that `fewshot --help` does not wait for torch.
 """
@@ -59,6 +60,7 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
     from fewshot.tasks.sampler import TaskSampler as TaskSampler
     from fewshot.tasks.sampler import gather as gather
     from fewshot.tasks.sampler import sample_tasks as sample_tasks
+    from fewshot.verification.verifier import Verifier as Verifier
 
 _HOME = {
     "core.errors": "RequestError",
@@ -85,6 +87,7 @@ _HOME = {
     "reporting.tidy": "results",
     "tasks.images": "load_split",
     "tasks.sampler": "TaskSampler gather sample_tasks",
+    "verification.verifier": "Verifier",
 }
 _MODULE = {name: f"fewshot.{module}" for module, names in _HOME.items() for name in names.split()}
 __all__ = list(_MODULE)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # the process that only hands out the tests needs no torch
     from fewshot.core.spec import RunSpec
     from fewshot.data.bank import ImageBank
     from fewshot.records.record import RunRecord
+    from fewshot.verification.network import Network
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -168,3 +169,11 @@ def _record(spec: "RunSpec", seed: int = 0, episodes: int = 40) -> "RunRecord":
         digests={spec.stage: "0" * 64},
         facts={"commit": "abc", "device": "cpu", "seconds": 1.0},
     )
+
+
+@pytest.fixture(scope="session")
+def small_network() -> "Network":
+    """A network of letters, trained for a few steps, with thresholds and calibration from its pairs on val."""
+    import fewshot
+
+    return fewshot.Verifier.trained(*fewshot.train("triplet", steps=5, progress=False)).network

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
 
 import numpy as np
 import torch
@@ -15,15 +15,16 @@ from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
 from fewshot.core.spec import Part
 from fewshot.data.bank import centre
+from fewshot.data.datasets import DataSet
 from fewshot.data.handwriting import Ink, NoInk, as_drawing
-from fewshot.data.readers.image_file import UNREADABLE, kind_of, loaded, look
+from fewshot.data.readers.image_file import UNREADABLE, is_image, kind_of, loaded, look
 from fewshot.registry.lookup import load
 
 Array: TypeAlias = np.ndarray | Tensor
 if TYPE_CHECKING:
-    from PIL.Image import Image as Pillow
+    import PIL.Image
 
-    Image: TypeAlias = str | Path | Array | Pillow
+    Image: TypeAlias = str | Path | Array | PIL.Image.Image
     Images: TypeAlias = Image | Sequence[Image]
 else:
     Image = Images = Any  # Pillow is imported where it is used
@@ -37,11 +38,14 @@ class Unusable(RequestError):
 
 @dataclass(frozen=True)
 class Prepared:
-    """Images as the network takes them, their names, and a sentence on how each was changed; "" for an equal one."""
+    """One image as the network takes it, and a sentence on its change, "" where there is none.
 
-    images: Float[Tensor, "image channel height width"]
-    names: tuple[str, ...]
-    changes: tuple[str, ...]
+    An image that cannot be used has no pixels, and the reason in place of that sentence.
+    """
+
+    name: str
+    pixels: Float[Tensor, "channel height width"] | None
+    change: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,28 +55,29 @@ class Preparation:
     dataset: Part
     shape: tuple[int, int, int]
 
-    def __call__(self, images: Images) -> Prepared:
-        """All images, prepared one by one.
+    def __call__(self, images: Images) -> Iterator[Prepared]:
+        """Each image, prepared.
 
         Images are files, PIL images, or arrays or tensors of bytes or of floats from 0 to 1, with the axes `FORMS`. An
         array of the network's own shape is taken as it is, but for ink on a light ground. Raises `RequestError` for
-        another value, and `Unusable` for an image that is damaged or blank.
+        any other value; an image that is damaged or blank cannot be used.
         """
-        rows, names, changes = [], [], []
         for number, one in enumerate(each(images), 1):
             name = str(one) if isinstance(one, str | Path) else f"image {number}"
-            pixels, change = self._one(one, name)
-            rows.append(pixels)
-            names.append(name)
-            changes.append(change)
-        if not rows:
-            raise RequestError("images: expected at least one, got none")
-        return Prepared(torch.stack(rows), tuple(names), tuple(changes))
+            try:
+                yield Prepared(name, *self._one(one, name))
+            except Unusable as error:
+                yield Prepared(name, None, str(error).removeprefix(f"{name}: "))
 
     @property
     def ink(self) -> Ink | None:
         """The lengths of the data set's drawings; None for photographs."""
-        return Ink(*marks) if (marks := load("datasets", self.dataset.name).marks.ink) else None
+        return Ink(*marks) if (marks := self.data.marks.ink) else None
+
+    @cached_property
+    def data(self) -> DataSet:
+        """The data set's part."""
+        return cast(DataSet, load("datasets", self.dataset.name))
 
     def _one(self, image: Image, name: str) -> tuple[Float[Tensor, "channel height width"], str]:
         """The pixels of one image, and the sentence on its change."""
@@ -94,7 +99,7 @@ class Preparation:
 
     def _prepared(self, image: "PIL.Image.Image", name: str) -> tuple[Tensor, str]:
         """An image prepared as the data set prepares its own."""
-        prepare, change, size = load("datasets", self.dataset.name).prepare, "", self.shape[-1]
+        prepare, change, size = self.data.prepare, "", self.shape[-1]
         if prepare is None:
             lacking = f"as data set {self.dataset.name} has no prepare(image, size)"
             raise RequestError(f"{name}: expected an array [{' '.join(map(str, self.shape))}], {lacking}")
@@ -124,13 +129,21 @@ def each(images: Images) -> Iterator[Image]:
         raise RequestError(f"expected an image or several, got {_short(images)}")
 
 
-def is_one(images: object) -> bool:
+def is_one(images: object) -> TypeGuard[Image]:
     """Whether a value is one image, a batch of several not being one."""
     from PIL import Image
 
     if isinstance(images, np.ndarray | Tensor):
         return images.ndim != 4
     return isinstance(images, str | Path | Image.Image)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The images in a folder and below it, by name. Raises `RequestError` if there are none."""
+    found = sorted(one for one in folder.rglob("*") if is_image(one.name) and not one.name.startswith("."))
+    if not found:
+        raise RequestError(f"{folder}: expected a folder with images, found none in it")
+    return found
 
 
 def read_file(file: Path) -> "PIL.Image.Image":

@@ -6,12 +6,15 @@ when it is read. A digest of both finds damage.
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from fewshot.core.checks import check_number, check_type
 from fewshot.core.errors import RequestError
@@ -28,6 +31,8 @@ from fewshot.tasks.images import image_shape
 from fewshot.training.build import make_learner
 
 FORMAT = 1
+MAKERS = {torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn}
+SPARE = 2**20  # numbers that a network may need besides its weights
 KEY, SEAL = "fewshot", "sha256"  # of the metadata, and in it
 USED = ("dataset", "learner", "backbone", "similarity")  # the parts that a network needs
 TYPES = {"spec": dict, "shape": list, "classes": list, "points": dict, "chosen_by": str, "rule": str, "facts": dict}
@@ -122,14 +127,14 @@ def read_network(file: Path) -> Network:
 
 def learner_of(network: Network) -> Learner:
     """The network's learner, on the CPU, ready to be used. Raises `RequestError` for weights of other shapes."""
-    parts, own = Resolved(network.spec), made_up(network.shape[0])
-    expected = _shapes(parts, network.shape)
     given = {name: value.shape for name, value in network.tensors.items()}
-    if expected is not None and expected != given:
+    with Bounded(2 * sum(map(torch.Size.numel, given.values())) + SPARE):
+        learner = make_learner(Resolved(network.spec), network.shape, own=made_up(network.shape[0]))
+    expected = {name: value.shape for name, value in weights_of(learner).items()}
+    if expected != given:
         name = next(name for name in (*expected, *given) if expected.get(name) != given.get(name))
         shapes = [list(shapes[name]) if name in shapes else "none" for shapes in (expected, given)]
         raise RequestError(f"weights {name}: expected {shapes[0]} for {network.spec.id}, got {shapes[1]}")
-    learner = make_learner(parts, network.shape, own=own)
     try:
         learner.load_state_dict(dict(network.tensors))
     except RuntimeError as error:
@@ -180,14 +185,23 @@ def _check_parts(spec: RunSpec) -> None:
             raise RequestError(f"trained with revision {was} of {kind} {part.name}, which is now of revision {now}")
 
 
-def _shapes(parts: Resolved, shape: tuple[int, int, int]) -> dict[str, torch.Size] | None:
-    """The shapes of the weights, without the memory for them; None where they cannot be made without."""
-    try:
-        with torch.device("meta"):
-            learner = make_learner(parts, shape, "meta", made_up(shape[0]))
-    except NotImplementedError:  # its construction needs real tensors
-        return None
-    return {name: value.shape for name, value in weights_of(learner).items()}
+class Bounded(TorchFunctionMode):
+    """A block that refuses to make a tensor of more than `most` numbers, as a wrong spec may ask for more memory than
+    there is; on the device "meta", which needs none, torch would first load its compiler."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def __torch_function__(
+        self, func: Callable, types: Sequence[type], args: tuple = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if func in MAKERS:
+            given = (kwargs or {}).get("size", args[0] if args and isinstance(args[0], Sequence) else args)
+            size = [side for side in given if isinstance(side, int)]
+            if math.prod(size) > self.most:
+                raise RequestError(f"weights: expected a tensor {size} for the spec, got far fewer numbers in all")
+        return func(*args, **(kwargs or {}))
 
 
 def _text(header: dict) -> str:

@@ -1,0 +1,39 @@
+"""`fewshot embed`: the embeddings of images by a trained network, in a file.
+
+fewshot embed photos --model 9d0c5f8a1b2c --out photos.npz
+fewshot embed a.png b.png --out characters.csv
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from fewshot.cli import network_options
+from fewshot.core.errors import unknown
+
+FORMS = (".npz", ".csv", ".parquet")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot embed`."""
+    parser.add_argument("images", nargs="+", metavar="IMAGES", help="images, or folders of images")
+    form = f"the file to write: names and embeddings as {', '.join(FORMS)}"
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=form)
+    network_options.add_network(parser)
+
+
+def do(options: argparse.Namespace) -> int:
+    """Write the embeddings of the parsed options, and return the exit code."""
+    if options.out.suffix.lower() not in FORMS:
+        raise unknown("form of --out", options.out.suffix, FORMS)
+    from fewshot.verification.embeddings import write_embeddings
+
+    files = [file for one in options.images for file in network_options.images_of(one)]
+    found = [*network_options.verifier_of(options).templates(files)]
+    network_options.print_changes(found)
+    left_out = write_embeddings(found, options.out)
+    for one in left_out:
+        print(f"fewshot: left out: {one.name}: {one.change}", file=sys.stderr)
+    count = len(found) - len(left_out)
+    print(f"{options.out}: {count:,} embeddings{f', {len(left_out):,} images left out' * bool(left_out)}")
+    return 0

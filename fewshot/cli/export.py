@@ -1,0 +1,35 @@
+"""`fewshot export`: the encoder of a trained network, from pixels to embeddings, for other programs.
+
+fewshot export --format onnx characters.onnx
+fewshot export --model 9d0c5f8a1b2c --format torchscript faces.pt
+"""
+
+import argparse
+from pathlib import Path
+
+from fewshot.cli import network_options
+
+PIXELS = ("uint8", "float")
+FORMATS = ("onnx", "torchscript")  # as in verification.export, which imports torch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot export`."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
+    parser.add_argument("--format", choices=FORMATS, required=True, help="its form; onnx needs the extra export")
+    parser.add_argument(
+        "--pixels", choices=PIXELS, default=PIXELS[0], help="0 to 255, or 0 to 1; ink is largest (uint8)"
+    )
+    network_options.add_network(parser)
+
+
+def do(options: argparse.Namespace) -> int:
+    """Write the encoder of the parsed options, print how near it is to torch's, and return the exit code."""
+    from fewshot.verification.export import export
+
+    verifier = network_options.verifier_of(options)
+    apart = export(verifier, options.format, options.file, options.pixels)
+    shape = " ".join(map(str, verifier.network.shape))
+    takes = f"from {options.pixels} [batch {shape}] to embeddings"
+    print(f"{options.file}: {takes}, at most {apart:.1e} of their size from torch's")
+    return 0

@@ -1,0 +1,56 @@
+"""Arguments that commands on a trained network share."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fewshot.cli import suite_options
+
+if TYPE_CHECKING:
+    from fewshot.verification.verifier import Template, Verifier
+
+CHARACTERS = "characters"  # as in verification.verifier, which imports torch
+SHOWN = 5  # changes of images that are printed
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add `--model NETWORK`, `--best SUITE`, `--results DIR` and `--plugin FILE`."""
+    own = f"the id of a run, or the file of a network ({CHARACTERS}, the package's own)"
+    parser.add_argument("--model", default=CHARACTERS, metavar="NETWORK", help=own)
+    parser.add_argument("--best", default="", metavar="SUITE", help="the best network of a suite, on val (none)")
+    suite_options.add_results(parser)
+    suite_options.add_plugins(parser)
+
+
+def verifier_of(options: argparse.Namespace) -> "Verifier":
+    """The verifier of parsed options."""
+    from fewshot.verification.verifier import Verifier
+
+    suite_options.load_plugins(options)
+    return Verifier.load(options.model, best=options.best, results=options.results)
+
+
+def is_folder(path: str) -> bool:
+    """Whether an argument names a folder."""
+    return Path(path).is_dir()
+
+
+def images_of(path: str) -> list[Path]:
+    """The images of an argument, which is a file or a folder."""
+    from fewshot.verification.images import files_in
+
+    return files_in(Path(path)) if is_folder(path) else [Path(path)]
+
+
+def print_changes(templates: Iterable["Template"]) -> None:
+    """Print how images were changed to standard error, the same changes in one line."""
+    changes: dict[str, list[str]] = {}
+    for one in templates:
+        if one.embedding is not None and one.change:
+            changes.setdefault(one.change, []).append(one.name)
+    for change, names in [*changes.items()][:SHOWN]:
+        print(f"{names[0]}{f' and {len(names) - 1} more' if names[1:] else ''}: {change}", file=sys.stderr)
+    if len(changes) > SHOWN:
+        print(f"… and {sum(map(len, [*changes.values()][SHOWN:]))} more images were changed", file=sys.stderr)

@@ -1,0 +1,169 @@
+"""`fewshot verify`, `embed` and `export` on images and folders: output, files and exit codes."""
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+from PIL import Image
+
+import fewshot
+from fewshot.cli.main import main
+from fewshot.verification.network import to_bytes
+from fewshot.verification.verifier import Verifier
+
+
+@pytest.fixture
+def folder(small_network, tmp_path, monkeypatch) -> Path:
+    """A folder with a network, letters as images, a blank image and a text; a and b are far more alike than a and c."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "all").mkdir()
+    bank = fewshot.load_split("typefaces", "scripts", "val", size=28)
+    for name, number in (("a", 0), ("b", 1), ("c", 40)):
+        image = Image.fromarray(255 - bank.pixels[number, 0].numpy())
+        image.save(tmp_path / f"{name}.png")
+        image.save(tmp_path / "all" / f"{name}.png")
+    Image.new("L", (50, 50), 255).save(tmp_path / "all" / "blank.png")
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "empty").mkdir()
+    near, far = (float(Verifier(small_network).score("a.png", f"{other}.png")) for other in "bc")
+    assert near > far
+    points = {"eer": (near + far) / 2, "fmr=0.01": near + 1}
+    (tmp_path / "net.safetensors").write_bytes(to_bytes(replace(small_network, points=points)))
+    return tmp_path
+
+
+def run(capsys, *words: str) -> tuple[int, str, str]:
+    code = main([*words, "--model", "net.safetensors"])
+    return code, *capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "start"),
+    [
+        ("a.png b.png", 0, "match: score "),
+        ("a.png c.png", 3, "non-match: score "),
+        ("a.png b.png --at fmr=1e-2", 3, "non-match: score "),
+        ("a.png c.png --threshold=-1e9", 0, "match: score "),
+        ("a.png b.png --threshold 0", 3, "non-match: score "),
+        ("a.png b.png a.png", 0, "match: score "),
+        ("a.png all/blank.png", 4, "undetermined: all/blank.png: blank: "),
+        ("all/blank.png a.png", 4, "undetermined: all/blank.png: blank: "),
+    ],
+)
+def test_a_pair_is_one_line_and_an_exit_code(folder, capsys, words, code, start):
+    found, out, err = run(capsys, "verify", *words.split())
+    assert (found, out.count("\n"), err) == (code, 1, "")
+    assert out.startswith(start)
+    if "score" in start:
+        assert "threshold " in out
+        assert "log-likelihood ratio " in out
+        assert "probability " in out
+        assert ("given" if "--threshold" in words else "chosen on val") in out
+
+
+def test_json_has_the_same_and_how_images_were_changed(folder, capsys):
+    code, out, _ = run(capsys, "verify", "a.png", "b.png", "--json", "--prior", "0.1")
+    found = json.loads(out)
+    assert (code, found["verdict"], found["chosen"], found["prior"]) == (0, "match", "eer, chosen on val", 0.1)
+    assert found["score"] >= found["threshold"]
+    Image.open("a.png").resize((90, 90)).save("large.png")
+    code, out, err = run(capsys, "verify", "a.png", "large.png")
+    assert (code, out.count("\n"), err.count("\n")) == (0, 1, 1)
+    assert err.startswith("large.png: 90 × 90 pixels, dark on light")
+    assert json.loads(run(capsys, "verify", "a.png", "large.png", "--json")[1])["changes"].keys() == {"large.png"}
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"), [("a.png all", 4), ("all a.png", 4), ("all all", 16), ("a.png b.png all", 4)]
+)
+def test_folders_give_a_table(folder, capsys, words, rows):
+    code, out, _ = run(capsys, "verify", *words.split())
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0].split() == ["reference", "probe", "score", "log-likelihood", "ratio", "probability", "verdict"]
+    assert sum(line.endswith(("match", "undetermined")) for line in lines) == rows
+    assert lines[-1].startswith("undetermined: all/blank.png: blank")
+    assert len(json.loads(run(capsys, "verify", *words.split(), "--json")[1])["verdicts"]) == rows
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("verify a.png text.png", "text.png: expected an image, got a file that starts with b'no image'"),
+        ("verify a.png gone.png", "gone.png: expected an image, got: No such file"),
+        ("verify a.png empty", "empty: expected a folder with images, found none"),
+        ("verify a.png all b.png", "got a folder among 2"),
+        ("verify a.png", "the following arguments are required"),
+        ("verify a.png b.png --at fmr=2", "unknown threshold 'fmr=2'"),
+        ("verify a.png b.png --threshold nan", "threshold: expected a number"),
+        ("verify a.png b.png --threshold x", "invalid float value"),
+        ("verify a.png b.png --threshold 0 --at eer", "not allowed with"),
+        ("verify a.png b.png --prior 0", "prior: expected a probability"),
+        ("verify a.png b.png --model text.png", "text.png: expected a file of the format safetensors"),
+        ("verify a.png b.png --model 0123456789ab", "network 0123456789ab: expected"),
+        ("verify a.png b.png --model net.safetensors --best quickstart", "got both"),
+        ("embed a.png --out a.txt", "unknown form of --out '.txt'"),
+        ("embed all/blank.png --out blank.npz", "expected images that can be used, got none"),
+        ("embed empty --out e.npz", "found none"),
+        ("embed a.png --out net.safetensors/e.npz", "File exists"),
+        ("export --format torchscript net.safetensors/x", "File exists"),
+    ],
+)
+def test_a_wrong_request_is_one_message_and_writes_nothing(folder, capsys, words, message):
+    before = sorted(folder.rglob("*"))
+    model = [] if "--model" in words else ["--model", "net.safetensors"]
+    assert main([*words.split(), *model]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("fewshot: ")
+    assert message in err
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_embeddings_are_written_with_their_names(folder, capsys):
+    expected = Verifier.load("net.safetensors").embed(["all/a.png", "all/b.png", "all/c.png"]).numpy()
+    names = ["all/a.png", "all/b.png", "all/c.png"]
+    for file in ("e.npz", "e.csv", "e.parquet"):
+        if file == "e.parquet":
+            pytest.importorskip("pyarrow")
+        code, out, err = run(capsys, "embed", "all", "--out", file)
+        assert (code, out) == (0, f"{file}: 3 embeddings, 1 images left out\n")
+        assert "left out: all/blank.png: blank" in err
+    stored = np.load("e.npz")
+    assert stored["name"].tolist() == names
+    np.testing.assert_array_equal(stored["embedding"], expected)
+    for frame in (pandas.read_csv("e.csv"), pandas.read_parquet("e.parquet")):
+        assert frame["name"].tolist() == names
+        np.testing.assert_allclose(frame.drop(columns="name").to_numpy(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("pixels", ["uint8", "float"])
+@pytest.mark.parametrize("form", ["onnx", "torchscript"])
+def test_an_exported_encoder_embeds_as_ours(folder, capsys, form, pixels):
+    if form == "onnx":
+        pytest.importorskip("onnxscript")
+    code, out, _ = run(capsys, "export", "--format", form, "--pixels", pixels, "net.out")
+    assert code == 0
+    assert out.startswith(f"net.out: from {pixels} [batch 1 28 28] to embeddings, at most ")
+    verifier = Verifier.load("net.safetensors")
+    images = fewshot.load_split("typefaces", "scripts", "val", size=28).pixels[:7]
+    given = images if pixels == "uint8" else images / 255
+    if form == "onnx":
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession("net.out")
+        found = session.run(None, {"images": given.numpy()})[0]
+    else:
+        import torch
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # torch's on torch.jit
+            found = torch.jit.load("net.out")(given).numpy(force=True)
+    rows = verifier.embed(images)
+    theirs = rows.new_tensor(found)
+    scores = [verifier.compare(one, one.roll(1, 0)) for one in (rows, theirs)]
+    np.testing.assert_allclose(*scores, atol=1e-4)

@@ -84,14 +84,13 @@ def images_of(record: RunRecord, folders: Sequence[Path]) -> Images:
     from fewshot.tasks.measured_images import measured_images
 
     found = measured_images(record, folders)
-    support, query = (images[:, :, 0].T.tolist() for images in (found.pairs.support, found.pairs.query))
     return Images(
         found.bank.pixels.numpy(),
         found.bank.names,
         found.bank.classes,
         found.bank.label.tolist(),
         {task: (drawn.support.tolist(), drawn.query.tolist()) for task, drawn in found.trials.items()},
-        same=[*zip(query[0], support[0], strict=True)],
-        different=[*zip(query[2], support[1], strict=True)],
+        same=[*map(tuple, found.pairs.same.tolist())],
+        different=[*map(tuple, found.pairs.different.tolist())],
         ink=not find("datasets", record.spec.dataset.name).photographs,
     )

@@ -14,8 +14,9 @@ from fewshot.data.bank import ImageBank
 from fewshot.evaluation.answers import AnswerCounts, accuracy_of, best_of
 from fewshot.evaluation.open_set import counts_of_tasks, open_set_figures, with_unknown
 from fewshot.protocols import Episodes, Protocol
-from fewshot.records.answers import Answers, PairClasses, trials_of
-from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
+from fewshot.records.answers import Answers, PairClasses, PairList, trials_of
+from fewshot.tasks.fixed import evaluation_tasks, verification_pairs
+from fewshot.tasks.named_pairs import VerificationPairs
 from fewshot.tasks.sampler import TaskIndices, gather
 
 _COMPARISONS = 2**24  # numbers in one chunk of comparisons, at most
@@ -36,6 +37,7 @@ class Measured:
     classes: tuple[str, ...]
     answers: dict[str, Answers]
     pair_classes: PairClasses
+    pair_list: PairList | None = None
 
 
 def accuracy(scores: Scores) -> Float[Tensor, " task"]:
@@ -72,7 +74,7 @@ def measure(
     next part.
     """
     kinds = [(episodes, evaluation_tasks(bank, episodes, protocol)) for episodes in getattr(protocol, stage)]
-    pairs, found, answers = verification_tasks(bank, protocol, stage), {}, {}
+    pairs, found, answers = verification_pairs(bank, protocol, stage), {}, {}
     progress("embedding")
     score = Scorer(learner, bank)
     for label, variant in {"": learner, **_variants(learner)}.items():
@@ -85,18 +87,32 @@ def measure(
     progress(VERIFICATION)
     same, different = score.pairs(pairs)
     if protocol.verify:
-        chosen_by = same, different
-        if stage != "val":
-            chosen_by = Scorer(learner, val).pairs(verification_tasks(val, protocol, "val"))
-        threshold = best_threshold(*chosen_by)
-        found[VERIFICATION] = [float(one >= threshold) for one in same] + [float(one < threshold) for one in different]
-    return Measured(found, same, different, bank.classes, answers, _pair_classes(pairs))
+        folds = pairs.notes.folds if pairs.notes else ()
+        if len({*folds}) > 1:
+            found[VERIFICATION] = right_by_fold(same, different, folds)
+        else:
+            chosen_by = same, different
+            if stage != "val":
+                chosen_by = Scorer(learner, val).pairs(verification_pairs(val, protocol, "val"))
+            found[VERIFICATION] = right_at(best_threshold(*chosen_by), same, different)
+    notes = pairs.notes if pairs.notes != PairList() else None
+    return Measured(found, same, different, bank.classes, answers, pairs.classes(bank), notes)
 
 
-def _pair_classes(pairs: TaskIndices) -> PairClasses:
-    """The classes of the pairs of `verification_tasks`."""
-    same, right, left = pairs.classes.T.tolist()
-    return PairClasses(same, [*zip(left, right, strict=True)])
+def right_at(threshold: float, same: Sequence[float], different: Sequence[float]) -> list[float]:
+    """1 for each pair that the threshold judges rightly, 0 for the others; same-class pairs first."""
+    return [float(one >= threshold) for one in same] + [float(one < threshold) for one in different]
+
+
+def right_by_fold(same: Sequence[float], different: Sequence[float], folds: Sequence[str]) -> list[float]:
+    """The same, for each fold by the threshold that is best on the pairs of all other folds."""
+    kinds = [*zip((*same, *different), folds, strict=True)]
+    kinds = kinds[: len(same)], kinds[len(same) :]
+    by_fold = {}
+    for fold in {*folds}:
+        others = [[score for score, own in kind if own != fold] for kind in kinds]
+        by_fold[fold] = best_threshold(*others)
+    return [float((score >= by_fold[fold]) == (kind is kinds[0])) for kind in kinds for score, fold in kind]
 
 
 def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
@@ -125,11 +141,18 @@ class Scorer:
         """Scores of all tasks, computed in chunks; with `verify`, scores of pairs that depend on no other image."""
         return torch.cat([scores for _, scores in self._parts(drawn, 1, verify)])
 
-    def pairs(self, drawn: TaskIndices) -> tuple[list[float], list[float]]:
-        """Scores of the same-class and different-class pairs of `verification_tasks`."""
-        scores = self.all(drawn, verify=True)[:, :, 0]  # [task way candidate]
-        best_of(scores[:, :, None])  # refuses scores that are not finite
-        return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
+    def pairs(self, pairs: VerificationPairs) -> tuple[list[float], list[float]]:
+        """Scores of the same-class and the different-class pairs: drawn ones in their tasks, named ones alone."""
+        if pairs.tasks:
+            scores = self.all(pairs.tasks, verify=True)[:, :, 0]  # [task way candidate]
+            best_of(scores[:, :, None])  # refuses scores that are not finite
+            return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
+        both = torch.cat([pairs.same, pairs.different])
+        query, support = both.T[..., None, None]
+        scores = self.all(TaskIndices(support, query, self.bank.label[support[..., 0]]), verify=True)
+        best_of(scores)
+        same, different = scores.flatten().split([len(pairs.same), len(pairs.different)])
+        return same.tolist(), different.tolist()
 
     @property
     def pair_score(self) -> Callable[[Support, Query], Scores]:

@@ -13,7 +13,7 @@ from fewshot.evaluation.measure import Scorer
 from fewshot.evaluation.reference_rule import choose_rule
 from fewshot.protocols import Protocol
 from fewshot.records.record import RunRecord, six_digits
-from fewshot.tasks.fixed import verification_tasks
+from fewshot.tasks.fixed import verification_pairs
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def choose(same: Sequence[float], different: Sequence[float], chosen_by: str = "
 @torch.inference_mode()
 def choose_on_val(learner: Learner, val: ImageBank, protocol: Protocol) -> Chosen:
     """The choice of a learner that has not learned from val."""
-    same, different = Scorer(learner, val).pairs(verification_tasks(val, protocol, "val"))
+    same, different = Scorer(learner, val).pairs(verification_pairs(val, protocol, "val"))
     return replace(choose(six_digits(same), six_digits(different)), rule=choose_rule(learner, val, protocol))
 
 

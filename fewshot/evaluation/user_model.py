@@ -107,7 +107,7 @@ def evaluate(
     check_class_sizes(images, found, banks)
     with modes_kept(model), no_exit():
         few = some_images(bank.pixels).float().div_(255)
-        drawn = evaluation_tasks(bank, getattr(found, stage)[0], found)[:2]
+        drawn = evaluation_tasks(bank, (getattr(found, stage) or found.val)[0], found)[:2]
         learner = as_learner(given, few, gather(bank, drawn), compared, shot_rule)
         number = works(learner, found, stage)
         with followed(progress, number, "work") as follow:
@@ -118,7 +118,7 @@ def evaluate(
             follow(VERIFICATION, number)
         offset = offset_fact(learner, bank.pixels)
     facts = machine_facts() | device_facts(bank.device) | offset
-    digests = {split: one.digest for split, one in banks.items()}
+    digests = {split: one.digest for split, one in banks.items()} | (found.lists.digests if found.lists else {})
     left_out = {"skipped": skipped_in(banks), "left_out": bank.left_out, "damaged": damaged_in(banks)}
     return RunRecord(spec, **vars(measured), digests=digests, **left_out, facts=facts)
 

@@ -11,6 +11,7 @@ from fewshot.core.part_code import reason
 from fewshot.core.spec import Part
 from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
 from fewshot.models.shot_rules import RULES
+from fewshot.protocols import load_protocol
 from fewshot.registry.lookup import entries, find
 from fewshot.registry.resolved import Resolved
 
@@ -32,6 +33,9 @@ def check_fit(parts: Resolved) -> None:
         message = f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity"
         raise RequestError(message, "similarity")
     _check_forgeries(parts)
+    if parts.learner.marks.own_objective and load_protocol(spec.protocol).lists:
+        message = f"learner {spec.learner.name} adapts to the classes of a task, and named pairs are compared alone"
+        raise RequestError(f"{message}: expected one that compares images", "learner")
     pairs = bool(spec.training and spec.training.pairs)
     if not spec.loss:
         if pairs:

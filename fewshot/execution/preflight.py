@@ -147,7 +147,8 @@ def _check_tasks(spec: RunSpec, folders: Sequence[Path], made_of: Digests) -> in
     plugged = blamed(find("datasets", spec.dataset.name), f"size {spec.size}")
     with plugged if spec.dataset.sha256 else nullcontext():
         protocol, banks = load_banks(Resolved(spec), folders)
-    check_same(spec, {split: bank.digest for split, bank in banks.items()}, made_of)
+    digests = {split: bank.digest for split, bank in banks.items()} | (protocol.lists.digests if protocol.lists else {})
+    check_same(spec, digests, made_of)
     for stage in STAGES:
         if stage in banks and stage in splits_of(spec, protocol):
             check_tasks(banks[stage], protocol, stage)

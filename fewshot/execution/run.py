@@ -67,7 +67,7 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
         keep_learned(learner, tuple(dict.fromkeys((*before, *protocol.learned_from(spec.training.learn)))))
     done = trained.curve[-1][0] if trained.curve else 0
     measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
-    digests = {split: bank.digest for split, bank in banks.items()}
+    digests = {split: bank.digest for split, bank in banks.items()} | (protocol.lists.digests if protocol.lists else {})
     chosen = Chosen()
     if chooses_on_val(spec, protocol) and can_pair(val, protocol, "val"):
         progress("operating points", done)

@@ -11,12 +11,14 @@ class lists ignore turns.
 from fewshot.protocols._learned import learned_classes, refuse_learned
 from fewshot.protocols._looks import count_looks
 from fewshot.protocols._own_split import asked_parts, check_goes_with, named_dataset, protocol_of, with_own_split
+from fewshot.protocols._pair_lists import PairLists
 from fewshot.protocols._protocol import SPLITS, TRIALS, Episodes, Protocol, load_protocol, protocol
 
 __all__ = [
     "SPLITS",
     "TRIALS",
     "Episodes",
+    "PairLists",
     "Protocol",
     "asked_parts",
     "check_goes_with",

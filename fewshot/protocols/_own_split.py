@@ -1,6 +1,7 @@
 """The split that an open protocol takes from its data set."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
@@ -10,12 +11,17 @@ from fewshot.registry.lookup import entries, find, full_name, load, make_part, o
 
 
 def with_own_split(protocol: str | Part, dataset: Part, folders: Sequence[Path]) -> Protocol:
-    """The protocol with the classes of its splits; an open protocol reads them from the data."""
+    """The protocol with the classes of its splits; an open protocol reads them from the data, and its lists of
+    pairs."""
     found = load_protocol(protocol)
     check_goes_with(found, dataset.name)
     if not found.open:
         return found
-    return found.with_own_split(dataset.name, load("datasets", dataset.name).splits(folders, **dataset.options))
+    classes = load("datasets", dataset.name).splits(folders, **dataset.options)
+    if found.lists:
+        found = replace(found, lists=found.lists.read(folders))
+        classes = found.lists.divide(classes)
+    return found.with_own_split(dataset.name, classes)
 
 
 def protocol_of(spec: RunSpec, folders: Sequence[Path]) -> Protocol:

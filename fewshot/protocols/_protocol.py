@@ -12,6 +12,8 @@ from fewshot.core.recipe import TaskShape
 from fewshot.core.spec import OPEN_FIGURES, OPEN_SET, Part
 from fewshot.data.class_lists.names import SPLITS, group_of, overlap, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
+from fewshot.data.pair_list import NamedPair
+from fewshot.protocols._pair_lists import PairLists
 from fewshot.registry.lookup import load, make_part
 
 MOST = 10**6  # tasks or pairs of a kind: each has a number in the record
@@ -65,7 +67,9 @@ class Protocol:
     """Class names by split, and the tasks of val and test; an open protocol has no data set and no classes yet.
 
     `authors` limits splits to images of these authors, and `pair_authors` does so for the verification pairs of stages.
-    With `verify`, accuracy on these pairs is measured too, at the threshold that is best on val.
+    With `verify`, accuracy on these pairs is measured too, at the threshold that is best on val. `lists` names the
+    pairs of stages one by one; tasks are then of the classes with enough images, as a person in a pair may have one
+    alone.
     """
 
     name: str
@@ -78,8 +82,10 @@ class Protocol:
     authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pair_authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verify: bool = False
+    lists: PairLists | None = None
 
     def __post_init__(self) -> None:
+        of_type(PairLists | None, lists=self.lists)
         of_type(str, name=self.name, dataset=self.dataset)
         of_type(int, pairs=self.pairs, seed=self.seed)
         of_type(bool, verify=self.verify)
@@ -134,7 +140,12 @@ class Protocol:
         own = {*units[number - 1 :: of]}
         val = tuple(name for name in names if unit(name) in own)
         train = tuple(name for name in names if unit(name) not in own)
-        return _disjoint(replace(self, classes=self.classes | {"train": train, "val": val}))
+        lists = self.lists and replace(self.lists, pairs={k: v for k, v in self.lists.pairs.items() if k != "val"})
+        return _disjoint(replace(self, classes=self.classes | {"train": train, "val": val}, lists=lists))
+
+    def named_pairs(self, stage: str) -> tuple[NamedPair, ...]:
+        """The pairs that a stage's list names; none where pairs are drawn."""
+        return self.lists.pairs.get(stage, ()) if self.lists else ()
 
     def learned_from(self, learn: str) -> tuple[str, ...]:
         """The classes that `learn` names: "train" or "train+val"."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from operator import ne
 
@@ -69,10 +69,21 @@ class Trials:
 
 @dataclass(frozen=True)
 class PairClasses:
-    """The class of each same-class verification pair, and both classes of each different-class pair."""
+    """The class of each same-class verification pair, and both classes of each different-class pair: one class twice
+    where one of the images is a forgery of it."""
 
     same: list[int]
     different: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class PairList:
+    """More on named pairs, those of one class first: the fold and the role of each, empty where the list has none, and
+    the number of "same" and of "different" pairs that failed, as an image was missing (failures to acquire)."""
+
+    folds: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    failed: dict[str, int] = field(default_factory=dict)
 
 
 Answers = ClassCounts | Trials
@@ -108,9 +119,15 @@ def check_answers(answers: Answers, classes: int, accuracy: Sequence[float]) -> 
 def check_pairs(pairs: PairClasses, classes: int, same: int, different: int) -> None:
     """Raise `ValueError` for classes that are not those of so many pairs, or not of a record with so many classes."""
     _expect((len(pairs.same), len(pairs.different)) == (same, different), "the classes of every pair")
-    two = {*map(len, pairs.different)} <= {2} and all(one != other for one, other in pairs.different)
-    _expect(two, "different pairs of two classes")
+    _expect({*map(len, pairs.different)} <= {2}, "two classes of each different pair")
     check_whole("classes of pairs", [*pairs.same, *chain(*pairs.different)], classes)
+
+
+def check_list(notes: PairList) -> None:
+    """Raise `ValueError` for folds and roles that are no texts, and for failures that no pairs have."""
+    _expect({*map(type, (*notes.folds, *notes.roles))} <= {str}, "folds and roles of named pairs as texts")
+    _expect(notes.failed.keys() <= {"same", "different"}, "failures of same and of different pairs")
+    check_whole("failed", [*notes.failed.values()], 2**31)
 
 
 def _best(run: Sequence[int], scores: Sequence[Row]) -> Iterator[tuple[int, list[int]]]:

@@ -7,7 +7,16 @@ from functools import lru_cache
 from itertools import groupby
 from string import ascii_letters, digits, punctuation
 
-from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials, check_answers, check_pairs
+from fewshot.records.answers import (
+    Answers,
+    ClassCounts,
+    PairClasses,
+    PairList,
+    Trials,
+    check_answers,
+    check_list,
+    check_pairs,
+)
 from fewshot.records.values import check_whole
 
 LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
@@ -102,6 +111,30 @@ def unpacked_pairs(text: str, classes: int, same: int, different: int) -> PairCl
         return None
     found = PairClasses(plain["same"], [*map(tuple, plain["different"])])
     check_pairs(found, classes, same, different)
+    return found
+
+
+def packed_list(notes: PairList) -> dict:
+    """The notes on named pairs as plain values; folds and roles as runs of one value: [["1", 300], ["2", 300]]."""
+    runs = {key: [[value, len([*some])] for value, some in groupby(getattr(notes, key))] for key in ("folds", "roles")}
+    return {key: value for key, value in (runs | {"failed": notes.failed}).items() if value}
+
+
+def unpacked_list(plain: dict, pairs: int) -> PairList | None:
+    """The notes that `packed_list` was given, if there are any. Raises `ValueError` where they do not fit the pairs."""
+    if not plain:
+        return None
+    if strange := plain.keys() - {"folds", "roles", "failed"}:
+        raise ValueError(f"pair_list: expected folds, roles and failed, got {min(strange)} too")
+    each = {}
+    for key in ("folds", "roles"):
+        runs = plain.get(key, ())
+        check_whole("pair_list", [times for _, times in runs], pairs + 1)
+        if runs and sum(times for _, times in runs) != pairs:
+            raise ValueError(f"pair_list: expected {key} of {pairs} pairs")
+        each[key] = tuple(value for value, times in runs for _ in range(times))
+    found = PairList(**each, failed=plain.get("failed", {}))
+    check_list(found)
     return found
 
 

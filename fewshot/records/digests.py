@@ -30,8 +30,9 @@ def check_same(spec: RunSpec, digests: Mapping[str, str], made_of: Digests) -> N
     for split, given in digests.items():
         digest, record = made_of.get(_key(spec, split), (given, ""))
         if digest != given:
+            of_split = split if split.startswith("pairs") else f"images of {split}"
             raise RequestError(
-                f"{spec.dataset.name}: expected the images of {split} that record {record} was made of, sha256 "
+                f"{spec.dataset.name}: expected the {of_split} that record {record} was made of, sha256 "
                 f"{digest[:12]}…, got others, {given[:12]}…; other images need another --results folder"
             )
 

@@ -10,15 +10,17 @@ from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
 from fewshot.core.spec import VERIFICATION, RunSpec, stored_spec
 from fewshot.core.statistics.intervals import t_interval
-from fewshot.records.answers import Answers, ClassCounts, PairClasses, Trials
+from fewshot.records.answers import Answers, ClassCounts, PairClasses, PairList, Trials
 from fewshot.records.compact import (
     cut_pairs,
     packed,
     packed_answers,
+    packed_list,
     packed_names,
     packed_pairs,
     unpacked,
     unpacked_answers,
+    unpacked_list,
     unpacked_names,
     unpacked_pairs,
 )
@@ -57,6 +59,7 @@ class RunRecord(Described):
     chosen_by: str = ""  # the id of the run whose pairs of val chose these, if it is another
     rule: str = ""  # for several references of one class, chosen on val
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first images skipped, by split
+    pair_list: PairList | None = None  # more on pairs that a list names
     _counted: dict[str, ClassCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -98,6 +101,7 @@ class RunRecord(Described):
             **({"calibration": [*self.calibration]} if self.calibration else {}),
             **({"chosen_by": self.chosen_by} if self.chosen_by else {}),
             **({"rule": self.rule} if self.rule else {}),
+            **({"pair_list": notes} if self.pair_list and (notes := packed_list(self.pair_list)) else {}),
             "curve": [
                 [step, *six_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
             ],
@@ -159,7 +163,8 @@ def _record(plain: dict, of_pairs: str) -> RunRecord:
     fields = {key: plain["verification"][key] for key in ("same", "different")}
     for side, scores in fields.items():
         check_numbers(f"verification, {side} pairs", scores)
-    if len(accuracy.get(VERIFICATION, [0] * (pairs := sum(map(len, fields.values()))))) != pairs:
+    pairs = sum(map(len, fields.values()))
+    if len(accuracy.get(VERIFICATION, [0] * pairs)) != pairs:
         raise ValueError(f"accuracy of {VERIFICATION}: expected {pairs} pairs, got {len(accuracy[VERIFICATION])}")
     fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out", "damaged")}
     fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
@@ -178,6 +183,7 @@ def _record(plain: dict, of_pairs: str) -> RunRecord:
         classes=names,
         answers={task: unpacked_answers(one, len(names), accuracy[task]) for task, one in answers.items()},
         pair_classes=unpacked_pairs(of_pairs, len(names), len(fields["same"]), len(fields["different"])),
+        pair_list=unpacked_list(plain.get("pair_list", {}), pairs),
     )
 
 

@@ -34,15 +34,20 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
     else:
         notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):
-        notes.append(
-            f"{VERIFICATION}: accuracy on pairs at the threshold that is best on val (at stage val: on these pairs)"
+        folds = any(one.pair_list and len({*one.pair_list.folds}) > 1 for method in methods for one in method.records)
+        at = (
+            "of each fold at the threshold that is best on the other folds"
+            if folds
+            else "at the threshold that is best on val (at stage val: on these pairs)"
         )
+        notes.append(f"{VERIFICATION}: accuracy on pairs {at}")
     notes += [*_on_open_sets(methods), *_on_adapted(methods)]
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
     notes += [where + (f"; {note}" if note else ""), *layout.notes]
     notes += _on_seeds(methods) if layout.is_pivot else []
     return [
         *notes,
+        *_on_failures(methods),
         *_on_left_out(methods),
         *_on_pretrained(methods),
         *_on_wrong_trainings(methods),
@@ -183,6 +188,17 @@ def _on_adapted(methods: Sequence[Method]) -> list[str]:
             "depends on the two other classes"
         )
     return notes
+
+
+def _on_failures(methods: Sequence[Method]) -> list[str]:
+    """On named pairs that could not be compared."""
+    lists = [record.pair_list for method in methods for record in method.records if record.pair_list]
+    failed = dict.fromkeys(tuple(sorted(one.failed.items(), reverse=True)) for one in lists if one.failed)
+    return [
+        f"failures to acquire, pairs with a missing image: {', '.join(f'{count:,} {kind}' for kind, count in one)}, "
+        "not among the pairs of accuracy, ROC area and equal error"
+        for one in failed
+    ]
 
 
 def _on_left_out(methods: Sequence[Method]) -> list[str]:

@@ -1,6 +1,12 @@
-"""The check that every class has as many images as the tasks need."""
+"""Classes with as many images as the tasks need: a check that all have, or the bank of those that do."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
@@ -18,7 +24,7 @@ def check_class_sizes(
     The message suggests a value of this option that suits the tasks of all splits in `banks`: those of the protocol
     and, of the split that a `recipe` learns from, of training.
     """
-    if "min_images" not in find("datasets", dataset.name).options:
+    if protocol.lists or "min_images" not in find("datasets", dataset.name).options:
         return
     shapes = {stage: [episodes.shape for episodes in getattr(protocol, stage)] for stage in STAGES}
     if recipe:
@@ -44,3 +50,17 @@ def check_class_sizes(
 def _images(shape: TaskShape) -> int:
     """Images of each class in a task."""
     return shape.shot + shape.query
+
+
+def larger(bank: ImageBank, least: int) -> tuple[ImageBank, Int64[Tensor, " image"], Int64[Tensor, " class"]]:
+    """The bank of the classes with at least so many genuine images, and the numbers in `bank` of its images and
+    classes."""
+    kept = (bank.count >= least).nonzero()[:, 0]
+    images = torch.isin(bank.label, kept).nonzero()[:, 0]
+    if len(kept) == len(bank.classes):
+        return bank, images, kept
+    number = torch.zeros_like(bank.count).index_copy_(0, kept, torch.arange(len(kept), device=bank.device))
+    each = {name: getattr(bank, name)[images] for name in ("pixels", "group", "author", "forged")}
+    names = {"classes": tuple(bank.classes[one] for one in kept), "names": tuple(bank.names[one] for one in images)}
+    digest = hashlib.sha256(f"{bank.digest} at least {least}".encode()).hexdigest()
+    return replace(bank, **each, **names, label=number[bank.label[images]], digest=digest), images, kept

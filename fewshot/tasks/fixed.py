@@ -1,5 +1,7 @@
 """Fixed evaluation tasks: official one-shot trials, and tasks and verification pairs drawn with a protocol's seed."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Int64
 from torch import Tensor
@@ -9,6 +11,8 @@ from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank
 from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import Episodes, Protocol
+from fewshot.tasks.class_sizes import larger
+from fewshot.tasks.named_pairs import VerificationPairs, named_pairs
 from fewshot.tasks.sampler import TaskIndices, TaskSampler
 
 
@@ -18,8 +22,23 @@ def evaluation_tasks(bank: ImageBank, episodes: Episodes, protocol: Protocol) ->
         if episodes.trials not in TRIALS:
             raise unknown("trials", episodes.trials, TRIALS)
         return TRIALS[episodes.trials](bank)
-    source = TaskSampler(bank, episodes.drawn, float(episodes.within_group), episodes.other_authors)
-    return source.draw(protocol.seed, f"{protocol.name}/{episodes.drawn}", range(episodes.number))
+    return draw(bank, episodes, protocol, protocol.seed, f"{protocol.name}/{episodes.drawn}", range(episodes.number))
+
+
+def draw(
+    bank: ImageBank, kind: Episodes, protocol: Protocol, seed: int, purpose: str, numbers: Sequence[int]
+) -> TaskIndices:
+    """Tasks of a kind; with lists of named pairs, of the classes with enough images."""
+    some, images, classes = _with_enough(bank, kind, protocol)
+    source = TaskSampler(some, kind.drawn, float(kind.within_group), kind.other_authors)
+    drawn = source.draw(seed, purpose, numbers)
+    return drawn if some is bank else TaskIndices(images[drawn.support], images[drawn.query], classes[drawn.classes])
+
+
+def _with_enough(
+    bank: ImageBank, kind: Episodes, protocol: Protocol
+) -> tuple[ImageBank, Int64[Tensor, " image"], Int64[Tensor, " class"]]:
+    return larger(bank, kind.shape.shot + kind.shape.query if protocol.lists else 0)
 
 
 def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
@@ -27,8 +46,9 @@ def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
     try:
         for episodes in getattr(protocol, stage):
             if not episodes.trials:
-                TaskSampler(bank, episodes.drawn, float(episodes.within_group), episodes.other_authors)
-        _source_of_pairs(bank, protocol, stage)
+                some, *_ = _with_enough(bank, episodes, protocol)
+                TaskSampler(some, episodes.drawn, float(episodes.within_group), episodes.other_authors)
+        _check_pairs(bank, protocol, stage)
     except RequestError as error:
         raise RequestError(f"protocol {protocol.name} on {stage}: {error}") from error
 
@@ -55,30 +75,50 @@ def official(bank: ImageBank) -> TaskIndices:
 TRIALS = {"official": official}
 
 
+def verification_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> VerificationPairs:
+    """The pairs that a stage's list names, or those of `verification_tasks`."""
+    if protocol.named_pairs(stage):
+        return named_pairs(bank, protocol, stage)
+    tasks = verification_tasks(bank, protocol, stage)
+    same, different = (
+        torch.stack([tasks.query[:, left, 0], tasks.support[:, right, 0]], 1) for left, right in ((0, 0), (2, 1))
+    )
+    return VerificationPairs(same, different, tasks)
+
+
 def verification_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> TaskIndices:
     """`protocol.pairs` tasks of three classes with one support and one query image each.
 
     Each task holds one same-class pair (query 0, support 0) and one different-class pair (query 2, support 1), which
     share no image; classes and authors are drawn as in the protocol's first val tasks.
     """
-    source, own = _source_of_pairs(bank, protocol, stage)
+    source, own, classes = _source_of_pairs(bank, protocol, stage)
     drawn = source.draw(protocol.seed, f"{protocol.name}/pairs", range(protocol.pairs))
-    return TaskIndices(own[drawn.support], own[drawn.query], drawn.classes)
+    return TaskIndices(own[drawn.support], own[drawn.query], classes[drawn.classes])
 
 
 def can_pair(bank: ImageBank, protocol: Protocol, stage: str) -> bool:
     """False for a bank with too few classes or images for the verification pairs of a stage."""
     try:
-        _source_of_pairs(bank, protocol, stage)
+        _check_pairs(bank, protocol, stage)
     except RequestError:
         return False
     return True
 
 
-def _source_of_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> tuple[TaskSampler, Int64[Tensor, " image"]]:
-    """The sampler of a stage's pairs, and the number in the bank of each image that it draws from."""
+def _check_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> None:
+    """Raise `RequestError` if the bank cannot give the verification pairs of a stage."""
+    (named_pairs if protocol.named_pairs(stage) else _source_of_pairs)(bank, protocol, stage)
+
+
+def _source_of_pairs(
+    bank: ImageBank, protocol: Protocol, stage: str
+) -> tuple[TaskSampler, Int64[Tensor, " image"], Int64[Tensor, " class"]]:
+    """The sampler of a stage's pairs, and the numbers in the bank of the images and classes that it draws from."""
     rule, authors = protocol.selects_by, protocol.pair_authors.get(stage, bank.authors)
-    may = torch.tensor([name in authors for name in bank.authors], device=bank.device)
-    own = may[bank.author].nonzero()[:, 0]
-    some = bank if len(own) == len(bank) else bank.only(own)
-    return TaskSampler(some, TaskShape(3, 1, 1), float(rule.within_group), rule.other_authors), own
+    some, own, classes = larger(bank, 2 if protocol.lists else 0)
+    if not set(bank.authors) <= {*authors}:
+        may = torch.tensor([name in authors for name in bank.authors], device=bank.device)
+        own = may[bank.author].nonzero()[:, 0]
+        some = bank.only(own)
+    return TaskSampler(some, TaskShape(3, 1, 1), float(rule.within_group), rule.other_authors), own, classes

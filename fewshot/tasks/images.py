@@ -17,7 +17,7 @@ from fewshot.protocols import SPLITS, Protocol, asked_parts, protocol_of
 from fewshot.registry.lookup import load
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.bank_checks import check_apart, check_bank
-from fewshot.tasks.class_sizes import check_class_sizes
+from fewshot.tasks.class_sizes import check_class_sizes, larger
 
 NAMED = 5  # damaged images of a split in a record
 
@@ -51,7 +51,8 @@ def load_bank(
 def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict[str, ImageBank]]:
     """The protocol of a spec, and the images of each split that the spec trains on, selects by or evaluates on.
 
-    Raises `RequestError` for classes with fewer images than their tasks need if an option can leave these out.
+    Raises `RequestError` for classes with fewer images than their tasks need if an option can leave these out. With
+    lists of named pairs, the classes with fewer are not learned from.
     """
     spec = parts.spec
     protocol = protocol_of(spec, folders)
@@ -64,6 +65,8 @@ def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict
     check_class_sizes(spec.dataset, protocol, {split: banks[split] for split in splits}, spec.training)
     if spec.dataset.sha256:
         check_apart(banks, spec.dataset)
+    if protocol.lists and (recipe := spec.training):
+        banks[recipe.learn] = larger(banks[recipe.learn], recipe.shape.shot + recipe.shape.query)[0]
     return protocol, banks
 
 

@@ -9,18 +9,19 @@ from fewshot.data.bank import ImageBank
 from fewshot.protocols import protocol_of
 from fewshot.records.answers import Trials
 from fewshot.records.record import RunRecord
-from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
+from fewshot.tasks.fixed import evaluation_tasks, verification_pairs
 from fewshot.tasks.images import load_bank
+from fewshot.tasks.named_pairs import VerificationPairs
 from fewshot.tasks.sampler import TaskIndices
 
 
 @dataclass(frozen=True)
 class MeasuredImages:
-    """A bank, the official trials drawn from it by kind of task in the record, and the tasks of verification pairs."""
+    """A bank, the official trials drawn from it by kind of task in the record, and the verification pairs."""
 
     bank: ImageBank
     trials: dict[str, TaskIndices]
-    pairs: TaskIndices
+    pairs: VerificationPairs
 
 
 def measured_images(record: RunRecord, folders: Sequence[Path]) -> MeasuredImages:
@@ -41,9 +42,9 @@ def measured_images(record: RunRecord, folders: Sequence[Path]) -> MeasuredImage
     kinds = {kind.name: kind for kind in getattr(protocol, spec.stage)}
     official = {task: answers for task, answers in record.answers.items() if isinstance(answers, Trials)}
     trials = {task: evaluation_tasks(bank, kinds[task.partition(", ")[0]], protocol) for task in official}
-    pairs = verification_tasks(bank, protocol, spec.stage)
+    pairs = verification_pairs(bank, protocol, spec.stage)
     same = [trials[task].classes.tolist() == answers.classes for task, answers in official.items()]
-    if not all(same) or (record.pair_classes and pairs.classes[:, 0].tolist() != record.pair_classes.same):
+    if not all(same) or (record.pair_classes and pairs.classes(bank).same != record.pair_classes.same):
         raise RequestError(
             f"record {record.id}: expected the tasks of protocol {protocol.name} that it was measured on, got others: "
             "the protocol has changed"

@@ -22,7 +22,7 @@ from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.euclidean import euclidean
 from fewshot.protocols import Episodes, Protocol, load_protocol
 from fewshot.records.answers import check_answers, check_pairs
-from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
+from fewshot.tasks.fixed import evaluation_tasks, verification_pairs, verification_tasks
 from fewshot.tasks.sampler import TaskSampler, gather
 
 TASK, WAY, QUERY = 3, 5, 4
@@ -379,7 +379,7 @@ def test_the_threshold_comes_from_vals_pairs_and_no_others(bank, shifting):
     learner = Shifted(0.0)
     found = measure(learner, bank, protocol, "test", val=val)
     with torch.inference_mode():
-        threshold = best_threshold(*Scorer(learner, val).pairs(verification_tasks(val, protocol, "val")))
+        threshold = best_threshold(*Scorer(learner, val).pairs(verification_pairs(val, protocol, "val")))
     right = [one >= threshold for one in found.same] + [one < threshold for one in found.different]
     assert found.accuracy["verification"] == [float(one) for one in right]
     assert list(found.accuracy) == ["4-way 1-shot", "verification"]

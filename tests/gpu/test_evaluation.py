@@ -31,9 +31,9 @@ def measured(glyph_bank, monkeypatch):
     classes = {split: bank.classes if split == "val" else () for split in ("train", "val", "test")}
     protocol = Protocol("made", "glyphs", classes, KINDS, KINDS, pairs=PAIRS, seed=0)
     tasks = {kind: gpu.of(trials.evaluation_tasks(bank, kind, protocol)) for kind in KINDS}
-    pairs = gpu.of(trials.verification_tasks(bank, protocol, "val"))
+    pairs = gpu.of(trials.verification_pairs(bank, protocol, "val"))
     monkeypatch.setattr("fewshot.evaluation.measure.evaluation_tasks", lambda _, kind, protocol: tasks[kind])
-    monkeypatch.setattr("fewshot.evaluation.measure.verification_tasks", lambda *_: pairs)
+    monkeypatch.setattr("fewshot.evaluation.measure.verification_pairs", lambda *_: pairs)
     monkeypatch.setattr(torch, "autocast", lambda _, *how, **more: autocast("cpu", *how, **more))  # asks for a driver
 
     def measured(learner):

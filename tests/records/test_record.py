@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.records.answers import MOST, ClassCounts, PairClasses, trials_of
+from fewshot.records.answers import MOST, ClassCounts, PairClasses, PairList, trials_of
 from fewshot.records.compact import unpacked
 from fewshot.records.facts import machine_facts
 from fewshot.records.record import LIMIT, RunRecord, read_record, to_text
@@ -215,6 +215,36 @@ def test_answers_come_back_as_they_were_written(answered, tmp_path):
     assert found.counts("2-way 1-shot") == answered.answers["2-way 1-shot"]
     assert found.counts("2-way 2-shot").right == [1, 1, 0.5]
     assert found.counts("verification") is None
+
+
+def test_notes_on_named_pairs_come_back_as_they_were_written(answered, tmp_path):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    for notes in (PairList(("1", "1", "2"), ("", "near", "forged"), {"same": 2}), PairList(failed={"different": 1})):
+        forged = PairClasses([0, 2], [(1, 1)])  # a forgery of class 1
+        write_record(named := replace(answered, pair_classes=forged, pair_list=notes), file)
+        assert read_record(file) == named
+        file.unlink()
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {"folds": [["1", 2]]},
+        {"folds": [["1", 10**12]]},
+        {"folds": [["1", -3], ["2", 6]]},
+        {"roles": [[1, 3]]},
+        {"roles": [["a"]]},
+        {"failed": {"both": 1}},
+        {"failed": {"same": -1}},
+        {"ages": []},
+    ],
+)
+def test_notes_that_do_not_fit_the_pairs_are_refused(answered, tmp_path, notes):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(answered, file)
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"pair_list": notes}))
+    with pytest.raises(RequestError, match=r"expected a run's record, got: \w+Error: "):
+        read_record(file)
 
 
 def test_a_record_without_answers_is_written_as_before():

@@ -62,7 +62,7 @@ def test_official_trials_and_pairs_are_those_of_the_record(bank, record):
     for drawn in found.trials.values():
         assert drawn.classes.tolist() == record.answers[TASK].classes
         assert torch.equal(bank.label[drawn.query[:, :, 0]], drawn.classes)
-    assert bank.label[found.pairs.query[:, 0, 0]].tolist() == record.pair_classes.same
+    assert bank.label[found.pairs.same[:, 0]].tolist() == record.pair_classes.same
 
 
 def test_other_images_and_other_tasks_are_refused(record):

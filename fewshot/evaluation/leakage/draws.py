@@ -12,8 +12,8 @@ from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Episodes, Protocol
-from fewshot.tasks.fixed import evaluation_tasks, verification_tasks
-from fewshot.tasks.sampler import TaskIndices, TaskSampler
+from fewshot.tasks.fixed import draw, evaluation_tasks, verification_tasks
+from fewshot.tasks.sampler import TaskIndices
 
 TASKS = 400  # of each kind, or all if there are fewer
 PAIR_ROWS = ((0, 1), (0, 2))  # of supports and queries: support 0 with query 0, and support 1 with query 2
@@ -52,12 +52,12 @@ def samples(bank: ImageBank, protocol: Protocol, split: str) -> list[Sample]:
     rule, allowed = protocol.selects_by, protocol.authors.get(split, bank.authors)
     every = {"classes": protocol.classes[split], "authors": allowed}
     if split == "train":
-        source = TaskSampler(bank, rule.shape, float(rule.within_group), rule.other_authors)
-        found = [read_back(bank, source.draw(0, "train", range(TASKS)), split, replace(rule, trials=""), **every)]
+        rule = replace(rule, trials="")
+        found = [read_back(bank, draw(bank, rule, protocol, 0, "train", range(TASKS)), split, rule, **every)]
     else:
         kinds = [replace(kind, number=min(kind.number, TASKS)) for kind in getattr(protocol, split)]
         found = [read_back(bank, evaluation_tasks(bank, kind, protocol), split, kind, **every) for kind in kinds]
-    if split != "train" or protocol.pair_authors:
+    if (split != "train" or protocol.pair_authors) and not protocol.named_pairs(split):
         drawn = verification_tasks(bank, replace(protocol, pairs=min(protocol.pairs, TASKS)), split)
         pairs = Episodes(TaskShape(3, 1, 1), len(drawn), rule.within_group, rule.other_authors)
         every["authors"] = protocol.pair_authors.get(split, allowed)

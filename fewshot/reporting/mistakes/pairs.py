@@ -30,7 +30,13 @@ def judged(record: RunRecord) -> Verdict:
         wrong = np.array(right) < 0.5
         missed, alarms = wrong[: len(same)], wrong[len(same) :]
         accepted = np.concatenate([same[~missed], different[alarms]])
-        threshold, named = accepted.min(initial=np.inf), "the threshold that is best on val"
+        by_fold = record.pair_list and len({*record.pair_list.folds}) > 1
+        named = (
+            "the lowest of the thresholds, each the best on all folds but one"
+            if by_fold
+            else "the threshold that is best on val"
+        )
+        threshold = accepted.min(initial=np.inf)
     else:
         threshold, named = choose_points(same, different)[EQUAL], "the threshold of equal error"
         missed, alarms = same < threshold, different >= threshold

@@ -1,0 +1,87 @@
+"""`PairLists`: the lists of named pairs of a protocol's stages, and the split that follows from them."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from pathlib import Path
+
+from fewshot.core.checks import between, of_type, one_of
+from fewshot.core.errors import RequestError, unknown
+from fewshot.data.class_lists.names import SPLITS
+from fewshot.data.locations import listed
+from fewshot.data.pair_list import NamedPair, of_classes, read_pair_list
+
+MISSING = ("count", "refuse")  # a pair with an image that is not there: a failure to acquire, or an error
+
+
+@dataclass(frozen=True)
+class PairLists:
+    """The files with the pairs of stages, and the pairs once they are read.
+
+    With a `fold`, from 1, of the test list's folds, test has the pairs of this fold, and val those of the next one
+    unless it has a list of its own. `missing` says how pairs with a missing image are met.
+    """
+
+    files: dict[str, str]
+    fold: int = 0
+    missing: str = MISSING[0]
+    pairs: dict[str, tuple[NamedPair, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        of_type(dict, files=self.files)
+        of_type(int, fold=self.fold)
+        between(0, None, fold=self.fold)
+        one_of(self, missing=MISSING)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of the pairs of each stage, under "pairs of test"."""
+        return {
+            f"pairs of {stage}": hashlib.sha256(json.dumps([*map(astuple, pairs)]).encode()).hexdigest()
+            for stage, pairs in self.pairs.items()
+        }
+
+    def read(self, folders: Sequence[Path]) -> "PairLists":
+        """These lists with their pairs, from files below one of the folders or as they are named."""
+        pairs = {stage: read_pair_list(_find(name, folders)) for stage, name in self.files.items() if name}
+        if self.fold:
+            folds = list(dict.fromkeys(pair.fold for pair in pairs["test"] if pair.fold))
+            if self.fold > len(folds):
+                raise RequestError(
+                    f"fold: expected one of {len(folds)} in {self.files['test']}, got {self.fold}", "fold"
+                )
+            own, following = (folds[number % len(folds)] for number in (self.fold - 1, self.fold))
+            if len(folds) > 1:
+                pairs.setdefault("val", tuple(pair for pair in pairs["test"] if pair.fold == following))
+            pairs["test"] = tuple(pair for pair in pairs["test"] if pair.fold == own)
+        return replace(self, pairs=pairs)
+
+    def divide(self, classes: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        """The classes of each split: test and val have those that their lists name, train has all others.
+
+        Without a list, val keeps its own classes that the test list does not name. Where no name in the lists begins
+        with a class, the split stays as it is.
+        """
+        every = sorted(name for split in SPLITS for name in classes[split])
+        named = {stage: of_classes(pairs, every) for stage, pairs in self.pairs.items()}
+        if not any(named.values()):
+            return {split: tuple(classes[split]) for split in SPLITS}
+        if both := sorted(named["test"] & named.get("val", set())):
+            raise RequestError(
+                f"pairs: expected lists of other classes for val and test, both name {len(both)}, such as {both[0]}"
+            )
+        val = named.get("val", {*classes["val"]} - named["test"])
+        split = {"test": named["test"], "val": val, "train": {*every} - named["test"] - val}
+        return {one: tuple(name for name in every if name in split[one]) for one in SPLITS}
+
+
+def _find(name: str, folders: Sequence[Path]) -> Path:
+    """The file of a list, below one of the folders or as it is named."""
+    places = [base / Path(name).expanduser() for base in (*map(Path, folders), Path())]
+    if found := next((place for place in places if place.is_file()), None):
+        return found
+    there = [one.name for base in folders if base.is_dir() for one in base.glob("*pairs*")]
+    if there:
+        raise unknown("list of pairs", name, there)
+    raise RequestError(f"list of pairs {name}: expected a file in {listed(folders)} or here, found none")

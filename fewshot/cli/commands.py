@@ -24,6 +24,7 @@ COMMANDS = {  # each is a module of this package, imported only when it is chose
     "verify": "tell whether two images show the same class, by a trained network",
     "embed": "write the embeddings of images by a trained network",
     "export": "write a trained network for use in other programs",
+    "measure": "print the verification table of any system's scores of pairs",
     "check": "check the results folder, or a part of your own",
     "check results": "tables and figures are what the records say",
     "check plugin": "a part of your own keeps the promises of its kind",

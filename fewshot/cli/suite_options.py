@@ -11,7 +11,7 @@ from fewshot.core.spec import STAGES
 from fewshot.data.readers.class_split import read_shares
 from fewshot.records.store import RESULTS
 from fewshot.registry.lookup import add_plugin
-from fewshot.reporting.columns import KEYS, TASK
+from fewshot.reporting.columns import KEYS, TASK, VERIFIED
 from fewshot.suites.request import SEEDS, SuiteRequest
 
 
@@ -79,7 +79,7 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 
 def add_layout(parser: argparse.ArgumentParser) -> None:
     """Add `--rows KEY,...` and `--columns KEY,...`."""
-    keys = fill(f"KEY is one of {', '.join((*KEYS, TASK))}.", 76)
+    keys = fill(f"KEY is one of {', '.join((*KEYS, TASK))}; of columns also {VERIFIED}, error rates of pairs.", 76)
     layout = parser.add_argument_group("layout of the table", keys)
     own = "keys of its {} (the suite's, else {})"
     layout.add_argument(

@@ -19,7 +19,9 @@ class Block:
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Ours and the published block with a title above and notes below; `tidy` has a row for each figure.
+    """Ours, blocks of verification and the published block, with a title above and notes below.
+
+    `tidy` has a row for each figure.
 
     It prints as text and is HTML in a notebook.
     """
@@ -29,6 +31,12 @@ class Table:
     published: Block | None
     tidy: Block
     notes: tuple[str, ...] = ()
+    verification: tuple[Block, ...] = ()
+
+    @property
+    def blocks(self) -> list[Block]:
+        """All blocks, from the top."""
+        return [self.ours, *self.verification, *([self.published] if self.published else [])]
 
     def __repr__(self) -> str:
         from fewshot.reporting.render import render

@@ -9,6 +9,7 @@ from fewshot.registry.lookup import entries, plain
 
 NONE = "–"
 TASK = "task"  # the one key that is no spec's but a figure's
+VERIFIED = "verification"  # among a table's columns: blocks of rates and costs of pairs below it
 RATE = "learning_rate"
 
 

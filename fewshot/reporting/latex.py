@@ -31,7 +31,7 @@ FOOT = r"""\end{table}
 def latex(table: Table) -> str:
     """The table as a document: one table environment with caption, tabulars no wider than the line, and notes."""
     out = [rf"\caption{{{escape(table.title)}}}"]
-    for block in filter(None, (table.ours, table.published)):
+    for block in table.blocks:
         out += [*_tabular(block), r"\par\medskip"]
     notes = [rf"\item[$\bullet$] {escape(note)}" for note in table.notes]
     out += [r"\footnotesize", r"\begin{itemize}", *notes, r"\end{itemize}"] if notes else []

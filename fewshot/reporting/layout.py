@@ -6,7 +6,7 @@ from itertools import combinations
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import RunSpec
-from fewshot.reporting.columns import EVALUATION, IDENTITY, KEYS, NONE, RATE, RECIPE, SHADES, TASK, phrase
+from fewshot.reporting.columns import EVALUATION, IDENTITY, KEYS, NONE, RATE, RECIPE, SHADES, TASK, VERIFIED, phrase
 from fewshot.reporting.summary import Method
 
 
@@ -33,7 +33,8 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
     for name, keys in (("rows", rows), ("columns", columns)):
         for number, key in enumerate(keys):
             if key not in (*KEYS, TASK):
-                raise unknown("key of rows or columns", key, (*KEYS, TASK), name, number)
+                valid = (*KEYS, TASK, *([VERIFIED] if name == "columns" else []))
+                raise unknown("key of rows or columns", key, valid, name, number)
             if (*rows, *columns).count(key) > 1:
                 raise RequestError(f"{_layout(rows, columns)}: expected {key} in one place", name, number)
     columns = columns if TASK in (*rows, *columns) else (*columns, TASK)

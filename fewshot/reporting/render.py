@@ -63,7 +63,7 @@ def _markdown(table: Table) -> str:
         return "| " + " | ".join(map(shown, cells)) + " |"
 
     out = [f"**{shown(table.title)}**", ""] if table.title else []
-    for block in filter(None, (table.ours, table.published)):
+    for block in table.blocks:
         out += [line(block.header), "|" + "---|" * len(block.header), *map(line, block.lines), ""]
     return "\n".join([*out, *(f"- {shown(note)}" for note in table.notes)]) + "\n"
 
@@ -77,6 +77,8 @@ def _csv(table: Table) -> str:
 def html_body(table: Table) -> str:
     """The table's blocks and notes as HTML, without a page around them."""
     body = _html_block(table.ours, table.title)
+    for block in table.verification:
+        body += _html_block(block, "Verification")
     if table.published:
         body += _html_block(table.published, "Published")
     notes = [f"<li>{escape(note)}</li>" for note in table.notes]

@@ -7,7 +7,7 @@ from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.reporting import cells
 from fewshot.reporting.blocks import Block, Table, clean, one_line
-from fewshot.reporting.columns import KEYS, NONE, TASK
+from fewshot.reporting.columns import KEYS, NONE, TASK, VERIFIED
 from fewshot.reporting.comparisons.differences import newcomers
 from fewshot.reporting.comparisons.published import Comparison, against_published
 from fewshot.reporting.layout import Layout, choose_layout
@@ -15,6 +15,8 @@ from fewshot.reporting.notes import of_figures, of_missing, of_published, of_sea
 from fewshot.reporting.pivot import Grid, pivot
 from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.tidy import tidy
+from fewshot.reporting.verification.block import blocks_of, notes_of
+from fewshot.reporting.verification.rates import of_method
 from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
 
@@ -36,35 +38,41 @@ def make_table(
 ) -> Table:
     """The table of records; `missing` are cells without one, and why, `choices` what searches chose, by the spec's id.
 
-    `rows` and `columns` are keys of `columns.KEYS` or "task", `sort` is as in `pivot`. Raises `RequestError` where two
+    `rows` and `columns` are keys of `columns.KEYS` or "task", with "verification" among the columns for blocks of rates
+    and costs of pairs, `sort` is as in `pivot`. Raises `RequestError` where two
     methods fall into one cell and where several are like a published figure, whether they have records or not.
     """
     methods = marked_apart(summarise(records, missing))
     methods = [replace(one, choice=(choices or {}).get(one.spec.id)) for one in methods]
+    verified, columns = VERIFIED in columns, [key for key in columns if key != VERIFIED] or [TASK]
     layout = choose_layout(methods, rows, columns)
     held = against_published(published, methods)
     grid = pivot(methods, layout, sort)
     recorded = [method for method in methods if method.records]
+    pairs = [of_method(one, (one.label,)) for one in recorded if one.records[0].same and one.records[0].different]
+    pairs = pairs if verified else []
     notes = [*of_figures(recorded, layout, note, bool(grid.best)), *of_missing(methods, layout)]
     notes += [*of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
+    notes += notes_of(pairs, "val")
     if test_evaluations:
         several = len({method.spec.protocol.name for method in methods}) > 1
         which = "these protocols" if several else "this protocol"
         notes.append(f"evaluations that met the test classes of {which} among these records: {test_evaluations}")
-    ours, literature = clean(_ours(recorded, grid, layout)), clean(_published(held)) if held else None
+    ours, literature = clean(_ours(recorded, grid, layout, verified)), clean(_published(held)) if held else None
     return Table(
         one_line(title),
         ours,
         literature,
         clean(tidy(methods if layout.is_pivot else grid.methods, held)),
         tuple(map(one_line, notes)),
+        tuple(map(clean, blocks_of(pairs, ("method",)))) if pairs else (),
     )
 
 
-def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout) -> Block:
-    """The figures where the grid has them, then the seeds' deviations and the pairs' figures where there is room."""
+def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout, verified: bool) -> Block:
+    """The figures where the grid has them, the seeds' deviations and, unless `verified` below, the pairs' figures."""
     spread = not layout.is_pivot and any(len(method.records) > 1 for method in recorded)
-    pairs = bool(recorded) and layout.columns == (TASK,)
+    pairs = bool(recorded) and layout.columns == (TASK,) and not verified
     header = [TASK if key == TASK else KEYS[key].header for key in layout.rows]
     for column in grid.columns:
         header += [", ".join(column) or "accuracy", *([SPREAD] if spread else [])]

@@ -12,7 +12,7 @@ NARROW = 17  # no column is made narrower: "92.0 ± 2.7 (3.9)*" stays on one lin
 def plaintext(table: Table, width: int | None = None) -> str:
     """The table as text, its lines broken rather than beyond `width`, unless there are too many columns for it."""
     out, rule = _lines(table.title, width, GAP), ""
-    for block in filter(None, (table.ours, table.published)):
+    for block in table.blocks:
         header, *rows = _padded(block, width)
         rule = "─" * max(len(line) for row in (header, *rows) for line in row)
         out += [rule, *header, rule, *(line for row in rows for line in row)]

@@ -14,9 +14,8 @@ from fewshot.core.checks import check_number, check_type
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import write_whole
-from fewshot.core.statistics.operating_points import EQUAL
+from fewshot.core.statistics.operating_points import EQUAL, choose
 from fewshot.core.types import Embeddings, Learner, VerifyingLearner
-from fewshot.evaluation.operating_points import choose
 from fewshot.evaluation.reference_rule import RULES, mean_score
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS

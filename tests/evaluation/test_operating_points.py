@@ -3,7 +3,7 @@
 from runs import run_whole
 
 from fewshot.core.spec import twin_of
-from fewshot.evaluation.operating_points import Chosen, choose
+from fewshot.core.statistics.operating_points import Chosen, choose
 from fewshot.suites.suite import read_suite
 
 TINY = ["size=16", "training.steps=1", "training.warmup=0", "options.conv4.widths=[4, 4, 4, 4]"]

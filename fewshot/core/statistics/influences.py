@@ -33,17 +33,18 @@ def share_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:
 
 
 def mean_of_same(values: np.ndarray, different: int) -> PairFigure:
-    """The mean of values of same-class pairs, `[training pair]`, such as FNMR, beside so many different-class pairs."""
-    values = np.asarray(values, float)
-    influences = np.hstack([_centred(values) / values.shape[1], np.zeros((len(values), different))])
-    return PairFigure(values.mean(1), influences, values.shape[1])
+    """The mean of values of same-class pairs, `[training pair]`, such as FNMR, beside so many different-class pairs.
+
+    A value that is not a number is left out.
+    """
+    means, influences = _mean(values)
+    return PairFigure(means, np.hstack([influences, np.zeros((len(means), different))]), np.shape(values)[1])
 
 
 def mean_of_different(values: np.ndarray, same: int) -> PairFigure:
     """The mean of values of different-class pairs, `[training pair]`, such as FMR, beside so many same-class pairs."""
-    values = np.asarray(values, float)
-    influences = np.hstack([np.zeros((len(values), same)), _centred(values) / values.shape[1]])
-    return PairFigure(values.mean(1), influences, values.shape[1])
+    means, influences = _mean(values)
+    return PairFigure(means, np.hstack([np.zeros((len(means), same)), influences]), np.shape(values)[1])
 
 
 def mean_of_kinds(same: np.ndarray, different: np.ndarray) -> PairFigure:
@@ -79,6 +80,13 @@ def fnmr_of_pairs(ranks: Ranks, fmr: float) -> PairFigure:
     missed = mean_of_same(same < thresholds, different.shape[1])
     matched = mean_of_different(different >= thresholds, same.shape[1])
     return PairFigure(missed.values, missed.influences + slopes * matched.influences, same.shape[1])
+
+
+def _mean(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of each training's values, and their influences on it; those that are not numbers have none."""
+    values = np.asarray(values, float)
+    means, counted = np.nanmean(values, 1), np.isfinite(values).sum(1, keepdims=True)
+    return means, np.nan_to_num(values - means[:, None]) / counted
 
 
 def _centred(values: np.ndarray) -> np.ndarray:

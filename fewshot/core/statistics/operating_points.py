@@ -1,15 +1,44 @@
 """Operating points: thresholds that are chosen on some pairs, to be used on others."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from fewshot.core.statistics.intervals import Numbers
+from fewshot.core.statistics.likelihood_ratios import calibrate
 from fewshot.core.statistics.roc import Roc, roc_of
 
 FMRS = (1e-1, 1e-2, 1e-3)
 EQUAL = "eer"
 POINTS: Mapping[str, float | None] = {EQUAL: None} | {f"fmr={fmr:g}": fmr for fmr in FMRS}  # and their target
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Thresholds by name, and the slope and the offset that turn a score into a log-likelihood ratio.
+
+    `chosen_by` is the id of the run on val that chose them, "" where the network itself did. `rule` is how it compares
+    several references of one class, "" where that was not chosen.
+    """
+
+    points: Mapping[str, float] = field(default_factory=dict)
+    calibration: tuple[float, float] | None = None
+    chosen_by: str = ""
+    rule: str = ""
+
+
+def choose(same: Numbers, different: Numbers, chosen_by: str = "") -> Chosen:
+    """The points and the calibration of scores, to nine digits; nothing is chosen without pairs of both kinds.
+
+    Failures to acquire, of score −infinity, count in the rates and not in the calibration.
+    """
+    scored = [np.asarray(kind, float)[np.isfinite(kind)] for kind in (same, different)]
+    if not all(map(len, scored)):
+        return Chosen()
+    fitted, points = calibrate(*scored), choose_points(same, different)
+    slope, offset = map(_nine_digits, (fitted.slope, fitted.offset))
+    return Chosen({name: _nine_digits(value) for name, value in points.items()}, (slope, offset), chosen_by)
 
 
 def choose_points(same: Numbers, different: Numbers) -> dict[str, float]:
@@ -37,3 +66,8 @@ def _threshold(curve: Roc, place: int) -> float:
     ends = np.concatenate([[scores[0] - 2 * beyond], scores, [scores[-1] + 2 * beyond]])
     above = int(np.searchsorted(scores, curve.thresholds[place])) + 1
     return float(ends[above - 1] / 2 + ends[above] / 2)
+
+
+def _nine_digits(value: float) -> float:
+    """A number to nine digits, which keep it between two numbers of six."""
+    return float(f"{value:.9g}")

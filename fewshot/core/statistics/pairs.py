@@ -93,6 +93,14 @@ class Identities:
         low, high = _wilson(mean, number, stdtrit(degrees, (1 + level) / 2))
         return Share(mean, (high - low) / 2, len(self), low, high)
 
+    def symmetric(self, figure: PairFigure, level: float = 0.95) -> Share:
+        """The interval of `interval`, Student's on both sides, for a figure that may be above 1, such as Cllr."""
+        from scipy.special import stdtrit
+
+        mean, found = float(figure.values.mean()), self._spread(figure)
+        half = np.inf if not self.apart else stdtrit(found.degrees, (1 + level) / 2) * np.sqrt(found.variance)
+        return Share(mean, float(half), len(self), max(0.0, mean - half), float(mean + half))
+
     def difference(self, ours: PairFigure, theirs: PairFigure, level: float = 0.95) -> tuple[Interval, float]:
         """Interval and two-sided p of the mean of `ours − theirs`, a figure of two methods on these pairs.
 

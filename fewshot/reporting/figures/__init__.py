@@ -1,3 +1,3 @@
 """Figures for papers, one file each, and the style that they share."""
 
-FIGURES = ("accuracy", "curves", "published", "roc", "way_and_shot")  # each a module of this package
+FIGURES = ("accuracy", "curves", "det", "published", "roc", "way_and_shot")  # each a module of this package

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fewshot.core.statistics.intervals import Numbers
+from fewshot.core.statistics.roc import roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures import text_size as words
@@ -12,6 +14,7 @@ from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with scores of same and different pairs"
 POINTS = 101
+KEYS = ("network", "label", "area", "said", "seeds", "alarm", "hit", "records")
 FEWEST = 5.5  # false alarms on the left, where a curve is a matter of few pairs; a half, so as to meet no step
 
 
@@ -19,17 +22,24 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     """A row for each method: hits at fixed rates of false alarms, and the area, both averaged over its seeds."""
     scored = [record for record in records if record.same and record.different]
     least = max([FEWEST / len(record.different) for record in scored], default=0.5)
-    alarm = np.geomspace(min(least, 0.5), 1.0, POINTS)
     rows = []
     for method in methods(scored):
-        hit = np.mean([hits(record.same, record.different, alarm) for record in method.records], 0)
-        curve = {"alarm": [digits(rate) for rate in alarm], "hit": [digits(rate) for rate in hit]}
+        found = curve([(record.same, record.different) for record in method.records], least)
         area = {"area": digits(method.area), "said": f"{100 * method.area:.1f}"}
-        rows.append({**plain(method), **area, "seeds": len(method.records), **curve, "records": ids(method)})
-    return rows
+        rows.append({**plain(method), **found, **area, "seeds": len(method.records), "records": ids(method)})
+    return [{key: row[key] for key in KEYS} for row in rows]
 
 
-def hits(same: Sequence[float], different: Sequence[float], alarm: np.ndarray) -> np.ndarray:
+def curve(scores: Sequence[tuple], least: float = 0.0) -> dict:
+    """The curve of some trainings' scores of same-class and different-class pairs, from a rate of at least `least`."""
+    alarm = np.geomspace(min(least or FEWEST / len(scores[0][1]), 0.5), 1.0, POINTS)
+    hit = np.mean([hits(*one, alarm) for one in scores], 0)
+    area = float(np.mean([roc_area(*one) for one in scores]))
+    lists = {"alarm": [digits(rate) for rate in alarm], "hit": [digits(rate) for rate in hit]}
+    return {"area": digits(area), "said": f"{100 * area:.1f}", **lists}
+
+
+def hits(same: Numbers, different: Numbers, alarm: np.ndarray) -> np.ndarray:
     """The rate of hits at rates of false alarms, on the straight lines between neighbouring thresholds."""
     same, different = np.sort(same), np.sort(different)
     thresholds = np.append(np.union1d(same, different), np.inf)[::-1]

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec import Part, RunSpec
 from fewshot.core.statistics.intervals import t_interval
-from fewshot.core.statistics.roc import roc_area
+from fewshot.core.statistics.roc import equal_error_rate, fnmr_at, roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures import draw as figures
@@ -66,7 +66,7 @@ def only(record: RunRecord, task: str) -> RunRecord:
 
 
 def test_every_script_says_what_it_draws_and_needs():
-    assert set(FIGURES) == {"accuracy", "published", "curves", "way_and_shot", "roc"}
+    assert set(FIGURES) == {"accuracy", "published", "curves", "way_and_shot", "roc", "det"}
     for name in FIGURES:
         module = figures.figure_module(name)
         assert module.__doc__
@@ -121,6 +121,16 @@ def test_way_and_shot_compares_tasks_that_differ_in_one_of_them(suite, records):
     assert [(row["axis"], row["held"], row["at"]) for row in rows] == [
         ("way", "5-shot", 5), ("way", "5-shot", 20), ("shot", "5-way", 1), ("shot", "5-way", 5),
     ]  # fmt: skip
+
+
+def test_det_is_the_seeds_average_fnmr_at_the_same_fmr(suite, records):
+    row = source("det", suite, records)["rows"][0]
+    assert len(row["fmr"]) == len(row["fnmr"]) == 101
+    for place in (0, 40, 100):
+        found = [fnmr_at(one.same, one.different, row["fmr"][place]) for one in records[:2]]
+        assert row["fnmr"][place] == pytest.approx(np.mean(found), abs=1e-6)
+    error = np.mean([equal_error_rate(one.same, one.different) for one in records[:2]])
+    assert (row["said"], row["seeds"]) == (f"{100 * error:.1f}", 2)
 
 
 def test_roc_is_the_seeds_average_at_the_same_false_alarms(suite, records):
@@ -200,7 +210,7 @@ def test_a_figure_without_data_is_left_out_and_says_why(suite, records, tmp_path
         "published: needs test records of a kind of task that has published figures; made-up has 20-way 1-shot alone",
         "way_and_shot: needs records at two ways or two shots; made-up has 20-way 1-shot alone",
     ]
-    assert {file.stem for file in (tmp_path / "made-up").iterdir()} == {"accuracy", "roc"}
+    assert {file.stem for file in (tmp_path / "made-up").iterdir()} == {"accuracy", "det", "roc"}
     assert all("has none yet" in line for line in draw_figures(suite, [], tmp_path / "none"))
 
 

@@ -1,0 +1,74 @@
+"""`fewshot measure`: the verification table of any system's scores of pairs.
+
+fewshot measure scores.csv --choose val.csv
+fewshot measure scores.csv --figure det.png
+fewshot measure results/runs/SUITE/BACKBONE/LOSS/ID.json --export scores.csv
+fewshot measure scores.csv --choose results/runs/SUITE/BACKBONE/LOSS/ID.json --json
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from fewshot.core.errors import RequestError, unknown
+from fewshot.core.files import write_whole
+from fewshot.records.record import read_record
+from fewshot.reporting.render import render
+from fewshot.reporting.verification.block import plain
+from fewshot.reporting.verification.rates import PairScores
+from fewshot.reporting.verification.scores_file import to_csv
+from fewshot.reporting.verification.system import RECORD, rows_of, scores_of, table_of
+
+AXES = ("det", "roc")
+FORMS = (".pdf", ".png", ".svg")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fewshot measure`."""
+    scores = "a CSV score,same[,left,right][,role] (an empty score is a failure to acquire), or a record ID.json"
+    parser.add_argument("scores", type=Path, metavar="SCORES.csv", help=scores)
+    chooser = "choose thresholds and calibration on this CSV, or take those of this record (a record's own, else none)"
+    parser.add_argument("--choose", type=Path, metavar="VAL.csv", help=chooser)
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON (a table)")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help=f"draw the curve, as {', '.join(FORMS)} (none)")
+    parser.add_argument("--axes", choices=AXES, default="det", help="of the figure (det)")
+    parser.add_argument("--export", type=Path, metavar="FILE.csv", help="write a record's scores as a CSV (none)")
+
+
+def do(options: argparse.Namespace) -> int:
+    """Print the table of the parsed options, and return the exit code."""
+    file, figure, export = options.scores, options.figure, options.export
+    if figure and figure.suffix.lower() not in FORMS:
+        raise unknown("form of --figure", figure.suffix, FORMS)
+    if export and file.suffix != RECORD:
+        raise RequestError(f"--export {export}: expected a record ID.json to export, got {file}")
+    found = scores_of(file, options.choose)
+    on = options.choose.name if options.choose and options.choose.suffix != RECORD else "val"
+    if options.json:
+        print(
+            json.dumps({"source": str(file), "chosen_on": on if found[0].chosen else None, **_plain(found)}, indent=1)
+        )
+    else:
+        print(render(table_of(found, f"Verification by {file.name}", on), "text"), end="")
+    if figure:
+        write_whole(figure, _drawn(found, options.axes, figure.suffix.lower()))
+    if export:
+        write_whole(export, to_csv(read_record(file)).encode())
+    return 0
+
+
+def _plain(found: list[PairScores]) -> dict:
+    return {", ".join(one.label): plain(one) for one in found}
+
+
+def _drawn(found: list[PairScores], axes: str, form: str) -> bytes:
+    import matplotlib.style
+
+    from fewshot.reporting.figures.draw import figure_module
+    from fewshot.reporting.figures.style import LOOK
+
+    with tempfile.TemporaryDirectory() as folder, matplotlib.style.context(["default", LOOK]):
+        file = Path(folder, f"figure{form}")
+        figure_module(axes).draw(rows_of(found, axes)).savefig(file)
+        return file.read_bytes()

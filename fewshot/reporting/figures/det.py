@@ -1,0 +1,78 @@
+"""DET of same/different: the rate of false non-matches against that of false matches, on normal deviate axes.
+
+Scores of two normal distributions make straight lines (Martin and others, Eurospeech 1997).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fewshot.core.statistics.roc import equal_error_rate, roc_of
+from fewshot.records.record import RunRecord
+from fewshot.reporting.figures import style
+from fewshot.reporting.figures import text_size as words
+from fewshot.reporting.figures.methods import digits, ids, methods, plain
+from fewshot.suites.suite import Suite
+
+NEEDS = "needs a record with scores of same and different pairs"
+POINTS = 101
+FEWEST = 5  # false matches on the left, where a curve is a matter of few pairs
+TICKS = (0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 90, 95, 98, 99, 99.9)  # in %
+
+
+def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+    """A row for each method: FNMR at fixed FMR, and the equal error, both averaged over its seeds."""
+    scored = [record for record in records if record.same and record.different]
+    least = max([FEWEST / len(record.different) for record in scored], default=0.5)
+    rows = []
+    for method in methods(scored):
+        found = curve([(record.same, record.different) for record in method.records], least)
+        rows.append({**plain(method), "seeds": len(method.records), **found, "records": ids(method)})
+    return rows
+
+
+def curve(scores: Sequence[tuple], least: float = 0.0) -> dict:
+    """The curve of some trainings' scores of same-class and different-class pairs, from an FMR of at least `least`."""
+    fmr = np.geomspace(min(least or FEWEST / len(scores[0][1]), 0.25), 0.999, POINTS)
+    found = [roc_of(*one) for one in scores]
+    fnmr = np.mean([one.fnmr[(one.fmr[:, None] <= fmr).argmax(0)] for one in found], 0)
+    error = float(np.mean([equal_error_rate(*one) for one in scores]))
+    lists = {"fmr": [digits(rate) for rate in fmr], "fnmr": [digits(rate) for rate in fnmr]}
+    return {"equal_error": digits(error), "said": f"{100 * error:.1f}", **lists}
+
+
+def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+    """One panel, or one for each network; equal errors in the legend, and a grey line where both rates are equal."""
+    panels = style.spread(rows)
+    texts = [[f"{found[0]['said']}\u00a0\u00a0{text}" for text, _, found in entries] for _, entries in panels]
+    talls = [max(2.3, style.legend_box([*legend, "equal rates"], style.LEGEND) + 0.2) for legend in texts]
+    figure = style.sheet(sum(talls) + 0.72 * len(panels))
+    top = 0.22
+    for (title, entries), legend, tall in zip(panels, texts, talls, strict=True):
+        axes = style.panel(figure, 0.58, top, style.PLOT, tall)
+        _panel(axes, [(text, look, found[0]) for text, (_, look, found) in zip(legend, entries, strict=True)])
+        axes.set_title(title, loc="left")
+        seeds = max(found[0]["seeds"] for _, _, found in entries)
+        style.legend_right(axes, "equal error, %" + (f", mean of {seeds} seeds" if seeds > 1 else ""))
+        top += tall + 0.72
+    return figure
+
+
+def _panel(axes: "matplotlib.axes.Axes", entries: Sequence[tuple[str, dict, dict]]) -> None:
+    from scipy.special import ndtri
+
+    rates = [np.array([row["fmr"], row["fnmr"]]) for _, _, row in entries]
+    inside = [one[:, (one > 0).all(0) & (one < 1).all(0)] for one in rates]  # a rate of 0 or 1 has no deviate
+    for (text, look, _), (x, y) in zip(entries, inside, strict=True):
+        label = words.wrap(text, style.LEGEND, words.SMALL)
+        axes.plot(ndtri(x), ndtri(y), label=label, markevery=(8, 24), ms=3.2, **look)
+    every = np.concatenate([one.ravel() for one in inside] + [[0.01, 0.5]])
+    low, high = ndtri(every.min()), ndtri(min(every.max(), 0.9))
+    axes.plot([low, high], [low, high], color=style.GREY, lw=0.6, zorder=0, label="equal rates")
+    ticks = [one for one in TICKS if low <= ndtri(one / 100) <= high]
+    places = [ndtri(one / 100) for one in ticks]
+    for side in (axes.xaxis, axes.yaxis):
+        side.set_ticks(places, [f"{one:g}" for one in ticks])
+    axes.set(xlim=(low, high), ylim=(low, high), xlabel="different pairs that match (FMR), %")
+    axes.set_ylabel("same pairs that do not (FNMR), %")
+    axes.grid(which="major")

@@ -1,0 +1,120 @@
+"""The table of verification: a block of rates and costs, one of rates at operating points, and notes in plain words."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from fewshot.core.statistics.likelihood_ratios import BINS
+from fewshot.reporting.blocks import Block
+from fewshot.reporting.cells import half
+from fewshot.reporting.columns import NONE
+from fewshot.reporting.verification.rates import (
+    EXPECTED,
+    Figure,
+    PairScores,
+    Point,
+    cost_figures,
+    curve_figures,
+    point_figures,
+)
+
+COSTS = ("Cllr", "minCllr")  # in bits; all other figures are in %
+FEW = "too few pairs"
+
+
+def blocks_of(found: Sequence[PairScores], labels: Sequence[str]) -> tuple[Block, ...]:
+    """A line for each system with the figures that need no threshold of others, and then one for each of its points."""
+    figures = [curve_figures(one) | cost_figures(one) for one in found]
+    names = list(dict.fromkeys(name for one in figures for name in one))
+    names.sort(key=lambda name: name in (*COSTS, "calibration error"))
+    lines = [
+        (*scores.label, *(_text(own.get(name), in_bits=name in COSTS) for name in names))
+        for scores, own in zip(found, figures, strict=True)
+    ]
+    blocks = [Block((*labels, *names), tuple(lines), len(labels))]
+    rates = [(*scores.label, *_point(point)) for scores in found for point in point_figures(scores)]
+    if rates:
+        blocks.append(Block((*labels, "point", "threshold", "FMR", "FNMR"), tuple(rates), len(labels) + 1))
+    return tuple(blocks)
+
+
+def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
+    """On the pairs, the intervals and the definition of each figure; thresholds were chosen on pairs of `chosen_on`."""
+    if not found:
+        return []
+    counts = dict.fromkeys(
+        f"{one.same.shape[1]:,} pairs of one class, {one.different.shape[1]:,} of two" for one in found
+    )
+    notes = [
+        f"FMR, FNMR: share of the pairs of two classes that match, and of those of one class that do not, in % "
+        f"(TAR at an FAR is 100 − FNMR at this FMR); a match scores at least the threshold; {'; '.join(counts)}",
+        *_on_intervals(found),
+        "equal error: where FMR is FNMR on the convex hull of the ROC; FNMR at an FMR: the lowest of the thresholds "
+        "with at most this FMR on these pairs themselves",
+    ]
+    if any(figure.few for one in found for figure in _rates(one)):
+        notes.append(f"{FEW}: fewer than {EXPECTED} false matches are expected, so that the rate says little")
+    cost = "minCllr: the least Cllr of these scores by any rising map (PAV)"
+    if any(one.chosen for one in found):
+        twins = any(chosen.chosen_by for one in found for chosen in one.chosen)
+        by = ", by the twin that learned from train alone where the network learned from val too" if twins else ""
+        notes.append(
+            f"points: thresholds chosen on {chosen_on}{by}; eer where both rates are nearest, fmr=0.01 the lowest with "
+            "FMR ≤ 1 %"
+        )
+        cost = (
+            f"Cllr: cost of log-likelihood ratios in bits, 0 perfect, 1 says nothing, by logistic calibration on "
+            f"{chosen_on}; {cost}; calibration error: of the probability at even odds, in {BINS} bins, in %; both "
+            "kinds of pair weigh one half"
+        )
+    notes.append(cost)
+    lost = sum(int(np.isneginf(kind).sum()) for one in found for kind in (one.same, one.different))
+    if lost:
+        notes.append(
+            f"failures to acquire: {lost:,} pairs without a score, which match at no threshold and count in no Cllr"
+        )
+    return notes
+
+
+def plain(scores: PairScores) -> dict:
+    """The figures as plain values for JSON: rates are shares of 1."""
+    figures = {name: _values(one) for name, one in (curve_figures(scores) | cost_figures(scores)).items()}
+    points = {
+        one.name: {"threshold": one.thresholds[0], "fmr": _values(one.fmr), "fnmr": _values(one.fnmr)}
+        for one in point_figures(scores)
+    }
+    return {"pairs": [scores.same.shape[1], scores.different.shape[1]], "figures": figures, "points": points}
+
+
+def _values(figure: Figure) -> dict:
+    interval = [figure.interval.low, figure.interval.high] if figure.interval else None
+    counts = {"errors": figure.errors, "pairs": figure.pairs, "few": figure.few} if figure.pairs else {}
+    return {"value": figure.value, "interval": interval} | counts
+
+
+def _rates(scores: PairScores) -> Iterator[Figure]:
+    yield from curve_figures(scores).values()
+    yield from (point.fmr for point in point_figures(scores))
+
+
+def _on_intervals(found: Sequence[PairScores]) -> list[str]:
+    words = dict.fromkeys(f"{one.word} (n = {len(one.identities):,})" for one in found if one.identities)
+    again = any(len(one.same) > 1 for one in found)
+    notes = [f"in brackets: 95 % interval over {', '.join(words)}{' and trainings' if again else ''}"] if words else []
+    return notes + ([f"({NONE}): not known, as no identities are"] if any(not one.identities for one in found) else [])
+
+
+def _point(point: Point) -> tuple[str, ...]:
+    ends = sorted({f"{one:.6g}" for one in (min(point.thresholds), max(point.thresholds))}, key=float)
+    return point.name, " to ".join(ends), _text(point.fmr), _text(point.fnmr)
+
+
+def _text(figure: Figure | None, in_bits: bool = False) -> str:
+    """A figure as in a cell: "14.3 (10.1–19.0), 286 of 2,000, too few pairs"."""
+    if figure is None:
+        return NONE
+    if in_bits:
+        ends = f"{figure.interval.low:.3f}–{figure.interval.high:.3f}" if figure.interval else NONE
+        return f"{figure.value:.3f} ({ends})"
+    counts = f", {figure.errors:,} of {figure.pairs:,}" if figure.pairs else ""
+    return f"{100 * figure.value:.1f} ({half(figure.interval)}){counts}{f', {FEW}' if figure.few else ''}"

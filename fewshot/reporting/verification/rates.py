@@ -1,0 +1,143 @@
+"""Error rates and costs of scores of pairs, each with its count and its interval over identities."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot.core.statistics.influences import (
+    PairFigure,
+    area_of_pairs,
+    equal_error_of_pairs,
+    fnmr_of_pairs,
+    mean_of_different,
+    mean_of_kinds,
+    mean_of_same,
+)
+from fewshot.core.statistics.likelihood_ratios import Calibration, costs, miscalibrated, pooled
+from fewshot.core.statistics.operating_points import EQUAL, FMRS, POINTS, Chosen
+from fewshot.core.statistics.pairs import Identities, Share
+from fewshot.core.statistics.roc import rank
+from fewshot.reporting.summary import Method
+
+EXPECTED = 30  # false matches: where fewer are expected, a rate says little
+Kinds = tuple[np.ndarray, np.ndarray]  # of the same and of different classes
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """Scores of same-class and different-class pairs, `[training pair]`, and the thresholds chosen for each training.
+
+    A failure to acquire scores −infinity. `word` says what the identities are, where they are known: "alphabets".
+    """
+
+    label: tuple[str, ...]
+    same: np.ndarray
+    different: np.ndarray
+    chosen: tuple[Chosen, ...] = ()
+    identities: Identities | None = None
+    word: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure, its interval over identities and trainings, and its count of errors among so many pairs.
+
+    `few` is True of a rate at an FMR of which fewer than `EXPECTED` false matches are expected.
+    """
+
+    value: float
+    interval: Share | None = None
+    errors: int | None = None
+    pairs: int | None = None
+    few: bool = False
+
+
+@dataclass(frozen=True)
+class Point:
+    """An operating point: its name, each training's threshold, and the rates there."""
+
+    name: str
+    thresholds: tuple[float, ...]
+    fmr: Figure
+    fnmr: Figure
+
+
+def of_method(method: Method, label: Sequence[str]) -> PairScores:
+    """The scores of a method's records."""
+    records, pairs = method.records, method.pairs
+    chosen = tuple(Chosen(one.points, one.calibration, one.chosen_by) for one in records if one.points)
+    same, different = ([getattr(one, kind) for one in records] for kind in ("same", "different"))
+    known = (pairs.identities, pairs.word) if pairs else (None, "")
+    return PairScores(
+        tuple(label), np.array(same), np.array(different), chosen if len(chosen) == len(records) else (), *known
+    )
+
+
+def curve_figures(scores: PairScores) -> dict[str, Figure]:
+    """ROC area, equal error and the FNMR at each of `FMRS`, all of thresholds on these pairs themselves."""
+    ranks, pairs = rank(scores.same, scores.different), scores.different.shape[1]
+    found = {
+        "ROC area": _figure(scores, area_of_pairs(ranks)),
+        "equal error": _figure(scores, equal_error_of_pairs(ranks)),
+    }
+    for fmr in FMRS:
+        rate = fnmr_of_pairs(ranks, fmr)
+        errors = round(float(rate.values.sum()) * scores.same.shape[1])
+        few = fmr * pairs < EXPECTED
+        found[f"FNMR at FMR {100 * fmr:g} %"] = _figure(scores, rate, errors=errors, pairs=scores.same.size, few=few)
+    return found
+
+
+def cost_figures(scores: PairScores) -> dict[str, Figure]:
+    """Cllr and the calibration error after the calibration chosen on val, where there is one, and minCllr."""
+    found = {}
+    if scores.chosen:
+        fits = [Calibration(*one.calibration) for one in scores.chosen]
+        found["Cllr"] = _figure(
+            scores, _mean_of(scores, lambda fit, *kinds: costs(*map(fit.ratios, kinds)), fits), False
+        )
+    found["minCllr"] = _figure(scores, _mean_of(scores, lambda _, *kinds: costs(*pooled(*kinds))))
+    if scores.chosen:
+        error = _mean_of(scores, lambda fit, *kinds: miscalibrated(*map(fit.ratios, kinds)), fits)
+        found["calibration error"] = _figure(scores, error)
+    return found
+
+
+def point_figures(scores: PairScores) -> list[Point]:
+    """The rates of these pairs at the thresholds that were chosen on others."""
+    found = []
+    for name, fmr in POINTS.items() if scores.chosen else ():
+        thresholds = tuple(one.points[name] for one in scores.chosen)
+        at = np.array(thresholds)[:, None]
+        missed, matched = scores.same < at, scores.different >= at
+        rates = mean_of_different(matched, missed.shape[1]), mean_of_same(missed, matched.shape[1])
+        expected = (matched.mean() if name == EQUAL else fmr) * matched.shape[1]
+        few = bool(expected < EXPECTED)
+        found.append(
+            Point(
+                name,
+                thresholds,
+                _figure(scores, rates[0], errors=int(matched.sum()), pairs=matched.size, few=few),
+                _figure(scores, rates[1], errors=int(missed.sum()), pairs=missed.size, few=few),
+            )
+        )
+    return found
+
+
+def _figure(scores: PairScores, found: PairFigure, bounded: bool = True, **counts: int | bool) -> Figure:
+    known = scores.identities
+    interval = (known.interval if bounded else known.symmetric)(found) if known else None
+    return Figure(float(found.values.mean()), interval, **counts)
+
+
+def _mean_of(scores: PairScores, measure: Callable[..., Kinds], fits: Sequence[Calibration | None] = ()) -> PairFigure:
+    """The mean of a measure of each training's pairs that have a score, each kind weighing one half."""
+    found = tuple(np.full(kind.shape, np.nan) for kind in (scores.same, scores.different))
+    for number, fit in enumerate(fits or [None] * len(scores.same)):
+        rows = scores.same[number], scores.different[number]
+        there = [np.isfinite(row) for row in rows]
+        values = measure(fit, *(row[has] for row, has in zip(rows, there, strict=True)))
+        for kind, has, own in zip(found, there, values, strict=True):
+            kind[number, has] = own
+    return mean_of_kinds(*found)

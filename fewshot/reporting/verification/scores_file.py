@@ -1,0 +1,160 @@
+"""Scores of pairs as a CSV, of any system or of a record: `score,same[,left,right,role]`."""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fewshot.core.errors import RequestError, one_line
+from fewshot.core.files import regular
+from fewshot.core.statistics.pairs import Identities
+from fewshot.data.class_lists.names import group_of, unturned
+from fewshot.records.record import RunRecord
+from fewshot.reporting.comparisons.units import ENOUGH
+
+COLUMNS = ("score", "same", "left", "right", "role")
+SAME = {"1": True, "true": True, "0": False, "false": False}
+LARGEST = 1e100  # of a score, so that squares are finite
+
+
+@dataclass(frozen=True)
+class ScoreFile:
+    """The rows of a CSV, `[pair]`: scores, −infinity where the cell is empty; same or not; both sides' names; roles."""
+
+    score: np.ndarray
+    same: np.ndarray
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    role: tuple[str, ...] = ()
+
+    def of_roles(self) -> "dict[str, ScoreFile]":
+        """All pairs under "", then for each role of different-class pairs these beside the same-class pairs."""
+        names = sorted({role for role, same in zip(self.role, self.same, strict=False) if not same})
+        roles = np.array(self.role)
+        return {"": self} | {name: self._only(self.same | (roles == name)) for name in names if len(names) > 1}
+
+    def identities(self) -> Identities | None:
+        """The identities of both sides: names that same-class pairs connect are one identity.
+
+        Where both sides of each same-class pair have one name, such as a class's, names of a group count as one if
+        there are enough groups, as in the tables. None without names, and where all pairs have an identity in common.
+        """
+        if not self.left:
+            return None
+        sides = list(zip(self.left, self.right, self.same.tolist(), strict=True))
+        if all(left == right for left, right, same in sides if same):
+            names = {*self.left, *self.right}
+            unit = group_of if len({*map(group_of, names)}) >= ENOUGH else unturned
+            number = {name: unit(name) for name in names}
+        else:
+            number = _joined(sides)
+        place = {name: at for at, name in enumerate(sorted({*number.values()}))}
+        left, right = (np.array([place[number[name]] for name in side]) for side in (self.left, self.right))
+        found = Identities(left[self.same], np.stack([left, right], 1)[~self.same])
+        return found if found.apart else None
+
+    def _only(self, kept: np.ndarray) -> "ScoreFile":
+        texts = (tuple(np.array(one)[kept].tolist()) if one else () for one in (self.left, self.right, self.role))
+        return ScoreFile(self.score[kept], self.same[kept], *texts)
+
+
+def read_scores(file: Path) -> ScoreFile:
+    """The scores in a CSV. Raises `RequestError`, with the line, for anything else, and for pairs of one kind alone."""
+    try:
+        text = regular(file).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise RequestError(f"{file}: expected a CSV of scores, got: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise RequestError(f"{file}: expected a CSV in UTF-8, got the byte {error.object[error.start]:#x}") from error
+    return _file(file, _rows(file, text))
+
+
+def to_csv(record: RunRecord) -> str:
+    """The scores of a record's pairs as such a CSV, with the classes of both sides where the record holds them."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS[: 4 if record.pair_classes else 2])
+    kinds = [(score, 1) for score in record.same], [(score, 0) for score in record.different]
+    sides: list[Iterable] = [[()] * len(kind) for kind in kinds]
+    if pairs := record.pair_classes:
+        sides = [[(one, one) for one in pairs.same], pairs.different]
+    for kind, own in zip(kinds, sides, strict=True):
+        writer.writerows(
+            (*row, *(record.classes[number] for number in names)) for row, names in zip(kind, own, strict=True)
+        )
+    return out.getvalue()
+
+
+def _rows(file: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, each with its line in the file."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from ((reader.line_num, row) for row in reader if row)
+    except csv.Error as error:
+        raise RequestError(f"{file}, line {reader.line_num}: expected CSV, got: {error}") from error
+
+
+def _file(file: Path, rows: Iterator[tuple[int, list[str]]]) -> ScoreFile:
+    header = next(rows, (1, []))[1]
+    if tuple(header) not in {COLUMNS[:2], COLUMNS[:4], COLUMNS, (*COLUMNS[:2], COLUMNS[4])}:
+        raise RequestError(f"{file}, line 1: expected the header score,same[,left,right][,role], got {_shown(header)}")
+    columns: dict[str, list] = {name: [] for name in header}
+    for line, row in rows:
+        where = f"{file}, line {line}"
+        if len(row) != len(header):
+            raise RequestError(f"{where}: expected {len(header)} cells, got {_shown(row)}")
+        for name, cell in zip(header, row, strict=True):
+            columns[name].append(_value(name, cell, where))
+    same = np.array(columns["same"], bool)
+    if same.all() or not same.any():
+        there = "one kind" if len(same) else "none"
+        raise RequestError(f"{file}: expected pairs of both kinds, same = 1 and same = 0, got {there}")
+    found = ScoreFile(np.array(columns["score"]), same, *(tuple(columns.get(name, ())) for name in COLUMNS[2:]))
+    if not all(np.isfinite(found.score[kind]).any() for kind in (same, ~same)):
+        raise RequestError(f"{file}: expected scores of pairs of both kinds, got none of one")
+    return found
+
+
+def _value(name: str, cell: str, where: str) -> float | bool | str:
+    if name == "same":
+        if cell.strip().lower() not in SAME:
+            raise RequestError(f"{where}: same: expected 1, 0, true or false, got {_shown([cell])}")
+        return SAME[cell.strip().lower()]
+    if name != "score":
+        if name != "role" and not cell:
+            raise RequestError(f"{where}: {name}: expected a name, got none")
+        return cell
+    if not cell.strip():
+        return -math.inf
+    try:
+        score = float(cell)
+    except ValueError:
+        score = math.nan
+    if not abs(score) <= LARGEST:
+        raise RequestError(f"{where}: score: expected a finite number, or nothing for a failure, got {_shown([cell])}")
+    return score
+
+
+def _joined(sides: Iterable[tuple[str, str, bool]]) -> dict[str, str]:
+    """The first name of each name's identity: same-class pairs connect names."""
+    first: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while first.setdefault(name, name) != name:
+            first[name] = name = first[first[name]]
+        return name
+
+    for left, right, same in sides:
+        one, other = root(left), root(right)
+        if same:
+            first[max(one, other)] = min(one, other)
+    return {name: root(name) for name in list(first)}
+
+
+def _shown(cells: Iterable[str]) -> str:
+    text = one_line(",".join(cells))
+    return repr(text if len(text) <= 60 else f"{text[:60]}…") if text else "nothing"

@@ -1,0 +1,53 @@
+"""The blocks of verification in a table of records."""
+
+from dataclasses import replace
+
+import pytest
+
+from fewshot.core.errors import RequestError
+from fewshot.core.statistics.operating_points import choose
+from fewshot.reporting.render import FORMATS, render
+from fewshot.reporting.table import make_table
+from fewshot.suites.suite import read_suite
+
+ASKED = {"columns": ("task", "verification")}
+
+
+@pytest.fixture
+def records(make_record):
+    specs = read_suite("quickstart", seeds=2).only(["loss=triplet", "loss=contrastive"]).specs
+    return [make_record(spec, seed=number) for number, spec in enumerate(specs)]
+
+
+def test_only_a_table_that_asks_has_them(records):
+    assert make_table("", "", records).verification == ()
+    asked = make_table("", "", records, **ASKED)
+    assert "ROC area" not in asked.ours.header
+    (curve,) = asked.verification
+    assert curve.header[:4] == ("method", "ROC area", "equal error", "FNMR at FMR 10 %")
+    assert [line[0] for line in curve.lines] == ["contrastive(margin=8.0)", "triplet"]
+    assert curve.lines[1][3].endswith(" of 100, too few pairs")  # of two seeds, 50 pairs each
+
+
+def test_records_with_points_have_rates_at_them_for_each_method(records):
+    chosen = [replace(one, **vars(choose(one.same[:25], one.different[:25], "0" * 12))) for one in records]
+    curve, points = make_table("", "", chosen, **ASKED).verification
+    assert curve.header[-3:] == ("Cllr", "minCllr", "calibration error")
+    assert [line[1] for line in points.lines] == ["eer", "fmr=0.1", "fmr=0.01", "fmr=0.001"] * 2
+    assert " to " in points.lines[0][2]  # two seeds, two thresholds
+    some = make_table("", "", [chosen[0], *records[1:]], **ASKED).verification
+    assert len(some) == 1  # not every seed has points
+    notes = " ".join(make_table("", "", chosen, **ASKED).notes)
+    for words in ("convex hull", "twin", "too few pairs: fewer than 30", "TAR at an FAR", "PAV"):
+        assert words in notes
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_shows_them(records, form):
+    text = render(make_table("", "", records, **ASKED), form, 1000)
+    assert ("FNMR at FMR 10" in text) == (form != "csv")
+
+
+def test_they_are_no_rows(records):
+    with pytest.raises(RequestError, match="unknown key of rows or columns 'verification'"):
+        make_table("", "", records, rows=("verification",))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fewshot.core.allocator import uncollected
 from fewshot.core.errors import RequestError, some
-from fewshot.core.files import SEAL, STEP, claim, remove_drafts, write_whole
+from fewshot.core.files import SEAL, STEP, claim, regular, remove_drafts, write_whole
 from fewshot.core.notices import note
 from fewshot.core.spec import RunSpec, twin_of
 from fewshot.records.record import RunRecord, read_record, to_text
@@ -115,7 +115,7 @@ def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
 def step_reached(results: Path, spec: RunSpec, facts: dict) -> int:
     """The step at which a cell's checkpoint stands; 0 without one. Only its first bytes are read."""
     try:
-        with unfinished(results, spec, facts).open("rb") as file:
+        with regular(unfinished(results, spec, facts)).open("rb") as file:
             head = file.read(SEAL + STEP)
     except OSError:
         return 0

@@ -29,7 +29,10 @@ class Checkpoint:
         """The state in the file, or None without one, and with a warning for a file that is damaged or another's."""
         if not self.file or not self.file.exists():
             return None
-        content = regular(self.file).read_bytes()
+        try:
+            content = regular(self.file).read_bytes()
+        except OSError:  # a pipe, which might have no end
+            content = b""
         seal, rest = content[:SEAL], content[SEAL:]
         if self._seal(rest) != seal:  # torch reads some damaged files without an error
             note(f"checkpoint {self.file} is damaged: the training starts again")

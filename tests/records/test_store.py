@@ -1,5 +1,6 @@
 """Finding records: all of them, or one, wherever runs have put it; and what killed processes leave."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from fewshot.records.store import (
     record_file,
     record_files,
     records_below,
+    step_reached,
     sweep,
     unfinished,
     write_record,
@@ -106,6 +108,14 @@ def test_a_broken_link_for_a_suites_folder_is_refused_before_the_run(tmp_path):
     (tmp_path / "runs" / "a").symlink_to(tmp_path / "gone")
     with pytest.raises(RequestError, match=r"runs/a: expected a folder that can be written"):
         check_writable(tmp_path, "a")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_in_place_of_a_checkpoint_stands_at_no_step(tmp_path):
+    facts = {"sources": "0"}
+    (pipe := unfinished(tmp_path, SPEC, facts)).parent.mkdir()
+    os.mkfifo(pipe)
+    assert step_reached(tmp_path, SPEC, facts) == 0
 
 
 @pytest.mark.parametrize("place", ["unfinished", "weights", "runs/a/conv4"])

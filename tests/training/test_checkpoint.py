@@ -1,6 +1,7 @@
 """The pace of checkpoints, and a file that is damaged."""
 
 import io
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -58,6 +59,13 @@ def test_a_damaged_file_is_no_state_and_named(tmp_path, damage):
     file.write_bytes(damage(file.read_bytes()))
     with pytest.warns(UserWarning, match=r"state\.pt is damaged: the training starts again"):
         assert Checkpoint(file).read() is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_in_its_place_is_no_state(tmp_path):
+    os.mkfifo(tmp_path / "state.pt")
+    with pytest.warns(UserWarning, match=r"state\.pt is damaged"):
+        assert Checkpoint(tmp_path / "state.pt").read() is None
 
 
 def test_the_state_of_another_run_is_not_continued(tmp_path):

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from fewshot.core.files import others_who_write
+from fewshot.core.files import others_who_write, regular
 from fewshot.data.bank import ImageBank
 
 Chunks = Iterator[UInt8[np.ndarray, "_ channel height width"]]
@@ -46,7 +46,7 @@ def read_bank(folder: Path) -> ImageBank | None:
     try:
         if who := next(filter(None, map(others_who_write, (folder, *(folder / name for name in (*FILES, SEAL))))), ""):
             raise Damaged(f"they can be changed by {who}")
-        if _stamp(folder) not in _checked and (folder / SEAL).read_bytes() != _seal(folder):
+        if _stamp(folder) not in _checked and regular(folder / SEAL).read_bytes() != _seal(folder):
             raise Damaged("their bytes differ from their seal")
         _checked.add(_stamp(folder))
         # Copy-on-write: pages are read from the file, and torch gets the writable array that it requires.
@@ -131,7 +131,7 @@ def _seal(folder: Path) -> bytes:
     """SHA-256 of the digests of the files."""
     digests = b""
     for name in FILES:
-        with (folder / name).open("rb") as file:
+        with regular(folder / name).open("rb") as file:
             digests += hashlib.file_digest(file, "sha256").digest()
     return hashlib.sha256(digests).hexdigest().encode()
 

@@ -161,6 +161,17 @@ def test_one_changed_bit_is_found_by_the_process_that_first_reads_the_bank(cache
             assert same(cached("glyphs", {}, build), build.bank)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+@pytest.mark.parametrize("name", ["pixels.npy", "seal"])
+def test_a_pipe_in_place_of_a_file_is_damage(cache, build, name, monkeypatch):
+    cached("glyphs", {}, build)
+    monkeypatch.setattr("fewshot.data.bank_files._checked", set())
+    (file := next(cache.rglob(name))).unlink()
+    os.mkfifo(file)
+    with pytest.warns(UserWarning, match="made anew: a named pipe"):
+        assert same(cached("glyphs", {}, build), build.bank)
+
+
 def test_a_bank_is_compared_with_its_seal_once_a_process(cache, build, monkeypatch):
     cached("glyphs", {}, build)
     monkeypatch.setattr("fewshot.data.bank_files._seal", lambda folder: pytest.fail("read again"))

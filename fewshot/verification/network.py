@@ -24,10 +24,10 @@ from fewshot.core.types import Learner
 from fewshot.data.normalise import made_up
 from fewshot.models.learned_from import keep_learned, learned_by, weights_of
 from fewshot.records.record import RunRecord
-from fewshot.registry.lookup import find
+from fewshot.registry.lookup import find, load
 from fewshot.registry.resolved import Resolved
 from fewshot.registry.source import KINDS
-from fewshot.tasks.images import image_shape
+from fewshot.tasks.images import image_shape, stored_side
 from fewshot.training.build import make_learner
 
 FORMAT = 1
@@ -88,7 +88,7 @@ def to_bytes(network: Network) -> bytes:
     header = {
         "format": FORMAT, "spec": network.spec.plain(), "shape": network.shape, "classes": network.classes,
         "points": dict(network.points), "calibration": network.calibration, "chosen_by": network.chosen_by,
-        "rule": network.rule, "facts": dict(network.facts),
+        "rule": network.rule, "facts": dict(network.facts), **_for_others(network),
     }  # fmt: skip
     text = _text({SEAL: _digest(_text(header), network.tensors)} | header)
     return save(dict(network.tensors), metadata={KEY: text})
@@ -143,6 +143,19 @@ def learner_of(network: Network) -> Learner:
     learner.to(memory_format=layout).eval().requires_grad_(False)
     keep_learned(learner, network.classes)
     return learner
+
+
+def _for_others(network: Network) -> dict:
+    """Facts on images and classes for other programs; here they follow from the spec."""
+    spec, dataset = network.spec, load("datasets", network.spec.dataset.name)
+    ink = bool(dataset.marks.ink)
+    image = {
+        "channels": network.shape[0], "side": spec.size, "values": f"0 to 1{', ink is 1' if ink else ''}",
+        "resized": (dataset.prepare.__doc__ or "").strip().partition("\n")[0] if dataset.prepare else "",
+        "stored_side": stored_side(spec), "normalise": spec.normalise,
+    }  # fmt: skip
+    names = "\n".join(network.classes).encode()
+    return {"image": image, "classes_sha256": hashlib.sha256(names).hexdigest()}
 
 
 def _network(header: dict, tensors: dict[str, Tensor]) -> Network:

@@ -1,5 +1,6 @@
 """The file of a network: what it gives back, and the files that are refused."""
 
+import hashlib
 import json
 import struct
 from dataclasses import replace
@@ -44,6 +45,22 @@ def test_a_network_is_read_as_it_was_written(trained, file):
     assert again.learned_from == learner.learned_from
     assert not again.training
     assert to_bytes(found) == file.read_bytes()
+
+
+def test_the_header_tells_other_programs_how_images_are_prepared(trained, file):
+    content = file.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["fewshot"])
+    assert header["image"] == {
+        "channels": 1,
+        "side": 16,
+        "values": "0 to 1, ink is 1",
+        "resized": "The ink of an image, dark on light, in its proportions.",
+        "stored_side": 16,
+        "normalise": "own",
+    }
+    names = "\n".join(trained[1].learned_from).encode()
+    assert header["classes_sha256"] == hashlib.sha256(names).hexdigest()
 
 
 def test_any_changed_byte_is_refused(file):

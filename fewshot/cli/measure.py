@@ -16,7 +16,7 @@ from fewshot.core.files import write_whole
 from fewshot.records.record import read_record
 from fewshot.reporting.render import render
 from fewshot.reporting.verification.block import plain
-from fewshot.reporting.verification.rates import PairScores
+from fewshot.reporting.verification.pair_scores import PairScores
 from fewshot.reporting.verification.scores_file import to_csv
 from fewshot.reporting.verification.system import RECORD, rows_of, scores_of, table_of
 
@@ -59,7 +59,7 @@ def do(options: argparse.Namespace) -> int:
 
 
 def _plain(found: list[PairScores]) -> dict:
-    return {", ".join(one.label): plain(one) for one in found}
+    return {one.label: plain(one) for one in found}
 
 
 def _drawn(found: list[PairScores], axes: str, form: str) -> bytes:

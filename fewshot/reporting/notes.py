@@ -18,20 +18,25 @@ from fewshot.suites.status import MISSING
 FEW = 8  # published figures without a row of ours that are named each
 
 
-def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bool) -> list[str]:
-    """On intervals, marks and seeds; on protocol and stage; on values shared by every row."""
+def of_figures(
+    methods: Sequence[Method], layout: Layout, note: str, starred: bool, verified: bool = False
+) -> list[str]:
+    """On intervals, marks and seeds; on protocol and stage; on values shared by every row.
+
+    Where pairs are `verified` in blocks of their own, these have notes of their own.
+    """
     if not methods:
         return ["no cell has a record yet", *([note] if note else []), *layout.notes]
     protocols, stages = {method.texts["protocol"] for method in methods}, {method.spec.stage for method in methods}
     among = " of its line" if layout.rows == (TASK,) else " of its column" if layout.is_pivot else ""
-    notes = of_intervals(methods, pairs=layout.columns == (TASK,))
+    notes = of_intervals(methods, pairs=layout.columns == (TASK,) and not verified)
     if starred:
         notes.append(of_stars(methods, BEST, among))
-    if layout.columns == (TASK,):
+    if layout.columns == (TASK,) and not verified:
         notes.append(
             "ROC area and equal error rate of same/different pairs in %; the rate is that of the ROC's convex hull"
         )
-    else:
+    elif not verified:
         notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):
         folds = any(one.pair_list and len({*one.pair_list.folds}) > 1 for method in methods for one in method.records)
@@ -47,7 +52,7 @@ def of_figures(methods: Sequence[Method], layout: Layout, note: str, starred: bo
     notes += _on_seeds(methods) if layout.is_pivot else []
     return [
         *notes,
-        *_on_failures(methods),
+        *([] if verified else _on_failures(methods)),
         *_on_left_out(methods),
         *_on_pretrained(methods),
         *_on_wrong_trainings(methods),

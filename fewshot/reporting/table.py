@@ -15,8 +15,8 @@ from fewshot.reporting.notes import of_figures, of_missing, of_published, of_sea
 from fewshot.reporting.pivot import Grid, pivot
 from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.tidy import tidy
-from fewshot.reporting.verification.block import blocks_of, notes_of
-from fewshot.reporting.verification.rates import of_method
+from fewshot.reporting.verification.block import blocks_of, notes_of, tidy_values
+from fewshot.reporting.verification.pair_scores import of_method
 from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
 
@@ -49,9 +49,10 @@ def make_table(
     held = against_published(published, methods)
     grid = pivot(methods, layout, sort)
     recorded = [method for method in methods if method.records]
-    pairs = [of_method(one, (one.label,)) for one in recorded if one.records[0].same and one.records[0].different]
-    pairs = pairs if verified else []
-    notes = [*of_figures(recorded, layout, note, bool(grid.best)), *of_missing(methods, layout)]
+    scored = [one for one in recorded if verified and one.records[0].same and one.records[0].different]
+    pairs = [of_role for one in scored for of_role in of_method(one, one.label).by_role()]
+    more = {one.spec.id: tidy_values(of_method(one, one.label)) for one in scored}
+    notes = [*of_figures(recorded, layout, note, bool(grid.best), verified), *of_missing(methods, layout)]
     notes += [*of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
     notes += notes_of(pairs, "val")
     if test_evaluations:
@@ -63,9 +64,9 @@ def make_table(
         one_line(title),
         ours,
         literature,
-        clean(tidy(methods if layout.is_pivot else grid.methods, held)),
+        clean(tidy(methods if layout.is_pivot else grid.methods, held, more)),
         tuple(map(one_line, notes)),
-        tuple(map(clean, blocks_of(pairs, ("method",)))) if pairs else (),
+        tuple(map(clean, blocks_of(pairs, "method"))) if pairs else (),
     )
 
 

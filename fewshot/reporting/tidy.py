@@ -1,7 +1,8 @@
 """Tidy data: every figure on a line of its own, as a table's CSV has them or as a pandas frame of all records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,22 +30,30 @@ FIGURES = (
     "half_width_by_class", "n_classes", "seeds", "sd_over_seeds",
     "roc_area", "roc_area_low", "roc_area_high", "equal_error_rate", "equal_error_rate_low", "equal_error_rate_high",
 )  # fmt: skip
+NO_MORE: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
 
 
-def tidy(methods: Sequence[Method], held: Sequence[Comparison]) -> Block:
+def tidy(
+    methods: Sequence[Method], held: Sequence[Comparison], more: Mapping[str, Mapping[str, str]] = NO_MORE
+) -> Block:
     """A line for each method and task, each method without a record and each published figure.
 
     Accuracies and differences are shares of 1; a value that does not apply is empty. Distortions, folds and raised
-    revisions have columns where any line has one.
+    revisions have columns where any line has one. `more` has further figures, by the spec's id.
     """
-    lines = [_figure(method, task) for method in methods for task in method.accuracy]
+    lines = [_figure(method, task) | more.get(method.spec.id, {}) for method in methods for task in method.accuracy]
     lines += [_method(method.spec) | {"status": method.why} for method in methods if not method.records]
     lines += [_literature(one) for one in held]
     keys = [key for key in KEYS if key not in RARE or any(line.get(key, "") not in RARE[key] for line in lines)]
     if len({method.spec.dataset.name for method in methods}) < 2:
         keys.remove("dataset")
-    header = (*(COLUMNS.get(key, key) for key in keys), *FIGURES, *ENDING)
+    header = (
+        *(COLUMNS.get(key, key) for key in keys),
+        *FIGURES,
+        *dict.fromkeys(name for one in more.values() for name in one),
+        *ENDING,
+    )
     return Block(header, tuple(tuple(line.get(name, "") for name in header) for line in lines))
 
 

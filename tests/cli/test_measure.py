@@ -7,7 +7,7 @@ import pytest
 
 from fewshot.cli.main import main
 from fewshot.core.statistics.operating_points import choose
-from fewshot.records.answers import PairClasses
+from fewshot.records.answers import PairClasses, PairList
 from fewshot.records.record import read_record
 from fewshot.records.store import record_file, write_record
 from fewshot.reporting.table import make_table
@@ -22,7 +22,9 @@ def file(make_record, tmp_path):
     pairs = PairClasses(
         [number % 18 for number in range(50)], [(number % 18, (number + 5) % 18) for number in range(50)]
     )
-    record = replace(made, classes=classes, pair_classes=pairs, **vars(choose(made.same[:20], made.different[:20])))
+    notes = PairList((), (*["genuine"] * 50, *["forged", "random"] * 25), {"same": 3, "different": 2})
+    chosen = vars(choose(made.same[:20], made.different[:20]))
+    record = replace(made, classes=classes, pair_classes=pairs, pair_list=notes, **chosen)
     file = record_file(tmp_path, "quickstart", record.spec)
     write_record(record, file)
     return file
@@ -36,9 +38,9 @@ def printed(capsys, *arguments: object) -> str:
 def test_exported_scores_reproduce_the_figures_of_the_record_and_of_its_table(file, tmp_path, capsys):
     whole = printed(capsys, file, "--export", tmp_path / "scores.csv").splitlines()
     again = printed(capsys, tmp_path / "scores.csv", "--choose", file).splitlines()
-    figures = [line for line in whole if line.startswith("all ")]
-    assert len(figures) == 5
-    assert [line for line in again if line.startswith("all ")] == figures
+    figures = [line for line in whole if line.startswith("all")]
+    assert len(figures) == 3 * 5  # of all, of forged and of random pairs
+    assert [line for line in again if line.startswith("all")] == figures
     for block in make_table("", "", [read_record(file)], columns=("task", "verification")).verification:
         for line in block.lines:
             assert any(all(cell in shown for cell in line[1:]) for shown in figures)

@@ -37,32 +37,50 @@ class VerifiedPairs:
         return Units(self.word, self.names, self.identities.values(figure))
 
 
-def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
-    """A method's figures on its pairs; None where a record does not hold their classes, or these are too few.
+@dataclass(frozen=True)
+class Sides:
+    """The identities of both sides of pairs, as numbers in `names`: `[pair]` of one class and `[pair 2]` of two."""
+
+    word: str
+    names: tuple[str, ...]
+    same: np.ndarray
+    different: np.ndarray
+
+
+def sides_of(records: Sequence[RunRecord]) -> Sides | None:
+    """The identities of the pairs of a method's records; None where one does not hold their classes.
 
     As for tasks, identities are groups of classes if there are enough of them.
     """
     if not records or any(not one.pair_classes or one.pair_classes != records[0].pair_classes for one in records):
         return None
     classes, pairs = records[0].classes, records[0].pair_classes
-    different = np.array(pairs.different).reshape(-1, 2)
+    different = np.array(pairs.different, int).reshape(-1, 2)
     there = np.unique([*pairs.same, *different.flatten()])
     grouped = len({group_of(classes[number]) for number in there}) >= ENOUGH
     unit = [(group_of if grouped else unturned)(name) for name in classes]
     names = sorted({unit[number] for number in there})
     place = {name: number for number, name in enumerate(names)}
     number = np.array([place.get(name, -1) for name in unit])
-    identities, right = Identities(number[pairs.same], number[different]), None
+    word = word_of(records[0], "group_word" if grouped else "class_word")
+    return Sides(word, tuple(names), number[pairs.same], number[different])
+
+
+def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
+    """A method's figures on its pairs; None where a record does not hold their classes, or these are too few."""
+    if not (sides := sides_of(records)):
+        return None
+    identities, right = Identities(sides.same, sides.different), None
     if not identities.apart:
         return None
     ranks = rank([one.same for one in records], [one.different for one in records])
     if all(VERIFICATION in one.accuracy for one in records):
         right = share_of_pairs(
-            *np.split(np.array([one.accuracy[VERIFICATION] for one in records]), [len(pairs.same)], 1)
+            *np.split(np.array([one.accuracy[VERIFICATION] for one in records]), [len(sides.same)], 1)
         )
     return VerifiedPairs(
-        word_of(records[0], "group_word" if grouped else "class_word"),
-        tuple(names),
+        sides.word,
+        sides.names,
         identities,
         area_of_pairs(ranks),
         equal_error_of_pairs(ranks),

@@ -5,16 +5,18 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from fewshot.core.statistics.likelihood_ratios import BINS
+from fewshot.core.statistics.operating_points import FMRS
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.cells import half
 from fewshot.reporting.columns import NONE
+from fewshot.reporting.verification.pair_scores import PairScores
 from fewshot.reporting.verification.rates import (
     EXPECTED,
     Figure,
-    PairScores,
     Point,
     cost_figures,
     curve_figures,
+    name_of,
     point_figures,
 )
 
@@ -22,19 +24,19 @@ COSTS = ("Cllr", "minCllr")  # in bits; all other figures are in %
 FEW = "too few pairs"
 
 
-def blocks_of(found: Sequence[PairScores], labels: Sequence[str]) -> tuple[Block, ...]:
-    """A line for each system with the figures that need no threshold of others, and then one for each of its points."""
+def blocks_of(found: Sequence[PairScores], header: str) -> tuple[Block, ...]:
+    """A line for each system, labelled under a header, with figures on these pairs alone; then one for each point."""
     figures = [curve_figures(one) | cost_figures(one) for one in found]
     names = list(dict.fromkeys(name for one in figures for name in one))
     names.sort(key=lambda name: name in (*COSTS, "calibration error"))
     lines = [
-        (*scores.label, *(_text(own.get(name), in_bits=name in COSTS) for name in names))
+        (scores.label, *(_text(own.get(name), in_bits=name in COSTS) for name in names))
         for scores, own in zip(found, figures, strict=True)
     ]
-    blocks = [Block((*labels, *names), tuple(lines), len(labels))]
-    rates = [(*scores.label, *_point(point)) for scores in found for point in point_figures(scores)]
+    blocks = [Block((header, *names), tuple(lines))]
+    rates = [(scores.label, *_point(point)) for scores in found for point in point_figures(scores)]
     if rates:
-        blocks.append(Block((*labels, "point", "threshold", "FMR", "FNMR"), tuple(rates), len(labels) + 1))
+        blocks.append(Block((header, "point", "threshold", "FMR", "FNMR"), tuple(rates), 2))
     return tuple(blocks)
 
 
@@ -68,11 +70,11 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
             "kinds of pair weigh one half"
         )
     notes.append(cost)
-    lost = sum(int(np.isneginf(kind).sum()) for one in found for kind in (one.same, one.different))
-    if lost:
-        notes.append(
-            f"failures to acquire: {lost:,} pairs without a score, which match at no threshold and count in no Cllr"
-        )
+    lost = [[int(np.isneginf(kind[0]).sum()) for kind in (one.same, one.different)] for one in found]
+    if some := dict.fromkeys(
+        f"{same:,} of one class and {different:,} of two" for same, different in lost if same + different
+    ):
+        notes.append(f"failures to acquire: {'; '.join(some)}, which match at no threshold and count in no Cllr")
     return notes
 
 
@@ -84,6 +86,15 @@ def plain(scores: PairScores) -> dict:
         for one in point_figures(scores)
     }
     return {"pairs": [scores.same.shape[1], scores.different.shape[1]], "figures": figures, "points": points}
+
+
+def tidy_values(scores: PairScores) -> dict[str, str]:
+    """The figures as columns of a table's CSV, ROC area and equal error left out: "fnmr_at_fmr_0.01", "fmr_at_eer"."""
+    figures = {f"fnmr_at_fmr_{fmr:g}": curve_figures(scores)[name_of(fmr)] for fmr in FMRS}
+    figures |= {name.lower().replace(" ", "_"): one for name, one in cost_figures(scores).items()}
+    for point in point_figures(scores):
+        figures |= {f"{rate}_at_{point.name}": getattr(point, rate) for rate in ("fmr", "fnmr")}
+    return {name: f"{one.value:.4f}" for name, one in figures.items()}
 
 
 def _values(figure: Figure) -> dict:

@@ -15,28 +15,13 @@ from fewshot.core.statistics.influences import (
     mean_of_same,
 )
 from fewshot.core.statistics.likelihood_ratios import Calibration, costs, miscalibrated, pooled
-from fewshot.core.statistics.operating_points import EQUAL, FMRS, POINTS, Chosen
-from fewshot.core.statistics.pairs import Identities, Share
+from fewshot.core.statistics.operating_points import EQUAL, FMRS, POINTS
+from fewshot.core.statistics.pairs import Share
 from fewshot.core.statistics.roc import rank
-from fewshot.reporting.summary import Method
+from fewshot.reporting.verification.pair_scores import PairScores
 
 EXPECTED = 30  # false matches: where fewer are expected, a rate says little
 Kinds = tuple[np.ndarray, np.ndarray]  # of the same and of different classes
-
-
-@dataclass(frozen=True)
-class PairScores:
-    """Scores of same-class and different-class pairs, `[training pair]`, and the thresholds chosen for each training.
-
-    A failure to acquire scores −infinity. `word` says what the identities are, where they are known: "alphabets".
-    """
-
-    label: tuple[str, ...]
-    same: np.ndarray
-    different: np.ndarray
-    chosen: tuple[Chosen, ...] = ()
-    identities: Identities | None = None
-    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,17 +48,6 @@ class Point:
     fnmr: Figure
 
 
-def of_method(method: Method, label: Sequence[str]) -> PairScores:
-    """The scores of a method's records."""
-    records, pairs = method.records, method.pairs
-    chosen = tuple(Chosen(one.points, one.calibration, one.chosen_by) for one in records if one.points)
-    same, different = ([getattr(one, kind) for one in records] for kind in ("same", "different"))
-    known = (pairs.identities, pairs.word) if pairs else (None, "")
-    return PairScores(
-        tuple(label), np.array(same), np.array(different), chosen if len(chosen) == len(records) else (), *known
-    )
-
-
 def curve_figures(scores: PairScores) -> dict[str, Figure]:
     """ROC area, equal error and the FNMR at each of `FMRS`, all of thresholds on these pairs themselves."""
     ranks, pairs = rank(scores.same, scores.different), scores.different.shape[1]
@@ -85,8 +59,13 @@ def curve_figures(scores: PairScores) -> dict[str, Figure]:
         rate = fnmr_of_pairs(ranks, fmr)
         errors = round(float(rate.values.sum()) * scores.same.shape[1])
         few = fmr * pairs < EXPECTED
-        found[f"FNMR at FMR {100 * fmr:g} %"] = _figure(scores, rate, errors=errors, pairs=scores.same.size, few=few)
+        found[name_of(fmr)] = _figure(scores, rate, errors=errors, pairs=scores.same.size, few=few)
     return found
+
+
+def name_of(fmr: float) -> str:
+    """The heading of the FNMR at an FMR."""
+    return f"FNMR at FMR {100 * fmr:g} %"
 
 
 def cost_figures(scores: PairScores) -> dict[str, Figure]:

@@ -5,16 +5,18 @@ import io
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count, zip_longest
 from pathlib import Path
 
 import numpy as np
 
 from fewshot.core.errors import RequestError, one_line
 from fewshot.core.files import regular
-from fewshot.core.statistics.pairs import Identities
 from fewshot.data.class_lists.names import group_of, unturned
+from fewshot.records.answers import PairList
 from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.units import ENOUGH
+from fewshot.reporting.verification.pair_scores import PairScores
 
 COLUMNS = ("score", "same", "left", "right", "role")
 SAME = {"1": True, "true": True, "0": False, "false": False}
@@ -31,35 +33,31 @@ class ScoreFile:
     right: tuple[str, ...] = ()
     role: tuple[str, ...] = ()
 
-    def of_roles(self) -> "dict[str, ScoreFile]":
-        """All pairs under "", then for each role of different-class pairs these beside the same-class pairs."""
-        names = sorted({role for role, same in zip(self.role, self.same, strict=False) if not same})
-        roles = np.array(self.role)
-        return {"": self} | {name: self._only(self.same | (roles == name)) for name in names if len(names) > 1}
+    def scores(self) -> PairScores:
+        """The scores of both kinds of pair, with the identities of their sides where these are named."""
+        same, roles = self.same, np.array(self.role)
+        kinds = (self.score[None, kind] for kind in (same, ~same))
+        own = tuple(roles[~same].tolist()) if self.role else ()
+        return PairScores("all", *kinds, sides=self._sides() if self.left else None, roles=own)
 
-    def identities(self) -> Identities | None:
+    def _sides(self) -> tuple[np.ndarray, np.ndarray]:
         """The identities of both sides: names that same-class pairs connect are one identity.
 
         Where both sides of each same-class pair have one name, such as a class's, names of a group count as one if
-        there are enough groups, as in the tables. None without names, and where all pairs have an identity in common.
+        there are enough groups, as in the tables. A pair without names is of an identity of its own.
         """
-        if not self.left:
-            return None
         sides = list(zip(self.left, self.right, self.same.tolist(), strict=True))
-        if all(left == right for left, right, same in sides if same):
-            names = {*self.left, *self.right}
+        named = [one for one in sides if one[0]]
+        names = {name for left, right, _ in named for name in (left, right)}
+        number = _joined(named)
+        if all(left == right for left, right, same in named if same):
             unit = group_of if len({*map(group_of, names)}) >= ENOUGH else unturned
             number = {name: unit(name) for name in names}
-        else:
-            number = _joined(sides)
         place = {name: at for at, name in enumerate(sorted({*number.values()}))}
-        left, right = (np.array([place[number[name]] for name in side]) for side in (self.left, self.right))
-        found = Identities(left[self.same], np.stack([left, right], 1)[~self.same])
-        return found if found.apart else None
-
-    def _only(self, kept: np.ndarray) -> "ScoreFile":
-        texts = (tuple(np.array(one)[kept].tolist()) if one else () for one in (self.left, self.right, self.role))
-        return ScoreFile(self.score[kept], self.same[kept], *texts)
+        unknown = (len(place) + at for at in count())
+        pairs = [[place[number[name]] for name in one[:2]] if one[0] else [next(unknown)] * 2 for one in sides]
+        pairs = np.array(pairs)
+        return pairs[self.same, 0], pairs[~self.same]
 
 
 def read_scores(file: Path) -> ScoreFile:
@@ -74,18 +72,23 @@ def read_scores(file: Path) -> ScoreFile:
 
 
 def to_csv(record: RunRecord) -> str:
-    """The scores of a record's pairs as such a CSV, with the classes of both sides where the record holds them."""
-    out = io.StringIO()
+    """The scores of a record's pairs as such a CSV, with the classes of both sides and roles where it holds them.
+
+    Failures to acquire are at the end, without score and names.
+    """
+    out, notes, classes = io.StringIO(), record.pair_list or PairList(), record.classes
+    pairs = record.pair_classes
+    columns = [*COLUMNS[:2], *(COLUMNS[2:4] if pairs else []), *(COLUMNS[4:] if notes.roles else [])]
+    named = [(one, one) for one in pairs.same] + list(pairs.different) if pairs else []
+    scores = [(score, 1) for score in record.same] + [(score, 0) for score in record.different]
+    scores += [("", same) for kind, same in (("same", 1), ("different", 0)) for _ in range(notes.failed.get(kind, 0))]
+    rows = zip_longest(scores, named, notes.roles)
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS[: 4 if record.pair_classes else 2])
-    kinds = [(score, 1) for score in record.same], [(score, 0) for score in record.different]
-    sides: list[Iterable] = [[()] * len(kind) for kind in kinds]
-    if pairs := record.pair_classes:
-        sides = [[(one, one) for one in pairs.same], pairs.different]
-    for kind, own in zip(kinds, sides, strict=True):
-        writer.writerows(
-            (*row, *(record.classes[number] for number in names)) for row, names in zip(kind, own, strict=True)
-        )
+    writer.writerow(columns)
+    for (score, same), sides, role in rows:
+        names = dict(zip(COLUMNS[2:4], (classes[number] for number in sides or ()), strict=False))
+        cells = {"score": score, "same": same, "role": role or ""} | names
+        writer.writerow([cells.get(name, "") for name in columns])
     return out.getvalue()
 
 
@@ -109,6 +112,8 @@ def _file(file: Path, rows: Iterator[tuple[int, list[str]]]) -> ScoreFile:
             raise RequestError(f"{where}: expected {len(header)} cells, got {_shown(row)}")
         for name, cell in zip(header, row, strict=True):
             columns[name].append(_value(name, cell, where))
+        if "left" in columns and not (columns["left"][-1] and columns["right"][-1]) and row[0].strip():
+            raise RequestError(f"{where}: left and right: expected two names, got {_shown(row[2:4])}")
     same = np.array(columns["same"], bool)
     if same.all() or not same.any():
         there = "one kind" if len(same) else "none"
@@ -125,8 +130,6 @@ def _value(name: str, cell: str, where: str) -> float | bool | str:
             raise RequestError(f"{where}: same: expected 1, 0, true or false, got {_shown([cell])}")
         return SAME[cell.strip().lower()]
     if name != "score":
-        if name != "role" and not cell:
-            raise RequestError(f"{where}: {name}: expected a name, got none")
         return cell
     if not cell.strip():
         return -math.inf

@@ -10,7 +10,8 @@ from fewshot.records.record import read_record
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.summary import Method
 from fewshot.reporting.verification.block import blocks_of, notes_of
-from fewshot.reporting.verification.rates import PairScores, curve_figures, of_method
+from fewshot.reporting.verification.pair_scores import PairScores, of_method
+from fewshot.reporting.verification.rates import curve_figures
 from fewshot.reporting.verification.scores_file import read_scores
 
 RECORD = ".json"
@@ -25,27 +26,17 @@ def scores_of(file: Path, chooser: Path | None = None) -> list[PairScores]:
         record = read_record(file)
         if not record.same or not record.different:
             raise RequestError(f"{file}: expected a record with pairs of both kinds, got none")
-        found = [of_method(Method(record.spec, "", (record,)), ("all",))]
+        found = of_method(Method(record.spec, "", (record,)), "all")
     else:
-        found = [
-            PairScores(
-                (role or "all",),
-                one.score[None, one.same],
-                one.score[None, ~one.same],
-                (),
-                one.identities(),
-                "identities",
-            )
-            for role, one in read_scores(file).of_roles().items()
-        ]
-    return [replace(one, chosen=(_choice(chooser),)) for one in found] if chooser else found
+        found = read_scores(file).scores()
+    return replace(found, chosen=(_choice(chooser),)).by_role() if chooser else found.by_role()
 
 
 def table_of(found: Sequence[PairScores], title: str, chosen_on: str) -> Table:
     """The table of a system's scores, whose thresholds were chosen on `chosen_on`."""
-    first, *more = map(clean, blocks_of(found, ("different pairs",)))
-    lines = [(*one.label, name, f"{figure.value:.6f}") for one in found for name, figure in curve_figures(one).items()]
-    tidy = Block(("different pairs", "figure", "value"), tuple(lines))
+    first, *more = map(clean, blocks_of(found, "pairs"))
+    lines = [(one.label, name, f"{figure.value:.6f}") for one in found for name, figure in curve_figures(one).items()]
+    tidy = Block(("pairs", "figure", "value"), tuple(lines))
     return Table(one_line(title), first, None, tidy, tuple(map(one_line, notes_of(found, chosen_on))), tuple(more))
 
 
@@ -64,7 +55,7 @@ def rows_of(found: Sequence[PairScores], axes: str) -> list[dict]:
     from fewshot.reporting.figures.draw import figure_module
 
     return [
-        {"network": "scores", "label": ", ".join(one.label), "seeds": 1, "records": []}
+        {"network": "scores", "label": one.label, "seeds": 1, "records": []}
         | figure_module(axes).curve([(one.same[0], one.different[0])])
         for one in found
     ]

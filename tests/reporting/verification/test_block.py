@@ -48,6 +48,16 @@ def test_every_format_shows_them(records, form):
     assert ("FNMR at FMR 10" in text) == (form != "csv")
 
 
+def test_the_csv_has_them_in_columns_of_their_own(records):
+    plain = make_table("", "", records).tidy
+    chosen = [replace(one, **vars(choose(one.same, one.different))) for one in records]
+    asked = make_table("", "", chosen, **ASKED).tidy
+    own = [name for name in asked.header if name not in plain.header]
+    assert own[:4] == ["fnmr_at_fmr_0.1", "fnmr_at_fmr_0.01", "fnmr_at_fmr_0.001", "cllr"]
+    assert own[-2:] == ["fmr_at_fmr=0.001", "fnmr_at_fmr=0.001"]
+    assert all(0 <= float(line[asked.header.index(name)]) <= 1 for line in asked.lines for name in own)
+
+
 def test_they_are_no_rows(records):
     with pytest.raises(RequestError, match="unknown key of rows or columns 'verification'"):
         make_table("", "", records, rows=("verification",))

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from fewshot.core.statistics.operating_points import Chosen, choose
-from fewshot.core.statistics.pairs import Identities
-from fewshot.reporting.verification.rates import PairScores, cost_figures, curve_figures, point_figures
+from fewshot.reporting.verification.pair_scores import PairScores
+from fewshot.reporting.verification.rates import cost_figures, curve_figures, point_figures
 
 SAME, DIFFERENT = [[1, 2, 4, 4, 4]], [[0, 0, 0, 2, 5]]
 FIXED = Chosen({"eer": 2.0, "fmr=0.1": 3.0, "fmr=0.01": 6.0, "fmr=0.001": 6.0}, (0.0, 0.0))
 
 
-def scores(same=SAME, different=DIFFERENT, chosen=(FIXED,), identities=None) -> PairScores:
-    return PairScores(("all",), np.array(same, float), np.array(different, float), chosen, identities)
+def scores(same=SAME, different=DIFFERENT, chosen=(FIXED,), sides=None) -> PairScores:
+    return PairScores("all", np.array(same, float), np.array(different, float), chosen, sides)
 
 
 def test_rates_stand_beside_their_counts():
@@ -68,9 +68,9 @@ def test_intervals_hold_their_figures_and_those_of_a_kind_count_its_pairs_alone(
     classes, others = draw.integers(0, 12, 200), draw.integers(0, 12, (200, 2))
     others[:, 1] = (others[:, 0] + 1 + others[:, 1] % 11) % 12
     same, different = draw.normal(3, 1, (1, 200)), draw.normal(0, 1, (1, 200))
-    one = scores(same, different, (choose(same[0], different[0]),), Identities(classes, others))
+    one = scores(same, different, (choose(same[0], different[0]),), (classes, others))
     figures = [*curve_figures(one).values(), *cost_figures(one).values()]
     figures += [rate for point in point_figures(one) for rate in (point.fmr, point.fnmr)]
     assert all(figure.interval.low <= figure.value <= figure.interval.high for figure in figures)
-    none = point_figures(scores(same + 9, different, (FIXED,), Identities(classes, others)))[0].fnmr
+    none = point_figures(scores(same + 9, different, (FIXED,), (classes, others)))[0].fnmr
     assert (none.value, none.interval.high) == (0, pytest.approx(2.776**2 / (200 + 2.776**2), rel=1e-3))  # Wilson's

@@ -47,7 +47,7 @@ def test_forms_that_are_read(read, content):
         ("score,same\n1,1\n1,2\n", "line 3: same: expected 1, 0, true or false, got '2'"),
         ("score,same\n1,1\n1,\n", "line 3: same: .* got nothing"),
         ("score,same\n1,1\n1,0,0\n", "line 3: expected 2 cells, got '1,0,0'"),
-        ("score,same,left,right\n1,1,a,a\n1,0,a,\n", "line 3: right: expected a name, got none"),
+        ("score,same,left,right\n1,1,a,a\n1,0,a,\n", "line 3: left and right: expected two names, got 'a,'"),
         ('score,same\n1,1\n"1,0\n', "line 3: expected CSV, got"),
         ("score,same\n,1\n1,0\n", "expected scores of pairs of both kinds, got none of one"),
         (b"score,same\n1,1\n\xff,0\n", "expected a CSV in UTF-8, got the byte 0xff"),
@@ -64,22 +64,28 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path):
             read_scores(file)
 
 
+def identities(found) -> int:
+    return len(found.scores().identities)
+
+
 def test_names_that_same_class_pairs_connect_are_one_identity(read):
     head = "score,same,left,right\n"
     rows = "1,1,a1,a2\n1,1,a3,a2\n1,1,b1,b2\n1,1,c1,c2\n0,0,a1,b2\n0,0,b1,c1\n0,0,c2,d\n0,0,a3,e\n"
-    assert read(head + rows).identities().names.tolist() == [0, 1, 2, 3, 4]  # a, b, c, d and e
+    assert identities(read(head + rows)) == 5  # a, b, c, d and e
     people = "1,1,a,a\n1,1,b,b\n1,1,c,c\n0,0,a,b\n0,0,b,c\n0,0,c,d\n"
-    assert len(read(head + people).identities()) == 4
+    assert identities(read(head + people)) == 4
+    assert identities(read(f"{head}{people},1,,\n,0,,\n")) == 6  # two failures to acquire
     groups = "".join(f"1,1,{name}/x,{name}/x\n0,0,{name}/x,{name}/y\n" for name in "abcdef")
-    assert len(read(head + groups).identities()) == 6  # groups, as there are enough
-    assert read("score,same\n1,1\n0,0\n").identities() is None
+    assert identities(read(head + groups)) == 6  # groups, as there are enough
+    assert read("score,same\n1,1\n0,0\n").scores().identities is None
 
 
 def test_each_role_of_different_pairs_stands_beside_all_same_pairs(read):
-    found = read("score,same,role\n3,1,\n4,1,genuine\n1,0,random\n2,0,forged\n0,0,random\n").of_roles()
-    assert {name: one.score.tolist() for name, one in found.items()} == {
-        "": [3, 4, 1, 2, 0],
-        "forged": [3, 4, 2],
-        "random": [3, 4, 1, 0],
-    }
-    assert [*read("score,same,role\n3,1,\n1,0,forged\n").of_roles()] == [""]
+    found = read("score,same,role\n3,1,\n4,1,genuine\n1,0,random\n2,0,forged\n0,0,random\n").scores().by_role()
+    assert [(one.label, one.different.tolist()) for one in found] == [
+        ("all", [[1, 2, 0]]),
+        ("all, forged", [[2]]),
+        ("all, random", [[1, 0]]),
+    ]
+    assert {str(one.same.tolist()) for one in found} == {"[[3.0, 4.0]]"}
+    assert len(read("score,same,role\n3,1,\n1,0,forged\n").scores().by_role()) == 1

@@ -1,0 +1,70 @@
+"""Scores of pairs of a method or of any system, with identities, roles and the thresholds chosen for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from fewshot.core.statistics.operating_points import Chosen
+from fewshot.core.statistics.pairs import Identities
+from fewshot.reporting.comparisons.identities import sides_of
+from fewshot.reporting.summary import Method
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """Scores of same-class and different-class pairs, `[training pair]`, and the thresholds chosen for each training.
+
+    A failure to acquire scores −infinity. `sides` are the identities, as numbers, of same-class pairs `[pair]` and of
+    different-class pairs `[pair 2]`, and `word` names them: "alphabets"; `roles` are of different-class pairs.
+    """
+
+    label: str
+    same: np.ndarray
+    different: np.ndarray
+    chosen: tuple[Chosen, ...] = ()
+    sides: tuple[np.ndarray, np.ndarray] | None = None
+    word: str = "identities"
+    roles: tuple[str, ...] = ()
+
+    @cached_property
+    def identities(self) -> Identities | None:
+        """The identities; None where they are not known, or all pairs have one in common."""
+        found = Identities(*self.sides) if self.sides else None
+        return found if found and found.apart else None
+
+    def by_role(self) -> "list[PairScores]":
+        """These scores and, if different-class pairs have several roles, those of each beside all same-class pairs."""
+        names = sorted({*self.roles} - {""})
+        return [self, *(self._of(name) for name in names if len(names) > 1)]
+
+    def _of(self, role: str) -> "PairScores":
+        kept = np.array(self.roles) == role
+        sides = (self.sides[0], self.sides[1][kept]) if self.sides else None
+        label = f"{self.label}, {role}"
+        return replace(self, label=label, different=self.different[:, kept], sides=sides, roles=())
+
+
+def of_method(method: Method, label: str) -> PairScores:
+    """The scores of a method's records; each failure to acquire is of an identity of its own."""
+    records, sides = method.records, sides_of(method.records)
+    chosen = tuple(Chosen(one.points, one.calibration, one.chosen_by) for one in records if one.points)
+    notes, pairs = records[0].pair_list, len(records[0].same)
+    failed = [notes.failed.get(kind, 0) if notes else 0 for kind in ("same", "different")]
+    same, different = (
+        np.pad(np.array([getattr(one, kind) for one in records]), ((0, 0), (0, lost)), constant_values=-np.inf)
+        for kind, lost in zip(("same", "different"), failed, strict=True)
+    )
+    found = PairScores(label, same, different, chosen if len(chosen) == len(records) else ())
+    roles = (*notes.roles[pairs:], *[""] * failed[1]) if notes and notes.roles else ()
+    if sides:
+        found = replace(found, sides=with_unknown(sides.same, sides.different, failed), word=sides.word)
+    return replace(found, roles=roles)
+
+
+def with_unknown(same: np.ndarray, different: np.ndarray, failed: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The identities of pairs, and behind these those of failures, each with one of its own."""
+    new = 1 + max(same.max(initial=-1), different.max(initial=-1)) + np.arange(sum(failed))
+    lost = np.stack([new[failed[0] :]] * 2, 1)
+    return np.concatenate([same, new[: failed[0]]]), np.concatenate([different.reshape(-1, 2), lost])

@@ -201,7 +201,7 @@ def _on_failures(methods: Sequence[Method]) -> list[str]:
     failed = dict.fromkeys(tuple(sorted(one.failed.items(), reverse=True)) for one in lists if one.failed)
     return [
         f"failures to acquire, pairs with a missing image: {', '.join(f'{count:,} {kind}' for kind, count in one)}, "
-        "not among the pairs of accuracy, ROC area and equal error"
+        "which accuracy leaves out, as do ROC area and equal error beside it"
         for one in failed
     ]
 

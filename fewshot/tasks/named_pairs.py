@@ -12,7 +12,7 @@ from torch import Tensor
 
 from fewshot.core.errors import RequestError, some
 from fewshot.data.bank import ImageBank
-from fewshot.data.pair_list import NamedPair
+from fewshot.data.pair_list import NamedPair, normal
 from fewshot.protocols import Protocol
 from fewshot.records.answers import PairClasses, PairList
 from fewshot.tasks.sampler import TaskIndices
@@ -85,12 +85,13 @@ class _Found:
 def _places(bank: ImageBank) -> dict[str, int]:
     """The number of each image by its names: its file, CLASS/FILE, and CLASS/NUMBER by the digits that end the file's
     stem; names of several images are left out."""
-    files = dict(zip(bank.names, range(len(bank)), strict=True))
+    names, classes = [*map(normal, bank.names)], [*map(normal, bank.classes)]
+    files = dict(zip(names, range(len(bank)), strict=True))
     found: dict[str, int] = {}
-    for name, image, label in zip(bank.names, range(len(bank)), bank.label.tolist(), strict=True):
+    for name, image, label in zip(names, range(len(bank)), bank.label.tolist(), strict=True):
         file = PurePosixPath(name)
         digits = re.search(r"(\d+)$", file.stem)
-        own = [f"{bank.classes[label]}/{file.name}", *([f"{bank.classes[label]}/{int(digits[1])}"] if digits else [])]
+        own = [f"{classes[label]}/{file.name}", *([f"{classes[label]}/{int(digits[1])}"] if digits else [])]
         for one in dict.fromkeys(own):
             found[one] = -1 if one in found else image
     return {name: image for name, image in found.items() if image >= 0} | files

@@ -7,7 +7,7 @@ import torch
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
-from fewshot.data.pair_list import NamedPair
+from fewshot.data.pair_list import NamedPair, of_classes
 from fewshot.evaluation.measure import best_threshold, measure, right_by_fold
 from fewshot.models.learners.hausdorff import hausdorff
 from fewshot.models.learners.pixels import pixels
@@ -92,6 +92,16 @@ def test_missing_images_are_refused_where_the_protocol_says_so_or_none_is_left(b
         RequestError, match=r"expected pairs of both kinds, got none of the kind same; not there: 1 \(nobody"
     ):
         check_tasks(bank, protocol(bank, *PAIRS[1:3], PAIRS[5]), "test")
+
+
+def test_names_are_found_in_any_form_of_unicode(bank):
+    apart = replace(
+        bank, names=("scans/E\u0301va_0011.png", *bank.names[1:])
+    )  # E and its accent, as some systems write
+    found = named_pairs(apart, protocol(apart, replace(PAIRS[0], left="scans/\u00c9va_0011.png"), PAIRS[1]), "test")
+    assert found.same.tolist() == [[0, 1]]
+    pairs = [NamedPair("\u00c9va/1", "Bo/1", False)]
+    assert of_classes(pairs, ["E\u0301va", "Bo", "Cy"]) == {"E\u0301va", "Bo"}
 
 
 def test_names_of_two_images_name_none(bank):

@@ -38,7 +38,9 @@ def judged(record: RunRecord) -> Verdict:
         )
         threshold = accepted.min(initial=np.inf)
     else:
-        threshold, named = choose_points(same, different)[EQUAL], "the threshold of equal error"
+        on_val = EQUAL in record.points
+        threshold = (record.points if on_val else choose_points(same, different))[EQUAL]
+        named = f"the threshold of equal error{' on val' if on_val else ''}"
         missed, alarms = same < threshold, different >= threshold
     return Verdict(float(threshold), named, missed.tolist(), alarms.tolist())
 

@@ -36,6 +36,12 @@ def test_a_record_of_accuracy_on_pairs_has_its_own_threshold(record):
     assert "val" in found.named
 
 
+def test_a_record_with_points_is_judged_at_the_threshold_of_val(record):
+    found = judged(replace(record, points={"eer": 0.45}, calibration=(1.0, 0.0)))
+    assert (found.threshold, found.named) == (0.45, "the threshold of equal error on val")
+    assert (sum(found.same), sum(found.different)) == (2, 1)  # a score of the threshold is a match
+
+
 def test_scores_that_are_all_the_same_are_all_accepted(record):
     found = judged(replace(record, same=[1.0, 1.0], different=[1.0, 1.0]))
     assert (found.same, found.different) == ([False, False], [True, True])

@@ -12,7 +12,7 @@ import fewshot
 from fewshot.core.errors import RequestError
 from fewshot.evaluation.measure import Scorer
 from fewshot.protocols import load_protocol
-from fewshot.tasks.fixed import verification_tasks
+from fewshot.tasks.fixed import verification_pairs
 from fewshot.verification.images import Unusable
 from fewshot.verification.verifier import RULES, Verifier, named_point
 
@@ -43,12 +43,11 @@ def test_an_image_is_embedded_as_in_the_evaluation(verifier, bank, tmp_path):
 
 
 def test_pairs_score_as_in_the_evaluation(verifier, bank):
-    drawn = verification_tasks(bank, load_protocol("scripts"), "val")[:40]
-    same, different = Scorer(verifier.learner, bank).pairs(drawn)
-    found = verifier.score(bank.pixels[drawn.support[:, 0, 0]], bank.pixels[drawn.query[:, 0, 0]])
-    torch.testing.assert_close(found, torch.tensor(same))
-    found = verifier.score(bank.pixels[drawn.support[:, 1, 0]], bank.pixels[drawn.query[:, 2, 0]])
-    torch.testing.assert_close(found, torch.tensor(different))
+    pairs = verification_pairs(bank, load_protocol("scripts"), "val")
+    expected = Scorer(verifier.learner, bank).pairs(pairs)
+    for rows, scores in zip((pairs.same, pairs.different), expected, strict=True):
+        left, right = rows[:40].T
+        torch.testing.assert_close(verifier.score(bank.pixels[right], bank.pixels[left]), torch.tensor(scores[:40]))
 
 
 def test_one_image_beside_one_or_several(verifier, bank):

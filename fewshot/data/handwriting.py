@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 LONGEST = 1024  # pixels a side of a photograph, which is made smaller first
+COARSE = 128  # pixels a side in which the light of the paper is found
 SIDE = 420  # pixels a side of the drawing
 PLAIN = 0.5  # share of a drawing's pixels that are pure paper
 CONTRAST = 0.15  # of ink and paper, as a share of the paper's light, at least
@@ -56,11 +57,7 @@ def as_drawing(image: "PIL.Image.Image", like: Ink) -> tuple["PIL.Image.Image", 
 
 def find_ink(grey: Float[np.ndarray, "height width"]) -> tuple[Bool[np.ndarray, "height width"], bool]:
     """The ink of a photograph, and whether it is light on a dark ground."""
-    from scipy.ndimage import gaussian_filter
-
-    from_ground = grey - gaussian_filter(grey, max(grey.shape) / 8)
-    turned = bool((from_ground**3).mean() > 0)  # ink is little and differs much
-    lit = _even_light(grey, turned)
+    lit, turned = _even_light(grey)
     threshold = _otsu(lit)
     ink = lit < threshold
     contrast, noise = lit[~ink].mean() - lit[ink].mean(), lit[~ink].std()
@@ -101,13 +98,22 @@ def stroke_width(ink: Bool[np.ndarray, "height width"]) -> float:
     return float(2 * np.median(middle) - 1)
 
 
-def _even_light(grey: Float[np.ndarray, "height width"], turned: bool) -> Float[np.ndarray, "height width"]:
-    """The grey values as shares of the paper's light at each place; of light ink, 1 less what it adds to the ground."""
+def _even_light(grey: Float[np.ndarray, "height width"]) -> tuple[Float[np.ndarray, "height width"], bool]:
+    """The grey values as shares of the paper's light at each place, and whether the ink is light on a dark ground.
+
+    Of light ink they are 1 less what it adds to the ground.
+    """
+    from PIL import Image
     from scipy.ndimage import gaussian_filter, grey_closing
 
-    dark, reach = 1 - grey if turned else grey, max(3, max(grey.shape) // 8)  # wider than a stroke
-    paper = gaussian_filter(grey_closing(gaussian_filter(dark, 1), (reach, reach)), reach / 4)
-    return (1 - paper + dark if turned else dark / paper.clip(1 / 255)).clip(max=1)
+    whole = Image.fromarray(grey.astype(np.float32))
+    small = whole.resize([max(1, length * COARSE // max(whole.size)) for length in whole.size], Image.Resampling.BOX)
+    coarse = np.asarray(small)
+    turned = bool(((coarse - gaussian_filter(coarse, COARSE / 8)) ** 3).mean() > 0)  # ink is little and differs much
+    reach = (COARSE // 8, COARSE // 8)  # wider than a stroke
+    paper = gaussian_filter(grey_closing(1 - coarse if turned else coarse, reach), COARSE / 32)
+    light = np.asarray(Image.fromarray(paper).resize(whole.size, Image.Resampling.BILINEAR))
+    return (2 - light - grey if turned else grey / light.clip(1 / 255)).clip(max=1), turned
 
 
 def _otsu(values: Float[np.ndarray, "height width"]) -> float:

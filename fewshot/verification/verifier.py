@@ -42,12 +42,19 @@ class Verifier(Described):
     """A trained network that tells whether images show the same class.
 
     >>> import fewshot
-    >>> verifier = fewshot.Verifier.load()  # the one in the package, for handwritten characters
-    >>> letters = fewshot.load_split("typefaces", "scripts", "val").pixels[:32:16]  # A and B in black and white
-    >>> verifier.embed(letters).shape
-    torch.Size([2, 256])
-    >>> verifier.same(letters[0], letters[1])
-    tensor(False)
+    >>> verifier = fewshot.Verifier.load()  # the package's own, for handwritten characters
+    >>> letters = fewshot.load_split("typefaces", "scripts", "val").pixels
+    >>> verifier.embed(letters[:3]).shape
+    torch.Size([3, 1024])
+    >>> bool(verifier.same(letters[0], letters[9])), bool(verifier.same(letters[0], letters[16]))
+    (True, False)
+
+    `fewshot.train` returns what another is made of:
+
+    >>> record, learner = fewshot.train("triplet", steps=2)
+    >>> fewshot.Verifier.trained(record, learner).save("letters.safetensors")
+    >>> fewshot.Verifier.load("letters.safetensors")
+    Verifier(network: ..., images: 1 × 28 × 28, of: typefaces, thresholds: eer, fmr=0.1, fmr=0.01, fmr=0.001)
     """
 
     def __init__(self, network: Network) -> None:
@@ -81,12 +88,6 @@ class Verifier(Described):
         """The verifier of the record and the learner that `fewshot.train` returns.
 
         The pairs of a record of stage "val" give the thresholds and the calibration.
-
-        >>> import fewshot
-        >>> verifier = fewshot.Verifier.trained(*fewshot.train("triplet", steps=2))
-        >>> verifier.save("letters.safetensors")
-        >>> fewshot.Verifier.load("letters.safetensors")
-        Verifier(network: ..., images: 1 × 28 × 28, of: typefaces, thresholds: eer, fmr=0.1, fmr=0.01, fmr=0.001)
         """
         network = network_of(record, learner)
         if record.spec.stage == "val" and record.same and record.different:

@@ -40,7 +40,7 @@ class ImageBank(Described):
     left_out: dict[str, int] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     damaged: dict[str, str] = field(default_factory=dict)
-    forged: Bool[Tensor, " image"] = None  # none by default
+    forged: Bool[Tensor, " image"] = None  # pyright: ignore[reportAssignmentType]  # none are, by default
 
     def __post_init__(self) -> None:
         if self.forged is None:

@@ -42,7 +42,9 @@ def tidy(
     Accuracies and differences are shares of 1; a value that does not apply is empty. Distortions, folds and raised
     revisions have columns where any line has one. `more` has further figures, by the spec's id.
     """
-    lines = [_figure(method, task) | more.get(method.spec.id, {}) for method in methods for task in method.accuracy]
+    lines = [
+        {**_figure(method, task), **more.get(method.spec.id, {})} for method in methods for task in method.accuracy
+    ]
     lines += [_method(method.spec) | {"status": method.why} for method in methods if not method.records]
     lines += [_literature(one) for one in held]
     keys = [key for key in KEYS if key not in RARE or any(line.get(key, "") not in RARE[key] for line in lines)]

@@ -16,6 +16,12 @@ LARGEST = 1e300  # end of a range
 DIGITS = 3  # significant ones of a value in a range, so that specs are readable and ids the same on every machine
 BITS = 30  # of a coordinate
 SCALES = ("linear", "log")
+# Of each dimension the inner coefficients of a primitive polynomial, as binary digits, and the first direction numbers.
+JOE_KUO = (
+    (0, [1] * BITS), (0, [1]), (1, [1, 3]), (1, [1, 3, 1]), (2, [1, 1, 1]), (1, [1, 1, 3, 3]), (4, [1, 3, 5, 13]),
+    (2, [1, 1, 5, 5, 17]), (4, [1, 1, 5, 5, 5]), (7, [1, 1, 7, 11, 19]), (11, [1, 1, 5, 1, 1]), (13, [1, 1, 1, 3, 11]),
+    (14, [1, 3, 5, 5, 31]), (1, [1, 3, 3, 9, 7, 49]), (13, [1, 1, 1, 15, 21, 21]), (16, [1, 3, 1, 13, 27, 49]),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,12 +104,24 @@ def sobol(number: int) -> np.ndarray:
     """The first points of one fixed sequence, `[point dimension]`, each coordinate between 0 and 1.
 
     Every search takes its first dimensions, so that all losses meet the same values of the keys that they share. The
-    sequence is Sobol's, in scipy's order, scrambled by a shift of its binary digits. Neither numpy's random numbers nor
-    scipy's own scrambling have a part in it, as those may change with a version.
+    sequence is Sobol's by the direction numbers of Joe and Kuo (SIAM J. Sci. Comput. 2008), in the order of Gray's code
+    and of `scipy.stats.qmc.Sobol`, whose import takes a second; a shift of its binary digits scrambles it. No library's
+    random numbers have a part in it, as those may change with a version.
     """
-    from scipy.stats import qmc
-
-    plain = qmc.Sobol(DIMENSIONS, scramble=False).random_base2(max(1, (number - 1).bit_length()))[:number]
+    columns = np.array([_directions(*one) for one in JOE_KUO])
+    changed = [(place & -place).bit_length() - 1 for place in range(1, number)]  # the digit of Gray code
+    digits = np.bitwise_xor.accumulate(np.hstack([np.zeros((DIMENSIONS, 1), np.int64), columns[:, changed]]), 1).T
     shift = [int(hashlib.sha256(f"fewshot search {one}".encode()).hexdigest(), 16) for one in range(DIMENSIONS)]
-    digits = (plain * 2**BITS).astype(np.int64) ^ np.array([one % 2**BITS for one in shift])
-    return (digits + 0.5) / 2**BITS
+    return ((digits ^ np.array([one % 2**BITS for one in shift])) + 0.5) / 2**BITS
+
+
+def _directions(polynomial: int, start: Sequence[int]) -> list[int]:
+    """A dimension's direction numbers of `BITS` digits, from its primitive polynomial and its first numbers."""
+    degree = len(start)
+    found = [number << (BITS - 1 - place) for place, number in enumerate(start)]
+    for place in range(degree, BITS):
+        new = found[place - degree] ^ (found[place - degree] >> degree)
+        for back in range(1, degree):
+            new ^= found[place - back] * (polynomial >> (degree - 1 - back) & 1)
+        found.append(new)
+    return found

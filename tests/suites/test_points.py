@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
 from fewshot.core.errors import RequestError
-from fewshot.suites.points import DIMENSIONS, MOST, Range, points, sobol
+from fewshot.suites.points import BITS, DIMENSIONS, MOST, Range, points, sobol
 
 RATES = Range(1e-3, 3.2e-2, "log")
 MARGINS = Range(0.5, 4.0)
@@ -31,6 +32,13 @@ def test_more_points_begin_with_fewer_and_more_keys_with_the_same_values():
     assert [point["rate"] for point in points({"rate": RATES, "x": MARGINS, "y": MARGINS}, 12)] == [
         point["rate"] for point in some
     ]
+
+
+def test_the_sequence_is_that_of_scipy_but_for_one_shift():
+    plain = (qmc.Sobol(DIMENSIONS, scramble=False).random_base2(10) * 2**BITS).astype(int)
+    ours = (sobol(1024) * 2**BITS).astype(int)
+    assert (ours ^ plain == ours[0]).all()
+    assert np.array_equal(sobol(100), sobol(1024)[:100])
 
 
 def test_each_dimension_has_a_point_in_every_part_of_its_span():

@@ -110,7 +110,7 @@ def _even_light(grey: Float[np.ndarray, "height width"]) -> tuple[Float[np.ndarr
     small = whole.resize([max(1, length * COARSE // max(whole.size)) for length in whole.size], Image.Resampling.BOX)
     coarse = np.asarray(small)
     turned = bool(((coarse - gaussian_filter(coarse, COARSE / 8)) ** 3).mean() > 0)  # ink is little and differs much
-    reach = (COARSE // 8, COARSE // 8)  # wider than a stroke
+    reach = (COARSE // 4, COARSE // 4)  # wider than a stroke
     paper = gaussian_filter(grey_closing(1 - coarse if turned else coarse, reach), COARSE / 32)
     light = np.asarray(Image.fromarray(paper).resize(whole.size, Image.Resampling.BILINEAR))
     return (2 - light - grey if turned else grey / light.clip(1 / 255)).clip(max=1), turned

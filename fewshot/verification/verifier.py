@@ -46,7 +46,7 @@ class Verifier(Described):
     >>> letters = fewshot.load_split("typefaces", "scripts", "val").pixels
     >>> verifier.embed(letters[:3]).shape
     torch.Size([3, 1024])
-    >>> bool(verifier.same(letters[0], letters[9])), bool(verifier.same(letters[0], letters[16]))
+    >>> bool(verifier.same(letters[0], letters[2])), bool(verifier.same(letters[0], letters[16]))
     (True, False)
 
     `fewshot.train` returns what another is made of:

@@ -66,7 +66,7 @@ def test_specks_of_dirt_are_no_ink():
         np.full((60, 80), 255),
         np.random.default_rng(0).normal(200, 5, (300, 300)),
         np.random.default_rng(0).uniform(0, 255, (300, 300)),
-        np.linspace(60, 230, 90000).reshape(300, 300),
+        np.linspace(140, 230, 90000).reshape(300, 300),
         np.full((1, 1), 7),
     ],
     ids=["white", "paper", "noise", "shadow", "one pixel"],

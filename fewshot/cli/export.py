@@ -31,5 +31,5 @@ def do(options: argparse.Namespace) -> int:
     apart = export(verifier, options.format, options.file, options.pixels)
     shape = " ".join(map(str, verifier.network.shape))
     takes = f"from {options.pixels} [batch {shape}] to embeddings"
-    print(f"{options.file}: {takes}, at most {apart:.1e} of their size from torch's")
+    print(f"{options.file}: {takes}, which differ from torch's by at most {apart:.1e} of the largest number in them")
     return 0

@@ -14,11 +14,16 @@ from fewshot.suites.status import Status
 
 
 def plan_lines(
-    before: Status, again: Status, time: str, results: Path, for_networks: Sequence[RunSpec] = ()
+    before: Status,
+    again: Status,
+    time: str,
+    results: Path,
+    for_networks: Sequence[RunSpec] = (),
+    networks: bool = False,
 ) -> list[str]:
     """Lines for the recorded cells, the runs ahead (`again`), the `time` that they take, and the records' folder.
 
-    Recorded runs that are trained again `for_networks` are named too.
+    Recorded runs that are trained again `for_networks` are named too, and the folder of `networks` if they are kept.
     """
     suite, done = before.suite, len(before.records)
     lines = [f"{len(suite.cells)} cells, {done} of them recorded"]
@@ -45,7 +50,8 @@ def plan_lines(
                  for spec in of_methods if (one := spec.training)}  # fmt: skip
     lines += dict.fromkeys(line for spec in different.values() for line in _left_out(spec))
     if again.ahead:
-        return [*lines, f"records go to {results / 'runs' / suite.name}"]
+        to = f", networks to {results / 'weights'}" if networks else ""
+        return [*lines, f"records go to {results / 'runs' / suite.name}{to}"]
     if for_networks:
         return [*lines, f"networks go to {results / 'weights'}"]
     return [*lines, f"nothing is computed: the table is of the records in {results}; --results mine computes anew"]

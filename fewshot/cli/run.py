@@ -111,7 +111,8 @@ def run(request: RunRequest) -> int:
         if ahead := [*status.ahead, *again]:
             ready = preflight(status, context, again)
             time = _time(ready, ahead, context, request)
-    print("\n".join(plan_lines(before, status, time, request.results, again)), flush=True)
+    keeps = request.weights is not False and any(spec.training and spec.stage == "test" for spec in suite.specs)
+    print("\n".join(plan_lines(before, status, time, request.results, again, keeps)), flush=True)
     if request.dry_run:
         return 0
     if status.ahead:

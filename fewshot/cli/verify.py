@@ -60,13 +60,16 @@ def do(options: argparse.Namespace) -> int:
 
 def _lines(found: Sequence["Verdict"]) -> list[str]:
     """The table of several verdicts, its threshold and the reasons of the undetermined ones."""
+    from fewshot.verification.verdict import shown
+
     rows = [HEADER]
     for one in found:
-        numbers = (one.score, "{:.4g}"), (one.ratio, "{:+.2f}"), (one.probability, "{:.3f}")
-        texts = ("–" if value is None else form.format(value) for value, form in numbers)
+        numbers = (one.score, "{:.4g}".format), (one.log_likelihood_ratio, "{:+.2f}".format), (one.probability, shown)
+        texts = ("–" if value is None else text(value) for value, text in numbers)
         rows.append((one.reference, one.probe, *texts, one.verdict))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     scored = next((one for one in found if one.score is not None), None)
-    lines += [f"threshold {scored.threshold:.4g} ({scored.chosen}), prior {scored.prior:g}"] if scored else []
+    by = f", references by {scored.rule}" if scored and scored.rule else ""
+    lines += [f"threshold {scored.threshold:.4g} ({scored.chosen}), prior {scored.prior:g}{by}"] if scored else []
     return [*lines, *dict.fromkeys(f"undetermined: {one.reason}" for one in found if one.reason)]

@@ -13,13 +13,16 @@ from fewshot.verification.network import is_kept
 ID = re.compile(r"[0-9a-f]{12}")
 
 
-def find_network(named: str | Path, results: Path = RESULTS) -> Path:
-    """The file of a network by its path or by the id of its run. Raises `RequestError` for one that is not there."""
+def find_network(named: str | Path, results: Path = RESULTS, suite: str = "SUITE") -> Path:
+    """The file of a network by its path or by the id of its run, a cell of `suite`.
+
+    Raises `RequestError` for one that is not there.
+    """
     if not ID.fullmatch(str(named)):
         return Path(named)
     file = weights_file(results, str(named))
     if not file.exists():
-        again = "fewshot run SUITE --only … --weights trains a recorded one again"
+        again = f"fewshot run {suite} --only … --weights trains a recorded one again"
         raise RequestError(f"network {named}: expected {file}, it is not there; {again}")
     return file
 
@@ -33,8 +36,9 @@ def best_network(suite: str, results: Path = RESULTS) -> Path:
     status = read_status(read_suite(suite), results)
     scores = {record.id: score for record in status.records if (score := _on_val(record, status)) is not None}
     if not scores:
-        raise RequestError(f"suite {suite}: expected a recorded cell with an accuracy on val in {results}, got none")
-    return find_network(max(scores, key=lambda name: scores[name]), results)
+        none = f"suite {suite}: expected a recorded cell with an accuracy on val in {results}, got none"
+        raise RequestError(f"{none}; a run with other --steps or --set is no cell of it: name its network by id")
+    return find_network(max(scores, key=lambda name: scores[name]), results, suite)
 
 
 def _on_val(record: RunRecord, status: Status) -> float | None:

@@ -9,22 +9,23 @@ MATCH, NON_MATCH, UNDETERMINED = "match", "non-match", "undetermined"
 class Verdict:
     """The outcome of comparing a probe with a reference: "match", "non-match" or "undetermined".
 
-    `ratio` is the natural logarithm of the likelihood ratio of "same" to "different", and `probability` that of "same"
-    at the prior; both are None for a network without calibration. The images match if the score is at least the
+    `log_likelihood_ratio` is the natural logarithm of the ratio of "same" to "different", and `probability` that of
+    "same" at the prior; both are None for a network without calibration. The images match if the score is at least the
     threshold, which was `chosen` in the way that this text gives. Of an image that cannot be used nothing follows: the
-    verdict is undetermined, with the `reason` and without a score.
+    verdict is undetermined, with the `reason` and without a score. `rule` is how several references were compared.
     """
 
     reference: str
     probe: str
     verdict: str
     score: float | None = None
-    ratio: float | None = None
+    log_likelihood_ratio: float | None = None
     probability: float | None = None
     prior: float = 0.5
     threshold: float | None = None
     chosen: str = ""
     reason: str = ""
+    rule: str = ""
 
     def plain(self) -> dict:
         """The verdict as plain values, for JSON."""
@@ -34,10 +35,23 @@ class Verdict:
         if self.score is None:
             return f"{self.verdict}: {self.reason}"
         sign = ">=" if self.verdict == MATCH else "<"
-        parts = [f"score {self.score:.4g} {sign} threshold {self.threshold:.4g} ({self.chosen})"]
-        if self.ratio is None:
+        by = f" by {self.rule}" if self.rule else ""
+        parts = [f"score {self.score:.4g}{by} {sign} threshold {self.threshold:.4g} ({self.chosen})"]
+        if self.log_likelihood_ratio is None:
             parts += ["no calibration"]
         else:
-            parts += [f"log-likelihood ratio {self.ratio:+.2f}", f"probability {self.probability:.3f}"]
+            parts += [
+                f"log-likelihood ratio {self.log_likelihood_ratio:+.2f}",
+                f"probability {shown(self.probability)}",
+            ]
             parts[-1] += f" (prior {self.prior:g})"
         return f"{self.verdict}: {', '.join(parts)}"
+
+
+def shown(probability: float) -> str:
+    """A probability with three decimals, or the bound beyond which it would look like 0 or 1.
+
+    >>> shown(0.25), shown(2e-5), shown(0.99998)
+    ('0.250', '<0.001', '>0.999')
+    """
+    return "<0.001" if probability < 0.0005 else ">0.999" if probability > 0.9995 else f"{probability:.3f}"

@@ -171,6 +171,7 @@ class Verifier(Described):
         check_prior(prior)
         limit, chosen = self.threshold(at, threshold)
         name = ", ".join(one.name for one in references)
+        rule = self.rule if len(references) > 1 else ""
         if bad := [one for one in references if one.embedding is None]:
             reason = f"{bad[0].name}: {bad[0].change}"
             yield from (Verdict(name, one.name, UNDETERMINED, reason=reason) for one in probes)
@@ -184,7 +185,8 @@ class Verifier(Described):
                 continue
             score = next(scores)
             verdict = MATCH if score >= limit else NON_MATCH
-            yield Verdict(name, one.name, verdict, score, *self._evidence(score, prior), prior, limit, chosen)
+            evidence = self._evidence(score, prior)
+            yield Verdict(name, one.name, verdict, score, *evidence, prior, limit, chosen, rule=rule)
 
     @torch.inference_mode()
     def against(self, references: Float[Tensor, "reference dim"], probes: Embeddings) -> Float[Tensor, " image"]:

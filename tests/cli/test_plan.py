@@ -62,7 +62,9 @@ def test_a_cell_with_a_checkpoint_says_at_which_step_it_stands(tmp_path):
     suite = read_suite("quickstart", steps=4000).only(["loss=triplet"])
     none, spec = Status(suite, {}, {}), suite.specs[0]
     Checkpoint(unfinished(tmp_path, spec, machine_facts())).write({"step": 1200})
-    assert plan_lines(none, none, "", tmp_path)[1].endswith("triplet, euclidean, conv4, seed 0, at step 1,200 of 4,000")
+    lines = plan_lines(none, none, "", tmp_path, networks=True)
+    assert lines[1].endswith("triplet, euclidean, conv4, seed 0, at step 1,200 of 4,000")
+    assert lines[-1] == f"records go to {tmp_path / 'runs' / 'quickstart'}, networks to {tmp_path / 'weights'}"
     unfinished(tmp_path, spec, machine_facts()).write_bytes(b"short")
     assert plan_lines(none, none, "", tmp_path)[1].endswith("triplet, euclidean, conv4, seed 0")
 

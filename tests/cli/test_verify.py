@@ -70,6 +70,9 @@ def test_json_has_the_same_and_how_images_were_changed(folder, capsys):
     found = json.loads(out)
     assert (code, found["verdict"], found["chosen"], found["prior"]) == (0, "match", "eer, chosen on val", 0.1)
     assert found["score"] >= found["threshold"]
+    several = run(capsys, "verify", "a.png", "c.png", "b.png")[1]
+    assert f"by {json.loads(run(capsys, 'verify', 'a.png', 'c.png', 'b.png', '--json')[1])['rule']} " in several
+    assert found["rule"] == ""
     Image.open("a.png").resize((90, 90)).save("large.png")
     code, out, err = run(capsys, "verify", "a.png", "large.png")
     assert (code, out.count("\n"), err.count("\n")) == (0, 1, 1)
@@ -148,7 +151,9 @@ def test_an_exported_encoder_embeds_as_ours(folder, capsys, form, pixels):
         pytest.importorskip("onnxscript")
     code, out, _ = run(capsys, "export", "--format", form, "--pixels", pixels, "net.out")
     assert code == 0
-    assert out.startswith(f"net.out: from {pixels} [batch 1 28 28] to embeddings, at most ")
+    assert out.startswith(
+        f"net.out: from {pixels} [batch 1 28 28] to embeddings, which differ from torch's by at most "
+    )
     verifier = Verifier.load("net.safetensors")
     images = fewshot.load_split("typefaces", "scripts", "val", size=28).pixels[:7]
     given = images if pixels == "uint8" else images / 255

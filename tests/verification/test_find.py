@@ -34,6 +34,8 @@ def test_networks_are_found_by_id_by_path_and_as_the_best_on_val(tmp_path):
     file.unlink()
     with pytest.raises(RequestError, match=f"network {best.id}: expected .*, it is not there; fewshot run SUITE"):
         find_network(best.id, results)
+    with pytest.raises(RequestError, match=f"network {best.id}: .*; fewshot run {name} --only"):
+        best_network(name, results)
 
 
 def test_a_path_is_taken_as_it_is():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from fewshot.core.device import threads
+from fewshot.core.errors import RequestError
 from fewshot.core.files import claim, write_whole
 from fewshot.core.spec import RunSpec
 from fewshot.execution.context import Context
@@ -15,7 +16,12 @@ from fewshot.verification.network import is_kept
 
 
 def without_network(status: Status, context: Context) -> list[RunSpec]:
-    """The recorded cells of a suite that have trained a network which is not in the results folder."""
+    """The recorded cells of a suite that have trained a network which is not in the results folder.
+
+    Raises `RequestError` for a suite of which no cell keeps a network.
+    """
+    if not any(map(is_kept, status.suite.specs)):
+        raise RequestError("weights: expected a cell that trains at stage test, whose network is kept, got none")
     specs = [record.spec for record in status.records]
     return [spec for spec in specs if is_kept(spec) and not weights_file(context.results, spec.id).exists()]
 

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
 from runs import ready, run_whole
 
+from fewshot.core.errors import RequestError
 from fewshot.execution.retrain import difference, retrain, without_network
 from fewshot.execution.serial import run_suite
 from fewshot.suites.status import read_status
@@ -34,6 +36,9 @@ def test_a_run_on_val_keeps_none(tmp_path):
     suite = read_suite("quickstart", changes=TINY, stage="val").only(["loss=triplet"])
     run_whole(suite, tmp_path)
     assert not names(tmp_path)
+    _, context = ready(suite, tmp_path)
+    with pytest.raises(RequestError, match="weights: expected a cell that trains at stage test"):
+        without_network(read_status(suite, tmp_path), context)
 
 
 def test_a_recorded_run_is_trained_again_to_the_same_numbers(tmp_path):

@@ -1,11 +1,12 @@
 """The commands by name, and a parser with the arguments of the chosen one."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from textwrap import indent
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fewshot.core.errors import RequestError
 
@@ -29,11 +30,16 @@ COMMANDS = {  # each is a module of this package, imported only when it is chose
     "check results": "tables and figures are what the records say",
     "check plugin": "a part of your own keeps the promises of its kind",
 }
+NEGATIVE = re.compile(r"-((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|nan)$", re.IGNORECASE)
 BARE = {"data": "status"}  # the command that a group's name alone stands for
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose refusals are one message, as all others are."""
+    """A parser whose refusals are one message, as all others are, and to which -1e-3 is a number and no option."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._negative_number_matcher = NEGATIVE
 
     def error(self, message: str) -> NoReturn:
         """Raise `RequestError` with the message, and where the help is."""

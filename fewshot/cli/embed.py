@@ -9,14 +9,15 @@ import sys
 from pathlib import Path
 
 from fewshot.cli import network_options
-from fewshot.core.errors import unknown
+from fewshot.core.errors import one_line, unknown
 
 FORMS = (".npz", ".csv", ".parquet")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot embed`."""
-    parser.add_argument("images", nargs="+", metavar="IMAGES", help="images, or folders of images")
+    images = {"metavar": "IMAGES", "help": "images, or folders of images"}
+    parser.add_argument("images", nargs="+", type=network_options.named, **images)
     form = f"the file to write: names and embeddings as {', '.join(FORMS)}"
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=form)
     network_options.add_network(parser)
@@ -33,7 +34,7 @@ def do(options: argparse.Namespace) -> int:
     network_options.print_changes(found)
     left_out = write_embeddings(found, options.out)
     for one in left_out:
-        print(f"fewshot: left out: {one.name}: {one.change}", file=sys.stderr)
+        print(one_line(f"fewshot: left out: {one.name}: {one.change}"), file=sys.stderr)
     count = len(found) - len(left_out)
     print(f"{options.out}: {count:,} embeddings{f', {len(left_out):,} images left out' * bool(left_out)}")
     return 0

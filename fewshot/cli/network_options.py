@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fewshot.cli import suite_options
+from fewshot.core.errors import one_line
 
 if TYPE_CHECKING:
     from fewshot.verification.verifier import Template, Verifier
@@ -18,8 +19,8 @@ SHOWN = 5  # changes of images that are printed
 def add_network(parser: argparse.ArgumentParser) -> None:
     """Add `--model NETWORK`, `--best SUITE`, `--results DIR` and `--plugin FILE`."""
     own = f"the id of a run, or the file of a network ({CHARACTERS}, the package's own)"
-    parser.add_argument("--model", default=CHARACTERS, metavar="NETWORK", help=own)
-    parser.add_argument("--best", default="", metavar="SUITE", help="the best network of a suite, on val (none)")
+    parser.add_argument("--model", type=named, default=CHARACTERS, metavar="NETWORK", help=own)
+    parser.add_argument("--best", type=named, metavar="SUITE", help="the best network of a suite, on val (none)")
     suite_options.add_results(parser)
     suite_options.add_plugins(parser)
 
@@ -29,7 +30,14 @@ def verifier_of(options: argparse.Namespace) -> "Verifier":
     from fewshot.verification.verifier import Verifier
 
     suite_options.load_plugins(options)
-    return Verifier.load(options.model, best=options.best, results=options.results)
+    return Verifier.load(options.model, best=options.best or "", results=options.results)
+
+
+def named(text: str) -> str:
+    """A name that is not empty, as that of an unset variable of a shell would be, for argparse."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a name, got none")
+    return text
 
 
 def is_folder(path: str) -> bool:
@@ -51,6 +59,7 @@ def print_changes(templates: Iterable["Template"]) -> None:
         if one.embedding is not None and one.change:
             changes.setdefault(one.change, []).append(one.name)
     for change, names in [*changes.items()][:SHOWN]:
-        print(f"{names[0]}{f' and {len(names) - 1} more' if names[1:] else ''}: {change}", file=sys.stderr)
+        more = f" and {len(names) - 1} more" if names[1:] else ""
+        print(one_line(f"{names[0]}{more}: {change}"), file=sys.stderr)
     if len(changes) > SHOWN:
         print(f"… and {sum(map(len, [*changes.values()][SHOWN:]))} more images were changed", file=sys.stderr)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 
 from fewshot.cli import network_options
-from fewshot.core.errors import RequestError
+from fewshot.core.errors import RequestError, one_line
 
 CODES = {"match": 0, "non-match": 3, "undetermined": 4}
 HEADER = ("reference", "probe", "score", "log-likelihood ratio", "probability", "verdict")
@@ -20,8 +20,10 @@ HEADER = ("reference", "probe", "score", "log-likelihood ratio", "probability", 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot verify`."""
     several = "an image, several images of one class, or a folder of images that are each compared"
-    parser.add_argument("references", nargs="+", metavar="A", help=several)
-    parser.add_argument("probe", metavar="B", help="the image to compare with A, or a folder of such images")
+    parser.add_argument("references", nargs="+", type=network_options.named, metavar="A", help=several)
+    parser.add_argument(
+        "probe", type=network_options.named, metavar="B", help="the image to compare with A, or a folder of such images"
+    )
     network_options.add_network(parser)
     limit = parser.add_mutually_exclusive_group()
     limit.add_argument("--at", default="eer", metavar="POINT", help="a threshold chosen on val: eer, fmr=1e-2, … (eer)")
@@ -54,7 +56,7 @@ def do(options: argparse.Namespace) -> int:
         print(json.dumps(about | ({"verdicts": plain} if table else plain[0]), ensure_ascii=False))
     else:
         network_options.print_changes((*references, *probes))
-        print("\n".join(_lines(found)) if table else found[0])
+        print("\n".join(_lines(found)) if table else one_line(str(found[0])))
     return 0 if table else CODES[found[0].verdict]
 
 
@@ -66,10 +68,10 @@ def _lines(found: Sequence["Verdict"]) -> list[str]:
     for one in found:
         numbers = (one.score, "{:.4g}".format), (one.log_likelihood_ratio, "{:+.2f}".format), (one.probability, shown)
         texts = ("–" if value is None else text(value) for value, text in numbers)
-        rows.append((one.reference, one.probe, *texts, one.verdict))
+        rows.append((one_line(one.reference), one_line(one.probe), *texts, one.verdict))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     scored = next((one for one in found if one.score is not None), None)
     by = f", references by {scored.rule}" if scored and scored.rule else ""
     lines += [f"threshold {scored.threshold:.4g} ({scored.chosen}), prior {scored.prior:g}{by}"] if scored else []
-    return [*lines, *dict.fromkeys(f"undetermined: {one.reason}" for one in found if one.reason)]
+    return [*lines, *dict.fromkeys(one_line(f"undetermined: {one.reason}") for one in found if one.reason)]

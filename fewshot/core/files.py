@@ -1,5 +1,6 @@
 """Files written whole or not at all, and lock files."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ def regular(file: Path) -> Path:
 
 def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
     """Write a file atomically; `over=False` keeps an existing file. A failed write leaves no draft."""
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "expected a file to write, got a folder", str(file))
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
     try:

@@ -60,8 +60,7 @@ def find_ink(grey: Float[np.ndarray, "height width"]) -> tuple[Bool[np.ndarray, 
     lit, turned = _even_light(grey)
     threshold = _otsu(lit)
     ink = lit < threshold
-    contrast, noise = lit[~ink].mean() - lit[ink].mean(), lit[~ink].std()
-    if not (contrast >= CONTRAST and contrast >= NOISE * noise and ink.mean() < PLAIN):
+    if not (0 < ink.mean() < PLAIN and lit[~ink].mean() - lit[ink].mean() >= max(CONTRAST, NOISE * lit[~ink].std())):
         raise NoInk("there is no ink that stands out from a plain paper")
     return _without_dirt(ink), turned
 

@@ -156,7 +156,8 @@ def read_file(file: Path) -> "PIL.Image.Image":
     except OSError as error:
         raise RequestError(f"{file}: expected an image, got: {error.strerror or error}") from error
     if not kind_of(content[:16]):
-        raise RequestError(f"{file}: expected an image, got a file that starts with {content[:8]!r}")
+        got = f"a file that starts with {content[:8]!r}" if content else "an empty file"
+        raise RequestError(f"{file}: expected an image, got {got}")
     return _loaded(partial(look, content), str(file))
 
 

@@ -129,7 +129,13 @@ def learner_of(network: Network) -> Learner:
     """The network's learner, on the CPU, ready to be used. Raises `RequestError` for weights of other shapes."""
     given = {name: value.shape for name, value in network.tensors.items()}
     with Bounded(2 * sum(map(torch.Size.numel, given.values())) + SPARE):
-        learner = make_learner(Resolved(network.spec), network.shape, own=made_up(network.shape[0]))
+        try:
+            learner = make_learner(Resolved(network.spec), network.shape, own=made_up(network.shape[0]))
+        except RequestError:
+            raise
+        except Exception as error:  # of any part, as of a plug-in's
+            why = f"{type(error).__name__}: {error}"
+            raise RequestError(f"expected a spec that its parts can be made by, got {why}") from error
     expected = {name: value.shape for name, value in weights_of(learner).items()}
     if expected != given:
         name = next(name for name in (*expected, *given) if expected.get(name) != given.get(name))

@@ -1,6 +1,7 @@
 """`fewshot verify`, `embed` and `export` on images and folders: output, files and exit codes."""
 
 import json
+import shlex
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,7 @@ def run(capsys, *words: str) -> tuple[int, str, str]:
         ("a.png b.png --at fmr=1e-2", 3, "non-match: score "),
         ("a.png c.png --threshold=-1e9", 0, "match: score "),
         ("a.png b.png --threshold 0", 3, "non-match: score "),
+        ("a.png c.png --threshold -1e+9", 0, "match: score "),
         ("a.png b.png a.png", 0, "match: score "),
         ("a.png all/blank.png", 4, "undetermined: all/blank.png: blank: "),
         ("all/blank.png a.png", 4, "undetermined: all/blank.png: blank: "),
@@ -93,6 +95,13 @@ def test_folders_give_a_table(folder, capsys, words, rows):
     assert len(json.loads(run(capsys, "verify", *words.split(), "--json")[1])["verdicts"]) == rows
 
 
+def test_a_name_with_an_end_of_line_stays_in_its_line(folder, capsys):
+    (folder / "a.png").rename(folder / "all" / "a\nb.png")
+    _, out, err = run(capsys, "verify", "all", "c.png")
+    assert (out.count("\n"), err) == (8, "")
+    assert "\nall/a\\nb.png " in out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -100,6 +109,8 @@ def test_folders_give_a_table(folder, capsys, words, rows):
         ("verify a.png gone.png", "gone.png: expected an image, got: No such file"),
         ("verify a.png empty", "empty: expected a folder with images, found none"),
         ("verify a.png all b.png", "got a folder among 2"),
+        ("verify a.png ''", "expected a name, got none"),
+        ("export --format torchscript empty", "expected a file to write, got a folder"),
         ("verify a.png", "the following arguments are required"),
         ("verify a.png b.png --at fmr=2", "unknown threshold 'fmr=2'"),
         ("verify a.png b.png --threshold nan", "threshold: expected a number"),
@@ -119,7 +130,7 @@ def test_folders_give_a_table(folder, capsys, words, rows):
 def test_a_wrong_request_is_one_message_and_writes_nothing(folder, capsys, words, message):
     before = sorted(folder.rglob("*"))
     model = [] if "--model" in words else ["--model", "net.safetensors"]
-    assert main([*words.split(), *model]) == 2
+    assert main([*shlex.split(words), *model]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert err.startswith("fewshot: ")

@@ -123,6 +123,9 @@ def test_weights_of_another_shape_are_refused_before_they_are_made(trained, file
     file.write_bytes(with_header(file.read_bytes(), spec=spec | {"backbone": wide}))
     with pytest.raises(RequestError, match=r"a tensor \[65536, 8, 3, 3\] .*, got "):
         learner_of(read_network(file))
+    file.write_bytes(with_header(file.read_bytes(), spec=spec, shape=[-1, 16, 16]))
+    with pytest.raises(RequestError, match="expected a spec that its parts can be made by"):
+        learner_of(read_network(file))
 
 
 @pytest.mark.parametrize(

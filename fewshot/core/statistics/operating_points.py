@@ -53,8 +53,9 @@ def choose_points(same: Numbers, different: Numbers) -> dict[str, float]:
     {'eer': 2.25, 'fmr=0.1': 2.75, 'fmr=0.01': 2.75, 'fmr=0.001': 2.75}
     """
     curve = roc_of(same, different)
-    apart, wrong = np.abs(curve.fnmr - curve.fmr), curve.fnmr + curve.fmr
-    equal = int(np.lexsort([wrong, apart])[0])
+    missed = curve.false_non_matches * curve.false_matches[0]  # both of one denominator, for rounding parts no equals
+    matched = curve.false_matches * curve.false_non_matches[-1]
+    equal = int(np.lexsort([missed + matched, np.abs(missed - matched)])[0])
     places = {name: equal if fmr is None else curve.first_at(fmr) for name, fmr in POINTS.items()}
     return {name: _threshold(curve, place) for name, place in places.items()}
 

@@ -15,8 +15,16 @@ from fewshot.core.statistics.roc import fnmr_at
         ([5, 5], [5], (4.5, 5.5, 5.5, 5.5)),
         ([1, 4], [*range(-9, 1), 2], (0.5, 0.5, 3, 3)),
         ([4, -np.inf], [0, 2], (1, 3, 3, 3)),
+        ([0, 2], [-1, -1, 1], (0.5, 1.5, 1.5, 1.5)),
     ],
-    ids=["perfect", "always wrong", "constant", "one false match of eleven", "a failure to acquire"],
+    ids=[
+        "perfect",
+        "always wrong",
+        "constant",
+        "one false match of eleven",
+        "a failure to acquire",
+        "equal gaps",
+    ],
 )
 def test_points_by_hand(same, different, points):
     assert tuple(choose_points(same, different).values()) == points

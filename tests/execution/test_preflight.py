@@ -7,6 +7,7 @@ import pytest
 from runs import check, ready, run_whole
 
 from fewshot.core.errors import RequestError
+from fewshot.execution import preflight
 from fewshot.records.record import read_record
 from fewshot.records.store import find_record
 from fewshot.suites.suite import read_suite
@@ -84,8 +85,13 @@ def test_a_layer_that_the_network_has_not_is_refused_before_training(written, tm
 def test_pairs_that_the_images_cannot_give_are_refused_before_training(written, glyph_bank, monkeypatch):
     suite = written(LAYERS.replace("val_every = 2", "val_every = 2\npairs = 4"))
     ready(suite)
-    banks = {"train": glyph_bank(6, groups=3, size=16)}
-    monkeypatch.setattr("fewshot.execution.preflight.load_banks", lambda *given: (None, banks))
+    small, real = {"train": glyph_bank(6, groups=3, size=16)}, preflight.load_banks
+
+    def load_banks(*given):
+        protocol, banks = real(*given)
+        return protocol, banks | small
+
+    monkeypatch.setattr(preflight, "load_banks", load_banks)
     with pytest.raises(RequestError, match="no group has the 3 classes"):
         ready(suite)
 

@@ -121,7 +121,7 @@ def test_the_last_of_two_changes_is_the_one_that_counts():
         (SMALL + '[training]\nturn = "every"  # here\nbatch = 2', "unknown turn 'every'"),
         (SMALL + "[training]\ntask = { way = 1, shot = 1, query = 1 }  # here", "way: expected a whole number of at l"),
         (SMALL + "[training]\ntask = { way = 732, shot = 1, query = 1 }  # here", "need 732 classes, but"),
-        (SMALL + "[options]\n[options.triplett]  # here\nmargin = 1", "[options] 'triplett': did you mean triplet"),
+        (SMALL + "[options]\n[options.triplett]  # here\nmargin = 1", "[options] 'triplett', one of"),
         (SMALL + '[options]\ntriplet = { mining = "all", margn = 2 }  # here', "unknown option of triplet 'margn'"),
         (SMALL + '["options"."triplet"]\n"margin" = "wide"  # here', "option margin of triplet: expected float"),
         (SMALL + "options.conv4.widths = [8,  # here\n'x']", "option widths of conv4: expected list"),

@@ -37,14 +37,11 @@ class Verdict:
         sign = ">=" if self.verdict == MATCH else "<"
         by = f" by {self.rule}" if self.rule else ""
         parts = [f"score {self.score:.4g}{by} {sign} threshold {self.threshold:.4g} ({self.chosen})"]
-        if self.log_likelihood_ratio is None:
+        if self.log_likelihood_ratio is None or self.probability is None:
             parts += ["no calibration"]
         else:
-            parts += [
-                f"log-likelihood ratio {self.log_likelihood_ratio:+.2f}",
-                f"probability {shown(self.probability)}",
-            ]
-            parts[-1] += f" (prior {self.prior:g})"
+            parts += [f"log-likelihood ratio {self.log_likelihood_ratio:+.2f}"]
+            parts += [f"probability {shown(self.probability)} (prior {self.prior:g})"]
         return f"{self.verdict}: {', '.join(parts)}"
 
 

@@ -156,7 +156,7 @@ def test_embeddings_are_written_with_their_names(folder, capsys):
 
 
 @pytest.mark.parametrize("pixels", ["uint8", "float"])
-@pytest.mark.parametrize("form", ["onnx", "torchscript"])
+@pytest.mark.parametrize("form", [pytest.param("onnx", marks=pytest.mark.slow), "torchscript"])
 def test_an_exported_encoder_embeds_as_ours(folder, capsys, form, pixels):
     if form == "onnx":
         pytest.importorskip("onnxscript")

@@ -115,7 +115,7 @@ def test_counts_that_disagree_are_refused(damage):
         check_answers(counts, 7, trials.accuracy())
 
 
-@pytest.mark.parametrize("pairs", [([0], [(0, 1)]), ([0, 1], [(0, 1), (2,)]), ([0, 3], [(0, 1), (1, 2)])])
+@pytest.mark.parametrize("pairs", [([0], [(0, 1)]), ([0, 1], [(0, 1), (2, 1), (0, 2)]), ([0, 3], [(0, 1), (1, 2)])])
 def test_classes_of_pairs_that_disagree_are_refused(pairs):
     check_pairs(PairClasses([0, 1], [(0, 1), (2, 1)]), 3, 2, 2)
     with pytest.raises(ValueError, match="expected"):

@@ -29,8 +29,7 @@ def do(options: argparse.Namespace) -> int:
         raise unknown("form of --out", options.out.suffix, FORMS)
     from fewshot.verification.embeddings import write_embeddings
 
-    files = [file for one in options.images for file in network_options.images_of(one)]
-    found = [*network_options.verifier_of(options).templates(files)]
+    found = network_options.templates_of(network_options.verifier_of(options), options.images)
     network_options.print_changes(found)
     left_out = write_embeddings(found, options.out)
     for one in left_out:

@@ -10,7 +10,8 @@ from fewshot.cli import suite_options
 from fewshot.core.errors import one_line
 
 if TYPE_CHECKING:
-    from fewshot.verification.verifier import Template, Verifier
+    from fewshot.verification.template import Template
+    from fewshot.verification.verifier import Verifier
 
 CHARACTERS = "characters"  # as in verification.verifier, which imports torch
 SHOWN = 5  # changes of images that are printed
@@ -45,11 +46,15 @@ def is_folder(path: str) -> bool:
     return Path(path).is_dir()
 
 
-def images_of(path: str) -> list[Path]:
-    """The images of an argument, which is a file or a folder."""
+def templates_of(verifier: "Verifier", paths: Iterable[str]) -> list["Template"]:
+    """The templates of the images that arguments name, each a file or a folder; none is embedded before all are found.
+
+    A file in a folder that is no image cannot be used; one that is named itself is refused.
+    """
     from fewshot.verification.images import files_in
 
-    return files_in(Path(path)) if is_folder(path) else [Path(path)]
+    found = [(files_in(Path(path)), True) if is_folder(path) else ([Path(path)], False) for path in paths]
+    return [template for files, by_folder in found for template in verifier.templates(files, found=by_folder)]
 
 
 def print_changes(templates: Iterable["Template"]) -> None:

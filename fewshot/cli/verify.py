@@ -40,9 +40,8 @@ def do(options: argparse.Namespace) -> int:
     table = len(known := options.references) == 1 and network_options.is_folder(known[0])
     if any(map(network_options.is_folder, known)) and not table:
         raise RequestError(f"A: expected images of one class, or one folder, got a folder among {len(known)}")
-    probes = [*verifier.templates(network_options.images_of(options.probe))]
-    files = [file for one in known for file in network_options.images_of(one)]
-    references = [*verifier.templates(files)]
+    probes = network_options.templates_of(verifier, [options.probe])
+    references = network_options.templates_of(verifier, known)
     found = [
         verdict
         for some in ([[one] for one in references] if table else [references])

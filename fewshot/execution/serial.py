@@ -20,7 +20,8 @@ from fewshot.records.store import find_record, lock_file, record_file, sweep, un
 from fewshot.registry.lookup import plugins_of
 from fewshot.suites.status import Status, ids_of, is_settled, read_status
 from fewshot.suites.suite import Suite
-from fewshot.verification.network import is_kept, network_of, to_bytes
+from fewshot.verification.network import is_kept, network_of
+from fewshot.verification.network_file import to_bytes
 
 LOOK_EVERY = 1.0  # seconds between two looks at the records of other processes
 DEATHS = 2  # of processes at one cell, after which the cell has failed

@@ -116,10 +116,14 @@ def check_answers(answers: Answers, classes: int, accuracy: Sequence[float]) -> 
     (_check_trials if isinstance(answers, Trials) else _check_counts)(answers, classes, accuracy)
 
 
-def check_pairs(pairs: PairClasses, classes: int, same: int, different: int) -> None:
-    """Raise `ValueError` for classes that are not those of so many pairs, or not of a record with so many classes."""
+def check_pairs(pairs: PairClasses, classes: int, same: int, different: int, *, named: bool = False) -> None:
+    """Raise `ValueError` for classes that are not those of so many pairs, or not of a record with so many classes.
+
+    Of different pairs only `named` ones may have one class twice, as a forgery and what it pretends to be have.
+    """
     _expect((len(pairs.same), len(pairs.different)) == (same, different), "the classes of every pair")
-    _expect({*map(len, pairs.different)} <= {2}, "two classes of each different pair")
+    two = {*map(len, pairs.different)} <= {2} and (named or all(one != other for one, other in pairs.different))
+    _expect(two, "different pairs of two classes")
     check_whole("classes of pairs", [*pairs.same, *chain(*pairs.different)], classes)
 
 

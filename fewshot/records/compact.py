@@ -102,15 +102,15 @@ def cut_pairs(text: str) -> tuple[str, str]:
 
 
 @lru_cache
-def unpacked_pairs(text: str, classes: int, same: int, different: int) -> PairClasses | None:
+def unpacked_pairs(text: str, classes: int, same: int, different: int, named: bool = False) -> PairClasses | None:
     """The classes of so many verification pairs in JSON, if there are any; one object for all records with this text.
 
-    Raises `ValueError` where they do not fit.
+    They are drawn, or `named` by a list. Raises `ValueError` where they do not fit.
     """
     if not (plain := json.loads(text)):
         return None
     found = PairClasses(plain["same"], [*map(tuple, plain["different"])])
-    check_pairs(found, classes, same, different)
+    check_pairs(found, classes, same, different, named=named)
     return found
 
 

@@ -172,7 +172,7 @@ def _record(plain: dict, of_pairs: str) -> RunRecord:
     slope_and_offset = plain.get("calibration")
     fields |= {"points": plain.get("points", {})} | {key: plain.get(key, "") for key in ("chosen_by", "rule")}
     fields |= {"calibration": tuple(slope_and_offset) if slope_and_offset else None}
-    answers = plain.get("answers", {})
+    answers, notes = plain.get("answers", {}), plain.get("pair_list", {})
     if answers and {*answers} != {*accuracy} - {VERIFICATION}:
         raise ValueError(f"answers: expected those to {', '.join(accuracy)}, got those to {', '.join(answers)}")
     return RunRecord(
@@ -182,8 +182,8 @@ def _record(plain: dict, of_pairs: str) -> RunRecord:
         curve=[tuple(row) for row in plain["curve"]],
         classes=names,
         answers={task: unpacked_answers(one, len(names), accuracy[task]) for task, one in answers.items()},
-        pair_classes=unpacked_pairs(of_pairs, len(names), len(fields["same"]), len(fields["different"])),
-        pair_list=unpacked_list(plain.get("pair_list", {}), pairs),
+        pair_classes=unpacked_pairs(of_pairs, len(names), len(fields["same"]), len(fields["different"]), bool(notes)),
+        pair_list=unpacked_list(notes, pairs),
     )
 
 

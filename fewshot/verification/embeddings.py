@@ -9,7 +9,7 @@ from jaxtyping import Float32
 
 from fewshot.core.errors import Lacking, RequestError
 from fewshot.core.files import write_whole
-from fewshot.verification.verifier import Template
+from fewshot.verification.template import Template
 
 Rows = Float32[np.ndarray, "image dim"]
 

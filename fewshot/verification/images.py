@@ -55,18 +55,21 @@ class Preparation:
     dataset: Part
     shape: tuple[int, int, int]
 
-    def __call__(self, images: Images) -> Iterator[Prepared]:
+    def __call__(self, images: Images, *, found: bool = False) -> Iterator[Prepared]:
         """Each image, prepared.
 
         Images are files, PIL images, or arrays or tensors of bytes or of floats from 0 to 1, with the axes `FORMS`. An
-        array of the network's own shape is taken as it is, but for ink on a light ground. Raises `RequestError` for
-        any other value; an image that is damaged or blank cannot be used.
+        array of the network's own shape is taken as it is, but for ink on a light ground. An image that is damaged or
+        blank cannot be used. Raises `RequestError` for any other value, but not for files that were only `found` in a
+        folder: those that are no images cannot be used either.
         """
         for number, one in enumerate(each(images), 1):
             name = str(one) if isinstance(one, str | Path) else f"image {number}"
             try:
                 yield Prepared(name, *self._one(one, name))
-            except Unusable as error:
+            except RequestError as error:
+                if not (found or isinstance(error, Unusable)):
+                    raise
                 yield Prepared(name, None, str(error).removeprefix(f"{name}: "))
 
     @property

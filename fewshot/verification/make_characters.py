@@ -17,7 +17,8 @@ from fewshot.protocols import protocol_of
 from fewshot.records.store import weights_file
 from fewshot.suites.suite import read_suite
 from fewshot.tasks.images import load_bank
-from fewshot.verification.network import Network, learner_of, read_network, to_bytes
+from fewshot.verification.network import Network, learner_of
+from fewshot.verification.network_file import read_network, to_bytes
 from fewshot.verification.verifier import CHARACTERS, PACKAGED
 
 

@@ -1,6 +1,9 @@
-"""`Verdict`: the outcome of one comparison, in one line or as plain values."""
+"""`Verdict`: the outcome of one comparison, in one line or as plain values, and the checks of what it is by."""
 
 from dataclasses import asdict, dataclass
+
+from fewshot.core.checks import check_type
+from fewshot.core.errors import RequestError
 
 MATCH, NON_MATCH, UNDETERMINED = "match", "non-match", "undetermined"
 
@@ -52,3 +55,19 @@ def shown(probability: float) -> str:
     ('0.250', '<0.001', '>0.999')
     """
     return "<0.001" if probability < 0.0005 else ">0.999" if probability > 0.9995 else f"{probability:.3f}"
+
+
+def named_point(at: str) -> str:
+    """The name of an operating point as networks have it: "fmr=0.01" for "fmr=1e-2"."""
+    key, _, rate = at.partition("=")
+    try:
+        return f"{key}={float(rate):g}" if rate else at
+    except ValueError:
+        return at
+
+
+def check_prior(prior: float) -> None:
+    """Raise `RequestError` for a prior that is no probability, and for 0 and 1, which no image could change."""
+    check_type("prior", prior, float)
+    if not 0 < prior < 1:
+        raise RequestError(f"prior: expected a probability between 0 and 1, got {prior!r}")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -20,22 +20,15 @@ from fewshot.evaluation.reference_rule import RULES, mean_score
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
 from fewshot.verification.find import best_network, find_network
-from fewshot.verification.images import Images, Preparation, Prepared, Unusable, is_one
-from fewshot.verification.network import Network, learner_of, network_of, read_network, to_bytes
-from fewshot.verification.verdict import MATCH, NON_MATCH, UNDETERMINED, Verdict
+from fewshot.verification.images import Images, Preparation, Prepared, is_one
+from fewshot.verification.network import Network, learner_of, network_of
+from fewshot.verification.network_file import read_network, to_bytes
+from fewshot.verification.template import Template, usable
+from fewshot.verification.verdict import MATCH, NON_MATCH, UNDETERMINED, Verdict, check_prior, named_point
 
 CHARACTERS = "characters"  # the network in the package, for handwritten characters
 PACKAGED = Path(__file__).with_name(f"{CHARACTERS}.safetensors")
 _IMAGES, _PIXELS = 512, 2**20  # embedded at once, at most
-
-
-@dataclass(frozen=True)
-class Template:
-    """The embedding of one image, and how the image was changed; None and the reason for one that cannot be used."""
-
-    name: str
-    embedding: Float[Tensor, " dim"] | None
-    change: str = ""
 
 
 class Verifier(Described):
@@ -119,19 +112,22 @@ class Verifier(Described):
         return torch.stack([usable(one) for one in self.templates(images)])
 
     @torch.inference_mode()
-    def templates(self, images: Images) -> Iterator[Template]:
-        """The template of each image; those that cannot be used have none."""
-        prepared = self.prepare(images)
+    def templates(self, images: Images, *, found: bool = False) -> Iterator[Template]:
+        """The template of each image; those that cannot be used have none.
+
+        Raises `RequestError` for a value that is no image, but not for a file that was only `found` in a folder.
+        """
+        prepared = self.prepare(images, found=found)
         count = max(1, min(_IMAGES, _PIXELS // self.network.spec.size**2))
-        found: list[Prepared] = [*islice(prepared, count)]
-        if not found:
+        some: list[Prepared] = [*islice(prepared, count)]
+        if not some:
             raise RequestError("expected at least one image, got none")
-        while found:
-            pixels = [one.pixels for one in found if one.pixels is not None]
+        while some:
+            pixels = [one.pixels for one in some if one.pixels is not None]
             rows = iter(self.learner.embed(torch.stack(pixels)).float() if pixels else ())
-            for one in found:
+            for one in some:
                 yield Template(one.name, None if one.pixels is None else next(rows), one.change)
-            found = [*islice(prepared, count)]
+            some = [*islice(prepared, count)]
 
     def score(self, a: Images, b: Images) -> Float[Tensor, "*pair"]:
         """The score of the images `a` beside those of `b`, one by one; more alike images score higher.
@@ -232,26 +228,3 @@ class Verifier(Described):
         if not self.network.calibration:
             raise RequestError(f"network {self.network.spec.id} has no calibration on val, and so no probabilities")
         return self.network.calibration
-
-
-def usable(template: Template) -> Float[Tensor, " dim"]:
-    """The embedding of a template. Raises `Unusable` if there is none."""
-    if template.embedding is None:
-        raise Unusable(f"{template.name}: {template.change}")
-    return template.embedding
-
-
-def named_point(at: str) -> str:
-    """The name of an operating point as networks have it: "fmr=0.01" for "fmr=1e-2"."""
-    key, _, rate = at.partition("=")
-    try:
-        return f"{key}={float(rate):g}" if rate else at
-    except ValueError:
-        return at
-
-
-def check_prior(prior: float) -> None:
-    """Raise `RequestError` for a prior that is no probability, and for 0 and 1, which no image could change."""
-    check_type("prior", prior, float)
-    if not 0 < prior < 1:
-        raise RequestError(f"prior: expected a probability between 0 and 1, got {prior!r}")

@@ -13,7 +13,7 @@ from PIL import Image
 
 import fewshot
 from fewshot.cli.main import main
-from fewshot.verification.network import to_bytes
+from fewshot.verification.network_file import to_bytes
 from fewshot.verification.verifier import Verifier
 
 
@@ -95,6 +95,15 @@ def test_folders_give_a_table(folder, capsys, words, rows):
     assert len(json.loads(run(capsys, "verify", *words.split(), "--json")[1])["verdicts"]) == rows
 
 
+def test_a_file_in_a_folder_that_is_no_image_is_undetermined(folder, capsys):
+    (folder / "text.png").rename(folder / "all" / "text.png")
+    (folder / "all" / "gone.png").symlink_to("nowhere")
+    code, out, _ = run(capsys, "verify", "a.png", "all")
+    assert (code, out.count(" undetermined\n")) == (0, 3)
+    assert "\nundetermined: all/text.png: expected an image, got a file that starts with b'no image'\n" in out
+    assert run(capsys, "verify", "a.png", "all/text.png")[0] == 2
+
+
 def test_a_name_with_an_end_of_line_stays_in_its_line(folder, capsys):
     (folder / "a.png").rename(folder / "all" / "a\nb.png")
     _, out, err = run(capsys, "verify", "all", "c.png")
@@ -155,8 +164,15 @@ def test_embeddings_are_written_with_their_names(folder, capsys):
         np.testing.assert_allclose(frame.drop(columns="name").to_numpy(), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("pixels", ["uint8", "float"])
-@pytest.mark.parametrize("form", [pytest.param("onnx", marks=pytest.mark.slow), "torchscript"])
+@pytest.mark.parametrize(
+    ("form", "pixels"),
+    [
+        ("onnx", "uint8"),
+        pytest.param("onnx", "float", marks=pytest.mark.slow),
+        ("torchscript", "uint8"),
+        ("torchscript", "float"),
+    ],
+)
 def test_an_exported_encoder_embeds_as_ours(folder, capsys, form, pixels):
     if form == "onnx":
         pytest.importorskip("onnxscript")

@@ -24,6 +24,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="page faults are counted where glibc allocates")
 def test_freed_memory_is_not_mapped_again():
     def faults(how: str) -> int:

@@ -10,7 +10,7 @@ from fewshot.execution.retrain import difference, retrain, without_network
 from fewshot.execution.serial import run_suite
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import read_suite
-from fewshot.verification.network import read_network
+from fewshot.verification.network_file import read_network
 
 TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
 

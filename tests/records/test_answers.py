@@ -115,8 +115,15 @@ def test_counts_that_disagree_are_refused(damage):
         check_answers(counts, 7, trials.accuracy())
 
 
-@pytest.mark.parametrize("pairs", [([0], [(0, 1)]), ([0, 1], [(0, 1), (2, 1), (0, 2)]), ([0, 3], [(0, 1), (1, 2)])])
+@pytest.mark.parametrize("pairs", [([0], [(0, 1)]), ([0, 1], [(0, 1), (2, 2)]), ([0, 3], [(0, 1), (1, 2)])])
 def test_classes_of_pairs_that_disagree_are_refused(pairs):
     check_pairs(PairClasses([0, 1], [(0, 1), (2, 1)]), 3, 2, 2)
     with pytest.raises(ValueError, match="expected"):
         check_pairs(PairClasses(*pairs), 3, 2, 2)
+
+
+def test_a_forgery_is_a_different_pair_of_one_class_in_a_list_alone():
+    forged = PairClasses([0, 1], [(0, 1), (2, 2)])
+    check_pairs(forged, 3, 2, 2, named=True)
+    with pytest.raises(ValueError, match="different pairs of two classes"):
+        check_pairs(forged, 3, 2, 2)

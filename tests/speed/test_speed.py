@@ -43,6 +43,7 @@ def test_the_speedrun_is_what_its_records_say(speed):
     assert words.count("(n = 5)") == 2
 
 
+@pytest.mark.slow
 def test_a_recipe_that_learns_from_val_is_measured_on_every_trial(speed, omniglot_data):
     ceiling = speed("ceiling")
     spec = ceiling.recipes()[0]

@@ -57,7 +57,7 @@ def test_images_are_found_by_file_and_by_number(bank):
     assert found.notes == PairList(("1", "2", "1", "2"), ("", "near", "random", "forged"), {"different": 1, "same": 1})
     classes = found.classes(bank)
     assert (classes.same, classes.different) == ([0, 1], [(0, 1), (0, 0)])
-    check_pairs(classes, 6, 2, 2)
+    check_pairs(classes, 6, 2, 2, named=True)
 
 
 def test_without_folds_roles_and_forgeries_there_are_no_notes_of_them(bank):

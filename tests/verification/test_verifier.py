@@ -14,7 +14,8 @@ from fewshot.evaluation.measure import Scorer
 from fewshot.protocols import load_protocol
 from fewshot.tasks.fixed import verification_pairs
 from fewshot.verification.images import Unusable
-from fewshot.verification.verifier import RULES, Verifier, named_point
+from fewshot.verification.verdict import named_point
+from fewshot.verification.verifier import RULES, Verifier
 
 
 @pytest.fixture(scope="module")

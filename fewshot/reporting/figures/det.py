@@ -10,7 +10,6 @@ import numpy as np
 from fewshot.core.statistics.roc import equal_error_rate, roc_of
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
-from fewshot.reporting.figures import text_size as words
 from fewshot.reporting.figures.methods import digits, ids, methods, plain
 from fewshot.suites.suite import Suite
 
@@ -43,29 +42,20 @@ def curve(scores: Sequence[tuple], least: float = 0.0) -> dict:
 
 def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     """One panel, or one for each network; equal errors in the legend, and a grey line where both rates are equal."""
-    panels = style.spread(rows)
-    texts = [[f"{found[0]['said']}\u00a0\u00a0{text}" for text, _, found in entries] for _, entries in panels]
-    talls = [max(2.3, style.legend_box([*legend, "equal rates"], style.LEGEND) + 0.2) for legend in texts]
-    figure = style.sheet(sum(talls) + 0.72 * len(panels))
-    top = 0.22
-    for (title, entries), legend, tall in zip(panels, texts, talls, strict=True):
-        axes = style.panel(figure, 0.58, top, style.PLOT, tall)
-        _panel(axes, [(text, look, found[0]) for text, (_, look, found) in zip(legend, entries, strict=True)])
-        axes.set_title(title, loc="left")
-        seeds = max(found[0]["seeds"] for _, _, found in entries)
-        style.legend_right(axes, "equal error, %" + (f", mean of {seeds} seeds" if seeds > 1 else ""))
-        top += tall + 0.72
+    figure, panels = style.panels_below(rows, "equal rates")
+    for axes, seeds, curves in panels:
+        _panel(axes, curves)
+        style.legend_right(axes, f"equal error, %{seeds}")
     return figure
 
 
-def _panel(axes: "matplotlib.axes.Axes", entries: Sequence[tuple[str, dict, dict]]) -> None:
+def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[tuple[str, dict, dict]]) -> None:
     from scipy.special import ndtri
 
-    rates = [np.array([row["fmr"], row["fnmr"]]) for _, _, row in entries]
+    rates = [np.array([row["fmr"], row["fnmr"]]) for _, _, row in curves]
     inside = [one[:, (one > 0).all(0) & (one < 1).all(0)] for one in rates]  # a rate of 0 or 1 has no deviate
-    for (text, look, _), (x, y) in zip(entries, inside, strict=True):
-        label = words.wrap(text, style.LEGEND, words.SMALL)
-        axes.plot(ndtri(x), ndtri(y), label=label, markevery=(8, 24), ms=3.2, **look)
+    for (text, look, _), (x, y) in zip(curves, inside, strict=True):
+        axes.plot(ndtri(x), ndtri(y), label=text, markevery=(8, 24), ms=3.2, **look)
     every = np.concatenate([one.ravel() for one in inside] + [[0.01, 0.5]])
     low, high = ndtri(every.min()), ndtri(min(every.max(), 0.9))
     axes.plot([low, high], [low, high], color=style.GREY, lw=0.6, zorder=0, label="equal rates")

@@ -8,7 +8,6 @@ from fewshot.core.statistics.intervals import Numbers
 from fewshot.core.statistics.roc import roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
-from fewshot.reporting.figures import text_size as words
 from fewshot.reporting.figures.methods import digits, ids, methods, plain
 from fewshot.suites.suite import Suite
 
@@ -53,24 +52,16 @@ def hits(same: Numbers, different: Numbers, alarm: np.ndarray) -> np.ndarray:
 
 def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     """One panel, or one for each network; a logarithmic axis where false alarms reach low, areas in the legend."""
-    panels = style.spread(rows)
-    texts = [[f"{found[0]['said']}\u00a0\u00a0{text}" for text, _, found in entries] for _, entries in panels]
-    talls = [max(2.3, style.legend_box([*legend, "chance"], style.LEGEND) + 0.2) for legend in texts]
-    figure = style.sheet(sum(talls) + 0.72 * len(panels))
-    top = 0.22
-    for (title, entries), legend, tall in zip(panels, texts, talls, strict=True):
-        axes = style.panel(figure, 0.58, top, style.PLOT, tall)
-        for (_, look, found), text in zip(entries, legend, strict=True):
-            x, y = ([100 * rate for rate in found[0][key]] for key in ("alarm", "hit"))
-            axes.plot(x, y, label=words.wrap(text, style.LEGEND, words.SMALL), markevery=(8, 24), ms=3.2, **look)
+    figure, panels = style.panels_below(rows, "chance")
+    for axes, seeds, curves in panels:
+        for text, look, row in curves:
+            x, y = ([100 * rate for rate in row[key]] for key in ("alarm", "hit"))
+            axes.plot(x, y, label=text, markevery=(8, 24), ms=3.2, **look)
         axes.plot(x, x, color=style.GREY, lw=0.6, zorder=0, label="50.0\u00a0\u00a0chance")
         axes.set(xscale="log" if x[0] < 5 else "linear", xlim=(x[0], 100), ylim=(0, 101))
-        axes.set_title(title, loc="left")
         axes.set(xlabel="different pairs taken for same, %", ylabel="same pairs found, %")
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter("")
         axes.grid(which="major")
-        seeds = max(found[0]["seeds"] for _, _, found in entries)
-        style.legend_right(axes, "area, %" + (f", mean of {seeds} seeds" if seeds > 1 else ""))
-        top += tall + 0.72
+        style.legend_right(axes, f"area, %{seeds}")
     return figure

@@ -101,6 +101,29 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
     ]  # fmt: skip
 
 
+def panels_below(
+    rows: Sequence[dict], line: str
+) -> tuple["matplotlib.figure.Figure", list[tuple["matplotlib.axes.Axes", str, list[tuple[str, dict, dict]]]]]:
+    """A figure with one panel below the other as `spread` makes them, and of each its axes, its number of seeds in
+    words, and its curves: (text with the figure that is `said`, look, the method's row).
+
+    Each has room beside it for a legend of its curves and of a `line`.
+    """
+    panels = spread(rows)
+    texts = [[f"{found[0]['said']}\u00a0\u00a0{text}" for text, _, found in entries] for _, entries in panels]
+    heights = [max(2.3, legend_box([*legend, line], LEGEND) + 0.2) for legend in texts]
+    figure, made, top = sheet(sum(heights) + 0.72 * len(panels)), [], 0.22
+    for (title, entries), legend, high in zip(panels, texts, heights, strict=True):
+        axes = panel(figure, 0.58, top, PLOT, high)
+        axes.set_title(title, loc="left")
+        seeds = max(found[0]["seeds"] for _, _, found in entries)
+        curves = [(wrap(text, LEGEND, SMALL), look, found[0])
+                  for text, (_, look, found) in zip(legend, entries, strict=True)]  # fmt: skip
+        made.append((axes, f", mean of {seeds} seeds" if seeds > 1 else "", curves))
+        top += high + 0.72
+    return figure, made
+
+
 def row_axes(
     axes: "matplotlib.axes.Axes", near: Sequence[dict], far: Sequence[dict], high: float, steps: int
 ) -> tuple[float, float]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import entries, full_name
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo
-from fewshot.suites.suite import read_suite, suite_files
+from fewshot.suites.schema import read_toml
+from fewshot.suites.suite import suite_files
 
 SHAPES = {"28 px grey": (1, 28, 28), "84 px colour": (3, 84, 84), "105 px grey": (1, 105, 105)}  # of the benchmarks
 
@@ -34,7 +35,7 @@ def parts(only: str | None, detail: bool) -> int:
             print(f"{kind}:")
         if kind == "suites":
             for name, file in suite_files().items():
-                print(f"  {name:<20} {read_suite(str(file)).title}")
+                print(f"  {name:<20} {read_toml(file.read_text('utf-8'))['title']}")
             continue
         for entry in entries(kind).values():
             print(f"  {full_name(entry):<20} {entry.summary}")

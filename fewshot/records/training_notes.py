@@ -9,10 +9,10 @@ ALIKE = 0.95  # cosine of images of different classes
 
 def training_notes(record: RunRecord) -> list[str]:
     """A text on each thing that went wrong in a record's training; old records have no facts on these."""
-    return [text for find in (_collapsed, _far_from_chance, _offset) if (text := find(record))]
+    return [text for find in (collapsed, _far_from_chance, _offset) if (text := find(record))]
 
 
-def _collapsed(record: RunRecord) -> str:
+def collapsed(record: RunRecord) -> str:
     """Text on a training at whose end rank-1 is that of chance, or little more and all images lie in one direction."""
     if not (looks := record.facts.get("looks")):
         return ""

@@ -19,7 +19,7 @@ class Block:
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Ours, blocks of verification and the published block, with a title above and notes below.
+    """Ours, blocks of verification, of tuning and of published figures, with a title above and notes below.
 
     `tidy` has a row for each figure.
 
@@ -32,11 +32,18 @@ class Table:
     tidy: Block
     notes: tuple[str, ...] = ()
     verification: tuple[Block, ...] = ()
+    tuning: Block | None = None
+
+    @property
+    def below(self) -> list[tuple[str, Block]]:
+        """The blocks below ours, from the top, each with its caption."""
+        others = [("Tuning", self.tuning), ("Published", self.published)]
+        return [*(("Verification", one) for one in self.verification), *((text, one) for text, one in others if one)]
 
     @property
     def blocks(self) -> list[Block]:
         """All blocks, from the top."""
-        return [self.ours, *self.verification, *([self.published] if self.published else [])]
+        return [self.ours, *(block for _, block in self.below)]
 
     def __repr__(self) -> str:
         from fewshot.reporting.render import render

@@ -77,10 +77,8 @@ def _csv(table: Table) -> str:
 def html_body(table: Table) -> str:
     """The table's blocks and notes as HTML, without a page around them."""
     body = _html_block(table.ours, table.title)
-    for block in table.verification:
-        body += _html_block(block, "Verification")
-    if table.published:
-        body += _html_block(table.published, "Published")
+    for caption, block in table.below:
+        body += _html_block(block, caption)
     notes = [f"<li>{escape(note)}</li>" for note in table.notes]
     return "\n".join([*body, *(["<ul>", *notes, "</ul>"] if notes else [])])
 

@@ -9,7 +9,9 @@ from fewshot.reporting import cells
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, TASK, VERIFIED
 from fewshot.reporting.comparisons.differences import newcomers
+from fewshot.reporting.comparisons.findings import of_findings
 from fewshot.reporting.comparisons.published import Comparison, against_published
+from fewshot.reporting.comparisons.tuning import of_tuning, tuning_block
 from fewshot.reporting.layout import Layout, choose_layout
 from fewshot.reporting.notes import of_figures, of_missing, of_published, of_searches
 from fewshot.reporting.pivot import Grid, pivot
@@ -52,13 +54,14 @@ def make_table(
     scored = [one for one in recorded if verified and one.records[0].same and one.records[0].different]
     pairs = [of_role for one in scored for of_role in of_method(one, one.label).by_role()]
     more = {one.spec.id: tidy_values(of_method(one, one.label)) for one in scored}
-    notes = [*of_figures(recorded, layout, note, bool(grid.best), verified), *of_missing(methods, layout)]
-    notes += [*of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
-    notes += notes_of(pairs, "val")
+    notes = [*of_findings(methods), *of_figures(recorded, layout, note, bool(grid.best), verified)]
+    notes += [*of_missing(methods, layout), *of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
+    notes += [*of_tuning(recorded), *notes_of(pairs, "val")]
     if test_evaluations:
         several = len({method.spec.protocol.name for method in methods}) > 1
         which = "these protocols" if several else "this protocol"
         notes.append(f"evaluations that met the test classes of {which} among these records: {test_evaluations}")
+    tuning = tuning_block(recorded)
     ours, literature = clean(_ours(recorded, grid, layout, verified)), clean(_published(held)) if held else None
     return Table(
         one_line(title),
@@ -67,6 +70,7 @@ def make_table(
         clean(tidy(methods if layout.is_pivot else grid.methods, held, more)),
         tuple(map(one_line, notes)),
         tuple(map(clean, blocks_of(pairs, "method"))) if pairs else (),
+        clean(tuning) if tuning else None,
     )
 
 

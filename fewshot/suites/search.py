@@ -31,6 +31,7 @@ class Rungs:
     steps: tuple[int, ...] = ()
     keep: tuple[int, ...] = ()
     folds: int = 0
+    defaults: bool = False  # whether the cell's default values are measured on val too, beside those tried
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,17 @@ class Standing:
 
 @dataclass(frozen=True)
 class Choice:
-    """A searched cell's values by key, those that are the smallest or largest tried, and the search in words."""
+    """A searched cell's values by key, those that are the smallest or largest tried, and the search in words.
+
+    `score` is the mean accuracy on val by which they were chosen, the best of several, and `untuned` that of the cell's
+    default values after as many steps; None where it is not known.
+    """
 
     values: Point
     ends: frozenset[str]
     search: str
+    score: float | None = None
+    untuned: float | None = None
 
     def text(self, key: str) -> str:
         """A value with the mark of those at an end: "0.008‡"."""
@@ -71,18 +78,19 @@ class Cell:
     points: tuple[Point, ...] = field(default=())
     rungs: tuple[tuple[Runs, ...], ...] = field(default=())
     keep: tuple[int, ...] = field(default=())
+    untuned: Runs = ()  # the runs on val of `start`, in which the search has no part
     twins: bool = False  # whether a twin on val, which chooses operating points, runs before the cell
 
     @property
     def candidates(self) -> Runs:
-        """Every run that the search may need."""
-        return tuple(run for rung in self.rungs for runs in rung for run in runs)
+        """Every run that the search may need, and those of the default values."""
+        return (*(run for rung in self.rungs for runs in rung for run in runs), *self.untuned)
 
     @property
     def planned(self) -> Runs:
         """The runs of its search, where stand-ins take the places of points that are yet to go on to a later rung."""
         entrants = zip((len(self.points), *self.keep), self.rungs, strict=False)
-        return tuple(run for number, rung in entrants for runs in rung[:number] for run in runs)
+        return (*(run for number, rung in entrants for runs in rung[:number] for run in runs), *self.untuned)
 
     @property
     def search(self) -> str:
@@ -112,11 +120,13 @@ class Cell:
         A point's score is the mean accuracy on the first kind of val task, over its folds; a point with a failed run is
         out. The best score of the last rung chooses, the earliest point of equals.
         """
+        settled = {*recorded, *failed}
+        untuned = tuple(run for run in self.untuned if run.id not in settled)
         entrants, best = range(len(self.finals)), [0]
         for number, rung in enumerate(self.rungs):
             left = [place for place in entrants if not any(run.id in failed for run in rung[place])]
             if runs := [run for place in left for run in rung[place] if run.id not in recorded]:
-                return Standing(None, tuple(runs), self._after(number))
+                return Standing(None, (*runs, *untuned), self._after(number))
             if not left:
                 reason = next(failed[run.id] for place in entrants for run in rung[place] if run.id in failed)
                 return Standing(why=f"every value of its search, {reason}")
@@ -125,11 +135,13 @@ class Cell:
             entrants = sorted(best[: (*self.keep, 1)[number]])
         chosen = self.finals[best[0]]
         twin = twin_of(chosen) if self.twins and chosen.id not in recorded else None
-        return Standing(chosen, (twin,) if twin and twin.id not in {**recorded, **failed} else ())
+        return Standing(chosen, (*untuned, *([twin] if twin and twin.id not in settled else [])))
 
-    def choice(self, chosen: RunSpec) -> Choice:
-        """The values that a search has chosen."""
-        values = self.points[self.finals.index(chosen)]
+    def choice(self, chosen: RunSpec, recorded: Mapping[str, RunRecord]) -> Choice:
+        """The values that a search has chosen, with their score and that of the default values by the records."""
+        place = self.finals.index(chosen)
+        values, own = self.points[place], (self.rungs[-1][place], self.untuned)
+        scores = [_score(found) if (found := _known(runs, recorded)) else None for runs in own]
         tried = {key: [point[key] for point in self.points] for key in values}
         ends = {
             key
@@ -139,7 +151,7 @@ class Cell:
             and value in (min(tried[key]), max(tried[key]))
             and min(tried[key]) < max(tried[key])
         }
-        return Choice(values, frozenset(ends), self.search)
+        return Choice(values, frozenset(ends), self.search, *scores)
 
     def _after(self, number: int) -> Runs:
         """Stand-ins for the runs that follow a rung: those of the next ones, and the cell's own."""
@@ -165,7 +177,8 @@ def cells_of(
     folds = [{"fold": fold, "folds": rungs.folds} for fold in range(1, rungs.folds + 1)] or [{}]
     runs = tuple(tuple(_on_val(final, number, seeds[0], folds) for final in finals) for number in steps)
     found = zip(*(of_seeds(one, seeds) for one in (spec, *finals)), strict=True)
-    return [Cell(start, tuple(own), tuple(points), runs, rungs.keep, twins) for start, *own in found]
+    untuned = _on_val(spec, steps[-1], seeds[0], folds) if rungs.defaults else ()
+    return [Cell(start, tuple(own), tuple(points), runs, rungs.keep, untuned, twins) for start, *own in found]
 
 
 def with_values(spec: RunSpec, point: Point) -> RunSpec:
@@ -201,6 +214,12 @@ def part_and_option(key: str) -> tuple[str, str]:
 def _on_val(final: RunSpec, steps: int, seed: int, folds: Sequence[dict[str, int]]) -> Runs:
     recipe = replace(final.training, learn="train", steps=steps)
     return tuple(replace(final, training=recipe, stage="val", seed=seed, **fold) for fold in folds)
+
+
+def _known(runs: Runs, recorded: Mapping[str, RunRecord]) -> list[RunRecord]:
+    """The records of runs; none unless all are there."""
+    found = [recorded.get(run.id) for run in runs]
+    return [one for one in found if one] if None not in found else []
 
 
 def _score(records: list[RunRecord]) -> float:

@@ -14,7 +14,7 @@ from fewshot.suites.points import DIMENSIONS, MOST, Point, Range, Values, combin
 from fewshot.suites.search import SEARCHED, Rungs, is_option_of, part_and_option
 from fewshot.suites.search_keys import RANGE, RECIPE, brought, holder_of, key_of, read_values
 
-HOW = ("points", "rungs", "keep", "folds")  # how to search; all other keys are values to search
+HOW = ("points", "rungs", "keep", "folds", "defaults")  # how to search; all other keys are values to search
 FOLDS = 20  # at most
 
 
@@ -84,8 +84,10 @@ def read_search(table: dict) -> Search:
         raise RequestError("search: expected keys of [training] or options of parts, got none", "search")
     if (folds := given.get("folds")) is not None:
         _check_whole("folds", folds, 2, FOLDS, "search", "folds")
+    defaults = given.get("defaults", False)
+    check_type("search.defaults", defaults, bool, "search", "defaults")
     rungs = _rungs(given, number or combinations(keys))
-    return Search(keys, own, number, Rungs(*rungs, folds or 0), named)
+    return Search(keys, own, number, Rungs(*rungs, folds or 0, defaults), named)
 
 
 def _items(search: dict) -> Iterator[tuple[Where, str, str, object]]:

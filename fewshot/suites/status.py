@@ -38,7 +38,8 @@ class Status:
     def choices(self) -> dict[str, Choice]:
         """The values that the searches have chosen, by the id of the cell's spec."""
         found = zip(self.suite.cells, self.standings, strict=True)
-        return {one.chosen.id: cell.choice(one.chosen) for cell, one in found if cell.rungs and one.chosen}
+        chosen = [(cell, one.chosen) for cell, one in found if cell.rungs and one.chosen]
+        return {spec.id: cell.choice(spec, self.recorded) for cell, spec in chosen}
 
     @property
     def missing(self) -> list[tuple[RunSpec, str]]:

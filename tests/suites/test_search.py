@@ -192,7 +192,8 @@ def test_the_searched_options_of_a_part_are_those_of_its_final_and_its_runs():
 
 def test_the_smallest_and_the_largest_value_that_were_tried_are_ends():
     cell = cell_of(SPEC, {"learning_rate": [0.2, 0.1, 0.3], "batch": [1, 2], "optimiser": ["sgd", "adamw"]}, 0)
-    ends = {(one.values["learning_rate"], one.values["batch"]): one.ends for one in map(cell.choice, cell.finals)}
+    choices = [cell.choice(final, {}) for final in cell.finals]
+    ends = {(one.values["learning_rate"], one.values["batch"]): one.ends for one in choices}
     assert ends[0.2, 1] == {"batch"}
     assert ends[0.1, 2] == ends[0.3, 1] == {"learning_rate", "batch"}
 
@@ -201,3 +202,23 @@ def test_a_search_in_words():
     assert cell_of(SPEC, RATES, 0).search == "3 points trained for 34 steps"
     whole = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,), 5)).search
     assert whole == "3 points trained for 10 steps, the best 2 anew for 60 steps, each on 5 folds of train and val"
+
+
+def test_default_values_are_measured_on_val_beside_those_tried_and_never_chosen(record):
+    keys, rungs = RATES, Rungs((50, 100), (2,), defaults=True)
+    cell = cell_of(replace(SPEC, seed=5), keys, 3, rungs)
+    (untuned,) = cell.untuned
+    assert (untuned.stage, untuned.seed, untuned.training.learn, untuned.training.steps) == ("val", 3, "train", 100)
+    assert untuned.training.learning_rate == SPEC.training.learning_rate
+    assert untuned in cell.candidates
+    first = [record(run, 0.1 * number) for number, (run,) in enumerate(cell.rungs[0], start=1)]
+    assert untuned in standing(cell, []).runs
+    last = [record(run, 0.5) for runs in cell.rungs[1] for run in runs]
+    settled = standing(cell, [*first, *last])
+    assert settled.runs == (untuned,)
+    everything = {one.id: one for one in [*first, *last, record(untuned, 0.9)]}
+    assert cell.standing(everything, {}).chosen == settled.chosen
+    choice = cell.choice(settled.chosen, everything)
+    assert (choice.score, choice.untuned) == (0.5, 0.9)
+    assert cell.choice(settled.chosen, {}).untuned is None
+    assert cell.standing({one.id: one for one in [*first, *last]}, {untuned.id: "diverged"}).runs == ()

@@ -176,6 +176,7 @@ def test_the_examples_of_the_documents_are_sound(suite):
         ({"batch": [1, 2], "rungs": [2, 2], "keep": 1}, ("rungs",), r"expected rising numbers of steps, got \[2, 2\]"),
         ({"batch": [1, 2], "rungs": [2, 4]}, ("rungs",), r"search\.keep: expected 1 number, of the points .* got none"),
         ({"batch": [1, 2], "rungs": [2, 1001], "keep": 1}, ("rungs",), "the 1,000 steps of the cells, got 1,001"),
+        ({"batch": [1, 2], "defaults": 1}, ("defaults",), r"search\.defaults: expected bool, got 1"),
         ({"batch": [1, 2], "keep": 1}, ("keep",), r"search\.keep: expected rungs beside it"),
         ({"batch": [1, 2], "rungs": [5], "keep": 1}, ("keep",), "got 1"),
         ({"batch": [1, 2, 3], "rungs": [2, 4], "keep": 3}, ("keep",), "expected a whole number from 1 to 2, got 3"),

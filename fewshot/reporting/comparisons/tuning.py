@@ -1,0 +1,34 @@
+"""Searched methods by their default values beside the chosen ones: the accuracy on val of both."""
+
+from collections.abc import Sequence
+
+from fewshot.reporting.blocks import Block
+from fewshot.reporting.summary import Method
+
+HEADER = ("method", "defaults, val", "searched, val", "gain")
+
+
+def tuning_block(methods: Sequence[Method]) -> Block | None:
+    """A line for each method whose default values were measured, the largest gain first; None without any."""
+    lines = []
+    for method in sorted(methods, key=lambda one: -(gain_of(one) or 0.0)):
+        if (gain := gain_of(method)) is not None:
+            before, after = (f"{100 * score:.1f}" for score in (method.choice.untuned, method.choice.score))
+            lines.append((method.label, before, after, f"{100 * gain:+.1f}".replace("-", "−")))
+    return Block(HEADER, tuple(lines)) if lines else None
+
+
+def gain_of(method: Method) -> float | None:
+    """The accuracy on val that a search has added to that of the default values; None where one is not known."""
+    choice = method.choice
+    return None if not choice or None in (choice.untuned, choice.score) else choice.score - choice.untuned
+
+
+def of_tuning(methods: Sequence[Method]) -> list[str]:
+    """A note on the block."""
+    if not any(gain_of(method) is not None for method in methods):
+        return []
+    return [
+        "defaults, val: one training by the default rate and options of the package, after as many steps as the chosen "
+        "values had; searched, val: the best of several by this very figure, so a little high"
+    ]

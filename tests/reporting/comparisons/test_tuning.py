@@ -1,0 +1,46 @@
+from dataclasses import replace
+
+import pytest
+
+from fewshot.reporting.comparisons import findings
+from fewshot.reporting.comparisons.findings import of_findings
+from fewshot.reporting.comparisons.tuning import of_tuning, tuning_block
+from fewshot.reporting.summary import summarise
+from fewshot.suites.search import Choice
+from fewshot.suites.suite import read_suite
+
+
+@pytest.fixture
+def methods(make_record):
+    """Two methods on the same tasks, the second better by far, chosen by searches that moved val by −0.5 and +20."""
+    specs = read_suite("quickstart").only(["loss=triplet", "loss=prototypical"]).specs
+    records = [
+        replace(make_record(spec), accuracy={"5-way 1-shot": [level - 0.01, level + 0.01] * 20})
+        for spec, level in zip(specs, (0.5, 0.9), strict=True)
+    ]
+    choices = Choice({}, frozenset(), "", 0.5, 0.505), Choice({}, frozenset(), "", 0.9, 0.7)
+    return [replace(one, choice=choice) for one, choice in zip(summarise(records), choices, strict=True)]
+
+
+def test_defaults_stand_beside_chosen_values_the_largest_gain_first(methods):
+    block = tuning_block(methods)
+    assert [line[1:] for line in block.lines] == [("70.0", "90.0", "+20.0"), ("50.5", "50.0", "−0.5")]
+    assert len(of_tuning(methods)) == 1
+    without = [replace(one, choice=replace(one.choice, untuned=None)) for one in methods]
+    assert tuning_block(without) is None
+    assert of_tuning(without) == []
+
+
+def test_the_paragraph_follows_the_records(methods, monkeypatch):
+    assert of_findings(methods) == []  # so short a table needs none
+    monkeypatch.setattr(findings, "LONG", 2)
+    (text,) = of_findings(methods)
+    first, second = (one.label for one in methods)
+    assert f"the best trained row of 2 is {second}, 90.0 ± " in text
+    assert "told apart from the other" in text
+    assert f"tuning moves val by −0.5 ({first}) to +20.0 points ({second}, from 70.0 to 90.0)" in text
+    assert "no row's trainings ended at chance" in text
+    ended = {"looks": [{"step": 9, "chance": 0.1, "rank1": 0.1, "cosine": 1.0}]}
+    flat = replace(methods[0], records=(replace(methods[0].records[0], facts=ended),))
+    assert f"never trained: {first}" in of_findings([flat, methods[1]])[0]
+    assert "tuning" not in of_findings([replace(one, choice=None) for one in methods])[0]

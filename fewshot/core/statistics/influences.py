@@ -5,6 +5,7 @@ Statistical Association 1974). Same-class and different-class pairs are two samp
 add up to 0.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,12 @@ class PairFigure:
     values: np.ndarray
     influences: np.ndarray
     pairs: int = 0
+
+
+def joined(figures: Sequence[PairFigure]) -> PairFigure:
+    """A figure of the trainings of several, one after the other."""
+    values, influences = zip(*((one.values, one.influences) for one in figures), strict=True)
+    return PairFigure(np.concatenate(values), np.vstack(influences), figures[0].pairs)
 
 
 def share_of_pairs(same: np.ndarray, different: np.ndarray) -> PairFigure:

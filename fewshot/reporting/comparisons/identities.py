@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fewshot.core.spec import VERIFICATION
-from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, share_of_pairs
+from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, joined, share_of_pairs
 from fewshot.core.statistics.pairs import Identities, Share
 from fewshot.core.statistics.roc import rank
 from fewshot.data.class_lists.names import group_of, unturned
 from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.units import ENOUGH, Units, word_of
+
+AT_ONCE = 2**16  # scores that are ranked together: their arrays stay in a processor's cache
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,10 @@ def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
     identities, right = Identities(sides.same, sides.different), None
     if not identities.apart:
         return None
-    ranks = rank([one.same for one in records], [one.different for one in records])
+    size = max(1, AT_ONCE // (len(sides.same) + len(sides.different)))
+    blocks = (records[begin : begin + size] for begin in range(0, len(records), size))
+    ranks = (rank([one.same for one in block], [one.different for one in block]) for block in blocks)
+    figures = [(area_of_pairs(one), equal_error_of_pairs(one)) for one in ranks]
     if all(VERIFICATION in one.accuracy for one in records):
         right = share_of_pairs(
             *np.split(np.array([one.accuracy[VERIFICATION] for one in records]), [len(sides.same)], 1)
@@ -82,7 +87,6 @@ def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
         sides.word,
         sides.names,
         identities,
-        area_of_pairs(ranks),
-        equal_error_of_pairs(ranks),
+        *map(joined, zip(*figures, strict=True)),
         right,
     )

@@ -7,6 +7,7 @@ import pytest
 
 from fewshot.core.spec import VERIFICATION
 from fewshot.records.answers import PairClasses
+from fewshot.reporting.comparisons import identities
 from fewshot.reporting.comparisons.identities import pairs_of
 from fewshot.reporting.summary import summarise
 from fewshot.suites.suite import read_suite
@@ -52,3 +53,12 @@ def test_records_that_do_not_hold_the_same_pairs_have_none(records):
     assert pairs_of([records[0], replace(records[1], pair_classes=other)]) is None
     assert pairs_of([records[0], replace(records[1], pair_classes=None)]) is None
     assert pairs_of([]) is None
+
+
+def test_trainings_ranked_in_blocks_have_the_figures_of_all_together(records, monkeypatch):
+    whole = pairs_of(records)
+    monkeypatch.setattr(identities, "AT_ONCE", 1)
+    each = pairs_of(records)
+    for one, other in ((whole.area, each.area), (whole.equal_error, each.equal_error)):
+        assert one.values.tolist() == other.values.tolist()
+        assert one.influences.tolist() == other.influences.tolist()

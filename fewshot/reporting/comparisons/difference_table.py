@@ -29,17 +29,17 @@ def make_difference_table(
     Methods are compared where they share their episodes. Raises `RequestError` for records without two such methods.
     """
     methods = [method for method in marked_apart(summarise(records, missing)) if method.records]
-    groups = [(task, alike) for task, alike in _groups(methods) if len(alike) > 1]
-    if not groups:
+    shared = [(task, alike) for task, alike in groups(methods) if len(alike) > 1]
+    if not shared:
         raise RequestError("differences: expected records of two methods on the same episodes, found none")
-    found = {number: differences(alike, task) for number, (task, alike) in enumerate(groups)}
-    most = max(len(alike) for _, alike in groups)
+    found = {number: differences(alike, task) for number, (task, alike) in enumerate(shared)}
+    most = max(len(alike) for _, alike in shared)
     header = ("method", "accuracy", *(f"− {number}" for number in range(1, most + 1)))
-    lines = [line for number, (task, alike) in enumerate(groups) for line in _matrix(task, alike, found[number], most)]
+    lines = [line for number, (task, alike) in enumerate(shared) for line in _matrix(task, alike, found[number], most)]
     pairs = [one for each in found.values() for one in each]
     block = Block((TASK, *header), tuple(lines), 2)
-    if len({task for task, _ in groups}) == 1:
-        title, block = f"{title}: {groups[0][0]}", Block(header, tuple(line[1:] for line in lines))
+    if len({task for task, _ in shared}) == 1:
+        title, block = f"{title}: {shared[0][0]}", Block(header, tuple(line[1:] for line in lines))
     notes = [*of_differences(pairs, APART), *of_missing(methods)]
     return Table(one_line(title), clean(block), None, clean(_tidy(pairs)), tuple(map(one_line, notes)))
 
@@ -103,7 +103,7 @@ def _apart(one: Method, other: Method) -> str:
     return "other images of the same name" if tasks[0] == tasks[1] else " and ".join(tasks)
 
 
-def _groups(methods: Sequence[Method]) -> list[tuple[str, list[Method]]]:
+def groups(methods: Sequence[Method]) -> list[tuple[str, list[Method]]]:
     """The methods on each kind of task that share their episodes, the best first."""
     each = [(episodes_of(method, task), method) for method in methods for task in method.accuracy]
     order = list(dict.fromkeys(key for key, _ in each))

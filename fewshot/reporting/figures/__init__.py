@@ -1,3 +1,5 @@
 """Figures for papers, one file each, and the style that they share."""
 
-FIGURES = ("accuracy", "curves", "det", "published", "roc", "way_and_shot")  # each a module of this package
+FIGURES = (
+    "accuracy", "critical_difference", "curves", "det", "differences", "published", "roc", "way_and_shot",
+)  # each a module of this package  # fmt: skip

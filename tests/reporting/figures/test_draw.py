@@ -19,8 +19,9 @@ from fewshot.core.spec import Part, RunSpec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.roc import equal_error_rate, fnmr_at, roc_area
 from fewshot.records.record import RunRecord
-from fewshot.reporting.figures import FIGURES
+from fewshot.reporting.figures import FIGURES, compared
 from fewshot.reporting.figures import draw as figures
+from fewshot.reporting.figures.critical_difference import joined
 from fewshot.reporting.figures.draw import draw_figures, rebuilt, source
 from fewshot.reporting.figures.style import LOOK
 from fewshot.suites.suite import read_suite
@@ -32,6 +33,14 @@ PUBLISHED = (
     {"method": "people", "task": "20-way 1-shot", "accuracy": 95.5, "source": "Lake et al. 2015"},
     {"method": "others", "task": "3-way 7-shot", "accuracy": 99.0, "source": "nobody"},
 )  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short():
+    """Three methods are enough to be compared in pairs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compared, "FEW", 3)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +64,7 @@ def records(make_record):
 
 
 @pytest.fixture(scope="module")
-def drawn(suite, records, tmp_path_factory):
+def drawn(suite, records, short, tmp_path_factory):
     """A folder with every figure of the made-up suite."""
     folder = tmp_path_factory.mktemp("figures")
     return folder / "made-up", draw_figures(suite, records, folder)
@@ -66,7 +75,16 @@ def only(record: RunRecord, task: str) -> RunRecord:
 
 
 def test_every_script_says_what_it_draws_and_needs():
-    assert set(FIGURES) == {"accuracy", "published", "curves", "way_and_shot", "roc", "det"}
+    assert set(FIGURES) == {
+        "accuracy",
+        "published",
+        "curves",
+        "way_and_shot",
+        "roc",
+        "det",
+        "critical_difference",
+        "differences",
+    }
     for name in FIGURES:
         module = figures.figure_module(name)
         assert module.__doc__
@@ -206,7 +224,9 @@ def test_a_figure_without_data_is_left_out_and_says_why(suite, records, tmp_path
     alone = [only(record, "20-way 1-shot") for record in records[-1:]]
     said = [line for line in draw_figures(replace(suite, published=()), alone, tmp_path) if isinstance(line, str)]
     assert said == [
+        "critical_difference: needs records of 8 methods on the same episodes; made-up has 20-way 1-shot alone",
         "curves: needs a record with a training curve; made-up has 20-way 1-shot alone",
+        "differences: needs records of 8 methods on the same episodes; made-up has 20-way 1-shot alone",
         "published: needs test records of a kind of task that has published figures; made-up has 20-way 1-shot alone",
         "way_and_shot: needs records at two ways or two shots; made-up has 20-way 1-shot alone",
     ]
@@ -231,6 +251,9 @@ def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, suite, 
             shown.append((self.get_text(), self.get_size(), self.get_window_extent(renderer).extents))
 
     rows = source(name, suite, records[kept])["rows"]
+    if not rows:
+        assert (name, kept) in [("critical_difference", slice(0, 1)), ("differences", slice(0, 1))]
+        return
     with matplotlib.style.context(["default", LOOK]):
         figure = figures.figure_module(name).draw(rows)
         figure.set_dpi(200)
@@ -257,3 +280,27 @@ def test_source_data_is_rebuilt_without_matplotlib_or_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert done.returncode == 0, done.stderr
+
+
+def test_long_tables_are_compared_in_pairs(suite, records, monkeypatch):
+    monkeypatch.setattr(compared, "FEW", 8)
+    assert source("differences", suite, records)["rows"] == []  # of seven methods
+    monkeypatch.setattr(compared, "FEW", 7)
+    rows = [row for row in source("critical_difference", suite, records)["rows"] if row["task"] == "20-way 1-shot"]
+    assert rows == [row for row in source("differences", suite, records)["rows"] if row["task"] == "20-way 1-shot"]
+    means = np.array([row["mean"] for row in rows])
+    assert (np.diff(means) <= 0).all()
+    assert np.allclose([row["differences"] for row in rows], means[:, None] - means, atol=2e-6)
+    told = np.array([row["told_apart"] for row in rows])
+    assert (told == told.T).all()
+    assert not told.diagonal().any()
+
+
+def test_bars_join_runs_of_methods_without_a_pair_told_apart():
+    def of(*apart):
+        return [[(a, b) in apart or (b, a) in apart for b in range(5)] for a in range(5)]
+
+    assert joined(of()) == [(0, 4)]
+    assert joined(of((0, 2), (0, 3), (0, 4), (1, 4), (3, 4))) == [(0, 1), (1, 3)]
+    assert joined(of((1, 2))) == [(0, 1), (2, 4)]
+    assert joined(of(*combinations(range(5), 2))) == []

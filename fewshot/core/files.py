@@ -20,12 +20,21 @@ KINDS = {
 
 def regular(file: Path) -> Path:
     """Return the file; raise `OSError` for a pipe or a device, which might have no end, and for a folder."""
-    mode = (file.stat() if file.exists() else file.lstat()).st_mode
-    if not stat.S_ISREG(mode):
-        error = OSError(f"{KINDS.get(stat.S_IFMT(mode), 'a device')}, no file")
+    size_of(file)
+    return file
+
+
+def size_of(file: Path) -> int:
+    """Bytes of a file; raises `OSError` for other than files, as `regular` does."""
+    try:
+        found = file.stat()
+    except OSError:
+        found = file.lstat()  # of a broken link
+    if not stat.S_ISREG(found.st_mode):
+        error = OSError(f"{KINDS.get(stat.S_IFMT(found.st_mode), 'a device')}, no file")
         error.strerror = str(error)  # as of errors of the system
         raise error
-    return file
+    return found.st_size
 
 
 def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import marshal
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -165,16 +166,16 @@ def stored_spec(plain: dict) -> RunSpec:
 
     Specs that differ only in their seed are checked once, and share their parts.
     """
-    first, id_of = _stored(json.dumps(plain | {"seed": 0} if "seed" in plain else plain))
+    first, id_of = _stored(marshal.dumps(plain | {"seed": 0} if "seed" in plain else plain, 2))
     check_type("seed", plain["seed"], int)
     vars(spec := copy(first)).update(seed=plain["seed"], id=id_of(plain["seed"]))
     return spec
 
 
 @lru_cache
-def _stored(text: str) -> tuple[RunSpec, Callable[[int], str]]:
-    """The spec of JSON, with its method, and its id by the seed; the text tells 1 from 1.0 and from true."""
-    spec = from_plain(plain := json.loads(text))
+def _stored(values: bytes) -> tuple[RunSpec, Callable[[int], str]]:
+    """The spec of plain values, with its method, and its id by the seed; the bytes tell 1 from 1.0 and from true."""
+    spec = from_plain(plain := marshal.loads(values))
     if spec.plain() != plain:
         raise RequestError("spec: expected every value, none by default")
     id_of = _by_seed(plain)

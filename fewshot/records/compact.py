@@ -13,14 +13,13 @@ from fewshot.records.answers import (
     PairClasses,
     PairList,
     Trials,
-    check_answers,
     check_list,
     check_pairs,
 )
 from fewshot.records.values import check_whole
 
 LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
-PAIRS = '\n  "pair_classes": '  # begins a line of a record
+SHARED = {"classes": "[]", "pair_classes": "{}"}  # lines of a record that others of its protocol have too
 LETTERS = (ascii_letters + digits + punctuation).translate({ord(mark): None for mark in '"\\'})
 
 
@@ -57,12 +56,17 @@ def packed_names(names: Sequence[str]) -> list[list[str | list[str]]]:
     return [[group, [last for _, last in some]] for group, some in groupby(parts, lambda part: part[0])]
 
 
-def unpacked_names(groups: Sequence[Sequence[str | list[str]]]) -> tuple[str, ...]:
-    """The class names that `packed_names` was given. Raises `ValueError` for names that come twice."""
+@lru_cache
+def unpacked_names(text: str) -> tuple[str, ...]:
+    """The class names that `packed_names` was given, of JSON; one object for all records with this text.
+
+    Raises `ValueError` for names that come twice.
+    """
+    groups = json.loads(text)
     found = tuple(group + name for group, names in groups for name in names)
     if len({*found}) < len(found) or not all(type(names) is list for _, names in groups):
         raise ValueError("classes: expected lists of names, each name once")
-    return _shared(found)
+    return found
 
 
 def packed_answers(answers: Answers) -> dict:
@@ -75,17 +79,12 @@ def packed_answers(answers: Answers) -> dict:
     return vars(answers) | {"confusions": [*map(list, grouped.items())]}
 
 
-def unpacked_answers(plain: dict, classes: int, accuracy: Sequence[float]) -> Answers:
-    """The answers that `packed_answers` was given. Raises `ValueError` where they do not fit classes or accuracies."""
+def unpacked_answers(plain: dict) -> Answers:
+    """The answers that `packed_answers` was given."""
     if "scores" in plain:
-        found = Trials(**plain)
-    else:
-        pairs = [
-            (*pair, times) for times, flat in plain["confusions"] for pair in zip(flat[::2], flat[1::2], strict=True)
-        ]
-        found = ClassCounts(**plain | {"confusions": pairs})
-    check_answers(found, classes, accuracy)
-    return found
+        return Trials(**plain)
+    pairs = [(*pair, times) for times, flat in plain["confusions"] for pair in zip(flat[::2], flat[1::2], strict=True)]
+    return ClassCounts(**plain | {"confusions": pairs})
 
 
 def packed_pairs(pairs: PairClasses) -> dict:
@@ -93,12 +92,16 @@ def packed_pairs(pairs: PairClasses) -> dict:
     return {"same": pairs.same, "different": [*map(list, pairs.different)]}
 
 
-def cut_pairs(text: str) -> tuple[str, str]:
-    """A record's text without the line of its pairs' classes, and their JSON; "" where the text has no such line."""
-    begin = text.find(PAIRS)
-    end = text.find(",\n", begin + len(PAIRS))
-    pairs = text[begin + len(PAIRS) : end] if 0 <= begin < end else ""
-    return (text[:begin] + text[end + 1 :], pairs) if pairs[:1] + pairs[-1:] == "{}" else (text, "")
+def cut_shared(text: str) -> tuple[str, dict[str, str]]:
+    """A record's text without its `SHARED` lines, and their JSON by field."""
+    found, lines = {}, text.split("\n")
+    for name, (opening, closing) in SHARED.items():
+        begin = f'  "{name}": '
+        for place, line in enumerate(lines):
+            if line.startswith(begin + opening) and line.endswith(f"{closing},"):
+                found[name] = lines.pop(place)[len(begin) : -1]
+                break
+    return "\n".join(lines), found
 
 
 @lru_cache
@@ -136,9 +139,3 @@ def unpacked_list(plain: dict, pairs: int) -> PairList | None:
     found = PairList(**each, failed=plain.get("failed", {}))
     check_list(found)
     return found
-
-
-@lru_cache
-def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, one object for all records with the same ones."""
-    return names

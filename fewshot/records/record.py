@@ -1,5 +1,6 @@
 """`RunRecord`: the results of one run, stored as JSON under its spec's id."""
 
+import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,12 +8,13 @@ from typing import NoReturn
 
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
-from fewshot.core.files import regular
+from fewshot.core.files import size_of
 from fewshot.core.spec import VERIFICATION, RunSpec, stored_spec
 from fewshot.core.statistics.intervals import t_interval
-from fewshot.records.answers import Answers, ClassCounts, PairClasses, PairList, Trials
+from fewshot.records.answers import Answers, ClassCounts, PairClasses, PairList, Trials, check_answers
 from fewshot.records.compact import (
-    cut_pairs,
+    SHARED,
+    cut_shared,
     packed,
     packed_answers,
     packed_list,
@@ -131,19 +133,29 @@ def to_text(record: RunRecord) -> str:
     return text
 
 
-def read_record(file: Path) -> RunRecord:
+def read_record(file: Path, checked: set[bytes] | None = None) -> RunRecord:
     """The record in a file. Raises `RequestError` for other content, an id that is not the file's name, or a broken
-    seal; a record from before the seals is held to its protocol's counts."""
+    seal; a record from before the seals is held to its protocol's counts.
+
+    A content whose SHA-256 is among those `checked` is not checked again; that of a sealed record is added to them.
+    """
     try:
-        if (size := regular(file).stat().st_size) > LARGEST:
+        if (size := size_of(file)) > LARGEST:
             raise ValueError(f"{size:,} bytes, of at most {LARGEST:,}")
-        text = file.read_text(encoding="utf-8")
-        rest, of_pairs = cut_pairs(text)
+        content = file.read_bytes()
+        digest = hashlib.sha256(content).digest() if checked is not None else b""
+        text = (content.replace(b"\r\n", b"\n") if b"\r" in content else content).decode()
+        rest, shared = cut_shared(text)
         plain = json.loads(rest, parse_constant=_refuse)
-        record = _record(plain, of_pairs or json.dumps(plain.get("pair_classes", {})))
+        shared |= {name: json.dumps(plain[name]) for name in SHARED if name in plain}
+        known = checked is not None and digest in checked
+        record = (_record if known else _checked)(plain, SHARED | shared)
         own = record.id == file.stem == plain["id"]
-        if own and not check_seal(text, plain):
-            check_counts(record.spec, record.accuracy, len(record.same), len(record.different), record.curve)
+        if own and not known:
+            if not check_seal(text, plain):
+                check_counts(record.spec, record.accuracy, len(record.same), len(record.different), record.curve)
+            elif checked is not None:
+                checked.add(digest)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise RequestError(f"{file}: expected a run's record, got: {type(error).__name__}: {error}") from error
     if not own:
@@ -151,39 +163,47 @@ def read_record(file: Path) -> RunRecord:
     return record
 
 
-def _record(plain: dict, of_pairs: str) -> RunRecord:
-    """The record of parsed JSON and the JSON of its pairs' classes. Raises `ValueError` and others for values that no
-    run gives."""
+def _checked(plain: dict, shared: dict[str, str]) -> RunRecord:
+    """The record of `_record`. Raises `ValueError` and others for values that no run gives."""
     check_fields(plain)
     check_curve(plain["curve"], plain["kept"])
-    names = unpacked_names(plain.get("classes", ()))
-    accuracy = {name: unpacked(values) for name, values in plain["accuracy"].items()}
-    for name, values in accuracy.items():
-        check_numbers(f"accuracy of {name}", values or [-1], 0, 1)
-    fields = {key: plain["verification"][key] for key in ("same", "different")}
-    for side, scores in fields.items():
-        check_numbers(f"verification, {side} pairs", scores)
-    pairs = sum(map(len, fields.values()))
-    if len(accuracy.get(VERIFICATION, [0] * pairs)) != pairs:
-        raise ValueError(f"accuracy of {VERIFICATION}: expected {pairs} pairs, got {len(accuracy[VERIFICATION])}")
-    fields |= {key: plain.get(key, {}) for key in ("skipped", "left_out", "damaged")}
-    fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
     check_chosen(plain)
-    slope_and_offset = plain.get("calibration")
-    fields |= {"points": plain.get("points", {})} | {key: plain.get(key, "") for key in ("chosen_by", "rule")}
-    fields |= {"calibration": tuple(slope_and_offset) if slope_and_offset else None}
-    answers, notes = plain.get("answers", {}), plain.get("pair_list", {})
-    if answers and {*answers} != {*accuracy} - {VERIFICATION}:
-        raise ValueError(f"answers: expected those to {', '.join(accuracy)}, got those to {', '.join(answers)}")
+    record = _record(plain, shared)
+    for name, values in record.accuracy.items():
+        check_numbers(f"accuracy of {name}", values or [-1], 0, 1)
+    for side in ("same", "different"):
+        check_numbers(f"verification, {side} pairs", getattr(record, side))
+    pairs = len(record.same) + len(record.different)
+    if (got := len(record.accuracy.get(VERIFICATION, [0] * pairs))) != pairs:
+        raise ValueError(f"accuracy of {VERIFICATION}: expected {pairs} pairs, got {got}")
+    if record.answers and record.answers.keys() != record.accuracy.keys() - {VERIFICATION}:
+        tasks = (", ".join(kinds) for kinds in (record.accuracy, record.answers))
+        raise ValueError("answers: expected those to {}, got those to {}".format(*tasks))
+    for task, found in record.answers.items():
+        check_answers(found, len(record.classes), record.accuracy[task])
+    return record
+
+
+def _record(plain: dict, shared: dict[str, str]) -> RunRecord:
+    """The record of parsed JSON and the JSON of its `SHARED` fields. Raises `ValueError` for lists that do not fit."""
+    fields = {key: plain["verification"][key] for key in ("same", "different")}
+    same, different = map(len, fields.values())
+    fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
+    fields |= {
+        key: plain[key] for key in ("skipped", "left_out", "damaged", "points", "chosen_by", "rule") if key in plain
+    }
+    if calibration := plain.get("calibration"):
+        fields["calibration"] = tuple(calibration)
+    names, notes = unpacked_names(shared["classes"]), plain.get("pair_list", {})
     return RunRecord(
         stored_spec(plain["spec"]),
-        accuracy,
+        {name: unpacked(values) for name, values in plain["accuracy"].items()},
         **fields,
         curve=[tuple(row) for row in plain["curve"]],
         classes=names,
-        answers={task: unpacked_answers(one, len(names), accuracy[task]) for task, one in answers.items()},
-        pair_classes=unpacked_pairs(of_pairs, len(names), len(fields["same"]), len(fields["different"]), bool(notes)),
-        pair_list=unpacked_list(notes, pairs),
+        answers={task: unpacked_answers(one) for task, one in plain.get("answers", {}).items()},
+        pair_classes=unpacked_pairs(shared["pair_classes"], len(names), same, different, bool(notes)),
+        pair_list=unpacked_list(notes, same + different),
     )
 
 

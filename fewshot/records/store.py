@@ -12,6 +12,7 @@ from fewshot.core.files import SEAL, STEP, claim, regular, remove_drafts, write_
 from fewshot.core.notices import note
 from fewshot.core.spec import RunSpec, twin_of
 from fewshot.records.record import RunRecord, read_record, to_text
+from fewshot.records.seal import checked_before
 from fewshot.records.sources import digest_of_sources
 
 RESULTS = Path("results")  # the default folder of records
@@ -45,9 +46,9 @@ def read_records(results: Path) -> dict[str, RunRecord]:
 
 
 def read_all(files: Iterable[Path]) -> dict[str, RunRecord]:
-    """The records in files, by id; of several with one id the last counts."""
-    with uncollected():
-        return {file.stem: read_record(file) for file in files}
+    """The records in files, by id; of several with one id the last counts. Only new contents are checked."""
+    with uncollected(), checked_before() as checked:
+        return {file.stem: read_record(file, checked) for file in files}
 
 
 def records_below(folder: Path) -> list[RunRecord]:

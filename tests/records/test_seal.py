@@ -1,13 +1,18 @@
 """The seal of a record: any change but of its facts is noticed."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from fewshot.core.errors import RequestError
+from fewshot.records import record, seal
 from fewshot.records.record import read_record, to_text
+from fewshot.records.store import read_all, record_files
 from fewshot.suites.suite import read_suite
 
+RECORDS = Path(__file__).parents[2] / "results"
 SPEC = read_suite("quickstart").specs[0]
 
 
@@ -53,3 +58,54 @@ def test_an_edited_record_is_refused_by_name(file, edit):
         RequestError, match=rf"{SPEC.id}\.json: expected a run's record, got: .*(records are not|format 2)"
     ):
         read_record(file)
+
+
+@pytest.fixture
+def checks(monkeypatch, tmp_path):
+    """The contents that were checked, in a cache folder of its own."""
+    seen, check = [], record.check_fields
+    monkeypatch.setattr(record, "check_fields", lambda plain: (seen.append(plain["id"]), check(plain)))
+    monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "cache"))
+    return seen
+
+
+def test_a_content_is_checked_once_unless_a_record_alone_is_read(file, checks):
+    whole = read_all([file])
+    assert read_all([file]) == whole
+    assert len(checks) == 1
+    assert read_record(file) == whole[SPEC.id]
+    assert len(checks) == 2
+
+
+def test_an_edit_that_keeps_size_and_times_is_refused(file, checks):
+    read_all([file])
+    text, found = file.read_text(), file.stat()
+    file.write_text(EDITS["a digest"](text))
+    os.utime(file, ns=(found.st_atime_ns, found.st_mtime_ns))
+    for _ in range(2):
+        with pytest.raises(RequestError, match="records are not edited"):
+            read_all([file])
+    file.write_text(text.replace('"commit": "abc"', '"commit": ["a"]'))
+    with pytest.raises(RequestError, match="commit: expected str"):
+        read_all([file])
+
+
+def test_digests_of_other_code_and_of_files_that_others_can_write_count_for_nothing(file, checks, tmp_path):
+    read_all([file])
+    kept = tmp_path / "cache" / "records" / "checked"
+    kept.chmod(0o666)
+    read_all([file])
+    assert len(checks) == 2
+    kept.write_bytes(bytes(seal.SIZE) + kept.read_bytes()[seal.SIZE :])
+    kept.chmod(0o600)
+    read_all([file])
+    assert len(checks) == 3
+    read_all([file])
+    assert len(checks) == 3
+
+
+def test_a_record_without_a_seal_is_checked_always(checks):
+    old = next(file for file in record_files(RECORDS) if '"format": 2' not in file.read_text())
+    for times in (1, 2):
+        read_all([old])
+        assert len(checks) == times

@@ -133,16 +133,17 @@ def run(request: RunRequest) -> int:
 
 def _time(ready: "Ready", ahead: "Sequence[RunSpec]", context: "Context", request: RunRequest) -> str:
     """Lines with the time of training the runs ahead and the memory of a process, from steps measured here."""
-    from fewshot.execution.estimate import memory_line, training_seconds
+    from fewshot.execution.estimate import memory_lines, most_held, smallest_part, training_seconds
 
     status = ready.status
     threads = status.suite.threads or (1 if request.workers > 1 or request.ray else None)
     at_once, by = _at_once(request, threads, context.world)
+    before, part = most_held(context.device), smallest_part(ahead, context.world.count)
     seconds, steps = training_seconds(ahead, context, threads)
     searches = sum(seconds[spec.id] for spec in ahead if spec.id in status.suite.searched)
     together = min(at_once, len(ahead))
     time = time_line(sum(seconds.values()) / together, searches / together, steps, by)
-    return "\n".join(filter(None, (time, memory_line(context.device, ready.images, together))))
+    return "\n".join(filter(None, (time, memory_lines(context.device, ready.images, together, before, part))))
 
 
 def _at_once(request: RunRequest, threads: int | None, world: "World") -> tuple[int, str]:

@@ -28,6 +28,7 @@ from fewshot.training.loop import take_step
 from fewshot.training.state import TrainingState
 
 STEPS, LONGEST = 6, 3.0  # the first step warms up; after so many seconds fewer steps do
+MOST = 2**19  # pixels of the images in a step that is measured: of more, a part of the tasks
 GIB = 2**30
 
 
@@ -56,7 +57,8 @@ def training_seconds(
 def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = ()) -> float:
     """Seconds of one training step of a spec on this machine, without drawing tasks and evaluation.
 
-    Raises `RequestError` where the classes are the data set's own and it is in none of the `folders`.
+    A step of many images is estimated from one of fewer tasks. Raises `RequestError` where the classes are the data
+    set's own and it is in none of the `folders`.
     """
     parts, place, recipe = Resolved(spec), pick_device(device), spec.training
     image = image_shape(parts)
@@ -64,7 +66,7 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
     learner.to(memory_format=torch.channels_last if recipe.channels_last else torch.contiguous_format)
     classes = len(protocol_of(spec, folders).learned_from(recipe.learn))
     loss = make_loss(parts, learner, turned(classes, recipe), place)
-    many, shape, forged = recipe.tasks_a_step, recipe.shape, recipe.forged
+    many, shape, forged = measured_tasks(spec), recipe.shape, recipe.forged
     way, shot, query = shape.way, shape.shot, shape.query + forged
     draw = torch.Generator(place).manual_seed(0)
     side = stored_side(spec) if recipe.crop else spec.size
@@ -84,7 +86,22 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
         take_step(state, lambda tasks: learner.objective(tasks, loss), batches, recipe, spec.seed)
         stamps.append(_now(place))
     each = [after - before for before, after in pairwise(stamps)]
-    return median(each[1:] or each)
+    return median(each[1:] or each) * recipe.tasks_a_step / many
+
+
+def measured_tasks(spec: RunSpec) -> int:
+    """The number of tasks in a step that is measured: all, or as many as have `MOST` pixels."""
+    recipe, shape = spec.training, spec.training.shape
+    pixels = shape.way * (shape.shot + shape.query + recipe.forged) * max(spec.size, stored_side(spec)) ** 2
+    return min(recipe.tasks_a_step, max(1, MOST // pixels))
+
+
+def smallest_part(specs: Sequence[RunSpec], processes: int) -> tuple[int, int]:
+    """The number of tasks in the step, shared by so many processes, of which the smallest part is measured, and the
+    number in this part."""
+    parts = [part_of(spec, processes) for spec in specs if spec.training]
+    steps = [(one.training.tasks_a_step, measured_tasks(one)) for one in parts]
+    return max(steps, key=lambda step: step[0] / step[1], default=(1, 1))
 
 
 def _now(place: torch.device) -> float:
@@ -106,24 +123,33 @@ def _kind(spec: RunSpec) -> str:
     )  # fmt: skip
 
 
-def memory_line(device: str, images: int, processes: int) -> str:
-    """A line with the most memory of one process: what this one has held so far, its steps included, and the images.
+def memory_lines(
+    device: str, images: int, processes: int, before: int | None = None, part: tuple[int, int] = (1, 1)
+) -> str:
+    """Lines with the most memory of one process: what this one has held so far, its steps included, and the images.
 
-    It is read after steps were measured. Images are mapped from the cache, or copied to a GPU. "" where the system does
-    not say what a process has held, as Windows.
+    It is read after steps were measured. What they added to the memory `before` is scaled where only a `part` of their
+    tasks was measured. Images are mapped from the cache, or copied to a GPU. "" where the system does not say what a
+    process has held, as Windows.
     """
+    if (held := most_held(device)) is None:
+        return ""
+    place, (tasks, measured) = pick_device(device), part
+    amount = _amount(images + held + (held - (before or 0)) * (tasks - measured) // measured)
+    words = f"about {amount} on {device}" if place.type == "cuda" else f"about {amount} of memory"
+    scaled = (
+        f"\ntime and memory of a step of {tasks:,} tasks are estimated from one of {measured:,}"
+        if tasks > measured
+        else ""
+    )
+    return f"{words}{' for each process' if processes > 1 else ''}, {_amount(images)} of it images{scaled}"
+
+
+def most_held(device: str) -> int | None:
+    """Bytes that this process has held at most: of a GPU's memory, or of the machine's; None where it is not known."""
     place = pick_device(device)
     if place.type == "cuda":
-        words = f"about {_amount(torch.cuda.max_memory_allocated(place) + images)} on {device}"
-    elif (held := _most_held()) is not None:
-        words = f"about {_amount(held + images)} of memory"
-    else:
-        return ""
-    return f"{words}{' for each process' if processes > 1 else ''}, {_amount(images)} of it images"
-
-
-def _most_held() -> int | None:
-    """Bytes of memory that this process has held at most."""
+        return torch.cuda.max_memory_allocated(place)
     try:
         import resource
     except ImportError:

@@ -5,7 +5,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.execution import estimate
-from fewshot.execution.estimate import GIB, STEPS, _kind, memory_line, step_seconds
+from fewshot.execution.estimate import GIB, MOST, STEPS, _kind, memory_lines, most_held, smallest_part, step_seconds
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import read_suite
 
@@ -96,6 +96,17 @@ def test_of_pairs_half_as_many_tasks_of_two_ways_are_measured(steps):
     assert clock.seen[0].left.shape == clock.seen[0].right.shape == (3, 2, 1, 16, 16)
 
 
+def test_of_many_tasks_a_part_is_measured_and_scaled(steps):
+    clock, many = steps(0.1), MOST // (4 * 16**2)
+    large = spec("triplet", f"training.batch={2 * many}")
+    assert step_seconds(large, "cpu") == pytest.approx(0.2)
+    assert clock.seen[0].support.shape == (many, 2, 1, 1, 16, 16)
+    assert smallest_part([spec("triplet"), large], 1) == (2 * many, many)
+    assert smallest_part([large], 2) == (many, many)  # of two processes each takes a half
+    (one,) = read_suite("quickstart", changes=["training.task.way=60", "size=84"]).only(["loss=triplet"]).specs
+    assert smallest_part([one], 1) == (1, 1)
+
+
 def test_a_step_of_pairs_takes_some_time():
     assert 0 < step_seconds(spec("verification", "training.pairs=20", "training.batch=4"), "cpu") < 5
 
@@ -139,7 +150,14 @@ def test_the_numbers_that_a_search_varies_are_timed_once(loss, search, kinds):
 def test_memory_is_no_less_than_the_process_holds_and_the_images_add_to_it():
     held = np.ones(300 * 2**20, np.uint8)
     assert held.all()
-    line = memory_line("cpu", 10 * GIB, 2)
+    line = memory_lines("cpu", 10 * GIB, 2)
     amount = float(line.split()[1])
     assert line.endswith("GiB of memory for each process, 10.0 GiB of it images")
     assert amount > 10.3
+
+
+def test_the_memory_that_steps_add_is_scaled_where_a_part_of_the_tasks_was_measured():
+    before = most_held("cpu") - 2**30
+    memory, scaled = memory_lines("cpu", 0, 1, before, (30, 10)).splitlines()
+    assert float(memory.split()[1]) == pytest.approx((before + 3 * 2**30) / GIB, abs=0.1)
+    assert scaled == "time and memory of a step of 30 tasks are estimated from one of 10"

@@ -1,5 +1,6 @@
 """A cell and its search: the runs on val that choose its values, and the choice."""
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
@@ -120,7 +121,7 @@ class Cell:
         A point's score is the mean accuracy on the first kind of val task, over its folds; a point with a failed run is
         out. The best score of the last rung chooses, the earliest point of equals.
         """
-        settled = {*recorded, *failed}
+        settled = ChainMap(recorded, failed)
         untuned = tuple(run for run in self.untuned if run.id not in settled)
         entrants, best = range(len(self.finals)), [0]
         for number, rung in enumerate(self.rungs):

@@ -45,6 +45,19 @@ def test_without_a_search_a_cell_is_its_spec():
     assert standing(cell, []).chosen == SPEC
 
 
+class Uncounted(dict):
+    """Records that are looked up one by one: going through all of them for each cell would be quadratic."""
+
+    def __iter__(self):
+        raise AssertionError
+
+
+def test_the_state_of_a_cell_costs_no_look_at_every_record(record):
+    for twins in (False, True):
+        (cell,) = cells_of(SPEC, [], Rungs(), [0], twins=twins)
+        assert cell.standing(Uncounted({SPEC.id: record(SPEC, 0.5)}), Uncounted()).chosen == SPEC
+
+
 def test_a_cell_waits_for_the_twin_of_its_network():
     cell, plain = cells_of(SPEC, [], Rungs(), [0], twins=True)[0], cells_of(SPEC, [], Rungs(), [0])[0]
     twin = twin_of(SPEC)

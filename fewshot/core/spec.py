@@ -4,7 +4,6 @@ import hashlib
 import json
 import marshal
 from collections.abc import Callable, Sequence
-from copy import copy
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from types import NoneType
@@ -168,8 +167,7 @@ def stored_spec(plain: dict) -> RunSpec:
     """
     first, id_of = _stored(marshal.dumps(plain | {"seed": 0} if "seed" in plain else plain, 2))
     check_type("seed", plain["seed"], int)
-    vars(spec := copy(first)).update(seed=plain["seed"], id=id_of(plain["seed"]))
-    return spec
+    return _with_seed(first, plain["seed"], id_of)
 
 
 @lru_cache
@@ -185,10 +183,14 @@ def _stored(values: bytes) -> tuple[RunSpec, Callable[[int], str]]:
 
 def of_seeds(spec: RunSpec, seeds: Sequence[int]) -> list[RunSpec]:
     """The spec with each of these seeds, all of one method."""
-    id_of, found = _by_seed(spec.plain()), [copy(spec) for _ in seeds]
-    for one, seed in zip(found, seeds, strict=True):
-        vars(one).update(seed=seed, id=id_of(seed), method=spec.method)
-    return found
+    id_of = _by_seed(spec.plain())
+    return [_with_seed(spec, seed, id_of) for seed in seeds]
+
+
+def _with_seed(spec: RunSpec, seed: int, id_of: Callable[[int], str]) -> RunSpec:
+    """A spec of the same method; unlike `replace` it checks no value again."""
+    vars(one := object.__new__(RunSpec)).update(vars(spec), method=spec.method, seed=seed, id=id_of(seed))
+    return one
 
 
 def _part(key: str, plain: Any) -> Part:

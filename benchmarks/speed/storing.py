@@ -2,7 +2,7 @@
 
 `uv run python benchmarks/speed/storing.py [--records 100 1000 5000]`: makes results folders of made-up records in a
 temporary folder. Each command is a new process. A folder's records are all read when they are first met ("first"), and
-known by an index in the user's cache afterwards; the median of three is of these.
+known by an index in the user's cache afterwards, as are contents that were checked; the median of three is of these.
 """
 
 import argparse

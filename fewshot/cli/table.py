@@ -9,7 +9,7 @@ fewshot table results --only loss=triplet --stage test
 import argparse
 
 from fewshot.cli import suite_options
-from fewshot.core.allocator import uncollected
+from fewshot.core.allocator import keep_memory, uncollected
 from fewshot.records.store import RESULTS
 from fewshot.reporting.pivot import FEW, SORTS
 from fewshot.reporting.render import FORMATS, render
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def do(options: argparse.Namespace) -> int:
     """Print the table of the parsed options, and return the exit code."""
+    keep_memory()
     request = suite_options.suite_request(options)
     results = options.results if options.results != RESULTS else None
     with uncollected():

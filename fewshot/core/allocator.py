@@ -17,7 +17,8 @@ def keep_memory() -> None:
     """Keep freed memory in this process under glibc; do nothing elsewhere.
 
     By default glibc returns each step's activations to the system, which zeroes the pages again: a fifth of the time
-    of a step of conv4 on the CPU (644,000 page faults in 40 steps, 85,000 with this). Results do not change.
+    of a step of conv4 on the CPU (644,000 page faults in 40 steps, 85,000 with this). A table's arrays of all trainings
+    cost as much. Results do not change.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     for setting in (NO_MAPPINGS, TRIM, PAD) if mallopt else ():

@@ -17,7 +17,6 @@ from fewshot.registry.source import KINDS
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.columns import KEYS, RECIPE
 from fewshot.reporting.comparisons.published import Comparison
-from fewshot.reporting.comparisons.units import classes_of
 from fewshot.reporting.summary import Method
 
 if TYPE_CHECKING:
@@ -85,8 +84,8 @@ def _figure(method: Method, task: str) -> dict[str, str]:
 
 def _over_classes(method: Method, task: str) -> dict[str, str]:
     """The half-width over units and trainings; that over single classes too, where groups are the units."""
-    units, classes, interval = method.units(task), classes_of(method.records, task), method.over_classes(task)
-    found = {}
+    units, interval = method.units(task), method.over_classes(task)
+    classes, found = units and units.by_class, {}
     if units and interval:
         found |= {"half_width_classes": f"{interval.half:.4f}", "units": units.word, "n_units": str(len(units.names))}
         ends = [interval.mean - interval.half, interval.mean + interval.half]

@@ -8,7 +8,7 @@ as in the official trials, groups are the units, and each task belongs to one.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import compress
 
@@ -28,11 +28,15 @@ ENOUGH = 5  # groups that are the units of tasks across groups; with fewer, clas
 
 @dataclass(frozen=True)
 class Units:
-    """Values `[training unit]` of a method: their mean is its figure. `word` says what the units are: "alphabets"."""
+    """Values `[training unit]` of a method: their mean is its figure. `word` says what the units are: "alphabets".
+
+    Where these are groups, `by_class` has the values on single classes.
+    """
 
     word: str
     names: tuple[str, ...]
     values: np.ndarray
+    by_class: "Units | None" = None
 
     def __str__(self) -> str:
         return f"{len(self.names):,} {self.word}"
@@ -99,25 +103,17 @@ class _Counted:
 def units_of(records: Sequence[RunRecord], task: str) -> Units | None:
     """The values of a method's trainings on the groups of its classes or, if there are few groups, on its classes.
 
-    None where records hold no answers, and where every task has all the classes. Official trials need no answers.
+    None where records hold no answers, and where every task has all the classes. Official trials need no answers. On
+    single classes of tasks of one group, each answer counts for its own class alone.
     """
     counted = _counted(records, task)
     if not counted:
         return _of_trials(records, task)
+    by_class = (counted.own if counted.grouped and counted.one_group else counted.jackknifed)("class_word", unturned)
     if not counted.grouped:
-        return counted.jackknifed("class_word", unturned)
-    return (counted.held if counted.one_group else counted.jackknifed)("group_word", group_of)
-
-
-def classes_of(records: Sequence[RunRecord], task: str) -> Units | None:
-    """The values on single classes where `units_of` has those on groups; None otherwise.
-
-    If all classes of a task are of one group, each answer counts for its own class alone.
-    """
-    counted = _counted(records, task)
-    if not counted or not counted.grouped:
-        return None
-    return (counted.own if counted.one_group else counted.jackknifed)("class_word", unturned)
+        return by_class
+    groups = (counted.held if counted.one_group else counted.jackknifed)("group_word", group_of)
+    return groups and replace(groups, by_class=by_class)
 
 
 def _counted(records: Sequence[RunRecord], task: str) -> _Counted | None:

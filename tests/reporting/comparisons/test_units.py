@@ -11,7 +11,7 @@ from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.records.answers import ClassCounts
-from fewshot.reporting.comparisons.units import classes_of, units_of
+from fewshot.reporting.comparisons.units import units_of
 from fewshot.suites.suite import read_suite
 
 SPEC = read_suite("tests/reporting/golden/suite.toml").specs[0]
@@ -40,7 +40,7 @@ def test_the_value_of_a_class_is_its_jackknife_pseudo_value(make_record):
     ]
     assert units.values[0] == pytest.approx(expected)
     assert (str(units), units.names) == ("6 letters", tuple("abcdef"))
-    assert classes_of([record_of(make_record, "abcdef", tasks, right)], "t") is None
+    assert units_of([record_of(make_record, "abcdef", tasks, right)], "t").by_class is None
 
 
 def test_a_class_counts_as_the_one_that_others_are_mistaken_for(make_record):
@@ -56,7 +56,8 @@ def test_groups_are_the_units_of_tasks_within_a_group_and_classes_stand_beside(m
     names = [f"{group}/{number}" for group in "xyz" for number in range(2)]
     tasks, right = [[0, 1], [0, 1], [2, 3], [4, 5]], [[1, 1], [1, 0], [0, 0], [1, 0]]
     record = record_of(make_record, names, tasks, right, one_group=True)
-    units, classes = units_of([record], "t"), classes_of([record], "t")
+    units = units_of([record], "t")
+    classes = units.by_class
     mean, share = 0.5, np.array([2 * 0.25, -0.5, 0.0]) / 4  # of four tasks, each group's beyond the mean
     moved = 2 * share / (1 - np.array([2, 1, 1]) / 4)  # without a group the others weigh more
     assert units.values[0] == pytest.approx(mean + moved - moved.mean())
@@ -71,7 +72,8 @@ def test_many_groups_are_the_units_of_tasks_across_groups_and_turns_are_one_char
     draw = np.random.default_rng(1)
     tasks = [draw.permutation(20)[:4].tolist() for _ in range(50)]
     record = record_of(make_record, names, tasks, draw.integers(0, 2, (50, 4)))
-    units, classes = units_of([record], "t"), classes_of([record], "t")
+    units = units_of([record], "t")
+    classes = units.by_class
     assert (str(units), str(classes)) == ("5 scripts", "10 letters")
     mean = np.mean(record.accuracy["t"])
     assert units.values.mean() == pytest.approx(mean) == classes.values.mean()

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from string import ascii_letters, digits, punctuation
 
 from fewshot.records.answers import (
@@ -83,8 +83,10 @@ def unpacked_answers(plain: dict) -> Answers:
     """The answers that `packed_answers` was given."""
     if "scores" in plain:
         return Trials(**plain)
-    pairs = [(*pair, times) for times, flat in plain["confusions"] for pair in zip(flat[::2], flat[1::2], strict=True)]
-    return ClassCounts(**plain | {"confusions": pairs})
+    by_times = (
+        zip(flat[::2], flat[1::2], repeat(times, len(flat) // 2), strict=True) for times, flat in plain["confusions"]
+    )
+    return ClassCounts(**plain | {"confusions": [*chain(*by_times)]})
 
 
 def packed_pairs(pairs: PairClasses) -> dict:

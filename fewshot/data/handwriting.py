@@ -65,7 +65,9 @@ def find_ink(grey: Float[np.ndarray, "height width"]) -> tuple[Bool[np.ndarray, 
     return _without_dirt(ink), turned
 
 
-def in_square(ink: Bool[np.ndarray, "height width"], like: Ink) -> tuple[Bool[np.ndarray, "side side"], str]:
+def in_square(
+    ink: Bool[np.ndarray, "height width"], like: Ink, side: int = SIDE
+) -> tuple[Bool[np.ndarray, "side side"], str]:
     """The ink in the middle of a square, its box and strokes as wide as in the data; and a clause on the strokes."""
     from PIL import Image
     from scipy.ndimage import distance_transform_edt
@@ -73,12 +75,12 @@ def in_square(ink: Bool[np.ndarray, "height width"], like: Ink) -> tuple[Bool[np
     rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
     box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     width, longer = stroke_width(box), max(box.shape)
-    wanted, outer = (SIDE * length / like.side for length in (like.stroke, like.box))
+    wanted, outer = (side * length / like.side for length in (like.stroke, like.box))
     scale = (outer - wanted) / max(longer - width, longer / 4)  # of the strokes' middle lines; a dot is all stroke
-    wide, high = (min(SIDE, max(1, round(length * scale))) for length in box.shape[::-1])
+    wide, high = (min(side, max(1, round(length * scale))) for length in box.shape[::-1])
     inner = np.asarray(Image.fromarray(box * np.uint8(255)).resize((wide, high), Image.Resampling.BILINEAR)) > 127
-    square = np.zeros((SIDE, SIDE), bool)
-    top, left = (SIDE - high) // 2, (SIDE - wide) // 2
+    square = np.zeros((side, side), bool)
+    top, left = (side - high) // 2, (side - wide) // 2
     square[top : top + high, left : left + wide] = inner
     change = (wanted - width * scale) / 2
     if abs(change) <= TOUCH * wanted / 2:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
-RARE = dict.fromkeys((*RECIPE, "fold"), ("",)) | {"revision": ("", "1")}  # keys without a column for these values
+RARE = dict.fromkeys((*RECIPE, "strokes", "fold"), ("",)) | {
+    "revision": ("", "1")
+}  # keys without a column for these values
 FIGURES = (
     "task", "accuracy", "half_width", "n", "half_width_classes", "low_classes", "high_classes", "units", "n_units",
     "half_width_by_class", "n_classes", "seeds", "sd_over_seeds",

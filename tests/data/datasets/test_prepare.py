@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fewshot.core.spec import Part
 from fewshot.data.datasets.folder import folder
 from fewshot.data.datasets.miniimagenet import miniimagenet
 from fewshot.data.datasets.omniglot import omniglot
 from fewshot.data.datasets.typefaces import typefaces
 from fewshot.data.handwriting import Ink, stroke_width
-from fewshot.registry.lookup import load
+from fewshot.registry.lookup import entries, load
 
 
 @pytest.mark.parametrize("size", [105, 28])
@@ -64,6 +63,4 @@ def test_the_marked_lengths_are_those_of_the_drawings(omniglot_data):
 
 
 def test_each_data_set_of_the_package_prepares_images():
-    assert all(
-        load("datasets", Part(name).name).prepare for name in ("folder:x", "miniimagenet", "omniglot", "typefaces")
-    )
+    assert all(entry.marks.prepare for entry in entries("datasets").values())

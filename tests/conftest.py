@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     for item in items:
         if item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.skip(reason="takes minutes: set $FEWSHOT_SLOW to run it"))
+            item.add_marker(pytest.mark.skip(reason="takes long: set $FEWSHOT_SLOW to run it"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -305,6 +305,7 @@ def test_the_official_trials_use_ten_alphabets():
     assert set(trials.left_out.values()) == {"in none of the trials"}
 
 
+@pytest.mark.slow
 def test_one_pair_of_images_of_omniglot_is_the_same(omniglot_data):
     """Among all 32,460, compared as packed bits, which is quicker to set up than pixels and the same question."""
 

@@ -68,6 +68,7 @@ def test_the_same_spec_gives_the_same_numbers(outcome):
     assert again.digests == outcome.digests
 
 
+@pytest.mark.slow
 def test_two_threads_give_the_same_numbers_twice_and_from_a_checkpoint(tmp_path):
     def stop(what: str, step: int) -> None:
         if step == 2:

@@ -242,6 +242,7 @@ def test_a_loss_that_is_not_finite_fails_its_cell_on_all_ranks(runs):
     assert said.count("failed: NotFinite: the loss is no longer finite within 25 steps before step 2") == 1
 
 
+@pytest.mark.slow
 def test_torchrun_starts_them(runs):
     folder, _ = runs
     wanted = [*ONE, "--results", "torchrun"]

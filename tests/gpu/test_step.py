@@ -72,7 +72,7 @@ def test_resnet12_waits_where_it_drops_blocks(begun, options, steps, monkeypatch
     assert begun(spec("prototypical", backbone="resnet12", options={"resnet12": options})) == steps
 
 
-@pytest.mark.parametrize("learner", [maml, anil])
+@pytest.mark.parametrize("learner", [pytest.param(maml, marks=pytest.mark.slow), anil])
 def test_no_learner_waits(begun, learner):
     pytest.importorskip("learn2learn")
     cell = spec("prototypical")

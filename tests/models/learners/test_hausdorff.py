@@ -1,6 +1,7 @@
 """Modified Hausdorff distance against loops, and on the official trials."""
 
 import numpy as np
+import pytest
 import torch
 
 from fewshot.core.types import Tasks
@@ -60,6 +61,7 @@ def test_an_image_without_ink_is_one_point_in_the_middle():
     torch.testing.assert_close(found[0, :, 0], torch.tensor([[-2 / 3, -2 / 3], [0, 0]]))
 
 
+@pytest.mark.slow
 def test_the_official_trials(omniglot_data):
     """38.75 % wrong, that is 245 of 400 right, in the data set's own demonstration (Lake et al. 2015)."""
     bank = omniglot(load_protocol("lake").classes["test"], 105, omniglot_data)

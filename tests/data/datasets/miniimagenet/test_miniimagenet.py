@@ -64,6 +64,7 @@ def test_a_pipe_in_a_data_folder_is_no_list(tmp_path):
     assert "not here" in locate_images([tmp_path])
 
 
+@pytest.mark.slow
 def test_it_has_its_full_shape(making, tmp_path):
     """All 60,000 images, as the pickles have them."""
     making.make(tmp_path / "mini-imagenet", "pickles", side=4)

@@ -150,6 +150,7 @@ def test_the_real_data_start_fast_the_second_time(module_cache):
 
 
 @real
+@pytest.mark.slow
 def test_verifying_reads_all_images_and_the_official_trials(module_cache):
     background, evaluation, whole, trials = verify_archives(data_folders())
     assert background.startswith("images_background: 19,280 images of 964 characters, content verified")

@@ -24,6 +24,7 @@ from fewshot.conformance.ranking import check_ranking
 from fewshot.conformance.same_loss import twins
 from fewshot.conformance.separation import check_reach, check_separation
 from fewshot.conformance.similarities import check_similarity
+from fewshot.core.checks import Size, size_of
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import Part, RunSpec
 from fewshot.protocols import protocol_of
@@ -42,21 +43,27 @@ _CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, then the thorough 
 
 
 def check(
-    kind: str, name: str, *, size: int | None = None, options: dict | None = None, thorough: bool = False
+    kind: str,
+    name: str,
+    *,
+    size: int | Sequence[int] | None = None,
+    options: dict | None = None,
+    thorough: bool = False,
 ) -> list[str]:
     """A line for each check that a registered part passes. Raises `RequestError` at the first breach.
 
-    `size` is the side of the images for a backbone, in pixels, and the number of training classes for a loss. Without
+    `size` is that of the images for a backbone, in pixels, and the number of training classes for a loss. Without
     `options`, only the signature is checked of a part with an option that has no default. The images of a data set are
     checked when they are loaded. Members of a family are checked by their full names: "torchvision:resnet18". A loss
     that is another but for a temperature is named. `thorough` adds checks of learning: whether a part separates clearly
     different classes.
     """
     checks = _CHECKS.get(kind, ()) if thorough else _CHECKS.get(kind, ())[:1]
-    return _lines(kind, name, size, options, (*checks, *((twins,) if kind == "losses" else ())))
+    tried = None if size is None else size_of(size, None)
+    return _lines(kind, name, tried, options, (*checks, *((twins,) if kind == "losses" else ())))
 
 
-def _lines(kind: str, name: str, size: int | None, options: dict | None, checks: Sequence[Callable]) -> list[str]:
+def _lines(kind: str, name: str, size: Size | None, options: dict | None, checks: Sequence[Callable]) -> list[str]:
     entry, part = find(kind, name), load(kind, name)
     with blamed(entry):
         if getattr(part, "marks", None) != entry.marks:

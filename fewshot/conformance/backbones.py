@@ -12,6 +12,7 @@ from fewshot.conformance.breaches import Breach, Broken, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
 from fewshot.conformance.inputs import numbers, patterns, pixels
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
+from fewshot.core.checks import Size, sides
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
 from fewshot.core.spec import Part
@@ -25,7 +26,7 @@ BLIND, BLIND_64 = 1e-5, 1e-10  # share of the norm: embeddings that differ by ro
 Make = Callable[[int], nn.Module]  # from a seed
 
 
-def check_backbone(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_backbone(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check shapes, gradients, state and formats, with the images of `_tried`."""
     make, encoder, images, refused = _tried(part, named.options, size)
     found = _trained(encoder, images)
@@ -55,7 +56,7 @@ def check_backbone(part: Callable, named: Part, size: int | None) -> list[str]:
 
 
 @torch.no_grad()
-def check_unlike(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_unlike(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check that different images have different embeddings, beyond rounding; in float64 if possible, as deep networks
     with fresh weights barely separate images."""
     _, encoder, images, _ = _tried(part, named.options, size)
@@ -69,13 +70,13 @@ def check_unlike(part: Callable, named: Part, size: int | None) -> list[str]:
     return ["different images have different embeddings"]
 
 
-def _tried(part: Callable, options: dict, size: int | None) -> tuple[Make, nn.Module, Tensor, list[str]]:
+def _tried(part: Callable, options: dict, size: Size | None) -> tuple[Make, nn.Module, Tensor, list[str]]:
     """A function that makes the backbone from a seed, one backbone in training mode, images, and a line on refusal.
 
     Images are grey, of `size` px or the mark `side`; if the backbone refuses these, colour, of `size` or 84 px.
     """
-    grey = (1, size or part.marks.side, size or part.marks.side)
-    colour = (3, size or PHOTOGRAPH, size or PHOTOGRAPH)
+    grey = (1, *sides(size or part.marks.side))
+    colour = (3, *sides(size or PHOTOGRAPH))
     first: RequestError | None = None
     for shape in (grey, colour):
         make = partial(_made, part, options, shape)

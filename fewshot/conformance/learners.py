@@ -18,6 +18,7 @@ from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.gradients import NOT_SMOOTH, Tried, check_downhill, is_smooth
 from fewshot.conformance.inputs import pixels
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
+from fewshot.core.checks import Size
 from fewshot.core.rng import seeded
 from fewshot.core.spec import Part, RunSpec
 from fewshot.core.types import EmbeddingLearner, Learner, Loss, Tasks
@@ -34,7 +35,7 @@ ALONE = 1e-4  # share of the norm of scores, and of the objective, by another or
 Make = Callable[..., Learner]  # from a seed and a device
 
 
-def check_learner(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_learner(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check a learner built as in a run, with conv4, euclidean and the contrastive loss if it takes these."""
     make = maker(part, named)
     learner = make()

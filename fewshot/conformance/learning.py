@@ -10,6 +10,7 @@ from fewshot.conformance.assertions import weights
 from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.inputs import patterns, pixels
 from fewshot.conformance.learners import SHAPE, WAY, loss_for, maker, objective_of, scores_of
+from fewshot.core.checks import Size
 from fewshot.core.spec import Part
 from fewshot.core.types import Learner, Loss, Tasks
 from fewshot.evaluation.measure import accuracy
@@ -20,7 +21,7 @@ CLEAR = "most queries of clearly different classes to score highest for their ow
 APART = "a smaller objective for separate classes than for mixed ones"
 
 
-def check_learning(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_learning(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check that scores and objective separate clear patterns, with fresh weights or after some steps."""
     make = maker(part, named)
     learner = make()

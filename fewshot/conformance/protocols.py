@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from fewshot.conformance.breaches import Breach, inside
+from fewshot.core.checks import Size
 from fewshot.core.errors import unknown
 from fewshot.core.spec import STAGES, Part
 from fewshot.data.class_lists.names import group_of
@@ -13,7 +14,7 @@ from fewshot.registry.lookup import find
 PAIR_WAY = 3  # classes of the tasks from which verification pairs are taken
 
 
-def check_protocol(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_protocol(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check name, data set, splits, the way of every kind of task, and authors."""
     with inside(f"options {named.options}"):
         found = part(**named.options)

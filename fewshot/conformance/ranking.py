@@ -16,6 +16,7 @@ from fewshot.conformance.assertions import weights
 from fewshot.conformance.breaches import Breach
 from fewshot.conformance.inputs import numbers
 from fewshot.conformance.similarities import make_similarity, measures, table_of
+from fewshot.core.checks import Size
 from fewshot.core.spec import Part
 
 ZERO = 0.01  # share of the mean distance that counts as zero, by rounding
@@ -26,7 +27,7 @@ CLEARLY = 0.1  # share of the standard deviation of a measure's values
 Make = Callable[..., tuple[nn.Module, int]]  # from a seed, with the length of embeddings
 
 
-def check_ranking(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_ranking(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check each measure for equal or nearly equal embeddings against others, after training if it has weights."""
     make: Make = partial(make_similarity, part, named.options)
     similarity, dim = make()

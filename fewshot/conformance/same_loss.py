@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewshot.conformance.inputs import numbers
+from fewshot.core.checks import Size
 from fewshot.core.rng import seeded
 from fewshot.core.spec import Part, RunSpec
 from fewshot.models.losses import bind
@@ -62,7 +63,7 @@ def equal(left: Values | None, right: Values | None) -> bool:
     )  # fmt: skip
 
 
-def twins(part: Callable, named: Part, size: int | None) -> list[str]:
+def twins(part: Callable, named: Part, size: Size | None) -> list[str]:
     """A line that names the package's losses that a loss is at one shot, but for a temperature; none if it is new."""
     found = [
         f'{", ".join(same)} (pairs = "{pairs}")'

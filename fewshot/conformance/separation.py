@@ -16,6 +16,7 @@ from fewshot.conformance.assertions import gradients, sizes, weights
 from fewshot.conformance.breaches import Breach
 from fewshot.conformance.inputs import numbers
 from fewshot.conformance.losses import CLASSES, QUERY, SHOT, TASK, WAY, make_loss, similarity_of, task_classes, value_of
+from fewshot.core.checks import Size
 from fewshot.core.spec import Part
 from fewshot.core.types import Similarity
 
@@ -29,7 +30,7 @@ DRAWS = 16
 REACH_SCALES = (1.0, 0.3, 3.0, 0.1)  # so that distances are below and above most margins
 
 
-def check_separation(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_separation(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check that separate classes have the smallest loss, by the default similarity or, if untrained, a neutral one."""
     similarity, _ = similarity_of(part, SHAPES)
     if not hasattr(similarity, "distance") and weights(similarity):
@@ -122,7 +123,7 @@ def _fitted(loss: nn.Module, value: Callable[[], Tensor]) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in loss.state_dict().items()}
 
 
-def check_reach(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_reach(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check that every image of every task has a gradient in some draw of embeddings."""
     similarity, dim = similarity_of(part)
     loss = make_loss(part, named.options, dim)

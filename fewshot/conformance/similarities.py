@@ -12,6 +12,7 @@ from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
 from fewshot.conformance.inputs import numbers
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
+from fewshot.core.checks import Size
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
 from fewshot.core.spec import Part
@@ -22,7 +23,7 @@ TASK, LEFT, RIGHT = 2, 3, 4
 ALONE = 1e-4  # share of the norm, by another order of sums
 
 
-def check_similarity(part: Callable, named: Part, size: int | None) -> list[str]:
+def check_similarity(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check shapes and finite numbers with and without a task axis, gradients at equal embeddings, and distances ≥ 0.
 
     Similarities get float32, in which learners compare; embeddings made in bfloat16 are rounded before.

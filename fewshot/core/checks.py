@@ -1,13 +1,16 @@
-"""Checks of types, ranges and choices; each raises `RequestError` that names the value."""
+"""Checks of types, ranges, choices and sizes of images; each raises `RequestError` that names the value."""
 
 import math
 import sys
 from collections.abc import Sequence
 from types import UnionType
+from typing import Any, NamedTuple, TypeAlias
 
 from fewshot.core.errors import RequestError, unknown
 
 POSITIVE = 1e-9  # the smallest scale or temperature
+SIDE = 4096  # px of an image, at most
+EXPECTED = "a number of pixels or a pair [height, width] of them"
 WIDEST = 2**16  # filters or units of a layer: no machine holds a network of wider ones
 
 
@@ -50,3 +53,47 @@ def of_type(kind: type | UnionType, **given: object) -> None:
     """Check the type of each given value."""
     for name, value in given.items():
         check_type(name, value, kind)
+
+
+class Oblong(NamedTuple):
+    """The height and the width of images that are no squares.
+
+    >>> print(Oblong(150, 220))
+    150 × 220
+    """
+
+    height: int
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.height} × {self.width}"
+
+
+Size: TypeAlias = int | Oblong
+
+
+def size_of(value: Any, most: int | None = SIDE) -> Size:
+    """The size of a number of pixels or of a pair [height, width]; equal sides make one number.
+
+    Raises `RequestError` for any other value and for a side that is not from 1 to `most`.
+
+    >>> size_of([150, 220]), size_of([28, 28]), size_of(28)
+    (Oblong(height=150, width=220), 28, 28)
+    """
+    pair = value if isinstance(value, list | tuple) else (value, value)
+    if len(pair) != 2:
+        raise RequestError(f"size: expected {EXPECTED}, got {value!r}", "size")
+    for side in pair:
+        check_type("size", side, int, "size", expected=EXPECTED)
+        check_number("size", side, 1, most, "size")
+    height, width = pair
+    return height if height == width else Oblong(height, width)
+
+
+def sides(size: Size) -> Oblong:
+    """The height and the width of a size.
+
+    >>> sides(28)
+    Oblong(height=28, width=28)
+    """
+    return size if isinstance(size, Oblong) else Oblong(size, size)

@@ -34,7 +34,8 @@ class DataSetMarks(Marks):
     pretrained on it. `family` names the option that is written after a colon ("folder:PATH"). `channels` is the number
     of channels, unless an option sets it. `class_word` and `group_word` are the plurals by which tables name its
     classes and groups ("characters", "alphabets"). `ink` marks a data set of drawings: the side of an image and, of a
-    median image, the longer side of the box around its ink and the width of a stroke, all in pixels.
+    median image, the longer side of the box around its ink and the width of a stroke, all in pixels. `oblong` marks one
+    whose images may have a height and a width that differ.
     """
 
     functions: ClassVar[tuple[str, ...]] = ("locate", "fetch", "verify", "splits", "check", "prepare")
@@ -44,6 +45,7 @@ class DataSetMarks(Marks):
     class_word: str = "classes"
     group_word: str = "groups"
     ink: Sequence[float] = ()
+    oblong: bool = False
     locate: bool = False
     fetch: bool = False
     verify: bool = False

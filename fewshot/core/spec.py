@@ -9,11 +9,10 @@ from functools import cached_property, lru_cache
 from types import NoneType
 from typing import Any, NamedTuple, get_type_hints
 
-from fewshot.core.checks import between, check_type, one_of
+from fewshot.core.checks import Oblong, Size, between, check_type, one_of, size_of
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import LATER, Recipe, recipe_from_plain
 
-SIDE = 4096  # px of an image, at most
 STAGES = ("val", "test")
 SHOT_RULES = ("mean_score", "mean_embedding", "attention", "linear_head", "cosine_head")
 FIXED = {str, int, float, bool, NoneType}  # values that cannot change
@@ -40,7 +39,7 @@ class RunSpec:
     dataset: Part
     protocol: Part
     stage: str
-    size: int
+    size: Size
     learner: Part
     similarity: Part | None = None
     backbone: Part | None = None
@@ -56,10 +55,13 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         one_of(self, stage=STAGES, shot_rule=SHOT_RULES, normalise=NORMALISE)
-        between(1, SIDE, size=self.size)
+        object.__setattr__(self, "size", size_of(self.size))
         between(min(1, self.folds), self.folds, fold=self.fold)
         if self.folds and self.stage != "val":
             raise RequestError(f'a fold is one of train and val: expected stage "val", got "{self.stage}"', "stage")
+        if self.training and self.training.turn != "none" and isinstance(self.size, Oblong):
+            turned = f'turn: with images of {self.size} px, no squares: expected "none", got "{self.training.turn}"'
+            raise RequestError(turned, "training", "turn")
         if self.training and self.stage in self.training.learn.split("+"):
             raise RequestError(f'stage: expected one outside learn = "{self.training.learn}", got "{self.stage}"')
 
@@ -153,6 +155,8 @@ def from_plain(plain: dict) -> RunSpec:
         if kind in (Part, Part | None):
             needed = kind is Part or value is not None
             values[item.name] = _part(item.name, value) if needed else None
+        elif kind == Size:
+            values[item.name] = size_of(value)
         elif kind in (int, bool, str):
             check_type(item.name, value, kind)
     if values["training"]:

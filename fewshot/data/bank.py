@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Int64, UInt8
 from torch import Tensor
 
+from fewshot.core.checks import Size, sides, size_of
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
 
@@ -107,12 +108,12 @@ class ImageBank(Described):
         names = tuple(self.names[number] for number in image.tolist())
         return replace(self, **kept, author=author, authors=authors, digest=digest, names=names)
 
-    def centre(self, size: int) -> "ImageBank":
-        """A bank of the central `size` × `size` pixels of every image, as a view; this bank if that is all of them."""
-        least, sides = min(self.shape[1:]), self.shape[1:]
-        if size > least:
-            raise RequestError(f"size: expected at most {least} px, the side of the images, got {size}")
-        if sides == (size, size):
+    def centre(self, size: Size) -> "ImageBank":
+        """A bank of the central pixels of every image, as a view; this bank if that is all of them."""
+        there, wanted = self.shape[1:], sides(size)
+        if wanted.height > there[0] or wanted.width > there[1]:
+            raise RequestError(f"size: expected at most {size_of(there)} px, that of the images, got {size}")
+        if there == wanted:
             return self
         digest = hashlib.sha256(f"{self.digest} centre {size}".encode()).hexdigest()
         return replace(self, pixels=centre(self.pixels, size), digest=digest)
@@ -123,10 +124,11 @@ class ImageBank(Described):
         return replace(self, **moved)
 
 
-def centre(pixels: UInt8[Tensor, "*image height width"], size: int) -> UInt8[Tensor, "*image size size"]:
-    """The central `size` × `size` pixels of images, as a view."""
-    top, left = ((side - size) // 2 for side in pixels.shape[-2:])
-    return pixels[..., top : top + size, left : left + size]
+def centre(pixels: UInt8[Tensor, "*image _ _"], size: Size) -> UInt8[Tensor, "*image height width"]:
+    """The central pixels of images, as a view."""
+    height, width = sides(size)
+    top, left = (pixels.shape[-2] - height) // 2, (pixels.shape[-1] - width) // 2
+    return pixels[..., top : top + height, left : left + width]
 
 
 def make_bank(

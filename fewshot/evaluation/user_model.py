@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from fewshot.core.checks import of_type
+from fewshot.core.checks import of_type, size_of
 from fewshot.core.device import device_facts
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.part_code import no_exit
@@ -29,7 +29,7 @@ from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import make_part
 from fewshot.tasks.class_sizes import check_class_sizes
 from fewshot.tasks.fixed import evaluation_tasks
-from fewshot.tasks.images import check_given, damaged_in, load_bank, skipped_in
+from fewshot.tasks.images import damaged_in, given_size, load_bank, skipped_in
 from fewshot.tasks.sampler import gather
 
 
@@ -39,7 +39,7 @@ def evaluate(
     *,
     dataset: str | None = None,
     stage: str = "test",
-    size: int | None = None,
+    size: int | Sequence[int] | None = None,
     similarity: str = "euclidean",
     shot_rule: str = "mean_score",
     normalise: str = "none",
@@ -71,7 +71,7 @@ def evaluate(
     """
     check_model(model)
     check_progress(progress)
-    check_given(size, options, data)
+    own_size = given_size(size, options, data)
     of_type(str, protocol=protocol, stage=stage, similarity=similarity, shot_rule=shot_rule, normalise=normalise)
     of_type(str | None, dataset=dataset)
     for name, value, known in (("stage", stage, STAGES), ("normalise", normalise, NORMALISE)):
@@ -85,20 +85,20 @@ def evaluate(
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
     place = weights[0].device if weights else "cpu"
     splits = [stage, *(["val"] if found.verify else [])]
-    banks = {split: load_bank(images, found, split, size, folders).to(place) for split in splits}
-    used = {split: bank.centre(size or bank.shape[-1]) for split, bank in banks.items()}
+    banks = {split: load_bank(images, found, split, own_size, folders).to(place) for split in splits}
+    used = {split: bank.centre(own_size or size_of(bank.shape[1:])) for split, bank in banks.items()}
     bank = used[stage]
     compared = make_part("similarities", similarity)
     given = model
     if normalise != "none":
-        train = load_bank(images, found, "train", size, folders) if normalise == "own" else None
+        train = load_bank(images, found, "train", own_size, folders) if normalise == "own" else None
         given = behind_statistics(model, train, bank)
     own = Part(getattr(model, "__qualname__", type(model).__qualname__), sha256=fingerprint(model))
     spec = RunSpec(
         images,
         posing,
         stage,
-        bank.shape[1],
+        size_of(bank.shape[1:]),
         own,
         compared if embeds(model) else None,
         shot_rule=shot_rule,

@@ -9,6 +9,7 @@ from statistics import median
 
 import torch
 
+from fewshot.core.checks import sides
 from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
 from fewshot.core.part_code import no_exit
@@ -20,7 +21,7 @@ from fewshot.protocols import protocol_of
 from fewshot.records.faults import own_fault
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.augment import augment, distortions
-from fewshot.tasks.images import image_shape, stored_side
+from fewshot.tasks.images import image_shape, stored_size
 from fewshot.training.batches import turned
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.distributed.processes import part_of
@@ -69,9 +70,9 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
     many, shape, forged = measured_tasks(spec), recipe.shape, recipe.forged
     way, shot, query = shape.way, shape.shot, shape.query + forged
     draw = torch.Generator(place).manual_seed(0)
-    side = stored_side(spec) if recipe.crop else spec.size
+    height, width = sides(stored_size(spec) if recipe.crop else spec.size)
     support, both = (
-        torch.rand(many, way, images, image[0], side, side, device=place, generator=draw) for images in (shot, query)
+        torch.rand(many, way, images, image[0], height, width, device=place, generator=draw) for images in (shot, query)
     )
     drawn = Tasks(support, both, torch.arange(way, device=place).expand(many, -1), forged)
     numbers = torch.arange(many, device=place)

@@ -6,6 +6,7 @@ from functools import partial
 
 import torch
 
+from fewshot.core.checks import sides
 from fewshot.core.device import pick_device
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.types import Learner
@@ -91,7 +92,7 @@ def train_parts(
     spec, recipe = parts.spec, parts.spec.training
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
     own = statistics_of(bank) if spec.normalise == "own" else None
-    shape = (bank.shape[0], spec.size, spec.size)
+    shape = (bank.shape[0], *sides(spec.size))
     learner = make_learner(parts, shape, bank.device, own).to(memory_format=layout)
     loss = make_loss(parts, learner, class_count(bank, recipe), bank.device)
     chosen_by = selection_tasks(val, protocol) if val else None

@@ -23,7 +23,7 @@ from fewshot.registry.lookup import plugins_of
 from fewshot.registry.objects import OBJECT
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.cells import one_cell
-from fewshot.tasks.images import check_given, image_shape
+from fewshot.tasks.images import given_size, image_shape
 from fewshot.training.build import make_learner
 
 
@@ -34,7 +34,7 @@ def train(
     dataset: str | None = None,
     backbone: str | Callable = "conv4",
     similarity: str | None = None,
-    size: int = 28,
+    size: int | Sequence[int] = 28,
     normalise: str = "none",
     stage: str = "val",
     seed: int = 0,
@@ -69,11 +69,11 @@ def train(
     'pull (object)'
     """
     check_progress(progress)
-    check_given(size, options, data)
+    own_size = given_size(size, options, data)
     of_type(str, protocol=protocol, normalise=normalise, stage=stage, device=device)
     of_type(str | None, dataset=dataset, similarity=similarity)
-    of_type(int, seed=seed, size=size)
-    cell = {"dataset": dataset, "normalise": normalise, "size": size, "stage": stage, "seed": seed}
+    of_type(int, seed=seed)
+    cell = {"dataset": dataset, "normalise": normalise, "size": own_size, "stage": stage, "seed": seed}
     with named_parts(loss, backbone, similarity) as names:
         called = {name.removesuffix(OBJECT): name for name in names}
         options = {called.get(part, part): own for part, own in (options or {}).items()}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+from fewshot.core.checks import Size
 from fewshot.core.errors import RequestError, at, of_part, unknown
 from fewshot.core.marks import LearnerMarks
 from fewshot.core.recipe import Recipe, recipe_from_plain
@@ -53,7 +54,7 @@ def one_cell(
     *,
     dataset: str | None = None,
     normalise: str = "none",
-    size: int,
+    size: Size,
     stage: str,
     seed: int,
     options: dict[str, dict],

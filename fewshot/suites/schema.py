@@ -3,6 +3,7 @@
 import math
 import tomllib
 
+from fewshot.core.checks import EXPECTED as PIXELS
 from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import NORMALISE, STAGES
@@ -17,15 +18,17 @@ GRID = ("protocols", "learners", "backbones", "losses", "similarities")
 FIGURE = int | float | dict  # of one task, or of each of several
 EXCLUDE = {"protocol": str, "learner": str, "backbone": str, "loss": str, "similarity": str}
 OPTIONS = {...: dict}  # of parts by any name
+SIZE = int | list  # px, or height and width
+WORDS = {FIGURE: "a number or a table", SIZE: PIXELS}
 CELL = {
-    **EXCLUDE, "shot_rule": str, "size": int, "options": OPTIONS, "training": dict, "normalise": str,
+    **EXCLUDE, "shot_rule": str, "size": SIZE, "options": OPTIONS, "training": dict, "normalise": str,
 }  # fmt: skip
 PUBLISHED = {
     "method": str, "task": str, "accuracy": FIGURE, "half_width": FIGURE, "trials": int, "source": str, "trust": str,
     "note": str, "like": dict,
 }  # fmt: skip
 TOP = {
-    "title": str, "note": str, "dataset": str, "protocol": str, "protocols": [str], "stage": str, "size": int,
+    "title": str, "note": str, "dataset": str, "protocol": str, "protocols": [str], "stage": str, "size": SIZE,
     "seeds": [int], "threads": int, "learner": str, "learners": [str], "backbones": [str], "losses": [str],
     "similarities": [str], "exclude": [EXCLUDE], "training": dict, "search": dict, "options": OPTIONS, "cells": [CELL],
     "shuffled_labels": bool, "normalise": str, "revision": int, "published": [PUBLISHED], "rows": [str],
@@ -99,7 +102,7 @@ def _check_keys(table: dict, known: dict, what: str, *where: str | int) -> None:
 def _check_value(name: str, value: object, kind: object, *where: str | int) -> None:
     """Refuse a value that is not of this kind: a type, `[kind]` for a list or the known keys of a table."""
     plain = type(kind) if isinstance(kind, list | dict) else kind
-    check_type(name, value, plain, *where, expected="a number or a table" if kind is FIGURE else "")
+    check_type(name, value, plain, *where, expected=WORDS.get(plain, ""))
     for number, item in enumerate(value) if isinstance(kind, list) else ():
         _check_value(f"an item of {name}", item, kind[0], *where, number)
     if isinstance(kind, dict):

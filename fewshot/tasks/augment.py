@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
+from fewshot.core.checks import Size, size_of
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import random_bits, uniform
 from fewshot.core.types import Tasks
@@ -38,7 +39,7 @@ def distorted(
     crop: float = 0.0,
     flip: float = 0.0,
     jitter: float = 0.0,
-    size: int = 0,
+    size: Size | None = None,
 ) -> Sequence[SideImages]:
     """Both sides, with every image distorted on its own.
 
@@ -46,7 +47,7 @@ def distorted(
     resized to `size` pixels, by default their own size.
     """
     each = sides[0].shape[1] * sum(images.shape[2] for images in sides)  # images of a task
-    size = size or sides[0].shape[-1]
+    size = size or size_of(sides[0].shape[-2:])
     chances = {"crop": crop, "flip": flip, "jitter": jitter, "affine": affine}
     drawn = {
         name: uniform(random_bits(seed, name, number, each * NUMBERS[name])).unflatten(1, (each, NUMBERS[name]))
@@ -118,6 +119,9 @@ def _mirror(images: Float[Tensor, "image channel height width"], which: Bool[Ten
 
 
 def _warp(images: Float[Tensor, "image channel height width"], matrix: Float[Tensor, "image 2 3"]) -> Tensor:
+    height, width = images.shape[-2:]
+    if height != width:  # in pixels the map is that of a square
+        matrix = matrix * matrix.new_tensor([[1, height / width, 1], [width / height, 1, 1]])
     grid = affine_grid(matrix, list(images.shape), align_corners=False)
     return grid_sample(images, grid, align_corners=False)  # no ink outside the image
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from fewshot.core.checks import Size, sides
 from fewshot.core.errors import RequestError, some
 from fewshot.core.spec import Part
 from fewshot.data.bank import ImageBank
@@ -12,7 +13,7 @@ from fewshot.registry.lookup import find
 NUMBERS = {"label": "a label", "group": "a group", "author": "an author"}
 
 
-def check_bank(bank: object, dataset: Part, classes: Sequence[str], size: int | None) -> None:
+def check_bank(bank: object, dataset: Part, classes: Sequence[str], size: Size | None) -> None:
     """Raise `RequestError` for a bank of other classes, of another size or number of channels, or of a wrong form."""
     if not isinstance(bank, ImageBank):
         raise _wrong(dataset, "an ImageBank", type(bank).__name__)
@@ -28,7 +29,7 @@ def check_bank(bank: object, dataset: Part, classes: Sequence[str], size: int | 
         raise _wrong(dataset, f"pixels uint8 {shape}, from 0 to 255", got)
     channels = dataset.options.get("channels") or find("datasets", dataset.name).marks.channels
     side = dataset.options.get("resize") or size
-    expected = [channels, *([side, side] if side else pixels.shape[2:])]
+    expected = [channels, *(sides(side) if side else pixels.shape[2:])]
     if list(bank.shape) != expected:
         mark = "" if bank.shape[0] == channels else f"; the channels stand in @dataset(channels={bank.shape[0]})"
         raise _wrong(dataset, f"images {expected}, as requested", f"{list(bank.shape)}{mark}")

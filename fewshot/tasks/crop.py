@@ -7,6 +7,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
 
+from fewshot.core.checks import Size, sides
+
 ASPECT = 4 / 3  # largest ratio of a window's longer to its shorter side
 
 
@@ -26,17 +28,18 @@ def windows(drawn: Float[Tensor, "*image 4"], least: float) -> Float[Tensor, "*i
 
 
 def cropped(
-    images: Float[Tensor, "image channel height width"], window: Float[Tensor, "image 4"], size: int
-) -> Float[Tensor, "image channel size size"]:
+    images: Float[Tensor, "image channel height width"], window: Float[Tensor, "image 4"], size: Size
+) -> Float[Tensor, "image channel _ _"]:
     """Each image's window, resized to `size` pixels by bilinear interpolation.
 
     If an image is at least 1.5 times as large as `size`, a pixel is the mean of several samples, to avoid aliasing.
     """
-    fine = max(1, round(min(images.shape[-2:]) / size))
-    x, y, width, height = window.unbind(-1)
+    height, width = sides(size)
+    fine = max(1, round(min(images.shape[-2] / height, images.shape[-1] / width)))
+    x, y, wide, high = window.unbind(-1)
     none = torch.zeros_like(x)
-    matrix = torch.stack([torch.stack([width, none, x], -1), torch.stack([none, height, y], -1)], 1)
-    grid = affine_grid(matrix, [*images.shape[:2], fine * size, fine * size], align_corners=False)
+    matrix = torch.stack([torch.stack([wide, none, x], -1), torch.stack([none, high, y], -1)], 1)
+    grid = affine_grid(matrix, [*images.shape[:2], fine * height, fine * width], align_corners=False)
     found = grid_sample(images, grid, padding_mode="border", align_corners=False)
     return avg_pool2d(found, fine) if fine > 1 else found
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from fewshot.core.checks import between, check_type, of_type
+from fewshot.core.checks import Oblong, Size, check_type, of_type, sides, size_of
 from fewshot.core.errors import RequestError, of_part, unknown
 from fewshot.core.rng import random_bits
 from fewshot.core.spec import Part, RunSpec
@@ -14,7 +14,7 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.cache import by_authors
 from fewshot.data.locations import data_folders
 from fewshot.protocols import SPLITS, Protocol, asked_parts, protocol_of
-from fewshot.registry.lookup import load
+from fewshot.registry.lookup import find, load
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.bank_checks import check_apart, check_bank
 from fewshot.tasks.class_sizes import check_class_sizes, larger
@@ -26,18 +26,19 @@ def load_bank(
     dataset: Part,
     protocol: Protocol,
     split: str,
-    size: int | None,
+    size: Size | None,
     folders: Sequence[Path],
     *,
     shuffled: int | None = None,
     read: Callable[..., ImageBank] | None = None,
 ) -> ImageBank:
-    """The images of a split ("train", "train+val", …) of a protocol, at the side that the data set stores for `size`.
+    """The images of a split ("train", "train+val", …) of a protocol, in the size that the data set stores for `size`.
 
     `read` is the data set's part if it is already imported. `shuffled` is a seed with which labels are permuted among
     the images.
     """
     classes = protocol.learned_from(split)
+    check_sides(dataset, size)
     bank = (read or load("datasets", dataset.name))(classes, size, folders, **dataset.options)
     check_bank(bank, dataset, classes, size)
     if allowed := protocol.authors_in(split):
@@ -99,11 +100,12 @@ def image_shape(parts: Resolved) -> tuple[int, int, int]:
     """The shape of a spec's images, known without reading any: channels are the data set's option or else its mark."""
     spec = parts.spec
     kept = spec.dataset.options.get("channels") or parts.dataset.marks.channels
-    return kept, spec.size, spec.size
+    height, width = sides(spec.size)
+    return kept, height, width
 
 
-def stored_side(spec: RunSpec) -> int:
-    """The side at which a spec's images are stored, which may be larger than the side that is used."""
+def stored_size(spec: RunSpec) -> Size:
+    """The size in which a spec's images are stored, which may be larger than the size that is used."""
     return spec.dataset.options.get("resize") or spec.size
 
 
@@ -111,8 +113,9 @@ def check_images(parts: Resolved) -> None:
     """Raise `RequestError` for options of the data set that are out of range, images stored smaller than they are used,
     or colour statistics for grey images."""
     spec = parts.spec
-    if (side := stored_side(spec)) < spec.size:
-        small = f"resize: expected 0, or at least the {spec.size} px that are used, got {side}"
+    check_sides(spec.dataset, spec.size)
+    if (stored := stored_size(spec)) != spec.size and min(sides(stored)) < max(sides(spec.size)):
+        small = f"resize: expected 0, or at least the {spec.size} px that are used, got {stored}"
         raise RequestError(small, "options", spec.dataset.name, "resize")
     if spec.normalise == "imagenet" and (channels := image_shape(parts)[0]) != 3:
         grey = f'normalise: expected "own" for images of {channels} channel, got "imagenet", of three'
@@ -122,18 +125,25 @@ def check_images(parts: Resolved) -> None:
             parts.dataset.check(spec.size, **spec.dataset.options)
 
 
-def check_given(size: int | None, options: dict[str, dict] | None, data: Path | str | None) -> None:
-    """Check the types of a caller's size, options and data folder."""
-    of_type(int | None, size=size)
+def check_sides(dataset: Part, size: Size | None) -> None:
+    """Refuse a height and a width that differ for a data set of squares."""
+    if isinstance(size, Oblong) and not getattr(find("datasets", dataset.name).marks, "oblong", False):
+        squares = f"{dataset.name} has square images: expected one number of pixels, got {list(size)}"
+        raise RequestError(f"size: {squares}", "size")
+
+
+def given_size(
+    size: int | Sequence[int] | None, options: dict[str, dict] | None, data: Path | str | None
+) -> Size | None:
+    """A caller's size; the types of options and data folder are checked with it."""
     of_type(dict | None, options=options)
     of_type(str | Path | None, data=data)
-    if size is not None:
-        between(1, None, size=size)
     for part, own in (options or {}).items():
         check_type("part of options", part, str)
         check_type(f"options of {part}", own, dict)
         for name in own:
             check_type(f"name of an option of {part}", name, str)
+    return None if size is None else size_of(size, None)
 
 
 def load_split(
@@ -141,11 +151,11 @@ def load_split(
     protocol: str,
     split: str = "train",
     *,
-    size: int | None = None,
+    size: int | Sequence[int] | None = None,
     options: dict[str, dict] | None = None,
     data: Path | str | None = None,
 ) -> ImageBank:
-    """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None keeps the native side.
+    """The images of one split of a protocol ("train", "val", "test" or "train+val"); `size` None keeps the native size.
 
     A protocol without a data set takes any; options are grouped by part as in a suite:
     `load_split("folder:faces", "held_out", options={"folder:faces": {"split": "0.6/0.2/0.2"}})`.
@@ -155,10 +165,10 @@ def load_split(
     ImageBank(images: 1,320, classes: 110, groups: 2, authors: 4, size: 1 × 28 × 28, device: cpu)
     """
     of_type(str, dataset=dataset, protocol=protocol, split=split)
-    check_given(size, options, data)
+    own = given_size(size, options, data)
     for name in split.split("+"):
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)
     folders = data_folders(data)
     _, images, found = asked_parts(protocol, dataset, options, folders)
-    return load_bank(images, found, split, size, folders)
+    return load_bank(images, found, split, own, folders)

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from fewshot.core.checks import Size
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.rng import random_bits
 from fewshot.core.types import Pairs
@@ -44,7 +45,7 @@ class PairSampler:
     bank: ImageBank
     recipe: Recipe
     seed: int = 0
-    size: int = 0  # of a step's images, which are crops of the bank's; 0: the size of the bank's
+    size: Size | None = None  # of a step's images, which are crops of the bank's; None: the size of the bank's
     part: Callable[[Tensor], Tensor] = lambda numbers: numbers  # the part of a step that this process computes
     _source: TaskSampler = field(init=False, repr=False)
     _order: dict[int, Int64[Tensor, "item 2"]] = field(init=False, repr=False, default_factory=dict)  # of one epoch

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from fewshot.core.checks import Size, size_of
 from fewshot.core.recipe import Recipe
 from fewshot.core.types import Batch, Tasks
 from fewshot.data.bank import ImageBank
@@ -27,16 +28,16 @@ def batches(
     bank: ImageBank,
     recipe: Recipe,
     seed: int,
-    size: int = 0,
+    size: Size | None = None,
     part: Callable[[Tensor], Tensor] = lambda numbers: numbers,
 ) -> Callable[[int], Batch]:
     """A function from a step's number to its distorted tasks or pairs, independent of other steps.
 
-    Images are `size` pixels wide and high, by default the bank's size: random crops, or else the centres. `part` takes
+    Images are of `size`, by default the bank's: random crops, or else the centres. `part` takes
     this process's part of the numbers of a step. Raises `RequestError` at once if the bank cannot give the tasks or
     pairs.
     """
-    size = size or bank.shape[-1]
+    size = size or size_of(bank.shape[1:])
     bank = bank if recipe.crop else bank.centre(size)
     if recipe.pairs:
         return PairSampler(bank, recipe, seed, size, part).pairs

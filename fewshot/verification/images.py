@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from fewshot.core.checks import size_of
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
 from fewshot.core.spec import Part
@@ -102,7 +103,7 @@ class Preparation:
 
     def _prepared(self, image: "PIL.Image.Image", name: str) -> tuple[Tensor, str]:
         """An image prepared as the data set prepares its own."""
-        prepare, change, size = self.data.prepare, "", self.shape[-1]
+        prepare, change, size = self.data.prepare, "", size_of(self.shape[1:])
         if prepare is None:
             lacking = f"as data set {self.dataset.name} has no prepare(image, size)"
             raise RequestError(f"{name}: expected an array [{' '.join(map(str, self.shape))}], {lacking}")

@@ -12,13 +12,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from fewshot.core.checks import check_number, check_type
+from fewshot.core.checks import check_number, check_type, sides
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
 from fewshot.core.spec import RunSpec, from_plain
 from fewshot.registry.lookup import find, load
 from fewshot.registry.source import KINDS
-from fewshot.tasks.images import stored_side
+from fewshot.tasks.images import stored_size
 from fewshot.verification.network import Network
 
 FORMAT = 1
@@ -78,7 +78,7 @@ def _for_others(network: Network) -> dict:
     image = {
         "channels": network.shape[0], "side": spec.size, "values": f"0 to 1{', ink is 1' if ink else ''}",
         "resized": (dataset.prepare.__doc__ or "").strip().partition("\n")[0] if dataset.prepare else "",
-        "stored_side": stored_side(spec), "normalise": spec.normalise,
+        "stored_side": stored_size(spec), "normalise": spec.normalise,
     }  # fmt: skip
     names = "\n".join(network.classes).encode()
     return {"image": image, "classes_sha256": hashlib.sha256(names).hexdigest()}
@@ -101,7 +101,7 @@ def _network(header: dict, tensors: dict[str, Tensor]) -> Network:
     if slope_and_offset is not None and len(slope_and_offset) != 2:
         raise RequestError(f"calibration: expected slope and offset, got {slope_and_offset!r}")
     spec = from_plain(header["spec"])
-    if not spec.training or len(shape) != 3 or list(shape[1:]) != [spec.size, spec.size]:
+    if not spec.training or len(shape) != 3 or tuple(shape[1:]) != sides(spec.size):
         raise RequestError(f"expected a trained network for images of {spec.size} px, got shape {shape}")
     if broken := [name for name, one in tensors.items() if one.is_floating_point() and not one.isfinite().all()]:
         raise RequestError(f"weights {broken[0]}: expected finite numbers")

@@ -118,7 +118,7 @@ class Verifier(Described):
         Raises `RequestError` for a value that is no image, but not for a file that was only `found` in a folder.
         """
         prepared = self.prepare(images, found=found)
-        count = max(1, min(_IMAGES, _PIXELS // self.network.spec.size**2))
+        count = max(1, min(_IMAGES, _PIXELS // math.prod(self.network.shape[1:])))
         some: list[Prepared] = [*islice(prepared, count)]
         if not some:
             raise RequestError("expected at least one image, got none")

@@ -247,12 +247,27 @@ def test_training_that_makes_no_sense_is_refused(values, message):
         recipe_from_plain(values)
 
 
+def test_a_size_is_a_number_or_a_pair():
+    pair = trained(size=[150, 220])
+    assert pair.plain()["size"] == [150, 220]
+    assert stored_spec(pair.plain()) == pair
+    assert trained(size=[28, 28]) == trained(size=28)
+    assert trained(size=[28, 28]).id == trained(size=28).id
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"stage": "train"}, "unknown stage 'train'.*expected one of test, val"),
         ({"shot_rule": "mean"}, "unknown shot_rule 'mean': did you mean"),
         ({"size": 0}, "size: expected a number from 1 to 4096, got 0"),
+        ({"size": [150]}, r"size: expected a number of pixels or a pair \[height, width\] of them, got \[150\]"),
+        ({"size": [150, 0.5]}, "size: expected a number of pixels or a pair .* got 0.5"),
+        ({"size": [150, 5000]}, "size: expected a number from 1 to 4096, got 5000"),
+        (
+            {"size": [150, 220], "training": Recipe(turn="class")},
+            'turn: with images of 150 × 220 px, no squares: expected "none", got "class"',
+        ),
         (
             {"training": Recipe(learn="train+val", select="last")},
             'stage: expected one outside learn = "train',

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from fewshot.core.checks import Oblong
 from fewshot.core.errors import RequestError
 from fewshot.data.bank import make_bank
 from fewshot.data.bank_files import read_bank, write_bank
@@ -137,10 +138,19 @@ def test_the_centre_of_every_image_is_a_view(glyph_bank, stored, size, first):
     assert (found.classes, len(found)) == (bank.classes, len(bank))
 
 
+def test_the_centre_may_be_oblong(glyph_bank):
+    bank = glyph_bank(6, size=10)
+    found = bank.centre(Oblong(4, 7))
+    assert torch.equal(found.pixels, bank.pixels[..., 3:7, 1:8])
+    assert found.centre(Oblong(4, 7)) is found
+    with pytest.raises(RequestError, match="expected at most 4 × 7 px, that of the images, got 5"):
+        found.centre(5)
+
+
 def test_the_centre_of_images_as_large_is_the_bank_itself(glyph_bank):
     bank = glyph_bank(6)
     assert bank.centre(8) is bank
-    with pytest.raises(RequestError, match="size: expected at most 8 px, the side of the images, got 9"):
+    with pytest.raises(RequestError, match="size: expected at most 8 px, that of the images, got 9"):
         bank.centre(9)
 
 

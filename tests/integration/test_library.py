@@ -252,7 +252,7 @@ def test_a_wrong_request_says_what_was_expected(call, message):
 
 WRONG_TYPES = {
     "train(3)": "loss: expected a name, a function (support, query, similarity) or an nn.Module class, got 3",
-    "train('triplet', size=None)": "size: expected int, got None",
+    "train('triplet', size=None)": "size: expected a number of pixels or a pair [height, width] of them, got None",
     "train('triplet', options={'triplet': 1})": "options of triplet: expected dict, got 1",
     "train('triplet', options={3: {}})": "part of options: expected str, got 3",
     "train('triplet', options={'triplet': {3: 1}})": "name of an option of triplet: expected str, got 3",

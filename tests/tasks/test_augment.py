@@ -6,6 +6,7 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
+from fewshot.core.checks import Oblong
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import random_bits, uniform
 from fewshot.core.types import Tasks
@@ -214,6 +215,24 @@ def test_crops_have_the_given_size_and_differ_between_images():
     assert apart[~torch.eye(len(apart), dtype=torch.bool)].min() > 0.01
     assert both(augment(copies(noise()), 0, torch.arange(TASK), crop=0.4)).shape[-1] == 12
     assert noise().min() - 1e-6 <= images.min() <= images.max() <= noise().max() + 1e-6
+
+
+def test_an_oblong_image_is_turned_as_part_of_a_square():
+    """Distances in pixels are those of the square: a wide image is not sheared by its own shape."""
+    square = torch.zeros(12, 12)
+    square[4:8] = noise()[4:8]
+    wide = square[3:9]
+    how = {"affine": 1.0, "seed": 0, "number": torch.arange(TASK)}
+    still = {name: augment(copies(image), **how) for name, image in (("square", square), ("wide", wide))}
+    shift = 2 * 2 / 105  # of the height, which is the one share that differs
+    apart = (both(still["square"])[..., 3:9, :] - both(still["wide"])).abs()
+    assert float(apart.mean()) < 0.1 * float(both(still["square"]).mean()) + shift
+
+
+def test_crops_may_be_oblong():
+    whole = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    assert torch.allclose(cropped(noise()[None, None, 2:8], whole, Oblong(6, 12)), noise()[None, None, 2:8], atol=1e-6)
+    assert both(augment(copies(noise()), 0, torch.arange(TASK), crop=0.4, size=Oblong(5, 9))).shape[-2:] == (5, 9)
 
 
 def test_an_image_is_mirrored_or_stays():

@@ -10,7 +10,7 @@ from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec import RunSpec
 from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
-from fewshot.tasks.images import check_images, damaged_in, image_shape, skipped_in, stored_side
+from fewshot.tasks.images import check_images, damaged_in, image_shape, skipped_in, stored_size
 
 SPEC = RunSpec(
     make_part("datasets", "folder:people", {"split": "0.5/0.25/0.25"}),
@@ -39,7 +39,7 @@ def stored(**options) -> RunSpec:
     ],
 )
 def test_shapes_are_known_without_the_images(spec, shape, side):
-    assert (image_shape(Resolved(spec)), stored_side(spec)) == (shape, side)
+    assert (image_shape(Resolved(spec)), stored_size(spec)) == (shape, side)
 
 
 def test_banks_are_as_large_as_they_are_stored(photographs):

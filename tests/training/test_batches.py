@@ -70,5 +70,5 @@ def test_colours_are_changed_too(bank):
 
 
 def test_images_smaller_than_the_size_are_refused(bank):
-    with pytest.raises(RequestError, match="size: expected at most 8 px, the side of the images, got 9"):
+    with pytest.raises(RequestError, match="size: expected at most 8 px, that of the images, got 9"):
         batches(bank, RECIPE, 0, 9)

@@ -1,7 +1,8 @@
 """Data sets, one file each: a function `(classes, size, folders, *, options) -> ImageBank` marked by `dataset`.
 
-`classes` are the names to decode, in the protocol's order; `size` is the side in pixels or None for the native one;
-`folders` are searched for files. Keyword-only parameters are options of a suite.
+`classes` are the names to decode, in the protocol's order; `size` is the side in pixels, or a height and a width for a
+data set marked `oblong`, or None for the native size; `folders` are searched for files. Keyword-only parameters are
+options of a suite.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any, overload
 import numpy as np
 from jaxtyping import UInt8
 
-from fewshot.core.checks import between
+from fewshot.core.checks import Size, between
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import DataSetMarks
 from fewshot.data.bank import ImageBank
@@ -22,7 +23,7 @@ Fetch = Callable[[Sequence[Path]], None]
 Verify = Callable[..., list[str]]
 Splits = Callable[..., Mapping[str, Sequence[str]]]
 Check = Callable[..., None]
-Prepare = Callable[..., UInt8[np.ndarray, "channel side side"]]
+Prepare = Callable[..., UInt8[np.ndarray, "channel height width"]]
 
 
 class DataSet:
@@ -55,7 +56,7 @@ class DataSet:
         self.locate: Locate = locate or (lambda folders: "a plug-in without locate(folders)")
 
     def __call__(
-        self, classes: Sequence[str], size: int | None, folders: Sequence[Path], **options: object
+        self, classes: Sequence[str], size: Size | None, folders: Sequence[Path], **options: object
     ) -> ImageBank:
         return self.read(classes, size, folders, **options)
 
@@ -77,6 +78,7 @@ def dataset(
     class_word: str = "classes",
     group_word: str = "groups",
     ink: Sequence[float] = (),
+    oblong: bool = False,
     revision: int = 1,
     later: Sequence[str] = (),
 ) -> Callable[[Callable[..., ImageBank]], DataSet]: ...
@@ -96,6 +98,7 @@ def dataset(
     class_word: str = "classes",
     group_word: str = "groups",
     ink: Sequence[float] = (),
+    oblong: bool = False,
     revision: int = 1,
     later: Sequence[str] = (),
 ) -> DataSet | Callable[[Callable[..., ImageBank]], DataSet]:
@@ -125,7 +128,7 @@ def dataset(
             raise RequestError(f"{name} of @dataset: expected a function, got {value!r}")
     between(1, 4, channels=channels)
     own: dict[str, Any] = dict(zip(DataSetMarks.functions, (one is not None for one in functions), strict=True))
-    own |= {"class_word": class_word, "group_word": group_word, "ink": ink}
+    own |= {"class_word": class_word, "group_word": group_word, "ink": ink, "oblong": oblong}
     marks = DataSetMarks(made_of=made_of, family=family, channels=channels, revision=revision, later=later, **own)
 
     def mark(read: Callable[..., ImageBank]) -> DataSet:

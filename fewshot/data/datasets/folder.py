@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from fewshot.core.checks import between
+from fewshot.core.checks import Size, between
 from fewshot.core.errors import RequestError, unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
@@ -60,7 +60,7 @@ def verify(folders: Sequence[Path], *, path: str) -> list[str]:
 
 
 def check(
-    size: int | None,
+    size: Size | None,
     *,
     path: str,
     split: str = "",
@@ -82,21 +82,22 @@ def check(
 
 def prepare(
     image: "PIL.Image.Image",
-    size: int,
+    size: Size,
     *,
     path: str = "",
     channels: int = 3,
     resize: int = 0,
     fit: str = FITS[0],
     **options: object,
-) -> UInt8[np.ndarray, "channel side side"]:
-    """The pixels of one image at the side that is stored for `size`."""
+) -> UInt8[np.ndarray, "channel height width"]:
+    """The pixels of one image in the size that is stored for `size`."""
     how = stored(f"folder:{path}", size, channels=channels, resize=resize, fit=fit, skip_damaged=False)
     return fit_photo(image, how, resize or size)
 
 
 @dataset(
     family="path",
+    oblong=True,
     locate=locate,
     verify=verify,
     splits=splits,
@@ -106,7 +107,7 @@ def prepare(
 )
 def folder(
     classes: Sequence[str],
-    size: int | None,
+    size: Size | None,
     folders: Sequence[Path],
     *,
     path: str,
@@ -119,10 +120,10 @@ def folder(
     min_images: int = 0,
     groups: str = "divide",
 ) -> ImageBank:
-    """The images of each class, by the names of their files, stored with `resize` or else `size` pixels.
+    """The images of each class, by the names of their files, stored with `resize` pixels a side or else in `size`.
 
-    `fit` makes them square: "crop", "stretch" or "pad" (with black). Raises `RequestError` for missing classes and for
-    damaged images, unless `skip_damaged` leaves these out.
+    `fit` gives them its proportions: "crop", "stretch" or "pad" (with black). Raises `RequestError` for missing classes
+    and for damaged images, unless `skip_damaged` leaves these out.
     """
     name, classes = f"folder:{path}", tuple(classes)
     how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)

@@ -15,6 +15,8 @@ from functools import cache
 import numpy as np
 from jaxtyping import UInt8
 
+from fewshot.core.checks import Size, sides
+
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".tif", ".tiff",
     ".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".jpx", ".jpf",
@@ -141,29 +143,30 @@ def largest_value(image: "PIL.Image.Image") -> tuple[int, int]:
     return 0, 0
 
 
-def fitted(image: "PIL.Image.Image", channels: int, side: int, fit: str) -> UInt8[np.ndarray, "channel side side"]:
-    """An image in grey (1) or colour (3), resized to `side` pixels with averages over the area of each pixel.
+def fitted(image: "PIL.Image.Image", channels: int, size: Size, fit: str) -> UInt8[np.ndarray, "channel height width"]:
+    """An image in grey (1) or colour (3), resized to `size` with averages over the area of each pixel.
 
-    "crop" takes the largest square in the middle, "stretch" the whole image, distorted, and "pad" the whole image in
-    its proportions, on black.
+    "crop" takes the largest part in the middle that has the proportions of `size`, "stretch" the whole image,
+    distorted, and "pad" the whole image in its own proportions, on black.
     """
     from PIL import Image
 
     image = image.convert("L" if channels == 1 else "RGB")
     wide, high = image.size
-    if image.size != (side, side):
+    height, width = sides(size)
+    if image.size != (width, height):
         if fit == "pad":
-            scale = side / max(wide, high)
+            scale = min(width / wide, height / high)
             inner = tuple(max(1, round(length * scale)) for length in (wide, high))
-            ground = Image.new(image.mode, (side, side))
-            corner = tuple((side - length) // 2 for length in inner)
+            ground = Image.new(image.mode, (width, height))
+            corner = (width - inner[0]) // 2, (height - inner[1]) // 2
             ground.paste(image.resize(inner, Image.Resampling.BILINEAR), corner)
             image = ground
         else:
-            square = min(wide, high)
-            left, top = ((length - square) / 2 for length in (wide, high))
-            part = (left, top, left + square, top + square) if fit == "crop" else None
-            image = image.resize((side, side), Image.Resampling.BILINEAR, box=part)
+            across, down = min(wide, high * width / height), min(high, wide * height / width)
+            left, top = (wide - across) / 2, (high - down) / 2
+            part = (left, top, left + across, top + down) if fit == "crop" else None
+            image = image.resize((width, height), Image.Resampling.BILINEAR, box=part)
     pixels = np.asarray(image)
     return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
 

@@ -1,5 +1,6 @@
 """A bank made from image files, decoded on all cores; damaged ones are named or left out."""
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from fewshot.core.checks import Size, sides, size_of
 from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import Keep
@@ -14,7 +16,7 @@ from fewshot.data.readers.decode import decoded
 from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_value, loaded, look
 from fewshot.data.readers.memory import room_for
 
-Decoded = Iterator[list[UInt8[np.ndarray, "channel side side"] | str]]
+Decoded = Iterator[list[UInt8[np.ndarray, "channel height width"] | str]]
 EIGHT_BITS = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp")  # formats without 16-bit grey
 WIDEST = 2**13  # pixels a side: no file of more is read
 ALL = "."  # the group of classes that name none
@@ -22,10 +24,10 @@ ALL = "."  # the group of classes that name none
 
 @dataclass(frozen=True)
 class Stored:
-    """How images are stored: `side` in pixels, None for the side that all have, and whether to skip damaged ones."""
+    """How images are stored: `size` in pixels, None for the size that all have, and whether to skip damaged ones."""
 
     channels: int
-    side: int | None
+    size: Size | None
     fit: str
     skip_damaged: bool
 
@@ -34,17 +36,14 @@ class Stored:
         return asdict(self)
 
 
-def stored(name: str, size: int | None, *, channels: int, resize: int, fit: str, skip_damaged: bool) -> Stored:
+def stored(name: str, size: Size | None, *, channels: int, resize: int, fit: str, skip_damaged: bool) -> Stored:
     """The checked options with which the data set `name` stores images. Raises `RequestError` for a wrong one."""
-    if isinstance(size, bool) or not (size is None or (isinstance(size, int) and size >= 1)):
-        raise RequestError(f"{name}: expected an image size of at least 1 pixel, got {size!r}")
-    if (size or 0) > WIDEST:
-        raise RequestError(f"{name}: expected an image size of at most {WIDEST:,} pixels, got {size!r}")
+    size = None if size is None else size_of(size, WIDEST)
     if channels not in (1, 3):
         raise RequestError(f"channels of {name}: expected 1 (grey) or 3 (colour), got {channels!r}", "channels")
     if resize > WIDEST:
         raise RequestError(f"resize of {name}: expected at most {WIDEST:,} pixels, got {resize!r}", "resize")
-    if resize < 0 or 0 < resize < (size or 0):
+    if resize < 0 or 0 < resize < max(sides(size or 0)):
         least = f"0 (the size itself) or at least {size} px, the size" if size else "0 or a number of pixels"
         raise RequestError(f"resize of {name}: expected {least}, got {resize!r}", "resize")
     if fit not in FITS:
@@ -67,21 +66,21 @@ def bank_of_files(
     16-bit grey uses `bits`.
     """
     files = [file for of_class in images.values() for file in of_class]
-    side = how.side or _native_side(place, files, read, what)
+    size = how.size or _native_size(place, files, read, what)
 
-    def decode(file: str) -> UInt8[np.ndarray, "channel side side"]:
+    def decode(file: str) -> UInt8[np.ndarray, "channel height width"]:
         with room_for(read(file)) as image:
-            return fit_photo(image, how, side, bits)
+            return fit_photo(image, how, size, bits)
 
-    found = decoded(files, decode, what, how.channels * side**2)
+    found = decoded(files, decode, what, how.channels * math.prod(sides(size)))
     return photo_bank(keep, place, images, found, how.skip_damaged, forged)
 
 
 def fit_photo(
-    image: "PIL.Image.Image", how: Stored, side: int, bits: int = 0
-) -> UInt8[np.ndarray, "channel side side"]:
+    image: "PIL.Image.Image", how: Stored, size: Size, bits: int = 0
+) -> UInt8[np.ndarray, "channel height width"]:
     """The pixels of one image as a bank holds them; 16-bit grey uses `bits`, or else as many as its largest value."""
-    return fitted(loaded(image, bits or _bits(largest_value(image)[0])), how.channels, side, how.fit)
+    return fitted(loaded(image, bits or _bits(largest_value(image)[0])), how.channels, size, how.fit)
 
 
 def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tuple[int, int]:
@@ -158,7 +157,7 @@ def photo_bank(
 
 def _readable(
     found: Decoded, damaged: dict[int, str], skip: bool
-) -> Iterator[UInt8[np.ndarray, "_ channel side side"]]:
+) -> Iterator[UInt8[np.ndarray, "_ channel height width"]]:
     """Yield the readable images and add the reasons of the others to `damaged`; stop at these unless `skip`."""
     number = 0
     for some_images in found:
@@ -169,11 +168,11 @@ def _readable(
             yield np.stack(good)
 
 
-def _native_side(place: Path, files: Sequence[str], read: Callable[[str], bytes], what: str) -> int:
-    """The side of the images, which must be squares of one size."""
+def _native_size(place: Path, files: Sequence[str], read: Callable[[str], bytes], what: str) -> Size:
+    """The size of the images, which must all have one."""
     sizes = {size for some_sizes in decoded(files, lambda file: look(read(file)).size, what) for size in some_sizes}
     shapes = sorted(size for size in sizes if not isinstance(size, str))
-    if shapes and (len(shapes) > 1 or shapes[0][0] != shapes[0][1]):
+    if len(shapes) > 1:
         shown = [f"{wide} × {high}" for wide, high in shapes]
         raise RequestError(f"size: expected a number of pixels, as images of {place} are {some(shown)}, got none")
-    return shapes[0][0] if shapes else 1  # all are damaged, which is reported when they are read
+    return size_of(shapes[0][::-1]) if shapes else 1  # all are damaged, which is reported when they are read

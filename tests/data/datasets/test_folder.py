@@ -333,7 +333,7 @@ def test_a_class_that_is_not_there_is_named(photos, files, tmp_path):
      ({"resize": -1}, "got -1"),
      ({"fit": "crp"}, "unknown fit of folder:set .*did you mean crop"),
      ({"resize": 10_000}, r"resize of folder:set: expected at most 8,192 pixels, got 10000"),
-     ({"size": 0}, "at least 1 pixel, got 0"), ({"size": 10_000}, "at most 8,192 pixels, got 10000")],
+     ({"size": 0}, "from 1 to 8192, got 0"), ({"size": 10_000}, "from 1 to 8192, got 10000")],
 )  # fmt: skip
 def test_options_that_cannot_be_are_refused(tmp_path, options, message):
     for call in (lambda: load(tmp_path, **options), lambda: folder.check(**{"size": SIDE, "path": "set"} | options)):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fewshot.core.checks import Oblong
 from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, kind_of, known, look, read_image
 
 FORMS = {
@@ -145,6 +146,15 @@ def test_the_three_ways_to_become_square(size):
     assert (pad[10:20, 12:18] == 255).all()
     assert (pad[:10] == 0).all()
     assert (pad[20:] == 0).all()
+
+
+@pytest.mark.parametrize("fit", FITS)
+def test_an_oblong_image_has_its_shape_and_keeps_an_image_of_it(fit):
+    image = halves(30, 10)
+    assert np.array_equal(fitted(image, 1, Oblong(10, 30), fit)[0], np.asarray(image))
+    square = fitted(Image.new("L", (20, 20), 255), 1, Oblong(10, 30), fit)[0]
+    assert square.shape == (10, 30)
+    assert square.mean() == pytest.approx({"pad": 255 / 3}.get(fit, 255))
 
 
 def test_a_smaller_image_is_an_average_and_not_a_sample():

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from fewshot.core.checks import Size
 from fewshot.core.errors import unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
@@ -27,9 +28,9 @@ from fewshot.data.readers.photo_bank import bank_of_files, fit_photo, stored
 
 
 def prepare(
-    image: "PIL.Image.Image", size: int, *, channels: int = 3, resize: int = 0, fit: str = "crop", **options: object
-) -> UInt8[np.ndarray, "channel side side"]:
-    """The pixels of one image at the side that is stored for `size`."""
+    image: "PIL.Image.Image", size: Size, *, channels: int = 3, resize: int = 0, fit: str = "crop", **options: object
+) -> UInt8[np.ndarray, "channel height width"]:
+    """The pixels of one image in the size that is stored for `size`."""
     how = stored("miniimagenet", size, channels=channels, resize=resize, fit=fit, skip_damaged=False)
     return fit_photo(image, how, resize or size)
 
@@ -45,7 +46,7 @@ def prepare(
 )
 def miniimagenet(
     classes: Sequence[str],
-    size: int | None,
+    size: Size | None,
     folders: Sequence[Path],
     *,
     channels: int = 3,
@@ -53,7 +54,7 @@ def miniimagenet(
     fit: str = "crop",
     skip_damaged: bool = False,
 ) -> ImageBank:
-    """The 600 images of each class (a WordNet id), by name, stored with `resize` or else `size` pixels.
+    """The 600 images of each class (a WordNet id), by name, stored with `resize` pixels a side or else in `size`.
 
     `fit` makes them square: "crop", "stretch" or "pad" (with black). Raises `RequestError` if the data set is missing
     or incomplete, and for damaged images, unless `skip_damaged` leaves these out.

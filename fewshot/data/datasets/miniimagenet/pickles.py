@@ -10,6 +10,7 @@ from itertools import groupby
 import numpy as np
 from jaxtyping import Int64, UInt8
 
+from fewshot.core.checks import Size
 from fewshot.core.errors import RequestError
 from fewshot.data.bank import ImageBank, numbered
 from fewshot.data.cache import Keep
@@ -41,16 +42,16 @@ def _pixels(tree: Tree, pickles: Mapping[str, str], names: Sequence[str], how: S
     from PIL import Image
 
     split_of = {name: split for split, own in classes().items() for name in own}
-    side = how.side
+    size = how.size
     for split, some_names in groupby(names, split_of.get):
         images, numbers = read_split(tree, pickles[split], split)
-        side = side or images.shape[1]
-        if how.side is None and side != images.shape[1]:
+        size = size or images.shape[1]
+        if how.size is None and size != images.shape[1]:
             raise RequestError(f"size: expected a number of pixels, as images of {tree.place} differ in size, got none")
         order = np.concatenate([numbers[name] for name in some_names]).tolist()
 
-        def pixels(number: int, images: Images = images, side: int = side) -> UInt8[np.ndarray, "channel side side"]:
-            return fit_photo(Image.fromarray(images[number]), how, side)
+        def pixels(number: int, images: Images = images, size: Size = size) -> UInt8[np.ndarray, "channel _ _"]:
+            return fit_photo(Image.fromarray(images[number]), how, size)
 
         yield from decoded(order, pixels, f"miniimagenet {split}")
 

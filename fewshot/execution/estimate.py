@@ -1,5 +1,6 @@
 """The time of a training step on this machine, measured on made-up images, and the memory that it takes."""
 
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -93,7 +94,8 @@ def step_seconds(spec: RunSpec, device: str = "auto", folders: Sequence[Path] = 
 def measured_tasks(spec: RunSpec) -> int:
     """The number of tasks in a step that is measured: all, or as many as have `MOST` pixels."""
     recipe, shape = spec.training, spec.training.shape
-    pixels = shape.way * (shape.shot + shape.query + recipe.forged) * max(spec.size, stored_side(spec)) ** 2
+    of_image = max(math.prod(sides(size)) for size in (spec.size, stored_size(spec)))
+    pixels = shape.way * (shape.shot + shape.query + recipe.forged) * of_image
     return min(recipe.tasks_a_step, max(1, MOST // pixels))
 
 

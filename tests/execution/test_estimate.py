@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -103,6 +104,10 @@ def test_of_many_tasks_a_part_is_measured_and_scaled(steps):
     assert clock.seen[0].support.shape == (many, 2, 1, 1, 16, 16)
     assert smallest_part([spec("triplet"), large], 1) == (2 * many, many)
     assert smallest_part([large], 2) == (many, many)  # of two processes each takes a half
+    assert smallest_part([replace(large, size=[8, 32], training=replace(large.training, turn="none"))], 1) == (
+        2 * many,
+        many,
+    )
     (one,) = read_suite("quickstart", changes=["training.task.way=60", "size=84"]).only(["loss=triplet"]).specs
     assert smallest_part([one], 1) == (1, 1)
 

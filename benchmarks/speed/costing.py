@@ -1,7 +1,7 @@
 """Parameters and seconds a training step of each row of a suite, on this machine.
 
-`uv run python benchmarks/speed/costing.py [losses]`: writes `results/speed/<suite>-cost.md`. The rows take turns in each
-round, and nothing else should run meanwhile.
+`uv run python benchmarks/speed/costing.py [losses]`: writes `results/speed/<suite>-cost.md`. The rows take turns, and
+nothing else should run meanwhile.
 """
 
 import argparse

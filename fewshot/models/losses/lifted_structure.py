@@ -1,7 +1,11 @@
 """Lifted structure loss (Oh Song et al. 2016)."""
 
+import torch
+from torch import Tensor, nn, relu
+
 from fewshot.core.checks import POSITIVE, between
 from fewshot.core.errors import RequestError
+from fewshot.models.adapters.by_rows import by_rows
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -35,3 +39,12 @@ class lifted_structure(LibraryLoss):
             raise RequestError(f'lifted_structure: {expected}, got "episode"', "pairs")
         given = {"neg_margin": neg_margin, "pos_margin": pos_margin}
         super().__init__(dim, classes, "LiftedStructureLoss", pairs, given, scale=scale)
+        by_rows(self.loss, _negatives, _pairs)
+
+
+def _negatives(loss: nn.Module, values: Tensor) -> Tensor:
+    return loss.distance.margin(loss.neg_margin, values)
+
+
+def _pairs(loss: nn.Module, value: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    return relu(torch.logaddexp(first, second) + loss.distance.margin(value, loss.pos_margin)).square() / 2

@@ -6,6 +6,7 @@ from torch import Tensor
 from fewshot.core.checks import between
 from fewshot.core.errors import unknown
 from fewshot.core.types import Query, Scalar, Similarity, Support
+from fewshot.models.adapters.by_rows import by_rows, logits, of_pairs
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -32,6 +33,8 @@ class n_pairs(LibraryLoss):
             raise unknown("images", images, NAMES, "images")
         between(0, None, norm_penalty=norm_penalty)
         super().__init__(dim, classes, NAMES[images], pairs, {"temperature": 1.0} if images == "all" else {})
+        if images == "all":
+            by_rows(self.loss, logits, of_pairs)
         self.norm_penalty = norm_penalty
 
     def forward(self, support: Support, query: Query, similarity: Similarity, classes: Tensor) -> Scalar:

@@ -1,6 +1,10 @@
 """Tuplet margin loss (Yu and Tao 2019)."""
 
+from torch import Tensor, cos, nn
+from torch.nn.functional import softplus
+
 from fewshot.core.checks import between
+from fewshot.models.adapters.by_rows import by_rows
 from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
@@ -19,3 +23,12 @@ class tuplet_margin(LibraryLoss):
         super().__init__(
             dim, classes, "TupletMarginLoss", pairs, {"margin": margin}, positive={"scale": scale}, angles=True
         )
+        by_rows(self.loss, _negatives, _pairs)
+
+
+def _negatives(loss: nn.Module, cosine: Tensor) -> Tensor:
+    return loss.scale * cosine
+
+
+def _pairs(loss: nn.Module, cosine: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    return softplus(first - loss.scale * cos(cosine.acos() - loss.margin))

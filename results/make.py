@@ -133,7 +133,7 @@ def protocols(_: str) -> str:
         found = load_protocol(name)
         counts = [len({unturned(one) for one in found.classes.get(split, ())}) or "its own" for split in SPLITS]
         tasks = ", ".join(f"{one.number:,} × {one.name}" for one in found.test)
-        pairs = "as listed" if found.lists else f"2 × {found.pairs:,}"
+        pairs = "as listed" if found.lists else "of each class" if found.forgeries else f"2 × {found.pairs:,}"
         rows.append((f"`{name}`", found.dataset or "`folder:…`", *counts, tasks, pairs))
     return _table(("protocol", "images", "train", "val", "test", "test tasks", "pairs"), rows)
 

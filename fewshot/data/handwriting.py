@@ -58,7 +58,7 @@ def as_drawing(image: "PIL.Image.Image", like: Ink) -> tuple["PIL.Image.Image", 
 def find_ink(grey: Float[np.ndarray, "height width"]) -> tuple[Bool[np.ndarray, "height width"], bool]:
     """The ink of a photograph, and whether it is light on a dark ground."""
     lit, turned = _even_light(grey)
-    threshold = _otsu(lit)
+    threshold = otsu(lit)
     ink = lit < threshold
     if not (0 < ink.mean() < PLAIN and lit[~ink].mean() - lit[ink].mean() >= max(CONTRAST, NOISE * lit[~ink].std())):
         raise NoInk("there is no ink that stands out from a plain paper")
@@ -117,7 +117,7 @@ def _even_light(grey: Float[np.ndarray, "height width"]) -> tuple[Float[np.ndarr
     return (2 - light - grey if turned else grey / light.clip(1 / 255)).clip(max=1), turned
 
 
-def _otsu(values: Float[np.ndarray, "height width"]) -> float:
+def otsu(values: Float[np.ndarray, "height width"]) -> float:
     """The threshold with the largest variance between the two classes (Otsu 1979), of 256 values."""
     count, edges = np.histogram(values, 256)
     middle = (edges[1:] + edges[:-1]) / 2

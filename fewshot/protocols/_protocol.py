@@ -69,7 +69,7 @@ class Protocol:
     `authors` limits splits to images of these authors, and `pair_authors` does so for the verification pairs of stages.
     With `verify`, accuracy on these pairs is measured too, at the threshold that is best on val. `lists` names the
     pairs of stages one by one; tasks are then of the classes with enough images, as a person in a pair may have one
-    alone.
+    alone. With `forgeries`, pairs are all genuine ones of each class, and as many with a forgery of it; `pairs` is 0.
     """
 
     name: str
@@ -83,12 +83,13 @@ class Protocol:
     pair_authors: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verify: bool = False
     lists: PairLists | None = None
+    forgeries: bool = False
 
     def __post_init__(self) -> None:
         of_type(PairLists | None, lists=self.lists)
         of_type(str, name=self.name, dataset=self.dataset)
         of_type(int, pairs=self.pairs, seed=self.seed)
-        of_type(bool, verify=self.verify)
+        of_type(bool, verify=self.verify, forgeries=self.forgeries)
         between(0, MOST, pairs=self.pairs)
         of_type(dict, classes=self.classes, authors=self.authors, pair_authors=self.pair_authors)
         for split, names in self.classes.items():

@@ -12,6 +12,7 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import Episodes, Protocol
 from fewshot.tasks.class_sizes import larger
+from fewshot.tasks.forgery_pairs import forgery_pairs
 from fewshot.tasks.named_pairs import VerificationPairs, named_pairs
 from fewshot.tasks.sampler import TaskIndices, TaskSampler
 
@@ -76,9 +77,9 @@ TRIALS = {"official": official}
 
 
 def verification_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> VerificationPairs:
-    """The pairs that a stage's list names, or those of `verification_tasks`."""
-    if protocol.named_pairs(stage):
-        return named_pairs(bank, protocol, stage)
+    """The pairs that a stage's list names, or those of a protocol with forgeries or of `verification_tasks`."""
+    if not _drawn_in_tasks(protocol, stage):
+        return (forgery_pairs if protocol.forgeries else named_pairs)(bank, protocol, stage)
     tasks = verification_tasks(bank, protocol, stage)
     same, different = (
         torch.stack([tasks.query[:, left, 0], tasks.support[:, right, 0]], 1) for left, right in ((0, 0), (2, 1))
@@ -108,7 +109,11 @@ def can_pair(bank: ImageBank, protocol: Protocol, stage: str) -> bool:
 
 def _check_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> None:
     """Raise `RequestError` if the bank cannot give the verification pairs of a stage."""
-    (named_pairs if protocol.named_pairs(stage) else _source_of_pairs)(bank, protocol, stage)
+    (_source_of_pairs if _drawn_in_tasks(protocol, stage) else verification_pairs)(bank, protocol, stage)
+
+
+def _drawn_in_tasks(protocol: Protocol, stage: str) -> bool:
+    return not (protocol.named_pairs(stage) or protocol.forgeries)
 
 
 def _source_of_pairs(

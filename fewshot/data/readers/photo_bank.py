@@ -114,23 +114,22 @@ def photo_bank(
     place: Path,
     images: Mapping[str, Sequence[str]],
     found: Decoded,
-    skip_damaged: bool,
+    skip_damaged: bool | None,
     forged: Collection[str] = (),
 ) -> ImageBank:
     """The bank of the images of each class by name, those that are `forged` last; `found` yields their pixels in order,
     or why one is damaged.
 
-    A class "Group/name" is of that group. Raises `RequestError` that names damaged images, unless `skip_damaged`, and
-    for a class without an image left.
+    A class "Group/name" is of that group. Raises `RequestError` that names damaged images, unless `skip_damaged`, which
+    is None for a data set without that option, and for a class without an image left.
     """
     files = [file for of_class in images.values() for file in of_class]
     damaged: dict[int, str] = {}
     pixels = keep(len(files), _readable(found, damaged, skip_damaged))
     reasons = [f"{files[number]}: {why}" for number, why in damaged.items()]
     if damaged and not skip_damaged:
-        raise RequestError(
-            f"{place}: expected images that can be read; damaged: {some(reasons)}; skip_damaged = true leaves them out"
-        )
+        hint = "; skip_damaged = true leaves them out" if skip_damaged is not None else ""
+        raise RequestError(f"{place}: expected images that can be read; damaged: {some(reasons)}{hint}")
     classes = tuple(images)
     label = np.delete(np.repeat(np.arange(len(classes)), [len(own) for own in images.values()]), list(damaged))
     if empty := [classes[number] for number in np.setdiff1d(np.arange(len(classes)), label)]:
@@ -156,7 +155,7 @@ def photo_bank(
 
 
 def _readable(
-    found: Decoded, damaged: dict[int, str], skip: bool
+    found: Decoded, damaged: dict[int, str], skip: bool | None
 ) -> Iterator[UInt8[np.ndarray, "_ channel height width"]]:
     """Yield the readable images and add the reasons of the others to `damaged`; stop at these unless `skip`."""
     number = 0

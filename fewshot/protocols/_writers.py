@@ -1,0 +1,28 @@
+"""Protocols of signatures: writers who are not learned from, whose genuine pairs stand beside skilled forgeries."""
+
+from collections.abc import Mapping, Sequence
+
+from fewshot.core.checks import between
+from fewshot.core.recipe import TaskShape
+from fewshot.protocols._protocol import Episodes, Protocol
+
+SEED = 2004
+
+
+def of_writers(
+    name: str, dataset: str, classes: Mapping[str, Sequence[str]], *, way: int, episodes: int, val_episodes: int
+) -> Protocol:
+    """Of each writer all genuine pairs and as many beside a skilled forgery, on test beside a random one too; and tasks
+    to tell writers apart by one signature."""
+    between(2, None, episodes=episodes, val_episodes=val_episodes)  # an interval needs two
+    shape = TaskShape(way, 1, 1)
+    return Protocol(
+        name=name,
+        dataset=dataset,
+        classes={split: tuple(names) for split, names in classes.items()},
+        val=(Episodes(shape, val_episodes),),
+        test=(Episodes(shape, episodes),),
+        pairs=0,
+        seed=SEED,
+        forgeries=True,
+    )

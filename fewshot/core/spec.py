@@ -17,6 +17,7 @@ STAGES = ("val", "test")
 SHOT_RULES = ("mean_score", "mean_embedding", "attention", "linear_head", "cosine_head")
 FIXED = {str, int, float, bool, NoneType}  # values that cannot change
 NORMALISE = ("none", "own", "imagenet")
+FOLD = "fold"  # an option of protocols that test each fold of their classes by a network learned from the others
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class RunSpec:
 
     @cached_property
     def method(self) -> str:
-        """The id that the spec has with seed 0: all seeds of a method share it."""
-        return _by_seed(self.plain())(0)
+        """The id that the spec has with seed 0, whichever fold its protocol tests: trainings of a method share it."""
+        return _method(self.plain())
 
 
 def twin_of(spec: RunSpec) -> RunSpec | None:
@@ -110,6 +111,19 @@ def evaluation_of(spec: RunSpec, classes: tuple[str, ...] = ()) -> Evaluation:
     """The evaluation of a spec, with the classes that its record keeps."""
     split = json.dumps([spec.dataset.options, spec.protocol.options, spec.fold, spec.folds], sort_keys=True)
     return Evaluation(spec.dataset.name, spec.protocol.name, spec.stage, split, classes)
+
+
+def fold_of(spec: RunSpec) -> int:
+    """The number, from 1, of the fold that a spec's protocol tests, by its option of this name; 0 for no folds."""
+    return spec.protocol.options.get(FOLD, 0)
+
+
+def _method(plain: dict) -> str:
+    """The id of plain values with seed 0 and, where the protocol tests one of several folds, with any of them."""
+    protocol = plain["protocol"]
+    if protocol["options"].get(FOLD):
+        plain = plain | {"protocol": protocol | {"options": protocol["options"] | {FOLD: "each"}}}
+    return _by_seed(plain)(0)
 
 
 def _by_seed(plain: dict) -> Callable[[int], str]:
@@ -181,7 +195,7 @@ def _stored(values: bytes) -> tuple[RunSpec, Callable[[int], str]]:
     if spec.plain() != plain:
         raise RequestError("spec: expected every value, none by default")
     id_of = _by_seed(plain)
-    vars(spec).update(method=id_of(0))
+    vars(spec).update(method=_method(plain))
     return spec, id_of
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from fewshot.core.statistics.intervals import Interval
+from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.pairs import Share
+from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.pivot import TableCell
 from fewshot.reporting.summary import Method
@@ -21,7 +22,10 @@ def figure(cell: TableCell | None, best: bool, full: bool) -> str:
 
 
 def with_classes(method: Method, task: str) -> str:
-    """A method's mean ± its half-width over episodes and, in brackets, that over trainings and classes."""
+    """A method's mean ± its half-width over episodes and, in brackets, that over trainings and classes; or over folds,
+    which are both."""
+    if method.folds:
+        return str(method.over_episodes(task))
     return f"{method.over_episodes(task)} ({half(method.over_classes(task))})"
 
 
@@ -34,6 +38,13 @@ def half(interval: Interval | None) -> str:
 
 def of_pairs(method: Method) -> tuple[str, str]:
     """ROC area and equal error rate, "97.7 (96.1–98.6)", with their intervals over trainings and identities."""
+    if method.folds:
+        figures = (
+            (lambda one: roc_area(one.same, one.different)),
+            (lambda one: equal_error_rate(one.same, one.different)),
+        )
+        area, error = (str(t_interval(method.by_fold(figure))) for figure in figures)
+        return area, error
     pairs = method.pairs
     area, error = (pairs.interval(pairs.area), pairs.interval(pairs.equal_error)) if pairs else (None, None)
     return f"{100 * method.area:.1f} ({half(area)})", f"{100 * method.equal_error:.1f} ({half(error)})"

@@ -1,10 +1,10 @@
 """The keys of a table's rows and columns, and the value of a spec under each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fewshot.core.errors import unknown
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec import FOLD, Part, RunSpec
 from fewshot.registry.lookup import entries, plain
 
 NONE = "–"
@@ -24,6 +24,12 @@ class Key:
 
 def _normalise(spec: RunSpec) -> str | None:
     return spec.normalise if spec.normalise != "none" else None
+
+
+def _protocol(spec: RunSpec) -> str | None:
+    """The protocol with its options, but for the fold: all folds are of one method."""
+    options = {name: value for name, value in spec.protocol.options.items() if name != FOLD}
+    return _named("protocols", replace(spec.protocol, options=options))
 
 
 def _of_recipe(name: str) -> Callable[[RunSpec], object]:
@@ -56,7 +62,7 @@ KEYS = {
     "crop": Key("crop", _of_recipe("crop"), "crops of at least {} of the area"),
     "flip": Key("flip", _of_recipe("flip"), "mirrored with probability {}"),
     "jitter": Key("jitter", _of_recipe("jitter"), "colour jitter of {}"),
-    "protocol": Key("protocol", lambda spec: _named("protocols", spec.protocol), "protocol {}"),
+    "protocol": Key("protocol", _protocol, "protocol {}"),
     "dataset": Key("data set", lambda spec: spec.dataset.name),
     "stage": Key("stage", lambda spec: spec.stage, "stage {}"),
     "revision": Key("revision", lambda spec: spec.revision, "revision {}"),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import RunSpec, fold_of
 from fewshot.reporting.columns import KEYS, NONE, RECIPE, phrase, texts
 
 PARTS = ("method", "similarity", "network")
@@ -24,8 +24,14 @@ def run_labels(specs: Sequence[RunSpec]) -> list[str]:
     found = []
     for spec, one, keys in _apart(specs, PARTS, OF_RUNS):
         parts = [one[key] for key in (PARTS if spec.training else PARTS[:2])]
-        found.append(", ".join([*parts, *_phrases(one, keys), *([f"seed {spec.seed}"] if spec.training else [])]))
+        found.append(", ".join([*parts, *_phrases(one, keys), *of_training(spec)]))
     return found
+
+
+def of_training(spec: RunSpec) -> list[str]:
+    """The fold and the seed of a training, where it has these: ["fold 3", "seed 0"]."""
+    fold = [f"fold {fold_of(spec)}"] if fold_of(spec) else []
+    return [*fold, *([f"seed {spec.seed}"] if spec.training else [])]
 
 
 def figure_labels(specs: Sequence[RunSpec]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from fewshot.core.spec import BATCH_STATISTICS, OPEN_SET, VERIFICATION
+from fewshot.core.spec import BATCH_STATISTICS, OPEN_SET, VERIFICATION, fold_of
 from fewshot.records.training_notes import training_notes
 from fewshot.registry.lookup import entries, find
 from fewshot.registry.same_loss import same_loss
@@ -87,13 +87,14 @@ def _by(texts: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def of_missing(methods: Sequence[Method], layout: Layout | None = None) -> list[str]:
-    """On methods of which seeds are missing or failed, where the cells do not show it."""
+    """On methods of which seeds or folds are missing or failed, where the cells do not show it."""
     found = []
     for method in methods:
-        seeds, whys = len(method.records), {why for _, why in method.missing}
-        each = "; ".join(f"seed {seed} {why}" for seed, why in method.missing)
-        if seeds and each:
-            found.append(f"{method.label}: from {seeds} of {seeds + len(method.missing)} seeds; {each}")
+        there, whys = len(method.records), {why for _, why in method.missing}
+        each = "; ".join(f"{run} {why}" for run, why in method.missing)
+        if there and each:
+            many = "folds" if fold_of(method.spec) else "seeds"
+            found.append(f"{method.label}: from {there} of {there + len(method.missing)} {many}; {each}")
         elif len(whys) > 1:
             found.append(f"{method.label}: {each}")
         elif layout and layout.is_pivot and whys - {MISSING}:
@@ -139,7 +140,7 @@ def _published_halves(held: Sequence[Comparison]) -> str:
 
 
 def _on_seeds(methods: Sequence[Method]) -> list[str]:
-    trained = [method for method in methods if method.spec.training]
+    trained = [method for method in methods if method.spec.training and not method.folds]
     most = max((len(method.records) for method in trained), default=1)
     if most == 1:
         return []

@@ -1,4 +1,4 @@
-"""The methods of a table or figure: runs that differ only in their seed are one method."""
+"""The methods of a table or figure: runs that differ only in their seed and their fold are one method."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fewshot.core.spec import VERIFICATION, RunSpec
+from fewshot.core.spec import VERIFICATION, RunSpec, fold_of
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.roc import equal_error_rate, roc_area
@@ -16,19 +16,26 @@ from fewshot.registry.lookup import entries
 from fewshot.reporting.columns import texts
 from fewshot.reporting.comparisons.identities import VerifiedPairs, pairs_of
 from fewshot.reporting.comparisons.units import Units, units_of
-from fewshot.reporting.labels import table_labels
+from fewshot.reporting.labels import of_training, table_labels
 from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
+
+FOLDS = "folds"  # the units of a method with a network for each
 
 
 @dataclass(frozen=True)
 class Method:
-    """One method: the spec of its first seed, a label, its records, the seeds without one, and its search's choice."""
+    """One method: the spec of its first run, a label, its records, the runs without one, and its search's choice.
+
+    Where the records are of several `folds`, each learned from others and tested on its own classes, a figure is the
+    mean over folds, and its interval is over these: they are its episodes and its units, and a training of each is in
+    its value.
+    """
 
     spec: RunSpec
     label: str
     records: tuple[RunRecord, ...] = ()
-    missing: tuple[tuple[int, str], ...] = ()  # seed, and why there is no record
+    missing: tuple[tuple[str, str], ...] = ()  # fold and seed in words, and why there is no record
     choice: Choice | None = None
     mark: str = ""  # after its name in a table, where another method has the same label
     _units: dict[str, Units | None] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -44,9 +51,30 @@ class Method:
         return self.texts["network"] if self.spec.training else ""
 
     @cached_property
+    def folds(self) -> dict[int, tuple[RunRecord, ...]]:
+        """The records of each fold by its number; none where all are of one."""
+        found: dict[int, list[RunRecord]] = {}
+        for record in self.records:
+            found.setdefault(fold_of(record.spec), []).append(record)
+        return {fold: tuple(found[fold]) for fold in sorted(found)} if len(found) > 1 else {}
+
+    @property
+    def again(self) -> bool:
+        """True if there are several trainings on the same classes: of one fold, where there are folds."""
+        return any(len(records) > 1 for records in self.folds.values() or (self.records,))
+
+    def by_fold(self, figure: Callable[[RunRecord], float]) -> np.ndarray:
+        """A figure of the records of each fold, averaged over its seeds, `[fold]`."""
+        return np.array([np.mean([figure(record) for record in records]) for records in self.folds.values()])
+
+    @cached_property
     def values(self) -> dict[str, np.ndarray]:
-        """By kind of task: the accuracy of each training in each episode, `[training episode]`."""
+        """By kind of task: the accuracy of each training in each episode, `[training episode]`, or in each fold."""
         tasks = self.records[0].accuracy if self.records else ()
+        if self.folds:
+            return {
+                task: self.by_fold(lambda one, task=task: float(np.mean(one.accuracy[task])))[None] for task in tasks
+            }
         return {task: np.array([record.accuracy[task] for record in self.records]) for task in tasks}
 
     @cached_property
@@ -61,11 +89,13 @@ class Method:
 
     @cached_property
     def pairs(self) -> VerifiedPairs | None:
-        """The figures on verification pairs by identity; None where the records do not hold these."""
-        return pairs_of(self.records)
+        """The figures on verification pairs by identity; None where the records do not hold these, and of folds."""
+        return None if self.folds else pairs_of(self.records)
 
     def units(self, task: str) -> Units | None:
-        """The values of each training on each group or class; None where the records do not hold them."""
+        """The values of each training on each fold, group or class; None where the records do not hold them."""
+        if self.folds:
+            return Units(FOLDS, tuple(map(str, self.folds)), self.values[task])
         if task == VERIFICATION:
             return self.pairs.units(self.pairs.right) if self.pairs else None
         if task not in self._units:
@@ -76,9 +106,14 @@ class Method:
         """The mean with its interval over the episodes, for these trainings and classes."""
         return t_interval(self.accuracy[task])
 
+    def standard_error(self, task: str) -> float:
+        """The standard error of the mean over episodes or folds."""
+        values = self.accuracy[task]
+        return float(values.std(ddof=1) / len(values) ** 0.5)
+
     def over_classes(self, task: str) -> Interval | None:
         """The mean with its interval over trainings and groups or classes; None where the records do not hold them."""
-        if task == VERIFICATION:
+        if task == VERIFICATION and not self.folds:
             return self.pairs.interval(self.pairs.right) if self.pairs else None
         units = self.units(task)
         return replace(crossed_interval(units.values), mean=self.over_episodes(task).mean) if units else None
@@ -133,7 +168,7 @@ def summarise(
             spec,
             name,
             tuple(record for _, record in group if isinstance(record, RunRecord)),
-            tuple((one.seed, why) for one, why in group if isinstance(why, str)),
+            tuple((", ".join(of_training(one)), why) for one, why in group if isinstance(why, str)),
         )
         for spec, name, group in zip(specs, label(specs), groups.values(), strict=True)
     ]

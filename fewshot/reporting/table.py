@@ -76,7 +76,7 @@ def make_table(
 
 def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout, verified: bool) -> Block:
     """The figures where the grid has them, the seeds' deviations and, unless `verified` below, the pairs' figures."""
-    spread = not layout.is_pivot and any(len(method.records) > 1 for method in recorded)
+    spread = not layout.is_pivot and any(method.again and not method.folds for method in recorded)
     pairs = bool(recorded) and layout.columns == (TASK,) and not verified
     header = [TASK if key == TASK else KEYS[key].header for key in layout.rows]
     for column in grid.columns:

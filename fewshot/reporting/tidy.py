@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fewshot.core.checks import of_type
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import RunSpec, fold_of
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.pairs import Share
 from fewshot.records.record import RunRecord
@@ -28,9 +28,10 @@ RARE = dict.fromkeys((*RECIPE, "strokes", "fold"), ("",)) | {
 }  # keys without a column for these values
 FIGURES = (
     "task", "accuracy", "half_width", "n", "half_width_classes", "low_classes", "high_classes", "units", "n_units",
-    "half_width_by_class", "n_classes", "seeds", "sd_over_seeds",
+    "half_width_by_class", "n_classes", "seeds", "sd_over_seeds", "folds", "standard_error",
     "roc_area", "roc_area_low", "roc_area_high", "equal_error_rate", "equal_error_rate_low", "equal_error_rate_high",
 )  # fmt: skip
+OF_FOLDS = ("folds", "standard_error")  # figures without a column where no row has folds
 NO_MORE: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 ENDING = ("status", "source", "trust", "note", "ours", "ours_accuracy", "difference", "difference_half_width")
 
@@ -53,7 +54,7 @@ def tidy(
         keys.remove("dataset")
     header = (
         *(COLUMNS.get(key, key) for key in keys),
-        *FIGURES,
+        *(name for name in FIGURES if name not in OF_FOLDS or any(line.get(name) for line in lines)),
         *dict.fromkeys(name for one in more.values() for name in one),
         *ENDING,
     )
@@ -74,7 +75,9 @@ def _figure(method: Method, task: str) -> dict[str, str]:
         "half_width": f"{found.half:.4f}",
         "n": str(found.n),
         **_over_classes(method, task),
-        "seeds": str(len(means)),
+        "seeds": str(len(means)) if not method.folds else "",
+        "folds": str(len(method.folds) or ""),
+        "standard_error": f"{method.standard_error(task):.4f}" if method.folds else "",
         "sd_over_seeds": f"{np.std(means, ddof=1):.4f}" if len(means) > 1 else "",
         "roc_area": f"{method.area:.4f}",
         "equal_error_rate": f"{method.equal_error:.4f}",
@@ -157,7 +160,9 @@ def _common(method: Method) -> dict[str, object]:
         **{kind: part.name if part else None for kind, part in parts.items()},
         "method": method.texts["method"],
         "network": method.texts["network"] if spec.backbone else None,
-        **{name: getattr(spec, name) for name in ("stage", "fold", "revision", "size", "seed")},
+        "stage": spec.stage,
+        "fold": spec.fold or fold_of(spec),
+        **{name: getattr(spec, name) for name in ("revision", "size", "seed")},
         "learn": recipe and recipe.learn,
         "steps": recipe.steps if recipe else 0,
         "learning_rate": recipe and recipe.learning_rate,

@@ -7,7 +7,7 @@ from fewshot.core.checks import Size
 from fewshot.core.errors import RequestError, at, of_part, unknown
 from fewshot.core.marks import LearnerMarks
 from fewshot.core.recipe import Recipe, recipe_from_plain
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec import FOLD, Part, RunSpec
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Protocol, check_goes_with, load_protocol, named_dataset
 from fewshot.registry.lookup import entries, find, full_name, make_part
@@ -69,10 +69,15 @@ def one_cell(
 
 
 def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
-    """One cell for each seed, or one alone where nothing is trained."""
+    """One cell for each seed of each fold, or one alone where nothing is trained and there are no folds."""
     _check_options(cell.get("options", {}))
+    folds = range(1, 1 + table["folds"]) if "folds" in table else (0,)
+    return [one for fold in folds for one in _of_fold(table, cell, stage, search, fold)]
+
+
+def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> list[Cell]:
     learner = cell.get("learner", table.get("learner", "siamese"))
-    part, protocol = _protocol(table, cell)
+    part, protocol = _protocol(table, cell, fold)
     with at("protocol" if "protocol" in cell else "dataset"):
         check_goes_with(protocol, table["dataset"])
     given = {
@@ -129,11 +134,18 @@ def _class_rate(recipe: Recipe, loss: str | None, cell: dict) -> Recipe:
     return replace(recipe, class_rate=1.0)
 
 
-def _protocol(table: dict, cell: dict) -> tuple[Part, Protocol]:
+def _protocol(table: dict, cell: dict, fold: int) -> tuple[Part, Protocol]:
     name = cell.get("protocol", table.get("protocol"))
     if name is None:
         raise RequestError("a cell beside several protocols needs a protocol of its own")
     part = _part("protocol", name, table, cell)
+    if fold:
+        if FOLD not in part.options:
+            having = [one for one, entry in entries("protocols").items() if FOLD in entry.options]
+            raise RequestError(f"folds: expected a protocol with folds, such as {' or '.join(having)}, got {name}")
+        if own := part.options[FOLD]:
+            raise RequestError(f"fold: expected none beside folds = {table['folds']}, which names each, got {own}")
+        part = replace(part, options=part.options | {FOLD: fold})
     with of_part("protocol", name):
         return part, load_protocol(part)
 

@@ -12,6 +12,7 @@ from fewshot.suites.grid import Where
 LARGEST = 2**63  # of a whole number, as in TOML's own specification
 DEEPEST = 16  # tables and lists in one another: a suite needs six
 THREADS = 256  # of a process
+FOLDS = 100  # of a protocol
 MOST = 20_000  # cells of a suite
 GRID = ("protocols", "learners", "backbones", "losses", "similarities")
 
@@ -32,7 +33,7 @@ TOP = {
     "seeds": [int], "threads": int, "learner": str, "learners": [str], "backbones": [str], "losses": [str],
     "similarities": [str], "exclude": [EXCLUDE], "training": dict, "search": dict, "options": OPTIONS, "cells": [CELL],
     "shuffled_labels": bool, "normalise": str, "revision": int, "published": [PUBLISHED], "rows": [str],
-    "columns": [str], "twins": bool,
+    "columns": [str], "twins": bool, "folds": int,
 }  # fmt: skip
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
 
@@ -128,18 +129,21 @@ def _check_grid(table: dict) -> None:
         if number := _repeated(values):
             message = f"{key}: {values[number]!r} stands there twice, so two cells would be the same"
             raise RequestError(message, key, number)
-    for key, least in (("seeds", 0), ("threads", 1), ("revision", 1)):
+    for key, least in (("seeds", 0), ("threads", 1), ("revision", 1), ("folds", 2)):
         if (number := min(table.get(key, [least])) if key == "seeds" else table.get(key, least)) < least:
             raise RequestError(f"{key}: expected a whole number of at least {least}, got {number}", key)
-    if (threads := table.get("threads", 1)) > THREADS:
-        raise RequestError(f"threads: expected at most {THREADS}, got {threads:,}", "threads")
+    for key, most in (("threads", THREADS), ("folds", FOLDS)):
+        if (number := table.get(key, 1)) > most:
+            raise RequestError(f"{key}: expected at most {most}, got {number:,}", key)
+    if "folds" in table and table.get("search"):
+        raise RequestError("folds: expected no search beside them, as each fold would choose other values", "folds")
     _check_many(table)
 
 
 def _check_many(table: dict) -> None:
     """Refuse a grid of more cells than anyone reads, before they are made."""
     grid = math.prod(len(table[key]) for key in GRID if key in table)
-    number = (grid + len(table.get("cells", ()))) * len(table.get("seeds", (0,)))
+    number = (grid + len(table.get("cells", ()))) * len(table.get("seeds", (0,))) * table.get("folds", 1)
     if number > MOST:
         key = max((key for key in (*GRID, "cells", "seeds") if key in table), key=lambda key: len(table[key]))
         raise RequestError(f"{key}: expected a suite of at most {MOST:,} cells, got {number:,}", key)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import regular
-from fewshot.core.spec import Part, RunSpec, twin_of
+from fewshot.core.spec import FOLD, Part, RunSpec, fold_of, twin_of
 from fewshot.registry.names import own_names
 from fewshot.registry.source import PartInfo
 from fewshot.suites.additions import add_part
@@ -19,7 +19,7 @@ from fewshot.suites.schema import check_plan, read_toml
 from fewshot.suites.search import Cell
 from fewshot.suites.source_lines import Source
 
-ONLY = ("protocol", "learner", "backbone", "similarity", "loss", "seed")
+ONLY = ("protocol", "learner", "backbone", "similarity", "loss", "seed", "fold")
 
 
 @dataclass(frozen=True)
@@ -167,5 +167,5 @@ def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) ->
 
 
 def _value(spec: RunSpec, key: str) -> str:
-    value = getattr(spec, key)
+    value = fold_of(spec) if key == FOLD else getattr(spec, key)
     return value.name if isinstance(value, Part) else "" if value is None else str(value)

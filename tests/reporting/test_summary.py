@@ -20,7 +20,7 @@ def test_a_method_has_the_seeds_without_a_record_and_why(make_record):
     records = [make_record(SPECS[0]), make_record(SPECS[2])]
     missing = [(SPECS[4], "missing"), (SPECS[1], "missing"), (SPECS[5], "failed: no memory")]
     first, second, third = summarise(records, missing)
-    assert (first.missing, first.why) == (((1, "missing"),), "")
+    assert (first.missing, first.why) == ((("seed 1", "missing"),), "")
     assert (second.spec, second.missing) == (SPECS[2], ())
     assert (third.spec, third.records, third.why) == (SPECS[4], (), "failed: no memory")
     assert third.accuracy == {}

@@ -6,13 +6,13 @@ from itertools import combinations
 
 import numpy as np
 
-from fewshot.core.spec import VERIFICATION
+from fewshot.core.spec import FOLD, VERIFICATION, fold_of
 from fewshot.core.statistics.best import among_best
 from fewshot.core.statistics.crossed import crossed_difference
 from fewshot.core.statistics.intervals import Interval, paired_difference
 from fewshot.core.statistics.multiple import holm
 from fewshot.reporting.comparisons.units import Units
-from fewshot.reporting.summary import Method, content_of
+from fewshot.reporting.summary import FOLDS, Method, content_of
 
 EPISODES = "episodes"  # the units where records do not hold answers by class
 
@@ -54,7 +54,9 @@ class Difference:
 def episodes_of(method: Method, task: str) -> tuple:
     """The key that methods share if they can be compared in pairs: the very same episodes."""
     spec = method.spec
-    place = str(spec.dataset), str(spec.protocol), spec.stage, spec.fold, spec.folds, content_of(method.records[0])
+    posed = replace(spec.protocol, options={k: v for k, v in spec.protocol.options.items() if k != FOLD or not v})
+    folds = tuple(method.folds) or fold_of(spec)
+    place = str(spec.dataset), str(posed), folds, spec.stage, spec.fold, spec.folds, content_of(method.records[0])
     return task, *place, len(method.accuracy[task])
 
 
@@ -85,7 +87,7 @@ def differences(methods: Sequence[Method], task: str) -> list[Difference]:
 def _difference(one: Method, other: Method, task: str) -> tuple[Interval, str, float]:
     """The interval, the word of its units, and p."""
     ours, theirs = on_same_units([one, other], task)
-    if task == VERIFICATION and ours.word != EPISODES:
+    if task == VERIFICATION and ours.word not in (EPISODES, FOLDS):
         interval, p = one.pairs.identities.difference(one.pairs.right, other.pairs.right)
     else:
         interval, p = crossed_difference(ours.values, theirs.values)
@@ -130,6 +132,8 @@ def best_of(methods: Sequence[Method], task: str) -> Method | None:
 
 def trainings_of(*methods: Method) -> str:
     """Of how many trainings methods are: " and 3 trainings", " of one training each"; "" without any."""
+    if any(method.folds for method in methods):
+        return ", each of trainings of its own"
     counts = {len(method.records) for method in methods if method.spec.training}
     if counts == {1}:
         return f" of one training{' each' if all(method.spec.training for method in methods) else ''}"

@@ -12,6 +12,9 @@ from fewshot.reporting.summary import Method
 
 def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
     """On both half-widths of a figure, and on all that they leave out; with `pairs`, figures of pairs are shown too."""
+    if folded := [method for method in methods if method.folds]:
+        rest = [method for method in methods if not method.folds]
+        return [*(of_intervals(rest, pairs) if rest else []), *_on_folds(folded, pairs)]
     tasks = {task for method in methods for task in method.accuracy}
     keys = {episodes_of(method, task) for method in methods for task in method.accuracy}
     same = ", the same for every method" if len(keys) == len(tasks) else ""
@@ -27,6 +30,22 @@ def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
     if None in found or (pairs and not all(method.pairs for method in methods)):
         notes.append(f"({NONE}): not known, as {_why(methods)}")
     return [*notes, *_on_trainings(methods)]
+
+
+def _on_folds(methods: Sequence[Method], pairs: bool) -> list[str]:
+    """On figures that are means over folds, their intervals, and the form in which LFW's tables have them."""
+    counts = " or ".join(map(str, sorted({len(method.folds) for method in methods})))
+    shown = ", as are ROC area and equal error" if pairs else ""
+    return [
+        f"accuracy in %, the mean of {counts} folds ± half-width of its 95 % interval over these{shown}: a fold has "
+        "classes and a network of its own, so that the interval counts both, but not that the networks share images",
+        "mean ± standard error over folds: "
+        + "; ".join(
+            f"{one.label} {100 * one.accuracy[task].mean():.2f} ± {100 * one.standard_error(task):.2f} on {task}"
+            for one in methods
+            for task in one.accuracy
+        ),
+    ]
 
 
 def of_stars(methods: Sequence[Method], sign: str, among: str) -> str:
@@ -68,12 +87,12 @@ def of_differences(found: Sequence[Difference], sign: str) -> list[str]:
 
 def _random(units: Sequence[str], methods: Sequence[Method]) -> str:
     """The phrase for all that an interval counts as drawn at random."""
-    again = any(len(method.records) > 1 for method in methods)
+    again = any(method.again for method in methods)
     return f"with {', '.join(units)}{' and trainings' if again else ''} as random effects"
 
 
 def _on_trainings(methods: Sequence[Method]) -> list[str]:
-    trained = [method for method in methods if method.spec.training]
+    trained = [method for method in methods if method.spec.training and not method.folds]
     once = [method.label for method in trained if len(method.records) == 1]
     if not once:
         return []

@@ -10,7 +10,7 @@ import numpy as np
 from fewshot.core.statistics.roc import equal_error_rate, roc_of
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
-from fewshot.reporting.figures.methods import digits, ids, methods, plain
+from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, plain
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with scores of same and different pairs"
@@ -26,7 +26,9 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     rows = []
     for method in methods(scored):
         found = curve([(record.same, record.different) for record in method.records], least)
-        rows.append({**plain(method), "seeds": len(method.records), **found, "records": ids(method)})
+        rows.append(
+            {**plain(method), "seeds": len(method.records), **of_folds(method), **found, "records": ids(method)}
+        )
     return rows
 
 

@@ -21,6 +21,11 @@ def plain(method: Method) -> dict:
     return {"network": method.network, "label": method.label}
 
 
+def of_folds(method: Method) -> dict[str, int]:
+    """The number of a method's folds, where it has these."""
+    return {"folds": len(method.folds)} if method.folds else {}
+
+
 def ids(method: Method) -> list[str]:
     """The ids of the method's records."""
     return [record.id for record in method.records]

@@ -8,12 +8,12 @@ from fewshot.core.statistics.intervals import Numbers
 from fewshot.core.statistics.roc import roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
-from fewshot.reporting.figures.methods import digits, ids, methods, plain
+from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, plain
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with scores of same and different pairs"
 POINTS = 101
-KEYS = ("network", "label", "area", "said", "seeds", "alarm", "hit", "records")
+KEYS = ("network", "label", "area", "said", "seeds", "folds", "alarm", "hit", "records")
 FEWEST = 5.5  # false alarms on the left, where a curve is a matter of few pairs; a half, so as to meet no step
 
 
@@ -25,8 +25,10 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     for method in methods(scored):
         found = curve([(record.same, record.different) for record in method.records], least)
         area = {"area": digits(method.area), "said": f"{100 * method.area:.1f}"}
-        rows.append({**plain(method), **found, **area, "seeds": len(method.records), "records": ids(method)})
-    return [{key: row[key] for key in KEYS} for row in rows]
+        rows.append(
+            {**plain(method), **found, **area, "seeds": len(method.records), **of_folds(method), "records": ids(method)}
+        )
+    return [{key: row[key] for key in KEYS if key in row} for row in rows]
 
 
 def curve(scores: Sequence[tuple], least: float = 0.0) -> dict:

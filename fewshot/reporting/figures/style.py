@@ -104,8 +104,8 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
 def panels_below(
     rows: Sequence[dict], line: str
 ) -> tuple["matplotlib.figure.Figure", list[tuple["matplotlib.axes.Axes", str, list[tuple[str, dict, dict]]]]]:
-    """A figure with one panel below the other as `spread` makes them, and of each its axes, its number of seeds in
-    words, and its curves: (text with the figure that is `said`, look, the method's row).
+    """A figure with one panel below the other as `spread` makes them, and of each its axes, its number of seeds or folds
+    in words, and its curves: (text with the figure that is `said`, look, the method's row).
 
     Each has room beside it for a legend of its curves and of a `line`.
     """
@@ -116,10 +116,10 @@ def panels_below(
     for (title, entries), legend, high in zip(panels, texts, heights, strict=True):
         axes = panel(figure, 0.58, top, PLOT, high)
         axes.set_title(title, loc="left")
-        seeds = max(found[0]["seeds"] for _, _, found in entries)
+        word, seeds = max(("folds" if "folds" in found[0] else "seeds", found[0]["seeds"]) for _, _, found in entries)
         curves = [(wrap(text, LEGEND, SMALL), look, found[0])
                   for text, (_, look, found) in zip(legend, entries, strict=True)]  # fmt: skip
-        made.append((axes, f", mean of {seeds} seeds" if seeds > 1 else "", curves))
+        made.append((axes, f", mean of {seeds} {word}" if seeds > 1 else "", curves))
         top += high + 0.72
     return figure, made
 

@@ -110,10 +110,15 @@ def _rates(scores: PairScores) -> Iterator[Figure]:
 
 def _on_intervals(found: Sequence[PairScores]) -> list[str]:
     words = dict.fromkeys(f"{one.word} (n = {len(one.identities):,})" for one in found if one.identities)
-    again = any(len(one.same) > 1 for one in found)
+    words |= dict.fromkeys(
+        f"{one.word} (n = {len(one.folds):,}), each with trainings and thresholds of its own"
+        for one in found
+        if one.folds
+    )
+    again = any(len(one.same) > 1 and not one.folds for one in found)
     notes = [f"in brackets: 95 % interval over {', '.join(words)}{' and trainings' if again else ''}"] if words else []
     none = f"({NONE}): not known, as the pairs name no identities (in a CSV, left and right)"
-    return notes + ([none] if any(not one.identities for one in found) else [])
+    return notes + ([none] if any(not one.identities and not one.folds for one in found) else [])
 
 
 def _point(point: Point) -> tuple[str, ...]:

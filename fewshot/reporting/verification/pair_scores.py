@@ -18,6 +18,9 @@ class PairScores:
 
     A failure to acquire scores −infinity. `sides` are the identities, as numbers, of same-class pairs `[pair]` and of
     different-class pairs `[pair 2]`, and `word` names them: "alphabets"; `roles` are of different-class pairs.
+
+    With `folds`, pairs are those of all of them: a fold has trainings and thresholds of its own, in whose scores alone
+    its pairs are compared.
     """
 
     label: str
@@ -27,6 +30,7 @@ class PairScores:
     sides: tuple[np.ndarray, np.ndarray] | None = None
     word: str = "identities"
     roles: tuple[str, ...] = ()
+    folds: tuple["PairScores", ...] = ()
 
     @cached_property
     def identities(self) -> Identities | None:
@@ -43,11 +47,14 @@ class PairScores:
         kept = np.array(self.roles) == role
         sides = (self.sides[0], self.sides[1][kept]) if self.sides else None
         label = f"{self.label}, {role}"
-        return replace(self, label=label, different=self.different[:, kept], sides=sides, roles=())
+        folds = tuple(one._of(role) for one in self.folds)
+        return replace(self, label=label, different=self.different[:, kept], sides=sides, roles=(), folds=folds)
 
 
 def of_method(method: Method, label: str) -> PairScores:
     """The scores of a method's records; each failure to acquire is of an identity of its own."""
+    if method.folds:
+        return _of_folds(method, label)
     records, sides = method.records, sides_of(method.records)
     chosen = tuple(Chosen(one.points, one.calibration, one.chosen_by) for one in records if one.points)
     notes, pairs = records[0].pair_list, len(records[0].same)
@@ -61,6 +68,16 @@ def of_method(method: Method, label: str) -> PairScores:
     if sides:
         found = replace(found, sides=with_unknown(sides.same, sides.different, failed), word=sides.word)
     return replace(found, roles=roles)
+
+
+def _of_folds(method: Method, label: str) -> PairScores:
+    """The pairs of all folds, by as many trainings as every fold has."""
+    least = min(map(len, method.folds.values()))
+    parts = [of_method(Method(some[0].spec, label, some[:least]), label) for some in method.folds.values()]
+    same, different = (np.concatenate([getattr(one, kind) for one in parts], 1) for kind in ("same", "different"))
+    chosen = tuple(point for one in parts for point in one.chosen) if all(one.chosen for one in parts) else ()
+    roles = tuple(role for one in parts for role in one.roles)
+    return PairScores(label, same, different, chosen, word="folds", roles=roles, folds=tuple(parts))
 
 
 def with_unknown(same: np.ndarray, different: np.ndarray, failed: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:

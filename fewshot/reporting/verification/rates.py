@@ -1,7 +1,7 @@
 """Error rates and costs of scores of pairs, each with its count and its interval over identities."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from fewshot.core.statistics.influences import (
     mean_of_kinds,
     mean_of_same,
 )
+from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.likelihood_ratios import Calibration, costs, miscalibrated, pooled
 from fewshot.core.statistics.operating_points import EQUAL, FMRS, POINTS
 from fewshot.core.statistics.pairs import Share
 from fewshot.core.statistics.roc import rank
 from fewshot.reporting.verification.pair_scores import PairScores
 
+UNBOUNDED = ("Cllr", "minCllr")  # of bits, not shares
 EXPECTED = 30  # false matches: where fewer are expected, a rate says little
 Kinds = tuple[np.ndarray, np.ndarray]  # of the same and of different classes
 
@@ -50,6 +52,8 @@ class Point:
 
 def curve_figures(scores: PairScores) -> dict[str, Figure]:
     """ROC area, equal error and the FNMR at each of `FMRS`, all of thresholds on these pairs themselves."""
+    if scores.folds:
+        return _over_folds([curve_figures(one) for one in scores.folds])
     ranks, pairs = rank(scores.same, scores.different), scores.different.shape[1]
     found = {
         "ROC area": _figure(scores, area_of_pairs(ranks)),
@@ -70,6 +74,8 @@ def name_of(fmr: float) -> str:
 
 def cost_figures(scores: PairScores) -> dict[str, Figure]:
     """Cllr and the calibration error after the calibration chosen on val, where there is one, and minCllr."""
+    if scores.folds:
+        return _over_folds([cost_figures(one) for one in scores.folds])
     found = {}
     if scores.chosen:
         fits = [Calibration(*one.calibration) for one in scores.chosen]
@@ -85,6 +91,8 @@ def cost_figures(scores: PairScores) -> dict[str, Figure]:
 
 def point_figures(scores: PairScores) -> list[Point]:
     """The rates of these pairs at the thresholds that were chosen on others."""
+    if scores.folds:
+        return _points_of_folds([point_figures(one) for one in scores.folds])
     found = []
     for name, fmr in POINTS.items() if scores.chosen else ():
         thresholds = tuple(one.points[name] for one in scores.chosen)
@@ -102,6 +110,32 @@ def point_figures(scores: PairScores) -> list[Point]:
             )
         )
     return found
+
+
+def _points_of_folds(found: Sequence[Sequence[Point]]) -> list[Point]:
+    """Each point with the thresholds of all folds and the means of their rates."""
+    points = []
+    for own in zip(*found, strict=True):
+        rates = _over_folds([{"fmr": one.fmr, "fnmr": one.fnmr} for one in own])
+        points.append(Point(own[0].name, tuple(value for one in own for value in one.thresholds), **rates))
+    return points
+
+
+def _over_folds(found: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
+    """The mean of each figure over folds, with Student's interval over these, and the sums of its counts."""
+    means = {}
+    for name, first in found[0].items():
+        each = [one[name] for one in found]
+        over = t_interval([one.value for one in each])
+        low, high = max(0.0, over.mean - over.half), over.mean + over.half
+        counts = {"errors": _sum(one.errors for one in each), "pairs": _sum(one.pairs for one in each)}
+        interval = Share(over.mean, over.half, over.n, low, high if name in UNBOUNDED else min(1.0, high))
+        means[name] = replace(first, value=over.mean, interval=interval, few=any(one.few for one in each), **counts)
+    return means
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    return sum(there) if (there := [count for count in counts if count is not None]) else None
 
 
 def _figure(scores: PairScores, found: PairFigure, bounded: bool = True, **counts: int | bool) -> Figure:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import RunSpec, fold_of
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import find
 
@@ -42,5 +42,6 @@ def _key(spec: RunSpec, split: str) -> str:
     if not find("datasets", spec.dataset.name).photographs:
         return ""
     return json.dumps(
-        [asdict(spec.dataset), spec.protocol.name, spec.size, spec.fold, spec.folds, split], sort_keys=True
+        [asdict(spec.dataset), spec.protocol.name, fold_of(spec), spec.size, spec.fold, spec.folds, split],
+        sort_keys=True,
     )

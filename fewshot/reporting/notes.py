@@ -1,8 +1,11 @@
 """The notes under a table: on how its figures were measured, and on all that its cells do not show."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from fewshot.core.spec import BATCH_STATISTICS, OPEN_SET, VERIFICATION, fold_of
+from fewshot.core.statistics.intervals import t_interval
+from fewshot.records.record import RunRecord
 from fewshot.records.training_notes import training_notes
 from fewshot.registry.lookup import entries, find
 from fewshot.registry.same_loss import same_loss
@@ -40,14 +43,19 @@ def of_figures(
         notes.append("ROC areas, equal error rates and deviations over seeds are in the csv")
     if any(VERIFICATION in method.accuracy for method in methods):
         folds = any(one.pair_list and len({*one.pair_list.folds}) > 1 for method in methods for one in method.records)
+        by_network = any(method.folds for method in methods)
         at = (
-            "of each fold at the threshold that is best on the other folds"
+            "of each fold at the threshold that is best on val, of which its network has not learned"
+            if by_network
+            else "of each fold at the threshold that is best on the other folds"
             if folds
             else "at the threshold that is best on val (at stage val: on these pairs)"
         )
         notes.append(f"{VERIFICATION}: accuracy on pairs {at}")
     notes += [*_on_open_sets(methods), *_on_adapted(methods)]
     where = f"protocol {', '.join(sorted(protocols))}, stage {', '.join(sorted(stages))}"
+    alone = {fold_of(method.spec) for method in methods if not method.folds} - {0}
+    where += f", fold {' or '.join(map(str, sorted(alone)))} alone" if alone else ""
     notes += [where + (f"; {note}" if note else ""), *layout.notes]
     notes += _on_seeds(methods) if layout.is_pivot else []
     return [
@@ -198,13 +206,30 @@ def _on_adapted(methods: Sequence[Method]) -> list[str]:
 
 def _on_failures(methods: Sequence[Method]) -> list[str]:
     """On named pairs that could not be compared."""
-    lists = [record.pair_list for method in methods for record in method.records if record.pair_list]
-    failed = dict.fromkeys(tuple(sorted(one.failed.items(), reverse=True)) for one in lists if one.failed)
+    found: dict[str, list[str]] = {}
+    for method in [one for one in methods if VERIFICATION in one.accuracy]:
+        failed = Counter()
+        for records in method.folds.values() or (method.records,):
+            failed.update(records[0].pair_list.failed if records[0].pair_list else {})
+        if counts := ", ".join(f"{count:,} {kind}" for kind, count in sorted(failed.items(), reverse=True)):
+            found.setdefault(counts, []).append(f"{method.label} {_with_failures(method)}")
     return [
-        f"failures to acquire, pairs with a missing image: {', '.join(f'{count:,} {kind}' for kind, count in one)}, "
-        "which accuracy leaves out, as do ROC area and equal error beside it"
-        for one in failed
+        f"failures to acquire, pairs with a missing image: {counts}, which accuracy leaves out, as do ROC area and "
+        f"equal error beside it; {VERIFICATION} with these as errors: {'; '.join(each)}"
+        for counts, each in found.items()
     ]
+
+
+def _with_failures(method: Method) -> str:
+    """A method's accuracy on all pairs, in per cent, where those that cannot be compared are errors; ± over folds."""
+
+    def share(record: RunRecord) -> float:
+        right, failed = record.accuracy[VERIFICATION], record.pair_list.failed if record.pair_list else {}
+        return sum(right) / (len(right) + sum(failed.values()))
+
+    if method.folds:
+        return str(t_interval(method.by_fold(share)))
+    return f"{100 * sum(map(share, method.records)) / len(method.records):.1f}"
 
 
 def _on_left_out(methods: Sequence[Method]) -> list[str]:

@@ -146,7 +146,10 @@ def marked_apart(methods: Sequence[Method]) -> list[Method]:
 
 
 def content_of(record: RunRecord) -> str:
-    """The digest of the images measured, where a user's data set may hold others; "" for the package's own."""
+    """The digest of the images measured, where a user's data set may hold others; "" for the package's own, and for a
+    fold, as each has its own."""
+    if fold_of(record.spec):
+        return ""
     name, dataset = record.spec.dataset.name.partition(":")[0], entries("datasets")
     own = name in dataset and not dataset[name].sha256 and not dataset[name].family
     return "" if own else record.digests.get(record.spec.stage, "")

@@ -79,7 +79,7 @@ def searched(make_record):
     def table(triplet: int, prototypical: int, **layout):
         suite = read_suite("quickstart", changes=SEARCH).only(["loss=triplet", "loss=prototypical"])
         chosen = [cell.finals[number] for cell, number in zip(suite.cells, (triplet, prototypical), strict=True)]
-        choices = {spec.id: cell.choice(spec) for cell, spec in zip(suite.cells, chosen, strict=True)}
+        choices = {spec.id: cell.choice(spec, {}) for cell, spec in zip(suite.cells, chosen, strict=True)}
         return make_table("", "", [make_record(spec) for spec in chosen], choices=choices, **layout)
 
     return table

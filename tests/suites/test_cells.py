@@ -8,6 +8,7 @@ from runs import check
 from suite_texts import CELL, HEAD, SMALL
 
 from fewshot.core.errors import RequestError
+from fewshot.core.spec import fold_of
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.cells import cells, one_cell, place_of
 from fewshot.suites.suite import read_suite
@@ -377,3 +378,32 @@ def test_a_searched_scale_is_tried_by_cells_that_compare_by_it():
         "contrastive": 1,
         "verification": 2,
     }
+
+
+FOLDED = HEAD.replace("scripts", "pairs").replace("typefaces", "folder:people") + "folds = 3\n" + CELL
+
+
+def test_folds_make_a_cell_of_each_with_the_seeds_of_a_method(suite):
+    found = suite(FOLDED, changes=["seeds=[0, 1]"])
+    assert [(fold_of(spec), spec.seed) for spec in found.specs] == [(n, seed) for n in (1, 2, 3) for seed in (0, 1)]
+    assert len({spec.id for spec in found.specs}) == 6
+    assert len({spec.method for spec in found.specs}) == 1
+    assert [fold_of(spec) for spec in found.only(["fold=2", "seed=0"]).specs] == [2]
+    alone = suite(FOLDED.replace("folds = 3\n", ""))
+    assert alone.specs[0].method not in {spec.method for spec in found.specs}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("folds=1", "folds: expected a whole number of at least 2, got 1"),
+        ("folds=101", "folds: expected at most 100, got 101"),
+        ("folds='3'", "folds: expected int, got '3'"),
+        ("protocol=held_out", "folds: expected a protocol with folds, such as .*pairs.*, got held_out"),
+        ("options.pairs.fold=2", "fold: expected none beside folds = 3, which names each, got 2"),
+        ("search.learning_rate=[1e-3, 2e-3]", "folds: expected no search beside them"),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(suite, change, message):
+    with pytest.raises(RequestError, match=message):
+        suite(FOLDED, changes=[change])

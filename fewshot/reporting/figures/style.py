@@ -104,7 +104,7 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
 def panels_below(
     rows: Sequence[dict], line: str
 ) -> tuple["matplotlib.figure.Figure", list[tuple["matplotlib.axes.Axes", str, list[tuple[str, dict, dict]]]]]:
-    """A figure with one panel below the other as `spread` makes them, and of each its axes, its number of seeds or folds
+    """A figure with one panel below the other as `spread` makes them, and of each its axes, its seeds or folds
     in words, and its curves: (text with the figure that is `said`, look, the method's row).
 
     Each has room beside it for a legend of its curves and of a `line`.

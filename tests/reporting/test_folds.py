@@ -1,0 +1,90 @@
+"""Records of several folds as one row: means over folds, and intervals over these."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fewshot.core.spec import VERIFICATION, Part
+from fewshot.core.statistics.intervals import paired_difference, t_interval
+from fewshot.records.answers import PairList
+from fewshot.registry.lookup import make_part
+from fewshot.reporting.comparisons.differences import differences
+from fewshot.reporting.summary import summarise
+from fewshot.reporting.table import make_table
+from fewshot.reporting.verification.pair_scores import of_method
+from fewshot.reporting.verification.rates import curve_figures
+from fewshot.suites.suite import read_suite
+
+SPECS = read_suite("tests/reporting/golden/suite.toml").specs[:2]
+RIGHT = ((8, 9, 7), (6, 9, 5))  # of ten pairs a fold, and two more in the second fold, by method
+
+
+@pytest.fixture
+def folds(make_record):
+    """Records of three folds of both methods; a pair of the second fold cannot be compared."""
+
+    def record(spec, fold: int, right: int, seed: int = 0):
+        protocol = Part("pairs", make_part("protocols", "pairs").options | {"fold": fold})
+        made = make_record(replace(spec, protocol=protocol, seed=seed), seed=10 * fold + seed)
+        pairs = 12 if fold == 2 else 10
+        half = pairs // 2
+        accuracy = {VERIFICATION: [1.0] * right + [0.0] * (pairs - right)}
+        notes = PairList(failed={"same": 1} if fold == 2 else {})
+        scores = {"same": made.same[:half], "different": made.different[:half]}
+        return replace(made, accuracy=accuracy, pair_list=notes, **scores)
+
+    return lambda **seed: [
+        record(spec, fold, right, **seed)
+        for spec, own in zip(SPECS, RIGHT, strict=True)
+        for fold, right in zip((1, 2, 3), own, strict=True)
+    ]
+
+
+def test_a_figure_is_the_mean_over_folds_with_an_interval_over_these(folds):
+    first, second = summarise(folds())
+    shares = [8 / 10, 9 / 12, 7 / 10]
+    assert first.over_episodes(VERIFICATION) == first.over_classes(VERIFICATION) == t_interval(shares)
+    assert first.standard_error(VERIFICATION) == pytest.approx(np.std(shares, ddof=1) / 3**0.5)
+    assert (list(first.folds), first.again, first.pairs) == ([1, 2, 3], False, None)
+    (found,) = differences([first, second], VERIFICATION)
+    paired = paired_difference(shares, [6 / 10, 9 / 12, 5 / 10])
+    assert (found.interval, found.word) == (paired[0], "folds")
+    assert found.p == pytest.approx(paired[1])
+
+
+def test_seeds_of_a_fold_are_averaged_first(folds):
+    found = summarise([*folds(), *folds(seed=1)])
+    assert [len(method.records) for method in found] == [6, 6]
+    assert found[0].again
+    assert found[0].over_episodes(VERIFICATION).n == 3
+
+
+def test_rates_are_those_of_each_fold_by_its_own_scores(folds):
+    (method, _), records = summarise(folds()), folds()[:3]
+    scores = of_method(method, "m")
+    alone = [curve_figures(of_method(one, "m")) for record in records for one in summarise([record])]
+    found = curve_figures(scores)
+    assert (scores.same.shape, scores.different.shape) == ((1, 17), (1, 16))
+    for name, figure in found.items():
+        over = t_interval([one[name].value for one in alone])
+        assert (figure.value, figure.interval.half) == (over.mean, over.half)
+    assert found["FNMR at FMR 10 %"].pairs == 17
+
+
+def test_the_table_tells_of_folds_failures_and_folds_without_a_record(folds):
+    records = folds()
+    table = make_table("Faces", "", records[:5], missing=[(records[5].spec, "failed: no memory")])
+    text = str(table)
+    assert "contrastive(margin=8.0): from 2 of 3 folds; fold 3, seed 0 failed: no memory" in text
+    assert "the mean of 2 or 3 folds ± half-width" in text
+    assert "verification 75.00 ± 2.89 on verification" in text
+    over = t_interval([8 / 10, 9 / 13, 7 / 10])
+    assert "failures to acquire, pairs with a missing image: 1 same, which accuracy leaves out" in text
+    assert f"verification with these as errors: verification {over}; contrastive" in text
+
+
+def test_one_fold_is_a_row_as_any_other_and_is_named(folds):
+    text = str(make_table("Faces", "", folds()[1:2]))
+    assert "stage test, fold 2 alone" in text
+    assert "the mean of" not in text

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
     from fewshot.evaluation.user_model import evaluate as evaluate
     from fewshot.execution.suite_run import run as run
     from fewshot.execution.train_one import train as train
+    from fewshot.gallery.gallery import Gallery as Gallery
     from fewshot.models.backbones import backbone as backbone
     from fewshot.models.class_vectors import ClassVectors as ClassVectors
     from fewshot.models.class_vectors import labelled as labelled
@@ -72,6 +73,7 @@ _HOME = {
     "evaluation.user_model": "evaluate",
     "execution.suite_run": "run",
     "execution.train_one": "train",
+    "gallery.gallery": "Gallery",
     "models.backbones": "backbone",
     "models.class_vectors": "ClassVectors labelled",
     "models.compare": "class_entropy compare",

@@ -26,6 +26,11 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     suite_options.add_plugins(parser)
 
 
+def add_gallery(parser: argparse.ArgumentParser) -> None:
+    """Add `--gallery FILE`."""
+    parser.add_argument("--gallery", type=named, required=True, metavar="FILE", help="the file of the gallery")
+
+
 def verifier_of(options: argparse.Namespace) -> "Verifier":
     """The verifier of parsed options."""
     from fewshot.verification.verifier import Verifier

@@ -50,7 +50,7 @@ def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
             os.fsync(out.fileno())
         if over or not file.exists():
             draft.replace(file)
-            _sync(file.parent)
+            sync_folder(file.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -61,7 +61,7 @@ def remove_drafts(file: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Sync a folder to disk, so that a new name in it survives a crash; do nothing where folders cannot be synced."""
     if not hasattr(os, "O_DIRECTORY"):
         return

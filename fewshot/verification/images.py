@@ -1,5 +1,6 @@
 """Images of any kind, prepared as those that a network learned from."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -47,6 +48,11 @@ class Prepared:
     name: str
     pixels: Float[Tensor, "channel height width"] | None
     change: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of the pixels."""
+        return b"" if self.pixels is None else hashlib.sha256(self.pixels.contiguous().numpy()).digest()
 
 
 @dataclass(frozen=True)

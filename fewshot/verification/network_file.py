@@ -36,7 +36,7 @@ def to_bytes(network: Network) -> bytes:
         "points": dict(network.points), "calibration": network.calibration, "chosen_by": network.chosen_by,
         "rule": network.rule, "facts": dict(network.facts), **_for_others(network),
     }  # fmt: skip
-    text = _text({SEAL: _digest(_text(header), network.tensors)} | header)
+    text = _text({SEAL: digest_of(_text(header), network.tensors)} | header)
     return save(dict(network.tensors), metadata={KEY: text})
 
 
@@ -60,7 +60,7 @@ def read_network(file: Path) -> Network:
         raise RequestError(f"{file}: expected a network kept by fewshot run, got other weights")
     try:
         check_type("header", header := json.loads(metadata[KEY]), dict)
-        if header.pop(SEAL, None) != _digest(_text(header), tensors):
+        if header.pop(SEAL, None) != digest_of(_text(header), tensors):
             raise RequestError("expected a network as it was written, got other content; it is damaged")
         network = _network(header, tensors)
         _check_parts(network.spec)
@@ -128,7 +128,8 @@ def _text(header: dict) -> str:
     return json.dumps(header, ensure_ascii=False)
 
 
-def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
+def digest_of(text: str, tensors: Mapping[str, Tensor]) -> str:
+    """The SHA-256 of a text and of weights by name."""
     digest = hashlib.sha256(text.encode())
     for name, value in sorted(tensors.items()):
         digest.update(f"\0{name} {value.dtype} {list(value.shape)}\0".encode())

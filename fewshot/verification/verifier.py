@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from fewshot.records.store import RESULTS
 from fewshot.verification.find import best_network, find_network
 from fewshot.verification.images import Images, Preparation, Prepared, is_one
 from fewshot.verification.network import Network, learner_of, network_of
-from fewshot.verification.network_file import read_network, to_bytes
+from fewshot.verification.network_file import digest_of, read_network, to_bytes
 from fewshot.verification.template import Template, usable
 from fewshot.verification.verdict import MATCH, NON_MATCH, UNDETERMINED, Verdict, check_prior, named_point
 
@@ -99,6 +100,12 @@ class Verifier(Described):
         found = {"network": spec.id, "images": shape, "of": spec.dataset.name}
         return found | {"thresholds": ", ".join(self.network.points) or "none"}
 
+    @cached_property
+    def id(self) -> str:
+        """The id of the network's run and a digest of its weights: of equal ids, equal images have equal embeddings."""
+        name = self.network.spec.id
+        return f"{name}-{digest_of(name, self.network.tensors)[:12]}"
+
     @property
     def rule(self) -> str:
         """How several references of one class are compared: the rule chosen on val, or else their mean score."""
@@ -126,7 +133,7 @@ class Verifier(Described):
             pixels = [one.pixels for one in some if one.pixels is not None]
             rows = iter(self.learner.embed(torch.stack(pixels)).float() if pixels else ())
             for one in some:
-                yield Template(one.name, None if one.pixels is None else next(rows), one.change)
+                yield Template(one.name, None if one.pixels is None else next(rows), one.change, one.digest)
             some = [*islice(prepared, count)]
 
     def score(self, a: Images, b: Images) -> Float[Tensor, "*pair"]:

@@ -16,7 +16,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("[!.]*/**/READ
 TEMPLATES = (Path(fewshot.__file__).parent / "cli" / "templates").glob("*.py")
 WITH_EXAMPLES = {
     "load_split", "sample_tasks", "train", "evaluate", "run", "table", "results", "compare", "compare_methods",
-    "Verifier",
+    "Gallery", "Verifier",
 }  # fmt: skip
 DECORATORS = {"loss", "backbone", "similarity", "learner", "dataset", "protocol"}
 MY_MODULE = "from torch import nn\n\nmy_module = nn.Flatten()\n"  # where a page has a module of the reader's

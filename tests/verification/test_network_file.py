@@ -83,7 +83,7 @@ def with_header(content: bytes, **changes) -> bytes:
     header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["fewshot"])
     tensors = load(content)
     header = {key: value for key, value in header.items() if key != "sha256"} | changes
-    header |= {"sha256": network_file._digest(network_file._text(header), tensors)}
+    header |= {"sha256": network_file.digest_of(network_file._text(header), tensors)}
     return save(tensors, metadata={"fewshot": json.dumps(header)})
 
 

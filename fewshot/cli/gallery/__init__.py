@@ -1,0 +1,1 @@
+"""`fewshot gallery`: a module for each subcommand."""

@@ -1,0 +1,1 @@
+"""Galleries: enrolled identities in one file, with which a verifier compares probes."""

@@ -41,6 +41,7 @@ def splits(folders: Sequence[Path], **options: object) -> dict[str, tuple[str, .
     prepare=prepare,
     oblong=True,
     class_word="writers",
+    group_word="writers",
 )
 def cedar(classes: Sequence[str], size: Size | None, folders: Sequence[Path]) -> ImageBank:
     """The signatures of each writer ("01" to "55"), forgeries last, in `size` (None: 220 × 310).

@@ -51,6 +51,7 @@ def splits(folders: Sequence[Path], **options: object) -> dict[str, tuple[str, .
     prepare=prepare,
     oblong=True,
     class_word="writers",
+    group_word="writers",
 )
 def sigcomp2011_dutch(classes: Sequence[str], size: Size | None, folders: Sequence[Path]) -> ImageBank:
     """The signatures of each writer ("001" to "069"), forgeries last, in `size` (None: 220 × 310).

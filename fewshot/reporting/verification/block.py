@@ -12,6 +12,7 @@ from fewshot.reporting.columns import NONE
 from fewshot.reporting.verification.pair_scores import PairScores
 from fewshot.reporting.verification.rates import (
     EXPECTED,
+    OWN,
     Figure,
     Point,
     cost_figures,
@@ -54,6 +55,11 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
         "equal error: where FMR is FNMR on the convex hull of the ROC; FNMR at an FMR: the lowest of the thresholds "
         "with at most this FMR on these pairs themselves",
     ]
+    if any(OWN in curve_figures(one) for one in found):
+        notes.append(
+            f"{OWN}: the mean of the equal errors with the threshold that is best for each of the "
+            f"{found[0].word}, which is optimistic, as no one knows these thresholds beforehand"
+        )
     if any(figure.few for one in found for figure in _rates(one)):
         notes.append(f"{FEW}: fewer than {EXPECTED} false matches are expected, so that the rate says little")
     cost = "minCllr: the least Cllr of these scores by any rising map (PAV)"

@@ -17,7 +17,8 @@ class PairScores:
     """Scores of same-class and different-class pairs, `[training pair]`, and the thresholds chosen for each training.
 
     A failure to acquire scores −infinity. `sides` are the identities, as numbers, of same-class pairs `[pair]` and of
-    different-class pairs `[pair 2]`, and `word` names them: "alphabets"; `roles` are of different-class pairs.
+    different-class pairs `[pair 2]`, and `word` names them: "alphabets"; `roles` are of different-class pairs, as
+    is `forged`: whether one image is a forgery of the other's class.
 
     With `folds`, pairs are those of all of them: a fold has trainings and thresholds of its own, in whose scores alone
     its pairs are compared.
@@ -30,6 +31,7 @@ class PairScores:
     sides: tuple[np.ndarray, np.ndarray] | None = None
     word: str = "identities"
     roles: tuple[str, ...] = ()
+    forged: np.ndarray | None = None
     folds: tuple["PairScores", ...] = ()
 
     @cached_property
@@ -47,8 +49,9 @@ class PairScores:
         kept = np.array(self.roles) == role
         sides = (self.sides[0], self.sides[1][kept]) if self.sides else None
         label = f"{self.label}, {role}"
+        kept_of = {"different": self.different[:, kept], "forged": None if self.forged is None else self.forged[kept]}
         folds = tuple(one._of(role) for one in self.folds)
-        return replace(self, label=label, different=self.different[:, kept], sides=sides, roles=(), folds=folds)
+        return replace(self, label=label, sides=sides, roles=(), folds=folds, **kept_of)
 
 
 def of_method(method: Method, label: str) -> PairScores:
@@ -66,7 +69,9 @@ def of_method(method: Method, label: str) -> PairScores:
     found = PairScores(label, same, different, chosen if len(chosen) == len(records) else ())
     roles = (*notes.roles[pairs:], *[""] * failed[1]) if notes and notes.roles else ()
     if sides:
-        found = replace(found, sides=with_unknown(sides.same, sides.different, failed), word=sides.word)
+        forged = np.array([one == other for one, other in records[0].pair_classes.different] + [False] * failed[1])
+        both = with_unknown(sides.same, sides.different, failed)
+        found = replace(found, sides=both, word=sides.word, forged=forged)
     return replace(found, roles=roles)
 
 

@@ -18,9 +18,10 @@ from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.likelihood_ratios import Calibration, costs, miscalibrated, pooled
 from fewshot.core.statistics.operating_points import EQUAL, FMRS, POINTS
 from fewshot.core.statistics.pairs import Share
-from fewshot.core.statistics.roc import rank
+from fewshot.core.statistics.roc import equal_error_rate, rank
 from fewshot.reporting.verification.pair_scores import PairScores
 
+OWN = "equal error, own thresholds"
 UNBOUNDED = ("Cllr", "minCllr")  # of bits, not shares
 EXPECTED = 30  # false matches: where fewer are expected, a rate says little
 Kinds = tuple[np.ndarray, np.ndarray]  # of the same and of different classes
@@ -59,12 +60,30 @@ def curve_figures(scores: PairScores) -> dict[str, Figure]:
         "ROC area": _figure(scores, area_of_pairs(ranks)),
         "equal error": _figure(scores, equal_error_of_pairs(ranks)),
     }
+    if each := _own_thresholds(scores):
+        found[OWN] = each
     for fmr in FMRS:
         rate = fnmr_of_pairs(ranks, fmr)
         errors = round(float(rate.values.sum()) * scores.same.shape[1])
         few = fmr * pairs < EXPECTED
         found[name_of(fmr)] = _figure(scores, rate, errors=errors, pairs=scores.same.size, few=few)
     return found
+
+
+def _own_thresholds(scores: PairScores) -> Figure | None:
+    """The mean over identities of the equal error with a threshold for each; None unless all different pairs are of a
+    class and a forgery of it."""
+    if scores.sides is None or scores.forged is None or not scores.forged.all():
+        return None
+    same, different = scores.sides
+    of_pair, there = different[:, 0], np.intersect1d(same, different)
+    errors = [
+        [equal_error_rate(ours[same == one], theirs[of_pair == one]) for one in there]
+        for ours, theirs in zip(scores.same, scores.different, strict=True)
+    ]
+    found = t_interval(np.mean(errors, 0))
+    low, high = (min(1.0, max(0.0, found.mean + side * found.half)) for side in (-1, 1))
+    return Figure(found.mean, Share(found.mean, found.half, found.n, low, high))
 
 
 def name_of(fmr: float) -> str:

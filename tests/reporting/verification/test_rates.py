@@ -1,11 +1,13 @@
 """Rates, counts and costs of scores of pairs, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fewshot.core.statistics.operating_points import Chosen, choose
 from fewshot.reporting.verification.pair_scores import PairScores
-from fewshot.reporting.verification.rates import cost_figures, curve_figures, point_figures
+from fewshot.reporting.verification.rates import OWN, cost_figures, curve_figures, point_figures
 
 SAME, DIFFERENT = [[1, 2, 4, 4, 4]], [[0, 0, 0, 2, 5]]
 FIXED = Chosen({"eer": 2.0, "fmr=0.1": 3.0, "fmr=0.01": 6.0, "fmr=0.001": 6.0}, (0.0, 0.0))
@@ -74,3 +76,13 @@ def test_intervals_hold_their_figures_and_those_of_a_kind_count_its_pairs_alone(
     assert all(figure.interval.low <= figure.value <= figure.interval.high for figure in figures)
     none = point_figures(scores(same + 9, different, (FIXED,), (classes, others)))[0].fnmr
     assert (none.value, none.interval.high) == (0, pytest.approx(2.776**2 / (200 + 2.776**2), rel=1e-3))  # Wilson's
+
+
+def test_writers_with_scores_of_their_own_range_have_no_error_at_own_thresholds():
+    own = np.array([0, 0, 1, 1])
+    plain = scores([[1, 1, 5, 5]], [[0, 0, 4, 4]], sides=(own, np.stack([own, own], 1)))
+    both = replace(plain, forged=np.ones(4, bool))
+    found = curve_figures(both)
+    assert found["equal error"].value > 0.2
+    assert (found[OWN].value, found[OWN].interval.n) == (0, 2)
+    assert OWN not in curve_figures(plain) | curve_figures(replace(both, forged=np.arange(4) > 0))

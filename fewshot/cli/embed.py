@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fewshot.cli import network_options
 from fewshot.core.errors import one_line, unknown
+from fewshot.core.files import check_place
 
 FORMS = (".npz", ".csv", ".parquet")
 
@@ -27,6 +28,7 @@ def do(options: argparse.Namespace) -> int:
     """Write the embeddings of the parsed options, and return the exit code."""
     if options.out.suffix.lower() not in FORMS:
         raise unknown("form of --out", options.out.suffix, FORMS)
+    check_place(options.out)
     from fewshot.verification.embeddings import write_embeddings
 
     found = network_options.templates_of(network_options.verifier_of(options), options.images)

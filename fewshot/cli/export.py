@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 from fewshot.cli import network_options
+from fewshot.core.files import check_place
 
 PIXELS = ("uint8", "float")
 FORMATS = ("onnx", "torchscript")  # as in verification.export, which imports torch
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def do(options: argparse.Namespace) -> int:
     """Write the encoder of the parsed options, print how near it is to torch's, and return the exit code."""
+    check_place(options.file)
     from fewshot.verification.export import export
 
     verifier = network_options.verifier_of(options)

@@ -97,7 +97,7 @@ def run(request: RunRequest) -> int:
         status = before.again()
         gc.freeze()  # records last as long as this process, and no later look for cycles passes over them
     print(suite.title, flush=True)
-    time, again = "", []
+    time, again, failed = "", [], False
     if status.ahead or request.weights:
         from fewshot.execution.preflight import preflight
         from fewshot.execution.retrain import retrain, without_network
@@ -120,15 +120,16 @@ def run(request: RunRequest) -> int:
             after = compute(ready, replace(context, progress=progress), **by, plugins=request.suite.files)
     if again:
         with cells_followed(again, in_logs=True) as progress:
-            lines = [*retrain(again, status, replace(context, progress=progress))]
+            lines, kept = zip(*retrain(again, status, replace(context, progress=progress)), strict=True)
         print("\n".join(lines), flush=True)
-    if not (status.ahead or again):
+        failed = not all(kept)
+    if not status.ahead:
         sweep(request.results)
     with uncollected():
         table = suite_table(after, request.results, request.suite.rows, request.suite.columns)
         print(render(table, "text"), end="")
         refresh(request.results, also=suite.name if request.suite.is_plain else "")
-    return 1 if after.has_failed else 0
+    return 1 if after.has_failed or failed else 0
 
 
 def _time(ready: "Ready", ahead: "Sequence[RunSpec]", context: "Context", request: RunRequest) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fewshot.core.errors import RequestError
+
 SEAL, STEP = 32, 8  # the first bytes of a checkpoint: SHA-256 of all that follows, and the step
 
 
@@ -53,6 +55,29 @@ def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
             sync_folder(file.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise `OSError` if a folder, or if it is not there yet the next one above that is, cannot be written."""
+    while not os.path.lexists(folder) and folder != folder.parent:  # a link is there, even a broken one
+        folder = folder.parent
+    probe = folder / f".probe-{os.getpid()}"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        error.filename = str(folder)
+        raise
+
+
+def check_place(file: Path) -> None:
+    """Raise `RequestError` if a file cannot be written, before the work that makes it."""
+    if file.is_dir():
+        raise RequestError(f"{file}: expected a file to write, got a folder")
+    try:
+        check_folder(file.parent)
+    except OSError as error:
+        raise RequestError(f"{file}: expected a file that can be written, got: {error.strerror}") from error
 
 
 def remove_drafts(file: Path) -> None:

@@ -26,9 +26,9 @@ def without_network(status: Status, context: Context) -> list[RunSpec]:
     return [spec for spec in specs if is_kept(spec) and not weights_file(context.results, spec.id).exists()]
 
 
-def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Iterator[str]:
-    """Train recorded runs again with their numbers of threads, keep their networks, and yield a line for each, which
-    compares it with its record.
+def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Iterator[tuple[str, bool]]:
+    """Train recorded runs again with their numbers of threads, keep their networks, and yield for each a line, which
+    compares it with its record, and False if it failed.
 
     A network whose numbers differ is kept too: on another machine or version rounding alone changes them.
     """
@@ -36,16 +36,20 @@ def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Itera
         lock, recorded = lock_file(context.results, spec), status.recorded[spec.id]
         with claim(lock) as mine, threads(recorded.facts.get("threads")):
             if not mine:
-                yield f"{spec.id} is being trained by another process"
+                yield f"{spec.id} is being trained by another process", True
+                continue
+            if (file := weights_file(context.results, spec.id)).exists():
+                lock.unlink(missing_ok=True)
+                yield f"{spec.id} has been trained by another process", True
                 continue
             found = attempt(spec, context)
             if isinstance(found, Failure):
-                yield f"{spec.id} failed: {found.why}"
+                yield f"{spec.id} failed: {found.why}", False
                 continue
-            write_whole(weights_file(context.results, spec.id), found.network)
+            write_whole(file, found.network)
             unfinished(context.results, spec, found.record.facts).unlink(missing_ok=True)
             lock.unlink(missing_ok=True)
-            yield f"{spec.id} trained again: {difference(found.record, recorded)}"
+            yield f"{spec.id} trained again: {difference(found.record, recorded)}", True
 
 
 def difference(again: RunRecord, recorded: RunRecord) -> str:

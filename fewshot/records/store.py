@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fewshot.core.allocator import uncollected
 from fewshot.core.errors import RequestError, some
-from fewshot.core.files import SEAL, STEP, claim, regular, remove_drafts, write_whole
+from fewshot.core.files import SEAL, STEP, check_folder, claim, regular, remove_drafts, write_whole
 from fewshot.core.notices import note
 from fewshot.core.spec import RunSpec, twin_of
 from fewshot.records.record import RunRecord, read_record, to_text
@@ -91,21 +91,11 @@ def check_writable(results: Path, suite: str, specs: Iterable[RunSpec] = ()) -> 
         raise RequestError(f"suite {suite}: expected a name that does not begin with a dot, for a folder of records")
     others = {record_file(results, suite, spec).parent for spec in specs}
     for folder in (results / "runs" / suite, results / "unfinished", results / "weights", *sorted(others)):
-        _probe(folder)
-
-
-def _probe(folder: Path) -> None:
-    """Raise `RequestError` if a folder, or if it is not there yet the next one above that is, cannot be written."""
-    while not os.path.lexists(folder) and folder != folder.parent:  # a link is there, even a broken one
-        folder = folder.parent
-    probe = folder / f".probe-{os.getpid()}"
-    try:
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise RequestError(
-            f"results folder {folder}: expected a folder that can be written, got: {error.strerror}"
-        ) from error
+        try:
+            check_folder(folder)
+        except OSError as error:
+            where = f"results folder {error.filename}"
+            raise RequestError(f"{where}: expected a folder that can be written, got: {error.strerror}") from error
 
 
 def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
@@ -137,7 +127,7 @@ def sweep(results: Path) -> None:
     """Remove all that killed processes left of recorded cells, and checkpoints of other sources; none of a cell that a
     process holds."""
     left: dict[str, list[Path]] = {}
-    for file in (results / "unfinished").glob("*"):
+    for file in (*(results / "unfinished").glob("*"), *(results / "weights").glob(".*.draft")):
         if found := UNFINISHED.fullmatch(file.name):
             left.setdefault(found[1], []).append(file)
     if not left:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from fewshot.core.errors import RequestError
+from fewshot.core.errors import RequestError, some
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS, weights_file
 from fewshot.suites.status import Status, read_status
@@ -36,8 +36,11 @@ def best_network(suite: str, results: Path = RESULTS) -> Path:
     status = read_status(read_suite(suite), results)
     scores = {record.id: score for record in status.records if (score := _on_val(record, status)) is not None}
     if not scores:
-        none = f"suite {suite}: expected a recorded cell with an accuracy on val in {results}, got none"
-        raise RequestError(f"{none}; a run with other --steps or --set is no cell of it: name its network by id")
+        expected = f"suite {suite}: expected a recorded cell with an accuracy on val in {results}"
+        if kept := [record.id for record in status.records if is_kept(record.spec)]:
+            raise RequestError(f"{expected}, its records hold none; name a network by id: {some(kept)}")
+        other = "a run with other --steps or --set is no cell of it: name its network by id"
+        raise RequestError(f"{expected}, got no record; {other}")
     return find_network(max(scores, key=lambda name: scores[name]), results, suite)
 
 

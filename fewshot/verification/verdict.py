@@ -15,10 +15,10 @@ class Verdict:
     `log_likelihood_ratio` is the natural logarithm of the ratio of "same" to "different", and `probability` that of
     "same" at the prior; both are None for a network without calibration. The images match if the score is at least the
     threshold, which was `chosen` in the way that this text gives. Of an image that cannot be used nothing follows: the
-    verdict is undetermined, with the `reason` and without a score. `rule` is how several references were compared.
+    verdict is undetermined, with the `reason` and without a score. `rule` is how several `references` were compared.
     """
 
-    reference: str
+    references: tuple[str, ...]
     probe: str
     verdict: str
     score: float | None = None
@@ -33,6 +33,11 @@ class Verdict:
     def plain(self) -> dict:
         """The verdict as plain values, for JSON."""
         return asdict(self)
+
+    @property
+    def reference(self) -> str:
+        """The names of all references as one text."""
+        return ", ".join(self.references)
 
     def __str__(self) -> str:
         if self.score is None:

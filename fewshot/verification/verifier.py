@@ -29,6 +29,7 @@ from fewshot.verification.verdict import MATCH, NON_MATCH, UNDETERMINED, Verdict
 
 CHARACTERS = "characters"  # the network in the package, for handwritten characters
 PACKAGED = Path(__file__).with_name(f"{CHARACTERS}.safetensors")
+SINGLE = " for single references"  # as pairs of val have one each
 _IMAGES, _PIXELS = 512, 2**20  # embedded at once, at most
 
 
@@ -173,23 +174,24 @@ class Verifier(Described):
         """The verdict on each probe beside all references, which are of one class and are compared by `rule`."""
         check_prior(prior)
         limit, chosen = self.threshold(at, threshold)
-        name = ", ".join(one.name for one in references)
+        names = tuple(one.name for one in references)
         rule = self.rule if len(references) > 1 else ""
+        chosen += SINGLE * (bool(rule) and threshold is None)
         if bad := [one for one in references if one.embedding is None]:
             reason = f"{bad[0].name}: {bad[0].change}"
-            yield from (Verdict(name, one.name, UNDETERMINED, reason=reason) for one in probes)
+            yield from (Verdict(names, one.name, UNDETERMINED, reason=reason) for one in probes)
             return
         there = [one.embedding for one in probes if one.embedding is not None]
         known = torch.stack([usable(one) for one in references])
         scores = iter(self.against(known, torch.stack(there)).tolist() if there else ())
         for one in probes:
             if one.embedding is None:
-                yield Verdict(name, one.name, UNDETERMINED, reason=f"{one.name}: {one.change}")
+                yield Verdict(names, one.name, UNDETERMINED, reason=f"{one.name}: {one.change}")
                 continue
             score = next(scores)
             verdict = MATCH if score >= limit else NON_MATCH
             evidence = self._evidence(score, prior)
-            yield Verdict(name, one.name, verdict, score, *evidence, prior, limit, chosen, rule=rule)
+            yield Verdict(names, one.name, verdict, score, *evidence, prior, limit, chosen, rule=rule)
 
     @torch.inference_mode()
     def against(self, references: Float[Tensor, "reference dim"], probes: Embeddings) -> Float[Tensor, " image"]:

@@ -74,7 +74,10 @@ def test_json_has_the_same_and_how_images_were_changed(folder, capsys):
     assert found["score"] >= found["threshold"]
     several = run(capsys, "verify", "a.png", "c.png", "b.png")[1]
     assert f"by {json.loads(run(capsys, 'verify', 'a.png', 'c.png', 'b.png', '--json')[1])['rule']} " in several
-    assert found["rule"] == ""
+    assert (found["rule"], found["references"]) == ("", ["a.png"])
+    found = json.loads(run(capsys, "verify", "a.png", "c.png", "b.png", "--json")[1])
+    assert found["references"] == ["a.png", "c.png"]
+    assert found["chosen"] == "eer, chosen on val for single references"
     Image.open("a.png").resize((90, 90)).save("large.png")
     code, out, err = run(capsys, "verify", "a.png", "large.png")
     assert (code, out.count("\n"), err.count("\n")) == (0, 1, 1)
@@ -132,8 +135,9 @@ def test_a_name_with_an_end_of_line_stays_in_its_line(folder, capsys):
         ("embed a.png --out a.txt", "unknown form of --out '.txt'"),
         ("embed all/blank.png --out blank.npz", "expected images that can be used, got none"),
         ("embed empty --out e.npz", "found none"),
-        ("embed a.png --out net.safetensors/e.npz", "File exists"),
-        ("export --format torchscript net.safetensors/x", "File exists"),
+        ("embed a.png --out net.safetensors/e.npz", "expected a file that can be written, got: Not a directory"),
+        ("export --format torchscript net.safetensors/x", "can be written, got: Not a directory"),
+        ("embed nothing.png --out /proc/e.npz", "/proc/e.npz: expected a file that can be written"),
     ],
 )
 def test_a_wrong_request_is_one_message_and_writes_nothing(folder, capsys, words, message):

@@ -51,7 +51,8 @@ def test_a_recorded_run_is_trained_again_to_the_same_numbers(tmp_path):
     _, context = ready(suite, tmp_path)
     status = read_status(suite, tmp_path)
     (spec,) = without_network(status, context)
-    assert [*retrain([spec], status, context)] == [f"{spec.id} trained again: the same numbers as its record"]
+    assert [*retrain([spec], status, context)] == [(f"{spec.id} trained again: the same numbers as its record", True)]
+    assert [*retrain([spec], status, context)] == [(f"{spec.id} has been trained by another process", True)]
     assert file.read_bytes() == content
     assert next((tmp_path / "runs").rglob("*.json")).read_bytes() == record
     assert without_network(status, context) == []

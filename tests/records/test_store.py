@@ -139,6 +139,8 @@ def test_checkpoints_of_recorded_cells_and_of_other_sources_are_removed_unless_t
         unfinished(tmp_path, OTHER, {"sources": "0" * 16}),
     ]
     over.append(over[0].with_name(f".{over[0].name}.7.draft"))
+    over.append(tmp_path / "weights" / f".{SPEC.id}.safetensors.7.draft")
+    over[-1].parent.mkdir()
     with claim(lock_file(tmp_path, held)):
         for one in (*kept, *over):
             one.touch()

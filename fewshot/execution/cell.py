@@ -33,7 +33,7 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     measured, trained = outcome.measured, outcome.trained
     if trained.first is not None and trained.chance:
         facts["first_loss"] = {"loss": float(f"{trained.first:.6g}"), "chance": float(f"{trained.chance:.6g}")}
-    facts |= ({"looks": trained.looks} if trained.looks else {}) | outcome.offset
+    facts |= ({"looks": trained.looks} if trained.looks else {}) | outcome.noted
     facts |= {"same_loss": same} if (same := same_as(spec)) else {}
     chosen = outcome.chosen if outcome.chosen.points else choose_by(context.twin or find_twin(context.results, spec))
     record = RunRecord(

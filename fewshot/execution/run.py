@@ -12,6 +12,7 @@ from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.types import Learner
 from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import statistics_of
+from fewshot.evaluation.leakage.shortcuts import shortcut_fact
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
 from fewshot.evaluation.operating_points import choose_on_val
 from fewshot.execution.context import Context
@@ -42,7 +43,7 @@ class Outcome:
     skipped: dict[str, int] = field(default_factory=dict)  # damaged images by split, where there are any
     left_out: dict[str, int] = field(default_factory=dict)  # classes that are too small, and their images
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first damaged images, by split
-    offset: dict[str, float] = field(default_factory=dict)  # of embeddings that were compared in float64
+    noted: dict[str, object] = field(default_factory=dict)  # an offset of embeddings, shortcuts in the images
     chosen: Chosen = field(default_factory=Chosen)  # on val, by this network
 
 
@@ -75,7 +76,8 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
         progress("operating points", done)
         chosen = choose_on_val(learner, val, protocol)
     left_out = skipped_in(banks), measured_on.left_out, damaged_in(banks)
-    return Outcome(measured, learner, digests, trained, *left_out, offset_fact(learner, measured_on.pixels), chosen)
+    noted = offset_fact(learner, measured_on.pixels) | shortcut_fact(spec.stage, measured_on)
+    return Outcome(measured, learner, digests, trained, *left_out, noted, chosen)
 
 
 def train_parts(

@@ -20,6 +20,7 @@ FACTS = {
     "started": (str,), "python": (str,), "sources": (str,), "device": (str,), "processor": (str,), "resumed": (bool,),
     "commit": (str, NoneType), "dirty": (bool, NoneType), "cuda": (str, NoneType), "threads": (int,),
     "processes": (int,), "versions": (dict,), "looks": (list,), "first_loss": (dict,), "same_loss": (list,),
+    "shortcuts": (list,),
 }  # fmt: skip
 NUMBERS = {"seconds": 0.0, "offset": 0.0}  # facts, and their least values
 
@@ -104,6 +105,8 @@ def _check_facts(facts: Mapping[str, Any]) -> None:
             check_numbers(name, [facts[name]], least)
     for name, version in facts.get("versions", {}).items():
         _check_type(f"version of {name}", version, str)
+    for sentence in facts.get("shortcuts", ()):
+        _check_type("shortcuts", sentence, str)
     for look in facts.get("looks", ()):
         check_numbers("looks", [look[key] for key in ("step", "offset") if key in look], 0)
         check_numbers("looks", [look[key] for key in ("rank1", "chance")], 0, 1)

@@ -62,6 +62,7 @@ def of_figures(
         *notes,
         *([] if verified else _on_failures(methods)),
         *_on_left_out(methods),
+        *_on_shortcuts(methods),
         *_on_pretrained(methods),
         *_on_wrong_trainings(methods),
         *_on_same_losses(methods),
@@ -230,6 +231,17 @@ def _with_failures(method: Method) -> str:
     if method.folds:
         return str(t_interval(method.by_fold(share)))
     return f"{100 * sum(map(share, method.records)) / len(method.records):.1f}"
+
+
+def _on_shortcuts(methods: Sequence[Method]) -> list[str]:
+    """On single numbers of the test images that a network may have learned in place of their look."""
+    found = dict.fromkeys(
+        (record.spec.dataset.name, sentence)
+        for method in methods
+        for record in method.records
+        for sentence in record.facts.get("shortcuts", ())
+    )
+    return [f"SHORTCUT in {dataset}: {sentence}" for dataset, sentence in found]
 
 
 def _on_left_out(methods: Sequence[Method]) -> list[str]:

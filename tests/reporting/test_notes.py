@@ -49,6 +49,16 @@ def test_pretrained_weights_are_said_and_where_they_have_seen_the_test_classes(n
     assert notes("photos", weights) == [f"{start}; {why}"]
 
 
+def test_a_shortcut_in_the_images_is_printed_once(make_record):
+    record = make_record(read_suite("quickstart").specs[0])
+    facts = record.facts | {"shortcuts": ["the commonest value alone tells forgeries of test apart: ROC area 0.99"]}
+    records = [replace(record, facts=facts), replace(record, spec=replace(record.spec, seed=1), facts=facts)]
+    assert [note for note in make_table("", "", records).notes if "SHORTCUT" in note] == [
+        "SHORTCUT in typefaces: the commonest value alone tells forgeries of test apart: ROC area 0.99"
+    ]
+    assert not any("SHORTCUT" in note for note in make_table("", "", [record]).notes)
+
+
 def test_classes_and_images_that_were_left_out_are_counted(make_record):
     faces = Part("folder:faces", {"min_images": 20})
     record = make_record(replace(read_suite("quickstart").specs[0], dataset=faces))

@@ -7,6 +7,7 @@ from fewshot.core.recipe import LEARN
 from fewshot.core.spec import Part
 from fewshot.evaluation.leakage import Audit, audit_protocol, fault_of
 from fewshot.evaluation.leakage.draws import TASKS
+from fewshot.evaluation.leakage.shortcuts import CLASSES, STATISTICS
 from fewshot.protocols import with_own_split
 from fewshot.registry.lookup import make_part
 
@@ -31,7 +32,10 @@ def _report(found: Audit) -> Iterator[str]:
     yield from ["", "Shared by two splits (all turns of a class are one; an author can be a number within a group)"]
     yield from _columns(_shared(found))
     yield from _elsewhere(found)
-    yield from ["", *_duplicates(found), ""]
+    yield from ["", *_duplicates(found)]
+    yield from ["", "One number of an image alone, told by its difference in a pair: ROC area (0.5: it knows nothing)"]
+    yield from _columns(_shortcuts(found))
+    yield ""
     besides = [*_besides(found)]
     if found.findings:
         yield f"{len(found.findings)} FINDING{'S' if len(found.findings) > 1 else ''}:"
@@ -43,12 +47,13 @@ def _report(found: Audit) -> Iterator[str]:
 
 
 def _besides(found: Audit) -> Iterator[str]:
-    """The listed images that are no fault of the protocol: those twice in a class of train, and damaged ones."""
+    """Lines on no fault of the protocol: images twice in a class of train, damaged ones, and classes of other greys."""
     if twice := [same for same in found.duplicates if not fault_of(same)]:
         first, *_, last = twice[0]
         yield f"images that stand twice in a class of train: {len(twice)}, such as {first} = {last}"
     for split, damaged in found.damaged.items():
         yield f"damaged images left out of {split}: {len(damaged):,}, such as {damaged[0]}"
+    yield from (one.finding for one in found.shortcuts if one.finding and one.kind == CLASSES)
 
 
 def _drawn(found: Audit) -> Iterator[Sequence[str]]:
@@ -92,6 +97,13 @@ def _elsewhere(found: Audit) -> Iterator[str]:
         refused = [learn for learn in LEARN if one.learned[learn][0]]
         rows.append((one.protocol, *cells, f"refused after {' or '.join(refused)}" if refused else "welcome"))
     yield from _columns(rows)
+
+
+def _shortcuts(found: Audit) -> Iterator[Sequence[str]]:
+    yield "split", "tells apart", *STATISTICS
+    rows = dict.fromkeys((one.split, one.kind) for one in found.shortcuts)
+    for row in rows:
+        yield *row, *(f"{one.area:.2f}" for one in found.shortcuts if (one.split, one.kind) == row)
 
 
 def _duplicates(found: Audit) -> Iterator[str]:

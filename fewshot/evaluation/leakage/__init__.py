@@ -1,4 +1,4 @@
-"""A protocol's leaks: the contents of its tasks, overlaps of its splits, and duplicate images."""
+"""A protocol's leaks: the contents of its tasks, overlaps of its splits, duplicate images, and shortcuts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +10,7 @@ from fewshot.data.class_lists.names import overlap, unturned
 from fewshot.evaluation.leakage.draws import Sample, samples
 from fewshot.evaluation.leakage.duplicates import Place, duplicates
 from fewshot.evaluation.leakage.overlaps import Elsewhere, Shared, elsewhere, shared
+from fewshot.evaluation.leakage.shortcuts import FORGERIES, Shortcut, shortcuts
 from fewshot.protocols import SPLITS, Protocol
 from fewshot.registry.lookup import find, make_part
 from fewshot.tasks.class_sizes import check_class_sizes
@@ -32,6 +33,7 @@ class Audit:
     duplicates: tuple[tuple[Place, ...], ...]
     side: int | None = None
     damaged: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shortcuts: tuple[Shortcut, ...] = ()
 
     def drawn(self, split: str) -> set[str]:
         """All classes in the drawn tasks of a split."""
@@ -57,7 +59,7 @@ class Audit:
         for what, found_so in cases.items():
             first, *_, last = found_so[0]
             found.append(f"images that {what}: {len(found_so)}, such as {first} = {last}")
-        return tuple(found)
+        return (*found, *(one.finding for one in self.shortcuts if one.finding and one.kind == FORGERIES))
 
 
 def fault_of(same: Sequence[Place]) -> str:
@@ -82,12 +84,13 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
     check_class_sizes(dataset, protocol, banks)
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
     classes = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
-    whole, images = replace(protocol, classes=classes), {}  # turned classes have no images of their own
+    whole, images, areas = replace(protocol, classes=classes), {}, []  # turned classes have no images of their own
 
     def native() -> Iterator[tuple[str, ImageBank]]:
         for split in SPLITS:
             bank = load_bank(dataset, whole, split, side, folders)
             images[split] = len(bank)
+            areas.extend(shortcuts(split, bank))
             yield split, bank
 
     same = duplicates(native())
@@ -100,4 +103,5 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
         tuple(same),
         side,
         {split: tuple(map(": ".join, bank.damaged.items())) for split, bank in banks.items() if bank.damaged},
+        tuple(areas),
     )

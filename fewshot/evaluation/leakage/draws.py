@@ -57,7 +57,7 @@ def samples(bank: ImageBank, protocol: Protocol, split: str) -> list[Sample]:
     else:
         kinds = [replace(kind, number=min(kind.number, TASKS)) for kind in getattr(protocol, split)]
         found = [read_back(bank, evaluation_tasks(bank, kind, protocol), split, kind, **every) for kind in kinds]
-    if (split != "train" or protocol.pair_authors) and not protocol.named_pairs(split):
+    if (split != "train" or protocol.pair_authors) and not (protocol.named_pairs(split) or protocol.forgeries):
         drawn = verification_tasks(bank, replace(protocol, pairs=min(protocol.pairs, TASKS)), split)
         pairs = Episodes(TaskShape(3, 1, 1), len(drawn), rule.within_group, rule.other_authors)
         every["authors"] = protocol.pair_authors.get(split, allowed)

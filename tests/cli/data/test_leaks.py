@@ -159,7 +159,7 @@ def test_a_users_folder_is_looked_into_with_the_options_that_are_given(capsys, p
     ("arguments", "message"),
     [
         (["held_out"], "protocol held_out is of the data set's own split: expected --dataset folder:PATH"),
-        (["held_out", "--dataset", "typefaces"], "needs a data set with a split of its own: expected folder:PATH"),
+        (["held_out", "--dataset", "typefaces"], "needs a data set with a split of its own: expected "),
         (
             [*PEOPLE, "--set", "wya=3"],
             "--set wya=3: unknown option of held_out or folder:people 'wya': did you mean way",

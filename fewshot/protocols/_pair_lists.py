@@ -60,19 +60,21 @@ class PairLists:
     def divide(self, classes: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
         """The classes of each split: test and val have those that their lists name, train has all others.
 
-        Without a list, val keeps its own classes that the test list does not name. Where no name in the lists begins
-        with a class, the split stays as it is.
+        Without a list, either keeps its own classes that the other's list does not name. Where no name in the lists
+        begins with a class, the split stays as it is.
         """
         every = sorted(name for split in SPLITS for name in classes[split])
         named = {stage: of_classes(pairs, every) for stage, pairs in self.pairs.items()}
         if not any(named.values()):
             return {split: tuple(classes[split]) for split in SPLITS}
-        if both := sorted(named["test"] & named.get("val", set())):
+        met = {stage: named.get(stage, set()) for stage in ("val", "test")}
+        if both := sorted(met["test"] & met["val"]):
             raise RequestError(
                 f"pairs: expected lists of other classes for val and test, both name {len(both)}, such as {both[0]}"
             )
-        val = named.get("val", {*classes["val"]} - named["test"])
-        split = {"test": named["test"], "val": val, "train": {*every} - named["test"] - val}
+        test = named.get("test", {*classes["test"]} - met["val"])
+        val = named.get("val", {*classes["val"]} - met["test"])
+        split = {"test": test, "val": val, "train": {*every} - test - val}
         return {one: tuple(name for name in every if name in split[one]) for one in SPLITS}
 
 

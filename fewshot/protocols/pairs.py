@@ -8,6 +8,7 @@ Beside the pairs there are tasks of the classes with enough images, by which che
 """
 
 from fewshot.core.checks import between
+from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.protocols._pair_lists import PairLists
 from fewshot.protocols._protocol import Episodes, Protocol, protocol
@@ -26,7 +27,9 @@ def pairs(
     val_episodes: int = 600,
     val_pairs: int = 2000,
 ) -> Protocol:
-    """The pairs of the lists `test` and `val`, or so many drawn `val_pairs` of each kind without a list for val."""
+    """The pairs of the lists `test` and `val`, or so many drawn `val_pairs` of each kind where a stage has no list."""
+    if fold and not test:
+        raise RequestError(f"fold: expected a list test with folds, got none, and fold {fold}", "fold")
     between(2, None, val_episodes=val_episodes, **({"episodes": episodes} if episodes else {}))  # for an interval
     between(1, None, val_pairs=val_pairs)
     shape = TaskShape(way, 1, query)

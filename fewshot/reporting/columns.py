@@ -58,6 +58,7 @@ KEYS = {
     "shot_rule": Key("shot rule", lambda spec: spec.training and spec.shot_rule),
     "normalise": Key("normalisation", _normalise, "normalised by {} mean and deviation"),
     "resize": Key("resize", lambda spec: spec.dataset.options.get("resize") or None, "stored at {} px"),
+    "images": Key("images", lambda spec: spec.dataset.options.get("images"), "{} images"),
     "strokes": Key("strokes", lambda spec: spec.dataset.options.get("strokes"), "strokes: {}"),
     "crop": Key("crop", _of_recipe("crop"), "crops of at least {} of the area"),
     "flip": Key("flip", _of_recipe("flip"), "mirrored with probability {}"),

@@ -10,7 +10,7 @@ PARTS = ("method", "similarity", "network")
 VARIED = ("protocol", "size", "learn", "steps")  # shown wherever the trained methods of a figure differ in them
 OF_TABLES = tuple(key for key in KEYS if key not in ("method", "loss", "backbone"))
 OF_FIGURES = (*VARIED, *(key for key in OF_TABLES if key not in (*VARIED, *PARTS, "learner")))
-OF_RUNS = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "strokes", "protocol", "fold")
+OF_RUNS = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "images", "strokes", "protocol", "fold")
 
 
 def table_labels(specs: Sequence[RunSpec]) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 COLUMNS = {"size": "px", "learn": "learned_from"}  # a key's name, where it is not the key itself
-RARE = dict.fromkeys((*RECIPE, "strokes", "fold"), ("",)) | {
+RARE = dict.fromkeys((*RECIPE, "images", "strokes", "fold"), ("",)) | {
     "revision": ("", "1")
 }  # keys without a column for these values
 FIGURES = (

@@ -77,3 +77,13 @@ def test_values_out_of_range_are_refused():
         with pytest.raises(RequestError, match=message):
             load_protocol(make_part("protocols", "pairs", options))
     assert load_protocol(make_part("protocols", "pairs", {"episodes": 0})).test == ()
+
+
+def test_without_a_list_test_keeps_its_own_classes_that_val_does_not_name(data):
+    own = with_own_split("held_out", make_part("datasets", "folder:people", {"split": "0.5/0.25/0.25"}), data)
+    found = split(data, test="", val="val.csv")
+    assert found["val"] == ["00", "01"]
+    assert found["test"] == [name[1:] for name in own.classes["test"] if name not in ("p00", "p01")]
+    assert len(found["train"]) == 10 - len(found["test"])
+    with pytest.raises(RequestError, match="fold: expected a list test with folds, got none, and fold 2"):
+        split(data, test="", val="val.csv", fold=2)

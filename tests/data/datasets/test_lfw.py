@@ -1,0 +1,121 @@
+"""Labeled Faces in the Wild, read from made-up archives in every form."""
+
+import io
+import tarfile
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fewshot.core.errors import RequestError
+from fewshot.data.datasets.lfw import lfw
+
+PEOPLE = {"Ann_Ash": 3, "Bo_Beck": 1, "Cy_Céline": 2}
+
+
+def face(seed: int, side: int = 250) -> bytes:
+    """A dark photograph with a bright square of 100 px in its middle."""
+    pixels = np.full((side, side, 3), 20 + seed, np.uint8)
+    pixels[side // 2 - 50 : side // 2 + 50, side // 2 - 50 : side // 2 + 50] = 200
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=95)
+    return file.getvalue()
+
+
+FILES = {
+    f"{top}{name}/{name}_{number:04d}.jpg": face(number)
+    for top in ("lfw_funneled/",)
+    for name, count in PEOPLE.items()
+    for number in range(count, 0, -1)
+}
+
+
+def write(folder, name: str, files=FILES):
+    """The archive or folder of this name."""
+    place = folder / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if name.endswith(".tgz"):
+        with tarfile.open(place, "w:gz") as archive:
+            for file, content in files.items():
+                (info := tarfile.TarInfo(file)).size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    elif name.endswith(".zip"):
+        with zipfile.ZipFile(place, "w") as archive:
+            for file, content in files.items():
+                archive.writestr(file, content)
+    else:
+        for file, content in files.items():
+            (below := place / file.partition("/")[2]).parent.mkdir(parents=True, exist_ok=True)
+            below.write_bytes(content)
+    return place
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("name", ["lfw/lfw-funneled.tgz", "lfw-funneled.tgz", "lfw/lfw_funneled", "lfw_funneled"])
+def test_the_centre_of_official_images_is_kept(tmp_path, name):
+    write(tmp_path, name)
+    bank = lfw(("Cy_Céline", "Ann_Ash"), 30, [tmp_path])
+    assert bank.names == (
+        "Cy_Céline/Cy_Céline_0001.jpg", "Cy_Céline/Cy_Céline_0002.jpg",
+        "Ann_Ash/Ann_Ash_0001.jpg", "Ann_Ash/Ann_Ash_0002.jpg", "Ann_Ash/Ann_Ash_0003.jpg",
+    )  # fmt: skip
+    assert bank.count.tolist() == [2, 3]
+    bright = bank.pixels[0, 0].numpy() > 128
+    assert bright.sum() == pytest.approx((30 * 100 / 150) ** 2, rel=0.1)
+    assert lfw(("Bo_Beck",), 30, [tmp_path], crop=100).pixels.min() > 128
+    assert set(lfw.splits([tmp_path])["train"]) == {*PEOPLE}
+
+
+def test_detected_faces_are_taken_whole_and_never_without_their_option(tmp_path):
+    write(tmp_path, "lfw/lfw_faces84.zip", {name.replace("lfw_funneled", "lfw"): face(1, 120) for name in FILES})
+    bank = lfw(("Ann_Ash",), 24, [tmp_path], images="detected")
+    assert (bank.pixels[0] > 128).sum() == pytest.approx((24 * 100 / 120) ** 2, rel=0.1)
+    expected = r'images = "funneled": expected lfw-funneled.tgz.*found none; there are files for images = "detected"'
+    with pytest.raises(RequestError, match=expected):
+        lfw(("Ann_Ash",), 24, [tmp_path])
+    assert "detected" in lfw.locate([tmp_path])
+    with pytest.raises(RequestError, match="expected 12,794 images of 5,616 people, got 6 images of 3 people"):
+        lfw.verify([tmp_path])
+
+
+def test_one_image_is_prepared_as_the_bank_holds_it(tmp_path):
+    write(tmp_path, "lfw-funneled.tgz")
+    (pixels,) = lfw(("Bo_Beck",), 40, [tmp_path]).pixels
+    image = Image.open(io.BytesIO(FILES["lfw_funneled/Bo_Beck/Bo_Beck_0001.jpg"]))
+    np.testing.assert_array_equal(lfw.prepare(image, 40), pixels)
+
+
+def test_damaged_archives_and_images_are_refused(tmp_path):
+    place = write(tmp_path, "lfw-funneled.tgz")
+    whole = place.read_bytes()
+    for content in (whole[: len(whole) // 2], b"no archive", b""):
+        place.write_bytes(content)
+        with pytest.raises(RequestError, match=r"lfw-funneled\.tgz: expected"):
+            lfw(("Ann_Ash",), 24, [tmp_path])
+    write(tmp_path, "lfw-funneled.tgz", FILES | {"lfw_funneled/Bo_Beck/Bo_Beck_0001.jpg": b"\xff\xd8 no face"})
+    with pytest.raises(RequestError, match=r"expected a JPEG image Bo_Beck_0001\.jpg, got"):
+        lfw(("Ann_Ash",), 24, [tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"images": "deep"}, "unknown images 'deep'"),
+        ({"crop": 251}, "crop: expected a number from 16 to 250, got 251"),
+        ({"crop": 99.5}, "crop: expected int"),
+    ],
+)
+def test_wrong_options_are_refused_before_any_file(options, message):
+    with pytest.raises(RequestError, match=message):
+        lfw.check(24, **options)
+
+
+def test_an_unknown_person_is_refused_with_near_names(tmp_path):
+    write(tmp_path, "lfw_funneled")
+    with pytest.raises(RequestError, match="unknown person of lfw 'Ann_Ach': did you mean Ann_Ash"):
+        lfw(("Ann_Ach",), 24, [tmp_path])

@@ -13,21 +13,27 @@ POOLED = 4  # blocks, each of which halves the image
 RESIDUAL_AFTER = 3  # blocks, where a map of an image of 32 px is 4 × 4 and convolutions are cheap
 
 
-@backbone
+@backbone(later=["pool"])
 class resnet6(nn.Module):
     """Blocks of 3 × 3 convolution with `widths` filters, batch norm, pooling and ReLU; `residual` convolutions after
-    the third.
+    the third. Last, the map is averaged over rectangles of `pool` rows and columns.
 
     Widths that double when the map is halved put most weights where the map is small: an image of 28 px takes 12.8 M
     multiply-adds, in conv4 9.8 M.
     """
 
     def __init__(
-        self, shape: tuple[int, int, int], *, widths: Sequence[int] = (32, 64, 128, 256), residual: int = 2
+        self,
+        shape: tuple[int, int, int],
+        *,
+        widths: Sequence[int] = (32, 64, 128, 256),
+        residual: int = 2,
+        pool: Sequence[int] = (1, 1),
     ) -> None:
         super().__init__()
         between(1, WIDEST, widths=widths)
         between(0, None, residual=residual)
+        between(1, None, pool=pool)
         channels, height, width = shape
         if len(widths) != POOLED:
             raise RequestError(f"resnet6: expected {POOLED} widths, got {len(widths)}")
@@ -39,8 +45,15 @@ class resnet6(nn.Module):
         for number, (before, after) in enumerate(zip((channels, *widths), widths, strict=False), 1):
             blocks += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.MaxPool2d(2), nn.ReLU()]
             blocks += [_Residual(after) for _ in range(residual) if number == RESIDUAL_AFTER]
-        self.blocks = nn.Sequential(*blocks, nn.Flatten())
-        self.shape = (widths[-1], height // shrink, width // shrink)
+        map_of = height // shrink, width // shrink
+        if len(pool) != len(map_of) or any(most < one for one, most in zip(pool, map_of, strict=False)):
+            raise RequestError(
+                f"pool: expected rows and columns of a map of {map_of[0]} × {map_of[1]}, got {pool}", "pool"
+            )
+        rows, columns = (side // one for side, one in zip(map_of, pool, strict=True))
+        pooled = [nn.AvgPool2d((pool[0], pool[1]))] if max(pool) > 1 else []
+        self.blocks = nn.Sequential(*blocks, *pooled, nn.Flatten())
+        self.shape = (widths[-1], rows, columns)
 
     def forward(self, images: Images) -> Embeddings:
         return self.blocks(images)

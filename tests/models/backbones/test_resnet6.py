@@ -38,8 +38,20 @@ def test_it_is_pooled_blocks_and_residual_ones_after_the_third():
     torch.testing.assert_close(encoder(images), maps.flatten(1))
 
 
+def test_the_map_is_averaged_over_rectangles():
+    torch.manual_seed(0)
+    whole, images = resnet6((1, 64, 96), widths=(3, 4, 5, 6)).eval(), torch.rand(2, 1, 64, 96)
+    pooled = resnet6((1, 64, 96), widths=(3, 4, 5, 6), pool=(2, 4)).eval()
+    pooled.load_state_dict(whole.state_dict())
+    assert pooled.shape == (6, 2, 1)
+    maps = whole(images).view(2, *whole.shape)
+    torch.testing.assert_close(pooled(images), maps[..., :4].unflatten(2, (2, 2)).mean((3, 4)).flatten(1))
+
+
 def test_wrong_options_and_images_are_refused():
     with pytest.raises(RequestError, match=r"at least 16 px .*, got 15 × 32"):
         resnet6((1, 15, 32))
     with pytest.raises(RequestError, match=r"resnet6: expected 4 widths, got 3"):
         resnet6((1, 32, 32), widths=(8, 8, 8))
+    with pytest.raises(RequestError, match=r"pool: expected rows and columns of a map of 2 × 3, got \(1, 4\)"):
+        resnet6((1, 32, 48), pool=(1, 4))

@@ -32,9 +32,17 @@ def test_its_options_say_which_tasks_are_posed():
     assert (found.pairs, found.verify) == (20, True)
 
 
+def test_open_set_tasks_have_half_of_the_classes_known():
+    *_, kind = held_out(way=8, shots=[1], query=4, open_set=50).test
+    assert (kind.name, kind.number, kind.drawn.way) == ("4-way 1-shot, open set", 50, 8)
+    assert make_part("protocols", "held_out", {"open_set": 0}) == make_part("protocols", "held_out")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"way": 3, "open_set": 10}, "open_set: expected a way of at least 4, half of it known, got 3"),
+        ({"open_set": -1}, "open_set: expected a number from 0"),
         ({"way": 1}, "way: expected a whole number of at least 2, got 1"),
         ({"shots": [1, 0]}, "shot: expected a whole number of at least 1, got 0"),
         ({"shots": [5, 5]}, "expected each kind of task once in a stage, got 5-way 5-shot, 5-way 5-shot"),

@@ -64,6 +64,14 @@ def records_below(folder: Path) -> list[RunRecord]:
     return list(read_all(files).values())
 
 
+def find_by_id(results: Path, name: str) -> Path:
+    """The file of the record with an id. Raises `RequestError` if the folder has none."""
+    check_there(results)
+    if found := [file for file in record_files(results) if file.stem == name]:
+        return found[-1]
+    raise RequestError(f"record {name}: expected one in {results / 'runs'}, found none")
+
+
 def find_twin(results: Path | None, spec: RunSpec) -> RunRecord | None:
     """The record of the run on val whose pairs choose operating points for a network that has learned from val."""
     twin = twin_of(spec)

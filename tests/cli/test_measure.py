@@ -37,7 +37,9 @@ def printed(capsys, *arguments: object) -> str:
 
 def test_exported_scores_reproduce_the_figures_of_the_record_and_of_its_table(file, tmp_path, capsys):
     whole = printed(capsys, file, "--export", tmp_path / "scores.csv").splitlines()
-    again = printed(capsys, tmp_path / "scores.csv", "--choose", file).splitlines()
+    by_id = file.stem, "--results", tmp_path
+    assert printed(capsys, *by_id).splitlines() == whole
+    again = printed(capsys, tmp_path / "scores.csv", "--choose", *by_id).splitlines()
     figures = [line for line in whole if line.startswith("all")]
     assert len(figures) == 3 * 5  # of all, of forged and of random pairs
     assert [line for line in again if line.startswith("all")] == figures
@@ -71,6 +73,8 @@ def test_it_draws(file, tmp_path, capsys, axes):
         (["good.csv", "--choose", "one.csv"], "one.csv: expected pairs of both kinds"),
         (["good.csv", "--figure", "curve.gif"], "unknown form of --figure '.gif'"),
         (["good.csv", "--export", "out.csv"], "expected a record ID.json to export, got good.csv"),
+        (["0123456789ab", "--results", "."], "record 0123456789ab: expected one in runs, found none"),
+        (["good.csv", "--figure", "good.csv/curve.png"], "expected a file that can be written, got: Not a directory"),
         (["good.csv", "--choose", "none.json"], "none.json: expected a run's record"),
     ],
 )

@@ -3,14 +3,14 @@
 Scores of two normal distributions make straight lines (Martin and others, Eurospeech 1997).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from fewshot.core.statistics.roc import equal_error_rate, roc_of
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
-from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, plain
+from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with scores of same and different pairs"
@@ -25,21 +25,26 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     least = max([FEWEST / len(record.different) for record in scored], default=0.5)
     rows = []
     for method in methods(scored):
-        found = curve([(record.same, record.different) for record in method.records], least)
+        scores = [(record.same, record.different) for record in method.records]
+        found = curve(scores, least, [record.points for record in method.records])
         rows.append(
             {**plain(method), "seeds": len(method.records), **of_folds(method), **found, "records": ids(method)}
         )
     return rows
 
 
-def curve(scores: Sequence[tuple], least: float = 0.0) -> dict:
-    """The curve of some trainings' scores of same-class and different-class pairs, from an FMR of at least `least`."""
+def curve(scores: Sequence[tuple], least: float = 0.0, thresholds: Sequence[Mapping[str, float]] = ()) -> dict:
+    """The curve of some trainings' scores of same-class and different-class pairs, from an FMR of at least `least`.
+
+    `thresholds` of each training, where they are known, give points on it.
+    """
     fmr = np.geomspace(min(least or FEWEST / len(scores[0][1]), 0.25), 0.999, POINTS)
-    found = [roc_of(*one) for one in scores]
-    fnmr = np.mean([one.fnmr[(one.fmr[:, None] <= fmr).argmax(0)] for one in found], 0)
+    curves = [roc_of(*one) for one in scores]
+    fnmr = np.mean([one.fnmr[(one.fmr[:, None] <= fmr).argmax(0)] for one in curves], 0)
     error = float(np.mean([equal_error_rate(*one) for one in scores]))
     lists = {"fmr": [digits(rate) for rate in fmr], "fnmr": [digits(rate) for rate in fnmr]}
-    return {"equal_error": digits(error), "said": f"{100 * error:.1f}", **lists}
+    points = {"points": found} if (found := operating_points(scores, thresholds)) else {}
+    return {"equal_error": digits(error), "said": f"{100 * error:.1f}", **lists, **points}
 
 
 def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
@@ -56,11 +61,15 @@ def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[tuple[str, dict, dict]
 
     rates = [np.array([row["fmr"], row["fnmr"]]) for _, _, row in curves]
     inside = [one[:, (one > 0).all(0) & (one < 1).all(0)] for one in rates]  # a rate of 0 or 1 has no deviate
-    for (text, look, _), (x, y) in zip(curves, inside, strict=True):
-        axes.plot(ndtri(x), ndtri(y), label=text, markevery=(8, 24), ms=3.2, **look)
-    every = np.concatenate([one.ravel() for one in inside] + [[0.01, 0.5]])
+    points = [np.array([*row.get("points", {}).values()]).reshape(-1, 2) for _, _, row in curves]
+    least = [x[0] for x, _ in rates]  # left of it there is no curve
+    shown = [one[(one[:, 0] >= left) & ((one > 0) & (one < 1)).all(1)] for one, left in zip(points, least, strict=True)]
+    for (text, look, _), (x, y), own in zip(curves, inside, shown, strict=True):
+        style.marked(axes, ndtri(x), ndtri(y), ndtri(own), text, look)
+    every = np.concatenate([one.ravel() for one in (*inside, *shown)] + [[0.01, 0.5]])
     low, high = ndtri(every.min()), ndtri(min(every.max(), 0.9))
     axes.plot([low, high], [low, high], color=style.GREY, lw=0.6, zorder=0, label="equal rates")
+    style.explain_marks(axes, shown)
     ticks = [one for one in TICKS if low <= ndtri(one / 100) <= high]
     places = [ndtri(one / 100) for one in ticks]
     for side in (axes.xaxis, axes.yaxis):

@@ -1,9 +1,11 @@
 """The methods of a suite's records as the rows of a figure's source data show them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from fewshot.core.statistics.intervals import Interval
+import numpy as np
+
+from fewshot.core.statistics.intervals import Interval, Numbers
 from fewshot.records.record import RunRecord
 from fewshot.reporting.labels import figure_labels
 from fewshot.reporting.summary import Method, summarise
@@ -40,6 +42,22 @@ def numbers(interval: Interval) -> dict:
     """An interval in source data; without a half-width where there is one episode."""
     half = digits(interval.half) if math.isfinite(interval.half) else None
     return {"mean": digits(interval.mean), "half": half, "n": interval.n}
+
+
+def operating_points(
+    scores: Sequence[tuple[Numbers, Numbers]], thresholds: Sequence[Mapping[str, float]]
+) -> dict[str, list[float]]:
+    """FMR and FNMR by name of the points that were chosen on val, means over trainings; none if one lacks them."""
+    if not thresholds or not all(thresholds):
+        return {}
+    found = {}
+    for name in thresholds[0]:
+        rates = [
+            (np.mean(np.asarray(different) >= own[name]), np.mean(np.asarray(same) < own[name]))
+            for (same, different), own in zip(scores, thresholds, strict=True)
+        ]
+        found[name] = [digits(rate) for rate in np.mean(rates, 0)]
+    return found
 
 
 def digits(value: float) -> float:

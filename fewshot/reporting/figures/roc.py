@@ -1,6 +1,6 @@
 """ROC of same/different: the rate of hits among same-class pairs against the rate of false alarms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from fewshot.core.statistics.intervals import Numbers
 from fewshot.core.statistics.roc import roc_area
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import style
-from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, plain
+from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with scores of same and different pairs"
 POINTS = 101
-KEYS = ("network", "label", "area", "said", "seeds", "folds", "alarm", "hit", "records")
+KEYS = ("network", "label", "area", "said", "seeds", "folds", "alarm", "hit", "points", "records")
 FEWEST = 5.5  # false alarms on the left, where a curve is a matter of few pairs; a half, so as to meet no step
 
 
@@ -23,7 +23,8 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     least = max([FEWEST / len(record.different) for record in scored], default=0.5)
     rows = []
     for method in methods(scored):
-        found = curve([(record.same, record.different) for record in method.records], least)
+        scores = [(record.same, record.different) for record in method.records]
+        found = curve(scores, least, [record.points for record in method.records])
         area = {"area": digits(method.area), "said": f"{100 * method.area:.1f}"}
         rows.append(
             {**plain(method), **found, **area, "seeds": len(method.records), **of_folds(method), "records": ids(method)}
@@ -31,13 +32,17 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     return [{key: row[key] for key in KEYS if key in row} for row in rows]
 
 
-def curve(scores: Sequence[tuple], least: float = 0.0) -> dict:
-    """The curve of some trainings' scores of same-class and different-class pairs, from a rate of at least `least`."""
+def curve(scores: Sequence[tuple], least: float = 0.0, thresholds: Sequence[Mapping[str, float]] = ()) -> dict:
+    """The curve of some trainings' scores of same-class and different-class pairs, from a rate of at least `least`.
+
+    `thresholds` of each training, where they are known, give points on it.
+    """
     alarm = np.geomspace(min(least or FEWEST / len(scores[0][1]), 0.5), 1.0, POINTS)
     hit = np.mean([hits(*one, alarm) for one in scores], 0)
     area = float(np.mean([roc_area(*one) for one in scores]))
     lists = {"alarm": [digits(rate) for rate in alarm], "hit": [digits(rate) for rate in hit]}
-    return {"area": digits(area), "said": f"{100 * area:.1f}", **lists}
+    points = {"points": found} if (found := operating_points(scores, thresholds)) else {}
+    return {"area": digits(area), "said": f"{100 * area:.1f}", **lists, **points}
 
 
 def hits(same: Numbers, different: Numbers, alarm: np.ndarray) -> np.ndarray:
@@ -56,10 +61,13 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     """One panel, or one for each network; a logarithmic axis where false alarms reach low, areas in the legend."""
     figure, panels = style.panels_below(rows, "chance")
     for axes, seeds, curves in panels:
+        points: list[np.ndarray] = []
         for text, look, row in curves:
             x, y = ([100 * rate for rate in row[key]] for key in ("alarm", "hit"))
-            axes.plot(x, y, label=text, markevery=(8, 24), ms=3.2, **look)
+            points.append(np.array([(100 * fmr, 100 - 100 * fnmr) for fmr, fnmr in row.get("points", {}).values()]))
+            style.marked(axes, x, y, points[-1], text, look)
         axes.plot(x, x, color=style.GREY, lw=0.6, zorder=0, label="50.0\u00a0\u00a0chance")
+        style.explain_marks(axes, points)
         axes.set(xscale="log" if x[0] < 5 else "linear", xlim=(x[0], 100), ylim=(0, 101))
         axes.set(xlabel="different pairs taken for same, %", ylabel="same pairs found, %")
         axes.xaxis.set_major_formatter("{x:g}")

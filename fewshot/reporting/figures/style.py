@@ -6,10 +6,14 @@ Nothing here imports matplotlib before a figure is drawn: a figure's source data
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
+from fewshot.core.statistics.intervals import Numbers
 from fewshot.reporting.figures.text_size import SMALL, TEXT, tall, wrap
 
 COLUMN = 5.5  # inches
 PLOT, LEGEND = 2.75, 1.65  # inches: axes that have their legend on the right, and the legend's words
+MARKS = "marks: thresholds chosen on val"  # in a legend
 CROWD = 8  # more lines than these stand in one panel for each network
 OURS, PUBLISHED, GREY, FAINT = "#0072B2", "#D55E00", "#666666", "#dddddd"
 COLOURS = (OURS, PUBLISHED, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -107,11 +111,11 @@ def panels_below(
     """A figure with one panel below the other as `spread` makes them, and of each its axes, its seeds or folds
     in words, and its curves: (text with the figure that is `said`, look, the method's row).
 
-    Each has room beside it for a legend of its curves and of a `line`.
+    Each has room beside it for a legend of its curves, of a `line` and, if they have points, of their marks.
     """
-    panels = spread(rows)
-    texts = [[f"{found[0]['said']}\u00a0\u00a0{text}" for text, _, found in entries] for _, entries in panels]
-    heights = [max(2.3, legend_box([*legend, line], LEGEND) + 0.2) for legend in texts]
+    panels, lines = spread(rows), [line, *([MARKS] if any(row.get("points") for row in rows) else [])]
+    texts = [[f"{found[0]['said']}\u00a0\u00a0{text}".strip() for text, _, found in entries] for _, entries in panels]
+    heights = [max(2.3, legend_box([*legend, *lines], LEGEND) + 0.2) for legend in texts]
     figure, made, top = sheet(sum(heights) + 0.72 * len(panels)), [], 0.22
     for (title, entries), legend, high in zip(panels, texts, heights, strict=True):
         axes = panel(figure, 0.58, top, PLOT, high)
@@ -160,6 +164,22 @@ def ticks(most: int) -> "matplotlib.ticker.Locator":
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
+
+
+def marked(axes: "matplotlib.axes.Axes", x: Numbers, y: Numbers, points: np.ndarray, label: str, look: dict) -> None:
+    """A curve with marks at its `points`, `[point 2]`; without any, with marks here and there to tell curves apart."""
+    if not len(points):
+        axes.plot(x, y, label=label, markevery=(8, 24), ms=3.2, **look)
+        return
+    axes.plot([], [], label=label, ms=4.5, **look)
+    axes.plot(x, y, **{**look, "marker": ""})
+    axes.plot(*points.T, **{**look, "linestyle": "", "markeredgecolor": "white", "markeredgewidth": 0.4}, ms=4.8)
+
+
+def explain_marks(axes: "matplotlib.axes.Axes", points: Sequence[np.ndarray]) -> None:
+    """Put a line on the marks into the legend, if a curve has any."""
+    if any(map(len, points)):
+        axes.plot([], [], linestyle="", label=wrap(MARKS, LEGEND, SMALL))
 
 
 def ends(row: dict) -> tuple[float, float]:

@@ -55,7 +55,7 @@ def rows_of(found: Sequence[PairScores], axes: str) -> list[dict]:
     from fewshot.reporting.figures.draw import figure_module
 
     return [
-        {"network": "scores", "label": one.label, "seeds": 1, "records": []}
-        | figure_module(axes).curve([(one.same[0], one.different[0])])
+        {"network": "scores", "label": one.label if len(found) > 1 else "", "seeds": 1, "records": []}
+        | figure_module(axes).curve([(one.same[0], one.different[0])], thresholds=[own.points for own in one.chosen])
         for one in found
     ]

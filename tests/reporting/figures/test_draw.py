@@ -23,7 +23,7 @@ from fewshot.reporting.figures import FIGURES, compared
 from fewshot.reporting.figures import draw as figures
 from fewshot.reporting.figures.critical_difference import joined
 from fewshot.reporting.figures.draw import draw_figures, rebuilt, source
-from fewshot.reporting.figures.style import LOOK
+from fewshot.reporting.figures.style import LOOK, MARKS
 from fewshot.suites.suite import read_suite
 
 LONG = {"alpha": 2.0, "beta": 50.0, "base": 0.5, "mining": "semihard"}
@@ -149,6 +149,27 @@ def test_det_is_the_seeds_average_fnmr_at_the_same_fmr(suite, records):
         assert row["fnmr"][place] == pytest.approx(np.mean(found), abs=1e-6)
     error = np.mean([equal_error_rate(one.same, one.different) for one in records[:2]])
     assert (row["said"], row["seeds"]) == (f"{100 * error:.1f}", 2)
+
+
+@pytest.mark.parametrize("name", ["det", "roc"])
+def test_points_chosen_on_val_are_marked_on_the_curves(name, suite, records):
+    scored = [one for one in records if one.same]
+    chosen = [replace(one, points={"eer": float(np.median(one.same + one.different))}) for one in scored]
+    rows = source(name, suite, chosen)["rows"]
+    for row, before in zip(rows, source(name, suite, scored)["rows"], strict=True):
+        assert {key: value for key, value in row.items() if key != "points"} == before
+        of = [one for one in chosen if one.id in row["records"]]
+        rates = np.mean([_rates(one, one.points["eer"]) for one in of], 0)
+        assert row["points"]["eer"] == pytest.approx(rates, abs=1e-6)
+    axes, *_ = figures.figure_module(name).draw(rows).axes
+    marks = [line for line in axes.lines if line.get_linestyle() == "None" and len(line.get_xdata())]
+    assert [len(line.get_xdata()) for line in marks] == [1] * len(rows)
+    assert MARKS in [text.get_text().replace("\n", " ") for text in axes.get_legend().texts]
+
+
+def _rates(record: RunRecord, threshold: float) -> tuple[float, float]:
+    same, different = np.array(record.same), np.array(record.different)
+    return (different >= threshold).mean(), (same < threshold).mean()
 
 
 def test_roc_is_the_seeds_average_at_the_same_false_alarms(suite, records):

@@ -27,11 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def do(options: argparse.Namespace) -> int:
     """Write the encoder of the parsed options, print how near it is to torch's, and return the exit code."""
     check_place(options.file)
-    from fewshot.verification.export import export
+    from fewshot.verification.export import expected, export
 
     verifier = network_options.verifier_of(options)
     apart = export(verifier, options.format, options.file, options.pixels)
     shape = " ".join(map(str, verifier.network.shape))
     takes = f"from {options.pixels} [batch {shape}] to embeddings"
     print(f"{options.file}: {takes}, which differ from torch's by at most {apart:.1e} of the largest number in them")
+    given = expected(verifier, options.pixels)
+    ink = " of which ink is largest," * bool(given["ink"])
+    rule = given["resized"].rstrip(".") or "arrays"
+    print(f"images before: {given['side']} px,{ink} prepared as: {rule} (in its metadata too)")
     return 0

@@ -1,6 +1,7 @@
 """A network's encoder as ONNX or TorchScript, from pixels to embeddings, for programs without fewshot."""
 
 import io
+import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from fewshot.core.errors import Lacking, RequestError
 from fewshot.core.files import write_whole
 from fewshot.core.types import EmbeddingLearner, Embeddings
+from fewshot.verification.network_file import KEY, for_others
 from fewshot.verification.verifier import Verifier
 
 Run = Callable[[Shaped[np.ndarray, "image channel height width"]], Float[np.ndarray, "image dim"]]
@@ -46,7 +48,7 @@ def export(verifier: Verifier, form: str, file: Path, pixels: str = "uint8") -> 
     images = images if most == 255 else images / 255
     with warnings.catch_warnings():  # of the exporters, on their own future
         warnings.simplefilter("ignore")
-        content, run = FORMATS[form](module, images[:2])
+        content, run = FORMATS[form](module, images[:2], json.dumps(expected(verifier, pixels), ensure_ascii=False))
         with torch.inference_mode():
             ours = module(images).numpy()
         theirs = run(images.numpy())
@@ -57,6 +59,14 @@ def export(verifier: Verifier, form: str, file: Path, pixels: str = "uint8") -> 
     return apart
 
 
+def expected(verifier: Verifier, pixels: str) -> dict:
+    """The images that an exported encoder takes: pixels, channels, side, and how they are to be resized before."""
+    image = for_others(verifier.network)["image"]
+    ink = verifier.prepare.ink is not None
+    own = {key: image[key] for key in ("channels", "side", "resized")}
+    return {"pixels": pixels, "ink": "largest" if ink else "", **own}
+
+
 def some_pixels(shape: tuple[int, int, int], count: int = 5) -> UInt8[Tensor, "image channel height width"]:
     """Images of lines of all grey values on black, the same at each call."""
     draw = torch.Generator().manual_seed(0)
@@ -64,8 +74,8 @@ def some_pixels(shape: tuple[int, int, int], count: int = 5) -> UInt8[Tensor, "i
     return (255 * noise).to(torch.uint8)
 
 
-def to_onnx(module: nn.Module, images: Tensor) -> tuple[bytes, Run]:
-    """The module as a file of ONNX, and a function that runs it in onnxruntime."""
+def to_onnx(module: nn.Module, images: Tensor, about: str) -> tuple[bytes, Run]:
+    """The module as a file of ONNX with the metadata `about`, and a function that runs it in onnxruntime."""
     try:
         import onnx  # noqa: F401 - the exporter needs it
         import onnxruntime
@@ -79,6 +89,7 @@ def to_onnx(module: nn.Module, images: Tensor) -> tuple[bytes, Run]:
             module, (images,), input_names=[IMAGES], output_names=["embeddings"], dynamic_shapes=batch, dynamo=True,
             verbose=False,
         )  # fmt: skip
+        program.model.metadata_props[KEY] = about
         program.save(content)
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
@@ -87,12 +98,12 @@ def to_onnx(module: nn.Module, images: Tensor) -> tuple[bytes, Run]:
     return content.getvalue(), lambda pixels: session.run(None, {IMAGES: pixels})[0]
 
 
-def to_torchscript(module: nn.Module, images: Tensor) -> tuple[bytes, Run]:
-    """The module traced as TorchScript, and a function that runs it."""
+def to_torchscript(module: nn.Module, images: Tensor, about: str) -> tuple[bytes, Run]:
+    """The module traced as TorchScript with the extra file `about`, and a function that runs it."""
     content = io.BytesIO()
     try:
         with torch.inference_mode(False), torch.no_grad():
-            torch.jit.save(torch.jit.trace(module, images, check_trace=False), content)
+            torch.jit.save(torch.jit.trace(module, images, check_trace=False), content, _extra_files={KEY: about})
     except Exception as error:
         first = str(error).strip().partition("\n")[0]
         raise RequestError(
@@ -102,4 +113,7 @@ def to_torchscript(module: nn.Module, images: Tensor) -> tuple[bytes, Run]:
     return content.getvalue(), lambda pixels: loaded(torch.from_numpy(pixels)).numpy(force=True)
 
 
-FORMATS: dict[str, Callable[[nn.Module, Tensor], tuple[bytes, Run]]] = {"onnx": to_onnx, "torchscript": to_torchscript}
+FORMATS: dict[str, Callable[[nn.Module, Tensor, str], tuple[bytes, Run]]] = {
+    "onnx": to_onnx,
+    "torchscript": to_torchscript,
+}

@@ -34,7 +34,7 @@ def to_bytes(network: Network) -> bytes:
     header = {
         "format": FORMAT, "spec": network.spec.plain(), "shape": network.shape, "classes": network.classes,
         "points": dict(network.points), "calibration": network.calibration, "chosen_by": network.chosen_by,
-        "rule": network.rule, "facts": dict(network.facts), **_for_others(network),
+        "rule": network.rule, "facts": dict(network.facts), **for_others(network),
     }  # fmt: skip
     text = _text({SEAL: digest_of(_text(header), network.tensors)} | header)
     return save(dict(network.tensors), metadata={KEY: text})
@@ -71,7 +71,7 @@ def read_network(file: Path) -> Network:
     return network
 
 
-def _for_others(network: Network) -> dict:
+def for_others(network: Network) -> dict:
     """Facts on images and classes for other programs; here they follow from the spec."""
     spec, dataset = network.spec, load("datasets", network.spec.dataset.name)
     ink = bool(dataset.marks.ink)

@@ -192,13 +192,18 @@ def test_an_exported_encoder_embeds_as_ours(folder, capsys, form, pixels):
         import onnxruntime
 
         session = onnxruntime.InferenceSession("net.out")
+        about = session.get_modelmeta().custom_metadata_map["fewshot"]
         found = session.run(None, {"images": given.numpy()})[0]
     else:
         import torch
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # torch's on torch.jit
-            found = torch.jit.load("net.out")(given).numpy(force=True)
+            extra = {"fewshot": ""}
+            found = torch.jit.load("net.out", _extra_files=extra)(given).numpy(force=True)
+            about = extra["fewshot"]
+    assert json.loads(about).items() >= {"pixels": pixels, "channels": 1, "side": 28, "ink": "largest"}.items()
+    assert "\nimages before: 28 px, of which ink is largest, prepared as: " in out
     rows = verifier.embed(images)
     theirs = rows.new_tensor(found)
     scores = [verifier.compare(one, one.roll(1, 0)) for one in (rows, theirs)]

@@ -11,6 +11,7 @@ from fewshot.core.marks import DataSetMarks
 from fewshot.data.datasets import DataSet, dataset
 from fewshot.data.datasets.folder import folder
 from fewshot.data.locations import data_folders
+from fewshot.registry.lookup import entries
 
 
 def test_the_order_of_folders(tmp_path, monkeypatch):
@@ -33,7 +34,7 @@ def test_locating_has_a_line_for_each_data_set(tmp_path, monkeypatch):
     monkeypatch.delenv("FEWSHOT_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
     lines = status([tmp_path])
-    assert [line.split(":")[0] for line in lines] == ["folder", "miniimagenet", "omniglot", "typefaces"]
+    assert [line.split(":")[0] for line in lines] == [*entries("datasets")]
 
 
 def test_verifying_an_unknown_name():

@@ -119,7 +119,7 @@ def run(
         with cells_followed([*status.ahead, *again], progress) as move:
             context = replace(context, progress=move)
             after = compute(ready, context, workers=workers, plugins=wanted.files) if status.ahead else after
-            for line in retrain(again, status, context):
+            for line, _ in retrain(again, status, context):
                 note(line)
     else:
         sweep(folder)

@@ -52,7 +52,7 @@ class Prepared:
     @property
     def digest(self) -> bytes:
         """The SHA-256 of the pixels."""
-        return b"" if self.pixels is None else hashlib.sha256(self.pixels.contiguous().numpy()).digest()
+        return b"" if self.pixels is None else hashlib.sha256(self.pixels.numpy().tobytes()).digest()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import math
 import sys
 from collections.abc import Sequence
 from types import UnionType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 from fewshot.core.errors import RequestError, unknown
 
@@ -45,7 +45,9 @@ def check_number(name: str, value: float, least: float, most: float | None, *whe
 
 def check_type(name: str, value: object, kind: type | UnionType, *where: str | int, expected: str = "") -> None:
     """Check the type of a value. An int passes as a float, a bool only as a bool."""
-    if not isinstance(value, int | float if kind is float else kind) or (isinstance(value, bool) and kind is not bool):
+    if not isinstance(value, int | float if kind is float else kind) or (
+        isinstance(value, bool) and bool not in (kind, *get_args(kind))
+    ):
         raise RequestError(f"{name}: expected {expected or getattr(kind, '__name__', kind)}, got {value!r}", *where)
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from runs import ready, run_whole
 
+import fewshot
 from fewshot.core.errors import RequestError
+from fewshot.core.notices import Notice
 from fewshot.execution.retrain import difference, retrain, without_network
 from fewshot.execution.serial import run_suite
 from fewshot.suites.status import read_status
@@ -56,6 +58,10 @@ def test_a_recorded_run_is_trained_again_to_the_same_numbers(tmp_path):
     assert file.read_bytes() == content
     assert next((tmp_path / "runs").rglob("*.json")).read_bytes() == record
     assert without_network(status, context) == []
+    file.unlink()
+    with pytest.warns(Notice, match=f"{spec.id} trained again: the same numbers as its record"):
+        fewshot.run("quickstart", changes=TINY, only="loss=triplet", results=tmp_path, weights=True)
+    assert file.read_bytes() == content
     assert not [*(tmp_path / "unfinished").iterdir()]
 
 

@@ -1,7 +1,7 @@
 """A photograph of handwriting, made a drawing like those of a data set of ink: dark on light, square, of one stroke.
 
-The light of the paper is that of the image with its strokes closed over, which takes shadows out; then Otsu's threshold
-parts ink from paper.
+The light of the paper is that of the image with its strokes closed over, which takes soft shadows out; then Otsu's
+threshold parts ink from paper. Other shadows, and folds, have blurred edges or reach across: they are no ink.
 """
 
 from typing import NamedTuple
@@ -16,6 +16,8 @@ PLAIN = 0.5  # share of a drawing's pixels that are pure paper
 CONTRAST = 0.15  # of ink and paper, as a share of the paper's light, at least
 NOISE = 6.0  # of it in deviations of the paper, at least
 DIRT = 0.015  # of the largest stroke's area: smaller spots are left out
+BLUR = 6, 0.016  # of an edge of ink: pixels from paper to ink, at most, or this share of the image's longer side
+WIDE = 0.25  # share of the image's longer side: a stroke that is wider and reaches the border is a shadow
 TOUCH = 0.25  # of the stroke's width: a smaller difference from the data's stays
 
 
@@ -60,9 +62,41 @@ def find_ink(grey: Float[np.ndarray, "height width"]) -> tuple[Bool[np.ndarray, 
     lit, turned = _even_light(grey)
     threshold = otsu(lit)
     ink = lit < threshold
-    if not (0 < ink.mean() < PLAIN and lit[~ink].mean() - lit[ink].mean() >= max(CONTRAST, NOISE * lit[~ink].std())):
+    if not (0 < ink.mean() < PLAIN and _contrast(lit, ink) >= max(CONTRAST, NOISE * lit[~ink].std())):
         raise NoInk("there is no ink that stands out from a plain paper")
-    return _without_dirt(ink), turned
+    ink = _without_dirt(ink)
+    if blur(lit, ink) > max(BLUR[0], BLUR[1] * max(ink.shape)):
+        raise NoInk("there is no ink with sharp edges: what is dark there may be a shadow, a fold, or out of focus")
+    plain = max((grey == 0).mean(), (grey == 1).mean()) >= PLAIN  # has no shadows
+    if not plain and _from_border(ink):
+        raise NoInk(
+            "there is no ink apart from the image's borders: what is dark reaches across, as a fold or a shadow; "
+            "leave paper around the writing"
+        )
+    return ink, turned
+
+
+def blur(lit: Float[np.ndarray, "height width"], ink: Bool[np.ndarray, "height width"]) -> float:
+    """The pixels from paper to ink at the ink's edges, of which three quarters are at least as sharp."""
+    from scipy.ndimage import binary_erosion, gaussian_gradient_magnitude
+
+    edge = ink & ~binary_erosion(ink, border_value=1)
+    return float(_contrast(lit, ink) / max(np.quantile(gaussian_gradient_magnitude(lit, 1)[edge], 0.25), 1e-6))
+
+
+def _contrast(lit: Float[np.ndarray, "height width"], ink: Bool[np.ndarray, "height width"]) -> float:
+    return float(lit[~ink].mean() - lit[ink].mean())
+
+
+def _from_border(ink: Bool[np.ndarray, "height width"]) -> bool:
+    """Whether a part of the ink reaches from one border to its opposite, or ink at a border is wider than strokes."""
+    from scipy.ndimage import label
+
+    parts, _ = label(ink, np.ones((3, 3)))
+    top, bottom, left, right = ({*parts[side]} - {0} for side in np.s_[0, -1, (slice(None), 0), (slice(None), -1)])
+    if (top & bottom) | (left & right):
+        return True
+    return bool(top | bottom | left | right) and stroke_width(ink) > WIDE * max(ink.shape)
 
 
 def in_square(

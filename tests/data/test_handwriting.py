@@ -60,6 +60,32 @@ def test_specks_of_dirt_are_no_ink():
     assert np.array_equal(np.asarray(as_drawing(image, LIKE)[0]), np.asarray(clean))
 
 
+ACROSS, DOWN = np.meshgrid(np.linspace(0, 1, 500), np.linspace(0, 1, 400))
+SHADOWS = {
+    "side": 0.2 + 0.8 * ACROSS,
+    "corners": 1 - 0.7 * ((ACROSS - 0.5) ** 2 + (DOWN - 0.5) ** 2) / 0.5,
+    "edge": 0.4 + 0.6 / (1 + np.exp((0.45 - ACROSS) / 0.01)),
+    "hand": 1 - 0.6 / (1 + np.exp((np.hypot(ACROSS - 0.8, DOWN - 0.9) - 0.4) / 0.02)),
+    "fold": 1 - 0.5 * np.exp(-(((ACROSS - 0.5) / 0.02) ** 2)),
+    "crease": 1 - 0.5 * np.exp(-(((ACROSS - 0.5) / 0.003) ** 2)),
+}
+
+
+@pytest.mark.parametrize("light", SHADOWS.values(), ids=SHADOWS)
+@pytest.mark.parametrize("noise", [0, 4])
+def test_a_shadow_on_blank_paper_is_no_ink(light, noise):
+    grey = 235 * light + np.random.default_rng(0).normal(0, noise, light.shape)
+    with pytest.raises(NoInk, match="there is no ink"):
+        as_drawing(Image.fromarray(grey.clip(0, 255).astype(np.uint8)), LIKE)
+
+
+def test_a_drawing_that_reaches_its_borders_is_taken():
+    """Pure paper has no shadows."""
+    image = Image.new("L", (300, 300), 255)
+    ImageDraw.Draw(image).line([(20, 0), (150, 150), (280, 299)], fill=0, width=14)
+    assert (np.asarray(as_drawing(image, LIKE)[0]) == 0).mean() > 0.02
+
+
 @pytest.mark.parametrize(
     "grey",
     [

@@ -65,10 +65,11 @@ def find_ink(grey: Float[np.ndarray, "height width"]) -> tuple[Bool[np.ndarray, 
     if not (0 < ink.mean() < PLAIN and _contrast(lit, ink) >= max(CONTRAST, NOISE * lit[~ink].std())):
         raise NoInk("there is no ink that stands out from a plain paper")
     ink = _without_dirt(ink)
-    if blur(lit, ink) > max(BLUR[0], BLUR[1] * max(ink.shape)):
+    if max((grey == 0).mean(), (grey == 1).mean()) >= PLAIN:
+        return ink, turned  # pure paper has no shadows
+    if max(ink.shape) >= COARSE and blur(lit, ink) > max(BLUR[0], BLUR[1] * max(ink.shape)):
         raise NoInk("there is no ink with sharp edges: what is dark there may be a shadow, a fold, or out of focus")
-    plain = max((grey == 0).mean(), (grey == 1).mean()) >= PLAIN  # has no shadows
-    if not plain and _from_border(ink):
+    if _from_border(ink):
         raise NoInk(
             "there is no ink apart from the image's borders: what is dark reaches across, as a fold or a shadow; "
             "leave paper around the writing"

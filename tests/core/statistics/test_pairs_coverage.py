@@ -4,20 +4,30 @@ Scores are normal: a part of identities, of which different-class pairs have bot
 the pair, and of each training, alone and with identity and pair. The truth is of other identities and trainings.
 """
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from fewshot.core.statistics.influences import area_of_pairs, equal_error_of_pairs, fnmr_of_pairs, share_of_pairs
+from fewshot.core.statistics.influences import (
+    area_of_pairs,
+    equal_error_of_pairs,
+    fnmr_of_pairs,
+    mean_of_kinds,
+    share_of_pairs,
+)
+from fewshot.core.statistics.likelihood_ratios import Calibration, costs, pooled
 from fewshot.core.statistics.pairs import Identities
 from fewshot.core.statistics.roc import rank
 
 PAIRS, TRAINING, AGAIN = 1000, 0.1, 0.25  # pairs of a kind; deviations of a training, and of it with an identity
 EFFECTS = {"weak": 0.1, "strong": 0.5}  # share of identities in the variance of a score
-DRAWS = 1000  # of each case of the table
+DRAWS, COST_DRAWS = 1000, 400  # of each case of the tables
 FMR = 0.03  # 30 false matches are expected
+COSTS = ("Cllr", "minCllr")
+Covered = Callable[[np.random.Generator, int, int, float, float], list[bool]]
 FIGURES = ("accuracy", "FNMR", "FMR", "ROC area", "equal error", f"FNMR at FMR {FMR:.0%}")
 
 
@@ -30,8 +40,10 @@ def three_identities(draw: np.random.Generator, number: int) -> np.ndarray:
     return found
 
 
-def covered(draw: np.random.Generator, trainings: int, number: int, effect: float, rate: float) -> list[bool]:
-    """Whether the interval of each of `FIGURES` covers the truth, whose error rate is `rate`, in one draw."""
+def drawn(
+    draw: np.random.Generator, trainings: int, number: int, effect: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Identities of pairs, and centred scores `[training pair]` of the same and of different classes."""
     identity = three_identities(draw, number)
     first, second = identity[:, 1], identity[:, 2]
     again = float(trainings > 1)
@@ -49,9 +61,20 @@ def covered(draw: np.random.Generator, trainings: int, number: int, effect: floa
 
     same = kind(own[identity[:, 0]], of_training[:, identity[:, 0]])
     sums = np.sqrt(0.3) * (of_different[first] + of_different[second]) + np.sqrt(0.4) * of_two[first, second]
-    different = kind(sums, (of_training[:, first] + of_training[:, second]) / np.sqrt(2))
-    within = 1 + again * effect * AGAIN**2  # variance of a score in one training
-    over = within + again * TRAINING**2
+    return identity, same, kind(sums, (of_training[:, first] + of_training[:, second]) / np.sqrt(2))
+
+
+def variances(trainings: int, effect: float) -> tuple[float, float]:
+    """The variance of a score in one training, and over trainings."""
+    again = float(trainings > 1)
+    within = 1 + again * effect * AGAIN**2
+    return within, within + again * TRAINING**2
+
+
+def covered(draw: np.random.Generator, trainings: int, number: int, effect: float, rate: float) -> list[bool]:
+    """Whether the interval of each of `FIGURES` covers the truth, whose error rate is `rate`, in one draw."""
+    identity, same, different = drawn(draw, trainings, number, effect)
+    again, (within, over) = float(trainings > 1), variances(trainings, effect)
     middle = -ndtri(rate) * np.sqrt(over)
     hit, kept = same + middle >= 0, different - middle < 0
     nearer = np.sqrt(2) * middle  # between the kinds' means, for an area of 1 − rate
@@ -69,10 +92,36 @@ def covered(draw: np.random.Generator, trainings: int, number: int, effect: floa
     return [one.low <= truth <= one.high for one, truth in found]
 
 
-def coverage(trainings: int, number: int, effect: float, rate: float, draws: int) -> np.ndarray:
-    """The coverage of each of `FIGURES`, in %."""
+def costs_covered(draw: np.random.Generator, trainings: int, number: int, effect: float, rate: float) -> list[bool]:
+    """Whether the interval of each of `COSTS` covers the truth in one draw; Cllr is that of one fixed calibration."""
+    identity, same, different = drawn(draw, trainings, number, effect)
+    within, over = variances(trainings, effect)
+    middle = -ndtri(rate) * np.sqrt(over)
+    same, different, fixed = same + middle, different - middle, Calibration(2 * middle / over, 0.0)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    weights = weights / weights.sum()
+
+    def cost(ratios: np.ndarray) -> np.ndarray:
+        """Cllr of normal ratios with these means in units of nodes, along the last axis."""
+        return costs(ratios, [])[0] @ weights
+
+    apart = 2 * middle + np.sqrt(2 * (over - within)) * nodes  # of the kinds' means, in each training
+    best = (apart / np.sqrt(within))[:, None] * (nodes + (apart / np.sqrt(within))[:, None] / 2)
+    truths = cost(fixed.slope * (middle + np.sqrt(over) * nodes)), weights @ cost(best)
+    both, maps = Identities(identity[:, 0], identity[:, 1:]), (lambda *kinds: map(fixed.ratios, kinds), pooled)
+    trained = [*zip(same, different, strict=True)]
+    each = ([costs(*ratios(*one)) for one in trained] for ratios in maps)
+    figures = [mean_of_kinds(*map(np.stack, zip(*rows, strict=True))) for rows in each]
+    found = both.symmetric(figures[0]), both.interval(figures[1])
+    return [one.low <= truth <= one.high for one, truth in zip(found, truths, strict=True)]
+
+
+def coverage(
+    trainings: int, number: int, effect: float, rate: float, draws: int, measure: Covered = covered
+) -> np.ndarray:
+    """The coverage of each of `FIGURES`, or of `COSTS` by `costs_covered`, in %."""
     draw = np.random.default_rng(number)
-    return 100 * np.mean([covered(draw, trainings, number, effect, rate) for _ in range(draws)], 0)
+    return 100 * np.mean([measure(draw, trainings, number, effect, rate) for _ in range(draws)], 0)
 
 
 @pytest.mark.parametrize(("trainings", "number"), [(1, 50), (3, 20)])
@@ -105,3 +154,19 @@ def test_the_table_of_coverages():
         at_chance = FIGURES.index("equal error") if rate == 0.5 else len(FIGURES)  # its hull's rate is at most chance
         assert (np.delete([*found, 95], at_chance) >= (87 if hardest else 91)).all()
         assert (found <= 98.5).all()
+
+
+def test_intervals_of_costs_cover_the_truth():
+    found = coverage(1, 50, EFFECTS["strong"], 0.1, 40, costs_covered)
+    assert (found >= 82).all()  # 40 draws at 93 %, less three standard errors
+
+
+@pytest.mark.slow
+def test_the_table_of_coverages_of_costs():
+    """All cells of the second table, `COST_DRAWS` each, which `pytest -s` prints."""
+    print("\n| trainings | identities | effect | error rate |", *(f"{name} |" for name in COSTS))
+    print("|---|---|---|---|" + "---|" * len(COSTS))
+    for trainings, number, effect, rate in product((1, 3), (20, 50, 400), EFFECTS, (0.3, 0.1, 0.01)):
+        found = coverage(trainings, number, EFFECTS[effect], rate, COST_DRAWS, costs_covered)
+        print(f"| {trainings} | {number} | {effect} | {rate:.0%} |", *(f"{one:.1f} |" for one in found), flush=True)
+        assert (found[0] >= 80) & (found <= 99).all()

@@ -14,7 +14,7 @@ from torch import Tensor
 from fewshot.core.checks import check_number, check_type
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.files import write_whole
+from fewshot.core.files import check_place, write_whole
 from fewshot.core.statistics.operating_points import EQUAL, choose
 from fewshot.core.types import Embeddings, Learner, VerifyingLearner
 from fewshot.evaluation.reference_rule import RULES, mean_score
@@ -91,7 +91,9 @@ class Verifier(Described):
         return cls(network)
 
     def save(self, file: str | Path) -> None:
-        """Write the network, whole or not at all."""
+        """Write the network, whole or not at all. Raises `RequestError` if there can be no file."""
+        check_type("file", file, str | Path)
+        check_place(Path(file))
         write_whole(Path(file), to_bytes(self.network))
 
     def summary(self) -> dict[str, str]:
@@ -213,6 +215,7 @@ class Verifier(Described):
             check_type("threshold", threshold, float)
             check_number("threshold", threshold, -1e300, 1e300)
             return float(threshold), "given"
+        check_type("at", at, str)
         network = self.network
         if not network.points:
             raise RequestError(f"network {network.spec.id} has no threshold chosen on val: expected one to be given")

@@ -70,6 +70,14 @@ def test_probability_and_threshold(verifier, bank):
     assert not verifier.same(one, other, at="fmr=1e-2")
     assert bool(verifier.same(one, other, threshold=0)) == (score >= 0)
     assert named_point("fmr=1e-2") == "fmr=0.01"
+    with pytest.raises(RequestError, match=r"at: expected str, got 0.01"):
+        verifier.same(one, other, at=0.01)
+
+
+def test_a_network_is_saved_to_a_file_alone(verifier, tmp_path):
+    for file, message in ((tmp_path, "expected a file to write, got a folder"), (None, "expected str")):
+        with pytest.raises(RequestError, match=message):
+            verifier.save(file)
 
 
 def test_the_points_of_a_training_are_those_of_its_pairs_on_val(verifier):

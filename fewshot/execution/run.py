@@ -12,9 +12,9 @@ from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.types import Learner
 from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import statistics_of
-from fewshot.evaluation.leakage.shortcuts import shortcut_fact
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
 from fewshot.evaluation.operating_points import choose_on_val
+from fewshot.evaluation.shortcuts import shortcut_fact
 from fewshot.execution.context import Context
 from fewshot.models.digits import offset_fact
 from fewshot.models.learned_from import keep_learned, learned_by

@@ -1,5 +1,5 @@
 """SigComp2011's 64 Dutch writers: the 10 of the competition's training set are learned from and the 54 of its test set
-tested, or the other way round; every fifth of those learned from is kept to choose by.
+tested, or the other way round; every third of those learned from is kept to choose by.
 
 Of each writer of a stage these are compared: all pairs of genuine signatures, and as many of a genuine one and a
 skilled forgery, where there are as many; on test also of a genuine one and one of another writer.
@@ -14,6 +14,6 @@ from fewshot.protocols._writers import of_writers
 def sigcomp_writers(*, turned: bool = False, episodes: int = 1000, val_episodes: int = 200) -> Protocol:
     """The competition's training writers are learned from or, `turned`, its test writers."""
     learned, test = (SIGCOMP_TEST, SIGCOMP_TRAINING) if turned else (SIGCOMP_TRAINING, SIGCOMP_TEST)
-    classes = divided(SIGCOMP, learned[4::5], test)
+    classes = divided(SIGCOMP, learned[2::3], test)
     given = {"way": 2, "episodes": episodes, "val_episodes": val_episodes}
     return of_writers("sigcomp_writers", "sigcomp2011_dutch", classes, **given)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fewshot.data.bank import make_bank
-from fewshot.evaluation.leakage.shortcuts import shortcut_fact, shortcuts, statistics
+from fewshot.evaluation.shortcuts import shortcut_fact, shortcuts, statistics
 
 CLASSES, IMAGES, SIDE = 12, 8, 12
 

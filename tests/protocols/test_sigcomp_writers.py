@@ -9,7 +9,7 @@ from fewshot.registry.lookup import make_part
 
 @pytest.mark.parametrize(
     ("turned", "learned", "test", "val"),
-    [(False, SIGCOMP_TRAINING, SIGCOMP_TEST, 2), (True, SIGCOMP_TEST, SIGCOMP_TRAINING, 10)],
+    [(False, SIGCOMP_TRAINING, SIGCOMP_TEST, 3), (True, SIGCOMP_TEST, SIGCOMP_TRAINING, 18)],
 )
 def test_both_sets_take_turns(turned, learned, test, val):
     classes = load_protocol(make_part("protocols", "sigcomp_writers", {"turned": turned})).classes

@@ -7,7 +7,7 @@ from fewshot.core.recipe import LEARN
 from fewshot.core.spec import Part
 from fewshot.evaluation.leakage import Audit, audit_protocol, fault_of
 from fewshot.evaluation.leakage.draws import TASKS
-from fewshot.evaluation.leakage.shortcuts import CLASSES, STATISTICS
+from fewshot.evaluation.shortcuts import CLASSES, STATISTICS
 from fewshot.protocols import with_own_split
 from fewshot.registry.lookup import make_part
 

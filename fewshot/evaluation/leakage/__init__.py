@@ -10,7 +10,7 @@ from fewshot.data.class_lists.names import overlap, unturned
 from fewshot.evaluation.leakage.draws import Sample, samples
 from fewshot.evaluation.leakage.duplicates import Place, duplicates
 from fewshot.evaluation.leakage.overlaps import Elsewhere, Shared, elsewhere, shared
-from fewshot.evaluation.leakage.shortcuts import FORGERIES, Shortcut, shortcuts
+from fewshot.evaluation.shortcuts import FORGERIES, Shortcut, shortcuts
 from fewshot.protocols import SPLITS, Protocol
 from fewshot.registry.lookup import find, make_part
 from fewshot.tasks.class_sizes import check_class_sizes

@@ -13,7 +13,10 @@ from fewshot.reporting.comparisons.findings import of_findings
 from fewshot.reporting.comparisons.published import Comparison, against_published
 from fewshot.reporting.comparisons.tuning import of_tuning, tuning_block
 from fewshot.reporting.layout import Layout, choose_layout
-from fewshot.reporting.notes import of_figures, of_missing, of_published, of_searches
+from fewshot.reporting.notes.figures import of_figures
+from fewshot.reporting.notes.missing import of_missing
+from fewshot.reporting.notes.published import of_published
+from fewshot.reporting.notes.searches import of_searches
 from fewshot.reporting.pivot import Grid, pivot
 from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.tidy import tidy

@@ -12,7 +12,7 @@ from fewshot.reporting.cells import with_classes
 from fewshot.reporting.columns import NONE, TASK
 from fewshot.reporting.comparisons.differences import Difference, differences, episodes_of
 from fewshot.reporting.comparisons.notes import of_differences
-from fewshot.reporting.notes import of_missing
+from fewshot.reporting.notes.missing import of_missing
 from fewshot.reporting.summary import Method, marked_apart, summarise
 
 APART = "*"  # marks methods that are told apart

@@ -1,0 +1,45 @@
+import re
+
+import pytest
+
+from fewshot.reporting.table import make_table
+from fewshot.suites.suite import read_suite
+
+SEARCH = ["search.learning_rate=[0.1, 0.2, 0.3]", 'search."options.triplet.margin"=[0.5, 1]', "search.batch=[1, 2]"]
+
+
+@pytest.fixture
+def searched(make_record):
+    """The table of two losses, each with the point of this number chosen by its search."""
+
+    def table(triplet: int, prototypical: int, **layout):
+        suite = read_suite("quickstart", changes=SEARCH).only(["loss=triplet", "loss=prototypical"])
+        chosen = [cell.finals[number] for cell, number in zip(suite.cells, (triplet, prototypical), strict=True)]
+        choices = {spec.id: cell.choice(spec, {}) for cell, spec in zip(suite.cells, chosen, strict=True)}
+        return make_table("", "", [make_record(spec) for spec in chosen], choices=choices, **layout)
+
+    return table
+
+
+def test_a_search_is_told_of_and_a_value_at_an_end_is_marked(searched):
+    table = searched(-1, 2)
+    rate = table.ours.header.index("rate")
+    assert [line[rate] for line in table.ours.lines] == ["0.3‡", "0.2"]
+    notes = [note for note in table.notes if re.match("searched|triplet|prototypical|chosen|‡", note)]
+    assert notes == [
+        "triplet: the best on val of 12 points trained for 200 steps",
+        "prototypical: the best on val of 6 points trained for 200 steps",
+        "chosen triplet.margin: 1‡",
+        "chosen batch: 2‡ (triplet), 1‡ (prototypical)",
+        "‡ the smallest or the largest of the values tried: a wider search may find a better one",
+    ]
+
+
+def test_a_rate_that_no_column_shows_is_in_a_note(searched):
+    for layout in ({"rows": ["method"], "columns": ["network"]}, {"rows": ["method"]}):
+        assert "chosen learning_rate: 0.2" in searched(4, 2, **layout).notes
+
+
+def test_nothing_is_told_of_no_search(make_record):
+    notes = make_table("", "", [make_record(spec) for spec in read_suite("quickstart").specs]).notes
+    assert not any(re.match("searched|chosen|‡", note) for note in notes)

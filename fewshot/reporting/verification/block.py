@@ -62,7 +62,9 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
         )
     if any(figure.few for one in found for figure in _rates(one)):
         notes.append(f"{FEW}: fewer than {EXPECTED} false matches are expected, so that the rate says little")
-    cost = "minCllr: the least Cllr of these scores by any rising map (PAV)"
+    cost = (
+        "minCllr: the least Cllr of these scores by any rising map (PAV), whose interval is too narrow, as it fits them"
+    )
     if any(one.chosen for one in found):
         twins = any(chosen.chosen_by for one in found for chosen in one.chosen)
         by = ", by the twin that learned from train alone where the network learned from val too" if twins else ""

@@ -5,7 +5,7 @@ Of each writer of a stage these are compared: all pairs of genuine signatures, a
 skilled forgery, where there are as many; on test also of a genuine one and one of another writer.
 """
 
-from fewshot.data.class_lists.writers import SIGCOMP, SIGCOMP_TEST, SIGCOMP_TRAINING, divided
+from fewshot.data.class_lists.writers import sigcomp_split
 from fewshot.protocols._protocol import Protocol, protocol
 from fewshot.protocols._writers import of_writers
 
@@ -13,7 +13,5 @@ from fewshot.protocols._writers import of_writers
 @protocol
 def sigcomp_writers(*, turned: bool = False, episodes: int = 1000, val_episodes: int = 200) -> Protocol:
     """The competition's training writers are learned from or, `turned`, its test writers."""
-    learned, test = (SIGCOMP_TEST, SIGCOMP_TRAINING) if turned else (SIGCOMP_TRAINING, SIGCOMP_TEST)
-    classes = divided(SIGCOMP, learned[2::3], test)
     given = {"way": 2, "episodes": episodes, "val_episodes": val_episodes}
-    return of_writers("sigcomp_writers", "sigcomp2011_dutch", classes, **given)
+    return of_writers("sigcomp_writers", "sigcomp2011_dutch", sigcomp_split(turned), **given)

@@ -16,6 +16,17 @@ def divided(every: tuple[str, ...], val: tuple[str, ...], test: tuple[str, ...])
     return {"train": tuple(one for one in every if one not in {*val, *test}), "val": val, "test": test}
 
 
+def sigcomp_split(turned: bool = False) -> dict[str, tuple[str, ...]]:
+    """The competition's training writers to learn from, or `turned` its test writers, every third kept for val, and the
+    others to test.
+
+    >>> {split: len(names) for split, names in sigcomp_split().items()}
+    {'train': 7, 'val': 3, 'test': 54}
+    """
+    learned, test = (SIGCOMP_TEST, SIGCOMP_TRAINING) if turned else (SIGCOMP_TRAINING, SIGCOMP_TEST)
+    return divided(SIGCOMP, learned[2::3], test)
+
+
 def cedar_fold(fold: int) -> dict[str, tuple[str, ...]]:
     """The writers of each split of a fold from 1 to `FOLDS`, whose five writers are tested; val has those of the next
     one.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fewshot.core.checks import Size
 from fewshot.data.bank import ImageBank
-from fewshot.data.class_lists.writers import SIGCOMP, SIGCOMP_TEST, SIGCOMP_TRAINING, divided
+from fewshot.data.class_lists.writers import SIGCOMP, sigcomp_split
 from fewshot.data.datasets import dataset
 from fewshot.data.signatures import Scans, Signature, locate_scans, prepare, read_signatures, verify_scans
 
@@ -40,8 +40,8 @@ SCANS = Scans(
 
 
 def splits(folders: Sequence[Path], **options: object) -> dict[str, tuple[str, ...]]:
-    """Eight of the competition's training writers to learn from, two to choose by, and its test writers."""
-    return divided(SIGCOMP, SIGCOMP_TRAINING[4::5], SIGCOMP_TEST)
+    """Seven of the competition's training writers to learn from, three to choose by, and its test writers."""
+    return sigcomp_split()
 
 
 @dataset(

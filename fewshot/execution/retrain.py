@@ -55,7 +55,8 @@ def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Itera
 def difference(again: RunRecord, recorded: RunRecord) -> str:
     """How far the numbers of a run are from those of its record, in words."""
     one, other = again.plain(), recorded.plain()
-    if all(one[key] == other[key] for key in ("accuracy", "verification", "curve")):
+    losses = ([row[:2] for row in found["curve"]] for found in (one, other))
+    if all(one[key] == other[key] for key in ("accuracy", "verification")) and next(losses) == next(losses):
         return "the same numbers as its record"
     far = [
         f"{task} {_mean(again.accuracy[task])} instead of {_mean(values)}"

@@ -75,9 +75,17 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     if chooses_on_val(spec, protocol) and can_pair(val, protocol, "val"):
         progress("operating points", done)
         chosen = choose_on_val(learner, val, protocol)
+        trained = _with_val(trained, lambda: selection_accuracy(learner, val, selection_tasks(val, protocol)))
     left_out = skipped_in(banks), measured_on.left_out, damaged_in(banks)
     noted = offset_fact(learner, measured_on.pixels) | shortcut_fact(spec.stage, measured_on)
     return Outcome(measured, learner, digests, trained, *left_out, noted, chosen)
+
+
+def _with_val(trained: Trained, accuracy: Callable[[], float]) -> Trained:
+    """A training whose curve ends with an accuracy on val, so that networks can be chosen by it."""
+    if not trained.curve or trained.curve[-1][2] is not None:
+        return trained
+    return replace(trained, curve=[*trained.curve[:-1], (*trained.curve[-1][:2], accuracy())])
 
 
 def train_parts(

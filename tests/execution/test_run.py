@@ -157,6 +157,14 @@ def test_what_each_stage_and_choice_of_classes_asks_for(asked):
     assert asked == [classes["test"], classes["val"]]  # whose pairs choose operating points
 
 
+def test_a_network_that_did_not_learn_from_val_has_its_accuracy_there():
+    on_val = run_spec(replace(TINY, training=replace(TINY.training, select="last")))
+    on_test = run_spec(replace(TINY, stage="test", training=replace(TINY.training, select="last")))
+    assert on_val.trained.curve[-1][2] is None  # it is measured there
+    assert [val for _, _, val in on_test.trained.curve][:-1] == [None]
+    assert on_test.trained.curve[-1][2] == pytest.approx(sum(on_val.measured.accuracy["20-way 1-shot"]) / 300, abs=1e-6)
+
+
 def test_classes_that_were_learned_from_are_not_measured_on():
     with pytest.raises(RequestError, match=r"train\+val"):
         run_spec(replace(TINY, training=replace(TINY.training, select="last", learn="train+val")))

@@ -1,4 +1,4 @@
-"""Training curves: the loss of every seed against the step, and accuracy on validation tasks where it was measured."""
+"""Training curves: the loss of every seed against the step, and accuracy on validation tasks where it has a curve."""
 
 from collections.abc import Sequence
 
@@ -43,7 +43,7 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     titles = [words.wrap(name, wide + 0.08, words.SMALL) for name in named]
     talls = [words.tall(text, words.SMALL) for text in titles]
     heads = [max(talls[i : i + across]) for i in range(0, len(talls), across)]
-    measured = [row for row in rows if any(value is not None for value in row["val"])]
+    measured = [row for row in rows if sum(value is not None for value in row["val"]) > 1]
     panels = style.spread(measured) if measured else []
     boxes = [style.legend_box([text for text, *_ in found], style.LEGEND) for _, found in panels]
     talls = [max(1.5, box) + 0.65 for box in boxes]

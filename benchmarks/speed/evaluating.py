@@ -11,7 +11,8 @@ from turns import Contestant, Work, by_turns
 
 from fewshot.core.allocator import keep_memory
 from fewshot.core.recipe import TaskShape
-from fewshot.evaluation.measure import Scorer, accuracy
+from fewshot.evaluation.measure import accuracy
+from fewshot.evaluation.scorer import Scorer
 from fewshot.tasks.sampler import TaskSampler, gather
 
 SHAPE = TaskShape(20, 1, 5)

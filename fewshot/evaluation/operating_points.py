@@ -7,8 +7,8 @@ import torch
 from fewshot.core.statistics.operating_points import Chosen, choose
 from fewshot.core.types import Learner
 from fewshot.data.bank import ImageBank
-from fewshot.evaluation.measure import Scorer
 from fewshot.evaluation.reference_rule import choose_rule
+from fewshot.evaluation.scorer import Scorer
 from fewshot.protocols import Protocol
 from fewshot.records.record import RunRecord, six_digits
 from fewshot.tasks.fixed import verification_pairs

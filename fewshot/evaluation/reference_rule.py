@@ -11,7 +11,7 @@ from fewshot.core.recipe import TaskShape
 from fewshot.core.statistics.roc import equal_error_rate
 from fewshot.core.types import EmbeddingLearner, Learner, Query, Scores, Support
 from fewshot.data.bank import ImageBank
-from fewshot.evaluation.measure import Scorer
+from fewshot.evaluation.scorer import Scorer
 from fewshot.protocols import Episodes, Protocol
 from fewshot.tasks.fixed import evaluation_tasks
 

@@ -69,13 +69,21 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
         before = learned_by(learner)  # of a backbone handed over with its weights
         keep_learned(learner, tuple(dict.fromkeys((*before, *protocol.learned_from(spec.training.learn)))))
     done = trained.curve[-1][0] if trained.curve else 0
-    measured = measure(learner, measured_on, protocol, spec.stage, val=val, progress=lambda work: progress(work, done))
     digests = {split: bank.digest for split, bank in banks.items()} | (protocol.lists.digests if protocol.lists else {})
     chosen = Chosen()
     if chooses_on_val(spec, protocol) and can_pair(val, protocol, "val"):
         progress("operating points", done)
         chosen = choose_on_val(learner, val, protocol)
         trained = _with_val(trained, lambda: selection_accuracy(learner, val, selection_tasks(val, protocol)))
+    measured = measure(
+        learner,
+        measured_on,
+        protocol,
+        spec.stage,
+        val=val,
+        rule=chosen.rule,
+        progress=lambda work: progress(work, done),
+    )
     left_out = skipped_in(banks), measured_on.left_out, damaged_in(banks)
     noted = offset_fact(learner, measured_on.pixels) | shortcut_fact(spec.stage, measured_on)
     return Outcome(measured, learner, digests, trained, *left_out, noted, chosen)

@@ -17,6 +17,7 @@ from fewshot.protocols._pair_lists import PairLists
 from fewshot.registry.lookup import load, make_part
 
 MOST = 10**6  # tasks or pairs of a kind: each has a number in the record
+PROBES = 5  # of each identity of a gallery, at most
 TRIALS = {"official": run_classes}  # fixed trials, and their classes
 
 
@@ -70,6 +71,9 @@ class Protocol:
     With `verify`, accuracy on these pairs is measured too, at the threshold that is best on val. `lists` names the
     pairs of stages one by one; tasks are then of the classes with enough images, as a person in a pair may have one
     alone. With `forgeries`, pairs are all genuine ones of each class, and as many with a forgery of it; `pairs` is 0.
+
+    For each number in `gallery`, so many images of each class of a stage are enrolled, and up to `probes` others of it
+    are identified among all classes.
     """
 
     name: str
@@ -84,6 +88,8 @@ class Protocol:
     verify: bool = False
     lists: PairLists | None = None
     forgeries: bool = False
+    gallery: tuple[int, ...] = ()
+    probes: int = PROBES
 
     def __post_init__(self) -> None:
         of_type(PairLists | None, lists=self.lists)
@@ -91,6 +97,7 @@ class Protocol:
         of_type(int, pairs=self.pairs, seed=self.seed)
         of_type(bool, verify=self.verify, forgeries=self.forgeries)
         between(0, MOST, pairs=self.pairs)
+        self._check_gallery()
         of_type(dict, classes=self.classes, authors=self.authors, pair_authors=self.pair_authors)
         for split, names in self.classes.items():
             self._check_names("classes", split, names)
@@ -102,6 +109,17 @@ class Protocol:
                     raise self._refusal(f"a tuple of Episodes on {stage}", one)
         if self.val and self.selects_by.open_set:
             raise self._refusal("first tasks on val that select a checkpoint by accuracy", self.selects_by.name)
+
+    def _check_gallery(self) -> None:
+        of_type(tuple, gallery=self.gallery)
+        of_type(int, probes=self.probes)
+        between(1, MOST, probes=self.probes)
+        for references in self.gallery:
+            of_type(int, gallery=references)
+            between(1, MOST, gallery=references)
+        if len({*self.gallery}) < len(self.gallery):
+            got = f"expected different numbers of references, got {[*self.gallery]}"
+            raise RequestError(f"gallery: {got}", "gallery")
 
     def _check_names(self, whose: str, split: str, names: object) -> None:
         of_type(str, **{f"split of {whose}": split})

@@ -12,7 +12,7 @@ from fewshot.core.recipe import TaskShape
 from fewshot.protocols._protocol import MOST, Episodes, Protocol, protocol
 
 
-@protocol(later=["open_set"])
+@protocol(later=["open_set", "gallery", "probes"])
 def held_out(
     *,
     way: int = 5,
@@ -23,11 +23,14 @@ def held_out(
     pairs: int = 2000,
     verify: bool = False,
     open_set: int = 0,
+    gallery: Sequence[int] = (),
+    probes: int = 5,
 ) -> Protocol:
     """A kind of task for each of `shots`; the first selects checkpoints, on val.
 
     With `verify`, accuracy on the verification `pairs` is measured too, and there are so many `open_set` tasks of one
-    shot, of half as many known classes and as many unknown ones.
+    shot, of half as many known classes and as many unknown ones. For each number in `gallery`, so many images of each
+    class are enrolled, and up to `probes` others of it are identified among all classes.
     """
     between(2, MOST, episodes=episodes, val_episodes=val_episodes)  # an interval needs two
     between(1, MOST, pairs=pairs)
@@ -45,4 +48,6 @@ def held_out(
         pairs=pairs,
         seed=2015,
         verify=verify,
+        gallery=tuple(gallery),
+        probes=probes,
     )

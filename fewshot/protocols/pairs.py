@@ -4,8 +4,11 @@
 and all others are learned from; `fold` takes one fold of the test list, and the next one for val. A pair with an image
 that is missing or damaged is a failure to acquire, counted in the record, or refused with `missing = "refuse"`.
 Beside the pairs there are tasks of the classes with enough images, by which checkpoints are selected on val; with
-`episodes = 0` test has pairs alone.
+`episodes = 0` test has pairs alone. For each number in `gallery`, so many images are enrolled of each class of a stage
+that has as many, and up to `probes` others of it are identified among them.
 """
+
+from collections.abc import Sequence
 
 from fewshot.core.checks import between
 from fewshot.core.errors import RequestError
@@ -14,7 +17,7 @@ from fewshot.protocols._pair_lists import PairLists
 from fewshot.protocols._protocol import Episodes, Protocol, protocol
 
 
-@protocol
+@protocol(later=["gallery", "probes"])
 def pairs(
     *,
     test: str = "pairs.txt",
@@ -26,6 +29,8 @@ def pairs(
     episodes: int = 1000,
     val_episodes: int = 600,
     val_pairs: int = 2000,
+    gallery: Sequence[int] = (),
+    probes: int = 5,
 ) -> Protocol:
     """The pairs of the lists `test` and `val`, or so many drawn `val_pairs` of each kind where a stage has no list."""
     if fold and not test:
@@ -43,4 +48,6 @@ def pairs(
         seed=2008,
         verify=True,
         lists=PairLists({"test": test, "val": val}, fold, missing),
+        gallery=tuple(gallery),
+        probes=probes,
     )

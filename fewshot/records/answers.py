@@ -86,6 +86,23 @@ class PairList:
     failed: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Identified:
+    """Probes beside a gallery that holds so many `references` of each of so many `identities`.
+
+    `probes` counts those of each class of the record; they stand class by class. `rank` is the place of a probe's own
+    identity, behind all that score no less, `own` the score of that identity and `other` the best of all others: the
+    one that the probe meets where its own identity is not enrolled.
+    """
+
+    references: int
+    identities: int
+    probes: list[int]
+    rank: list[int]
+    own: list[float]
+    other: list[float]
+
+
 Answers = ClassCounts | Trials
 
 
@@ -132,6 +149,22 @@ def check_list(notes: PairList) -> None:
     _expect({*map(type, (*notes.folds, *notes.roles))} <= {str}, "folds and roles of named pairs as texts")
     _expect(notes.failed.keys() <= {"same", "different"}, "failures of same and of different pairs")
     check_whole("failed", [*notes.failed.values()], 2**31)
+
+
+def check_identified(found: Identified, classes: int) -> None:
+    """Raise `ValueError` where probes disagree with the number of classes or with themselves."""
+    check_whole("references and identities", [found.references, found.identities], 2**31)
+    check_whole("probes", found.probes, 2**31)
+    probes = sum(found.probes)
+    there = len(found.probes) == classes and sum(map(bool, found.probes)) <= found.identities <= classes
+    _expect(there and found.references > 0 and found.identities > 1, "identities among the classes")
+    lengths = {*map(len, (found.rank, found.own, found.other))}
+    _expect(probes > 0 and lengths == {probes}, "a rank and two scores of each probe")
+    check_whole("rank", [one - 1 for one in found.rank], found.identities)
+    for values in (found.own, found.other):
+        check_numbers("scores of probes", values)
+    pairs = zip(found.rank, found.own, found.other, strict=True)
+    _expect(all(own >= other if rank == 1 else own <= other for rank, own, other in pairs), "ranks by score")
 
 
 def _best(run: Sequence[int], scores: Sequence[Row]) -> Iterator[tuple[int, list[int]]]:

@@ -1,5 +1,6 @@
 """Short forms of long lists in a record's JSON: accuracies of episodes, class names and answers."""
 
+import base64
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -7,19 +8,24 @@ from functools import lru_cache
 from itertools import chain, groupby, repeat
 from string import ascii_letters, digits, punctuation
 
+import numpy as np
+
 from fewshot.records.answers import (
     Answers,
     ClassCounts,
+    Identified,
     PairClasses,
     PairList,
     Trials,
+    check_identified,
     check_list,
     check_pairs,
 )
-from fewshot.records.values import check_whole
+from fewshot.records.values import check_numbers, check_whole
 
 LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
 SHARED = {"classes": "[]", "pair_classes": "{}"}  # lines of a record that others of its protocol have too
+STEPS = 2**24 - 1  # of a score between the lowest and the highest: four letters
 LETTERS = (ascii_letters + digits + punctuation).translate({ord(mark): None for mark in '"\\'})
 
 
@@ -141,3 +147,29 @@ def unpacked_list(plain: dict, pairs: int) -> PairList | None:
     found = PairList(**each, failed=plain.get("failed", {}))
     check_list(found)
     return found
+
+
+def packed_identified(found: Identified) -> dict:
+    """Probes of a gallery as plain values; a score takes four letters, its place between the lowest and the highest."""
+    scores = np.array([found.own, found.other], float)
+    low, high = float(scores.min()), float(scores.max())
+    places = np.rint((scores - low) * (STEPS / (high - low) if high > low else 0)).astype(">u4")
+    letters = (base64.b64encode(row.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()).decode() for row in places)
+    plain = {"references": found.references, "identities": found.identities, "probes": found.probes}
+    plain |= {"rank": packed([*found.rank], letters=True), "scores": [low, high]}
+    return plain | dict(zip(("own", "other"), letters, strict=True))
+
+
+def unpacked_identified(plain: dict, classes: int) -> Identified:
+    """The probes that `packed_identified` was given. Raises `ValueError` for values that no gallery gives."""
+    low, high = plain["scores"]
+    check_numbers("scores of probes", plain["scores"])
+    values = {name: _from_letters(plain[name], low, high) for name in ("own", "other")}
+    found = Identified(plain["references"], plain["identities"], plain["probes"], unpacked(plain["rank"]), **values)
+    check_identified(found, classes)
+    return found
+
+
+def _from_letters(text: str, low: float, high: float) -> list[float]:
+    places = np.frombuffer(base64.b64decode(text, validate=True), np.uint8).reshape(-1, 3).astype(float)
+    return (low + places @ (2.0**16, 2.0**8, 1.0) / STEPS * (high - low)).tolist()

@@ -11,17 +11,19 @@ from fewshot.core.errors import RequestError
 from fewshot.core.files import size_of
 from fewshot.core.spec import VERIFICATION, RunSpec, stored_spec
 from fewshot.core.statistics.intervals import t_interval
-from fewshot.records.answers import Answers, ClassCounts, PairClasses, PairList, Trials, check_answers
+from fewshot.records.answers import Answers, ClassCounts, Identified, PairClasses, PairList, Trials, check_answers
 from fewshot.records.compact import (
     SHARED,
     cut_shared,
     packed,
     packed_answers,
+    packed_identified,
     packed_list,
     packed_names,
     packed_pairs,
     unpacked,
     unpacked_answers,
+    unpacked_identified,
     unpacked_list,
     unpacked_names,
     unpacked_pairs,
@@ -32,7 +34,7 @@ from fewshot.records.values import check_chosen, check_curve, check_fields, chec
 
 LARGEST = 2**27  # bytes of a record that is read
 LIMIT = 300_000  # characters of a record; a longer one keeps fewer confusions
-COMPACT = ("accuracy", "classes", "answers", "pair_classes")  # without blanks in a record with answers
+COMPACT = ("accuracy", "classes", "answers", "pair_classes", "identified")  # without blanks in a record with answers
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +64,7 @@ class RunRecord(Described):
     rule: str = ""  # for several references of one class, chosen on val
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first images skipped, by split
     pair_list: PairList | None = None  # more on pairs that a list names
+    identified: tuple[Identified, ...] = ()  # probes of each gallery
     _counted: dict[str, ClassCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -104,6 +107,7 @@ class RunRecord(Described):
             **({"chosen_by": self.chosen_by} if self.chosen_by else {}),
             **({"rule": self.rule} if self.rule else {}),
             **({"pair_list": notes} if self.pair_list and (notes := packed_list(self.pair_list)) else {}),
+            **({"identified": [*map(packed_identified, self.identified)]} if self.identified else {}),
             "curve": [
                 [step, *six_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
             ],
@@ -204,6 +208,7 @@ def _record(plain: dict, shared: dict[str, str]) -> RunRecord:
         answers={task: unpacked_answers(one) for task, one in plain.get("answers", {}).items()},
         pair_classes=unpacked_pairs(shared["pair_classes"], len(names), same, different, bool(notes)),
         pair_list=unpacked_list(notes, same + different),
+        identified=tuple(unpacked_identified(one, len(names)) for one in plain.get("identified", ())),
     )
 
 

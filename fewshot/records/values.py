@@ -11,9 +11,9 @@ ENDS = (min, max)  # of values, found faster than by a loop
 LARGEST = sys.float_info.max
 FIELDS = {
     "id": str, "format": int, "spec": dict, "accuracy": dict, "classes": list, "answers": dict, "verification": dict,
-    "pair_classes": dict, "pair_list": dict, "points": dict, "calibration": list, "chosen_by": str, "rule": str,
-    "curve": list, "kept": int, "digests": dict, "skipped": dict, "left_out": dict, "damaged": dict, "sha256": str,
-    "facts": dict,
+    "pair_classes": dict, "pair_list": dict, "identified": list, "points": dict, "calibration": list, "chosen_by": str,
+    "rule": str, "curve": list, "kept": int, "digests": dict, "skipped": dict, "left_out": dict, "damaged": dict,
+    "sha256": str, "facts": dict,
 }  # fmt: skip
 ALWAYS = ("id", "spec", "accuracy", "verification", "curve", "kept", "digests", "facts")  # fields of every record
 FACTS = {

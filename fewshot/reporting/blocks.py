@@ -19,7 +19,7 @@ class Block:
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Ours, blocks of verification, of tuning and of published figures, with a title above and notes below.
+    """Ours, blocks of verification, identification, tuning and published figures, with a title above and notes below.
 
     `tidy` has a row for each figure.
 
@@ -33,12 +33,15 @@ class Table:
     notes: tuple[str, ...] = ()
     verification: tuple[Block, ...] = ()
     tuning: Block | None = None
+    identification: tuple[Block, ...] = ()
 
     @property
     def below(self) -> list[tuple[str, Block]]:
         """The blocks below ours, from the top, each with its caption."""
         others = [("Tuning", self.tuning), ("Published", self.published)]
-        return [*(("Verification", one) for one in self.verification), *((text, one) for text, one in others if one)]
+        found = [*(("Verification", one) for one in self.verification)]
+        found += [("Identification", one) for one in self.identification]
+        return [*found, *((text, one) for text, one in others if one)]
 
     @property
     def blocks(self) -> list[Block]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord
-from fewshot.reporting import cells
+from fewshot.reporting import cells, identification
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, TASK, VERIFIED
 from fewshot.reporting.comparisons.differences import newcomers
@@ -56,10 +56,12 @@ def make_table(
     recorded = [method for method in methods if method.records]
     scored = [one for one in recorded if verified and one.records[0].same and one.records[0].different]
     pairs = [of_role for one in scored for of_role in of_method(one, one.label).by_role()]
-    more = {one.spec.id: tidy_values(of_method(one, one.label)) for one in scored}
+    more = {one.spec.id: identification.tidy_values(one) for one in recorded}
+    for one in scored:
+        more[one.spec.id] |= tidy_values(of_method(one, one.label))
     notes = [*of_findings(methods), *of_figures(recorded, layout, note, bool(grid.best), verified)]
     notes += [*of_missing(methods, layout), *of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
-    notes += [*of_tuning(recorded), *notes_of(pairs, "val")]
+    notes += [*of_tuning(recorded), *notes_of(pairs, "val"), *identification.notes_of(recorded)]
     if test_evaluations:
         several = len({method.spec.protocol.name for method in methods}) > 1
         which = "these protocols" if several else "this protocol"
@@ -74,6 +76,7 @@ def make_table(
         tuple(map(one_line, notes)),
         tuple(map(clean, blocks_of(pairs, "method"))) if pairs else (),
         clean(tuning) if tuning else None,
+        tuple(map(clean, identification.blocks_of(recorded, "method"))),
     )
 
 

@@ -13,6 +13,7 @@ from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import Episodes, Protocol
 from fewshot.tasks.class_sizes import larger
 from fewshot.tasks.forgery_pairs import forgery_pairs
+from fewshot.tasks.galleries import gallery_of
 from fewshot.tasks.named_pairs import VerificationPairs, named_pairs
 from fewshot.tasks.sampler import TaskIndices, TaskSampler
 
@@ -43,13 +44,15 @@ def _with_enough(
 
 
 def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
-    """Raise `RequestError` if the bank, which holds the classes of a stage, cannot fill the stage's tasks or pairs."""
+    """Raise `RequestError` if the bank, which holds a stage's classes, cannot fill its tasks, pairs or galleries."""
     try:
         for episodes in getattr(protocol, stage):
             if not episodes.trials:
                 some, *_ = _with_enough(bank, episodes, protocol)
                 TaskSampler(some, episodes.drawn, float(episodes.within_group), episodes.other_authors)
         _check_pairs(bank, protocol, stage)
+        for references in protocol.gallery:
+            gallery_of(bank, protocol, references)
     except RequestError as error:
         raise RequestError(f"protocol {protocol.name} on {stage}: {error}") from error
 

@@ -11,7 +11,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import CHUNK, IMAGENET, Normalise, Normalised, Statistics, made_up, statistics_of
-from fewshot.evaluation.measure import embed_bank
+from fewshot.evaluation.scorer import embed_bank
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.cosine import cosine
 from fewshot.training.batches import batches

@@ -13,8 +13,9 @@ from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.core.types import Tasks
 from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.data.datasets.omniglot import omniglot
-from fewshot.evaluation import measure as module
-from fewshot.evaluation.measure import Scorer, accuracy, best_threshold, measure, selection_accuracy, selection_tasks
+from fewshot.evaluation import scorer as module
+from fewshot.evaluation.measure import accuracy, best_threshold, measure, selection_accuracy, selection_tasks
+from fewshot.evaluation.scorer import Scorer
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.hausdorff import hausdorff
 from fewshot.models.learners.pixels import pixels

@@ -7,7 +7,7 @@ import torch
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
-from fewshot.evaluation import measure as module
+from fewshot.evaluation import scorer as module
 from fewshot.evaluation.measure import measure
 from fewshot.evaluation.open_set import with_unknown
 from fewshot.models.learners.pixels import pixels

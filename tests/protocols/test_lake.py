@@ -85,3 +85,22 @@ def test_open_sets_and_more_pairs_are_options_that_older_ids_lack():
     assert (found.val[-1].figures, found.val[-1].drawn.way, found.pairs) == (names, 20, 5000)
     assert found.selects_by == load_protocol("lake").selects_by
     assert make_part("protocols", "lake", {"open_set": 0, "pairs": 2000}).options == {}
+
+
+def test_galleries_are_options_that_older_ids_lack():
+    found = load_protocol(make_part("protocols", "lake", {"gallery": [1, 5], "probes": 3}))
+    assert (found.gallery, found.probes) == ((1, 5), 3)
+    for name in ("lake", "held_out", "pairs", "scripts"):
+        assert (
+            make_part("protocols", name, {"gallery": [], "probes": 5}).options == make_part("protocols", name).options
+        )
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"gallery": [0]}, "gallery: expected a number from 1 to 1000000, got 0"),
+    ({"gallery": [1, 1]}, r"gallery: expected different numbers of references, got \[1, 1\]"),
+    ({"gallery": [1], "probes": 0}, "probes: expected a number from 1 to 1000000, got 0"),
+])  # fmt: skip
+def test_galleries_that_hold_nothing_are_refused(options, message):
+    with pytest.raises(RequestError, match=message):
+        load_protocol(make_part("protocols", "lake", options))

@@ -2,18 +2,21 @@
 
 import json
 
+import numpy as np
 import pytest
 
-from fewshot.records.answers import ClassCounts, PairClasses, trials_of
+from fewshot.records.answers import ClassCounts, Identified, PairClasses, trials_of
 from fewshot.records.compact import (
     LETTERS,
     LONG,
     packed,
     packed_answers,
+    packed_identified,
     packed_names,
     packed_pairs,
     unpacked,
     unpacked_answers,
+    unpacked_identified,
     unpacked_names,
     unpacked_pairs,
 )
@@ -67,3 +70,36 @@ def test_answers_and_pairs_come_back():
     pairs = PairClasses([0, 1], [(1, 2)])
     assert unpacked_pairs(json.dumps(packed_pairs(pairs)), 3, 2, 1) == pairs
     assert unpacked_pairs("{}", 3, 2, 1) is None
+
+
+def of_gallery(number: int = 2003) -> Identified:
+    """Probes of three classes, the second of which has none, with scores of float32."""
+    scores = (np.sin(np.arange(2 * number)) * 40 - 2).astype(np.float32).astype(float)
+    own, other = scores[:number].tolist(), scores[number:].tolist()
+    rank = [1 if one > rest else 2 + place % 2 for place, (one, rest) in enumerate(zip(own, other, strict=True))]
+    return Identified(1, 3, [number - 3, 0, 3], rank, own, other)
+
+
+def test_probes_of_a_gallery_take_four_letters_a_score():
+    found = of_gallery()
+    plain = through_json(packed_identified(found))
+    assert len(json.dumps(plain)) < 2003 * 9 + 300
+    again = unpacked_identified(plain, 3)
+    assert (again.rank, again.probes, again.identities) == (found.rank, found.probes, 3)
+    for name in ("own", "other"):
+        np.testing.assert_allclose(getattr(again, name), getattr(found, name), atol=80 / 2**24)
+    assert packed_identified(again) == plain
+
+
+def test_equal_scores_come_back_as_they_were():
+    found = Identified(5, 2, [1, 1], [2, 2], [0.5, 0.5], [0.5, 0.5])
+    assert unpacked_identified(packed_identified(found), 2) == found
+
+
+@pytest.mark.parametrize("change", [
+    {"identities": 1}, {"identities": 4}, {"probes": [2000, 0]}, {"probes": [2000, 0, 4]}, {"rank": [1] * 2003},
+    {"rank": [4] * 2003}, {"own": "AAAA"}, {"other": "????"}, {"scores": [1.0, 0.0]}, {"references": 0},
+])  # fmt: skip
+def test_probes_that_do_not_fit_are_refused(change):
+    with pytest.raises(ValueError, match=r"expected|base64"):
+        unpacked_identified(packed_identified(of_gallery()) | change, 3)

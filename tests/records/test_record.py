@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.records.answers import MOST, ClassCounts, PairClasses, PairList, trials_of
+from fewshot.records.answers import MOST, ClassCounts, Identified, PairClasses, PairList, trials_of
 from fewshot.records.compact import unpacked
 from fewshot.records.facts import machine_facts
 from fewshot.records.record import LIMIT, RunRecord, read_record, to_text
@@ -224,6 +224,19 @@ def test_notes_on_named_pairs_come_back_as_they_were_written(answered, tmp_path)
         write_record(named := replace(answered, pair_classes=forged, pair_list=notes), file)
         assert read_record(file) == named
         file.unlink()
+
+
+def test_probes_of_galleries_come_back_as_they_were_written(answered, tmp_path):
+    assert "identified" not in answered.plain()
+    classes = len(answered.classes)
+    found = Identified(1, classes, [2, 1, *[0] * (classes - 2)], [1, 2, 1], [1.0, 0.0, 0.5], [0.5, 1.0, 0.0])
+    file = record_file(tmp_path, "quickstart", SPEC)
+    write_record(replace(answered, identified=(found, replace(found, references=5))), file)
+    one, five = read_record(file).identified
+    assert (one.references, five.references, one.rank, one.probes) == (1, 5, found.rank, found.probes)
+    assert one.own == pytest.approx(found.own, abs=1e-7)
+    assert one.other == pytest.approx(found.other, abs=1e-7)
+    assert to_text(read_record(file)) == file.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from PIL import Image
 
 import fewshot
 from fewshot.core.errors import RequestError
-from fewshot.evaluation.measure import Scorer
+from fewshot.evaluation.scorer import Scorer
 from fewshot.protocols import load_protocol
 from fewshot.tasks.fixed import verification_pairs
 from fewshot.verification.images import Unusable

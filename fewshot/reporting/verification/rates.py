@@ -54,7 +54,7 @@ class Point:
 def curve_figures(scores: PairScores) -> dict[str, Figure]:
     """ROC area, equal error and the FNMR at each of `FMRS`, all of thresholds on these pairs themselves."""
     if scores.folds:
-        return _over_folds([curve_figures(one) for one in scores.folds])
+        return over_folds([curve_figures(one) for one in scores.folds])
     ranks, pairs = rank(scores.same, scores.different), scores.different.shape[1]
     found = {
         "ROC area": _figure(scores, area_of_pairs(ranks)),
@@ -94,7 +94,7 @@ def name_of(fmr: float) -> str:
 def cost_figures(scores: PairScores) -> dict[str, Figure]:
     """Cllr and the calibration error after the calibration chosen on val, where there is one, and minCllr."""
     if scores.folds:
-        return _over_folds([cost_figures(one) for one in scores.folds])
+        return over_folds([cost_figures(one) for one in scores.folds])
     found = {}
     if scores.chosen:
         fits = [Calibration(*one.calibration) for one in scores.chosen]
@@ -135,12 +135,12 @@ def _points_of_folds(found: Sequence[Sequence[Point]]) -> list[Point]:
     """Each point with the thresholds of all folds and the means of their rates."""
     points = []
     for own in zip(*found, strict=True):
-        rates = _over_folds([{"fmr": one.fmr, "fnmr": one.fnmr} for one in own])
+        rates = over_folds([{"fmr": one.fmr, "fnmr": one.fnmr} for one in own])
         points.append(Point(own[0].name, tuple(value for one in own for value in one.thresholds), **rates))
     return points
 
 
-def _over_folds(found: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
+def over_folds(found: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
     """The mean of each figure over folds, with Student's interval over these, and the sums of its counts."""
     means = {}
     for name, first in found[0].items():

@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from fewshot.core.types import Tasks
 from fewshot.data.datasets.omniglot import omniglot
-from fewshot.evaluation.measure import Scorer
+from fewshot.evaluation.scorer import Scorer
 from fewshot.models.learners.blur import blur
 from fewshot.protocols import load_protocol
 from fewshot.tasks.fixed import official

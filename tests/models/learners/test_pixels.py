@@ -4,7 +4,7 @@ import torch
 
 from fewshot.core.types import Tasks
 from fewshot.data.datasets.omniglot import omniglot
-from fewshot.evaluation.measure import Scorer
+from fewshot.evaluation.scorer import Scorer
 from fewshot.models.learners.pixels import pixels
 from fewshot.models.similarities.cosine import cosine
 from fewshot.models.similarities.euclidean import euclidean

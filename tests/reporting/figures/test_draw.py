@@ -18,6 +18,7 @@ from fewshot.core.recipe import Recipe
 from fewshot.core.spec import Part, RunSpec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.roc import equal_error_rate, fnmr_at, roc_area
+from fewshot.records.answers import Identified
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import FIGURES, compared
 from fewshot.reporting.figures import draw as figures
@@ -48,6 +49,15 @@ def suite():
     return replace(read_suite("quickstart"), name="made-up", title="A made-up suite", published=PUBLISHED)
 
 
+def with_gallery(record: RunRecord, references: int = 1, size: int = 40) -> RunRecord:
+    """The record with probes of a gallery, of which those that are not found first score below another."""
+    draw = np.random.default_rng(record.spec.seed)
+    own, other = draw.normal(1, 1, 2 * size), draw.normal(0, 1, 2 * size)
+    rank = np.where(own > other, 1, draw.integers(2, size, 2 * size))
+    found = Identified(references, size, [2] * size, rank.tolist(), own.tolist(), other.tolist())
+    return replace(record, classes=tuple(f"class{number}" for number in range(size)), identified=(found,))
+
+
 @pytest.fixture(scope="module")
 def records(make_record):
     """Two networks × three losses × two seeds, and a training-free method."""
@@ -59,7 +69,7 @@ def records(make_record):
         for network in networks for loss, similarity, options in losses for seed in (0, 1)
     ]  # fmt: skip
     specs.append(RunSpec(Part("omniglot"), Part("lake"), "test", 105, Part("pixels"), Part("cosine")))
-    found = [make_record(spec, seed=number) for number, spec in enumerate(specs)]
+    found = [with_gallery(make_record(spec, seed=number)) for number, spec in enumerate(specs)]
     return [*found[:-1], replace(found[-1], curve=[])]
 
 
@@ -71,7 +81,7 @@ def drawn(suite, records, short, tmp_path_factory):
 
 
 def only(record: RunRecord, task: str) -> RunRecord:
-    return replace(record, accuracy={task: record.accuracy[task]})
+    return replace(record, accuracy={task: record.accuracy[task]}, identified=())
 
 
 def test_every_script_says_what_it_draws_and_needs():
@@ -82,6 +92,7 @@ def test_every_script_says_what_it_draws_and_needs():
         "way_and_shot",
         "roc",
         "det",
+        "identification",
         "critical_difference",
         "differences",
     }
@@ -149,6 +160,20 @@ def test_det_is_the_seeds_average_fnmr_at_the_same_fmr(suite, records):
         assert row["fnmr"][place] == pytest.approx(np.mean(found), abs=1e-6)
     error = np.mean([equal_error_rate(one.same, one.different) for one in records[:2]])
     assert (row["said"], row["seeds"]) == (f"{100 * error:.1f}", 2)
+
+
+def test_identification_has_the_shares_by_rank_and_fnir_by_fpir_of_each_gallery(suite, records, tmp_path):
+    several = [replace(one, identified=(*one.identified, *with_gallery(one, 5).identified)) for one in records[:2]]
+    row, other = source("identification", suite, several)["rows"]
+    assert (row["gallery"], other["gallery"], row["seeds"]) == ("G = 40, K = 1", "G = 40, K = 5", 2)
+    ranks = np.array([one.identified[0].rank for one in several])
+    for rank, share in zip(row["rank"], row["found"], strict=True):
+        assert share == pytest.approx((ranks <= rank).mean(), abs=1e-6)
+    for place in (0, 50, 100):
+        each = [fnmr_at(one.identified[0].own, one.identified[0].other, row["fpir"][place]) for one in several]
+        assert row["fnir"][place] == pytest.approx(np.mean(each), abs=1e-6)
+    assert draw_figures(suite, several, tmp_path, ["identification"])[0].exists()
+    assert source("identification", suite, [replace(one, identified=()) for one in records])["rows"] == []
 
 
 @pytest.mark.parametrize("name", ["det", "roc"])
@@ -248,6 +273,7 @@ def test_a_figure_without_data_is_left_out_and_says_why(suite, records, tmp_path
         "critical_difference: needs records of 8 methods on the same episodes; made-up has 20-way 1-shot alone",
         "curves: needs a record with a training curve; made-up has 20-way 1-shot alone",
         "differences: needs records of 8 methods on the same episodes; made-up has 20-way 1-shot alone",
+        "identification: needs a record with probes of a gallery; made-up has 20-way 1-shot alone",
         "published: needs test records of a kind of task that has published figures; made-up has 20-way 1-shot alone",
         "way_and_shot: needs records at two ways or two shots; made-up has 20-way 1-shot alone",
     ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-from fewshot.core.checks import between, of_type
+from fewshot.core.checks import between, check_type, of_type
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import Made, ProtocolMarks, decorator, marked
 from fewshot.core.recipe import TaskShape
@@ -115,11 +115,12 @@ class Protocol:
         of_type(int, probes=self.probes)
         between(1, MOST, probes=self.probes)
         for references in self.gallery:
-            of_type(int, gallery=references)
+            check_type("gallery", references, int, "gallery", expected="whole numbers")
             between(1, MOST, gallery=references)
         if len({*self.gallery}) < len(self.gallery):
-            got = f"expected different numbers of references, got {[*self.gallery]}"
-            raise RequestError(f"gallery: {got}", "gallery")
+            raise RequestError(f"gallery: expected different numbers of references, got {[*self.gallery]}", "gallery")
+        if self.probes != PROBES and not self.gallery:
+            raise RequestError(f"probes: expected a gallery to identify them in, got none, and {self.probes}", "probes")
 
     def _check_names(self, whose: str, split: str, names: object) -> None:
         of_type(str, **{f"split of {whose}": split})

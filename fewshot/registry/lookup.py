@@ -92,7 +92,8 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
         default = entry.options.get(key, REQUIRED)
         if default is not REQUIRED and not _fits(value, default):
             kind_of = "list" if isinstance(default, tuple) else type(default).__name__
-            raise RequestError(f"option {key} of {name}: expected {kind_of} like {default!r}, got {value!r}", key)
+            like = "" if default == () else f" like {default!r}"
+            raise RequestError(f"option {key} of {name}: expected {kind_of}{like}, got {value!r}", key)
     own = {entry.family: name.partition(":")[2]} if entry.family else {}
     chosen = entry.options | given | own
     if missing := [key for key, value in chosen.items() if value is REQUIRED]:

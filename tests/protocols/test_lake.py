@@ -99,8 +99,15 @@ def test_galleries_are_options_that_older_ids_lack():
 @pytest.mark.parametrize(("options", "message"), [
     ({"gallery": [0]}, "gallery: expected a number from 1 to 1000000, got 0"),
     ({"gallery": [1, 1]}, r"gallery: expected different numbers of references, got \[1, 1\]"),
+    ({"gallery": [1.5]}, "gallery: expected whole numbers, got 1.5"),
+    ({"probes": 3}, "probes: expected a gallery to identify them in, got none, and 3"),
     ({"gallery": [1], "probes": 0}, "probes: expected a number from 1 to 1000000, got 0"),
 ])  # fmt: skip
 def test_galleries_that_hold_nothing_are_refused(options, message):
     with pytest.raises(RequestError, match=message):
         load_protocol(make_part("protocols", "lake", options))
+
+
+def test_a_gallery_is_a_list():
+    with pytest.raises(RequestError, match="option gallery of lake: expected list, got 1"):
+        make_part("protocols", "lake", {"gallery": 1})

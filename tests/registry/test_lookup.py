@@ -359,5 +359,5 @@ def test_an_option_with_an_empty_default_takes_any_list(write):
     add_plugin(write(PLUGIN.replace("weights=(1, 2)", "weights=()")))
     assert make_part("losses", "flat", {"weights": [1, "a"]}).options["weights"] == [1, "a"]
     assert make_part("losses", "flat").options["weights"] == []
-    with pytest.raises(RequestError, match="expected list like"):
+    with pytest.raises(RequestError, match="expected list, got 1"):
         make_part("losses", "flat", {"weights": 1})

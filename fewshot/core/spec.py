@@ -227,5 +227,6 @@ def _part_types() -> dict[str, Any]:
 VERIFICATION = "verification"  # a kind of task: one pair, same or different
 IDENTIFICATION = "identification"  # of probes among enrolled identities
 OPEN_SET = "open set"  # a kind of task that also has queries of classes without a support
+FORGED, RANDOM = "forged", "random"  # roles of probes of another maker: a forgery of the class, an image of another one
 OPEN_FIGURES = ("ROC area", "OSCR")  # of an open set, in each task
 BATCH_STATISTICS = "batch statistics"  # suffix of a kind of task whose queries share batch-norm statistics

@@ -2,7 +2,7 @@
 method."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float
@@ -13,9 +13,11 @@ from fewshot.core.types import Learner, Scores, VariedLearner
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.answers import accuracy_of, best_of
 from fewshot.evaluation.identification import identify
+from fewshot.evaluation.references import reference_errors
 from fewshot.evaluation.scorer import Scorer
 from fewshot.protocols import Protocol
 from fewshot.records.answers import Answers, Identified, PairClasses, PairList
+from fewshot.records.record import ReferenceErrors
 from fewshot.tasks.fixed import evaluation_tasks, verification_pairs
 from fewshot.tasks.sampler import TaskIndices
 
@@ -35,6 +37,7 @@ class Measured:
     pair_classes: PairClasses
     pair_list: PairList | None = None
     identified: tuple[Identified, ...] = ()
+    references: ReferenceErrors = field(default_factory=dict)
 
 
 def accuracy(scores: Scores) -> Float[Tensor, " task"]:
@@ -97,8 +100,8 @@ def measure(
     notes = pairs.notes if pairs.notes != PairList() else None
     if protocol.gallery:
         progress(IDENTIFICATION)
-    identified = identify(score, protocol, rule)
-    return Measured(found, same, different, bank.classes, answers, pairs.classes(bank), notes, identified)
+    more = identify(score, protocol, rule), reference_errors(score, protocol)
+    return Measured(found, same, different, bank.classes, answers, pairs.classes(bank), notes, *more)
 
 
 def right_at(threshold: float, same: Sequence[float], different: Sequence[float]) -> list[float]:

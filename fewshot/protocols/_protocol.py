@@ -71,6 +71,7 @@ class Protocol:
     With `verify`, accuracy on these pairs is measured too, at the threshold that is best on val. `lists` names the
     pairs of stages one by one; tasks are then of the classes with enough images, as a person in a pair may have one
     alone. With `forgeries`, pairs are all genuine ones of each class, and as many with a forgery of it; `pairs` is 0.
+    `references` are numbers of references of a class with which probes are compared too.
 
     For each number in `gallery`, so many images of each class of a stage are enrolled, and up to `probes` others of it
     are identified among all classes.
@@ -90,6 +91,7 @@ class Protocol:
     forgeries: bool = False
     gallery: tuple[int, ...] = ()
     probes: int = PROBES
+    references: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         of_type(PairLists | None, lists=self.lists)
@@ -98,6 +100,10 @@ class Protocol:
         of_type(bool, verify=self.verify, forgeries=self.forgeries)
         between(0, MOST, pairs=self.pairs)
         self._check_gallery()
+        of_type(tuple, references=self.references)
+        for number in self.references:
+            of_type(int, references=number)
+            between(1, MOST, references=number)
         of_type(dict, classes=self.classes, authors=self.authors, pair_authors=self.pair_authors)
         for split, names in self.classes.items():
             self._check_names("classes", split, names)

@@ -10,10 +10,17 @@ SEED = 2004
 
 
 def of_writers(
-    name: str, dataset: str, classes: Mapping[str, Sequence[str]], *, way: int, episodes: int, val_episodes: int
+    name: str,
+    dataset: str,
+    classes: Mapping[str, Sequence[str]],
+    *,
+    way: int,
+    references: Sequence[int],
+    episodes: int,
+    val_episodes: int,
 ) -> Protocol:
-    """Of each writer all genuine pairs and as many beside a skilled forgery, on test beside a random one too; and tasks
-    to tell writers apart by one signature."""
+    """Of each writer all genuine pairs and as many beside a skilled forgery, on test beside a random one too; so many
+    `references` of a writer beside all other signatures; and tasks to tell writers apart by one signature."""
     between(2, None, episodes=episodes, val_episodes=val_episodes)  # an interval needs two
     shape = TaskShape(way, 1, 1)
     return Protocol(
@@ -25,4 +32,5 @@ def of_writers(
         pairs=0,
         seed=SEED,
         forgeries=True,
+        references=tuple(references),
     )

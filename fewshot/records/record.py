@@ -30,10 +30,11 @@ from fewshot.records.compact import (
 )
 from fewshot.records.counts import check_counts
 from fewshot.records.seal import FORMAT, check_seal, sealed
-from fewshot.records.values import check_chosen, check_curve, check_fields, check_numbers
+from fewshot.records.values import check_chosen, check_curve, check_fields, check_numbers, check_references
 
 LARGEST = 2**27  # bytes of a record that is read
 LIMIT = 300_000  # characters of a record; a longer one keeps fewer confusions
+ReferenceErrors = dict[str, dict[str, dict[str, list[float]]]]  # by role, rule and number: a value for each class
 COMPACT = ("accuracy", "classes", "answers", "pair_classes", "identified")  # without blanks in a record with answers
 
 
@@ -65,6 +66,7 @@ class RunRecord(Described):
     damaged: dict[str, list[str]] = field(default_factory=dict)  # files of the first images skipped, by split
     pair_list: PairList | None = None  # more on pairs that a list names
     identified: tuple[Identified, ...] = ()  # probes of each gallery
+    references: ReferenceErrors = field(default_factory=dict)
     _counted: dict[str, ClassCounts] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -108,6 +110,7 @@ class RunRecord(Described):
             **({"rule": self.rule} if self.rule else {}),
             **({"pair_list": notes} if self.pair_list and (notes := packed_list(self.pair_list)) else {}),
             **({"identified": [*map(packed_identified, self.identified)]} if self.identified else {}),
+            **({"references": self.references} if self.references else {}),
             "curve": [
                 [step, *six_digits([loss]), val if val is None else round(val, 6)] for step, loss, val in self.curve
             ],
@@ -183,6 +186,7 @@ def _checked(plain: dict, shared: dict[str, str]) -> RunRecord:
     if record.answers and record.answers.keys() != record.accuracy.keys() - {VERIFICATION}:
         tasks = (", ".join(kinds) for kinds in (record.accuracy, record.answers))
         raise ValueError("answers: expected those to {}, got those to {}".format(*tasks))
+    check_references(record.references, len(record.classes))
     for task, found in record.answers.items():
         check_answers(found, len(record.classes), record.accuracy[task])
     return record
@@ -194,7 +198,9 @@ def _record(plain: dict, shared: dict[str, str]) -> RunRecord:
     same, different = map(len, fields.values())
     fields |= {key: plain[key] for key in ("kept", "digests", "facts")}
     fields |= {
-        key: plain[key] for key in ("skipped", "left_out", "damaged", "points", "chosen_by", "rule") if key in plain
+        key: plain[key]
+        for key in ("skipped", "left_out", "damaged", "points", "chosen_by", "rule", "references")
+        if key in plain
     }
     if calibration := plain.get("calibration"):
         fields["calibration"] = tuple(calibration)

@@ -11,8 +11,9 @@ ENDS = (min, max)  # of values, found faster than by a loop
 LARGEST = sys.float_info.max
 FIELDS = {
     "id": str, "format": int, "spec": dict, "accuracy": dict, "classes": list, "answers": dict, "verification": dict,
-    "pair_classes": dict, "pair_list": dict, "identified": list, "points": dict, "calibration": list, "chosen_by": str,
-    "rule": str, "curve": list, "kept": int, "digests": dict, "skipped": dict, "left_out": dict, "damaged": dict,
+    "pair_classes": dict, "pair_list": dict, "identified": list, "references": dict, "points": dict,
+    "calibration": list, "chosen_by": str, "rule": str, "curve": list, "kept": int, "digests": dict, "skipped": dict,
+    "left_out": dict, "damaged": dict,
     "sha256": str, "facts": dict,
 }  # fmt: skip
 ALWAYS = ("id", "spec", "accuracy", "verification", "curve", "kept", "digests", "facts")  # fields of every record
@@ -93,6 +94,19 @@ def check_chosen(plain: Mapping[str, Any]) -> None:
         raise ValueError(f"chosen_by: expected the id of a run, got {_short(by)}")
     if rule is not None and not rule.isidentifier():
         raise ValueError(f"rule: expected the name of one, got {_short(rule)}")
+
+
+def check_references(references: Mapping[str, Any], classes: int) -> None:
+    """Raise `ValueError` for anything but equal errors by role, rule and number of references, a value for each of so
+    many classes."""
+    for role, rules in references.items():
+        _check_type(f"references, {role}", rules, dict)
+        for rule, numbers in rules.items():
+            _check_type(f"references, {rule}", numbers, dict)
+            for number, values in numbers.items():
+                check_numbers(f"{number} references", values)
+                if not number.isdecimal() or len(values) != classes or not -1e-5 <= sum(values) / classes <= 0.5 + 1e-5:
+                    raise ValueError(f"references: expected an equal error of {classes} classes, got {_short(values)}")
 
 
 def _check_facts(facts: Mapping[str, Any]) -> None:

@@ -20,6 +20,7 @@ from fewshot.reporting.notes.searches import of_searches
 from fewshot.reporting.pivot import Grid, pivot
 from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.tidy import tidy
+from fewshot.reporting.verification import references
 from fewshot.reporting.verification.block import blocks_of, notes_of, tidy_values
 from fewshot.reporting.verification.pair_scores import of_method
 from fewshot.suites.search import Choice
@@ -58,13 +59,14 @@ def make_table(
     pairs = [of_role for one in scored for of_role in of_method(one, one.label).by_role()]
     more = {one.spec.id: identification.tidy_values(one) for one in recorded}
     for one in scored:
-        more[one.spec.id] |= tidy_values(of_method(one, one.label))
+        more[one.spec.id] |= tidy_values(of_method(one, one.label)) | references.tidy_values(one)
+    several = references.block_of(scored)
     notes = [*of_findings(methods), *of_figures(recorded, layout, note, bool(grid.best), verified)]
     notes += [*of_missing(methods, layout), *of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
-    notes += [*of_tuning(recorded), *notes_of(pairs, "val"), *identification.notes_of(recorded)]
+    notes += [*of_tuning(recorded), *notes_of(pairs, "val"), *references.notes_of(scored)]
+    notes += identification.notes_of(recorded)
     if test_evaluations:
-        several = len({method.spec.protocol.name for method in methods}) > 1
-        which = "these protocols" if several else "this protocol"
+        which = "these protocols" if len({method.spec.protocol.name for method in methods}) > 1 else "this protocol"
         notes.append(f"evaluations that met the test classes of {which} among these records: {test_evaluations}")
     tuning = tuning_block(recorded)
     ours, literature = clean(_ours(recorded, grid, layout, verified)), clean(_published(held)) if held else None
@@ -74,7 +76,7 @@ def make_table(
         literature,
         clean(tidy(methods if layout.is_pivot else grid.methods, held, more)),
         tuple(map(one_line, notes)),
-        tuple(map(clean, blocks_of(pairs, "method"))) if pairs else (),
+        tuple(map(clean, (*blocks_of(pairs, "method"), *([several] if several else [])))) if pairs else (),
         clean(tuning) if tuning else None,
         tuple(map(clean, identification.blocks_of(recorded, "method"))),
     )

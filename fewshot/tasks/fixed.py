@@ -53,6 +53,7 @@ def check_tasks(bank: ImageBank, protocol: Protocol, stage: str) -> None:
         _check_pairs(bank, protocol, stage)
         for references in protocol.gallery:
             gallery_of(bank, protocol, references)
+        _check_references(bank, protocol)
     except RequestError as error:
         raise RequestError(f"protocol {protocol.name} on {stage}: {error}") from error
 
@@ -113,6 +114,14 @@ def can_pair(bank: ImageBank, protocol: Protocol, stage: str) -> bool:
 def _check_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> None:
     """Raise `RequestError` if the bank cannot give the verification pairs of a stage."""
     (_source_of_pairs if _drawn_in_tasks(protocol, stage) else verification_pairs)(bank, protocol, stage)
+
+
+def _check_references(bank: ImageBank, protocol: Protocol) -> None:
+    """Raise `RequestError` if a class has too few genuine images for its references and a probe."""
+    most, least = max(protocol.references, default=0), int(bank.count.min())
+    if most >= least:
+        few = bank.classes[int(bank.count.argmin())]
+        raise RequestError(f"references: expected fewer than the {least} genuine images of {few}, got {most}")
 
 
 def _drawn_in_tasks(protocol: Protocol, stage: str) -> bool:

@@ -8,10 +8,11 @@ from torch import Tensor
 
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import random_bits
+from fewshot.core.spec import FORGED, RANDOM
 from fewshot.data.bank import ImageBank
 from fewshot.protocols import Protocol
 from fewshot.records.answers import PairList
-from fewshot.tasks.named_pairs import FORGED, RANDOM, VerificationPairs
+from fewshot.tasks.named_pairs import VerificationPairs
 
 
 def forgery_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> VerificationPairs:

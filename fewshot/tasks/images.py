@@ -82,7 +82,7 @@ def splits_of(spec: RunSpec, protocol: Protocol) -> list[str]:
 def chooses_on_val(spec: RunSpec, protocol: Protocol) -> bool:
     """True if a spec's network chooses operating points on pairs of val, from which it has not learned."""
     learned = spec.training.learn.split("+") if spec.training else ()
-    there = protocol.pairs > 0 and bool(protocol.classes.get("val"))
+    there = (protocol.pairs > 0 or protocol.forgeries) and bool(protocol.classes.get("val"))
     return spec.stage == "test" and there and "val" not in learned
 
 

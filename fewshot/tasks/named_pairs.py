@@ -11,6 +11,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from fewshot.core.errors import RequestError, some
+from fewshot.core.spec import FORGED, RANDOM
 from fewshot.data.bank import ImageBank
 from fewshot.data.pair_list import NamedPair, normal
 from fewshot.protocols import Protocol
@@ -18,7 +19,6 @@ from fewshot.records.answers import PairClasses, PairList
 from fewshot.tasks.sampler import TaskIndices
 
 KINDS = {True: "same", False: "different"}
-FORGED, RANDOM = "forged", "random"  # roles of different pairs where the bank has forgeries and the list no roles
 
 
 @dataclass(frozen=True)

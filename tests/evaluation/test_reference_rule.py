@@ -8,7 +8,8 @@ import torch
 
 from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank, make_bank
-from fewshot.evaluation.reference_rule import RULES, choose_rule
+from fewshot.evaluation.operating_points import choose_rule
+from fewshot.evaluation.reference_rule import RULES
 from fewshot.models.learners.hausdorff import hausdorff
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.euclidean import euclidean

@@ -1,0 +1,81 @@
+"""The block of equal errors with several references of a class, by rule and number, and notes on it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from fewshot.core.spec import FORGED, RANDOM
+from fewshot.core.statistics.influences import PairFigure
+from fewshot.core.statistics.intervals import Interval, t_interval
+from fewshot.core.statistics.pairs import Identities
+from fewshot.reporting.blocks import Block
+from fewshot.reporting.cells import half
+from fewshot.reporting.columns import NONE
+from fewshot.reporting.summary import Method
+
+CALLED = {FORGED: "skilled forgeries", RANDOM: "random forgeries"}
+
+
+def block_of(methods: Sequence[Method]) -> Block | None:
+    """A line for each method, kind of forgery and rule, with a column for each number; None without any."""
+    lines, numbers = [], sorted({one for method in methods for one in _numbers(method)}, key=int)
+    for method in methods:
+        for role, rules in method.records[0].references.items():
+            for rule, found in rules.items():
+                texts = (_text(method, role, rule, number) if number in found else NONE for number in numbers)
+                lines.append((method.label, CALLED[role], rule.replace("_", " "), *texts))
+    header = (f"{number} reference{'s' * (number != '1')}" for number in numbers)
+    return Block(("equal error", "against", "rule", *header), tuple(lines), 3) if lines else None
+
+
+def notes_of(methods: Sequence[Method]) -> list[str]:
+    """On the draws, the intervals and the rules that val chose."""
+    with_some = [one for one in methods if _numbers(one)]
+    if not with_some:
+        return []
+    notes = [
+        "references: drawn ten times for each class, and compared with all its other images, with its forgeries and "
+        "with the images of all other classes, at one threshold for all; with one reference the rules are one"
+    ]
+    chosen = {one.label: Counter(record.rule for record in one.records if record.rule) for one in with_some}
+    words = [
+        f"{label}: "
+        + ", ".join(
+            f"{rule.replace('_', ' ')} ({times} of {sum(rules.values())})" for rule, times in rules.most_common()
+        )
+        for label, rules in chosen.items()
+        if rules
+    ]
+    return [*notes, *([f"rule for several references that val chose: {'; '.join(words)}"] if words else [])]
+
+
+def tidy_values(method: Method) -> dict[str, str]:
+    """The equal errors as columns of a table's CSV: "equal_error_forged_mean_score_3"."""
+    return {
+        f"equal_error_{role}_{rule}_{number}": f"{_equal_error(method, role, rule, number).mean:.4f}"
+        for role, rules in method.records[0].references.items()
+        for rule, found in rules.items()
+        for number in found
+    }
+
+
+def _numbers(method: Method) -> set[str]:
+    return {
+        number for rules in method.records[0].references.values() for numbers in rules.values() for number in numbers
+    }
+
+
+def _text(method: Method, role: str, rule: str, number: str) -> str:
+    found = _equal_error(method, role, rule, number)
+    return f"{100 * found.mean:.1f} ({half(found)})" if not method.folds else str(found)
+
+
+def _equal_error(method: Method, role: str, rule: str, number: str) -> Interval:
+    """The mean over trainings with its interval over classes and trainings, or over folds."""
+    if method.folds:
+        return t_interval(method.by_fold(lambda one: float(np.mean(one.references[role][rule][number]))))
+    values = np.array([one.references[role][rule][number] for one in method.records])
+    means = values.mean(1)
+    figure = PairFigure(means, (values - means[:, None]) / values.shape[1], len(method.records[0].same))
+    return Identities(range(values.shape[1]), []).interval(figure)

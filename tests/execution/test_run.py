@@ -10,7 +10,10 @@ from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec import RunSpec
+from fewshot.core.statistics.operating_points import Chosen
+from fewshot.evaluation.identification import identify
 from fewshot.evaluation.measure import measure
+from fewshot.evaluation.scorer import Scorer
 from fewshot.execution.preflight import check_parts
 from fewshot.protocols import load_protocol, with_own_split
 from fewshot.registry import resolved
@@ -327,3 +330,16 @@ def test_images_stored_too_small_are_refused_before_they_are_read():
 def test_damaged_images_left_out_are_counted_for_each_split_that_has_any(glyph_bank):
     whole = glyph_bank()
     assert skipped_in({"train": replace(whole, skipped=3), "val": whole}) == {"train": 3}
+
+
+@pytest.mark.parametrize("rule", ["max_score", "mean_embedding"])
+def test_several_references_in_a_gallery_are_compared_by_the_rule_of_val(monkeypatch, rule):
+    posed = make_part("protocols", "scripts", {"gallery": [1, 2]})
+    chosen = Chosen({"eer": 0.0}, (1.0, 0.0), rule=rule)
+    monkeypatch.setattr("fewshot.execution.run.choose_on_val", lambda *_: chosen)
+    found = run_spec(replace(PIXELS, protocol=posed, stage="test")).measured.identified
+    protocol = load_protocol(posed)
+    scorer = Scorer(make_learner(Resolved(PIXELS), (1, 16, 16)), load_bank(PIXELS.dataset, protocol, "test", 16, []))
+    assert found == identify(scorer, protocol, rule)
+    assert found[0] == identify(scorer, protocol)[0]
+    assert found[1] != identify(scorer, protocol)[1]

@@ -72,7 +72,7 @@ def _file(named: Path, results: Path) -> Path:
 
 
 def _plain(found: list[PairScores]) -> dict:
-    return {one.label: plain(one) for one in found}
+    return {one.named: plain(one) for one in found}
 
 
 def _drawn(found: list[PairScores], axes: str, form: str) -> bytes:

@@ -1,11 +1,15 @@
 """The text of a table's cells: figures in per cent with their intervals."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from fewshot.core.spec import FORGED
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.pairs import Share
 from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.reporting.columns import NONE
+from fewshot.reporting.comparisons.identities import of_role
 from fewshot.reporting.pivot import TableCell
 from fewshot.reporting.summary import Method
 
@@ -36,8 +40,12 @@ def half(interval: Interval | None) -> str:
     return f"{100 * interval.half:.1f}" if interval else NONE
 
 
-def of_pairs(method: Method) -> tuple[str, str]:
-    """ROC area and equal error rate, "97.7 (96.1–98.6)", with their intervals over trainings and identities."""
+def of_pairs(method: Method, role: str = FORGED) -> tuple[str, str]:
+    """ROC area and equal error rate, "97.7 (96.1–98.6)", with their intervals over trainings and identities.
+
+    Where there are skilled and random forgeries, they are of those of one `role`.
+    """
+    method = replace(method, records=tuple(of_role(one, role) for one in method.records))
     if method.folds:
         figures = (
             (lambda one: roc_area(one.same, one.different)),

@@ -14,7 +14,7 @@ from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import entries
 from fewshot.reporting.columns import texts
-from fewshot.reporting.comparisons.identities import VerifiedPairs, pairs_of
+from fewshot.reporting.comparisons.identities import VerifiedPairs, of_role, pairs_of
 from fewshot.reporting.comparisons.units import Units, units_of
 from fewshot.reporting.labels import of_training, table_labels
 from fewshot.suites.search import Choice
@@ -88,9 +88,15 @@ class Method:
         return {task: values.mean(1).tolist() for task, values in self.values.items()}
 
     @cached_property
+    def compared(self) -> tuple[RunRecord, ...]:
+        """The records with the different-class pairs of ROC area and equal error: of skilled forgeries alone, where
+        there are random ones beside them."""
+        return tuple(map(of_role, self.records))
+
+    @cached_property
     def pairs(self) -> VerifiedPairs | None:
         """The figures on verification pairs by identity; None where the records do not hold these, and of folds."""
-        return None if self.folds else pairs_of(self.records)
+        return None if self.folds else pairs_of(self.compared)
 
     def units(self, task: str) -> Units | None:
         """The values of each training on each fold, group or class; None where the records do not hold them."""
@@ -123,14 +129,14 @@ class Method:
         """The area under the ROC of same and different pairs, averaged over the seeds."""
         if self.pairs:
             return float(np.mean(self.pairs.area.values))
-        return float(np.mean([roc_area(record.same, record.different) for record in self.records]))
+        return float(np.mean([roc_area(record.same, record.different) for record in self.compared]))
 
     @cached_property
     def equal_error(self) -> float:
         """The equal error rate of same and different pairs, averaged over the seeds."""
         if self.pairs:
             return float(np.mean(self.pairs.equal_error.values))
-        return float(np.mean([equal_error_rate(record.same, record.different) for record in self.records]))
+        return float(np.mean([equal_error_rate(record.same, record.different) for record in self.compared]))
 
     @property
     def why(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec import FORGED, RANDOM, RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.reporting import cells, identification
 from fewshot.reporting.blocks import Block, Table, clean, one_line
@@ -22,11 +22,12 @@ from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.tidy import tidy
 from fewshot.reporting.verification import references
 from fewshot.reporting.verification.block import blocks_of, notes_of, tidy_values
-from fewshot.reporting.verification.pair_scores import of_method
+from fewshot.reporting.verification.pair_scores import CALLED, of_method
 from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
 
 SPREAD, PAIRS = "sd over seeds", ("ROC area", "equal error")
+SKILLED = tuple(f"{name}, {CALLED[FORGED]}" for name in PAIRS)
 
 
 def make_table(
@@ -59,7 +60,10 @@ def make_table(
     pairs = [of_role for one in scored for of_role in of_method(one, one.label).by_role()]
     more = {one.spec.id: identification.tidy_values(one) for one in recorded}
     for one in scored:
-        more[one.spec.id] |= tidy_values(of_method(one, one.label)) | references.tidy_values(one)
+        first, *others = of_method(one, one.label).by_role()
+        for scores in (first, *(others if first.role else ())):
+            more[one.spec.id] |= tidy_values(scores)
+        more[one.spec.id] |= references.tidy_values(one)
     several = references.block_of(scored)
     notes = [*of_findings(methods), *of_figures(recorded, layout, note, bool(grid.best), verified)]
     notes += [*of_missing(methods, layout), *of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
@@ -83,10 +87,14 @@ def make_table(
 
 
 def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout, verified: bool) -> Block:
-    """The figures where the grid has them, the seeds' deviations and, unless `verified` below, the pairs' figures."""
+    """The figures where the grid has them, the seeds' deviations and, unless `verified` below, the pairs' figures.
+
+    Those of skilled forgeries are the first of a row, with the equal error against random ones beside them.
+    """
     spread = not layout.is_pivot and any(method.again and not method.folds for method in recorded)
-    pairs = bool(recorded) and layout.columns == (TASK,) and not verified
-    header = [TASK if key == TASK else KEYS[key].header for key in layout.rows]
+    pairs = _pairs_of(recorded) if layout.columns == (TASK,) else ()
+    forgeries, pairs = (pairs, ()) if pairs[:2] == SKILLED else ((), () if verified else pairs)
+    header = [*(TASK if key == TASK else KEYS[key].header for key in layout.rows), *forgeries]
     for column in grid.columns:
         header += [", ".join(column) or "accuracy", *([SPREAD] if spread else [])]
     lines = []
@@ -97,11 +105,21 @@ def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout, verified: bool
             method = cell.method if cell else method
             texts.append(cells.figure(cell, (line, column) in grid.best, full=not (number or layout.is_pivot)))
             texts += [cells.spread(cell)] if spread else []
-        if pairs:
+        if pairs or forgeries:
             there = method and method.records
-            texts += cells.of_pairs(method) if there else [NONE, NONE]
+            found = [*cells.of_pairs(method), cells.of_pairs(method, RANDOM)[1]] if there else [NONE] * 3
+            texts[len(layout.rows) : len(layout.rows)] = found[: len(forgeries)]
+            texts += found[: len(pairs)]
         lines.append(tuple(texts))
-    return Block((*header, *(PAIRS if pairs else ())), tuple(lines), len(layout.rows))
+    return Block((*header, *pairs), tuple(lines), len(layout.rows))
+
+
+def _pairs_of(recorded: Sequence[Method]) -> tuple[str, ...]:
+    """The headings of the figures of pairs."""
+    roles = {role for method in recorded for one in method.records if one.pair_list for role in one.pair_list.roles}
+    if FORGED not in roles or not roles <= {"", *CALLED}:
+        return PAIRS if recorded else ()
+    return *SKILLED, *([f"{PAIRS[1]}, {CALLED[RANDOM]}"] if RANDOM in roles else [])
 
 
 def _published(held: Sequence[Comparison]) -> Block:

@@ -1,11 +1,12 @@
 """The identities of verification pairs, and a method's figures on them: accuracy, ROC area and equal error rate."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import compress
 
 import numpy as np
 
-from fewshot.core.spec import VERIFICATION
+from fewshot.core.spec import FORGED, RANDOM, VERIFICATION
 from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, joined, share_of_pairs
 from fewshot.core.statistics.pairs import Identities, Share
 from fewshot.core.statistics.roc import rank
@@ -66,6 +67,22 @@ def sides_of(records: Sequence[RunRecord]) -> Sides | None:
     number = np.array([place.get(name, -1) for name in unit])
     word = word_of(records[0], "group_word" if grouped else "class_word")
     return Sides(word, tuple(names), number[pairs.same], number[different])
+
+
+def of_role(record: RunRecord, role: str = FORGED) -> RunRecord:
+    """The record with the different-class pairs of one kind of forgery alone, where it has skilled and random ones and
+    measures no accuracy on them."""
+    notes = record.pair_list
+    if not notes or {*notes.roles} - {""} != {FORGED, RANDOM} or VERIFICATION in record.accuracy:
+        return record
+    kept = [one == role for one in notes.roles[len(record.same) :]]
+    classes = record.pair_classes and replace(
+        record.pair_classes, different=[*compress(record.pair_classes.different, kept)]
+    )
+    roles = notes.roles[: len(record.same)] + (role,) * sum(kept)
+    folds = (*compress(notes.folds, [True] * len(record.same) + kept),)
+    different, notes = [*compress(record.different, kept)], replace(notes, roles=roles, folds=folds)
+    return replace(record, different=different, pair_classes=classes, pair_list=notes)
 
 
 def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:

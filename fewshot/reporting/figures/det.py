@@ -9,6 +9,7 @@ import numpy as np
 
 from fewshot.core.statistics.roc import equal_error_rate, roc_of
 from fewshot.records.record import RunRecord
+from fewshot.reporting.comparisons.identities import of_role
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
 from fewshot.suites.suite import Suite
@@ -21,7 +22,7 @@ TICKS = (0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 90, 95, 98, 99, 99.9)  # i
 
 def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     """A row for each method: FNMR at fixed FMR, and the equal error, both averaged over its seeds."""
-    scored = [record for record in records if record.same and record.different]
+    scored = [of_role(record) for record in records if record.same and record.different]
     least = max([FEWEST / len(record.different) for record in scored], default=0.5)
     rows = []
     for method in methods(scored):

@@ -7,6 +7,7 @@ import numpy as np
 from fewshot.core.statistics.intervals import Numbers
 from fewshot.core.statistics.roc import roc_area
 from fewshot.records.record import RunRecord
+from fewshot.reporting.comparisons.identities import of_role
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
 from fewshot.suites.suite import Suite
@@ -19,7 +20,7 @@ FEWEST = 5.5  # false alarms on the left, where a curve is a matter of few pairs
 
 def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     """A row for each method: hits at fixed rates of false alarms, and the area, both averaged over its seeds."""
-    scored = [record for record in records if record.same and record.different]
+    scored = [of_role(record) for record in records if record.same and record.different]
     least = max([FEWEST / len(record.different) for record in scored], default=0.5)
     rows = []
     for method in methods(scored):

@@ -1,20 +1,20 @@
 """The table of verification: a block of rates and costs, one of rates at operating points, and notes in plain words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from fewshot.core.spec import FORGED
 from fewshot.core.statistics.likelihood_ratios import BINS
 from fewshot.core.statistics.operating_points import FMRS
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.cells import half
 from fewshot.reporting.columns import NONE
-from fewshot.reporting.verification.pair_scores import PairScores
+from fewshot.reporting.verification.pair_scores import CALLED, PairScores
 from fewshot.reporting.verification.rates import (
     EXPECTED,
     OWN,
     Figure,
-    Point,
     cost_figures,
     curve_figures,
     name_of,
@@ -31,13 +31,15 @@ def blocks_of(found: Sequence[PairScores], header: str) -> tuple[Block, ...]:
     names = list(dict.fromkeys(name for one in figures for name in one))
     names.sort(key=lambda name: name in (*COSTS, "calibration error"))
     lines = [
-        (scores.label, *(_text(own.get(name), in_bits=name in COSTS) for name in names))
+        (scores.named, *(_text(own.get(name), in_bits=name in COSTS) for name in names))
         for scores, own in zip(found, figures, strict=True)
     ]
     blocks = [Block((header, *names), tuple(lines))]
-    rates = [(scores.label, *_point(point)) for scores in found for point in point_figures(scores)]
+    roles = list(dict.fromkeys(one.role for one in found))
+    rates = [line for system in _systems(found) for line in _points(system, roles)]
     if rates:
-        blocks.append(Block((header, "point", "threshold", "FMR", "FNMR"), tuple(rates), 2))
+        columns = (", ".join(filter(None, ("FMR", CALLED.get(role, role)))) for role in roles)
+        blocks.append(Block((header, "point", "threshold", *columns, "FNMR"), tuple(rates), 2))
     return tuple(blocks)
 
 
@@ -46,10 +48,12 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
     if not found:
         return []
     counts = dict.fromkeys(
-        f"{one.same.shape[1]:,} pairs of one class, {one.different.shape[1]:,} of two" for one in found
+        f"{one.same.shape[1]:,} pairs of one class, {one.different.shape[1]:,} of {CALLED.get(one.role, 'two')}"
+        for one in found
     )
+    two = f"two classes{' or with a forgery' if any(one.role for one in found) else ''}"
     notes = [
-        f"FMR, FNMR: share of the pairs of two classes that match, and of those of one class that do not, in % "
+        f"FMR, FNMR: share of the pairs of {two} that match, and of those of one class that do not, in % "
         f"(TAR at an FAR is 100 − FNMR at this FMR); a match scores at least the threshold; {'; '.join(counts)}",
         *_on_intervals(found),
         "equal error: where FMR is FNMR on the convex hull of the ROC; FNMR at an FMR: the lowest of the thresholds "
@@ -97,12 +101,14 @@ def plain(scores: PairScores) -> dict:
 
 
 def tidy_values(scores: PairScores) -> dict[str, str]:
-    """The figures as columns of a table's CSV, ROC area and equal error left out: "fnmr_at_fmr_0.01", "fmr_at_eer"."""
+    """The figures as columns of a table's CSV, ROC area and equal error left out: "fnmr_at_fmr_0.01", "fmr_at_eer",
+    "fmr_at_eer_random"."""
     figures = {f"fnmr_at_fmr_{fmr:g}": curve_figures(scores)[name_of(fmr)] for fmr in FMRS}
     figures |= {name.lower().replace(" ", "_"): one for name, one in cost_figures(scores).items()}
     for point in point_figures(scores):
         figures |= {f"{rate}_at_{point.name}": getattr(point, rate) for rate in ("fmr", "fnmr")}
-    return {name: f"{one.value:.4f}" for name, one in figures.items()}
+    ending = f"_{scores.role}" if scores.role not in ("", FORGED) else ""
+    return {f"{name}{ending}": f"{one.value:.4f}" for name, one in figures.items()}
 
 
 def _values(figure: Figure) -> dict:
@@ -129,9 +135,24 @@ def _on_intervals(found: Sequence[PairScores]) -> list[str]:
     return notes + ([none] if any(not one.identities and not one.folds for one in found) else [])
 
 
-def _point(point: Point) -> tuple[str, ...]:
-    ends = sorted({f"{one:.6g}" for one in (min(point.thresholds), max(point.thresholds))}, key=float)
-    return point.name, " to ".join(ends), _text(point.fmr), _text(point.fnmr)
+def _systems(found: Sequence[PairScores]) -> list[dict[str, PairScores]]:
+    """The scores of each system by role."""
+    systems: list[dict[str, PairScores]] = []
+    for one in found:
+        if not systems or one.role in systems[-1] or next(iter(systems[-1].values())).label != one.label:
+            systems.append({})
+        systems[-1][one.role] = one
+    return systems
+
+
+def _points(system: Mapping[str, PairScores], roles: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """A line for each point of a system, with the FMR of each role."""
+    points = {role: point_figures(scores) for role, scores in system.items()}
+    label = next(iter(system.values())).label
+    for number, point in enumerate(next(iter(points.values()))):
+        ends = sorted({f"{one:.6g}" for one in (min(point.thresholds), max(point.thresholds))}, key=float)
+        rates = (_text(points[role][number].fmr if role in points else None) for role in roles)
+        yield label, point.name, " to ".join(ends), *rates, _text(point.fnmr)
 
 
 def _text(figure: Figure | None, in_bits: bool = False) -> str:

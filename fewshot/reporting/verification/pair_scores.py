@@ -6,10 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
+from fewshot.core.spec import FORGED, RANDOM
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.statistics.pairs import Identities
 from fewshot.reporting.comparisons.identities import sides_of
 from fewshot.reporting.summary import Method
+
+CALLED = {FORGED: "skilled forgeries", RANDOM: "random forgeries"}  # roles in words
 
 
 @dataclass(frozen=True)
@@ -17,8 +20,8 @@ class PairScores:
     """Scores of same-class and different-class pairs, `[training pair]`, and the thresholds chosen for each training.
 
     A failure to acquire scores −infinity. `sides` are the identities, as numbers, of same-class pairs `[pair]` and of
-    different-class pairs `[pair 2]`, and `word` names them: "alphabets"; `roles` are of different-class pairs, as
-    is `forged`: whether one image is a forgery of the other's class.
+    different-class pairs `[pair 2]`, and `word` names them: "alphabets". `roles` are of different-class pairs; `role`
+    is the one of them all, "" where they are of several or none; `forged` tells those with a forgery of the class.
 
     With `folds`, pairs are those of all of them: a fold has trainings and thresholds of its own, in whose scores alone
     its pairs are compared.
@@ -31,6 +34,7 @@ class PairScores:
     sides: tuple[np.ndarray, np.ndarray] | None = None
     word: str = "identities"
     roles: tuple[str, ...] = ()
+    role: str = ""
     forged: np.ndarray | None = None
     folds: tuple["PairScores", ...] = ()
 
@@ -40,18 +44,27 @@ class PairScores:
         found = Identities(*self.sides) if self.sides else None
         return found if found and found.apart else None
 
+    @property
+    def named(self) -> str:
+        """The label, with the role: "triplet, skilled forgeries"."""
+        return ", ".join(filter(None, (self.label, CALLED.get(self.role, self.role))))
+
     def by_role(self) -> "list[PairScores]":
-        """These scores and, if different-class pairs have several roles, those of each beside all same-class pairs."""
+        """These scores and, if different-class pairs have several roles, those of each beside all same-class pairs.
+
+        Skilled and random forgeries are never counted together.
+        """
         names = sorted({*self.roles} - {""})
+        if FORGED in names and {*names} <= {*CALLED}:
+            return [*map(self._of, names)]
         return [self, *(self._of(name) for name in names if len(names) > 1)]
 
     def _of(self, role: str) -> "PairScores":
         kept = np.array(self.roles) == role
         sides = (self.sides[0], self.sides[1][kept]) if self.sides else None
-        label = f"{self.label}, {role}"
         kept_of = {"different": self.different[:, kept], "forged": None if self.forged is None else self.forged[kept]}
         folds = tuple(one._of(role) for one in self.folds)
-        return replace(self, label=label, sides=sides, roles=(), folds=folds, **kept_of)
+        return replace(self, role=role, sides=sides, roles=(), folds=folds, **kept_of)
 
 
 def of_method(method: Method, label: str) -> PairScores:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fewshot.core.spec import FORGED, RANDOM
 from fewshot.core.statistics.influences import PairFigure
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.pairs import Identities
@@ -13,8 +12,7 @@ from fewshot.reporting.blocks import Block
 from fewshot.reporting.cells import half
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.summary import Method
-
-CALLED = {FORGED: "skilled forgeries", RANDOM: "random forgeries"}
+from fewshot.reporting.verification.pair_scores import CALLED
 
 
 def block_of(methods: Sequence[Method]) -> Block | None:

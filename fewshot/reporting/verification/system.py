@@ -35,7 +35,7 @@ def scores_of(file: Path, chooser: Path | None = None) -> list[PairScores]:
 def table_of(found: Sequence[PairScores], title: str, chosen_on: str) -> Table:
     """The table of a system's scores, whose thresholds were chosen on `chosen_on`."""
     first, *more = map(clean, blocks_of(found, "pairs"))
-    lines = [(one.label, name, f"{figure.value:.6f}") for one in found for name, figure in curve_figures(one).items()]
+    lines = [(one.named, name, f"{figure.value:.6f}") for one in found for name, figure in curve_figures(one).items()]
     tidy = Block(("pairs", "figure", "value"), tuple(lines))
     return Table(one_line(title), first, None, tidy, tuple(map(one_line, notes_of(found, chosen_on))), tuple(more))
 
@@ -55,7 +55,7 @@ def rows_of(found: Sequence[PairScores], axes: str) -> list[dict]:
     from fewshot.reporting.figures.draw import figure_module
 
     return [
-        {"network": "scores", "label": one.label if len(found) > 1 else "", "seeds": 1, "records": []}
+        {"network": "scores", "label": one.named if len(found) > 1 else "", "seeds": 1, "records": []}
         | figure_module(axes).curve([(one.same[0], one.different[0])], thresholds=[own.points for own in one.chosen])
         for one in found
     ]

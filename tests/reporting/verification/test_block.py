@@ -6,6 +6,8 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.core.statistics.operating_points import choose
+from fewshot.core.statistics.roc import equal_error_rate
+from fewshot.records.answers import PairClasses, PairList
 from fewshot.reporting.render import FORMATS, render
 from fewshot.reporting.table import make_table
 from fewshot.suites.suite import read_suite
@@ -61,3 +63,30 @@ def test_the_csv_has_them_in_columns_of_their_own(records):
 def test_they_are_no_rows(records):
     with pytest.raises(RequestError, match="unknown key of rows or columns 'verification'"):
         make_table("", "", records, rows=("verification",))
+
+
+def test_skilled_forgeries_are_the_headline_and_random_ones_stand_beside(records):
+    notes = PairList((), ("",) * 50 + ("forged", "random") * 25)
+    classes = [number % 6 for number in range(50)]
+    different = [(one, (one + number % 2) % 6) for number, one in enumerate(classes)]
+    both = {"pair_list": notes, "classes": tuple("abcdef"), "pair_classes": PairClasses(classes, different)}
+    numbers = {"3": [0.1, 0.2, 0.0, 0.1, 0.1, 0.1]}
+    references = {"forged": {"max_score": numbers}, "random": {"max_score": numbers}}
+    some = [replace(one, **both, answers={}, references=references) for one in records]
+    table = make_table("", "", some, **ASKED)
+    header = table.ours.header
+    first = header.index("ROC area, skilled forgeries")
+    assert header[first + 1 : first + 3] == ("equal error, skilled forgeries", "equal error, random forgeries")
+    curve, several = table.verification
+    assert [line[0] for line in curve.lines[2:]] == ["triplet, skilled forgeries", "triplet, random forgeries"]
+    assert [table.ours.lines[1][first + place] for place in (1, 2)] == [line[2] for line in curve.lines[2:]]
+    assert several.header == ("equal error", "against", "rule", "3 references")
+    assert several.lines[1][:3] == ("contrastive(margin=8.0)", "random forgeries", "max score")
+    assert several.lines[1][3].startswith("10.0 (")
+    tidy = dict(zip(table.tidy.header, table.tidy.lines[-1], strict=True))
+    own = [equal_error_rate(one.same, one.different[::2]) for one in some[2:]]
+    assert float(tidy["equal_error_rate"]) == pytest.approx(sum(own) / 2, abs=1e-4)
+    assert tidy["equal_error_forged_max_score_3"] == "0.1000"
+    assert tidy["fnmr_at_fmr_0.1"] != tidy["fnmr_at_fmr_0.1_random"]
+    only_val = [replace(one, pair_list=PairList((), ("",) * 50 + ("forged",) * 50), references={}) for one in some]
+    assert "equal error, random forgeries" not in make_table("", "", only_val, **ASKED).ours.header

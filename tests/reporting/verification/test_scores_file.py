@@ -81,11 +81,19 @@ def test_names_that_same_class_pairs_connect_are_one_identity(read):
 
 
 def test_each_role_of_different_pairs_stands_beside_all_same_pairs(read):
-    found = read("score,same,role\n3,1,\n4,1,genuine\n1,0,random\n2,0,forged\n0,0,random\n").scores().by_role()
-    assert [(one.label, one.different.tolist()) for one in found] == [
+    found = read("score,same,role\n3,1,\n4,1,genuine\n1,0,random\n2,0,near\n0,0,random\n").scores().by_role()
+    assert [(one.named, one.different.tolist()) for one in found] == [
         ("all", [[1, 2, 0]]),
-        ("all, forged", [[2]]),
-        ("all, random", [[1, 0]]),
+        ("all, near", [[2]]),
+        ("all, random forgeries", [[1, 0]]),
     ]
     assert {str(one.same.tolist()) for one in found} == {"[[3.0, 4.0]]"}
-    assert len(read("score,same,role\n3,1,\n1,0,forged\n").scores().by_role()) == 1
+    assert len(read("score,same,role\n3,1,\n1,0,near\n").scores().by_role()) == 1
+
+
+def test_skilled_and_random_forgeries_are_never_counted_together(read):
+    found = read("score,same,role\n3,1,\n1,0,random\n2,0,forged\n0,0,random\n").scores().by_role()
+    assert [(one.named, one.different.tolist()) for one in found] == [
+        ("all, skilled forgeries", [[2]]),
+        ("all, random forgeries", [[1, 0]]),
+    ]

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from fewshot.core.spec import FORGED
-from fewshot.core.statistics.intervals import Interval, t_interval
+from fewshot.core.spec import FORGED, PAIR_FIGURES
+from fewshot.core.statistics.intervals import Interval
 from fewshot.core.statistics.pairs import Share
-from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.comparisons.identities import of_role
 from fewshot.reporting.pivot import TableCell
@@ -46,15 +45,9 @@ def of_pairs(method: Method, role: str = FORGED) -> tuple[str, str]:
     Where there are skilled and random forgeries, they are of those of one `role`.
     """
     method = replace(method, records=tuple(of_role(one, role) for one in method.records))
+    area, error = map(method.over_pairs, PAIR_FIGURES)
     if method.folds:
-        figures = (
-            (lambda one: roc_area(one.same, one.different)),
-            (lambda one: equal_error_rate(one.same, one.different)),
-        )
-        area, error = (str(t_interval(method.by_fold(figure))) for figure in figures)
-        return area, error
-    pairs = method.pairs
-    area, error = (pairs.interval(pairs.area), pairs.interval(pairs.equal_error)) if pairs else (None, None)
+        return str(area), str(error)
     return f"{100 * method.area:.1f} ({half(area)})", f"{100 * method.equal_error:.1f} ({half(error)})"
 
 

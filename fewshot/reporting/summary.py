@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fewshot.core.spec import VERIFICATION, RunSpec, fold_of
+from fewshot.core.spec import PAIR_FIGURES, VERIFICATION, RunSpec, fold_of
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.roc import equal_error_rate, roc_area
@@ -123,6 +123,14 @@ class Method:
             return self.pairs.interval(self.pairs.right) if self.pairs else None
         units = self.units(task)
         return replace(crossed_interval(units.values), mean=self.over_episodes(task).mean) if units else None
+
+    def over_pairs(self, figure: str) -> Interval | None:
+        """The ROC area or the equal error, by its heading, with its interval over trainings and identities, or over
+        folds; None where the records do not hold the classes of their pairs."""
+        measure, name = (roc_area, "area") if figure.startswith(PAIR_FIGURES[0]) else (equal_error_rate, "equal_error")
+        if self.folds:
+            return t_interval(self.by_fold(lambda one: measure((pairs := of_role(one)).same, pairs.different)))
+        return self.pairs and self.pairs.interval(getattr(self.pairs, name))
 
     @cached_property
     def area(self) -> float:

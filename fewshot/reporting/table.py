@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from fewshot.core.spec import FORGED, RANDOM, RunSpec
+from fewshot.core.spec import CALLED, FORGED, PAIR_FIGURES, RANDOM, SKILLED_FIGURES, RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.reporting import cells, identification
 from fewshot.reporting.blocks import Block, Table, clean, one_line
@@ -22,12 +22,11 @@ from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.tidy import tidy
 from fewshot.reporting.verification import references
 from fewshot.reporting.verification.block import blocks_of, notes_of, tidy_values
-from fewshot.reporting.verification.pair_scores import CALLED, of_method
+from fewshot.reporting.verification.pair_scores import of_method
 from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
 
-SPREAD, PAIRS = "sd over seeds", ("ROC area", "equal error")
-SKILLED = tuple(f"{name}, {CALLED[FORGED]}" for name in PAIRS)
+SPREAD = "sd over seeds"
 
 
 def make_table(
@@ -93,7 +92,7 @@ def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout, verified: bool
     """
     spread = not layout.is_pivot and any(method.again and not method.folds for method in recorded)
     pairs = _pairs_of(recorded) if layout.columns == (TASK,) else ()
-    forgeries, pairs = (pairs, ()) if pairs[:2] == SKILLED else ((), () if verified else pairs)
+    forgeries, pairs = (pairs, ()) if pairs[:2] == SKILLED_FIGURES else ((), () if verified else pairs)
     header = [*(TASK if key == TASK else KEYS[key].header for key in layout.rows), *forgeries]
     for column in grid.columns:
         header += [", ".join(column) or "accuracy", *([SPREAD] if spread else [])]
@@ -118,17 +117,22 @@ def _pairs_of(recorded: Sequence[Method]) -> tuple[str, ...]:
     """The headings of the figures of pairs."""
     roles = {role for method in recorded for one in method.records if one.pair_list for role in one.pair_list.roles}
     if FORGED not in roles or not roles <= {"", *CALLED}:
-        return PAIRS if recorded else ()
-    return *SKILLED, *([f"{PAIRS[1]}, {CALLED[RANDOM]}"] if RANDOM in roles else [])
+        return PAIR_FIGURES if recorded else ()
+    return *SKILLED_FIGURES, *([f"{PAIR_FIGURES[1]}, {CALLED[RANDOM]}"] if RANDOM in roles else [])
 
 
 def _published(held: Sequence[Comparison]) -> Block:
-    header = ("published", "task", "accuracy", "ours", "difference", "source", "trust", "note")
+    of_pairs = {place: number for names in (PAIR_FIGURES, SKILLED_FIGURES) for number, place in enumerate(names)}
+    named = "figure" if any(one.item["task"] in of_pairs for one in held) else "accuracy"
+    header = ("published", "task", named, "ours", "difference", "source", "trust", "note")
     lines, alone = [], len({one.name for one in held if one.name}) == 1  # then a note names it
     for one in held:
         item, half = one.item, one.item.get("half_width")
         figure = f"{item['accuracy']:.1f}" + ("" if half is None else f" ± {half:.1f}")
-        ours = cells.with_classes(one.ours, item["task"]) if one.ours else MISSING if one.name else NONE
+        ours = MISSING if one.name else NONE
+        if one.ours:
+            place = of_pairs.get(item["task"])
+            ours = cells.with_classes(one.ours, item["task"]) if place is None else cells.of_pairs(one.ours)[place]
         ours = f"{one.name}: {ours}" if one.name and not alone else ours
         difference = one.difference.signed if one.difference else NONE
         rest = (item["source"], item.get("trust", ""), item.get("note", ""))

@@ -26,7 +26,7 @@ CELL = {
 }  # fmt: skip
 PUBLISHED = {
     "method": str, "task": str, "accuracy": FIGURE, "half_width": FIGURE, "trials": int, "source": str, "trust": str,
-    "note": str, "like": dict,
+    "note": str, "like": dict, "comparable": bool, "equal_error": float, "roc_area": float,
 }  # fmt: skip
 TOP = {
     "title": str, "note": str, "dataset": str, "protocol": str, "protocols": [str], "stage": str, "size": SIZE,
@@ -36,6 +36,7 @@ TOP = {
     "columns": [str], "twins": bool, "folds": int,
 }  # fmt: skip
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
+OF_PAIRS = {"equal_error": "equal error", "roc_area": "ROC area"}  # figures of a protocol's pairs instead of accuracy
 
 
 def read_toml(text: str) -> dict:
@@ -151,8 +152,12 @@ def _check_many(table: dict) -> None:
 
 def _check_published(row: dict, *where: str | int) -> None:
     """A figure of one task, or tables of the figures of several."""
-    several = isinstance(row.get("accuracy"), dict)
-    if missing := [key for key in NEEDED if key not in row and not (several and key == "task")]:
+    several, of_pairs = isinstance(row.get("accuracy"), dict), bool(OF_PAIRS.keys() & row)
+    beside = [key for key in ("task", "accuracy", "half_width", "trials") if key in row]
+    if of_pairs and beside:
+        raise RequestError(f"{beside[0]}: expected none beside an equal error or a ROC area", *where, beside[0])
+    absent = ("task", "accuracy") if of_pairs else ("task",) if several else ()
+    if missing := [key for key in NEEDED if key not in row and key not in absent]:
         raise RequestError(f"a row of [[published]] lacks the key {missing[0]!r}", *where)
     if several and "task" in row:
         message = f"expected the tasks in the table of accuracies alone, got {row['task']!r} too"

@@ -4,6 +4,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.suites.published import figures
+from fewshot.suites.suite import read_suite
 
 ROW = {"method": "m", "source": "s", "trust": "read"}
 
@@ -35,3 +36,34 @@ def test_a_figure_with_batch_statistics_is_of_a_task_that_is_posed():
     for task in ("5-way 1-shot, batch statistics", "20-way 1-shot, whatever", "batch statistics"):
         with pytest.raises(RequestError, match="unknown task of this suite"):
             figures([ROW | {"task": task, "accuracy": 1.0}], ["lake"])
+
+
+def test_an_equal_error_is_a_figure_of_the_pairs_and_of_skilled_forgeries_where_there_are_some():
+    row = ROW | {"equal_error": 6.9, "roc_area": 98.1, "comparable": False}
+    common = ROW | {"comparable": False, "row": 0}
+    for protocol, ending in (("cedar_writers", ", skilled forgeries"), ("lake", "")):
+        assert figures([row], [protocol]) == (
+            common | {"task": f"equal error{ending}", "accuracy": 6.9},
+            common | {"task": f"ROC area{ending}", "accuracy": 98.1},
+        )
+
+
+@pytest.mark.parametrize("key", ["task", "accuracy", "half_width", "trials"])
+def test_an_equal_error_stands_alone(key, tmp_path):
+    values = {"task": '"verification"', "accuracy": "50.0", "half_width": "1.0", "trials": "100"}
+    file = tmp_path / "suite.toml"
+    row = f'[[published]]\nmethod = "m"\nsource = "s"\ntrust = "t"\nequal_error = 6.9\n{key} = {values[key]}\n'
+    file.write_text(SUITE + row)
+    with pytest.raises(RequestError, match=f"{key}: expected none beside an equal error or a ROC area"):
+        read_suite(str(file))
+
+
+SUITE = """
+title = "t"
+dataset = "typefaces"
+protocol = "scripts"
+size = 12
+[[cells]]
+learner = "pixels"
+similarity = "cosine"
+"""

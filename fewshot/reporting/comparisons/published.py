@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot.core.errors import RequestError, at
+from fewshot.core.spec import PAIR_FIGURES, SKILLED_FIGURES
 from fewshot.core.statistics.intervals import Interval
 from fewshot.reporting.columns import fits
 from fewshot.reporting.comparisons.differences import best_of
@@ -25,7 +26,8 @@ class Comparison:
 
 
 def against_published(published: Sequence[dict], methods: Sequence[Method]) -> list[Comparison]:
-    """Every published figure against the best of the methods that it is `like`, or else our best on its task."""
+    """Every published figure against the best of the methods that it is `like`, or else our best on its task; against
+    none where it is of another category, not `comparable`."""
     protocols = sorted({method.texts["protocol"] for method in methods})
     several = protocols if len(protocols) > 1 else ()
     found = []
@@ -37,14 +39,26 @@ def against_published(published: Sequence[dict], methods: Sequence[Method]) -> l
                     f"like: expected a protocol, one of {', '.join(several)}, as the rows are of several"
                 )
             alike = [method for method in methods if fits(method.spec, like)]
-        best = best_of([method for method in alike if task in method.accuracy], task)
-        if best is None:
+        if not item.get("comparable", True):
+            found.append(Comparison(item))
+            continue
+        best, ours = _best(alike, task)
+        if best is None or ours is None:
             found.append(Comparison(item, alike[0].label if alike and "like" in item else ""))
             continue
-        ours = best.over_classes(task) or best.over_episodes(task)
         half = float(np.hypot(ours.half, published_half(item) or 0.0))
         found.append(Comparison(item, best.label, best, Interval(ours.mean - item["accuracy"] / 100, half, ours.n)))
     return found
+
+
+def _best(methods: Sequence[Method], task: str) -> tuple[Method | None, Interval | None]:
+    """The best of the methods on a task, or by a figure of pairs, and its interval."""
+    if task not in (*PAIR_FIGURES, *SKILLED_FIGURES):
+        best = best_of([method for method in methods if task in method.accuracy], task)
+        return best, best and (best.over_classes(task) or best.over_episodes(task))
+    found = [(method, over) for method in methods if method.records and (over := method.over_pairs(task))]
+    sign = 1 if task.startswith(PAIR_FIGURES[0]) else -1
+    return max(found, key=lambda one: sign * one[1].mean, default=(None, None))
 
 
 def published_half(item: dict) -> float | None:

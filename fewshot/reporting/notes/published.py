@@ -23,10 +23,13 @@ def of_published(held: Sequence[Comparison]) -> list[str]:
         f"published {one.item['method']}: no row here has "
         + ", ".join(f"{key} = {value}" for key, value in one.item["like"].items())
         for one in held
-        if "like" in one.item and not one.name
+        if "like" in one.item and not one.name and one.item.get("comparable", True)
     ]
     if len(unlike) > FEW:
         unlike = [f"{unlike[0]}; {len(unlike) - 1} more published figures have no such row either"]
+    apart = dict.fromkeys(one.item["method"] for one in held if not one.item.get("comparable", True))
+    if apart:
+        notes.append(f"of another category, so that no difference is given: {', '.join(apart)}")
     return [*notes, *unlike]
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from fewshot.core.spec import FORGED
+from fewshot.core.spec import CALLED, FORGED
 from fewshot.core.statistics.likelihood_ratios import BINS
 from fewshot.core.statistics.operating_points import FMRS
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.cells import half
 from fewshot.reporting.columns import NONE
-from fewshot.reporting.verification.pair_scores import CALLED, PairScores
+from fewshot.reporting.verification.pair_scores import PairScores
 from fewshot.reporting.verification.rates import (
     EXPECTED,
     OWN,

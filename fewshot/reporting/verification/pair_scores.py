@@ -6,13 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from fewshot.core.spec import FORGED, RANDOM
+from fewshot.core.spec import CALLED, FORGED
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.statistics.pairs import Identities
 from fewshot.reporting.comparisons.identities import sides_of
 from fewshot.reporting.summary import Method
-
-CALLED = {FORGED: "skilled forgeries", RANDOM: "random forgeries"}  # roles in words
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fewshot.core.spec import CALLED
 from fewshot.core.statistics.influences import PairFigure
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.pairs import Identities
@@ -12,7 +13,6 @@ from fewshot.reporting.blocks import Block
 from fewshot.reporting.cells import half
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.summary import Method
-from fewshot.reporting.verification.pair_scores import CALLED
 
 
 def block_of(methods: Sequence[Method]) -> Block | None:

@@ -5,8 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fewshot.core.statistics.roc import equal_error_rate, roc_area
+from fewshot.records.answers import PairClasses
 from fewshot.reporting.comparisons.published import against_published, published_half
 from fewshot.reporting.summary import summarise
+from fewshot.reporting.table import make_table
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("tests/reporting/golden/suite.toml", seeds=2).specs
@@ -28,3 +31,34 @@ def test_a_figure_carries_the_error_of_its_trials():
     assert published_half({"accuracy": 92.0, "trials": 400, "half_width": 1.0}) == 0.01
     assert published_half({"accuracy": 100.0, "trials": 400}) > 0
     assert published_half({"accuracy": 92.0}) is None
+
+
+def test_a_figure_of_another_category_is_held_against_none(make_record):
+    record = make_record(SPECS[0])
+    item = {"method": "a", "accuracy": 50.0, "source": "s", "comparable": False}
+    items = [item | {"task": task, "row": 0} for task in (next(iter(record.accuracy)), "equal error")]
+    assert [(one.ours, one.difference) for one in against_published(items, summarise([record]))] == [(None, None)] * 2
+    table = make_table("", "", [record], items)
+    assert "difference" not in table.published.header
+    assert "of another category, so that no difference is given: a" in table.notes
+    assert not any(note.startswith("difference:") for note in table.notes)
+
+
+def test_the_least_equal_error_and_the_largest_area_are_held_against_published_ones(make_record):
+    near, far = (make_record(SPECS[place]) for place in (0, 2))
+    label, other = ([number % 6 for number in range(50)], [(number % 6, (number + 1) % 6) for number in range(50)])
+    both = {"classes": tuple("abcdef"), "pair_classes": PairClasses(label, other), "answers": {}}
+    records = [replace(near, **both), replace(far, **both, same=[one + 3 for one in far.same])]
+    items = [{"method": "a", "task": "equal error", "accuracy": 10.0, "source": "s"},
+             {"method": "a", "task": "ROC area", "accuracy": 90.0, "source": "s"}]  # fmt: skip
+    error, area = against_published(items, summarise(records))
+    assert error.ours is area.ours is not None
+    assert error.ours.records == (records[1],)
+    assert error.difference.mean == pytest.approx(equal_error_rate(records[1].same, far.different) - 0.1)
+    assert 0 < error.difference.half == error.ours.over_pairs("equal error").half
+    table = make_table("", "", records, items)
+    assert table.published.header[2:5] == ("figure", "ours", "difference")
+    assert [line[3] for line in table.published.lines] == [*reversed(table.ours.lines[1][-2:])]
+    assert float(table.tidy.lines[-1][table.tidy.header.index("ours_accuracy")]) == pytest.approx(
+        roc_area(records[1].same, far.different), abs=1e-4
+    )

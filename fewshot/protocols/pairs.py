@@ -1,8 +1,9 @@
 """Named pairs of images, as in LFW's lists or in any CSV: exactly these are scored, in the order of their list.
 
 `test` and `val` are files in the forms that `fewshot.data.pair_list` reads. Classes that a list names are of its stage,
-and all others are learned from; `fold` takes one fold of the test list, and the next one for val. A pair with an image
-that is missing or damaged is a failure to acquire, counted in the record, or refused with `missing = "refuse"`.
+and all others are learned from; `fold` takes one fold of the test list, and the next one for val: its thresholds are of
+people from whom the network has not learned, unlike those of the other folds. A pair with an image that is missing or
+damaged is a failure to acquire, counted in the record, or refused with `missing = "refuse"`.
 Beside the pairs there are tasks of the classes with enough images, by which checkpoints are selected on val; with
 `episodes = 0` test has pairs alone. For each number in `gallery`, so many images are enrolled of each class of a stage
 that has as many, and up to `probes` others of it are identified among them.

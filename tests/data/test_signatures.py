@@ -2,9 +2,11 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageDraw
 
 from fewshot.core.checks import Oblong
@@ -15,6 +17,7 @@ from fewshot.data.datasets.cedar import parse as parse_cedar
 from fewshot.data.datasets.sigcomp2011_dutch import parse, sigcomp2011_dutch
 from fewshot.data.handwriting import NoInk
 from fewshot.data.signatures import prepare
+from fewshot.evaluation.shortcuts import shortcuts
 
 SIZE = Oblong(22, 31)
 
@@ -96,6 +99,19 @@ def test_the_papers_grey_no_longer_tells_forgeries(raw, tmp_path):
     bank = cedar(("01", "12"), SIZE, [packed(tmp_path / "packed", raw)])
     ink = bank.pixels.float().mean((1, 2, 3))
     assert 0.1 < roc_area(ink[bank.forged].numpy(), ink[~bank.forged].numpy()) < 0.9
+
+
+def test_the_look_for_shortcuts_finds_the_paper_of_raw_scans_and_none_in_prepared_ones(raw, tmp_path):
+    bank = cedar(("01", "12"), SIZE, [packed(tmp_path / "packed", raw)])
+    grey = [255 - np.asarray(Image.open(io.BytesIO(raw[name])).resize(SIZE[::-1])) for name in bank.names]
+    as_scanned = replace(bank, pixels=torch.from_numpy(np.stack(grey)[:, None]))
+    areas, left = (
+        {one.statistic: one for one in shortcuts("test", some) if one.kind == "forgeries"}
+        for some in (as_scanned, bank)
+    )
+    assert areas["commonest value"].area > 0.95
+    assert areas["mean value"].finding
+    assert [one.finding for one in left.values() if one.finding] == []
 
 
 def test_names_of_both_competitions_sets():

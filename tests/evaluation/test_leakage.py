@@ -13,7 +13,7 @@ from fewshot.data.cache import by_authors
 from fewshot.data.datasets.omniglot.content import Half, halves
 from fewshot.data.datasets.omniglot.decode import decode
 from fewshot.data.datasets.omniglot.download import find_or_fetch
-from fewshot.evaluation.leakage import Audit, audit_protocol
+from fewshot.evaluation.leakage import Audit, audit_protocol, fault_of
 from fewshot.evaluation.leakage import draws as _draws
 from fewshot.evaluation.leakage.draws import PAIR_ROWS, read_back, samples
 from fewshot.evaluation.leakage.duplicates import Place, duplicates
@@ -334,3 +334,12 @@ def test_a_users_images_are_compared_at_one_size(photographs, tmp_path):
     leaky = audit_protocol(found, [tmp_path], data)
     same = f"{left}/0.png (train) = {right}/9.png (test)"
     assert leaky.findings == (f"images that stand in train and test: 1, such as {same}",)
+
+
+def test_a_forgery_may_stand_twice_but_not_as_a_genuine_image_or_in_two_classes():
+    genuine, forged, again = (Place("test", "Anna", f"Anna/{n}.png", bool(n)) for n in range(3))
+    other = Place("test", "Bert", "Bert/1.png", True)
+    assert fault_of((forged, again)) == ""
+    assert fault_of((genuine, forged)) == "are genuine and forged in test"
+    assert fault_of((forged, other)) == "are of two classes of test"
+    assert fault_of((replace(forged, split="val"), again)) == "stand in val and test"

@@ -1,7 +1,11 @@
 """Single numbers that tell forgeries or classes apart: found where they were put, and nowhere else."""
 
+import zlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from fewshot.data.bank import make_bank
 from fewshot.evaluation.shortcuts import shortcut_fact, shortcuts, statistics
@@ -52,4 +56,13 @@ def test_statistics_are_those_of_numpy():
     rows = bank.pixels.flatten(1).numpy()
     commonest = [np.bincount(row).argmax() for row in rows]
     expected = [rows.mean(1), commonest, rows.min(1), rows.max(1), (rows > 127).mean(1)]
-    np.testing.assert_allclose(statistics(bank), np.stack(expected, 1))
+    found = statistics(bank)
+    np.testing.assert_allclose(found[:, :-1], np.stack(expected, 1))
+    assert found[0, -1] == len(zlib.compress(rows[0].tobytes(), 1))
+
+
+def test_the_noise_of_forgeries_is_found():
+    bank = scans()
+    noisy = np.random.default_rng(1).integers(0, 2, bank.pixels.shape) * bank.forged.numpy()[:, None, None, None]
+    loud = replace(bank, pixels=bank.pixels ^ torch.from_numpy(noisy.astype(np.uint8)))
+    assert ("forgeries", "compressed size") in findings(loud)

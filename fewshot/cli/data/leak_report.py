@@ -47,10 +47,12 @@ def _report(found: Audit) -> Iterator[str]:
 
 
 def _besides(found: Audit) -> Iterator[str]:
-    """Lines on no fault of the protocol: images twice in a class of train, damaged ones, and classes of other greys."""
-    if twice := [same for same in found.duplicates if not fault_of(same)]:
-        first, *_, last = twice[0]
-        yield f"images that stand twice in a class of train: {len(twice)}, such as {first} = {last}"
+    """Lines on no fault of the protocol: images twice in a class of train or among the forgeries of any, damaged ones,
+    and classes of other greys."""
+    for what, forged in (("in a class of train", False), ("among the forgeries of a class", True)):
+        if twice := [same for same in found.duplicates if same[0].forged == forged and not fault_of(same)]:
+            first, *_, last = twice[0]
+            yield f"images that stand twice {what}: {len(twice)}, such as {first} = {last}"
     for split, damaged in found.damaged.items():
         yield f"damaged images left out of {split}: {len(damaged):,}, such as {damaged[0]}"
     yield from (one.finding for one in found.shortcuts if one.finding and one.kind == CLASSES)

@@ -63,13 +63,16 @@ class Audit:
 
 
 def fault_of(same: Sequence[Place]) -> str:
-    """The fault of identical images; empty for images of one class of train, which no task measures."""
+    """The fault of identical images; empty for those of one class of train, which no task measures, and for forgeries
+    of one class, which are never compared with each other."""
     splits = [split for split in SPLITS if any(place.split == split for place in same)]
     if len(splits) > 1:
         return f"stand in {' and '.join(splits)}"
     if len({place.name for place in same}) > 1:
         return f"are of two classes of {splits[0]}"
-    return "" if splits[0] == SPLITS[0] else f"stand twice in a class of {splits[0]}"
+    if len({place.forged for place in same}) > 1:
+        return f"are genuine and forged in {splits[0]}"
+    return "" if splits[0] == SPLITS[0] or same[0].forged else f"stand twice in a class of {splits[0]}"
 
 
 def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | None = None) -> Audit:

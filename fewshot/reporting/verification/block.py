@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from fewshot.core.spec import CALLED, FORGED
+from fewshot.core.spec import CALLED, FORGED, PAIR_FIGURES
 from fewshot.core.statistics.likelihood_ratios import BINS
 from fewshot.core.statistics.operating_points import FMRS
 from fewshot.reporting.blocks import Block
@@ -59,10 +59,10 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
         "equal error: where FMR is FNMR on the convex hull of the ROC; FNMR at an FMR: the lowest of the thresholds "
         "with at most this FMR on these pairs themselves",
     ]
-    if any(OWN in curve_figures(one) for one in found):
+    if own := [one for one in found if OWN in curve_figures(one)]:
         notes.append(
             f"{OWN}: the mean of the equal errors with the threshold that is best for each of the "
-            f"{found[0].word}, which is optimistic, as no one knows these thresholds beforehand"
+            f"{(own[0].folds or own)[0].word}, which is optimistic, as no one knows these thresholds beforehand"
         )
     if any(figure.few for one in found for figure in _rates(one)):
         notes.append(f"{FEW}: fewer than {EXPECTED} false matches are expected, so that the rate says little")
@@ -101,13 +101,18 @@ def plain(scores: PairScores) -> dict:
 
 
 def tidy_values(scores: PairScores) -> dict[str, str]:
-    """The figures as columns of a table's CSV, ROC area and equal error left out: "fnmr_at_fmr_0.01", "fmr_at_eer",
-    "fmr_at_eer_random"."""
+    """The figures as columns of a table's CSV: "fnmr_at_fmr_0.01", "fmr_at_eer", "fmr_at_eer_random".
+
+    ROC area and equal error are left out, but for random forgeries, as every row has its own.
+    """
     figures = {f"fnmr_at_fmr_{fmr:g}": curve_figures(scores)[name_of(fmr)] for fmr in FMRS}
     figures |= {name.lower().replace(" ", "_"): one for name, one in cost_figures(scores).items()}
     for point in point_figures(scores):
         figures |= {f"{rate}_at_{point.name}": getattr(point, rate) for rate in ("fmr", "fnmr")}
     ending = f"_{scores.role}" if scores.role not in ("", FORGED) else ""
+    if ending:
+        curve = curve_figures(scores)
+        figures |= {"roc_area": curve[PAIR_FIGURES[0]], "equal_error_rate": curve[PAIR_FIGURES[1]]}
     return {f"{name}{ending}": f"{one.value:.4f}" for name, one in figures.items()}
 
 

@@ -88,5 +88,8 @@ def test_skilled_forgeries_are_the_headline_and_random_ones_stand_beside(records
     assert float(tidy["equal_error_rate"]) == pytest.approx(sum(own) / 2, abs=1e-4)
     assert tidy["equal_error_forged_max_score_3"] == "0.1000"
     assert tidy["fnmr_at_fmr_0.1"] != tidy["fnmr_at_fmr_0.1_random"]
+    assert float(tidy["equal_error_rate_random"]) == pytest.approx(
+        sum(equal_error_rate(one.same, one.different[1::2]) for one in some[2:]) / 2, abs=1e-4
+    )
     only_val = [replace(one, pair_list=PairList((), ("",) * 50 + ("forged",) * 50), references={}) for one in some]
     assert "equal error, random forgeries" not in make_table("", "", only_val, **ASKED).ours.header

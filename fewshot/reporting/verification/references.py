@@ -75,5 +75,6 @@ def _equal_error(method: Method, role: str, rule: str, number: str) -> Interval:
         return t_interval(method.by_fold(lambda one: float(np.mean(one.references[role][rule][number]))))
     values = np.array([one.references[role][rule][number] for one in method.records])
     means = values.mean(1)
-    figure = PairFigure(means, (values - means[:, None]) / values.shape[1], len(method.records[0].same))
-    return Identities(range(values.shape[1]), []).interval(figure)
+    halves = np.repeat((values - means[:, None]) / values.shape[1] / 2, 2, 1)  # a class is no single pair
+    whose = np.repeat(np.arange(values.shape[1]), 2)
+    return Identities(whose, []).interval(PairFigure(means, halves, len(method.records[0].same)))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from fewshot.conformance.same_loss import same_as
 from fewshot.core.device import device_facts, pick_device
 from fewshot.core.spec import RunSpec
+from fewshot.core.statistics.operating_points import Chosen
 from fewshot.evaluation.operating_points import choose_by
 from fewshot.execution.context import Context
 from fewshot.execution.run import Outcome, run
@@ -35,7 +36,8 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
         facts["first_loss"] = {"loss": float(f"{trained.first:.6g}"), "chance": float(f"{trained.chance:.6g}")}
     facts |= ({"looks": trained.looks} if trained.looks else {}) | outcome.noted
     facts |= {"same_loss": same} if (same := same_as(spec)) else {}
-    chosen = outcome.chosen if outcome.chosen.points else choose_by(context.twin or find_twin(context.results, spec))
+    choices = outcome.chosen, choose_by(find_twin(context.results, spec)), context.chosen
+    chosen = next((one for one in choices if one.points), Chosen())
     record = RunRecord(
         spec,
         **vars(measured),

@@ -1,11 +1,11 @@
 """`Context`: where and how cells are computed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fewshot.core.spec import RunSpec
-from fewshot.records.record import RunRecord
+from fewshot.core.statistics.operating_points import Chosen
 from fewshot.training.distributed.processes import ALONE, World
 
 Progress = Callable[[RunSpec, str, int], None]  # a run, its present work, and its finished training steps
@@ -19,8 +19,8 @@ def silent(spec: RunSpec, work: str, step: int) -> None:
 class Context:
     """The results folder (None: nothing is kept), device, data folders and processes of a run, and its progress.
 
-    With `weights` a run at stage test keeps its network in the results folder. `twin` is the record of the run's twin,
-    where the results folder is another machine's.
+    With `weights` a run at stage test keeps its network in the results folder. `chosen` holds the choices of the
+    run's twin, for where the twin's record is gone or on another machine.
 
     With several processes in `world`, this one is rank 0; the others only train with it.
     """
@@ -31,4 +31,4 @@ class Context:
     world: World = ALONE
     progress: Progress = silent
     weights: bool = True
-    twin: RunRecord | None = None
+    chosen: Chosen = field(default_factory=Chosen)

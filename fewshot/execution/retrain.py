@@ -1,6 +1,7 @@
 """Recorded runs trained again, for the networks that they did not keep."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
@@ -42,7 +43,7 @@ def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Itera
                 lock.unlink(missing_ok=True)
                 yield f"{spec.id} has been trained by another process", True
                 continue
-            found = attempt(spec, context)
+            found = attempt(spec, replace(context, chosen=recorded.chosen))
             if isinstance(found, Failure):
                 yield f"{spec.id} failed: {found.why}", False
                 continue

@@ -11,6 +11,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.files import size_of
 from fewshot.core.spec import VERIFICATION, RunSpec, stored_spec
 from fewshot.core.statistics.intervals import t_interval
+from fewshot.core.statistics.operating_points import Chosen
 from fewshot.records.answers import Answers, ClassCounts, Identified, PairClasses, PairList, Trials, check_answers
 from fewshot.records.compact import (
     SHARED,
@@ -83,6 +84,11 @@ class RunRecord(Described):
         parts = {kind: part.name for kind, part in named.items() if part}
         where = {"protocol": self.spec.protocol.name, "stage": self.spec.stage, "size": f"{self.spec.size} px"}
         return {"id": self.id} | parts | where | {"seed": str(self.spec.seed)} | self._intervals()
+
+    @property
+    def chosen(self) -> Chosen:
+        """The points, the calibration and the rule that val has chosen."""
+        return Chosen(self.points, self.calibration, self.chosen_by, self.rule)
 
     def counts(self, task: str) -> ClassCounts | None:
         """The answers to a kind of task by class; None if the record has no answers, or the task no classes."""

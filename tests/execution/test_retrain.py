@@ -65,6 +65,20 @@ def test_a_recorded_run_is_trained_again_to_the_same_numbers(tmp_path):
     assert not [*(tmp_path / "unfinished").iterdir()]
 
 
+def test_a_network_whose_twin_is_gone_has_the_thresholds_of_its_record(tmp_path):
+    changes = [*TINY, "training.learn=train+val", "training.select=last", "twins=true"]
+    suite = read_suite("quickstart", changes=changes).only(["loss=triplet"])
+    (record,) = run_whole(suite, tmp_path).records
+    (weights,) = (tmp_path / "weights").iterdir()
+    weights.unlink()
+    (twin,) = (file for file in (tmp_path / "runs").rglob("*.json") if file.stem != record.id)
+    twin.unlink()
+    _, context = ready(suite, tmp_path)
+    assert [ok for _, ok in retrain([record.spec], read_status(suite, tmp_path), context)] == [True]
+    assert record.points
+    assert read_network(weights).points == record.points
+
+
 def test_other_numbers_are_named(tmp_path):
     suite = read_suite("quickstart", changes=TINY, stage="val").only(["loss=triplet"])
     (record,) = run_whole(suite, tmp_path).records

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
+from fewshot.evaluation.operating_points import choose_by
 from fewshot.execution.context import Context, Progress
 from fewshot.execution.preflight import Ready
 from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, import_ray, joined
@@ -93,7 +94,8 @@ def _starter(ask: Ask, results: Path, context: Context) -> Callable[[RunSpec], I
 
     def start(spec: RunSpec) -> Iterator:
         digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), context.folders)[1].items()}
-        task = Task(spec, digests=digests, plugins=plugins_of(spec), twin=find_twin(results, spec), **given)
+        chosen = choose_by(find_twin(results, spec))
+        task = Task(spec, digests=digests, plugins=plugins_of(spec), chosen=chosen, **given)
         return cell.remote(machine_facts()["sources"], pickle.dumps(task))
 
     return start

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,12 +19,12 @@ from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim, write_whole
 from fewshot.core.spec import RunSpec
+from fewshot.core.statistics.operating_points import Chosen
 from fewshot.data.locations import cache_folder, data_folders
 from fewshot.execution.context import Context
 from fewshot.execution.serial import Finished, attempt
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
-from fewshot.records.record import RunRecord
 from fewshot.records.store import lock_file, unfinished
 from fewshot.registry.lookup import add_plugin, find
 from fewshot.registry.resolved import Resolved
@@ -50,7 +50,7 @@ class Task:
     digests: Mapping[str, str]
     plugins: Sequence[PartInfo]
     weights: bool = True  # whether it keeps its network
-    twin: RunRecord | None = None  # the record by which its operating points are chosen
+    chosen: Chosen = field(default_factory=Chosen)  # by its twin
 
 
 def compute(sources: str, packed: bytes) -> Iterator[News]:
@@ -79,7 +79,7 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> Finished | Fail
     kept_in = _kept_in(task)
     with threads(task.threads):
         context = Context(kept_in, task.device, tuple(folders), progress=lambda spec, work, step: progress(work, step))
-        found = attempt(task.spec, replace(context, weights=task.weights, twin=task.twin))
+        found = attempt(task.spec, replace(context, weights=task.weights, chosen=task.chosen))
     if kept_in and kept_in != task.results and isinstance(found, Finished):
         unfinished(kept_in, task.spec, found.record.facts).unlink(missing_ok=True)
     return found

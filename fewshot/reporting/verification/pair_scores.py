@@ -70,7 +70,7 @@ def of_method(method: Method, label: str) -> PairScores:
     if method.folds:
         return _of_folds(method, label)
     records, sides = method.records, sides_of(method.records)
-    chosen = tuple(Chosen(one.points, one.calibration, one.chosen_by) for one in records if one.points)
+    chosen = tuple(one.chosen for one in records if one.points)
     notes, pairs = records[0].pair_list, len(records[0].same)
     failed = [notes.failed.get(kind, 0) if notes else 0 for kind in ("same", "different")]
     same, different = (

@@ -47,7 +47,7 @@ def _choice(file: Path) -> Chosen:
     record = read_record(file)
     if not record.points:
         raise RequestError(f"{file}: expected a record with points chosen on val, got one without")
-    return Chosen(record.points, record.calibration, record.chosen_by)
+    return record.chosen
 
 
 def rows_of(found: Sequence[PairScores], axes: str) -> list[dict]:

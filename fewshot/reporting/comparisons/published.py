@@ -32,6 +32,9 @@ def against_published(published: Sequence[dict], methods: Sequence[Method]) -> l
     several = protocols if len(protocols) > 1 else ()
     found = []
     for number, item in enumerate(published):
+        if not item.get("comparable", True):
+            found.append(Comparison(item))
+            continue
         task, like = item["task"], item.get("like", {})
         with at("published", item.get("row", number), "like"):
             if several and "protocol" not in like:
@@ -39,9 +42,6 @@ def against_published(published: Sequence[dict], methods: Sequence[Method]) -> l
                     f"like: expected a protocol, one of {', '.join(several)}, as the rows are of several"
                 )
             alike = [method for method in methods if fits(method.spec, like)]
-        if not item.get("comparable", True):
-            found.append(Comparison(item))
-            continue
         best, ours = _best(alike, task)
         if best is None or ours is None:
             found.append(Comparison(item, alike[0].label if alike and "like" in item else ""))

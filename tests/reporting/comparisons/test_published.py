@@ -7,10 +7,12 @@ import pytest
 
 from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.records.answers import PairClasses
+from fewshot.registry.lookup import make_part
 from fewshot.reporting.comparisons.published import against_published, published_half
+from fewshot.reporting.suite_table import check_table
 from fewshot.reporting.summary import summarise
 from fewshot.reporting.table import make_table
-from fewshot.suites.suite import read_suite
+from fewshot.suites.suite import read_suite, suite_files
 
 SPECS = read_suite("tests/reporting/golden/suite.toml", seeds=2).specs
 
@@ -42,6 +44,9 @@ def test_a_figure_of_another_category_is_held_against_none(make_record):
     assert "difference" not in table.published.header
     assert "of another category, so that no difference is given: a" in table.notes
     assert not any(note.startswith("difference:") for note in table.notes)
+    with_protocols = summarise([replace(record, spec=replace(record.spec, protocol=one)) for one in (
+        record.spec.protocol, make_part("protocols", "lake"))])  # fmt: skip
+    assert against_published(items, with_protocols)[0].difference is None  # and no protocol has to be named
 
 
 def test_the_least_equal_error_and_the_largest_area_are_held_against_published_ones(make_record):
@@ -62,3 +67,8 @@ def test_the_least_equal_error_and_the_largest_area_are_held_against_published_o
     assert float(table.tidy.lines[-1][table.tidy.header.index("ours_accuracy")]) == pytest.approx(
         roc_area(records[1].same, far.different), abs=1e-4
     )
+
+
+@pytest.mark.parametrize("name", suite_files())
+def test_the_published_figures_of_every_suite_have_their_rows(name):
+    check_table(read_suite(name))

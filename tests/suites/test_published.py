@@ -58,6 +58,16 @@ def test_an_equal_error_stands_alone(key, tmp_path):
         read_suite(str(file))
 
 
+@pytest.mark.parametrize(
+    "figure", ["equal_error = 650.0", "roc_area = -1.0", 'task = "5-way 1-shot"\naccuracy = 101.0']
+)
+def test_a_figure_beyond_100_is_refused(figure, tmp_path):
+    file = tmp_path / "suite.toml"
+    file.write_text(f'{SUITE}[[published]]\nmethod = "m"\nsource = "s"\ntrust = "t"\n{figure}\n')
+    with pytest.raises(RequestError, match="expected a figure in %, got"):
+        read_suite(str(file))
+
+
 SUITE = """
 title = "t"
 dataset = "typefaces"

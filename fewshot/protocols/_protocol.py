@@ -99,11 +99,12 @@ class Protocol:
         of_type(int, pairs=self.pairs, seed=self.seed)
         of_type(bool, verify=self.verify, forgeries=self.forgeries)
         between(0, MOST, pairs=self.pairs)
-        self._check_gallery()
-        of_type(tuple, references=self.references)
-        for number in self.references:
-            of_type(int, references=number)
-            between(1, MOST, references=number)
+        _check_references(gallery=self.gallery)
+        _check_references(references=self.references)
+        of_type(int, probes=self.probes)
+        between(1, MOST, probes=self.probes)
+        if self.probes != PROBES and not self.gallery:
+            raise RequestError(f"probes: expected a gallery to identify them in, got none, and {self.probes}", "probes")
         of_type(dict, classes=self.classes, authors=self.authors, pair_authors=self.pair_authors)
         for split, names in self.classes.items():
             self._check_names("classes", split, names)
@@ -115,18 +116,6 @@ class Protocol:
                     raise self._refusal(f"a tuple of Episodes on {stage}", one)
         if self.val and self.selects_by.open_set:
             raise self._refusal("first tasks on val that select a checkpoint by accuracy", self.selects_by.name)
-
-    def _check_gallery(self) -> None:
-        of_type(tuple, gallery=self.gallery)
-        of_type(int, probes=self.probes)
-        between(1, MOST, probes=self.probes)
-        for references in self.gallery:
-            check_type("gallery", references, int, "gallery", expected="whole numbers")
-            between(1, MOST, gallery=references)
-        if len({*self.gallery}) < len(self.gallery):
-            raise RequestError(f"gallery: expected different numbers of references, got {[*self.gallery]}", "gallery")
-        if self.probes != PROBES and not self.gallery:
-            raise RequestError(f"probes: expected a gallery to identify them in, got none, and {self.probes}", "probes")
 
     def _check_names(self, whose: str, split: str, names: object) -> None:
         of_type(str, **{f"split of {whose}": split})
@@ -235,3 +224,14 @@ def _disjoint(found: Protocol) -> Protocol:
             count = f"{len(shared)} classes, such as {shared[0]}"
             raise RequestError(f"protocol {found.name}: {left} and {right} share {count}")
     return found
+
+
+def _check_references(**named: tuple[int, ...]) -> None:
+    """Raise `RequestError` unless the value is a tuple of different numbers of references of a class."""
+    ((name, numbers),) = named.items()
+    of_type(tuple, **named)
+    for number in numbers:
+        check_type(name, number, int, name, expected="whole numbers")
+        between(1, MOST, **{name: number})
+    if len({*numbers}) < len(numbers):
+        raise RequestError(f"{name}: expected different numbers of references, got {[*numbers]}", name)

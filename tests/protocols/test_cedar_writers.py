@@ -29,3 +29,8 @@ def test_every_writer_is_tested_in_one_fold_and_never_learned_from_there():
 def test_a_fold_that_is_not_there_is_refused():
     with pytest.raises(RequestError, match="fold: expected a number from 0 to 11, got 12"):
         of_fold(12)
+
+
+def test_numbers_of_references_are_different():
+    with pytest.raises(RequestError, match=r"references: expected different numbers of references, got \[3, 3\]"):
+        load_protocol(make_part("protocols", "cedar_writers", {"references": [3, 3]}))

@@ -1,4 +1,4 @@
-"""`fewshot export`: the encoder of a trained network, from pixels to embeddings, for other programs.
+"""`fewshot export`: the encoder of a trained network, from images to embeddings, for other programs.
 
 fewshot export --format onnx characters.onnx
 fewshot export --model 9d0c5f8a1b2c --format torchscript faces.pt
@@ -10,7 +10,6 @@ from pathlib import Path
 from fewshot.cli import network_options
 from fewshot.core.files import check_place
 
-PIXELS = ("uint8", "float")
 FORMATS = ("onnx", "torchscript")  # as in verification.export, which imports torch
 
 
@@ -18,9 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot export`."""
     parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
     parser.add_argument("--format", choices=FORMATS, required=True, help="its form; onnx needs the extra export")
-    parser.add_argument(
-        "--pixels", choices=PIXELS, default=PIXELS[0], help="0 to 255, or 0 to 1; ink is largest (uint8)"
-    )
     network_options.add_network(parser)
 
 
@@ -30,12 +26,9 @@ def do(options: argparse.Namespace) -> int:
     from fewshot.verification.export import expected, export
 
     verifier = network_options.verifier_of(options)
-    apart = export(verifier, options.format, options.file, options.pixels)
-    shape = " ".join(map(str, verifier.network.shape))
-    takes = f"from {options.pixels} [batch {shape}] to embeddings"
-    print(f"{options.file}: {takes}, which differ from torch's by at most {apart:.1e} of the largest number in them")
-    given = expected(verifier, options.pixels)
-    ink = " of which ink is largest," * bool(given["ink"])
-    rule = given["resized"].rstrip(".") or "arrays"
-    print(f"images before: {given['side']} px,{ink} prepared as: {rule} (in its metadata too)")
+    apart = export(verifier, options.format, options.file)
+    about = expected(verifier)
+    takes = f"from uint8 [{' '.join(map(str, about['shape']))}] to embeddings"
+    print(f"{options.file}: {takes}, which differ from fewshot's by at most {apart:.1e} of the largest number in them")
+    print(f"images: {about['images']} (in its metadata too)")
     return 0

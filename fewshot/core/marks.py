@@ -38,7 +38,15 @@ class DataSetMarks(Marks):
     whose images may have a height and a width that differ.
     """
 
-    functions: ClassVar[tuple[str, ...]] = ("locate", "fetch", "verify", "splits", "check", "prepare")
+    functions: ClassVar[tuple[str, ...]] = (
+        "locate",
+        "fetch",
+        "verify",
+        "splits",
+        "check",
+        "prepare",
+        "prepare_tensors",
+    )
     made_of: str = ""
     family: str = ""
     channels: int = 1
@@ -52,6 +60,7 @@ class DataSetMarks(Marks):
     splits: bool = False
     check: bool = False
     prepare: bool = False
+    prepare_tensors: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

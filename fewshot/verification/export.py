@@ -1,4 +1,4 @@
-"""A network's encoder as ONNX or TorchScript, from pixels to embeddings, for programs without fewshot."""
+"""A network's encoder as ONNX or TorchScript, from images to embeddings, for programs without fewshot."""
 
 import io
 import json
@@ -11,70 +11,127 @@ import torch
 from jaxtyping import Float, Shaped, UInt8
 from torch import Tensor, nn
 
+from fewshot.core.checks import size_of
 from fewshot.core.errors import Lacking, RequestError
 from fewshot.core.files import write_whole
 from fewshot.core.types import EmbeddingLearner, Embeddings
+from fewshot.data.bank import centre
+from fewshot.data.handwriting import PLAIN
+from fewshot.verification.images import Images
 from fewshot.verification.network_file import KEY, for_others
 from fewshot.verification.verifier import Verifier
 
 Run = Callable[[Shaped[np.ndarray, "image channel height width"]], Float[np.ndarray, "image dim"]]
-PIXELS = {"uint8": 255.0, "float": 1.0}  # kinds of pixels, and their largest value
 CLOSE = 1e-4  # by which an exported encoder's embeddings may differ, as a share of the largest number in them
 IMAGES = "images"
+TRIED = (90, 61), (13, 47)  # px, height and width of photographs by which an export is measured
 
 
 class FromPixels(nn.Module):
-    """The encoder of a learner behind its preparation: bytes become floats from 0 to 1, and both are normalised."""
+    """The encoder of a verifier behind the preparation of its images, whose bytes are those in their files."""
 
-    def __init__(self, learner: EmbeddingLearner, most: float) -> None:
+    def __init__(self, verifier: Verifier, learner: EmbeddingLearner) -> None:
         super().__init__()
-        self.encoder, self.most = learner.encoder, most
+        self.encoder, self.preparation = learner.encoder, verifier.prepare
+        self.ours = prepared_inside(verifier)
 
-    def forward(self, images: Shaped[Tensor, "image channel height width"]) -> Embeddings:
-        return self.encoder(images.float() / self.most)
+    def forward(self, images: UInt8[Tensor, "image _ _ _"]) -> Embeddings:
+        part, size = self.preparation, size_of(self.preparation.shape[1:])
+        if self.ours:
+            images = dark_on_light(images) if part.ink else images
+            images = centre(part.data.prepare_tensors(images, size, **part.dataset.options), size)
+        return self.encoder(images.float() / 255)
 
 
-def export(verifier: Verifier, form: str, file: Path, pixels: str = "uint8") -> float:
+def export(verifier: Verifier, form: str, file: Path) -> float:
     """Write a verifier's encoder, whole or not at all, and return the largest difference of its embeddings from ours.
 
-    The difference is a share of the largest number in them. Raises `Lacking` without the libraries of the extra export,
-    and `RequestError` if the network cannot be exported or the difference is larger than `CLOSE`.
+    The difference is a share of the largest number in them, on images of two sizes where any size is taken. Raises
+    `Lacking` without the libraries of the extra export, and `RequestError` if the network cannot be exported or the
+    difference is larger than `CLOSE`.
     """
-    if not isinstance(getattr(verifier.learner, "encoder", None), nn.Module):
+    learner = verifier.learner
+    if not isinstance(getattr(learner, "encoder", None), nn.Module):
         raise RequestError(f"expected a learner with an encoder, got {verifier.network.spec.learner.name}")
-    most = PIXELS[pixels]
-    module = FromPixels(verifier.learner, most).eval()
-    images = some_pixels(verifier.network.shape)
-    images = images if most == 255 else images / 255
+    module = FromPixels(verifier, learner).eval()
+    shape = taken(verifier)
+    tried = [some_pixels(shape, number, size) for number, size in enumerate(TRIED, 3)]
     with warnings.catch_warnings():  # of the exporters, on their own future
         warnings.simplefilter("ignore")
-        content, run = FORMATS[form](module, images[:2], json.dumps(expected(verifier, pixels), ensure_ascii=False))
-        with torch.inference_mode():
-            ours = module(images).numpy()
-        theirs = run(images.numpy())
-    apart = float(np.abs(theirs - ours).max() / max(np.abs(ours).max(), 1e-30))
+        content, run = FORMATS[form](module, tried[0][:2], shape, json.dumps(expected(verifier), ensure_ascii=False))
+        theirs = [run(images.numpy()) for images in tried]
+    ours = [verifier.embed(as_given(verifier, images)).numpy() for images in tried]
+    most = max(np.abs(one).max() for one in ours)
+    apart = float(max(np.abs(one - other).max() for one, other in zip(theirs, ours, strict=True)) / max(most, 1e-30))
     if not apart <= CLOSE:
         raise RequestError(f"{file}: expected the embeddings of {form} within {CLOSE:g} of ours, got {apart:.1e} apart")
     write_whole(file, content)
     return apart
 
 
-def expected(verifier: Verifier, pixels: str) -> dict:
-    """The images that an exported encoder takes: pixels, channels, side, and how they are to be resized before."""
-    image = for_others(verifier.network)["image"]
-    ink = verifier.prepare.ink is not None
-    own = {key: image[key] for key in ("channels", "side", "resized")}
-    return {"pixels": pixels, "ink": "largest" if ink else "", **own}
+def prepared_inside(verifier: Verifier) -> bool:
+    """Whether the export prepares images itself: whether the data set can do so on tensors."""
+    return verifier.prepare.data.prepare_tensors is not None
 
 
-def some_pixels(shape: tuple[int, int, int], count: int = 5) -> UInt8[Tensor, "image channel height width"]:
-    """Images of lines of all grey values on black, the same at each call."""
-    draw = torch.Generator().manual_seed(0)
-    noise = torch.rand(count, *shape, generator=draw) * (torch.rand(count, 1, *shape[1:], generator=draw) > 0.7)
+def taken(verifier: Verifier) -> tuple[int, int | None, int | None]:
+    """Channels, height and width of the images that an export takes, None for any.
+
+    Drawings have the side of the data's own: others are cut to their ink, which no graph does.
+    """
+    channels, ink = verifier.network.shape[0], verifier.prepare.ink
+    if not prepared_inside(verifier):
+        return verifier.network.shape
+    return (channels, int(ink.side), int(ink.side)) if ink else (channels, None, None)
+
+
+def expected(verifier: Verifier) -> dict:
+    """The images that an export takes, as shape and in words, and the similarity and thresholds of its embeddings."""
+    network = verifier.network
+    image, (channels, height, width) = for_others(network)["image"], taken(verifier)
+    colour = {1: "in grey", 3: "in colour (RGB)"}.get(channels, f"of {channels} channels")
+    words = f"photographs of any size, {colour}, upright, as in their files"
+    if not prepared_inside(verifier):
+        ink = ", of which ink is largest" * bool(verifier.prepare.ink)
+        words = f"prepared before{ink}: {image['resized'].rstrip('.') or 'arrays'}"
+    elif verifier.prepare.ink:
+        words = f"drawings in grey of {height} × {width} pixels, at least half of them pure white (or pure black) paper"
+    return {
+        "pixels": "uint8", "shape": ["batch", channels, height or "height", width or "width"], "images": words,
+        "similarity": network.spec.similarity.name, "points": dict(network.points),
+    }  # fmt: skip
+
+
+def as_given(verifier: Verifier, images: UInt8[Tensor, "image channel _ _"]) -> Images:
+    """The images for our verifier, as files hold them, or else prepared before."""
+    from PIL import Image
+
+    if not prepared_inside(verifier):
+        return images
+    return [Image.fromarray(one.permute(1, 2, 0).squeeze(2).numpy()) for one in images]
+
+
+def dark_on_light(images: UInt8[Tensor, "image 1 _ _"]) -> UInt8[Tensor, "image 1 _ _"]:
+    """Drawings on pure paper with light ink turned round, as `as_drawing` does, and the others as they are."""
+    white, black = ((images == paper).double().mean((1, 2, 3)) >= PLAIN for paper in (255, 0))
+    dark, light = images.amin((1, 2, 3)) < 128, images.amax((1, 2, 3)) > 128
+    turn = black & light & ~(white & dark)
+    return torch.where(turn[:, None, None, None], 255 - images, images)
+
+
+def some_pixels(
+    shape: tuple[int, int | None, int | None], count: int, size: tuple[int, int]
+) -> UInt8[Tensor, "image channel height width"]:
+    """Images of lines of all grey values on black, the same at each call; of `size` where any is taken."""
+    draw, sides = (
+        torch.Generator().manual_seed(0),
+        [given or tried for given, tried in zip(shape[1:], size, strict=True)],
+    )
+    noise = torch.rand(count, shape[0], *sides, generator=draw) * (torch.rand(count, 1, *sides, generator=draw) > 0.7)
     return (255 * noise).to(torch.uint8)
 
 
-def to_onnx(module: nn.Module, images: Tensor, about: str) -> tuple[bytes, Run]:
+def to_onnx(module: nn.Module, images: Tensor, shape: tuple, about: str) -> tuple[bytes, Run]:
     """The module as a file of ONNX with the metadata `about`, and a function that runs it in onnxruntime."""
     try:
         import onnx  # noqa: F401 - the exporter needs it
@@ -83,10 +140,11 @@ def to_onnx(module: nn.Module, images: Tensor, about: str) -> tuple[bytes, Run]:
     except ImportError as error:
         raise Lacking(f"expected {error.name}, which ONNX needs: install fewshot with the extra export") from error
     content = io.BytesIO()
-    batch = ({0: torch.export.Dim("batch")},)
+    names = ("batch", "", *("" if side else name for side, name in zip(shape[1:], ("height", "width"), strict=True)))
+    dynamic = ({axis: torch.export.Dim(name) for axis, name in enumerate(names) if name},)
     try:
         program = torch.onnx.export(
-            module, (images,), input_names=[IMAGES], output_names=["embeddings"], dynamic_shapes=batch, dynamo=True,
+            module, (images,), input_names=[IMAGES], output_names=["embeddings"], dynamic_shapes=dynamic, dynamo=True,
             verbose=False,
         )  # fmt: skip
         program.model.metadata_props[KEY] = about
@@ -98,7 +156,7 @@ def to_onnx(module: nn.Module, images: Tensor, about: str) -> tuple[bytes, Run]:
     return content.getvalue(), lambda pixels: session.run(None, {IMAGES: pixels})[0]
 
 
-def to_torchscript(module: nn.Module, images: Tensor, about: str) -> tuple[bytes, Run]:
+def to_torchscript(module: nn.Module, images: Tensor, shape: tuple, about: str) -> tuple[bytes, Run]:
     """The module traced as TorchScript with the extra file `about`, and a function that runs it."""
     content = io.BytesIO()
     try:
@@ -113,7 +171,7 @@ def to_torchscript(module: nn.Module, images: Tensor, about: str) -> tuple[bytes
     return content.getvalue(), lambda pixels: loaded(torch.from_numpy(pixels)).numpy(force=True)
 
 
-FORMATS: dict[str, Callable[[nn.Module, Tensor, str], tuple[bytes, Run]]] = {
+FORMATS: dict[str, Callable[[nn.Module, Tensor, tuple, str], tuple[bytes, Run]]] = {
     "onnx": to_onnx,
     "torchscript": to_torchscript,
 }

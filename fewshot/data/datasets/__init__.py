@@ -12,6 +12,7 @@ from typing import Any, overload
 
 import numpy as np
 from jaxtyping import UInt8
+from torch import Tensor
 
 from fewshot.core.checks import Size, between
 from fewshot.core.errors import RequestError
@@ -24,6 +25,7 @@ Verify = Callable[..., list[str]]
 Splits = Callable[..., Mapping[str, Sequence[str]]]
 Check = Callable[..., None]
 Prepare = Callable[..., UInt8[np.ndarray, "channel height width"]]
+PrepareTensors = Callable[..., UInt8[Tensor, "image channel height width"]]
 
 
 class DataSet:
@@ -37,6 +39,8 @@ class DataSet:
     range, before any file is looked for; it is None if all are checked when images are read. `prepare(image, size,
     **options)` returns the pixels of a PIL image as a bank of that size holds them, so that a network is used on images
     like those that it learned from; it is None if only a bank's own images can be used.
+    `prepare_tensors(images, size, **options)` is the same for a batch of tensors, all in the channels of
+    the data set, in operations that an exported network can hold; without it an export takes images prepared before.
     """
 
     def __init__(
@@ -49,10 +53,11 @@ class DataSet:
         splits: Splits | None = None,
         check: Check | None = None,
         prepare: Prepare | None = None,
+        prepare_tensors: PrepareTensors | None = None,
     ) -> None:
         update_wrapper(self, read)
         self.read, self.marks, self.fetch, self.verify = read, marks, fetch, verify
-        self.splits, self.check, self.prepare = splits, check, prepare
+        self.splits, self.check, self.prepare, self.prepare_tensors = splits, check, prepare, prepare_tensors
         self.locate: Locate = locate or (lambda folders: "a plug-in without locate(folders)")
 
     def __call__(
@@ -72,6 +77,7 @@ def dataset(
     splits: Splits | None = None,
     check: Check | None = None,
     prepare: Prepare | None = None,
+    prepare_tensors: PrepareTensors | None = None,
     made_of: str = "",
     family: str = "",
     channels: int = 1,
@@ -92,6 +98,7 @@ def dataset(
     splits: Splits | None = None,
     check: Check | None = None,
     prepare: Prepare | None = None,
+    prepare_tensors: PrepareTensors | None = None,
     made_of: str = "",
     family: str = "",
     channels: int = 1,
@@ -122,7 +129,7 @@ def dataset(
     >>> squares(("one", "two"), 28, ())
     ImageBank(images: 40, classes: 2, groups: 1, authors: 1, size: 1 × 28 × 28, device: cpu)
     """
-    functions = (locate, fetch, verify, splits, check, prepare)
+    functions = (locate, fetch, verify, splits, check, prepare, prepare_tensors)
     for name, value in zip(("the part", *DataSetMarks.functions), (read, *functions), strict=True):
         if value is not None and not callable(value):
             raise RequestError(f"{name} of @dataset: expected a function, got {value!r}")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
+from torch import Tensor
 
 from fewshot.core.checks import Size, between
 from fewshot.core.errors import RequestError, unknown
@@ -26,6 +27,7 @@ from fewshot.data.readers.class_folders import Layout, find_layout
 from fewshot.data.readers.class_split import GROUPS, check_groups, divided, read_shares
 from fewshot.data.readers.file_tree import Tree, tree
 from fewshot.data.readers.image_file import FITS
+from fewshot.data.readers.in_tensors import fit_tensors
 from fewshot.data.readers.photo_bank import bank_of_files, bits_of, fit_photo, stored
 from fewshot.data.readers.report import verify_folder
 from fewshot.data.readers.small_classes import without_small
@@ -95,6 +97,13 @@ def prepare(
     return fit_photo(image, how, resize or size)
 
 
+def prepare_tensors(
+    images: UInt8[Tensor, "image channel _ _"], size: Size, *, resize: int = 0, fit: str = FITS[0], **options: object
+) -> UInt8[Tensor, "image channel _ _"]:
+    """The same of a batch, in operations on tensors."""
+    return fit_tensors(images, resize or size, fit)
+
+
 @dataset(
     family="path",
     oblong=True,
@@ -103,6 +112,7 @@ def prepare(
     splits=splits,
     check=check,
     prepare=prepare,
+    prepare_tensors=prepare_tensors,
     later=["min_images", "groups"],
 )
 def folder(

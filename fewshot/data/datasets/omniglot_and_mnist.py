@@ -37,6 +37,7 @@ def verify(folders: Sequence[Path]) -> list[str]:
     verify=verify,
     check=check,
     prepare=omniglot.prepare,
+    prepare_tensors=omniglot.prepare_tensors,
     class_word="characters",
     group_word="alphabets",
     ink=(105, 68, 5),

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from jaxtyping import UInt8
+from torch import Tensor
 
 from fewshot.core.checks import between, check_type
 from fewshot.core.errors import RequestError, unknown
@@ -20,6 +22,7 @@ from fewshot.data.datasets import dataset
 from fewshot.data.datasets.lfw.files import COUNTS, KINDS, find, people, place_of, stamp
 from fewshot.data.datasets.lfw.files import images as files_of
 from fewshot.data.readers.image_file import UNREADABLE
+from fewshot.data.readers.in_tensors import OUTSIDE, count_to, length_of, resampled, stretched
 
 OFFICIAL, CROPPED, NATIVE = 250, 150, 84  # pixels a side: of an official image, kept of it, and of a detected face
 EVERY = 10  # without lists of pairs, one person in so many is of val, and the next of test
@@ -68,7 +71,30 @@ def prepare(
     return _face(image, size, min(image.size) if images == "detected" else crop * min(image.size) // OFFICIAL)
 
 
-@dataset(locate=locate, verify=verify, splits=splits, check=check, prepare=prepare, class_word="people")
+def prepare_tensors(
+    faces: UInt8[Tensor, "image 1 _ _"], size: int, *, images: str = KINDS[0], crop: int = CROPPED
+) -> UInt8[Tensor, "image 1 _ _"]:
+    """The same of a batch, in operations on tensors."""
+    lengths = [length_of(faces, axis) for axis in (-2, -1)]
+    least = torch.minimum(*lengths)
+    kept = least if images == "detected" else (crop * least / OFFICIAL).floor()
+    weights = []
+    for count, length in zip(faces.shape[-2:], lengths, strict=True):
+        place = count_to(count, faces) - ((length - kept) / 2).floor()
+        seen = torch.where((place >= 0) & (place < kept), place, OUTSIDE)
+        weights.append(stretched(seen, (0 * kept, kept), size))
+    return resampled(faces, *weights)
+
+
+@dataset(
+    locate=locate,
+    verify=verify,
+    splits=splits,
+    check=check,
+    prepare=prepare,
+    prepare_tensors=prepare_tensors,
+    class_word="people",
+)
 def lfw(
     classes: Sequence[str],
     size: int | None,

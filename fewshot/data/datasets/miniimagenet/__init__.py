@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
+from torch import Tensor
 
 from fewshot.core.checks import Size
 from fewshot.core.errors import unknown
@@ -24,6 +25,8 @@ from fewshot.data.datasets.miniimagenet.pickles import bank_of_pickles
 from fewshot.data.datasets.miniimagenet.verify import fetch_images, locate_images, verify_images
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.file_tree import tree
+from fewshot.data.readers.image_file import FITS
+from fewshot.data.readers.in_tensors import fit_tensors
 from fewshot.data.readers.photo_bank import bank_of_files, fit_photo, stored
 
 
@@ -35,6 +38,13 @@ def prepare(
     return fit_photo(image, how, resize or size)
 
 
+def prepare_tensors(
+    images: UInt8[Tensor, "image channel _ _"], size: Size, *, resize: int = 0, fit: str = FITS[0], **options: object
+) -> UInt8[Tensor, "image channel _ _"]:
+    """The same of a batch, in operations on tensors."""
+    return fit_tensors(images, resize or size, fit)
+
+
 @dataset(
     made_of="ImageNet",
     locate=locate_images,
@@ -42,6 +52,7 @@ def prepare(
     verify=verify_images,
     check=partial(stored, "miniimagenet"),
     prepare=prepare,
+    prepare_tensors=prepare_tensors,
     class_word="ImageNet classes",
 )
 def miniimagenet(

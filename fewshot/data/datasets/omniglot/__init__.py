@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
+from torch import Tensor
 
 from fewshot.core.errors import RequestError
 from fewshot.data.bank import ImageBank, make_bank
@@ -17,16 +18,23 @@ from fewshot.data.class_lists.names import TURNS, unturned
 from fewshot.data.class_lists.omniglot import DRAWERS
 from fewshot.data.datasets import dataset
 from fewshot.data.datasets.omniglot.content import SIDE, Half, halves
-from fewshot.data.datasets.omniglot.decode import decode, ink_of, unpack
+from fewshot.data.datasets.omniglot.decode import INK, decode, ink_of, unpack
 from fewshot.data.datasets.omniglot.download import fetch_archives, find_or_fetch
-from fewshot.data.datasets.omniglot.resize import area_resize
+from fewshot.data.datasets.omniglot.resize import area_resize, area_tensors
 from fewshot.data.datasets.omniglot.verify import locate_archives, verify_archives
 from fewshot.data.readers.archive import fingerprint
 
 
-def prepare(image: "PIL.Image.Image", size: int) -> UInt8[np.ndarray, "1 size size"]:
+def prepare(image: "PIL.Image.Image", size: int, **options: object) -> UInt8[np.ndarray, "1 size size"]:
     """The ink of a square image, dark on light, resized by area."""
     return area_resize(ink_of(image)[None], size)
+
+
+def prepare_tensors(
+    images: UInt8[Tensor, "image 1 side side"], size: int, **options: object
+) -> UInt8[Tensor, "image 1 _ _"]:
+    """The same of a batch of square images in grey, in operations on tensors."""
+    return area_tensors(images < INK, size)
 
 
 @dataset(
@@ -34,6 +42,7 @@ def prepare(image: "PIL.Image.Image", size: int) -> UInt8[np.ndarray, "1 size si
     fetch=fetch_archives,
     verify=verify_archives,
     prepare=prepare,
+    prepare_tensors=prepare_tensors,
     class_word="characters",
     group_word="alphabets",
     ink=(105, 68, 5),

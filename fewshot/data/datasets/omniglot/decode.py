@@ -12,6 +12,8 @@ from fewshot.data.datasets.omniglot.content import CHECK, PACKED, SIDE, Half, Pa
 from fewshot.data.readers.archive import opened
 from fewshot.data.readers.image_file import UNREADABLE
 
+INK = 128  # darker grey values are ink
+
 
 def decode(half: Half, path: Path) -> Packed:
     """All images of one archive in the order of `half.images`; `path` is a zip file or a folder.
@@ -48,7 +50,7 @@ def pack(png: bytes) -> UInt8[np.ndarray, "105 14"]:
 
 def ink_of(image: "PIL.Image.Image") -> Bool[np.ndarray, "height width"]:
     """The pixels of an image that are dark."""
-    return ~np.asarray(image) if image.mode == "1" else np.asarray(image.convert("L")) < 128
+    return ~np.asarray(image) if image.mode == "1" else np.asarray(image.convert("L")) < INK
 
 
 def unpack(packed: Packed) -> Bool[np.ndarray, "image 105 105"]:

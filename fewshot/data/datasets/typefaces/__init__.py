@@ -15,7 +15,7 @@ from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import cached
 from fewshot.data.class_lists.typefaces import class_names
 from fewshot.data.datasets import dataset
-from fewshot.data.datasets.typefaces.glyphs import FACES, FAMILIES, draw, prepare, versions
+from fewshot.data.datasets.typefaces.glyphs import FACES, FAMILIES, draw, prepare, prepare_tensors, versions
 
 NATIVE = 28
 
@@ -33,7 +33,15 @@ def verify(folders: Sequence[Path]) -> list[str]:
     return [f"typefaces: {content}, made with {made_with}"]
 
 
-@dataset(locate=locate, verify=verify, prepare=prepare, class_word="letters", group_word="scripts", ink=(28, 14, 2))
+@dataset(
+    locate=locate,
+    verify=verify,
+    prepare=prepare,
+    prepare_tensors=prepare_tensors,
+    class_word="letters",
+    group_word="scripts",
+    ink=(28, 14, 2),
+)
 def typefaces(classes: Sequence[str], size: int | None, folders: Sequence[Path]) -> ImageBank:
     """The letters `classes` ("Latin/A"), each in up to 16 faces of 4 families; `folders` are not used.
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, UInt8
+from torch import Tensor
 
 from fewshot.data.readers.image_file import fitted
+from fewshot.data.readers.in_tensors import fit_tensors
 
 _STYLES = {
     "DejaVu Sans": ("DejaVuSans", ("", "-Bold", "-Oblique", "-BoldOblique")),
@@ -66,6 +68,11 @@ def prepare(image: "PIL.Image.Image", size: int) -> UInt8[np.ndarray, "1 size si
     from PIL import ImageOps
 
     return fitted(ImageOps.invert(image.convert("L")), 1, size, "pad")
+
+
+def prepare_tensors(images: UInt8[Tensor, "image 1 _ _"], size: int) -> UInt8[Tensor, "image 1 _ _"]:
+    """The same of a batch, in operations on tensors."""
+    return fit_tensors(255 - images, size, "pad")
 
 
 def _file(face: str) -> str:

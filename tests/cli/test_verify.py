@@ -1,8 +1,10 @@
 """`fewshot verify`, `embed` and `export` on images and folders: output, files and exit codes."""
 
 import json
+import os
 import shlex
 import warnings
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -209,10 +211,32 @@ def test_an_exported_encoder_embeds_photographs_of_any_size_as_ours(tmp_path, mo
     found, about = exported("net.out", form)
     assert about["shape"] == ["batch", 3, "height", "width"]
     sizes = [(16, 16), (20, 20), (7, 9), (131, 40), (40, 131), (1, 30), (30, 1)]
-    images = [draw.integers(0, 256, (*size, 3), dtype=np.uint8) for size in sizes]
+    images = [draw.integers(0, 256, (*size, 3), dtype=np.uint8) for size in sizes] + real_faces()
     theirs = np.concatenate([found(one.transpose(2, 0, 1)[None].copy()) for one in images])
     rows = verifier.embed([Image.fromarray(one) for one in images])
     same_scores(verifier, rows, rows.new_tensor(theirs))
+
+
+def real_faces(count: int = 8) -> list[np.ndarray]:
+    """Some photographs of different people, of 112 × 92 px, or none where the data is not here."""
+    file = Path(os.environ.get("FEWSHOT_DATA", ""), "orl-faces", "orl_faces.zip")
+    if not file.exists():
+        return []
+    with zipfile.ZipFile(file) as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith("/1.pgm"))[:count]
+        return [np.asarray(Image.open(archive.open(name)).convert("RGB")) for name in names]
+
+
+@pytest.mark.parametrize("form", [pytest.param("onnx", marks=pytest.mark.slow), "torchscript"])
+def test_the_characters_exported_score_real_drawings_as_ours(omniglot_data, tmp_path, form):
+    if form == "onnx":
+        pytest.importorskip("onnxscript")
+    verifier = Verifier.load()
+    export(verifier, form, file := tmp_path / "net.out")
+    bank = fewshot.load_split("omniglot", "lake", "val", size=105, data=omniglot_data[0])
+    images = 255 - bank.pixels[:: len(bank.pixels) // 30]  # as in the files, dark on light
+    rows = verifier.embed([Image.fromarray(one[0].numpy()) for one in images])
+    same_scores(verifier, rows, rows.new_tensor(exported(str(file), form)[0](images.numpy())))
 
 
 def exported(file: str, form: str):

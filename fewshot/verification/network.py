@@ -58,10 +58,7 @@ def network_of(record: RunRecord, learner: Learner) -> Network:
         image_shape(Resolved(record.spec)),
         learned_by(learner),
         {name: value.detach().to("cpu", copy=True).contiguous() for name, value in weights_of(learner).items()},
-        points=record.points,
-        calibration=record.calibration,
-        chosen_by=record.chosen_by,
-        rule=record.rule,
+        **vars(record.chosen),
         facts={key: record.facts.get(key) for key in ("versions", "commit", "dirty", "sources", "device")},
     )
 

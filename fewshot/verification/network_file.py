@@ -16,7 +16,7 @@ from fewshot.core.checks import check_number, check_type, sides
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
 from fewshot.core.spec import RunSpec, from_plain
-from fewshot.registry.lookup import find, load
+from fewshot.registry.lookup import entries, find, load
 from fewshot.registry.source import KINDS
 from fewshot.tasks.images import stored_size
 from fewshot.verification.network import Network
@@ -116,6 +116,8 @@ def _check_parts(spec: RunSpec) -> None:
     for kind in USED:
         if not (part := getattr(spec, kind)):
             continue
+        if part.sha256 and part.name not in entries(KINDS[kind]):
+            raise RequestError(f"expected the {kind} {part.name} that it was trained with, a file to give by --plugin")
         entry = find(KINDS[kind], part.name)
         if entry.sha256 != part.sha256:
             raise RequestError(f"expected the {kind} {part.name} that it was trained with, got another file of it")

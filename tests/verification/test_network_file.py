@@ -111,6 +111,7 @@ def test_changed_parts_are_refused(trained, file, monkeypatch):
         ("backbone", {"revision": 9}, "trained with revision 9 of backbone conv4, which is now of revision 1"),
         ("similarity", {"name": "mine"}, "unknown similarity 'mine'"),
         ("backbone", {"sha256": "00"}, "expected the backbone conv4 that it was trained with, got another file"),
+        ("backbone", {"name": "mine", "sha256": "00"}, "the backbone mine .* a file to give by --plugin"),
     ]:
         file.write_bytes(with_header(content, spec=spec | {kind: spec[kind] | other}))
         with pytest.raises(RequestError, match=message):

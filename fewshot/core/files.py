@@ -53,6 +53,9 @@ def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
         if over or not file.exists():
             draft.replace(file)
             sync_folder(file.parent)
+    except OSError as error:
+        error.filename = str(file)  # the error of a full disk names none
+        raise
     finally:
         draft.unlink(missing_ok=True)
 

@@ -2,8 +2,10 @@
 
 import io
 import json
+import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +35,15 @@ class FromPixels(nn.Module):
     def __init__(self, verifier: Verifier, learner: EmbeddingLearner) -> None:
         super().__init__()
         self.encoder, self.preparation = learner.encoder, verifier.prepare
-        self.ours = prepared_inside(verifier)
+        self.ours, self.taken = prepared_inside(verifier), taken(verifier)
 
     def forward(self, images: UInt8[Tensor, "image _ _ _"]) -> Embeddings:
         part, size = self.preparation, size_of(self.preparation.shape[1:])
+        images = only(images, self.taken)
         if self.ours:
             images = dark_on_light(images) if part.ink else images
             images = centre(part.data.prepare_tensors(images, size, **part.dataset.options), size)
-        return self.encoder(images.float() / 255)
+        return self.encoder(images.float() / 255).detach()
 
 
 def export(verifier: Verifier, form: str, file: Path) -> float:
@@ -56,17 +59,58 @@ def export(verifier: Verifier, form: str, file: Path) -> float:
     module = FromPixels(verifier, learner).eval()
     shape = taken(verifier)
     tried = [some_pixels(shape, number, size) for number, size in enumerate(TRIED, 3)]
-    with warnings.catch_warnings():  # of the exporters, on their own future
-        warnings.simplefilter("ignore")
+    with quiet():
         content, run = FORMATS[form](module, tried[0][:2], shape, json.dumps(expected(verifier), ensure_ascii=False))
-        theirs = [run(images.numpy()) for images in tried]
-    ours = [verifier.embed(as_given(verifier, images)).numpy() for images in tried]
+        ours = [verifier.embed(as_given(verifier, images)).numpy() for images in tried]
+        theirs = [embedded(run, images.numpy(), one.shape, form) for images, one in zip(tried, ours, strict=True)]
     most = max(np.abs(one).max() for one in ours)
     apart = float(max(np.abs(one - other).max() for one, other in zip(theirs, ours, strict=True)) / max(most, 1e-30))
     if not apart <= CLOSE:
         raise RequestError(f"{file}: expected the embeddings of {form} within {CLOSE:g} of ours, got {apart:.1e} apart")
     write_whole(file, content)
     return apart
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back the exporters' warnings of their own future, and their log, as an error says why they failed."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def embedded(run: Run, images: np.ndarray, shape: tuple[int, ...], form: str) -> Float[np.ndarray, "image dim"]:
+    """The embeddings of images by a written encoder, which raises `RequestError` for others than it was written with.
+
+    A data set's own `prepare_tensors` may have written their number or sides as constants.
+    """
+    try:
+        found = run(images)
+    except Exception as error:
+        raise RequestError(f"expected {form} to embed {list(images.shape)}, got {described(error)}") from error
+    if found.shape != shape:
+        raise RequestError(f"expected embeddings {list(shape)} of {form}, got {list(found.shape)}")
+    return found
+
+
+def described(error: BaseException) -> str:
+    """The first line on an error's first cause, as exporters wrap it."""
+    while error.__cause__:
+        error = error.__cause__
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+
+
+def only(
+    images: UInt8[Tensor, "image _ _ _"], shape: tuple[int, int | None, int | None]
+) -> UInt8[Tensor, "image _ _ _"]:
+    """The images, by operations that fail on other sides and, in TorchScript, on floats."""
+    images = images & 255 if torch.jit.is_tracing() else images
+    return images.reshape(images.shape[0], *(side or -1 for side in shape)) if all(shape) else images
 
 
 def prepared_inside(verifier: Verifier) -> bool:
@@ -150,8 +194,7 @@ def to_onnx(module: nn.Module, images: Tensor, shape: tuple, about: str) -> tupl
         program.model.metadata_props[KEY] = about
         program.save(content)
     except Exception as error:
-        first = str(error).strip().partition("\n")[0]
-        raise RequestError(f"expected an encoder that ONNX can hold, got {type(error).__name__}: {first}") from error
+        raise RequestError(f"expected an encoder that ONNX can hold, got {described(error)}") from error
     session = onnxruntime.InferenceSession(content.getvalue(), providers=["CPUExecutionProvider"])
     return content.getvalue(), lambda pixels: session.run(None, {IMAGES: pixels})[0]
 
@@ -163,10 +206,7 @@ def to_torchscript(module: nn.Module, images: Tensor, shape: tuple, about: str) 
         with torch.inference_mode(False), torch.no_grad():
             torch.jit.save(torch.jit.trace(module, images, check_trace=False), content, _extra_files={KEY: about})
     except Exception as error:
-        first = str(error).strip().partition("\n")[0]
-        raise RequestError(
-            f"expected an encoder that TorchScript can hold, got {type(error).__name__}: {first}"
-        ) from error
+        raise RequestError(f"expected an encoder that TorchScript can hold, got {described(error)}") from error
     loaded = torch.jit.load(io.BytesIO(content.getvalue()))
     return content.getvalue(), lambda pixels: loaded(torch.from_numpy(pixels)).numpy(force=True)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 import pytest
+import torch
 from PIL import Image
 
 import fewshot
@@ -186,6 +187,25 @@ def test_an_exported_encoder_embeds_drawings_as_ours(folder, capsys, form):
     assert about.items() >= {"pixels": "uint8", "shape": ["batch", 1, 28, 28], "similarity": "euclidean"}.items()
     rows = verifier.embed([Image.fromarray(one[0].numpy()) for one in images])
     same_scores(verifier, rows, rows.new_tensor(found(images.numpy())))
+    for others in (images[..., :14, :14], images.repeat(1, 1, 2, 2), images / 255):
+        with pytest.raises(Exception, match=r"(?i)invalid|unexpected|not implemented for 'Float'"):
+            found(others.numpy())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda images, size: images.flip(-1), "within 0.0001 of ours, got "),
+        (lambda images, size: images.mine, "that TorchScript can hold, got AttributeError: "),
+        (lambda images, size: torch.from_numpy(images.numpy()), r"embeddings \[3, 64\] of torchscript, got \[2, 64\]"),
+    ],
+)
+def test_an_export_with_another_preparation_is_refused(folder, monkeypatch, wrong, message):
+    verifier = Verifier.load("net.safetensors")
+    monkeypatch.setattr(verifier.prepare.data, "prepare_tensors", wrong)
+    with pytest.raises(fewshot.RequestError, match=message):
+        export(verifier, "torchscript", Path("net.out"))
+    assert not Path("net.out").exists()
 
 
 @pytest.mark.filterwarnings("ignore:collapsed")  # after two steps on noise
@@ -247,12 +267,10 @@ def exported(file: str, form: str):
         session = onnxruntime.InferenceSession(file)
         about = session.get_modelmeta().custom_metadata_map["fewshot"]
         return (lambda images: session.run(None, {"images": images})[0]), json.loads(about)
-    import torch
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # torch's on torch.jit
         module = torch.jit.load(file, _extra_files=(extra := {"fewshot": ""}))
-    return (lambda images: module(torch.from_numpy(images)).numpy(force=True)), json.loads(extra["fewshot"])
+    return (lambda images: module(torch.from_numpy(images)).numpy()), json.loads(extra["fewshot"])
 
 
 def same_scores(verifier, ours, theirs) -> None:

@@ -193,6 +193,8 @@ def _checked(plain: dict, shared: dict[str, str]) -> RunRecord:
         tasks = (", ".join(kinds) for kinds in (record.accuracy, record.answers))
         raise ValueError("answers: expected those to {}, got those to {}".format(*tasks))
     check_references(record.references, len(record.classes))
+    if len({*(numbers := [one.references for one in record.identified])}) < len(numbers):
+        raise ValueError(f"identified: expected galleries of different numbers of references, got {numbers}")
     for task, found in record.answers.items():
         check_answers(found, len(record.classes), record.accuracy[task])
     return record

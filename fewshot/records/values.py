@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import NoneType
 from typing import Any
 
+from fewshot.core.spec import CALLED
+
 ENDS = (min, max)  # of values, found faster than by a loop
 LARGEST = sys.float_info.max
 FIELDS = {
@@ -100,12 +102,15 @@ def check_references(references: Mapping[str, Any], classes: int) -> None:
     """Raise `ValueError` for anything but equal errors by role, rule and number of references, a value for each of so
     many classes."""
     for role, rules in references.items():
+        if role not in CALLED:
+            raise ValueError(f"references: expected {' or '.join(CALLED)} probes, got {_short(role)}")
         _check_type(f"references, {role}", rules, dict)
         for rule, numbers in rules.items():
             _check_type(f"references, {rule}", numbers, dict)
             for number, values in numbers.items():
                 check_numbers(f"{number} references", values)
-                if not number.isdecimal() or len(values) != classes or not -1e-5 <= sum(values) / classes <= 0.5 + 1e-5:
+                fits = number.isdecimal() and 0 < len(values) == classes
+                if not fits or not -1e-5 <= sum(values) / classes <= 0.5 + 1e-5:
                     raise ValueError(f"references: expected an equal error of {classes} classes, got {_short(values)}")
 
 

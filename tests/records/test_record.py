@@ -237,13 +237,20 @@ def test_probes_of_galleries_come_back_as_they_were_written(answered, tmp_path):
     assert one.own == pytest.approx(found.own, abs=1e-7)
     assert one.other == pytest.approx(found.other, abs=1e-7)
     assert to_text(read_record(file)) == file.read_text("utf-8")
+    file.unlink()
+    write_record(replace(answered, identified=(found, found)), file)
+    with pytest.raises(RequestError, match=r"different numbers of references, got \[1, 1\]"):
+        read_record(file)
 
 
 def test_errors_with_several_references_come_back_and_are_one_for_each_class(answered, tmp_path):
     file = record_file(tmp_path, "quickstart", SPEC)
     write_record(some := replace(answered, references=errors(0.1, 0.2, -0.03)), file)
     assert read_record(file) == some
-    for number, wrong in enumerate((errors(0.1, 0.2), errors(0.9, 0.8, 0.7), errors(-0.1, 0.0, -0.1))):
+    of_no_role = {"traced": errors(0.1, 0.2, 0.3)["forged"]}
+    for number, wrong in enumerate(
+        (errors(0.1, 0.2), errors(), errors(0.9, 0.8, 0.7), errors(-0.1, 0.0, -0.1), of_no_role)
+    ):
         other = tmp_path / f"{number}" / file.name
         other.parent.mkdir()
         write_record(replace(answered, references=wrong), other)

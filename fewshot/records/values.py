@@ -109,7 +109,7 @@ def check_references(references: Mapping[str, Any], classes: int) -> None:
             _check_type(f"references, {rule}", numbers, dict)
             for number, values in numbers.items():
                 check_numbers(f"{number} references", values)
-                fits = number.isdecimal() and 0 < len(values) == classes
+                fits = number.isdecimal() and int(number) and 0 < len(values) == classes
                 if not fits or not -1e-5 <= sum(values) / classes <= 0.5 + 1e-5:
                     raise ValueError(f"references: expected an equal error of {classes} classes, got {_short(values)}")
 

@@ -17,19 +17,21 @@ from fewshot.reporting.summary import Method
 
 def block_of(methods: Sequence[Method]) -> Block | None:
     """A line for each method, kind of forgery and rule, with a column for each number; None without any."""
-    lines, numbers = [], sorted({one for method in methods for one in _numbers(method)}, key=int)
+    lines, numbers = (
+        [],
+        sorted({one for method in methods for *_, found in _measured(method) for one in found}, key=int),
+    )
     for method in methods:
-        for role, rules in method.records[0].references.items():
-            for rule, found in rules.items():
-                texts = (_text(method, role, rule, number) if number in found else NONE for number in numbers)
-                lines.append((method.label, CALLED[role], rule.replace("_", " "), *texts))
+        for role, rule, found in _measured(method):
+            texts = (_text(method, role, rule, number) if number in found else NONE for number in numbers)
+            lines.append((method.label, CALLED[role], rule.replace("_", " "), *texts))
     header = (f"{number} reference{'s' * (number != '1')}" for number in numbers)
     return Block(("equal error", "against", "rule", *header), tuple(lines), 3) if lines else None
 
 
 def notes_of(methods: Sequence[Method]) -> list[str]:
     """On the draws, the intervals and the rules that val chose."""
-    with_some = [one for one in methods if _numbers(one)]
+    with_some = [one for one in methods if _measured(one)]
     if not with_some:
         return []
     notes = [
@@ -52,16 +54,20 @@ def tidy_values(method: Method) -> dict[str, str]:
     """The equal errors as columns of a table's CSV: "equal_error_forged_mean_score_3"."""
     return {
         f"equal_error_{role}_{rule}_{number}": f"{_equal_error(method, role, rule, number).mean:.4f}"
-        for role, rules in method.records[0].references.items()
-        for rule, found in rules.items()
+        for role, rule, found in _measured(method)
         for number in found
     }
 
 
-def _numbers(method: Method) -> set[str]:
-    return {
-        number for rules in method.records[0].references.values() for numbers in rules.values() for number in numbers
-    }
+def _measured(method: Method) -> list[tuple[str, str, list[str]]]:
+    """Each role and rule with the numbers of references that all records of a method have, if any."""
+    first, *others = (one.references for one in method.records)
+    every = [
+        (role, rule, [one for one in found if all(one in other.get(role, {}).get(rule, {}) for other in others)])
+        for role, rules in first.items()
+        for rule, found in rules.items()
+    ]
+    return [one for one in every if one[2]]
 
 
 def _text(method: Method, role: str, rule: str, number: str) -> str:

@@ -91,5 +91,7 @@ def test_skilled_forgeries_are_the_headline_and_random_ones_stand_beside(records
     assert float(tidy["equal_error_rate_random"]) == pytest.approx(
         sum(equal_error_rate(one.same, one.different[1::2]) for one in some[2:]) / 2, abs=1e-4
     )
+    some[-1] = replace(some[-1], references={"forged": {"mean_score": numbers, "max_score": {"1": numbers["3"]}}})
+    assert [line[0] for line in make_table("", "", some, **ASKED).verification[-1].lines] == [several.lines[0][0]] * 2
     only_val = [replace(one, pair_list=PairList((), ("",) * 50 + ("forged",) * 50), references={}) for one in some]
     assert "equal error, random forgeries" not in make_table("", "", only_val, **ASKED).ours.header

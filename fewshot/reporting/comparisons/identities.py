@@ -6,7 +6,7 @@ from itertools import compress
 
 import numpy as np
 
-from fewshot.core.spec import FORGED, RANDOM, VERIFICATION
+from fewshot.core.spec import CALLED, FORGED, RANDOM, VERIFICATION
 from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, joined, share_of_pairs
 from fewshot.core.statistics.pairs import Identities, Share
 from fewshot.core.statistics.roc import rank
@@ -83,6 +83,12 @@ def of_role(record: RunRecord, role: str = FORGED) -> RunRecord:
     folds = (*compress(notes.folds, [True] * len(record.same) + kept),)
     different, notes = [*compress(record.different, kept)], replace(notes, roles=roles, folds=folds)
     return replace(record, different=different, pair_classes=classes, pair_list=notes)
+
+
+def forgeries_of(record: RunRecord) -> str:
+    """The kind of forgery that all different pairs of a record are of, in words; "" for other pairs."""
+    roles = {*record.pair_list.roles[len(record.same) :]} if record.pair_list else set()
+    return CALLED.get(roles.pop(), "") if len(roles) == 1 else ""
 
 
 def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:

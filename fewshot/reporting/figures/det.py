@@ -9,7 +9,7 @@ import numpy as np
 
 from fewshot.core.statistics.roc import equal_error_rate, roc_of
 from fewshot.records.record import RunRecord
-from fewshot.reporting.comparisons.identities import of_role
+from fewshot.reporting.comparisons.identities import forgeries_of, of_role
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
 from fewshot.suites.suite import Suite
@@ -28,8 +28,10 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     for method in methods(scored):
         scores = [(record.same, record.different) for record in method.records]
         found = curve(scores, least, [record.points for record in method.records])
+        forged = {"different": kind} if (kind := forgeries_of(method.records[0])) else {}
         rows.append(
-            {**plain(method), "seeds": len(method.records), **of_folds(method), **found, "records": ids(method)}
+            {**plain(method), "seeds": len(method.records), **of_folds(method), **forged, **found}
+            | {"records": ids(method)}
         )
     return rows
 
@@ -75,6 +77,7 @@ def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[tuple[str, dict, dict]
     places = [ndtri(one / 100) for one in ticks]
     for side in (axes.xaxis, axes.yaxis):
         side.set_ticks(places, [f"{one:g}" for one in ticks])
-    axes.set(xlim=(low, high), ylim=(low, high), xlabel="different pairs that match (FMR), %")
+    different = curves[0][2].get("different", "different pairs")
+    axes.set(xlim=(low, high), ylim=(low, high), xlabel=f"{different} that match (FMR), %")
     axes.set_ylabel("same pairs that do not (FNMR), %")
     axes.grid(which="major")

@@ -7,14 +7,14 @@ import numpy as np
 from fewshot.core.statistics.intervals import Numbers
 from fewshot.core.statistics.roc import roc_area
 from fewshot.records.record import RunRecord
-from fewshot.reporting.comparisons.identities import of_role
+from fewshot.reporting.comparisons.identities import forgeries_of, of_role
 from fewshot.reporting.figures import style
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
 from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with scores of same and different pairs"
 POINTS = 101
-KEYS = ("network", "label", "area", "said", "seeds", "folds", "alarm", "hit", "points", "records")
+KEYS = ("network", "label", "area", "said", "seeds", "folds", "different", "alarm", "hit", "points", "records")
 FEWEST = 5.5  # false alarms on the left, where a curve is a matter of few pairs; a half, so as to meet no step
 
 
@@ -27,8 +27,17 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
         scores = [(record.same, record.different) for record in method.records]
         found = curve(scores, least, [record.points for record in method.records])
         area = {"area": digits(method.area), "said": f"{100 * method.area:.1f}"}
+        forged = {"different": kind} if (kind := forgeries_of(method.records[0])) else {}
         rows.append(
-            {**plain(method), **found, **area, "seeds": len(method.records), **of_folds(method), "records": ids(method)}
+            {
+                **plain(method),
+                **found,
+                **area,
+                **forged,
+                "seeds": len(method.records),
+                **of_folds(method),
+                "records": ids(method),
+            }
         )
     return [{key: row[key] for key in KEYS if key in row} for row in rows]
 
@@ -70,7 +79,8 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
         axes.plot(x, x, color=style.GREY, lw=0.6, zorder=0, label="50.0\u00a0\u00a0chance")
         style.explain_marks(axes, points)
         axes.set(xscale="log" if x[0] < 5 else "linear", xlim=(x[0], 100), ylim=(0, 101))
-        axes.set(xlabel="different pairs taken for same, %", ylabel="same pairs found, %")
+        different = curves[0][2].get("different", "different pairs")
+        axes.set(xlabel=f"{different} taken for same, %", ylabel="same pairs found, %")
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter("")
         axes.grid(which="major")

@@ -18,7 +18,7 @@ from fewshot.core.recipe import Recipe
 from fewshot.core.spec import Part, RunSpec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.roc import equal_error_rate, fnmr_at, roc_area
-from fewshot.records.answers import Identified
+from fewshot.records.answers import Identified, PairList
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures import FIGURES, compared
 from fewshot.reporting.figures import draw as figures
@@ -190,6 +190,19 @@ def test_points_chosen_on_val_are_marked_on_the_curves(name, suite, records):
     marks = [line for line in axes.lines if line.get_linestyle() == "None" and len(line.get_xdata())]
     assert [len(line.get_xdata()) for line in marks] == [1] * len(rows)
     assert MARKS in [text.get_text().replace("\n", " ") for text in axes.get_legend().texts]
+
+
+@pytest.mark.parametrize("name", ["det", "roc"])
+def test_the_axis_of_false_matches_names_forgeries(name, suite, records):
+    scored = [one for one in records if one.same]
+    notes = [("",) * len(one.same) + ("forged",) * len(one.different) for one in scored]
+    some = [replace(one, pair_list=PairList((), own)) for one, own in zip(scored, notes, strict=True)]
+    labels = [figures.figure_module(name).draw(source(name, suite, each)["rows"]).axes[0].get_xlabel()
+              for each in (scored, some)]  # fmt: skip
+    assert [label.partition(" that ")[0].partition(" taken ")[0] for label in labels] == [
+        "different pairs",
+        "skilled forgeries",
+    ]
 
 
 def _rates(record: RunRecord, threshold: float) -> tuple[float, float]:

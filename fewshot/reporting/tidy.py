@@ -14,10 +14,12 @@ from fewshot.core.statistics.pairs import Share
 from fewshot.records.record import RunRecord
 from fewshot.records.store import records_below
 from fewshot.registry.source import KINDS
+from fewshot.reporting import identification
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.columns import KEYS, RECIPE
 from fewshot.reporting.comparisons.published import Comparison
 from fewshot.reporting.summary import Method
+from fewshot.reporting.verification import references
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -127,6 +129,7 @@ def results(results: Path | str = "results", *, episodes: bool = False) -> "Data
     """One row for each run and kind of task of a results folder: parts, accuracy and 95 % half-widths (0 to 1), facts.
 
     `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults.
+    Probes of galleries and several references add columns, named as in a table's CSV.
     `half_width` is over episodes, `half_width_classes` over classes or groups of them, for the run's one network. With
     `episodes` there is one row for each episode and the accuracy is that of the episode, so that methods can be paired.
 
@@ -173,6 +176,8 @@ def _summed(record: RunRecord) -> Iterator[dict[str, object]]:
     """A row for each kind of task."""
     method = Method(record.spec, "", (record,))
     ending = {"roc_area": method.area, "equal_error_rate": method.equal_error}
+    more = identification.tidy_values(method) | references.tidy_values(method)
+    ending |= {name: float(value) for name, value in more.items()}
     ending |= {key: record.facts.get(key) for key in ("commit", "device", "seconds")}
     for task in record.accuracy:
         found, units, over = method.over_episodes(task), method.units(task), method.over_classes(task)

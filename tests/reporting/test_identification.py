@@ -8,9 +8,11 @@ import pytest
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec import Part, RunSpec
 from fewshot.records.answers import Identified
+from fewshot.records.store import record_file, write_record
 from fewshot.reporting.identification import FEW, figures_of, notes_of, probes_of, tidy_values
 from fewshot.reporting.summary import summarise
 from fewshot.reporting.table import make_table
+from fewshot.reporting.tidy import results
 
 NAMES = tuple(f"person{number}" for number in range(8))
 HAND = Identified(2, 8, [2, 2, 0, 0, 0, 0, 0, 0], [1, 1, 2, 7], [5.0, 4.0, 3.0, 1.0], [2.0, 3.5, 3.0, 3.0])
@@ -100,6 +102,14 @@ def test_nothing_is_said_without_galleries(record):
     [method] = summarise([record()])
     assert (probes_of(method), notes_of([method]), tidy_values(method)) == ([], [], {})
     assert make_table("made-up", "", [record()]).identification == ()
+
+
+def test_the_frame_has_the_figures_of_each_run(record, tmp_path):
+    found = record(HAND)
+    write_record(found, record_file(tmp_path, "made-up", found.spec))
+    expected = {name: float(value) for name, value in tidy_values(*summarise([found])).items()}
+    assert expected["rank_1_k2"] == 0.5
+    assert expected.items() <= dict(results(tmp_path).iloc[0]).items()
 
 
 def test_trainings_with_other_probes_are_not_averaged(record):

@@ -54,7 +54,8 @@ def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
             draft.replace(file)
             sync_folder(file.parent)
     except OSError as error:
-        error.filename = str(file)  # the error of a full disk names none
+        if error.errno:  # the error of a full disk names no file
+            error.filename = str(file)
         raise
     finally:
         draft.unlink(missing_ok=True)

@@ -64,6 +64,7 @@ def pulled(margin):
     return pull
 
 
+@pytest.mark.filterwarnings("ignore:its first loss")  # of weights drawn at random
 def test_functions_of_one_code_differ_in_id_and_wait_for_each_other():
     with ThreadPoolExecutor(2) as pool:
         few, many = pool.map(

@@ -10,7 +10,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.core.statistics.operating_points import Chosen, choose
 from fewshot.core.statistics.roc import equal_error_rate
-from fewshot.core.types import EmbeddingLearner, Learner, Scores
+from fewshot.core.types import Learner, Scores
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.reference_rule import RULES
 from fewshot.evaluation.references import reference_errors
@@ -26,8 +26,9 @@ NUMBERS = 2**22  # of embeddings compared at once, about
 @torch.inference_mode()
 def choose_on_val(learner: Learner, val: ImageBank, protocol: Protocol) -> Chosen:
     """The choice of a learner that has not learned from val, by its scores as a record keeps them."""
-    same, different = Scorer(learner, val).pairs(verification_pairs(val, protocol, "val"))
-    return replace(choose(six_digits(same), six_digits(different)), rule=choose_rule(learner, val, protocol))
+    scorer = Scorer(learner, val)
+    same, different = scorer.pairs(verification_pairs(val, protocol, "val"))
+    return replace(choose(six_digits(same), six_digits(different)), rule=choose_rule(scorer, protocol))
 
 
 def choose_by(twin: RunRecord | None) -> Chosen:
@@ -36,29 +37,29 @@ def choose_by(twin: RunRecord | None) -> Chosen:
 
 
 @torch.inference_mode()
-def choose_rule(learner: Learner, val: ImageBank, protocol: Protocol) -> str:
+def choose_rule(scorer: Scorer, protocol: Protocol) -> str:
     """The rule with the lowest equal error between probes of the own class and of other classes, the first of equals.
 
     Where val has forgeries, it is the mean of the equal errors against these and against images of other classes. ""
     for a learner that does not embed images one by one, and where val has too few images of a class for two references
     and a probe.
     """
-    if not isinstance(learner, EmbeddingLearner):
+    if scorer.embeddings is None:
         return ""
-    errors = (_beside_forgeries if bool(val.forged.any()) else _beside_classes)(learner, val, protocol)
+    errors = (_beside_forgeries if bool(scorer.bank.forged.any()) else _beside_classes)(scorer, protocol)
     return min(errors, key=lambda name: errors[name], default="")
 
 
-def _beside_forgeries(learner: EmbeddingLearner, val: ImageBank, protocol: Protocol) -> dict[str, float]:
+def _beside_forgeries(scorer: Scorer, protocol: Protocol) -> dict[str, float]:
     """The mean over both roles of each rule's equal errors, with up to `REFERENCES` references of each class."""
-    number = min(REFERENCES, int(val.count.min()) - 1)
+    number = min(REFERENCES, int(scorer.bank.count.min()) - 1)
     if number < 2:
         return {}
-    by_role = reference_errors(Scorer(learner, val), replace(protocol, references=(number,)))
+    by_role = reference_errors(scorer, replace(protocol, references=(number,)))
     return {name: float(np.mean([rules[name][str(number)] for rules in by_role.values()])) for name in RULES}
 
 
-def _beside_classes(learner: EmbeddingLearner, val: ImageBank, protocol: Protocol) -> dict[str, float]:
+def _beside_classes(scorer: Scorer, protocol: Protocol) -> dict[str, float]:
     """Each rule's equal error on the queries of tasks posed as those that select a checkpoint, each class having up to
     `REFERENCES` references."""
     kind, drawn = protocol.selects_by, None
@@ -66,13 +67,12 @@ def _beside_classes(learner: EmbeddingLearner, val: ImageBank, protocol: Protoco
         shape = TaskShape(kind.shape.way, shot, 1)
         several = Episodes(shape, kind.number, kind.within_group, kind.other_authors, among="references")
         try:
-            drawn = evaluation_tasks(val, several, protocol)
+            drawn = evaluation_tasks(scorer.bank, several, protocol)
             break
         except RequestError:
             continue
     if drawn is None:
         return {}
-    scorer = Scorer(learner, val)
     found: dict[str, list[Tensor]] = {name: [] for name in RULES}
     count = max(1, NUMBERS // (drawn.support[0].numel() * scorer.embeddings.shape[1]))
     for first in range(0, len(drawn), count):

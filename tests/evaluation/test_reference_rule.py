@@ -10,6 +10,7 @@ from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.evaluation.operating_points import choose_rule
 from fewshot.evaluation.reference_rule import RULES
+from fewshot.evaluation.scorer import Scorer
 from fewshot.models.learners.hausdorff import hausdorff
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.euclidean import euclidean
@@ -59,12 +60,12 @@ def test_a_class_of_two_kinds_is_best_met_by_its_nearest_reference():
     spread = [(40 * (i % 3), 40 * (i // 3)) for i in range(9)]
     one_kind = {name: [(x + right, y + down) for right, down in spread] for name, (x, y) in starts.items()}
     protocol = replace(load_protocol("scripts"), val=(TASKS,))
-    assert choose_rule(verifier(), bank(near), protocol) == "max_score"
-    assert choose_rule(verifier(), bank(one_kind), protocol) == "mean_embedding"
+    assert choose_rule(Scorer(verifier(), bank(near)), protocol) == "max_score"
+    assert choose_rule(Scorer(verifier(), bank(one_kind)), protocol) == "mean_embedding"
 
 
 def test_nothing_is_chosen_with_two_images_a_class_or_without_embeddings():
     protocol = replace(load_protocol("scripts"), val=(TASKS,))
-    assert choose_rule(verifier(), bank({name: [(0, 0), (1, 1)] for name in "abc"}), protocol) == ""
+    assert choose_rule(Scorer(verifier(), bank({name: [(0, 0), (1, 1)] for name in "abc"})), protocol) == ""
     some = bank({name: [(number, 0) for number in range(8)] for name in "abc"})
-    assert choose_rule(hausdorff(), some, protocol) == ""
+    assert choose_rule(Scorer(hausdorff(), some), protocol) == ""

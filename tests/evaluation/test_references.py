@@ -150,4 +150,4 @@ def test_forgeries_have_a_say_in_the_rule(bank):
         pixels[image, 0, 0] = torch.tensor([place + number % 3, 60 * label])
     learner = siamese(Drawn(), euclidean((2,)))
     val = replace(bank, pixels=pixels)
-    assert choose_rule(learner, val, protocol(bank)) == "max_score"
+    assert choose_rule(Scorer(learner, val), protocol(bank)) == "max_score"

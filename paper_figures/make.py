@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.reporting.figures.draw import draw_figures
+from fewshot.reporting.figures.given import given_by
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import read_suite
 
@@ -19,7 +20,7 @@ def make(names: list[str]) -> None:
     for name in names or sorted({file.parent.name for file in HERE.glob("*/*.json")}):
         status = read_status(read_suite(name), HERE.parent / "results")
         figures = sorted(file.stem for file in (HERE / name).glob("*.json"))
-        print(*draw_figures(status.suite, status.records, HERE, figures), sep="\n")
+        print(*draw_figures(given_by(status), HERE, figures), sep="\n")
 
 
 if __name__ == "__main__":

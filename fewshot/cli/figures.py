@@ -11,6 +11,7 @@ from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError
 from fewshot.records.store import check_there
 from fewshot.reporting.figures.draw import draw_figures
+from fewshot.reporting.figures.given import given_by
 from fewshot.suites.request import SuiteRequest
 from fewshot.suites.status import read_status
 
@@ -34,6 +35,6 @@ def figures(suite: SuiteRequest, results: Path, out: Path | None) -> int:
     read = suite.read()
     check_there(results)
     status = read_status(read, results)
-    for line in draw_figures(status.suite, status.records, out or Path("paper_figures")):
+    for line in draw_figures(given_by(status, results), out or Path("paper_figures")):
         print(line)
     return 0

@@ -79,9 +79,10 @@ def _drawn(found: list[PairScores], axes: str, form: str) -> bytes:
     import matplotlib.style
 
     from fewshot.reporting.figures.draw import figure_module
-    from fewshot.reporting.figures.style import LOOK
+    from fewshot.reporting.figures.page.page import PLAIN
+    from fewshot.reporting.figures.page.style import LOOK
 
     with tempfile.TemporaryDirectory() as folder, matplotlib.style.context(["default", LOOK]):
         file = Path(folder, f"figure{form}")
-        figure_module(axes).draw(rows_of(found, axes)).savefig(file)
+        figure_module(axes).draw(rows_of(found, axes), PLAIN).savefig(file)
         return file.read_bytes()

@@ -16,6 +16,7 @@ from fewshot.core.spec import evaluation_of
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files
 from fewshot.reporting.figures.draw import rebuilt
+from fewshot.reporting.figures.given import given_by
 from fewshot.reporting.render import FORMATS, render
 from fewshot.reporting.suite_table import suite_table
 from fewshot.suites.status import Status, read_status
@@ -97,7 +98,7 @@ def _of_figures(files: list[Path], results: Path, records: Mapping[str, RunRecor
         except RequestError as error:
             yield from (f"{file}: {error}" for file in group)
             continue
-        differences = (rebuilt(file, status.suite, status.records) for file in group)
+        differences = (rebuilt(file, given_by(status)) for file in group)
         yield from filter(None, differences)
 
 

@@ -1,6 +1,18 @@
-"""Figures for papers, one file each, and the style that they share."""
+"""Figures for papers, a module each: `NEEDS`, `data(given)` → rows, `draw(rows, page)` → a figure.
 
-FIGURES = (
-    "accuracy", "critical_difference", "curves", "det", "differences", "identification", "published", "roc",
-    "way_and_shot",
-)  # each a module of this package  # fmt: skip
+Rows are plain values, each with the ids of its `records`; a row may hold arrays, of which a side file has the digest.
+A package above this one that draws from images or networks hands in a registry of its own beside `FIGURES`.
+"""
+
+_HERE = "fewshot.reporting.figures"
+FIGURES = {
+    "accuracy": f"{_HERE}.compare.accuracy",
+    "critical_difference": f"{_HERE}.compare.critical_difference",
+    "curves": f"{_HERE}.curves",
+    "det": f"{_HERE}.pairs.det",
+    "differences": f"{_HERE}.compare.differences",
+    "identification": f"{_HERE}.pairs.identification",
+    "published": f"{_HERE}.compare.published",
+    "roc": f"{_HERE}.pairs.roc",
+    "way_and_shot": f"{_HERE}.way_and_shot",
+}  # the module of each figure

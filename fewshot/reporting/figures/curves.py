@@ -4,21 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fewshot.records.record import RunRecord
-from fewshot.reporting.figures import style
-from fewshot.reporting.figures import text_size as words
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, methods, plain
-from fewshot.suites.suite import Suite
+from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs a record with a training curve"
 ACROSS = 3  # panels
 LEFT, GAP = 0.58, 0.45  # inches
 
 
-def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """A row for each method and seed: steps, the loss since the step before, and the accuracy on val or None."""
     rows = []
-    for method in methods(records):
+    for method in methods(given.records):
         for record in method.records:
             steps, losses, val = zip(*record.curve, strict=True) if record.curve else ((), (), ())
             values = {
@@ -31,7 +31,7 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     return rows
 
 
-def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     """A small panel for each method's loss, which has a scale of its own; one for the accuracies on val below."""
     networks = {row["network"] for row in rows}
     named: dict[str, list[dict]] = {}
@@ -48,7 +48,7 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     boxes = [style.legend_box([text for text, *_ in found], style.LEGEND) for _, found in panels]
     talls = [max(1.5, box) + 0.65 for box in boxes]
     losses = sum(heads) + (high + 0.36) * len(heads) + 0.2
-    figure = style.sheet(losses + sum(talls))
+    figure = style.sheet(page, losses + sum(talls))
     for number, (title, found) in enumerate(zip(titles, named.values(), strict=True)):
         row, column = divmod(number, across)
         top = sum(heads[: row + 1]) + (high + 0.36) * row + 0.08

@@ -4,20 +4,20 @@ import re
 from collections.abc import Sequence
 
 from fewshot.core.statistics.intervals import t_interval
-from fewshot.records.record import RunRecord
-from fewshot.reporting.figures import style
-from fewshot.reporting.figures import text_size as words
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import ids, methods, numbers, plain, tasks
-from fewshot.suites.suite import Suite
+from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs records at two ways or two shots"
 NAME = re.compile(r"(\d+)-way (\d+)-shot")
 AXES = {"way": "classes in a task (way)", "shot": "examples of a class (shot)"}
 
 
-def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """A row for each point: its axis, the value held fixed, the place on the axis, mean and half-width."""
-    found = methods(records)
+    found = methods(given.records)
     known = {task: tuple(map(int, match.groups())) for task in tasks(found) if (match := NAME.fullmatch(task))}
     rows = []
     for place, axis in enumerate(AXES):
@@ -32,7 +32,7 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     return rows
 
 
-def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     """Two panels in a row, one for each axis and value held fixed, with one legend below."""
     from matplotlib.lines import Line2D
 
@@ -43,7 +43,7 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     high, titled = 2.0, 0.22
     legend = style.legend_box(list(entries), 2.2, columns=2)
     down = -(-len(panels) // 2)
-    figure = style.sheet((high + titled + 0.5) * down + legend + 0.2)
+    figure = style.sheet(page, (high + titled + 0.5) * down + legend + 0.2)
     for number, (title, kind, found) in enumerate(panels):
         top, left = (high + titled + 0.5) * (number // 2) + titled, 0.55 + 2.55 * (number % 2)
         axes = style.panel(figure, left, top, 2.25 if len(panels) > 1 else 4.8, high)

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 
 from fewshot.core.errors import RequestError
-from fewshot.reporting.figures.style import FAINT, GREY, LOOK, OURS, PUBLISHED
-from fewshot.reporting.figures.text_size import LINE, SMALL, TEXT, tall, width, wrap
+from fewshot.reporting.figures.page.style import FAINT, GREY, LOOK, OURS, PUBLISHED
+from fewshot.reporting.figures.page.text_size import LINE, SMALL, TEXT, tall, width, wrap
 from fewshot.reporting.mistakes.page import Page, Picture, Row, Section, digits
 
 WIDE, TALLEST, MARGIN = 8.27, 100.0, 0.3  # inches: the page and its margin

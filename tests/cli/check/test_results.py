@@ -8,6 +8,8 @@ import pytest
 from fewshot.cli.main import main
 from fewshot.records.store import record_file, write_record
 from fewshot.reporting.figures import draw as figures
+from fewshot.reporting.figures.given import given_by
+from fewshot.reporting.figures.side_files import to_text
 from fewshot.reporting.render import render, write_tables
 from fewshot.reporting.suite_table import suite_table
 from fewshot.suites.status import read_status
@@ -30,7 +32,7 @@ def committed(tmp_path, make_record, suite):
     standing = read_status(suite, tmp_path / "results")
     write_tables(suite_table(standing, tmp_path / "results"), tmp_path / "results" / "tables", "quickstart")
     (tmp_path / "figures" / "quickstart").mkdir(parents=True)
-    text = figures.to_text(figures.source("roc", suite, standing.records))
+    text = to_text(figures.source("roc", given_by(standing)))
     (tmp_path / "figures" / "quickstart" / "roc.json").write_text(text, encoding="utf-8")
     return tmp_path
 

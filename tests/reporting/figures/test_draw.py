@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -20,12 +21,15 @@ from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.roc import equal_error_rate, fnmr_at, roc_area
 from fewshot.records.answers import Identified, PairList
 from fewshot.records.record import RunRecord
-from fewshot.reporting.figures import FIGURES, compared
+from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures import draw as figures
-from fewshot.reporting.figures.critical_difference import joined
-from fewshot.reporting.figures.draw import draw_figures, rebuilt, source
-from fewshot.reporting.figures.style import LOOK, MARKS
-from fewshot.suites.suite import read_suite
+from fewshot.reporting.figures.compare import compared
+from fewshot.reporting.figures.compare.critical_difference import joined
+from fewshot.reporting.figures.draw import draw_figures, rebuilt
+from fewshot.reporting.figures.given import Given
+from fewshot.reporting.figures.page.page import PLAIN, Page
+from fewshot.reporting.figures.page.style import LOOK, MARKS
+from fewshot.suites.suite import Suite, read_suite
 
 LONG = {"alpha": 2.0, "beta": 50.0, "base": 0.5, "mining": "semihard"}
 PUBLISHED = (
@@ -77,7 +81,12 @@ def records(make_record):
 def drawn(suite, records, short, tmp_path_factory):
     """A folder with every figure of the made-up suite."""
     folder = tmp_path_factory.mktemp("figures")
-    return folder / "made-up", draw_figures(suite, records, folder)
+    return folder / "made-up", draw_figures(Given(suite, records), folder)
+
+
+def source(name: str, suite: Suite, records: Sequence[RunRecord]) -> dict:
+    """A figure's rows; none where it is left out."""
+    return {"rows": figures.figure_module(name).data(Given(suite, records))}
 
 
 def only(record: RunRecord, task: str) -> RunRecord:
@@ -172,7 +181,7 @@ def test_identification_has_the_shares_by_rank_and_fnir_by_fpir_of_each_gallery(
     for place in (0, 50, 100):
         each = [fnmr_at(one.identified[0].own, one.identified[0].other, row["fpir"][place]) for one in several]
         assert row["fnir"][place] == pytest.approx(np.mean(each), abs=1e-6)
-    assert draw_figures(suite, several, tmp_path, ["identification"])[0].exists()
+    assert draw_figures(Given(suite, several), tmp_path, ["identification"])[0].exists()
     assert source("identification", suite, [replace(one, identified=()) for one in records])["rows"] == []
 
 
@@ -186,7 +195,7 @@ def test_points_chosen_on_val_are_marked_on_the_curves(name, suite, records):
         of = [one for one in chosen if one.id in row["records"]]
         rates = np.mean([_rates(one, one.points["eer"]) for one in of], 0)
         assert row["points"]["eer"] == pytest.approx(rates, abs=1e-6)
-    axes, *_ = figures.figure_module(name).draw(rows).axes
+    axes, *_ = figures.figure_module(name).draw(rows, PLAIN).axes
     marks = [line for line in axes.lines if line.get_linestyle() == "None" and len(line.get_xdata())]
     assert [len(line.get_xdata()) for line in marks] == [1] * len(rows)
     assert MARKS in [text.get_text().replace("\n", " ") for text in axes.get_legend().texts]
@@ -197,7 +206,7 @@ def test_the_axis_of_false_matches_names_forgeries(name, suite, records):
     scored = [one for one in records if one.same]
     notes = [("",) * len(one.same) + ("forged",) * len(one.different) for one in scored]
     some = [replace(one, pair_list=PairList((), own)) for one, own in zip(scored, notes, strict=True)]
-    labels = [figures.figure_module(name).draw(source(name, suite, each)["rows"]).axes[0].get_xlabel()
+    labels = [figures.figure_module(name).draw(source(name, suite, each)["rows"], PLAIN).axes[0].get_xlabel()
               for each in (scored, some)]  # fmt: skip
     assert [label.partition(" that ")[0].partition(" taken ")[0] for label in labels] == [
         "different pairs",
@@ -227,10 +236,42 @@ def test_roc_is_the_seeds_average_at_the_same_false_alarms(suite, records):
 
 def test_source_data_is_a_pure_function_and_names_its_records(suite, records):
     for name in FIGURES:
-        found = source(name, suite, records)
-        assert found == source(name, suite, records)
+        found = figures.source(name, Given(suite, records))
+        assert found == figures.source(name, Given(suite, records))
         assert set(found["records"]) <= {record.id for record in records}
         json.dumps(found, allow_nan=False)
+
+
+IMAGES = """
+import numpy as np
+from fewshot.reporting.figures.given import LeftOut
+from fewshot.reporting.figures.page.style import panel, sheet
+
+NEEDS = "needs networks"
+
+def data(given):
+    if not given.data:
+        raise LeftOut("no images")
+    return [{"image": np.arange(4, dtype=np.uint8).reshape(2, 2), "records": [given.records[0].id]}]
+
+def draw(rows, page):
+    figure = sheet(page, 2.0)
+    panel(figure, 0.1, 0.1, 1.0, 1.0).imshow(rows[0]["image"])
+    return figure
+"""
+
+
+def test_a_package_above_draws_figures_of_its_own(suite, records, tmp_path, monkeypatch):
+    (tmp_path / "figures_of_images.py").write_text(IMAGES)
+    monkeypatch.syspath_prepend(tmp_path)
+    kinds = {"tasks": "figures_of_images"}
+    assert draw_figures(Given(suite, records), tmp_path, kinds=kinds) == ["tasks: no images"]
+    given = Given(suite, records, data=tmp_path)
+    *_, side = draw_figures(given, tmp_path, page=Page(3.25), kinds=kinds)
+    assert '"image": "uint8 2×2 054edec1d021"' in side.read_text("utf-8")
+    assert rebuilt(side, given, kinds) is None
+    assert "no figure 'tasks'" in rebuilt(side, given)
+    assert rebuilt(side, Given(suite, records), kinds).endswith("expected no such figure: no images")
 
 
 def test_a_figure_is_a_pdf_with_its_fonts_a_png_of_column_width_and_a_side_file(drawn):
@@ -249,39 +290,41 @@ def test_a_figure_is_a_pdf_with_its_fonts_a_png_of_column_width_and_a_side_file(
 
 
 def test_figures_repeat_to_the_byte(drawn, suite, records, tmp_path):
-    draw_figures(suite, records, tmp_path)
+    draw_figures(Given(suite, records), tmp_path)
     for file in drawn[0].iterdir():
         assert (tmp_path / "made-up" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
 def test_a_side_file_is_rebuilt_and_a_changed_number_is_found(drawn, suite, records, tmp_path):
     for side in drawn[0].glob("*.json"):
-        assert rebuilt(side, suite, records) is None
+        assert rebuilt(side, Given(suite, records)) is None
         assert side.read_text(encoding="utf-8").count("\n") == 7 + len(json.loads(side.read_text())["rows"])
     text = (drawn[0] / "accuracy.json").read_text(encoding="utf-8")
     forged = tmp_path / "accuracy.json"
     mean = re.search(r'"mean": (0\.\d+)', text)
     forged.write_text(text.replace(mean[0], '"mean": 0.999', 1), encoding="utf-8")
-    assert f"row 1 differs in mean: 0.999, a rebuild says {mean[1]}" in rebuilt(forged, suite, records)
+    assert f"row 1 differs in mean: 0.999, a rebuild says {mean[1]}" in rebuilt(forged, Given(suite, records))
     forged.write_text(text.replace("\n    {", "\n   {", 1), encoding="utf-8")
-    assert "the text is not" in rebuilt(forged, suite, records)
+    assert "the text is not" in rebuilt(forged, Given(suite, records))
     forged.write_text("{}", encoding="utf-8")
-    assert "expected a figure's source data" in rebuilt(forged, suite, records)
+    assert "expected a figure's source data" in rebuilt(forged, Given(suite, records))
     forged.write_text(text, encoding="utf-8")
-    assert "differs in records: 13 items, a rebuild has 12" in rebuilt(forged, suite, records[1:])
+    assert "differs in records: 13 items, a rebuild has 12" in rebuilt(forged, Given(suite, records[1:]))
     other = [*records[:-1], replace(records[-1], spec=replace(records[-1].spec, size=28))]
-    assert f'differs in records[12]: "{records[-1].id}", a rebuild' in rebuilt(forged, suite, other)
-    assert "differs in suite" in rebuilt(forged, replace(suite, name="another"), records)
+    assert f'differs in records[12]: "{records[-1].id}", a rebuild' in rebuilt(forged, Given(suite, other))
+    assert "differs in suite" in rebuilt(forged, Given(replace(suite, name="another"), records))
     forged.write_text(re.sub(r",\n    {[^\n]*\n  ]", "\n  ]", text), encoding="utf-8")
-    assert "13 rows, a rebuild has 14" in rebuilt(forged, suite, records)
+    assert "13 rows, a rebuild has 14" in rebuilt(forged, Given(suite, records))
     forged.write_text(text.replace('"accuracy"', '"histogram"', 1), encoding="utf-8")
-    assert 'differs in figure: "histogram", a rebuild says "accuracy"' in rebuilt(forged, suite, records)
-    assert "no figure 'histogram'" in rebuilt(forged.rename(tmp_path / "histogram.json"), suite, records)
+    assert 'differs in figure: "histogram", a rebuild says "accuracy"' in rebuilt(forged, Given(suite, records))
+    assert "no figure 'histogram'" in rebuilt(forged.rename(tmp_path / "histogram.json"), Given(suite, records))
 
 
 def test_a_figure_without_data_is_left_out_and_says_why(suite, records, tmp_path):
     alone = [only(record, "20-way 1-shot") for record in records[-1:]]
-    said = [line for line in draw_figures(replace(suite, published=()), alone, tmp_path) if isinstance(line, str)]
+    said = [
+        line for line in draw_figures(Given(replace(suite, published=()), alone), tmp_path) if isinstance(line, str)
+    ]
     assert said == [
         "critical_difference: needs records of 8 methods on the same episodes; made-up has 20-way 1-shot alone",
         "curves: needs a record with a training curve; made-up has 20-way 1-shot alone",
@@ -291,13 +334,13 @@ def test_a_figure_without_data_is_left_out_and_says_why(suite, records, tmp_path
         "way_and_shot: needs records at two ways or two shots; made-up has 20-way 1-shot alone",
     ]
     assert {file.stem for file in (tmp_path / "made-up").iterdir()} == {"accuracy", "det", "roc"}
-    assert all("has none yet" in line for line in draw_figures(suite, [], tmp_path / "none"))
+    assert all("has none yet" in line for line in draw_figures(Given(suite, []), tmp_path / "none"))
 
 
 def test_nothing_is_written_when_a_figure_fails(suite, records, tmp_path, monkeypatch):
-    monkeypatch.setattr(figures.figure_module("curves"), "draw", lambda rows: 1 / 0)
+    monkeypatch.setattr(figures.figure_module("curves"), "draw", lambda rows, page: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        draw_figures(suite, records, tmp_path)
+        draw_figures(Given(suite, records), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -315,7 +358,7 @@ def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, suite, 
         assert (name, kept) in [("critical_difference", slice(0, 1)), ("differences", slice(0, 1))]
         return
     with matplotlib.style.context(["default", LOOK]):
-        figure = figures.figure_module(name).draw(rows)
+        figure = figures.figure_module(name).draw(rows, PLAIN)
         figure.set_dpi(200)
         monkeypatch.setattr(Text, "draw", note)
         figure.draw_without_rendering()
@@ -332,10 +375,10 @@ def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, suite, 
 
 def test_source_data_is_rebuilt_without_matplotlib_or_torch():
     code = (
-        "import sys; from fewshot.reporting.figures import FIGURES; from fewshot.reporting.figures.draw import source;"
-        "from fewshot.suites.suite import read_suite;"
-        "suite = read_suite('quickstart'); before = list(sys.path);"
-        "[source(name, suite, []) for name in FIGURES]; assert sys.path == before;"
+        "import sys; from fewshot.reporting.figures import FIGURES; from fewshot.reporting.figures.given import Given;"
+        "from fewshot.reporting.figures.draw import figure_module; from fewshot.suites.suite import read_suite;"
+        "given = Given(read_suite('quickstart'), []); before = list(sys.path);"
+        "[figure_module(name).data(given) for name in FIGURES]; assert sys.path == before;"
         "sys.exit(' '.join({'matplotlib', 'torch'} & set(sys.modules)) or None)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[3])

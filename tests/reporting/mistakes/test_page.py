@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from fewshot.core.errors import RequestError
-from fewshot.reporting.figures.text_size import width
+from fewshot.reporting.figures.page.text_size import width
 from fewshot.reporting.mistakes.figure import CARD, clipped, to_png
 from fewshot.reporting.mistakes.html import data_uri, to_html
 from fewshot.reporting.mistakes.page import Page, Picture, Row, Section, shown

@@ -6,21 +6,22 @@ instead of ranks.
 
 from collections.abc import Sequence
 
-from fewshot.records.record import RunRecord
-from fewshot.reporting.figures import compared, style
-from fewshot.reporting.figures import text_size as words
-from fewshot.suites.suite import Suite
+from fewshot.reporting.figures.compare import compared
+from fewshot.reporting.figures.given import Given
+from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.page.page import Page
 
 NEEDS = compared.NEEDS
 LINE, GAP = 0.17, 0.09  # inches: from one method to the next, and from one bar to the next
 
 
-def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """The rows of `compared`."""
-    return compared.compared(records)
+    return compared.compared(given.records)
 
 
-def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     """Panels below one another, one a kind of task; a line a method, the best first, and the bars on the right."""
     panels = compared.panels(rows)
     names = {task: [words.wrap(compared.label(row, rows), 2.2) for row in some] for task, some in panels.items()}
@@ -28,13 +29,13 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     bars = {task: joined([row["told_apart"] for row in some]) for task, some in panels.items()}
     right = 0.2 + GAP * max(map(len, bars.values()))
     text = words.wrap(f"intervals of 95 %; bars join methods that are not told apart: {compared.basis(rows)}",
-                      style.COLUMN - 0.16, words.SMALL)  # fmt: skip
+                      page.wide - 0.16, words.SMALL)  # fmt: skip
     talls = {task: [max(LINE, words.tall(one) + 0.03) for one in texts] for task, texts in names.items()}
-    figure = style.sheet(sum(map(sum, talls.values())) + 0.6 * len(panels) + words.tall(text, words.SMALL) + 0.12)
+    figure = style.sheet(page, sum(map(sum, talls.values())) + 0.6 * len(panels) + words.tall(text, words.SMALL) + 0.12)
     top = 0.08
     for task, some in panels.items():
         high = sum(talls[task]) + 0.06
-        axes = style.panel(figure, left, top, style.COLUMN - left - right, high)
+        axes = style.panel(figure, left, top, page.wide - left - right, high)
         far = [row for row in some if not row["network"]]
         limits = style.row_axes(axes, [row for row in some if row["network"]], far, high, 6)
         axes.set_xlabel(f"{task} accuracy, %")
@@ -47,11 +48,11 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
             style.interval(axes, middles[-1], row | said, limits, **look)
             style.write(figure, left - 0.1, top + middles[-1], name, va="center", ha="right")
         for number, (first, last) in enumerate(bars[task]):
-            across = style.COLUMN - right + 0.12 + GAP * number
+            across = page.wide - right + 0.12 + GAP * number
             ends = [
                 1 - (top + middles[at] + side) / figure.get_figheight() for at, side in ((first, -0.05), (last, 0.05))
             ]
-            figure.add_artist(_line([across / style.COLUMN] * 2, ends))
+            figure.add_artist(_line([across / page.wide] * 2, ends))
         top += high + 0.5
     style.remark(figure, text)
     return figure

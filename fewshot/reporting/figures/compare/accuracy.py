@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 from fewshot.core.spec import OPEN_SET
 from fewshot.core.statistics.intervals import t_interval
-from fewshot.records.record import RunRecord
-from fewshot.reporting.figures import style
-from fewshot.reporting.figures import text_size as words
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ids, methods, numbers, plain, tasks
-from fewshot.suites.suite import Suite
+from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs a record"
 
 
-def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """A row for each kind of task and method: mean, half-width, n episodes, and the seeds' means."""
-    found = methods(records)
+    found = methods(given.records)
     rows = []
     for task in tasks(found):
         for method in found:
@@ -27,7 +27,7 @@ def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
     return rows
 
 
-def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     """Panels side by side, one a kind of task; a line a method, under its network's name."""
     kinds = list(dict.fromkeys(row["task"] for row in rows))
     across = len(kinds) if len(kinds) <= 3 else 2
@@ -35,12 +35,12 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     networks = {network: words.wrap(network or "training-free", 1.8 if across < 3 else 1.4) for network, _ in labels}
     margin = 0.22 + max(words.widest(labels.values()), 1.13 * words.widest(networks.values()))  # which are bold
     heads, places, high = _places(labels, networks)
-    wide = (style.COLUMN - margin - 0.15 - 0.22 * (across - 1)) / across
+    wide = (page.wide - margin - 0.15 - 0.22 * (across - 1)) / across
     captions = [
         words.wrap(f"{kind}, %" if across > 2 or OPEN_SET in kind else f"{kind} accuracy, %", wide) for kind in kinds
     ]
     down, block = -(-len(kinds) // across), high + 0.55 + max(map(words.tall, captions)) - words.tall("")
-    figure = style.sheet(block * down + 0.2)
+    figure = style.sheet(page, block * down + 0.2)
     for number, kind in enumerate(kinds):
         top, left = block * (number // across) + 0.08, margin + (wide + 0.22) * (number % across)
         axes = style.panel(figure, left, top, wide, high)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from fewshot.core.statistics.intervals import Numbers
-from fewshot.reporting.figures.text_size import SMALL, TEXT, tall, wrap
+from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.text_size import SMALL, TEXT, tall, wrap
 
-COLUMN = 5.5  # inches
 PLOT, LEGEND = 2.75, 1.65  # inches: axes that have their legend on the right, and the legend's words
 MARKS = "marks: thresholds chosen on val"  # in a legend
 CROWD = 8  # more lines than these stand in one panel for each network
@@ -44,24 +44,24 @@ LOOK = {
 }
 
 
-def sheet(height: float) -> "matplotlib.figure.Figure":
-    """An empty figure of column width and a height in inches."""
+def sheet(page: Page, height: float) -> "matplotlib.figure.Figure":
+    """An empty figure of the page's width and a height in inches."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(COLUMN, height))
+    return Figure(figsize=(page.wide, height))
 
 
 def panel(
     figure: "matplotlib.figure.Figure", left: float, top: float, wide: float, high: float
 ) -> "matplotlib.axes.Axes":
     """Axes of a size in inches, `left` and `top` inches from the figure's upper left corner."""
-    height = figure.get_figheight()
-    return figure.add_axes((left / COLUMN, 1 - (top + high) / height, wide / COLUMN, high / height))
+    width, height = figure.get_size_inches()
+    return figure.add_axes((left / width, 1 - (top + high) / height, wide / width, high / height))
 
 
 def write(figure: "matplotlib.figure.Figure", left: float, top: float, text: str, **look: object) -> None:
     """Text at inches from the figure's upper left corner."""
-    figure.text(left / COLUMN, 1 - top / figure.get_figheight(), text, **{"linespacing": 1.15, **look})
+    figure.text(left / figure.get_figwidth(), 1 - top / figure.get_figheight(), text, **{"linespacing": 1.15, **look})
 
 
 def remark(figure: "matplotlib.figure.Figure", text: str) -> None:
@@ -106,7 +106,7 @@ def spread(rows: Sequence[dict]) -> list[tuple[str, list[tuple[str, dict, list[d
 
 
 def panels_below(
-    rows: Sequence[dict], line: str
+    rows: Sequence[dict], line: str, page: Page
 ) -> tuple["matplotlib.figure.Figure", list[tuple["matplotlib.axes.Axes", str, list[tuple[str, dict, dict]]]]]:
     """A figure with one panel below the other as `spread` makes them, and of each its axes, its seeds or folds
     in words, and its curves: (text with the figure that is `said`, look, the method's row).
@@ -116,7 +116,7 @@ def panels_below(
     panels, lines = spread(rows), [line, *([MARKS] if any(row.get("points") for row in rows) else [])]
     texts = [[f"{found[0]['said']}\u00a0\u00a0{text}".strip() for text, _, found in entries] for _, entries in panels]
     heights = [max(2.3, legend_box([*legend, *lines], LEGEND) + 0.2) for legend in texts]
-    figure, made, top = sheet(sum(heights) + 0.72 * len(panels)), [], 0.22
+    figure, made, top = sheet(page, sum(heights) + 0.72 * len(panels)), [], 0.22
     for (title, entries), legend, high in zip(panels, texts, heights, strict=True):
         axes = panel(figure, 0.58, top, PLOT, high)
         axes.set_title(title, loc="left")

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fewshot.core.statistics.roc import equal_error_rate, roc_of
-from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.identities import forgeries_of, of_role
-from fewshot.reporting.figures import style
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
-from fewshot.suites.suite import Suite
+from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs a record with scores of same and different pairs"
 POINTS = 101
@@ -20,9 +20,9 @@ FEWEST = 5  # false matches on the left, where a curve is a matter of few pairs
 TICKS = (0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 90, 95, 98, 99, 99.9)  # in %
 
 
-def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """A row for each method: FNMR at fixed FMR, and the equal error, both averaged over its seeds."""
-    scored = [of_role(record) for record in records if record.same and record.different]
+    scored = [of_role(record) for record in given.records if record.same and record.different]
     least = max([FEWEST / len(record.different) for record in scored], default=0.5)
     rows = []
     for method in methods(scored):
@@ -50,9 +50,9 @@ def curve(scores: Sequence[tuple], least: float = 0.0, thresholds: Sequence[Mapp
     return {"equal_error": digits(error), "said": f"{100 * error:.1f}", **lists, **points}
 
 
-def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     """One panel, or one for each network; equal errors in the legend, and a grey line where both rates are equal."""
-    figure, panels = style.panels_below(rows, "equal rates")
+    figure, panels = style.panels_below(rows, "equal rates", page)
     for axes, seeds, curves in panels:
         _panel(axes, curves)
         style.legend_right(axes, f"equal error, %{seeds}")

@@ -2,34 +2,35 @@
 
 from collections.abc import Sequence
 
-from fewshot.records.record import RunRecord
-from fewshot.reporting.figures import compared, style
-from fewshot.reporting.figures import text_size as words
-from fewshot.suites.suite import Suite
+from fewshot.reporting.figures.compare import compared
+from fewshot.reporting.figures.given import Given
+from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.page.page import Page
 
 NEEDS = compared.NEEDS
 LEAST, MOST = 0.13, 0.26  # inches: the height of a cell
 NUMBER, STEP = 0.17, 5  # inches: the width of a cell with a number; below it, those in steps alone have one
 
 
-def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """The rows of `compared`."""
-    return compared.compared(records)
+    return compared.compared(given.records)
 
 
-def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     """Matrices below one another, one a kind of task; the best method first, and a scale of points on the right."""
     panels = compared.panels(rows)
     names = {task: [f"{words.wrap(compared.label(row, rows), 2.0, words.SMALL)} {number}"
                     for number, row in enumerate(some, start=1)] for task, some in panels.items()}  # fmt: skip
     left = 0.2 + max(words.widest(texts, words.SMALL) for texts in names.values())
-    across = min((style.COLUMN - left - 0.75) / max(map(len, panels.values())), MOST)  # inches of a cell
+    across = min((page.wide - left - 0.75) / max(map(len, panels.values())), MOST)  # inches of a cell
     tallest = max(words.tall(name, words.SMALL) for texts in names.values() for name in texts)
     down = max(across, LEAST, tallest + 0.02)
-    text = words.wrap(f"row − column in points; a dot: told apart, {compared.basis(rows)}", style.COLUMN - 0.16,
+    text = words.wrap(f"row − column in points; a dot: told apart, {compared.basis(rows)}", page.wide - 0.16,
                       words.SMALL)  # fmt: skip
     high = sum(down * len(some) + 0.55 for some in panels.values())
-    figure, top = style.sheet(high + words.tall(text, words.SMALL) + 0.12), 0.4
+    figure, top = style.sheet(page, high + words.tall(text, words.SMALL) + 0.12), 0.4
     for task, some in panels.items():
         wide, tall = across * len(some), down * len(some)
         axes = style.panel(figure, left, top, wide, tall)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from fewshot.core.statistics.roc import roc_of
-from fewshot.records.record import RunRecord
-from fewshot.reporting.figures import style
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, plain
-from fewshot.reporting.figures.text_size import SMALL, wrap
+from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.text_size import SMALL, wrap
 from fewshot.reporting.identification import Probes, probes_of
-from fewshot.suites.suite import Suite
 
 NEEDS = "needs a record with probes of a gallery"
 POINTS = 101
@@ -22,10 +22,10 @@ KNEE, SMALL_RATE = 0.1, 0.05  # an FPIR, and the FNIR there below which the axis
 WIDE, HIGH, GAP, LEFT = 2.0, 1.9, 0.72, 0.58  # inches: a panel, between two, and left of both
 
 
-def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """A row for each gallery and method: shares of probes by rank, and FNIR at fixed FPIR, averaged over its seeds."""
     rows = []
-    for method in methods(records):
+    for method in methods(given.records):
         for probes in probes_of(method):
             found = curves(probes)
             about = {"seeds": len(method.records), **of_folds(method), "gallery": probes.size}
@@ -52,7 +52,7 @@ def curves(probes: Probes) -> dict:
     return {"said": f"{100 * found[0]:.1f}", **lists}
 
 
-def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     """Two panels for each gallery and, where methods are many, each network; rank-1 in the legend below them."""
     panels = [
         (size, title, found)
@@ -62,7 +62,7 @@ def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
     wide = 2 * WIDE + GAP
     texts = [[f"{own[0]['said']}\u00a0\u00a0{text}" for text, _, own in found] for _, _, found in panels]
     below = [style.legend_box(text, wide - 0.5) + 0.62 for text in texts]
-    figure, top = style.sheet(sum(0.28 + HIGH + one for one in below)), 0.28
+    figure, top = style.sheet(page, sum(0.28 + HIGH + one for one in below)), 0.28
     for (size, title, found), text, low in zip(panels, texts, below, strict=True):
         left, right = (style.panel(figure, LEFT + side * (WIDE + GAP), top, WIDE, HIGH) for side in (0, 1))
         left.set_title(", ".join(filter(None, (title, size))), loc="left")

@@ -6,11 +6,11 @@ import numpy as np
 
 from fewshot.core.statistics.intervals import Numbers
 from fewshot.core.statistics.roc import roc_area
-from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.identities import forgeries_of, of_role
-from fewshot.reporting.figures import style
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
-from fewshot.suites.suite import Suite
+from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs a record with scores of same and different pairs"
 POINTS = 101
@@ -18,9 +18,9 @@ KEYS = ("network", "label", "area", "said", "seeds", "folds", "different", "alar
 FEWEST = 5.5  # false alarms on the left, where a curve is a matter of few pairs; a half, so as to meet no step
 
 
-def data(suite: Suite, records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """A row for each method: hits at fixed rates of false alarms, and the area, both averaged over its seeds."""
-    scored = [of_role(record) for record in records if record.same and record.different]
+    scored = [of_role(record) for record in given.records if record.same and record.different]
     least = max([FEWEST / len(record.different) for record in scored], default=0.5)
     rows = []
     for method in methods(scored):
@@ -67,9 +67,9 @@ def hits(same: Numbers, different: Numbers, alarm: np.ndarray) -> np.ndarray:
     return found[left] + (alarm - false[left]) / run * (found[right] - found[left])
 
 
-def draw(rows: Sequence[dict]) -> "matplotlib.figure.Figure":
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     """One panel, or one for each network; a logarithmic axis where false alarms reach low, areas in the legend."""
-    figure, panels = style.panels_below(rows, "chance")
+    figure, panels = style.panels_below(rows, "chance", page)
     for axes, seeds, curves in panels:
         points: list[np.ndarray] = []
         for text, look, row in curves:

@@ -1,0 +1,1 @@
+"""Figures that compare methods by one number each."""

@@ -1,0 +1,1 @@
+"""The printed page: its widths, the look of a figure, and the room that words take."""

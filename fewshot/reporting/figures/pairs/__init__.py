@@ -1,0 +1,1 @@
+"""Figures of scores of same and different pairs, and of probes of galleries."""

@@ -16,7 +16,6 @@ from fewshot.data.locations import data_folders
 from fewshot.records.answers import Trials
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
-from fewshot.registry.lookup import find
 from fewshot.reporting.mistakes.choose import one_record
 from fewshot.reporting.mistakes.confusions import confusions_section
 from fewshot.reporting.mistakes.figure import to_png
@@ -80,17 +79,8 @@ def page_of(record: RunRecord, label: str, images: Images, number: int) -> Page:
 
 
 def images_of(record: RunRecord, folders: Sequence[Path]) -> Images:
-    """The images that a record was measured on, as plain values."""
+    """The images that a record was measured on."""
+    from fewshot.inspection.images import plain_images
     from fewshot.tasks.measured_images import measured_images
 
-    found = measured_images(record, folders)
-    return Images(
-        found.bank.pixels.numpy(),
-        found.bank.names,
-        found.bank.classes,
-        found.bank.label.tolist(),
-        {task: (drawn.support.tolist(), drawn.query.tolist()) for task, drawn in found.trials.items()},
-        same=[*map(tuple, found.pairs.same.tolist())],
-        different=[*map(tuple, found.pairs.different.tolist())],
-        ink=not find("datasets", record.spec.dataset.name).photographs,
-    )
+    return plain_images(measured_images(record, folders), record.spec)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.data.bank import ImageBank
-from fewshot.protocols import protocol_of
+from fewshot.protocols import Protocol, protocol_of
 from fewshot.records.answers import Trials
 from fewshot.records.record import RunRecord
 from fewshot.tasks.fixed import evaluation_tasks, verification_pairs
@@ -17,11 +17,13 @@ from fewshot.tasks.sampler import TaskIndices
 
 @dataclass(frozen=True)
 class MeasuredImages:
-    """A bank, the official trials drawn from it by kind of task in the record, and the verification pairs."""
+    """A bank, the official trials drawn from it by kind of task in the record, the verification pairs, and the protocol
+    that has set both."""
 
     bank: ImageBank
     trials: dict[str, TaskIndices]
     pairs: VerificationPairs
+    protocol: Protocol
 
 
 def measured_images(record: RunRecord, folders: Sequence[Path]) -> MeasuredImages:
@@ -49,4 +51,4 @@ def measured_images(record: RunRecord, folders: Sequence[Path]) -> MeasuredImage
             f"record {record.id}: expected the tasks of protocol {protocol.name} that it was measured on, got others: "
             "the protocol has changed"
         )
-    return MeasuredImages(bank, trials, pairs)
+    return MeasuredImages(bank, trials, pairs, protocol)

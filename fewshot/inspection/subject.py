@@ -1,0 +1,76 @@
+"""`Subject`: a record, the images that it was measured on, and its network where that is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from fewshot.core.errors import RequestError
+from fewshot.core.types import EmbeddingLearner, Learner
+from fewshot.data.bank import ImageBank
+from fewshot.evaluation.scorer import embed_bank
+from fewshot.inspection.images import plain_images
+from fewshot.records.record import RunRecord
+from fewshot.records.store import RESULTS, weights_file
+from fewshot.reporting.mistakes.page import Images
+from fewshot.tasks.measured_images import MeasuredImages, measured_images
+from fewshot.verification.network import Network, learner_of
+from fewshot.verification.network_file import read_network
+from fewshot.verification.verifier import PACKAGED
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A record with its images, and its network or None."""
+
+    record: RunRecord
+    found: MeasuredImages
+    network: Network | None
+
+    @cached_property
+    def images(self) -> Images:
+        """The images as plain values."""
+        return plain_images(self.found, self.record.spec)
+
+    @cached_property
+    def learner(self) -> Learner:
+        """The network's learner. Raises `RequestError` if no network is kept."""
+        if not self.network:
+            raise RequestError("needs the record's network: fewshot run SUITE --weights trains a recorded one again")
+        return learner_of(self.network)
+
+    @torch.inference_mode()
+    def embed(self, numbers: Sequence[int]) -> Float[np.ndarray, "image dim"]:
+        """The embeddings of the images with these numbers. Raises `RequestError` for a network that embeds none."""
+        if not isinstance(learner := self.learner, EmbeddingLearner):
+            raise RequestError(f"needs a network that embeds images, got the learner {self.record.spec.learner.name}")
+        return embed_bank(learner, part_of(self.found.bank, torch.tensor([*numbers]))).numpy()
+
+
+def look_at(record: RunRecord, folders: Sequence[Path], results: Path = RESULTS) -> Subject:
+    """A record with its images, and its network if `results` keeps it or the package holds it.
+
+    Raises `RequestError` if the images in `folders` are not those of the record.
+    """
+    return Subject(record, measured_images(record, folders), kept_network(record.id, results))
+
+
+def kept_network(name: str, results: Path = RESULTS) -> Network | None:
+    """The network of the run with this id: that in a results folder, or the package's own; None without any."""
+    if (file := weights_file(results, name)).exists():
+        return read_network(file)
+    own = read_network(PACKAGED)
+    return own if own.spec.id == name else None
+
+
+def part_of(bank: ImageBank, images: Int64[Tensor, " image"]) -> ImageBank:
+    """A bank of these images alone in their order, and of the classes that they are of."""
+    kept, label = bank.label[images].unique(return_inverse=True)
+    parts = {name: getattr(bank, name)[images] for name in ("pixels", "group", "author", "forged")}
+    classes = tuple(bank.classes[number] for number in kept.tolist())
+    return replace(bank, **parts, label=label, classes=classes, names=tuple(bank.names[n] for n in images.tolist()))

@@ -38,6 +38,16 @@ def test_it_is_pooled_blocks_and_residual_ones_after_the_third():
     torch.testing.assert_close(encoder(images), maps.flatten(1))
 
 
+@pytest.mark.parametrize(("pooled", "sides"), [(4, (2, 3)), (3, (4, 6)), (2, (8, 12)), (0, (32, 48))])
+def test_only_the_first_blocks_halve_the_map(pooled, sides):
+    encoder, images = resnet6((1, 32, 48), widths=(3, 4, 5, 6), pooled=pooled), torch.rand(2, 1, 32, 48)
+    assert encoder.shape == (6, *sides)
+    assert encoder(images).unflatten(1, encoder.shape).shape == (2, 6, *sides)
+    assert [name for name, part in encoder.blocks.named_children() if isinstance(part, torch.nn.MaxPool2d)] == [
+        name for name, part in resnet6((1, 32, 48)).blocks.named_children() if isinstance(part, torch.nn.MaxPool2d)
+    ][:pooled]
+
+
 def test_the_map_is_averaged_over_rectangles():
     torch.manual_seed(0)
     whole, images = resnet6((1, 64, 96), widths=(3, 4, 5, 6)).eval(), torch.rand(2, 1, 64, 96)

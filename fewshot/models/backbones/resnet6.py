@@ -30,7 +30,7 @@ class resnet6(nn.Module):
         widths: Sequence[int] = (32, 64, 128, 256),
         residual: int = 2,
         pool: Sequence[int] = (1, 1),
-        pooled: int = BLOCKS,
+        pooled: int = 4,
     ) -> None:
         super().__init__()
         between(1, WIDEST, widths=widths)

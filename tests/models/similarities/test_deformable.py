@@ -36,10 +36,9 @@ def drawn() -> tuple[torch.Tensor, torch.Tensor]:
 def test_each_place_meets_the_likest_near_it(radius, most, monkeypatch):
     monkeypatch.setattr(module, "MOST", most)  # in parts of one image, or whole
     left, right = drawn()
-    expected = [
-        [[by_loops(a.reshape(SHAPE).numpy(), b.reshape(SHAPE).numpy(), radius) for b in right[task]] for a in left[task]]
-        for task in range(TASK)
-    ]
+    maps = [[image.reshape(SHAPE).numpy() for task in side for image in task] for side in (left, right)]
+    expected = np.array([[by_loops(a, b, radius) for b in maps[1]] for a in maps[0]])
+    expected = expected.reshape(TASK, LEFT, TASK, RIGHT)[range(TASK), :, range(TASK)]
     found = deformable(SHAPE, radius=radius).double().distance(left, right)
     np.testing.assert_allclose(found.detach(), expected, rtol=1e-6, atol=2e-6)
 

@@ -19,8 +19,8 @@ RightMaps = Float[Tensor, "*batch height width right channel"]
 
 @similarity(of_logit=["scale", "per_dimension", "learned"])
 class deformable(DistanceSimilarity):
-    """√(½ Σᵢ minⱼ ‖lᵢ − rⱼ‖² + ½ Σⱼ minᵢ ‖lᵢ − rⱼ‖²): each place of one map meets the likest of the other map's that are
-    at most `radius` rows and columns away, and the other way round.
+    """√(½ Σᵢ minⱼ ‖lᵢ − rⱼ‖² + ½ Σⱼ minᵢ ‖lᵢ − rⱼ‖²): each place i of one map meets the likest place j of the other
+    among those at most `radius` rows and columns away, and the other way round.
 
     With radius 0, and for embeddings that are no maps, it is the Euclidean distance. The scale of the logit is that of
     `euclidean`. Keysers et al. compare patches of grey images and their gradients; here the network learns the maps.

@@ -2,7 +2,7 @@
 
 fewshot run quickstart
 fewshot run omniglot-lake --dry-run
-fewshot run losses --add my_loss.py --results mine --workers 2
+fewshot run losses --add my_loss.py --results mine --workers 2 --log tensorboard
 fewshot run quickstart --only loss=triplet --seeds 3 --stage val --set options.triplet.mining=hardest
 """
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from fewshot.cli import suite_options
 from fewshot.cli.plan import plan_lines, time_line
 from fewshot.core.allocator import keep_memory, uncollected
+from fewshot.execution.logs.kinds import KINDS, check_log
 from fewshot.execution.progress import cells_followed
 from fewshot.records.store import sweep
 from fewshot.reporting.render import render
@@ -48,6 +49,7 @@ class RunRequest:
     gpus: float | None  # share of a GPU for each cell, with ray
     weights: bool | None  # whether networks are kept; None: of new runs
     dry_run: bool
+    log: str | None = None  # the kind of log of each training
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gpus-per-cell", type=_share, metavar="X", help="share of a GPU, with --ray (a whole one)")
     kept = "keep networks in results/weights, also those of recorded cells, trained again (those of new cells)"
     parser.add_argument("--weights", action=argparse.BooleanOptionalAction, help=kept)
+    shown = "write loss, rate, val accuracy and images a second while cells train (no log)"
+    parser.add_argument("--log", choices=KINDS, help=shown)
     parser.add_argument("--dry-run", action="store_true", help="check all that a run does, print the plan, stop")
 
 
@@ -83,6 +87,7 @@ def do(options: argparse.Namespace) -> int:
         gpus=options.gpus_per_cell,
         weights=options.weights,
         dry_run=options.dry_run,
+        log=options.log,
     )
     return run(request)
 
@@ -96,9 +101,11 @@ def run(request: RunRequest) -> int:
         before = after = read_status(suite, request.results)
         status = before.again()
         gc.freeze()  # records last as long as this process, and no later look for cycles passes over them
+    logs = check_log(request.log, request.results) if request.log else ""
     print(suite.title, flush=True)
     time, again, failed = "", [], False
     if status.ahead or request.weights:
+        from fewshot.execution.logs.logs import logged
         from fewshot.execution.preflight import preflight
         from fewshot.execution.retrain import retrain, without_network
         from fewshot.execution.suite_run import compute, context_of
@@ -113,14 +120,18 @@ def run(request: RunRequest) -> int:
             time = _time(ready, ahead, context, request)
     keeps = request.weights is not False and any(spec.training and spec.stage == "test" for spec in suite.specs)
     print("\n".join(plan_lines(before, status, time, request.results, again, keeps)), flush=True)
+    if logs and (status.ahead or again):
+        print(f"logs go to {logs}", flush=True)
     if request.dry_run:
         return 0
     if status.ahead:
-        with cells_followed(status.ahead, in_logs=True) as progress:
-            after = compute(ready, replace(context, progress=progress), **by, plugins=request.suite.files)
+        with cells_followed(status.ahead, in_logs=True) as progress, logged(request.log, request.results) as rows:
+            context = replace(context, progress=progress, rows=rows)
+            after = compute(ready, context, **by, plugins=request.suite.files)
     if again:
-        with cells_followed(again, in_logs=True) as progress:
-            lines, kept = zip(*retrain(again, status, replace(context, progress=progress)), strict=True)
+        with cells_followed(again, in_logs=True) as progress, logged(request.log, request.results) as rows:
+            context = replace(context, progress=progress, rows=rows)
+            lines, kept = zip(*retrain(again, status, context), strict=True)
         print("\n".join(lines), flush=True)
         failed = not all(kept)
     if not status.ahead:

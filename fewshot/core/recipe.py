@@ -173,6 +173,11 @@ class Recipe:
         """The number of tasks in a step: `batch`, or half of it with pairs."""
         return self.batch // 2 if self.pairs else self.batch
 
+    @property
+    def images_a_step(self) -> int:
+        """The number of images in a step, forgeries among them."""
+        return self.tasks_a_step * (self.shape.images + self.shape.way * self.forged)
+
 
 def recipe_from_plain(plain: dict) -> Recipe:
     """The `Recipe` of plain values over the defaults. Raises `RequestError` for an unknown name or a wrong type."""

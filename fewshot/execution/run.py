@@ -1,6 +1,6 @@
 """One spec, trained and measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -29,6 +29,7 @@ from fewshot.training.distributed.coordinator import together
 from fewshot.training.distributed.processes import ALONE, World
 from fewshot.training.looks import chance_loss
 from fewshot.training.loop import train
+from fewshot.training.meter import Row
 from fewshot.training.state import Trained
 
 
@@ -63,7 +64,10 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
         learner, trained = make_learner(parts, measured_on.shape, place), Trained()
     else:
         chosen_by = val if spec.training.select == "best_val" else None
-        bank, kept = banks[spec.training.learn], {"checkpoint": checkpoint, "progress": progress}
+        bank, kept = (
+            banks[spec.training.learn],
+            {"checkpoint": checkpoint, "progress": progress, "log": partial(context.rows, spec)},
+        )
         with together(context.world, spec, place, context.folders, bank.digest):
             learner, trained = train_parts(parts, bank, chosen_by, protocol, **kept, world=context.world)
         before = learned_by(learner)  # of a backbone handed over with its weights
@@ -104,6 +108,7 @@ def train_parts(
     *,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[str, int], None] = lambda work, step: None,
+    log: Callable[[Sequence[Row]], None] = lambda rows: None,
     world: World = ALONE,
 ) -> tuple[Learner, Trained]:
     """A spec's learner trained on a bank, and the curve; `best_val` selects on the protocol's tasks from `val`."""
@@ -124,6 +129,7 @@ def train_parts(
         seed=spec.seed,
         checkpoint=checkpoint,
         progress=lambda step, trained: progress("training", step),
+        log=log,
         world=world,
     )
     return learner, replace(trained, chance=chance)

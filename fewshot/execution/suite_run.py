@@ -12,6 +12,8 @@ from fewshot.core.notices import note
 from fewshot.core.progress import Report, check_progress
 from fewshot.data.locations import data_folders
 from fewshot.execution.context import Context
+from fewshot.execution.logs.kinds import check_log
+from fewshot.execution.logs.logs import logged
 from fewshot.execution.preflight import Ready, preflight
 from fewshot.execution.progress import cells_followed
 from fewshot.execution.ray.cluster import check_asked
@@ -81,6 +83,7 @@ def run(
     workers: int = 1,
     sort: str = "",
     weights: bool | None = None,
+    log: str | None = None,
     progress: bool | Report = True,
     **changes: Unpack[Changes],
 ) -> Table:
@@ -91,7 +94,7 @@ def run(
     `stage`, `seeds`, `steps`, `rows` and `columns` are as on the command line. A failed cell stands in the table with
     its reason. `workers` are processes: with several, a script needs `if __name__ == "__main__":` around the call.
     The networks of runs at stage test are kept in the folder's `weights/`: with `weights` True those of recorded cells
-    too, which are trained again, with False none.
+    too, which are trained again, with False none. `log` is as on the command line: "csv", "tensorboard" or "wandb".
     `progress` is as in `evaluate`.
 
     >>> import fewshot
@@ -106,18 +109,21 @@ def run(
     of_type(str, device=device, sort=sort)
     of_type(int, workers=workers)
     of_type(bool | None, weights=weights)
+    of_type(str | None, log=log)
     between(1, WORKERS, workers=workers)
     check_progress(progress)
     found = wanted.read()
     check_table(found, wanted.rows, wanted.columns)
-    after = read_status(found, folder)
+    after, place = read_status(found, folder), check_log(log, folder) if log else ""
     if (status := after.again()).ahead or weights:
         context = context_of(found, results=folder, device=device, data=data, workers=workers)
         context = replace(context, weights=weights is not False)
         again = without_network(status, context) if weights else []
         ready = preflight(status, context, again)
-        with cells_followed([*status.ahead, *again], progress) as move:
-            context = replace(context, progress=move)
+        if log:
+            note(f"logs go to {place}")
+        with cells_followed([*status.ahead, *again], progress) as move, logged(log, folder) as rows:
+            context = replace(context, progress=move, rows=rows)
             after = compute(ready, context, workers=workers, plugins=wanted.files) if status.ahead else after
             for line, _ in retrain(again, status, context):
                 note(line)

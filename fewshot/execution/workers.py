@@ -17,7 +17,7 @@ from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.core.notices import plain_notices
 from fewshot.core.spec import RunSpec
-from fewshot.execution.context import Context, Progress, silent
+from fewshot.execution.context import Context, silent, unlogged
 from fewshot.execution.preflight import Ready
 from fewshot.execution.serial import DEATHS, run_suite
 from fewshot.records.failures import Failure, attempts, write_failure
@@ -47,7 +47,7 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
 
     def start(place: int) -> _Worker:
         receiver, sender = spawn.Pipe(duplex=False)
-        own = replace(context, device=_device(context.device, place), progress=silent)
+        own = replace(context, device=_device(context.device, place), progress=silent, rows=unlogged)
         task = (Ready(suite, Status(suite, {}, {})), own, known, before, sender)
         process = spawn.Process(target=_work, args=task, daemon=True)
         old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for this process alone
@@ -65,7 +65,7 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
         while any(workers):
             wait([worker.receiver for worker in workers if worker])
             for place, worker in enumerate(workers):
-                if worker and not _passed_on(worker, context.progress):
+                if worker and not _passed_on(worker, context):
                     workers[place] = start(place) if _died(worker, results, deaths) else None
     finally:
         for worker in filter(None, workers):
@@ -84,8 +84,8 @@ def _device(device: str, place: int) -> str:
     return device
 
 
-def _passed_on(worker: _Worker, progress: Progress) -> bool:
-    """Pass a worker's news on; False when it sends no more."""
+def _passed_on(worker: _Worker, context: Context) -> bool:
+    """Pass a worker's news on: its progress and the rows for a log; False when it sends no more."""
     try:
         while worker.receiver.poll():
             news = worker.receiver.recv()
@@ -94,7 +94,7 @@ def _passed_on(worker: _Worker, progress: Progress) -> bool:
             worker.done = news is None
             if news:
                 worker.at = news[0]
-                progress(*news)
+                (context.progress if len(news) == 3 else context.rows)(*news)
     except EOFError:
         return False
     return True
@@ -119,7 +119,7 @@ def _work(
     ready: Ready, context: Context, plugins: dict[Path, str], before: Mapping[str, str], sender: Connection
 ) -> None:
     """Run the suite as a worker, and send its progress and then None; it ends when the receiver is closed."""
-    context = replace(context, progress=lambda *work: sender.send(work))
+    context = replace(context, progress=lambda *work: sender.send(work), rows=lambda *rows: sender.send(rows))
     try:
         for file, sha256 in plugins.items():
             if add_plugin(file).sha256 != sha256:

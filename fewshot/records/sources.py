@@ -16,6 +16,7 @@ NO_NUMBERS = {
     "evaluation/cost.py": "counts weights and multiplications",
     "evaluation/leakage": "looks for leaks in a protocol",
     "execution/estimate.py": "times steps on made-up images",
+    "execution/logs": "writes what a training reports",
     "execution/preflight.py": "refuses, before a run",
     "execution/ray/cluster.py": "connects to a cluster; what its nodes do, `node.py`, counts",
     "execution/ray/driver.py": "chooses which node runs a spec, and when",

@@ -1,6 +1,6 @@
 """The training loop: from a learner, a loss and batches to trained weights and a curve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -11,10 +11,9 @@ from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.distributed.processes import ALONE, World
 from fewshot.training.looks import LOOK_AFTER, look_at
+from fewshot.training.meter import LOOK_EVERY, Row
 from fewshot.training.schedule import set_rates
 from fewshot.training.state import Trained, TrainingState
-
-LOOK_EVERY = 25  # steps between two reads of the loss, each of which waits for the device
 
 
 def train(
@@ -27,6 +26,7 @@ def train(
     seed: int = 0,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, Trained], None] = lambda step, trained: None,
+    log: Callable[[Sequence[Row]], None] = lambda rows: None,
     world: World = ALONE,
 ) -> Trained:
     """Train `learner` in place on `batches(step)` for `recipe.steps` steps, and load the weights that `select` keeps.
@@ -34,12 +34,14 @@ def train(
     `best_val` keeps the weights of the highest `validate()`, the earliest of equals, and `last` those of the last step.
     Training resumes from the state in `checkpoint` if state dicts hold all of the state. In a `world` of several
     processes each has its own batches, all take the same steps, and only rank 0 has a checkpoint and validates.
-    Raises `NotFinite` when the loss is no longer finite.
+    `log` is given new rows, and first of all those of a training that resumes. Raises `NotFinite` when the loss is no
+    longer finite.
     """
     state, objective = TrainingState(learner, loss, recipe), world.objective(learner, loss)
     checkpoint = checkpoint if checkpoint and state.resumable else Checkpoint()
     if stored := world.same(checkpoint.read()):
         state.load(stored)
+        log([*state.meter.rows])
     while state.step < recipe.steps:
         batch = take_step(state, objective, batches, recipe, seed)
         if state.step in (LOOK_AFTER, recipe.steps) and (found := look_at(learner, loss, batch)):
@@ -50,12 +52,13 @@ def train(
             world.average(state.total)
             if not state.is_finite():
                 raise NotFinite(f"the loss is no longer finite within {LOOK_EVERY} steps before step {state.step}")
-        if row:
-            state.add_row(validate() if validate else None)
+            new = state.measured(validate, row=row)
         if row or (checkpoint.due() and state.is_finite()):
             checkpoint.write(state.plain())
         if look:
+            log(new)
             progress(state.step, state.trained)
+            state.meter.go_on(state.step)
     learner.load_state_dict(state.best)
     return state.trained
 

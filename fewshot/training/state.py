@@ -1,5 +1,6 @@
 """The state of a training: weights, optimiser, curve, and the best weights so far."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 
@@ -8,6 +9,7 @@ from torch import nn
 
 from fewshot.core.recipe import Recipe
 from fewshot.core.types import Loss, Scalar, TrainableLearner
+from fewshot.training.meter import Meter, Row
 from fewshot.training.optimisers import make_optimiser
 
 
@@ -36,6 +38,7 @@ class TrainingState:
         self.step, self.trained, self.recipe = 0, Trained(), recipe
         self.best: dict | None = None  # the learner's weights that are kept
         self.total = torch.zeros((), device=self.device)  # of the losses since the last row of the curve
+        self.meter = Meter(recipe)
         self.start: Scalar | None = None  # the first loss, until something else waits for the device
 
     @property
@@ -58,6 +61,17 @@ class TrainingState:
         self._read_first()
         return bool(self.total.isfinite())
 
+    def measured(self, validate: Callable[[], float] | None, *, row: bool) -> list[Row]:
+        """Add a `row` to the curve, if this step has one, and return those that a log gets: one or none."""
+        self.meter.halt(self.step)
+        if not row and self.step % self.meter.every:
+            return []
+        total, val = self.total.item(), validate() if row and validate else None
+        if row:
+            self.add_row(val)
+        rate = self.optimiser.param_groups[0]["lr"]
+        return [self.meter.add(self.step, total, 0.0 if row else total, rate, val)]
+
     def add_row(self, val: float | None) -> None:
         """Add a row to the curve, and keep the weights if the recipe selects them."""
         since = self.step - (self.trained.curve[-1][0] if self.trained.curve else 0)
@@ -77,6 +91,7 @@ class TrainingState:
             "step": self.step,
             "best": self.best,
             "total": self.total,
+            "meter": self.meter.plain(),
         }
 
     def _read_first(self) -> None:
@@ -91,3 +106,4 @@ class TrainingState:
         self.trained.__dict__.update(plain["trained"])
         self.total.copy_(plain["total"])
         self.step, self.best = plain["step"], plain["best"]
+        self.meter.load(plain["meter"], self.step)

@@ -15,7 +15,7 @@ from pathlib import Path
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.evaluation.operating_points import choose_by
-from fewshot.execution.context import Context, Progress
+from fewshot.execution.context import Context, Progress, TakeRows, unlogged
 from fewshot.execution.preflight import Ready
 from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, import_ray, joined
 from fewshot.execution.ray.node import Task
@@ -48,6 +48,7 @@ class _Work:
     before: Mapping[str, str]  # attempts that had failed
     start: Callable[[RunSpec], Iterator]
     progress: Progress
+    rows: TakeRows = unlogged
     running: dict[Iterator, _Cell] = field(default_factory=dict)
     deaths: Counter[str] = field(default_factory=Counter)
 
@@ -64,7 +65,7 @@ def run_on_ray(ready: Ready, context: Context, address: str, *, gpus: float | No
     status = read_status(suite, results, before, ready.status.recorded)
     with joined(address):
         ask = ask_for(context.device, gpus, suite.threads)
-        work = _Work(suite, results, before, _starter(ask, results, context), context.progress)
+        work = _Work(suite, results, before, _starter(ask, results, context), context.progress, context.rows)
         with _released_at_end(work):
             while work.running or status.to_run:
                 _hand_out(work, status, address, ask)
@@ -90,6 +91,7 @@ def _starter(ask: Ask, results: Path, context: Context) -> Callable[[RunSpec], I
         "here": Path.cwd(),
         "folders": [folder.absolute() for folder in context.folders],
         "weights": context.weights,
+        "logged": context.rows is not unlogged,
     }
 
     def start(spec: RunSpec) -> Iterator:
@@ -152,6 +154,9 @@ def _take_news(run: Iterator, work: _Work) -> bool:
         raise RequestError(f"{name}: expected the fewshot that the command runs, got: {error.cause}") from error
     if isinstance(news, Exception):
         raise news
+    if isinstance(news, list):
+        work.rows(cell.spec, news)
+        return True
     if isinstance(news, tuple):
         work.progress(cell.spec, *news)
         return True

@@ -30,10 +30,12 @@ from fewshot.registry.lookup import add_plugin, find
 from fewshot.registry.resolved import Resolved
 from fewshot.registry.source import PartInfo
 from fewshot.tasks.images import load_banks
+from fewshot.training.meter import Row
 
 REPORT_EVERY = 0.2  # seconds between two reports on the same work
 Progress = Callable[[str, int], None]
-News = tuple[str, int] | Finished | Failure | Exception
+Log = Callable[[Sequence[Row]], None]
+News = tuple[str, int] | list[Row] | Finished | Failure | Exception
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,18 @@ class Task:
     plugins: Sequence[PartInfo]
     weights: bool = True  # whether it keeps its network
     chosen: Chosen = field(default_factory=Chosen)  # by its twin
+    logged: bool = False  # whether the driver takes the rows of its training
 
 
 def compute(sources: str, packed: bytes) -> Iterator[News]:
-    """The progress of a cell, and at last its record or failure.
+    """The progress of a cell, the rows of its training where they are wanted, and at last its record or failure.
 
     `packed` is the `Task` of a driver with the same `sources`. An error that is not the cell's own names this node.
     """
-    yield from _with_progress(lambda progress: _compute(sources, packed, progress))
+    yield from _with_news(lambda progress, log: _compute(sources, packed, progress, log))
 
 
-def _compute(sources: str, packed: bytes, progress: Progress) -> Finished | Failure:
+def _compute(sources: str, packed: bytes, progress: Progress, log: Log) -> Finished | Failure:
     if (own := machine_facts()["sources"]) != sources:
         raise RequestError(f"expected the fewshot that the command runs, sources {sources}, got sources {own}")
     task: Task = pickle.loads(packed)
@@ -79,14 +82,15 @@ def _compute(sources: str, packed: bytes, progress: Progress) -> Finished | Fail
     kept_in = _kept_in(task)
     with threads(task.threads):
         context = Context(kept_in, task.device, tuple(folders), progress=lambda spec, work, step: progress(work, step))
+        context = replace(context, rows=lambda spec, rows: log(rows)) if task.logged else context
         found = attempt(task.spec, replace(context, weights=task.weights, chosen=task.chosen))
     if kept_in and kept_in != task.results and isinstance(found, Finished):
         unfinished(kept_in, task.spec, found.record.facts).unlink(missing_ok=True)
     return found
 
 
-def _with_progress(work: Callable[[Progress], Finished | Failure]) -> Iterator[News]:
-    """The progress of work done by a thread of its own, and at last its result or error."""
+def _with_news(work: Callable[[Progress, Log], Finished | Failure]) -> Iterator[News]:
+    """The progress and the rows of work done by a thread of its own, and at last its result or error."""
     queue: SimpleQueue[News] = SimpleQueue()
     last, when = ("", 0), 0.0
 
@@ -98,7 +102,7 @@ def _with_progress(work: Callable[[Progress], Finished | Failure]) -> Iterator[N
 
     def do() -> None:
         try:
-            queue.put(work(progress))
+            queue.put(work(progress, lambda rows: queue.put(list(rows))))
         except RequestError as error:
             queue.put(RequestError(f"{_name()}: {error}"))
         except OSError as error:
@@ -107,7 +111,7 @@ def _with_progress(work: Callable[[Progress], Finished | Failure]) -> Iterator[N
             queue.put(RuntimeError(f"{_name()}: {traceback.format_exc()}"))
 
     Thread(target=do, daemon=True).start()
-    while isinstance(news := queue.get(), tuple):
+    while isinstance(news := queue.get(), tuple | list):
         yield news
     yield news
 

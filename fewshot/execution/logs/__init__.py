@@ -1,0 +1,1 @@
+"""Logs of trainings while they run, for other programs to show."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,8 @@ from fewshot.verification.network import Network, learner_of
 from fewshot.verification.network_file import read_network
 from fewshot.verification.verifier import PACKAGED
 
+NO_NETWORK = "needs the record's network: fewshot run SUITE --weights trains a recorded one again"
+
 
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -41,7 +43,7 @@ class Subject:
     def learner(self) -> Learner:
         """The network's learner. Raises `RequestError` if no network is kept."""
         if not self.network:
-            raise RequestError("needs the record's network: fewshot run SUITE --weights trains a recorded one again")
+            raise RequestError(NO_NETWORK)
         return learner_of(self.network)
 
     @torch.inference_mode()
@@ -64,8 +66,12 @@ def kept_network(name: str, results: Path = RESULTS) -> Network | None:
     """The network of the run with this id: that in a results folder, or the package's own; None without any."""
     if (file := weights_file(results, name)).exists():
         return read_network(file)
-    own = read_network(PACKAGED)
-    return own if own.spec.id == name else None
+    return own if (own := _packaged()).spec.id == name else None
+
+
+@cache
+def _packaged() -> Network:
+    return read_network(PACKAGED)
 
 
 def part_of(bank: ImageBank, images: Int64[Tensor, " image"]) -> ImageBank:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
@@ -21,7 +21,7 @@ class TrainingImages:
     """Images with their files and classes, and of each several versions as a training meets them."""
 
     originals: UInt8[np.ndarray, "image channel height width"]
-    versions: UInt8[np.ndarray, "image version channel height width"]
+    versions: Float[np.ndarray, "image version channel height width"]  # 0 to 1
     files: tuple[str, ...]
     classes: tuple[str, ...]
 
@@ -43,7 +43,7 @@ def training_images(spec: RunSpec, folders: Sequence[Path], images: int = 6, ver
     found = augment(tasks, spec.seed, torch.arange(versions), size=spec.size, turn=recipe.turn, **distortions(recipe))
     return TrainingImages(
         bank.centre(spec.size).pixels[chosen].numpy(),
-        (found.support[:, :, 0].transpose(0, 1) * 255).round().clamp(0, 255).byte().numpy(),
+        found.support[:, :, 0].transpose(0, 1).clamp(0, 1).contiguous().numpy(),
         tuple(bank.names[number] for number in chosen.tolist()),
         tuple(bank.classes[number] for number in classes.tolist()),
     )

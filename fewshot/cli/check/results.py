@@ -13,15 +13,18 @@ from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
 from fewshot.core.spec import evaluation_of
+from fewshot.inspection.figures import PICTURES
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files
-from fewshot.reporting.figures.draw import rebuilt
-from fewshot.reporting.figures.given import given_by
+from fewshot.reporting.figures.draw import rebuilt, source
+from fewshot.reporting.figures.given import LeftOut, given_by
+from fewshot.reporting.figures.side_files import difference
 from fewshot.reporting.render import FORMATS, render
 from fewshot.reporting.suite_table import suite_table
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import read_suite
 
+NEAR = 1e-3  # numbers that networks compute on several machines
 WIDE = 10_000  # columns: a text table's lines are not wrapped
 
 
@@ -46,10 +49,12 @@ def check_results(results: Path, folder: Path) -> int:
     if not records and not damaged:
         raise RequestError(f"--results {results}: expected a folder with records under runs/, found none")
     wrong = [*damaged, *_of_records(records), *_of_tables(tables, results, records)]
-    wrong += _of_figures(figures, results, records)
+    wrong += _of_figures([file for file in figures if file.stem not in PICTURES], results, records)
+    of_images, unread = _of_pictures([file for file in figures if file.stem in PICTURES], results, records)
+    wrong += of_images
     drawn = f"{len(figures)} figures" if folder.is_dir() else f"no folder {folder}"
     number = len(records) + len(damaged)
-    print(*wrong, f"{number} records, {len(tables)} tables, {drawn}: {len(wrong) or 'none'} wrong", sep="\n")
+    print(*unread, *wrong, f"{number} records, {len(tables)} tables, {drawn}: {len(wrong) or 'none'} wrong", sep="\n")
     return 1 if wrong else 0
 
 
@@ -100,6 +105,21 @@ def _of_figures(files: list[Path], results: Path, records: Mapping[str, RunRecor
             continue
         differences = (rebuilt(file, given_by(status)) for file in group)
         yield from filter(None, differences)
+
+
+def _of_pictures(files: list[Path], results: Path, records: Mapping[str, RunRecord]) -> tuple[list[str], list[str]]:
+    """The lines of figures with images: their differences, and those that are not compared for lack of images."""
+    wrong, unread = [], []
+    for file in files:
+        try:
+            fresh = source(file.stem, given_by(_status(file.parent.name, results, records), results), PICTURES)
+        except LeftOut as reason:
+            unread.append(f"{file}: not compared: {reason}")
+        except RequestError as error:
+            wrong.append(f"{file}: {error}")
+        else:
+            wrong += filter(None, [difference(file, fresh, NEAR)])
+    return wrong, unread
 
 
 def _status(suite: str, results: Path, records: Mapping[str, RunRecord]) -> Status:

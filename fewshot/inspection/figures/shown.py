@@ -1,0 +1,73 @@
+"""The one run that a suite's figures with images show."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.data.locations import data_folders
+from fewshot.inspection.subject import NO_NETWORK, Subject, kept_network, look_at
+from fewshot.records.record import RunRecord
+from fewshot.records.store import RESULTS
+from fewshot.reporting.figures.given import Given, LeftOut
+from fewshot.reporting.labels import run_labels
+from fewshot.verification.network import Network
+
+
+@dataclass(frozen=True)
+class _Asked:
+    name: str
+    folders: tuple[Path, ...]
+    results: Path
+    record: RunRecord = field(compare=False)
+
+
+def shown_subject(given: Given) -> Subject:
+    """The run with a kept network that is best on val, or else the best on val. Raises `LeftOut` without its images."""
+    record = shown_record(given)
+    found = _look(_Asked(record.id, tuple(data_folders(given.data)), given.results or RESULTS, record))
+    if isinstance(found, str):
+        raise LeftOut(found)
+    return found
+
+
+def shown_record(given: Given) -> RunRecord:
+    """The record of that run; of equals on val the first. Raises `LeftOut` if no record has a training."""
+    trained = [record for record in given.records if record.spec.training and record.answers]
+    if not trained:
+        raise LeftOut(f"needs a record of a training with its answers; {given.suite.name} has none yet")
+    kept = [record for record in trained if _network(record, given)]
+    return max(kept or trained, key=_on_val)
+
+
+def shown_network(given: Given) -> tuple[RunRecord, Network]:
+    """That run's record and its network. Raises `LeftOut` if it is not kept."""
+    record = shown_record(given)
+    if not (network := _network(record, given)):
+        raise LeftOut(NO_NETWORK)
+    return record, network
+
+
+def named(record: RunRecord) -> str:
+    """The run in a few words: "triplet, euclidean, conv4, seed 0"."""
+    return run_labels([record.spec])[0]
+
+
+def _on_val(record: RunRecord) -> float:
+    return next((val for step, _, val in record.curve if step == record.kept and val is not None), 0.0)
+
+
+def _network(record: RunRecord, given: Given) -> Network | None:
+    try:
+        return kept_network(record.id, given.results or RESULTS)
+    except RequestError:  # damaged, or of parts that have changed since
+        return None
+
+
+@lru_cache(maxsize=1)
+def _look(asked: _Asked) -> Subject | str:
+    """The subject, whose images are loaded once for all figures, or the reason why there is none."""
+    try:
+        return look_at(asked.record, asked.folders, asked.results)
+    except RequestError as error:
+        return str(error)

@@ -1,6 +1,7 @@
 """Evaluation tasks with a network's answers: official trials by the record, drawn tasks answered anew."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 
@@ -24,6 +25,7 @@ class AnsweredTasks:
     of: int
 
 
+@lru_cache(maxsize=2)
 def answered_tasks(subject: Subject, most: int = 100) -> list[AnsweredTasks]:
     """The tasks of each kind that a record measures: all official trials, and at most `most` of the drawn tasks.
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fewshot.cli.main import main
+from fewshot.inspection.figures import PICTURES
 from fewshot.records.store import record_file, write_record
 from fewshot.reporting.figures import FIGURES
 from fewshot.suites.suite import read_suite
@@ -12,9 +13,10 @@ from fewshot.suites.suite import read_suite
 
 @pytest.fixture
 def draw(tmp_path, monkeypatch, capsys, make_record):
-    """Runs `fewshot figures quickstart` for two of the figures on a triplet's record: code, lines, errors."""
-    for name in {*FIGURES} - {"curves", "published"}:
-        monkeypatch.delitem(FIGURES, name)
+    """Runs `fewshot figures quickstart` for three of the figures on a triplet's record: code, lines, errors."""
+    for kinds in (FIGURES, PICTURES):
+        for name in {*kinds} - {"curves", "published", "mistakes"}:
+            monkeypatch.delitem(kinds, name)
     monkeypatch.chdir(tmp_path)
     (spec,) = read_suite("quickstart").only(["loss=triplet"]).specs
     write_record(make_record(spec), record_file(tmp_path / "results", "quickstart", spec))
@@ -31,7 +33,9 @@ def test_files_are_written_named_and_reasons_given(draw, tmp_path):
     code, lines, err = draw("--out", "drawn")
     assert (code, err) == (0, "")
     assert lines[:3] == [f"drawn/quickstart/curves.{form}" for form in ("pdf", "png", "json")]
-    assert [line.startswith("published: needs test records") for line in lines[3:]] == [True]
+    published, mistakes = lines[3:]
+    assert published.startswith("published: needs test records")
+    assert mistakes == "mistakes: needs a record of a training with its answers; quickstart has none"
     names = [f"quickstart/curves.{form}" for form in ("json", "pdf", "png")]
     assert sorted((tmp_path / "drawn").rglob("*.*")) == [tmp_path / "drawn" / name for name in names]
     (record,) = (tmp_path / "results" / "runs").rglob("*.json")
@@ -45,8 +49,8 @@ def test_without_records_nothing_is_drawn_and_every_figure_says_what_it_needs(dr
     (tmp_path / "empty").mkdir()
     code, lines, _ = draw(*arguments, "--out", "paper_figures")
     assert code == 0
-    assert [line.partition(":")[0] for line in lines] == ["curves", "published"]
-    assert all(line.endswith("quickstart has none yet") for line in lines)
+    assert [line.partition(":")[0] for line in lines] == ["curves", "published", "mistakes"]
+    assert all(line.removesuffix(" yet").endswith("quickstart has none") for line in lines)
     assert not list((tmp_path / "paper_figures").iterdir())
 
 

@@ -14,8 +14,12 @@ from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs a training that distorts its images"
-WORDS = {"affine": "affine, each component of probability", "crop": "crops, share of the area at least", "flip": "mirrored by probability",
-         "jitter": "colours changed by at most"}  # fmt: skip
+WORDS = {
+    "affine": "affine, each component of probability",
+    "crop": "crops, share of the area at least",
+    "flip": "mirrored by probability",
+    "jitter": "colours changed by at most",
+}
 IMAGES, VERSIONS = 4, 12
 
 

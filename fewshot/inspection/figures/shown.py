@@ -35,7 +35,7 @@ def shown_record(given: Given) -> RunRecord:
     """The record of that run; of equals on val the first. Raises `LeftOut` if no record has a training."""
     trained = [record for record in given.records if record.spec.training and record.answers]
     if not trained:
-        raise LeftOut(f"needs a record of a training with its answers; {given.suite.name} has none yet")
+        raise LeftOut(f"needs a record of a training with its answers; {given.suite.name} has none")
     kept = [record for record in trained if _network(record, given)]
     return max(kept or trained, key=_on_val)
 

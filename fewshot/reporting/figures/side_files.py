@@ -12,7 +12,7 @@ HEAD = ("figure", "suite", "records")
 
 
 def to_text(found: dict) -> str:
-    """A side file: source data as JSON, one row a line; an array has its shape there and, of whole numbers, its digest."""
+    """A side file: source data as JSON, one row a line; an array has its shape and, of whole numbers, its digest."""
     head = [f"  {json.dumps(key)}: {json.dumps(found[key])},\n" for key in HEAD]
     rows = [f"    {json.dumps(row, ensure_ascii=False, allow_nan=False, default=_digest)}" for row in found["rows"]]
     return "{\n" + "".join(head) + '  "rows": [\n' + ",\n".join(rows) + "\n  ]\n}\n"

@@ -19,6 +19,7 @@ COMMANDS = {  # each is a module of this package, imported only when it is chose
     "data leaks": "look for leaks in a protocol",
     "init": "write a file to start from: a suite for a folder of images, or a part of your own",
     "run": "compute the cells of a suite that have no record yet, and print its table",
+    "watch": "show what runs in a results folder, where it is and when it ends",
     "table": "print the table of a suite or of a folder's records",
     "figures": "draw a suite's figures from its records",
     "mistakes": "show the wrong answers and the hardest pairs of one method",

@@ -9,6 +9,7 @@ fewshot run quickstart --only loss=triplet --seeds 3 --stage val --set options.t
 import argparse
 import gc
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,17 +19,19 @@ from fewshot.cli.plan import plan_lines, time_line
 from fewshot.core.allocator import keep_memory, uncollected
 from fewshot.execution.logs.kinds import KINDS, check_log
 from fewshot.execution.progress import cells_followed
+from fewshot.execution.underway.leave import left
 from fewshot.records.store import sweep
 from fewshot.reporting.render import render
 from fewshot.reporting.suite_table import check_table, refresh, suite_table
 from fewshot.suites.request import WORKERS, SuiteRequest
 from fewshot.suites.status import read_status
+from fewshot.suites.suite import Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from fewshot.core.spec import RunSpec
-    from fewshot.execution.context import Context
+    from fewshot.execution.context import Context, Progress, TakeRows
     from fewshot.execution.preflight import Ready
     from fewshot.training.distributed.processes import World
 
@@ -103,9 +106,8 @@ def run(request: RunRequest) -> int:
         gc.freeze()  # records last as long as this process, and no later look for cycles passes over them
     logs = check_log(request.log, request.results) if request.log else ""
     print(suite.title, flush=True)
-    time, again, failed = "", [], False
+    time, seconds, again, failed = "", {}, [], False
     if status.ahead or request.weights:
-        from fewshot.execution.logs.logs import logged
         from fewshot.execution.preflight import preflight
         from fewshot.execution.retrain import retrain, without_network
         from fewshot.execution.suite_run import compute, context_of
@@ -117,7 +119,7 @@ def run(request: RunRequest) -> int:
         again = without_network(status, context) if request.weights else []
         if ahead := [*status.ahead, *again]:
             ready = preflight(status, context, again)
-            time = _time(ready, ahead, context, request)
+            time, seconds = _time(ready, ahead, context, request)
     keeps = request.weights is not False and any(spec.training and spec.stage == "test" for spec in suite.specs)
     print("\n".join(plan_lines(before, status, time, request.results, again, keeps)), flush=True)
     if logs and (status.ahead or again):
@@ -125,11 +127,11 @@ def run(request: RunRequest) -> int:
     if request.dry_run:
         return 0
     if status.ahead:
-        with cells_followed(status.ahead, in_logs=True) as progress, logged(request.log, request.results) as rows:
+        with _followed(suite, status.ahead, request, seconds) as (progress, rows):
             context = replace(context, progress=progress, rows=rows)
             after = compute(ready, context, **by, plugins=request.suite.files)
     if again:
-        with cells_followed(again, in_logs=True) as progress, logged(request.log, request.results) as rows:
+        with _followed(suite, again, request, seconds, again=True) as (progress, rows):
             context = replace(context, progress=progress, rows=rows)
             lines, kept = zip(*retrain(again, status, context), strict=True)
         print("\n".join(lines), flush=True)
@@ -143,8 +145,26 @@ def run(request: RunRequest) -> int:
     return 1 if after.has_failed or failed else 0
 
 
-def _time(ready: "Ready", ahead: "Sequence[RunSpec]", context: "Context", request: RunRequest) -> str:
-    """Lines with the time of training the runs ahead and the memory of a process, from steps measured here."""
+@contextmanager
+def _followed(
+    suite: Suite, ahead: "Sequence[RunSpec]", request: RunRequest, seconds: dict[str, float], *, again: bool = False
+) -> "Iterator[tuple[Progress, TakeRows]]":
+    """What a context does with the progress of runs and the rows of their trainings: a bar, a trace, and a log."""
+    from fewshot.execution.logs.logs import logged
+
+    with (
+        left(request.results, suite, ahead, seconds, again=again) as trace,
+        cells_followed(ahead, in_logs=True, trace=trace) as progress,
+        logged(request.log, request.results) as rows,
+    ):
+        yield progress, rows
+
+
+def _time(
+    ready: "Ready", ahead: "Sequence[RunSpec]", context: "Context", request: RunRequest
+) -> tuple[str, dict[str, float]]:
+    """Lines with the time of training the runs ahead and the memory of a process, from steps measured here, and the
+    seconds of each training, by id."""
     from fewshot.execution.estimate import memory_lines, most_held, smallest_part, training_seconds
 
     status = ready.status
@@ -155,7 +175,8 @@ def _time(ready: "Ready", ahead: "Sequence[RunSpec]", context: "Context", reques
     searches = sum(seconds[spec.id] for spec in ahead if spec.id in status.suite.searched)
     together = min(at_once, len(ahead))
     time = time_line(sum(seconds.values()) / together, searches / together, steps, by)
-    return "\n".join(filter(None, (time, memory_lines(context.device, ready.images, together, before, part))))
+    memory = memory_lines(context.device, ready.images, together, before, part)
+    return "\n".join(filter(None, (time, memory))), seconds
 
 
 def _at_once(request: RunRequest, threads: int | None, world: "World") -> tuple[int, str]:

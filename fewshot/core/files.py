@@ -39,8 +39,11 @@ def size_of(file: Path) -> int:
     return found.st_size
 
 
-def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
-    """Write a file atomically; `over=False` keeps an existing file. A failed write leaves no draft."""
+def write_whole(file: Path, content: bytes, *, over: bool = True, sync: bool = True) -> None:
+    """Write a file atomically; `over=False` keeps an existing file. A failed write leaves no draft.
+
+    With `sync=False` it may be lost where the machine stops, and costs no wait for the disk.
+    """
     if file.is_dir():
         raise IsADirectoryError(errno.EISDIR, "expected a file to write, got a folder", str(file))
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -49,10 +52,12 @@ def write_whole(file: Path, content: bytes, *, over: bool = True) -> None:
         with draft.open("wb") as out:
             out.write(content)
             out.flush()
-            os.fsync(out.fileno())
+            if sync:
+                os.fsync(out.fileno())
         if over or not file.exists():
             draft.replace(file)
-            sync_folder(file.parent)
+            if sync:
+                sync_folder(file.parent)
     except OSError as error:
         if error.errno:  # the error of a full disk names no file
             error.filename = str(file)

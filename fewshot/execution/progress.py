@@ -5,14 +5,20 @@ from contextlib import contextmanager
 
 from fewshot.core.progress import Report, followed
 from fewshot.core.spec import RunSpec
+from fewshot.execution.underway.leave import Leaver
 from fewshot.reporting.labels import run_labels
 
 
 @contextmanager
 def cells_followed(
-    ahead: Sequence[RunSpec], progress: bool | Report = True, *, in_logs: bool = False
+    ahead: Sequence[RunSpec],
+    progress: bool | Report = True,
+    *,
+    in_logs: bool = False,
+    trace: Leaver | None = None,
 ) -> Iterator[Callable[[RunSpec, str, int], None]]:
-    """A function to call with a run, its present work and its finished steps; `followed` shows them."""
+    """A function to call with a run, its present work and its finished steps; `followed` shows them, and a `trace`
+    for other commands has them too."""
     work = sum(spec.training.steps if spec.training else 0 for spec in ahead)
     done: dict[str, int] = {}  # steps by id
     numbers: dict[str, int] = {}  # of the cells by id, in the order of the first calls
@@ -27,6 +33,8 @@ def cells_followed(
             total += max(0, step - done.get(spec.id, 0))
             done[spec.id] = max(step, done.get(spec.id, 0))
             number = numbers.setdefault(spec.id, len(numbers) + 1)
+            if trace:
+                trace.move(spec, labels[spec.id], what, step)
             follow(f"cell {number}/{max(len(ahead), number)}, {what}: {labels[spec.id]}", total)
 
         yield move

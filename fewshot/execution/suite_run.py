@@ -20,6 +20,7 @@ from fewshot.execution.ray.cluster import check_asked
 from fewshot.execution.ray.driver import run_on_ray
 from fewshot.execution.retrain import retrain, without_network
 from fewshot.execution.serial import run_suite
+from fewshot.execution.underway.leave import left
 from fewshot.execution.workers import run_workers
 from fewshot.records.store import sweep
 from fewshot.reporting.blocks import Table
@@ -122,7 +123,12 @@ def run(
         ready = preflight(status, context, again)
         if log:
             note(f"logs go to {place}")
-        with cells_followed([*status.ahead, *again], progress) as move, logged(log, folder) as rows:
+        ahead = [*status.ahead, *again]
+        with (
+            left(folder, found, ahead) as trace,
+            cells_followed(ahead, progress, trace=trace) as move,
+            logged(log, folder) as rows,
+        ):
             context = replace(context, progress=move, rows=rows)
             after = compute(ready, context, workers=workers, plugins=wanted.files) if status.ahead else after
             for line, _ in retrain(again, status, context):

@@ -22,6 +22,8 @@ NO_NUMBERS = {
     "execution/ray/driver.py": "chooses which node runs a spec, and when",
     "execution/serial.py": "chooses which spec is run next",
     "execution/train_one.py": "makes a spec of arguments",
+    "execution/progress.py": "shows where a run is",
+    "execution/underway": "tells other commands where a run is",
     "execution/workers.py": "chooses which process runs a spec, and when",
     "records/digests.py": "refuses other images, before a run",
     "records/index.py": "counts records",

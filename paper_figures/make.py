@@ -12,6 +12,8 @@ from fewshot.inspection.figures import drawable
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.draw import draw_figures
 from fewshot.reporting.figures.given import given_by
+from fewshot.reporting.figures.page.page import PLAIN
+from fewshot.reporting.latex.figures import write_snippet
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import read_suite
 
@@ -24,7 +26,8 @@ def make(names: list[str]) -> None:
     for name in names or sorted({file.parent.name for file in HERE.glob("*/*.json")}):
         given = given_by(read_status(read_suite(name), RESULTS), RESULTS)
         figures = sorted(file.stem for file in (HERE / name).glob("*.json")) or [*FIGURES]
-        print(*draw_figures(given, HERE, figures, kinds=FIGURES | drawable(given, HERE)[0]), sep="\n")
+        kinds = FIGURES | drawable(given, HERE)[0]
+        print(*draw_figures(given, HERE, figures, kinds=kinds), write_snippet(given, HERE, PLAIN, kinds), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`fewshot figures`: a suite's figures as PDF and PNG, with the data that they show as JSON.
+"""`fewshot figures`: a suite's figures as PDF and PNG, the data that they show as JSON, and a .tex that includes them.
 
 fewshot figures omniglot-lake
 fewshot figures my_suite.toml --results mine --out figures
@@ -17,6 +17,8 @@ from fewshot.records.store import check_there
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.draw import draw_figures
 from fewshot.reporting.figures.given import given_by
+from fewshot.reporting.figures.page.page import PLAIN
+from fewshot.reporting.latex.figures import write_snippet
 from fewshot.suites.request import SuiteRequest
 from fewshot.suites.status import read_status
 
@@ -43,8 +45,11 @@ def figures(suite: SuiteRequest, results: Path, data: Path | None, out: Path | N
     status = read_status(read, results)
     given, out = given_by(status, results, data), out or Path(COMMITTED)
     pictures, why_not = drawable(given, out)
-    for line in draw_figures(given, out, kinds=FIGURES | pictures):
+    kinds = FIGURES | pictures
+    for line in draw_figures(given, out, kinds=kinds):
         print(line)
+    if snippet := write_snippet(given, out, PLAIN, kinds):
+        print(snippet)
     if why_not:
         print(f"{', '.join(PICTURES)}: {why_not}")
     keep_out_of_git(given, out / read.name)

@@ -1,6 +1,6 @@
 """A table as text cells, before it has a format."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -10,18 +10,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Block:
-    """Lines of cells under a header; the first `labels` cells of a line name its method or source."""
+    """Lines of cells under a header; the first `labels` cells of a line name its method or source.
+
+    A figure that is the `best`, or not worse than it beyond chance, has this sign.
+    """
 
     header: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     labels: int = 1
+    best: str = ""
 
 
 @dataclass(frozen=True, repr=False)
 class Table:
     """Ours, blocks of verification, identification, tuning and published figures, with a title above and notes below.
 
-    `tidy` has a row for each figure.
+    `tidy` has a row for each figure. `name` is the suite's or the folder's.
 
     It prints as text and is HTML in a notebook.
     """
@@ -34,6 +38,7 @@ class Table:
     verification: tuple[Block, ...] = ()
     tuning: Block | None = None
     identification: tuple[Block, ...] = ()
+    name: str = ""
 
     @property
     def below(self) -> list[tuple[str, Block]]:
@@ -70,7 +75,7 @@ class Table:
 def clean(block: Block) -> Block:
     """The block with each cell on one line."""
     lines = tuple(tuple(map(one_line, cells)) for cells in block.lines)
-    return Block(tuple(map(one_line, block.header)), lines, block.labels)
+    return replace(block, header=tuple(map(one_line, block.header)), lines=lines)
 
 
 def one_line(text: str) -> str:

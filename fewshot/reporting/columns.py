@@ -11,6 +11,7 @@ NONE = "–"
 TASK = "task"  # the one key that is no spec's but a figure's
 VERIFIED = "verification"  # among a table's columns: blocks of rates and costs of pairs below it
 RATE = "learning_rate"
+SPREAD = "sd over seeds"  # the heading of a column that belongs to the one before
 
 
 @dataclass(frozen=True)

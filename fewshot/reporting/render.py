@@ -6,15 +6,16 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 
 from fewshot.core.files import write_whole
 from fewshot.reporting.blocks import Block, Table
-from fewshot.reporting.latex import latex
+from fewshot.reporting.latex.table import document
 from fewshot.reporting.text import plaintext
 
-FORMATS = ("text", "md", "latex", "csv", "html")
+FORMATS = ("text", "md", "latex", "siunitx", "csv", "html")
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -41,7 +42,8 @@ def render(table: Table, form: str, width: int | None = None) -> str:
     """The table in one of `FORMATS`; text at most as wide as given, or else as the terminal that is written to."""
     if form == "text":
         return plaintext(table, width or terminal_width())
-    return {"md": _markdown, "latex": latex, "csv": _csv, "html": _html}[form](table)
+    forms = {"md": _markdown, "latex": document, "csv": _csv, "html": _html, "siunitx": partial(document, siunitx=True)}
+    return forms[form](table)
 
 
 def terminal_width() -> int | None:

@@ -90,13 +90,14 @@ def asked_table(asked: SuiteRequest, results: Path | None, sort: str = "", diffe
         asked.load_plugins()
         if differences:
             chosen = chosen_records(records_below(folder), folder, asked.only, asked.stage)
-            return make_difference_table(f"Records in {folder}", chosen)
+            return replace(make_difference_table(f"Records in {folder}", chosen), name=f"{folder.name}-differences")
         return folder_table(folder, asked.rows, asked.columns, only=asked.only, stage=asked.stage, sort=sort)
     suite, results = asked.read(), results or RESULTS
     check_there(results)
     status = read_status(suite, results)
     if differences:
-        return make_difference_table(suite.title, status.records, status.missing)
+        found = make_difference_table(suite.title, status.records, status.missing)
+        return replace(found, name=f"{suite.name}-differences")
     return suite_table(status, results, asked.rows, asked.columns, sort=sort)
 
 
@@ -137,9 +138,10 @@ def folder_table(
     looks = count_looks((evaluation_of(record.spec) for record in shown), among)
     layout = {"rows": rows, "columns": columns or (TASK,), "sort": sort}
     try:
-        return make_table(f"Records in {folder}", "", shown, test_evaluations=looks, **layout)
+        found = make_table(f"Records in {folder}", "", shown, test_evaluations=looks, **layout)
     except RequestError as error:
         raise _of_option(error, rows, columns) or error from error
+    return replace(found, name=folder.name)
 
 
 def chosen_records(
@@ -169,7 +171,7 @@ def suite_table(
     stages = {spec.stage for spec in suite.specs}
     evaluations = read_evaluations(results, status.recorded) if evaluations is None else evaluations
     try:
-        return make_table(
+        found = make_table(
             suite.title,
             suite.note,
             status.records,
@@ -183,6 +185,7 @@ def suite_table(
         )
     except RequestError as error:
         raise _of_option(error, rows, columns) or suite.refusal(error) from error
+    return replace(found, name=suite.name)
 
 
 def _of_option(error: RequestError, rows: Sequence[str], columns: Sequence[str]) -> RequestError | None:

@@ -7,7 +7,7 @@ from fewshot.core.spec import CALLED, FORGED, PAIR_FIGURES, RANDOM, SKILLED_FIGU
 from fewshot.records.record import RunRecord
 from fewshot.reporting import cells, identification
 from fewshot.reporting.blocks import Block, Table, clean, one_line
-from fewshot.reporting.columns import KEYS, NONE, TASK, VERIFIED
+from fewshot.reporting.columns import KEYS, NONE, SPREAD, TASK, VERIFIED
 from fewshot.reporting.comparisons.differences import newcomers
 from fewshot.reporting.comparisons.findings import of_findings
 from fewshot.reporting.comparisons.published import Comparison, against_published
@@ -25,8 +25,6 @@ from fewshot.reporting.verification.block import blocks_of, notes_of, tidy_value
 from fewshot.reporting.verification.pair_scores import of_method
 from fewshot.suites.search import Choice
 from fewshot.suites.status import MISSING
-
-SPREAD = "sd over seeds"
 
 
 def make_table(
@@ -110,7 +108,7 @@ def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout, verified: bool
             texts[len(layout.rows) : len(layout.rows)] = found[: len(forgeries)]
             texts += found[: len(pairs)]
         lines.append(tuple(texts))
-    return Block((*header, *pairs), tuple(lines), len(layout.rows))
+    return Block((*header, *pairs), tuple(lines), len(layout.rows), cells.BEST)
 
 
 def _pairs_of(recorded: Sequence[Method]) -> tuple[str, ...]:

@@ -35,10 +35,11 @@ def test_files_are_written_named_and_reasons_given(draw, tmp_path):
     code, lines, err = draw("--out", "drawn")
     assert (code, err) == (0, "")
     assert lines[:3] == [f"drawn/quickstart/curves.{form}" for form in ("pdf", "png", "json")]
-    published, mistakes = lines[3:]
+    published, mistakes, snippet = lines[3:]
+    assert snippet == "drawn/quickstart/figures.tex"
     assert published.startswith("published: needs test records")
     assert mistakes == "mistakes: needs a record of a training with its answers; quickstart has none"
-    names = [f"quickstart/curves.{form}" for form in ("json", "pdf", "png")]
+    names = [*(f"quickstart/curves.{form}" for form in ("json", "pdf", "png")), "quickstart/figures.tex"]
     assert sorted((tmp_path / "drawn").rglob("*.*")) == [tmp_path / "drawn" / name for name in names]
     (record,) = (tmp_path / "results" / "runs").rglob("*.json")
     assert json.loads((tmp_path / "drawn/quickstart/curves.json").read_text())["records"] == [record.stem]

@@ -232,3 +232,12 @@ def test_a_folder_that_shows_no_table_is_one_message(folder, arguments, message)
     assert (code, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("form", "begin"), [("latex", "% Needs"), ("siunitx", "% Needs"), ("md", "**Two losses**")])
+def test_a_file_has_of_latex_the_floats_alone(table, tmp_path, form, begin):
+    code, out, err = table("--format", form, "--out", "paper/own.tex")
+    assert (code, out, err) == (0, "paper/own.tex\n", "")
+    text = (tmp_path / "paper" / "own.tex").read_text(encoding="utf-8")
+    assert text.startswith(begin)
+    assert ("documentclass" in text, r"\label{tab:own}" in text) == (False, form != "md")

@@ -48,7 +48,7 @@ def checkpoint(copied, tmp_path):
 @pytest.mark.parametrize(
     "edited",
     [
-        "reporting/latex.py",
+        "reporting/latex/table.py",
         "cli/table.py",
         "conformance/losses.py",
         "suites/published.py",

@@ -1,0 +1,46 @@
+"""A snippet that puts a suite's figures into a paper."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fewshot.core.files import write_whole
+from fewshot.reporting.blocks import one_line
+from fewshot.reporting.figures.draw import figure_module
+from fewshot.reporting.figures.given import Given
+from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.latex.escape import escape, slug
+
+FULL = 4.0  # inches: wider figures stand over both columns
+HEAD = r"""% \input this file where the figures belong. It needs the package graphicx and, before it,
+% \newcommand{\fewshotfigures}{the folder of this file, as seen from the paper's}
+\providecommand{\fewshotfigures}{.}
+"""
+
+
+def write_snippet(given: Given, out: Path, page: Page, kinds: Mapping[str, str]) -> Path | None:
+    """Write `<suite>/figures.tex`, which includes the suite's figures that are there; None if there are none."""
+    folder = out / given.suite.name
+    names = [name for name in kinds if (folder / f"{name}.pdf").is_file()]
+    if not names:
+        return None
+    shows = {name: (figure_module(name, kinds).__doc__ or "").partition("\n")[0] for name in names}
+    text = figures_snippet(given.suite.name, given.suite.title, shows, page.wide)
+    write_whole(folder / "figures.tex", text.encode())
+    return folder / "figures.tex"
+
+
+def figures_snippet(suite: str, title: str, shows: Mapping[str, str], wide: float) -> str:
+    """A float for each figure at its own width, with a sentence on what it shows and a label to refer to."""
+    kind = "figure*" if wide > FULL else "figure"
+    floats = [
+        "\n".join([
+            rf"\begin{{{kind}}}[tp]",
+            r"\centering",
+            rf"\includegraphics{{\fewshotfigures/{name}.pdf}}",
+            rf"\caption{{{escape(one_line(title))}. {escape(sentence)}}}",
+            rf"\label{{fig:{slug(suite)}-{slug(name)}}}",
+            rf"\end{{{kind}}}",
+        ])
+        for name, sentence in shows.items()
+    ]  # fmt: skip
+    return HEAD + "\n" + "\n\n".join(floats) + "\n"

@@ -98,6 +98,7 @@ class Recipe:
     jitter: float = field(default=0.0, metadata=LATER)  # j: brightness, contrast, saturation by factors 1 − j to 1 + j
     class_rate: float = field(default=1.0, metadata=LATER)  # of a loss's class vectors, as a factor of learning_rate
     forged: int = field(default=0, metadata=LATER)  # forgeries of each class among a task's queries, beside `query`
+    class_affine: float = field(default=0.0, metadata=LATER)  # as affine, one distortion for all of a class in a task
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -110,7 +111,7 @@ class Recipe:
         one_of(self, learn=LEARN, turn=TURNS, select=SELECT, optimiser=OPTIMISERS, schedule=SCHEDULES)
         one_of(self, precision=PRECISIONS)
         between(1, None, batch=self.batch, steps=self.steps, val_every=self.val_every)
-        between(0, 1, within_group=self.within_group, affine=self.affine)
+        between(0, 1, within_group=self.within_group, affine=self.affine, class_affine=self.class_affine)
         between(0, 1, crop=self.crop, flip=self.flip, jitter=self.jitter)
         between(0, 1, momentum=self.momentum, final_rate=self.final_rate, momentum_start=self.momentum_start)
         between(0, None, learning_rate=self.learning_rate, weight_decay=self.weight_decay, warmup=self.warmup)
@@ -155,6 +156,7 @@ class Recipe:
                 for name, value in (("crop", self.crop), ("flip", self.flip), ("jitter", self.jitter))
             ),
             ("turn", pairs and self.turn == "class", "none or task, as the images of a pair can be of two classes"),
+            ("class_affine", pairs and self.class_affine, "0 with pairs, which can be of two classes"),
             ("within_group", pairs and self.within_group, f"0 with pairs, all within a group, got {self.within_group}"),
             ("forged", self.forged and pairs, f"0 with pairs, which are of genuine images, got {self.forged}"),
             ("momentum_start", early, f"a momentum_ramp beside it, got {start} alone"),

@@ -122,7 +122,7 @@ def _kind(spec: RunSpec) -> str:
         ([part and part.name for part in parts], options, spec.size, training.shape, training.forged,
          training.tasks_a_step, training.precision, training.channels_last, training.optimiser, spec.normalise,
          spec.dataset.options,
-         [bool(value) for value in (training.affine, training.crop, training.flip, training.jitter)])
+         [bool(value) for value in distortions(training).values()])
     )  # fmt: skip
 
 

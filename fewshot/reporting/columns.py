@@ -61,6 +61,7 @@ KEYS = {
     "resize": Key("resize", lambda spec: spec.dataset.options.get("resize") or None, "stored at {} px"),
     "images": Key("images", lambda spec: spec.dataset.options.get("images"), "{} images"),
     "strokes": Key("strokes", lambda spec: spec.dataset.options.get("strokes"), "strokes: {}"),
+    "class_affine": Key("class affine", _of_recipe("class_affine"), "classes distorted with probability {}"),
     "crop": Key("crop", _of_recipe("crop"), "crops of at least {} of the area"),
     "flip": Key("flip", _of_recipe("flip"), "mirrored with probability {}"),
     "jitter": Key("jitter", _of_recipe("jitter"), "colour jitter of {}"),
@@ -70,7 +71,7 @@ KEYS = {
     "revision": Key("revision", lambda spec: spec.revision, "revision {}"),
     "fold": Key("fold", lambda spec: f"{spec.fold} of {spec.folds}" if spec.folds else None, "fold {}"),
 }
-RECIPE = ("normalise", "resize", "crop", "flip", "jitter")  # in a note where all trained rows have it
+RECIPE = ("normalise", "resize", "class_affine", "crop", "flip", "jitter")  # in a note where all trained rows have it
 EVALUATION = ("dataset", "protocol", "stage", "fold")  # in columns where they differ
 IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
 TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # of trained methods alone

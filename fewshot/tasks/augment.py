@@ -36,15 +36,16 @@ def distorted(
     number: Int64[Tensor, " task"],
     *,
     affine: float = 0.0,
+    class_affine: float = 0.0,
     crop: float = 0.0,
     flip: float = 0.0,
     jitter: float = 0.0,
     size: Size | None = None,
 ) -> Sequence[SideImages]:
-    """Both sides, with every image distorted on its own.
+    """Both sides, with every image distorted on its own, and by `class_affine` as all images of its class in the task.
 
-    `affine` is the probability of each component, and `crop` the least share of the area. With `crop`, images are
-    resized to `size` pixels, by default their own size.
+    `affine` and `class_affine` are probabilities of each component, and `crop` the least share of the area. With
+    `crop`, images are resized to `size` pixels, by default their own size.
     """
     each = sides[0].shape[1] * sum(images.shape[2] for images in sides)  # images of a task
     size = size or size_of(sides[0].shape[-2:])
@@ -60,9 +61,13 @@ def distorted(
         sides = _each(sides, mirrored(drawn["flip"], flip), _mirror)
     if jitter:
         sides = _each(sides, factors(drawn["jitter"], jitter), jittered)
-    if affine:
-        sides = _each(sides, affine_matrices(drawn["affine"], affine), _warp)
-    return sides
+    own = affine_matrices(drawn["affine"], affine) if affine else None
+    if class_affine:
+        way = sides[0].shape[1]
+        values = uniform(random_bits(seed, "class_affine", number, way * NUMBERS["affine"])).unflatten(1, (way, -1))
+        shared = affine_matrices(values, class_affine).repeat_interleave(each // way, 1)
+        own = shared if own is None else chained(shared, own)
+    return sides if own is None else _each(sides, own, _warp)
 
 
 def turned(
@@ -85,7 +90,7 @@ def turned(
 
 def distortions(recipe: Recipe) -> dict:
     """The arguments of `augment` and `distorted` that a recipe sets, without the turns."""
-    return {name: getattr(recipe, name) for name in ("affine", "crop", "flip", "jitter")}
+    return {name: getattr(recipe, name) for name in ("affine", "class_affine", "crop", "flip", "jitter")}
 
 
 def affine_matrices(drawn: Float[Tensor, "task image 14"], probability: float) -> Float[Tensor, "task image 2 3"]:
@@ -103,6 +108,12 @@ def affine_matrices(drawn: Float[Tensor, "task image 14"], probability: float) -
         (sin + cos * shear_y) * scale_x, (sin * shear_x + cos) * scale_y, shift_y * 2 * SHIFT,
     ]  # fmt: skip
     return torch.stack(rows, -1).unflatten(-1, (2, 3))
+
+
+def chained(first: Float[Tensor, "*image 2 3"], second: Float[Tensor, "*image 2 3"]) -> Float[Tensor, "*image 2 3"]:
+    """The map that distorts an image by `first` and what comes of it by `second`."""
+    linear, shift = first[..., :2], first[..., 2:]
+    return torch.cat([linear @ second[..., :2], linear @ second[..., 2:] + shift], -1)
 
 
 def _each(

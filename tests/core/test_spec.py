@@ -89,6 +89,7 @@ OTHER_TRAINING = {
     "jitter": 0.4,
     "class_rate": 2.0,
     "forged": 3,
+    "class_affine": 0.25,
 }
 LATER = (
     "pairs",
@@ -101,6 +102,7 @@ LATER = (
     "jitter",
     "class_rate",
     "forged",
+    "class_affine",
 )
 OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "revision": 2, "sha256": "0" * 64}
 
@@ -148,6 +150,7 @@ def test_a_spec_without_a_later_field_is_the_same_spec():
         "jitter",
         "class_rate",
         "forged",
+        "class_affine",
     }
 
 
@@ -299,7 +302,7 @@ def test_a_shape_prints_as_the_field_writes_it():
     assert str(TaskShape(20, 1, 4)) == "20-way 1-shot"
 
 
-@pytest.mark.parametrize("later", [{"crop": 0.35}, {"flip": 0.5}, {"jitter": 0.4}])
+@pytest.mark.parametrize("later", [{"crop": 0.35}, {"flip": 0.5}, {"jitter": 0.4}, {"class_affine": 0.5}])
 def test_a_distortion_of_photographs_is_in_the_id_where_there_is_one(later):
     (name,) = later
     assert name not in trained().plain()["training"]
@@ -324,6 +327,8 @@ def test_normalised_images_are_in_the_id():
         ({"flip": -0.1}, "flip: expected a number from 0 to 1, got -0.1"),
         ({"flip": True}, "flip: expected float, got True"),
         ({"jitter": "much"}, "jitter: expected float, got 'much'"),
+        ({"class_affine": 1.5}, "class_affine: expected a number from 0 to 1, got 1.5"),
+        ({"pairs": 4, "class_affine": 0.5}, "class_affine: expected 0 with pairs"),
         ({"pairs": 4, "copies": 1, "affine": 0.5, "flip": 0.5}, "flip: expected 0 with copies"),
         ({"pairs": 4, "copies": 1, "affine": 0.5, "crop": 0.5}, "crop: expected 0 with copies"),
         ({"pairs": 4, "copies": 1, "affine": 0.5, "jitter": 0.5}, "jitter: expected 0 with copies"),

@@ -24,11 +24,11 @@ def test_only_options_that_are_not_the_default_are_shown():
 def test_what_a_spec_says_under_each_key():
     assert [shown(CONTRASTIVE, key) for key in KEYS] == [
         "contrastive(margin=8.0)", "contrastive", "siamese", "euclidean", "conv4", "conv4", "28", "train", "600",
-        "–", "–", "0.001", "mean_score", *["–"] * 7, "scripts", "typefaces", "test", "1", "–",
+        "–", "–", "0.001", "mean_score", *["–"] * 8, "scripts", "typefaces", "test", "1", "–",
     ]  # fmt: skip
     assert [shown(PIXELS, key) for key in KEYS] == [
         "pixels", "pixels", "pixels", "cosine", "–", "–", "28", "–", "–", "–", "–", "–", "–",
-        *["–"] * 7, "scripts", "typefaces", "test", "1", "–",
+        *["–"] * 8, "scripts", "typefaces", "test", "1", "–",
     ]  # fmt: skip
     paired = replace(TRIPLET, training=replace(TRIPLET.training, pairs=30000, batch=2))
     assert [shown(paired, key) for key in ("pairs", "copies")] == ["30,000", "0"]

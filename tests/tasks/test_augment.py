@@ -10,7 +10,7 @@ from fewshot.core.checks import Oblong
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import random_bits, uniform
 from fewshot.core.types import Tasks
-from fewshot.tasks.augment import affine_matrices, augment, distortions
+from fewshot.tasks.augment import affine_matrices, augment, chained, distortions
 from fewshot.tasks.crop import cropped, windows
 
 UNLIKELY = 1e-4  # with fixed seeds a test either passes always or never
@@ -48,6 +48,7 @@ def test_without_distortion_images_stay_as_they_are():
     [
         {"affine": 1.0, "turn": "none"},
         {"affine": 0.5, "turn": "class"},
+        {"affine": 0.5, "class_affine": 1.0},
         {"crop": 0.3, "size": 9},
         {"flip": 0.5},
         {"jitter": 0.4},
@@ -67,6 +68,21 @@ def test_every_image_is_distorted_on_its_own():
     images = both(augment(copies(noise()), 0, torch.arange(TASK), affine=1.0, turn="none")).flatten(0, 2)
     apart = torch.cdist(images.flatten(1), images.flatten(1))
     assert apart[~torch.eye(len(images), dtype=torch.bool)].min() > 0.1
+
+
+def test_a_class_is_distorted_as_one_in_its_task():
+    images = both(augment(copies(noise()), 0, torch.arange(TASK), class_affine=1.0))
+    assert torch.equal(images, images[:, :, :1].expand_as(images))
+    classes = images[:, :, 0].flatten(0, 1).flatten(1)
+    assert torch.cdist(classes, classes)[~torch.eye(len(classes), dtype=torch.bool)].min() > 0.1
+
+
+def test_a_class_is_distorted_before_its_images():
+    given = drawn(1, torch.arange(TASK), 1, 14)
+    first, second = affine_matrices(given, 1.0).flatten(0, 1), affine_matrices(given.flip(-1), 1.0).flatten(0, 1)
+    there = torch.tensor([0.3, -0.2, 1.0])  # of the output: what the second map takes it from, the first does
+    inner = torch.cat([second @ there, torch.ones(TASK, 1)], -1)
+    torch.testing.assert_close(chained(first, second) @ there, (first @ inner[..., None])[..., 0])
 
 
 def test_ink_stays_in_zero_to_one_and_comes_from_nowhere_else():
@@ -261,5 +277,5 @@ def test_affine_distortions_and_turns_are_of_the_crop():
 
 
 def test_distortions_of_a_recipe():
-    recipe = Recipe(affine=0.5, crop=0.4, flip=0.25, jitter=0.1, turn="task")
-    assert distortions(recipe) == {"affine": 0.5, "crop": 0.4, "flip": 0.25, "jitter": 0.1}
+    given = {"affine": 0.5, "class_affine": 0.3, "crop": 0.4, "flip": 0.25, "jitter": 0.1}
+    assert distortions(Recipe(**given, turn="task")) == given

@@ -16,6 +16,7 @@ from fewshot.reporting.figures.page.page import Page
 NEEDS = "needs a training that distorts its images"
 WORDS = {
     "affine": "affine, each component of probability",
+    "class_affine": "affine of a class in its task, each component of probability",
     "crop": "crops, share of the area at least",
     "flip": "mirrored by probability",
     "jitter": "colours changed by at most",

@@ -23,6 +23,7 @@ COMMANDS = {  # each is a module of this package, imported only when it is chose
     "table": "print the table of a suite or of a folder's records",
     "figures": "draw a suite's figures from its records",
     "mistakes": "show the wrong answers and the hardest pairs of one method",
+    "reproduce": "a paper's figures, ours beside them, and the commands that compute these",
     "verify": "tell whether two images show the same class, by a trained network",
     "enrol": "add images of one identity to a gallery, by a trained network",
     "identify": "tell who of a gallery images show, by a trained network",

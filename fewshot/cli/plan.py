@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from fewshot.core.progress import duration
 from fewshot.core.spec import RunSpec, twin_of
 from fewshot.data.class_lists.names import small_groups
 from fewshot.protocols import load_protocol
@@ -79,14 +80,8 @@ def time_line(seconds: float, searches: float, steps: Sequence[float], by: str) 
     if not (measured := sorted(filter(None, steps))):
         return "how long it takes cannot be measured here"
     each = f"{1000 * measured[0]:.0f}" + (f" to {1000 * measured[-1]:.0f}" if len(measured) > 1 else "")
-    share = f", {_duration(searches)} of it to search" if searches else ""
-    return f"about {_duration(seconds)} of training{by}{share}, from measured steps of {each} ms"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+    share = f", {duration(searches)} of it to search" if searches else ""
+    return f"about {duration(seconds)} of training{by}{share}, from measured steps of {each} ms"
 
 
 def _left_out(spec: RunSpec) -> list[str]:

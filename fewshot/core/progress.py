@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 FORMAT = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+DAY = 86400  # seconds
 BESIDE = 34  # columns for the rest of the line, ten of them for the bar
 Report = Callable[[str, int, int], None]  # of the present work, the amount done, and the total
 
@@ -25,6 +26,16 @@ def open_bar(total: int | None, unit: str, **options: Any) -> "tqdm":
         from tqdm import tqdm
 
     return tqdm(total=total, unit=unit, mininterval=0.5 if sys.stderr.isatty() else 20, **options)
+
+
+def duration(seconds: float) -> str:
+    """A time in words: "40 seconds", "12 minutes", "2.5 hours"."""
+    seconds = max(1.0, seconds)
+    if seconds < 90:
+        return f"{round(seconds)} second{'s' if round(seconds) > 1 else ''}"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3600:.1f} hours" if seconds < 2 * DAY else f"{seconds / DAY:.1f} days"
 
 
 @contextmanager

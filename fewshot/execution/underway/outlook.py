@@ -6,11 +6,11 @@ from pathlib import Path
 
 from fewshot.core.errors import one_line
 from fewshot.core.files import SEAL, STEP, regular
+from fewshot.core.progress import DAY, duration
 from fewshot.execution.underway.trace import Trace, Work, is_alive, read_traces
 from fewshot.records.store import record_files
 
 LONG = 120.0  # seconds without news that are told
-MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,6 @@ def lines_of(outlook: Outlook, results: Path, now: float | None = None) -> list[
         if name not in told and not any(name in trace.ahead for trace in outlook.alive):
             lines.append(f"  {name} has stopped at step {step:,}: the same command goes on from there")
     return lines
-
-
-def duration(seconds: float) -> str:
-    """A time in words: "40 seconds", "12 minutes", "2.5 hours"."""
-    seconds = max(1.0, seconds)
-    if seconds < 1.5 * MINUTE:
-        return f"{round(seconds)} second{'s' if round(seconds) > 1 else ''}"
-    if seconds < 1.5 * HOUR:
-        return f"{round(seconds / MINUTE)} minutes"
-    return f"{seconds / HOUR:.1f} hours" if seconds < 2 * DAY else f"{seconds / DAY:.1f} days"
 
 
 def _command(trace: Trace, outlook: Outlook, now: float) -> list[str]:

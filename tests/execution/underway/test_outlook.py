@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.files import SEAL, STEP
-from fewshot.execution.underway.outlook import Outlook, duration, lines_of, look
+from fewshot.execution.underway.outlook import Outlook, lines_of, look
 from fewshot.execution.underway.trace import Trace, Work, trace_file
 
 NOW = 1_000_000.0
@@ -75,11 +75,3 @@ def test_a_look_reads_traces_records_and_the_first_bytes_of_checkpoints(tmp_path
     trace_file(tmp_path, "killed").write_text(trace().to_text())
     found = look(tmp_path)
     assert (found.alive, found.killed, found.checkpoints) == ([], [trace()], {name: 125})
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.2, "1 second"), (80, "80 seconds"), (600, "10 minutes"), (7200, "2.0 hours"), (9e5, "10.4 days")],
-)
-def test_durations_are_in_words(seconds, text):
-    assert duration(seconds) == text

@@ -1,0 +1,1 @@
+"""Papers whose figures the suites hold, and ours beside them."""

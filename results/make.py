@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import chdir, redirect_stdout
 from inspect import signature
 from io import StringIO
@@ -15,9 +15,12 @@ from tempfile import TemporaryDirectory
 from torch import nn
 
 from fewshot.cli.main import main
+from fewshot.core.spec import evaluation_of
 from fewshot.data.class_lists.names import SPLITS, unturned
 from fewshot.protocols import count_looks, load_protocol
 from fewshot.records.index import read_evaluations
+from fewshot.records.record import RunRecord
+from fewshot.records.store import read_records
 from fewshot.registry.lookup import entries, forget_plugins, full_name, load
 from fewshot.registry.source import PartInfo
 from fewshot.reporting.suite_table import refresh
@@ -74,8 +77,7 @@ def suites(_: str) -> str:
         status = max((read_status(suite, one) for one in (RESULTS, RESULTS / "example")), key=_runs)
         protocols = ", ".join(dict.fromkeys(f"`{spec.protocol.name}`" for spec in suite.specs))
         done, of = _runs(status), _runs(status) + len(status.ahead)
-        seconds = sum(record.facts["seconds"] for record in status.recorded.values())
-        time = f"{seconds / 3600:.1f} h" if seconds > 3600 else f"{seconds / 60:.0f} min" if done else "–"
+        time = _hours(status.recorded.values()) if done else "–"
         there = f"[table](../results/tables/{name}.md)" if (RESULTS / "tables" / f"{name}.md").exists() else "–"
         images = suite.specs[0].dataset.name
         rows.append((f"[`{name}`]({name}.toml)", suite.title, f"{images}, {protocols}", f"{done} of {of}", time, there))
@@ -83,15 +85,20 @@ def suites(_: str) -> str:
 
 
 def tables(_: str) -> str:
-    """Every committed table: its cells, the runs behind it, and their processors."""
-    rows = []
+    """Every committed table: what it shows and does not, its cells, and the runs behind it with their cost."""
+    rows, among = [], read_evaluations(RESULTS).values()
     for file in sorted((RESULTS / "tables").glob("*.md")):
         status = read_status(suite := read_suite(file.stem), RESULTS)
         lacking = f" ({len(status.missing)} missing)" if status.missing else ""
-        machines = "; ".join(sorted({record.facts["processor"] for record in status.recorded.values()}))
         links = f"[{file.stem}](tables/{file.name}) ([csv](tables/{file.stem}.csv))"
-        rows.append((links, suite.specs[0].stage, f"{len(status.records)}{lacking}", _runs(status), machines))
-    return _table(("table", "stage", "cells", "runs, with searches", "processors"), rows)
+        own = sum(record.spec.stage == "test" for record in status.records)
+        looks = f"{own} of {count_looks(map(evaluation_of, suite.specs), among)}" if own else "none: on val"
+        cost = (f"{len(status.records)}{lacking}", _runs(status), *_cost(status.recorded.values()), looks)
+        rows.append((links, suite.title, suite.limits, *cost))
+    runs = read_records(RESULTS).values()
+    rows.append(("all records", "", "", "", len(runs), *_cost(runs), sum(one.stage == "test" for one in among)))
+    cost = ("runs, with searches", "their time", "machines", "test evaluations")
+    return _table(("table", "shows", "does not show", "cells", *cost), rows)
 
 
 def figures(_: str) -> str:
@@ -136,6 +143,18 @@ def protocols(_: str) -> str:
         pairs = "as listed" if found.lists else "of each class" if found.forgeries else f"2 × {found.pairs:,}"
         rows.append((f"`{name}`", found.dataset or "`folder:…`", *counts, tasks, pairs))
     return _table(("protocol", "images", "train", "val", "test", "test tasks", "pairs"), rows)
+
+
+def _cost(records: Collection[RunRecord]) -> tuple[str, str]:
+    """The time that records took, and the machines, with the threads of each run."""
+    facts = [record.facts for record in records]
+    machines = {f"{one['processor']}, {one['threads']} thread{'s' if one['threads'] > 1 else ''}" for one in facts}
+    return _hours(records), "; ".join(sorted(machines))
+
+
+def _hours(records: Collection[RunRecord]) -> str:
+    seconds = sum(record.facts["seconds"] for record in records)
+    return f"{seconds / 3600:.1f} h" if seconds > 3600 else f"{seconds / 60:.0f} min"
 
 
 def _runs(status: Status) -> int:

@@ -29,11 +29,11 @@ PUBLISHED = {
     "note": str, "like": dict, "comparable": bool, "equal_error": float, "roc_area": float,
 }  # fmt: skip
 TOP = {
-    "title": str, "note": str, "dataset": str, "protocol": str, "protocols": [str], "stage": str, "size": SIZE,
-    "seeds": [int], "threads": int, "learner": str, "learners": [str], "backbones": [str], "losses": [str],
-    "similarities": [str], "exclude": [EXCLUDE], "training": dict, "search": dict, "options": OPTIONS, "cells": [CELL],
-    "shuffled_labels": bool, "normalise": str, "revision": int, "published": [PUBLISHED], "rows": [str],
-    "columns": [str], "twins": bool, "folds": int,
+    "title": str, "note": str, "limits": str, "dataset": str, "protocol": str, "protocols": [str], "stage": str,
+    "size": SIZE, "seeds": [int], "threads": int, "learner": str, "learners": [str], "backbones": [str],
+    "losses": [str], "similarities": [str], "exclude": [EXCLUDE], "training": dict, "search": dict, "options": OPTIONS,
+    "cells": [CELL], "shuffled_labels": bool, "normalise": str, "revision": int, "published": [PUBLISHED],
+    "rows": [str], "columns": [str], "twins": bool, "folds": int,
 }  # fmt: skip
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
 OF_PAIRS = {"equal_error": "equal error", "roc_area": "ROC area"}  # figures of a protocol's pairs instead of accuracy

@@ -24,7 +24,10 @@ ONLY = ("protocol", "learner", "backbone", "similarity", "loss", "seed", "fold")
 
 @dataclass(frozen=True)
 class Suite:
-    """A table's plan: title, remarks, every cell, published figures, and the rows and columns of the table."""
+    """A table's plan: title, remarks, every cell, published figures, and the rows and columns of the table.
+
+    `limits` say in one line what the table does not show.
+    """
 
     name: str
     title: str
@@ -32,6 +35,7 @@ class Suite:
     cells: tuple[Cell, ...]
     source: Source
     table: dict = field(repr=False)  # of the file, changed as the command line says
+    limits: str = ""
     published: tuple[dict, ...] = field(default=())
     rows: tuple[str, ...] = field(default=())  # empty: everything that tells two methods apart
     columns: tuple[str, ...] = field(default=("task",))
@@ -163,6 +167,7 @@ def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) ->
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
     protocols = {str(cell.start.protocol): cell.start.protocol for cell in planned}
     given = {"published": figures(table.get("published", ()), protocols.values()), "threads": table.get("threads")}
+    given["limits"] = table.get("limits", "")
     return Suite(name, table["title"], table.get("note", ""), tuple(planned), source, table, **given, **layout)
 
 

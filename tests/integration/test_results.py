@@ -1,5 +1,6 @@
 """What is committed under results/: every record is whole and clean, every table is what the records say."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from fewshot.cli.main import main
 from fewshot.records.record import LIMIT
 from fewshot.records.store import read_records
+from fewshot.suites.suite import suite_files
 
 RESULTS = Path(__file__).parents[2] / "results"
 TABLES = sorted((RESULTS / "tables").glob("*.*"))
@@ -35,6 +37,11 @@ def test_one_set_of_images_has_one_digest():
             images = str(spec.dataset), spec.protocol.name, str(chosen), spec.size, split
             seen.setdefault(images, set()).add(digest)
     assert {images: digests for images, digests in seen.items() if len(digests) > 1} == {}
+
+
+def test_every_suite_says_what_its_table_does_not_show():
+    files = suite_files().values()
+    assert [file.name for file in files if not tomllib.loads(file.read_text("utf-8")).get("limits")] == []
 
 
 @pytest.mark.parametrize("file", TABLES, ids=lambda file: file.name)

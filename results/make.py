@@ -17,12 +17,15 @@ from torch import nn
 from fewshot.cli.main import main
 from fewshot.core.spec import evaluation_of
 from fewshot.data.class_lists.names import SPLITS, unturned
+from fewshot.inspection.figures import PICTURES
 from fewshot.protocols import count_looks, load_protocol
 from fewshot.records.index import read_evaluations
 from fewshot.records.record import RunRecord
 from fewshot.records.store import read_records
 from fewshot.registry.lookup import entries, forget_plugins, full_name, load
 from fewshot.registry.source import PartInfo
+from fewshot.reporting.figures import FIGURES
+from fewshot.reporting.figures.draw import figure_module
 from fewshot.reporting.suite_table import refresh
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import read_suite, suite_files
@@ -102,11 +105,13 @@ def tables(_: str) -> str:
 
 
 def figures(_: str) -> str:
-    """Every figure, shown below the title of its suite."""
+    """Every figure, shown below the title of its suite and a line on what it draws."""
     found = []
     for folder in sorted({file.parent for file in (ROOT / "paper_figures").glob("*/*.png")}):
         found += [f"### {folder.name}", f"{read_suite(folder.name).title}."]
-        found += [f"![{folder.name}: {file.stem}]({folder.name}/{file.name})" for file in sorted(folder.glob("*.png"))]
+        for file in sorted(folder.glob("*.png")):
+            about = figure_module(file.stem, FIGURES | PICTURES).__doc__.partition("\n\n")[0]
+            found += [about, f"![{folder.name}: {file.stem}]({folder.name}/{file.name})"]
     return "\n\n".join(found)
 
 

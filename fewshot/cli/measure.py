@@ -79,8 +79,8 @@ def _drawn(found: list[PairScores], axes: str, form: str) -> bytes:
     import matplotlib.style
 
     from fewshot.reporting.figures.draw import figure_module
+    from fewshot.reporting.figures.page.look import LOOK
     from fewshot.reporting.figures.page.page import PLAIN
-    from fewshot.reporting.figures.page.style import LOOK
 
     with tempfile.TemporaryDirectory() as folder, matplotlib.style.context(["default", LOOK]):
         file = Path(folder, f"figure{form}")

@@ -1,15 +1,12 @@
-"""Labels that tell the methods of a table, the methods of a figure and the runs of a plan apart."""
+"""Labels that tell the methods of a table and the runs of a plan apart."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from fewshot.core.spec import RunSpec, fold_of
-from fewshot.reporting.columns import KEYS, NONE, RECIPE, phrase, texts
+from fewshot.reporting.columns import KEYS, RECIPE, phrase, texts
 
 PARTS = ("method", "similarity", "network")
-VARIED = ("protocol", "size", "learn", "steps")  # shown wherever the trained methods of a figure differ in them
 OF_TABLES = tuple(key for key in KEYS if key not in ("method", "loss", "backbone"))
-OF_FIGURES = (*VARIED, *(key for key in OF_TABLES if key not in (*VARIED, *PARTS, "learner")))
 OF_RUNS = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "images", "strokes", "protocol", "fold")
 
 
@@ -32,21 +29,6 @@ def of_training(spec: RunSpec) -> list[str]:
     """The fold and the seed of a training, where it has these: ["fold 3", "seed 0"]."""
     fold = [f"fold {fold_of(spec)}"] if fold_of(spec) else []
     return [*fold, *([f"seed {spec.seed}"] if spec.training else [])]
-
-
-def figure_labels(specs: Sequence[RunSpec]) -> list[str]:
-    """For each method a label that no other of its network has: if need be it ends in the first digits of the id."""
-    found, trained = [], [spec for spec in specs if spec.training]
-    varied = {key for *_, keys in _apart(trained, (), VARIED) for key in keys}
-    for spec, one, keys in _apart(specs, PARTS, OF_FIGURES):
-        shown = {*keys, *(varied if spec.training else ["size"])}
-        words = [one["method"], one["similarity"], *_phrases(one, [key for key in OF_FIGURES if key in shown])]
-        found.append((one["network"], ", ".join(word for word in words if word != NONE)))
-    times = Counter(found)
-    return [
-        f"{label[1]} [{spec.id[:6]}]" if times[label] > 1 else label[1]
-        for label, spec in zip(found, specs, strict=True)
-    ]
 
 
 def _apart(specs: Sequence[RunSpec], same: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[RunSpec, dict, list]]:

@@ -1,6 +1,7 @@
 """`fewshot figures`: which files it writes, and what it says it left out."""
 
 import json
+import re
 from unittest.mock import patch
 
 import pytest
@@ -62,3 +63,31 @@ def test_an_unknown_suite_is_refused_before_a_folder_is_made(capsys, tmp_path, m
     assert main(["figures", "quickstrat"]) == 2
     assert "did you mean quickstart" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_figure_is_as_wide_as_the_page_that_is_asked_for(draw, tmp_path):
+    def wide(*arguments: str) -> float:
+        code, lines, _ = draw("--figure", "curves", "--out", "wide", *arguments)
+        assert (code, lines[3:]) == (0, ["wide/quickstart/figures.tex"])
+        box = re.search(rb"/MediaBox \[ ?0 0 ([0-9.]+)", (tmp_path / lines[0]).read_bytes())
+        return float(box[1]) / 72
+
+    assert wide("--venue", "cvpr", "--columns", "2") == pytest.approx(6.875, abs=0.01)
+    assert wide("--width", "4.1") == pytest.approx(4.1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--width", "1"], "--width: expected 3 to 12 inches, got 1"),
+        (["--columns", "2"], "--columns 2: expected --venue beside it"),
+        (["--venue", "neurips", "--columns", "2"], "--columns 2: expected 1, as papers of neurips have one column"),
+        (["--venue", "cvrp"], "unknown venue 'cvrp': did you mean cvpr"),
+        (["--figure", "curve"], "unknown figure 'curve': did you mean curves"),
+    ],
+)
+def test_pages_and_figures_that_are_not_there_are_refused(draw, tmp_path, arguments, message):
+    code, lines, err = draw(*arguments, "--out", "none")
+    assert (code, lines) == (2, [])
+    assert message in err
+    assert not (tmp_path / "none").exists()

@@ -1,11 +1,10 @@
 from dataclasses import replace
 
-from fewshot.reporting.labels import figure_labels, run_labels, table_labels
+from fewshot.reporting.labels import run_labels, table_labels
 from fewshot.suites.suite import read_suite
 
 VERIFICATION, _, TRIPLET, PIXELS = read_suite("tests/reporting/golden/suite.toml").specs
 LONGER = replace(TRIPLET, training=replace(TRIPLET.training, steps=900))
-WIDE = replace(TRIPLET, backbone=replace(TRIPLET.backbone, options={"widths": [8, 8, 8, 8]}))
 
 
 def test_methods_of_a_table_are_told_apart_by_what_they_differ_in_alone():
@@ -20,15 +19,3 @@ def test_runs_of_a_plan_have_their_parts_and_seed():
         "triplet, euclidean, conv4, 600 steps, seed 0", "triplet, euclidean, conv4, 900 steps, seed 3",
         "pixels, cosine, 28 px", "pixels, cosine, 105 px",
     ]  # fmt: skip
-
-
-def test_methods_of_a_figure_are_told_apart_within_their_network():
-    assert figure_labels([TRIPLET, WIDE, PIXELS]) == ["triplet, euclidean"] * 2 + ["pixels, cosine, 28 px"]
-    assert figure_labels([VERIFICATION, TRIPLET, LONGER])[::2] == [
-        "verification, weighted_l1, 600 steps", "triplet, euclidean, 900 steps",
-    ]  # fmt: skip
-
-
-def test_methods_of_a_figure_that_no_word_tells_apart_have_their_ids():
-    other = replace(TRIPLET, training=replace(TRIPLET.training, batch=7))
-    assert figure_labels([TRIPLET, other]) == [f"triplet, euclidean [{spec.id[:6]}]" for spec in (TRIPLET, other)]

@@ -9,9 +9,9 @@ from fewshot.inspection.figures.shown import named, shown_record
 from fewshot.inspection.images import is_ink
 from fewshot.inspection.training_images import training_images
 from fewshot.reporting.figures.given import Given, LeftOut
-from fewshot.reporting.figures.page import style
 from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import put_remark, sheet, write
 
 NEEDS = "needs a training that distorts its images"
 WORDS = {
@@ -48,15 +48,15 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     side = thumbnails.side_of(count, page.wide, begin)
     text = words.wrap(_words(rows[0], count), page.wide - 2 * thumbnails.MARGIN, words.SMALL)
     step, head = side + thumbnails.APART, words.tall("") + 0.1
-    figure = style.sheet(page, head + step * len(rows) + words.tall(text, words.SMALL) + 0.14)
-    style.write(figure, thumbnails.MARGIN, 0.06, "image", va="top")
-    style.write(figure, begin, 0.06, "as training sees it", va="top")
+    figure = sheet(page, head + step * len(rows) + words.tall(text, words.SMALL) + 0.14)
+    write(figure, thumbnails.MARGIN, 0.06, "image", va="top")
+    write(figure, begin, 0.06, "as training sees it", va="top")
     for line, row in enumerate(rows):
         top = head + step * line
         thumbnails.put(figure, thumbnails.MARGIN, top, side, row["image"], "black")
         for place, pixels in enumerate(row["versions"][:count]):
             thumbnails.put(figure, begin + step * place, top, side, 255 * pixels)
-    style.remark(figure, text)
+    put_remark(figure, text)
     return figure
 
 

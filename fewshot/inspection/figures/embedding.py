@@ -10,9 +10,10 @@ from fewshot.inspection.figures.shown import named, shown_subject
 from fewshot.inspection.plane import embedded_in_plane
 from fewshot.inspection.subject import Subject
 from fewshot.reporting.figures.given import Given, LeftOut
-from fewshot.reporting.figures.page import style
 from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.page.look import COLOURS, FAINT
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import panel, put_remark, sheet
 
 NEEDS = "needs the kept network of a training, with its images"
 CLASSES, IMAGES = 7, 20  # as many as there are colours
@@ -51,10 +52,10 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     text = words.wrap(_words(rows), page.wide - 2 * thumbnails.MARGIN, words.SMALL)
     wide = page.wide - 2 * thumbnails.MARGIN
     high = min(0.72 * wide, page.high - 1.0)
-    figure = style.sheet(page, high + words.tall(text, words.SMALL) + 0.25)
-    axes = style.panel(figure, 0.08, 0.08, wide, high)
+    figure = sheet(page, high + words.tall(text, words.SMALL) + 0.25)
+    axes = panel(figure, 0.08, 0.08, wide, high)
     axes.set(xticks=[], yticks=[])
-    axes.spines[:].set(visible=True, color=style.FAINT)
+    axes.spines[:].set(visible=True, color=FAINT)
     places = np.array([place for row in rows for place in row["places"]])
     middle, reach = (places.max(0) + places.min(0)) / 2, max(np.ptp(places, 0).max() / 2, 1e-9)
     scale = max(np.ptp(places[:, 0]) / (wide - 2 * SIDE), np.ptp(places[:, 1]) / (high - 2 * SIDE), 1e-9 * reach)
@@ -63,14 +64,14 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     order = [(number, place, pixels) for number, row in enumerate(rows)
              for place, pixels in zip(row["places"], row["images"], strict=True)]  # fmt: skip
     for number, place, pixels in sorted(order, key=lambda one: one[1]):  # so that no class lies on all others
-        colour = style.COLOURS[number % len(style.COLOURS)]
+        colour = COLOURS[number % len(COLOURS)]
         zoom = 72 * SIDE / max(pixels.shape[1:])
         ink = rows[number]["ink"]
         image = OffsetImage(_tinted(pixels, colour) if ink else thumbnails.for_matplotlib(pixels), zoom=zoom,
                             cmap="gray", interpolation="none", resample=False)  # fmt: skip
         frame = {"edgecolor": colour, "linewidth": 1.0, "facecolor": "none"}
         axes.add_artist(AnnotationBbox(image, place, frameon=not ink, pad=0, bboxprops=frame))
-    style.remark(figure, text)
+    put_remark(figure, text)
     return figure
 
 

@@ -9,9 +9,9 @@ from fewshot.inspection.figures import thumbnails
 from fewshot.inspection.figures.shown import named, shown_network
 from fewshot.inspection.filters import first_filters
 from fewshot.reporting.figures.given import Given, LeftOut
-from fewshot.reporting.figures.page import style
 from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import put_remark, sheet
 from fewshot.verification.network import learner_of
 
 NEEDS = "needs the kept network of a training"
@@ -42,13 +42,13 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     columns = -(-many // lines)
     side = thumbnails.side_of(columns, page.wide, thumbnails.MARGIN, LEAST)
     step, text = side + thumbnails.APART, words.wrap(_words(row), page.wide - 2 * thumbnails.MARGIN, words.SMALL)
-    figure = style.sheet(page, step * lines + words.tall(text, words.SMALL) + 0.2)
+    figure = sheet(page, step * lines + words.tall(text, words.SMALL) + 0.2)
     most = float(np.abs(row["weights"]).max()) or 1.0
     for number, weights in enumerate(row["weights"]):
         line, column = divmod(number, columns)
         place = (thumbnails.MARGIN + step * one for one in (column, line))
         thumbnails.put(figure, *place, side, np.rint(127.5 + 127.5 * weights / most).astype(np.uint8))
-    style.remark(figure, text)
+    put_remark(figure, text)
     return figure
 
 

@@ -8,9 +8,10 @@ from fewshot.inspection.figures import thumbnails
 from fewshot.inspection.figures.shown import named, shown_subject
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.reporting.figures.methods import digits
-from fewshot.reporting.figures.page import style
 from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.page.look import FAINT
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import put_remark, sheet, write
 from fewshot.reporting.mistakes.page import digits as score
 from fewshot.reporting.mistakes.trials import wrong_answers
 
@@ -53,16 +54,16 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     step = side + thumbnails.APART
     text = words.wrap(_words(rows, len(shown)), page.wide - 2 * thumbnails.MARGIN, words.SMALL)
     tops = [thumbnails.MARGIN + down for down in (0, step, 2 * step + line)]
-    figure = style.sheet(page, 3 * step + 2 * line + words.tall(text, words.SMALL) + 0.2)
+    figure = sheet(page, 3 * step + 2 * line + words.tall(text, words.SMALL) + 0.2)
     for top, name in zip(tops, NAMES, strict=True):
         thumbnails.label(figure, top, side, name)
     for column, row in enumerate(shown):
-        x, colours = left + step * column, (style.FAINT, thumbnails.WRONG, thumbnails.RIGHT)
+        x, colours = left + step * column, (FAINT, thumbnails.WRONG, thumbnails.RIGHT)
         for top, pixels, colour in zip(tops, row["images"], colours, strict=True):
             thumbnails.put(figure, x, top, side, pixels, colour)
         for top, value in zip(tops[1:], row["scores"], strict=True):
-            style.write(figure, x + side / 2, top + side + 0.03, _short(value), ha="center", va="top", size=words.SMALL)
-    style.remark(figure, text)
+            write(figure, x + side / 2, top + side + 0.03, _short(value), ha="center", va="top", size=words.SMALL)
+    put_remark(figure, text)
     return figure
 
 

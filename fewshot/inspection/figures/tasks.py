@@ -8,9 +8,9 @@ from fewshot.inspection.figures import thumbnails
 from fewshot.inspection.figures.shown import named, shown_subject
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.reporting.figures.methods import digits
-from fewshot.reporting.figures.page import style
 from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import put_remark, sheet
 from fewshot.reporting.mistakes.trials import wrong_answers
 
 NEEDS = "needs a record of a training with its images"
@@ -60,7 +60,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     rows = rows[: columns * max(1, int((page.high - 0.5) / band))]
     bands = [rows[first : first + columns] for first in range(0, len(rows), columns)]
     text = words.wrap(_words(rows), page.wide - 2 * thumbnails.MARGIN, words.SMALL)
-    figure = style.sheet(page, band * len(bands) + words.tall(text, words.SMALL) + 0.14)
+    figure = sheet(page, band * len(bands) + words.tall(text, words.SMALL) + 0.14)
     for number, some in enumerate(bands):
         top = thumbnails.MARGIN + band * number
         for line, name in enumerate(("support", *[""] * (shots - 1), *["query", "answer"] * queries)):
@@ -75,7 +75,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
                 thumbnails.put(figure, left, below, side, row["query images"][query])
                 thumbnails.put(figure, left, below + step, side, row["answer images"][query], colour)
                 thumbnails.mark(figure, left, below + step, side, right)
-    style.remark(figure, text)
+    put_remark(figure, text)
     return figure
 
 

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from fewshot.reporting.figures.page import style
 from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.page.look import FAINT, OURS, PUBLISHED
+from fewshot.reporting.figures.page.sheet import panel, write
 
 LEAST, APART = 0.39, 0.05  # inches: an image, and the gap to the next
 MARGIN, LABELS = 0.08, 0.62  # inches: on both sides, or for the names of rows on the left
 MARK = {True: "\N{CHECK MARK}", False: "\N{BALLOT X}"}
-RIGHT, WRONG = style.OURS, style.PUBLISHED
+RIGHT, WRONG = OURS, PUBLISHED
 
 
 def across(wide: float, left: float = LABELS, least: float = LEAST) -> int:
@@ -27,26 +28,26 @@ def put(
     top: float,
     side: float,
     pixels: np.ndarray,
-    colour: str = style.FAINT,
+    colour: str = FAINT,
 ) -> None:
     """Draw pixels from 0 to 255 `[channel height width]` in a frame."""
-    axes = style.panel(figure, left, top, side, side)
+    axes = panel(figure, left, top, side, side)
     axes.set(xticks=[], yticks=[])
     axes.imshow(for_matplotlib(pixels), cmap="gray", vmin=0, vmax=255, interpolation="none")
-    heavy = colour != style.FAINT
+    heavy = colour != FAINT
     axes.spines[:].set(visible=True, color=colour, linewidth=1.2 if heavy else 0.6)
 
 
 def mark(figure: "matplotlib.figure.Figure", left: float, top: float, side: float, right: bool) -> None:
     """Draw a tick or a cross at the lower right of an image, on white, so that colour is not needed."""
     look = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
-    style.write(figure, left + side - 0.03, top + side - 0.03, MARK[right], ha="right", va="bottom", size=words.SMALL,
+    write(figure, left + side - 0.03, top + side - 0.03, MARK[right], ha="right", va="bottom", size=words.SMALL,
                 color=RIGHT if right else WRONG, weight="bold", bbox=look)  # fmt: skip
 
 
 def label(figure: "matplotlib.figure.Figure", top: float, side: float, text: str) -> None:
     """Name a row of images on their left."""
-    style.write(figure, MARGIN, top + side / 2, text, va="center", size=words.TEXT)
+    write(figure, MARGIN, top + side / 2, text, va="center", size=words.TEXT)
 
 
 def for_matplotlib(pixels: np.ndarray) -> np.ndarray:

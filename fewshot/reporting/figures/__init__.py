@@ -7,6 +7,9 @@ A package above this one that draws from images or networks hands in a registry 
 _HERE = "fewshot.reporting.figures"
 FIGURES = {
     "accuracy": f"{_HERE}.compare.accuracy",
+    "calibration": f"{_HERE}.pairs.calibration",
+    "confusion": f"{_HERE}.confusion",
+    "cost": f"{_HERE}.compare.cost",
     "critical_difference": f"{_HERE}.compare.critical_difference",
     "curves": f"{_HERE}.curves",
     "det": f"{_HERE}.pairs.det",
@@ -14,5 +17,6 @@ FIGURES = {
     "identification": f"{_HERE}.pairs.identification",
     "published": f"{_HERE}.compare.published",
     "roc": f"{_HERE}.pairs.roc",
-    "way_and_shot": f"{_HERE}.way_and_shot",
+    "scores": f"{_HERE}.pairs.scores",
+    "tuning": f"{_HERE}.compare.tuning",
 }  # the module of each figure

@@ -9,8 +9,8 @@ from types import ModuleType
 from fewshot.core.errors import unknown
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.given import Given, LeftOut
+from fewshot.reporting.figures.page.look import LOOK
 from fewshot.reporting.figures.page.page import PLAIN, Page
-from fewshot.reporting.figures.page.style import LOOK
 from fewshot.reporting.figures.side_files import difference, to_text
 
 
@@ -54,6 +54,8 @@ def draw_figures(
                 figure.savefig(Path(draft, f"{name}.png"), metadata={"Software": None})
             Path(draft, f"{name}.json").write_text(to_text(found), encoding="utf-8")
             drawn += [out / given.suite.name / f"{name}.{form}" for form in ("pdf", "png", "json")]
+            if (high := figure.get_figheight()) > page.high:
+                drawn.append(f"{name}: {high:.1f} inches high, of {page.high:.1f} on a page: fewer rows fit (--only)")
         for file in drawn:
             if isinstance(file, Path):
                 file.parent.mkdir(exist_ok=True)

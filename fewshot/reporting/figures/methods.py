@@ -7,13 +7,16 @@ import numpy as np
 
 from fewshot.core.statistics.intervals import Interval, Numbers
 from fewshot.records.record import RunRecord
-from fewshot.reporting.labels import figure_labels
+from fewshot.registry.lookup import entries
+from fewshot.reporting.figures.names import names
 from fewshot.reporting.summary import Method, summarise
+
+BEST = 5  # trained methods that a figure of curves names; it has the others in grey
 
 
 def methods(records: Sequence[RunRecord]) -> list[Method]:
     """The methods, network by network in the order of the records, training-free ones last."""
-    found = summarise(records, label=figure_labels)
+    found = summarise(records, label=names)
     networks = list(dict.fromkeys(method.network for method in found if method.network))
     return sorted(found, key=lambda method: [*networks, ""].index(method.network))
 
@@ -21,6 +24,22 @@ def methods(records: Sequence[RunRecord]) -> list[Method]:
 def plain(method: Method) -> dict:
     """The method in every row of source data."""
     return {"network": method.network, "label": method.label}
+
+
+def kind_of(method: Method) -> str:
+    """The kind of loss that a method learns by: of pairs, with class vectors, or a learner's own."""
+    if not method.spec.training:
+        return ""
+    if not method.spec.loss:
+        return "objectives of learners"
+    entry = entries("losses").get(method.spec.loss.name.partition(":")[0])
+    return "losses with class vectors" if entry and entry.marks.class_vectors else "losses of pairs"
+
+
+def called(row: dict, rows: Sequence[dict]) -> str:
+    """A row's name, with its network where the rows have several."""
+    several = len({one["network"] for one in rows} - {""}) > 1
+    return ", ".join(filter(None, (row["label"], row["network"] if several else "")))
 
 
 def of_folds(method: Method) -> dict[str, int]:
@@ -40,8 +59,12 @@ def tasks(found: Sequence[Method]) -> list[str]:
 
 def numbers(interval: Interval) -> dict:
     """An interval in source data; without a half-width where there is one episode."""
-    half = digits(interval.half) if math.isfinite(interval.half) else None
-    return {"mean": digits(interval.mean), "half": half, "n": interval.n}
+    return {"mean": digits(interval.mean), "half": half_of(interval), "n": interval.n}
+
+
+def half_of(interval: Interval | None) -> float | None:
+    """A half-width in source data; None where it is not known."""
+    return digits(interval.half) if interval and math.isfinite(interval.half) else None
 
 
 def operating_points(

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from fewshot.core.errors import RequestError
-from fewshot.reporting.figures.page.style import FAINT, GREY, LOOK, OURS, PUBLISHED
+from fewshot.reporting.figures.page.look import FAINT, GREY, LOOK, OURS, PUBLISHED
 from fewshot.reporting.figures.page.text_size import LINE, SMALL, TEXT, tall, width, wrap
 from fewshot.reporting.mistakes.page import Page, Picture, Row, Section, digits
 

@@ -15,8 +15,8 @@ from fewshot.inspection.figures import PICTURES, PUBLIC, drawable, keep_out_of_g
 from fewshot.records.store import weights_file
 from fewshot.reporting.figures.draw import draw_figures, figure_module, source
 from fewshot.reporting.figures.given import Given
+from fewshot.reporting.figures.page.look import LOOK
 from fewshot.reporting.figures.page.page import Page
-from fewshot.reporting.figures.page.style import LOOK
 from fewshot.reporting.figures.side_files import difference
 from fewshot.suites.suite import read_suite
 from fewshot.verification.network_file import to_bytes

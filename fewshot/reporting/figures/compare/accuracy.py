@@ -1,85 +1,116 @@
-"""Accuracy by network and loss: the mean over episodes with its 95 % interval, and every seed's own mean."""
+"""Accuracy as a forest plot: means with both intervals, single trainings as small marks, in groups, the best first."""
 
 from collections.abc import Sequence
 
-from fewshot.core.spec import OPEN_SET
-from fewshot.core.statistics.intervals import t_interval
+from fewshot.core.spec import VERIFICATION
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import digits, ids, methods, numbers, plain, tasks
-from fewshot.reporting.figures.page import style
-from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.methods import digits, half_of, ids, kind_of, methods, numbers, plain, tasks
+from fewshot.reporting.figures.page import rows as lines
+from fewshot.reporting.figures.page.look import GREY, OURS
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import EDGE, across, counts, panel, put_remark, remark, sheet
+from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
 NEEDS = "needs a record"
+LEAST, GAP = 0.45, 0.14  # inches: a panel's width, and between two
+WIDER = 3  # times an interval over episodes: how much of that over classes and trainings an axis holds
 
 
 def data(given: Given) -> list[dict]:
-    """A row for each kind of task and method: mean, half-width, n episodes, and the seeds' means."""
+    """A row for each kind of task and method: mean, half-widths over episodes and over classes and trainings, seeds."""
     found = methods(given.records)
     rows = []
     for task in tasks(found):
         for method in found:
             if task not in method.accuracy:
                 continue
-            interval = t_interval(method.accuracy[task])
-            seeds = {"said": str(interval), "seeds": [digits(mean) for mean in method.by_seed[task]]}
-            rows.append({"task": task, **plain(method), **numbers(interval), **seeds, "records": ids(method)})
+            interval, units = method.over_episodes(task), None if method.folds else method.units(task)
+            wider = {"half_classes": half_of(method.over_classes(task)) if units else None}
+            wider |= {"units": len(units.names), "word": units.word} if units else {}
+            over = "folds" if method.folds else "pairs" if task == VERIFICATION else "episodes"
+            seeds = {"over": over, "said": str(interval), "seeds": [digits(mean) for mean in method.by_seed[task]]}
+            rows.append({"task": task, **plain(method), "kind": kind_of(method), **numbers(interval), **wider, **seeds,
+                         "records": ids(method)})  # fmt: skip
     return rows
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
-    """Panels side by side, one a kind of task; a line a method, under its network's name."""
+    """Panels side by side, one a kind of task, that share their rows."""
     kinds = list(dict.fromkeys(row["task"] for row in rows))
-    across = len(kinds) if len(kinds) <= 3 else 2
-    labels = {(row["network"], row["label"]): words.wrap(row["label"], 2.1 if across < 3 else 1.6) for row in rows}
-    networks = {network: words.wrap(network or "training-free", 1.8 if across < 3 else 1.4) for network, _ in labels}
-    margin = 0.22 + max(words.widest(labels.values()), 1.13 * words.widest(networks.values()))  # which are bold
-    heads, places, high = _places(labels, networks)
-    wide = (page.wide - margin - 0.15 - 0.22 * (across - 1)) / across
-    captions = [
-        words.wrap(f"{kind}, %" if across > 2 or OPEN_SET in kind else f"{kind} accuracy, %", wide) for kind in kinds
-    ]
-    down, block = -(-len(kinds) // across), high + 0.55 + max(map(words.tall, captions)) - words.tall("")
-    figure = style.sheet(page, block * down + 0.2)
+    groups = grouped(rows)
+    laid = lines.lay({head: [label for _, label in keys] for head, keys in groups.items()}, 0.38 * page.wide)
+    places = dict(zip([key for keys in groups.values() for key in keys], laid.places, strict=True))
+    left = laid.wide + EDGE + 0.1
+    beside, wide = across(page, len(kinds), LEAST, GAP, left)
+    titles = [wrap(kind, wide + GAP / 2, SMALL) for kind in kinds]
+    head = max(tall(title, SMALL) for title in titles) + 0.05
+    down, block = -(-len(kinds) // beside), head + laid.high + 0.42
+    words, below = remark(page, _words(rows))
+    figure = sheet(page, block * down + below)
     for number, kind in enumerate(kinds):
-        top, left = block * (number // across) + 0.08, margin + (wide + 0.22) * (number % across)
-        axes = style.panel(figure, left, top, wide, high)
-        _panel(axes, [row for row in rows if row["task"] == kind], places, wide, high)
-        axes.set_xlabel(captions[number])
-        if number % across:
-            continue
-        for text, y in heads:
-            style.write(figure, 0.08, top + y, text, va="center", weight="bold")
-        for key, y in places.items():
-            style.write(figure, margin - 0.1, top + y, labels[key], va="center", ha="right")
-    free, trained = ([row for row in rows if bool(row["network"]) == one] for one in (False, True))
-    text = f"mean and 95 % interval over {style.counts(row['n'] for row in rows)} episodes"
-    text += " (grey: without training)" if free and trained else ""
-    text += "; small: one seed" if any(len(row["seeds"]) > 1 for row in rows) else ""
-    style.remark(figure, text)
+        top, place = block * (number // beside) + head, left + (wide + GAP) * (number % beside)
+        axes = panel(figure, place, top, wide, laid.high)
+        _panel(axes, [row for row in rows if row["task"] == kind], places, laid, wide)
+        axes.set_title(titles[number], loc="left", size=SMALL, pad=3)
+        axes.set_xlabel("accuracy, %" if wide > 0.7 else "%", labelpad=2)
+        if not number % beside:
+            lines.put_names(figure, laid, left, top)
+    put_remark(figure, words)
     return figure
 
 
-def _places(labels: dict[tuple[str, str], str], networks: dict[str, str]) -> tuple[list, dict, float]:
-    """Heights in inches of the networks' names and of the methods, and of all together."""
-    heads, places, y, before = [], {}, 0.04, None
-    for key, text in labels.items():
-        if key[0] != before:
-            y += 0.05 if before is not None else 0.0
-            heads.append((networks[key[0]], y + words.tall(networks[key[0]]) / 2 + 0.02))
-            y, before = y + words.tall(networks[key[0]]) + 0.05, key[0]
-        tall = words.tall(text) + 0.06
-        places[key], y = y + tall / 2, y + tall
-    return heads, places, y + 0.06
-
-
-def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, wide: float, high: float) -> None:
-    trained, free = ([row for row in rows if bool(row["network"]) == one] for one in (True, False))
-    limits = style.row_axes(axes, trained, free, high, min(int(wide / 0.36), 6))
+def grouped(rows: Sequence[dict]) -> dict[str, list[tuple[str, str]]]:
+    """Network and label of each method, by network or, of one network, by kind of loss; the best first."""
+    several = len({row["network"] for row in rows} - {""}) > 1
+    first: dict[tuple[str, str], dict] = {}
     for row in rows:
-        y = places[row["network"], row["label"]]
-        look = {"color": style.OURS, "marker": "o"} if row["network"] else {"color": style.GREY, "marker": "s"}
-        style.interval(axes, y, row, limits, **look)
+        first.setdefault((row["network"], row["label"]), row)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key, row in sorted(first.items(), key=lambda one: -one[1]["mean"]):
+        groups.setdefault(row["network"] if several else row["kind"], []).append(key)
+    ordered = {head: groups[head] for head in sorted(groups, key=lambda head: not head)}
+    if len({*ordered} - {""}) < 2:
+        return {"": [key for keys in ordered.values() for key in keys]}
+    return {head or "without training": keys for head, keys in ordered.items()}
+
+
+def _words(rows: Sequence[dict]) -> str:
+    """The marks in words."""
+    wider = [row for row in rows if row["half_classes"] is not None]
+    several = any(len(row["seeds"]) > 1 for row in rows)
+    text = f"95 % intervals{', thick' * bool(wider)}: over {_counted(rows, 'over', 'n')}"
+    text += f"; thin: over {_counted(wider, 'word', 'units')}{' and trainings' * several} too" if wider else ""
+    text += "; circles: single trainings" * several
+    return text + "; grey: without training" * (len({bool(row["network"]) for row in rows}) > 1)
+
+
+def _counted(rows: Sequence[dict], word: str, number: str) -> str:
+    """The things that figures are means over, with their counts: "episodes (20 or 2,000)"."""
+    words = dict.fromkeys(row[word] for row in rows)
+    return " or ".join(f"{one} ({counts(row[number] for row in rows if row[word] == one)})" for one in words)
+
+
+def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, laid: lines.Rows, wide: float) -> None:
+    spans = [(100 * row["mean"], _half(row)) for row in rows]
+    trained, free = ([span for row, span in zip(rows, spans, strict=True) if bool(row["network"]) == one]
+                     for one in (True, False))  # fmt: skip
+    lines.row_axes(axes, lines.limits(trained, free), laid, wide)
+    for row in rows:
+        y, colour = places[row["network"], row["label"]], OURS if row["network"] else GREY
+        mean, half = lines.span(row)
+        if mean < axes.get_xlim()[0]:
+            lines.at_edge(axes, y, f"{mean:.1f}", colour)
+            continue
+        wider = 100 * (row["half_classes"] or 0.0)
+        axes.plot([mean - wider, mean + wider], [y, y], color=colour, lw=0.8)
+        axes.plot([mean - half, mean + half], [y, y], color=colour, lw=2.4, solid_capstyle="butt")
+        axes.plot(mean, y, marker="o" if row["network"] else "s", ms=4.2, mfc=colour, mec="white", mew=0.5)
         if len(row["seeds"]) > 1:
-            seen = [100 * mean for mean in row["seeds"] if 100 * mean >= limits[0]]
-            axes.plot(seen, [y + 0.055] * len(seen), "o", ms=2.2, mew=0.6, mfc="white", mec="black", clip_on=False)
+            axes.plot([100 * one for one in row["seeds"]], [y + 0.045] * len(row["seeds"]), "o", ms=1.8, mew=0.4,
+                      mfc="white", mec="black", zorder=3)  # fmt: skip
+
+
+def _half(row: dict) -> float:
+    """The half-width, in per cent, that an axis has room for: the wider one, up to three times the other."""
+    narrow, wider = (100 * (row[key] or 0.0) for key in ("half", "half_classes"))
+    return max(narrow, min(wider, WIDER * narrow)) if narrow else wider

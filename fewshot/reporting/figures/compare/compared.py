@@ -1,32 +1,33 @@
-"""The methods of a long table compared in pairs, as rows of source data: one a method, the best of its task first."""
+"""The methods of a table compared in pairs, as rows of source data: one a method, the best of its task first."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.difference_table import groups
 from fewshot.reporting.comparisons.differences import differences
 from fewshot.reporting.figures.methods import digits, ids, methods, numbers, plain
+from fewshot.reporting.summary import Method
 
-FEW = 8  # methods; of fewer, a table shows all differences at a glance
+FEW = 3  # methods; of fewer there is one difference
 NEEDS = f"needs records of {FEW} methods on the same episodes"
 
 
 def compared(records: Sequence[RunRecord]) -> list[dict]:
     """Rows with a method's mean and half-width, its differences from every method of its task, in the rows' order, and
     whether they are told apart: 5 % by Holm over all pairs, with `units` and trainings as random effects."""
-    rows = []
-    for task, group in groups(methods(records)):
-        if len(group) < max(FEW, 2):
-            continue
-        found = {(one.one.spec.id, one.other.spec.id): one for one in differences(group, task)}
+    rows, found = [], [(task, group) for task, group in groups(methods(records)) if len(group) >= FEW]
+    titles = _titles(found)
+    for title, (task, group) in zip(titles, found, strict=True):
+        each = {(one.one.spec.id, one.other.spec.id): one for one in differences(group, task)}
         names = [method.spec.id for method in group]
-        units = next(iter(found.values())).units
+        units = next(iter(each.values())).units
         for method in group:
-            pairs = [found.get((method.spec.id, name)) or found.get((name, method.spec.id)) for name in names]
-            signs = [1 if (method.spec.id, name) in found else -1 for name in names]
+            pairs = [each.get((method.spec.id, name)) or each.get((name, method.spec.id)) for name in names]
+            signs = [1 if (method.spec.id, name) in each else -1 for name in names]
             interval = method.over_classes(task) or method.over_episodes(task)
             rows.append(
-                {"task": task, **plain(method), **numbers(interval), "units": units, "pairs": len(found),
+                {"task": task, "title": title, **plain(method), **numbers(interval), "units": units, "pairs": len(each),
                  "differences": [digits(sign * one.interval.mean) if one else 0.0
                                  for sign, one in zip(signs, pairs, strict=True)],
                  "told_apart": [bool(one and one.told_apart) for one in pairs],
@@ -35,15 +36,15 @@ def compared(records: Sequence[RunRecord]) -> list[dict]:
     return rows
 
 
+def _titles(found: Sequence[tuple[str, list[Method]]]) -> list[str]:
+    """The kinds of task, with the protocol where one is of several."""
+    times = Counter(task for task, _ in found)
+    return [f"{task}, {group[0].texts['protocol']}" if times[task] > 1 else task for task, group in found]
+
+
 def panels(rows: Sequence[dict]) -> dict[str, list[dict]]:
-    """The rows of each kind of task."""
-    return {task: [row for row in rows if row["task"] == task] for task in dict.fromkeys(row["task"] for row in rows)}
-
-
-def label(row: dict, rows: Sequence[dict]) -> str:
-    """A method's name, with its network where the rows have several."""
-    several = len({one["network"] for one in rows} - {""}) > 1
-    return ", ".join(filter(None, (row["label"], row["network"] if several else "")))
+    """The rows of each kind of task, by its title."""
+    return {one: [row for row in rows if row["title"] == one] for one in dict.fromkeys(row["title"] for row in rows)}
 
 
 def basis(rows: Sequence[dict]) -> str:

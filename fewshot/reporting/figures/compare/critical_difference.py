@@ -8,12 +8,16 @@ from collections.abc import Sequence
 
 from fewshot.reporting.figures.compare import compared
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.page import style
-from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.methods import called
+from fewshot.reporting.figures.page import rows as lines
+from fewshot.reporting.figures.page.look import GREY, OURS
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import EDGE, across, panel, put_remark, remark, sheet
+from fewshot.reporting.figures.page.text_size import SMALL, wrap
 
 NEEDS = compared.NEEDS
-LINE, GAP = 0.17, 0.09  # inches: from one method to the next, and from one bar to the next
+BAR = 0.075  # inches from one bar to the next
+LEAST, GAP = 2.5, 0.15  # inches: a panel with its names and bars, and between two
 
 
 def data(given: Given) -> list[dict]:
@@ -22,40 +26,48 @@ def data(given: Given) -> list[dict]:
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
-    """Panels below one another, one a kind of task; a line a method, the best first, and the bars on the right."""
+    """A panel for each kind of task that has room on the page; a line a method, the best first, bars on the right."""
     panels = compared.panels(rows)
-    names = {task: [words.wrap(compared.label(row, rows), 2.2) for row in some] for task, some in panels.items()}
-    left = 0.2 + max(words.widest(texts) for texts in names.values())
-    bars = {task: joined([row["told_apart"] for row in some]) for task, some in panels.items()}
-    right = 0.2 + GAP * max(map(len, bars.values()))
-    text = words.wrap(f"intervals of 95 %; bars join methods that are not told apart: {compared.basis(rows)}",
-                      page.wide - 0.16, words.SMALL)  # fmt: skip
-    talls = {task: [max(LINE, words.tall(one) + 0.03) for one in texts] for task, texts in names.items()}
-    figure = style.sheet(page, sum(map(sum, talls.values())) + 0.6 * len(panels) + words.tall(text, words.SMALL) + 0.12)
-    top = 0.08
-    for task, some in panels.items():
-        high = sum(talls[task]) + 0.06
-        axes = style.panel(figure, left, top, page.wide - left - right, high)
-        far = [row for row in some if not row["network"]]
-        limits = style.row_axes(axes, [row for row in some if row["network"]], far, high, 6)
-        axes.set_xlabel(f"{task} accuracy, %")
-        middles, y = [], 0.03
-        for row, name, tall in zip(some, names[task], talls[task], strict=True):
-            middles.append(y + tall / 2)
-            y += tall
-            look = {"color": style.OURS, "marker": "o"} if row["network"] else {"color": style.GREY, "marker": "s"}
-            said = {"said": f"{100 * row['mean']:.1f}"}
-            style.interval(axes, middles[-1], row | said, limits, **look)
-            style.write(figure, left - 0.1, top + middles[-1], name, va="center", ha="right")
-        for number, (first, last) in enumerate(bars[task]):
-            across = page.wide - right + 0.12 + GAP * number
-            ends = [
-                1 - (top + middles[at] + side) / figure.get_figheight() for at, side in ((first, -0.05), (last, 0.05))
-            ]
-            figure.add_artist(_line([across / page.wide] * 2, ends))
-        top += high + 0.5
-    style.remark(figure, text)
+    beside, room = across(page, len(panels), LEAST, GAP)
+    laid = {task: lines.lay({"": [called(row, rows) for row in some]}, 0.42 * room) for task, some in panels.items()}
+    head, block = 0.24, max(one.high for one in laid.values()) + 0.24 + 0.42
+    shown = list(panels)[: beside * max(int((page.high - 0.5) / block), 1)]
+    lacking = f"left out for room: {', '.join(one for one in panels if one not in shown)}"
+    shown_rows = [row for row in rows if row["title"] in shown]
+    words, below = remark(
+        page,
+        f"95 % intervals; bars join methods that are not told apart: {compared.basis(shown_rows)}",
+        lacking if len(shown) < len(panels) else "",
+    )
+    figure = sheet(page, block * -(-len(shown) // beside) + below)
+    for number, task in enumerate(shown):
+        left, top = EDGE + (room + GAP) * (number % beside), block * (number // beside) + head
+        _panel(figure, panels[task], laid[task], (left, top, room))
+    put_remark(figure, words)
     return figure
+
+
+def _panel(
+    figure: "matplotlib.figure.Figure", rows: Sequence[dict], laid: lines.Rows, place: tuple[float, float, float]
+) -> None:
+    left, top, room = place
+    bars = joined([row["told_apart"] for row in rows])
+    right = 0.08 + BAR * len(bars)
+    wide = room - laid.wide - 0.1 - right
+    axes = panel(figure, left + room - right - wide, top, wide, laid.high)
+    trained, free = ([lines.span(row) for row in rows if bool(row["network"]) == one] for one in (True, False))
+    lines.row_axes(axes, lines.limits(trained, free), laid, wide)
+    axes.set_title(wrap(rows[0]["title"], room, SMALL), loc="left", size=SMALL, pad=3)
+    axes.set_xlabel("accuracy, %", labelpad=2)
+    lines.put_names(figure, laid, left + room - right - wide, top)
+    for row, y in zip(rows, laid.places, strict=True):
+        look = {"color": OURS, "marker": "o"} if row["network"] else {"color": GREY, "marker": "s"}
+        lines.interval(axes, y, row, f"{100 * row['mean']:.1f}", ms=3.2, clip_on=True, **look)
+    width, height = figure.get_size_inches()
+    for number, (first, last) in enumerate(bars):
+        x = (left + room - right + 0.09 + BAR * number) / width
+        ends = [1 - (top + laid.places[at] + side) / height for at, side in ((first, -0.05), (last, 0.05))]
+        figure.add_artist(_line([x, x], ends))
 
 
 def joined(told_apart: Sequence[Sequence[bool]]) -> list[tuple[int, int]]:

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 from fewshot.reporting.figures.compare import compared
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.page import style
-from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.methods import called
+from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import EDGE, across, panel, put_remark, remark, sheet
+from fewshot.reporting.figures.page.text_size import SMALL, wrap
 
 NEEDS = compared.NEEDS
-LEAST, MOST = 0.13, 0.26  # inches: the height of a cell
-NUMBER, STEP = 0.17, 5  # inches: the width of a cell with a number; below it, those in steps alone have one
+LEAST, GAP = 3.0, 0.25  # inches: a matrix with its names, and between two
+MOST, TALLEST = 0.34, 0.18  # inches: the width of a cell and its height, at most
+NUMBERED, STEP = 0.135, 5  # inches: columns as wide have each a number above, others those in steps
+ROOM = 0.27  # inches: cells as wide have the difference in them
+HEAD = 0.36  # inches above a matrix
 
 
 def data(given: Given) -> list[dict]:
@@ -19,47 +24,74 @@ def data(given: Given) -> list[dict]:
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
-    """Matrices below one another, one a kind of task; the best method first, and a scale of points on the right."""
+    """A matrix for each kind of task that has room on the page; the best method first."""
     panels = compared.panels(rows)
-    names = {task: [f"{words.wrap(compared.label(row, rows), 2.0, words.SMALL)} {number}"
-                    for number, row in enumerate(some, start=1)] for task, some in panels.items()}  # fmt: skip
-    left = 0.2 + max(words.widest(texts, words.SMALL) for texts in names.values())
-    across = min((page.wide - left - 0.75) / max(map(len, panels.values())), MOST)  # inches of a cell
-    tallest = max(words.tall(name, words.SMALL) for texts in names.values() for name in texts)
-    down = max(across, LEAST, tallest + 0.02)
-    text = words.wrap(f"row − column in points; a dot: told apart, {compared.basis(rows)}", page.wide - 0.16,
-                      words.SMALL)  # fmt: skip
-    high = sum(down * len(some) + 0.55 for some in panels.values())
-    figure, top = style.sheet(page, high + words.tall(text, words.SMALL) + 0.12), 0.4
+    beside, room = across(page, len(panels), LEAST, GAP)
+    number = max(map(len, panels.values()))
+    laid, side = {}, MOST
     for task, some in panels.items():
-        wide, tall = across * len(some), down * len(some)
-        axes = style.panel(figure, left, top, wide, tall)
-        image = _matrix(axes, some)
-        axes.set_title(task, loc="left", pad=14)
-        shown = [number for number in range(1, len(some) + 1) if across >= NUMBER or number == 1 or number % STEP == 0]
-        axes.set_xticks([number - 1 for number in shown], list(map(str, shown)))
-        for number, name in enumerate(names[task]):
-            style.write(figure, left - 0.06, top + down * (number + 0.5), name, va="center", ha="right",
-                        size=words.SMALL)  # fmt: skip
-        colours = style.panel(figure, left + wide + 0.12, top, 0.09, min(tall, 1.6))
-        figure.colorbar(image, cax=colours, extend="neither" if all(row["network"] for row in some) else "both")
-        colours.tick_params(labelsize=words.SMALL, length=2)
-        top += tall + 0.55
-    style.remark(figure, text)
+        names = [f"{called(row, rows)}  {place}" for place, row in enumerate(some, 1)]
+        laid[task] = lines.lay({"": names}, 0.38 * room, [min(room / (2 * number), TALLEST)] * len(some))
+        side = min(side, (room - laid[task].wide - 0.6) / len(some))
+    block = HEAD + max(one.high for one in laid.values()) + 0.06
+    shown = list(panels)[: beside * max(int((page.high - 0.5) / block), 1)]
+    words, below = remark(
+        page,
+        f"row − column in points; {'bold' if side >= ROOM else 'dots'}: told apart, "
+        + compared.basis([row for row in rows if row["title"] in shown]),
+        f"left out for room: {', '.join(list(panels)[len(shown) :])}" if len(shown) < len(panels) else "",
+    )
+    figure = sheet(page, block * -(-len(shown) // beside) + below)
+    for place, task in enumerate(shown):
+        left, top = EDGE + (room + GAP) * (place % beside), block * (place // beside) + HEAD
+        _panel(figure, panels[task], laid[task], side, (left, top))
+    put_remark(figure, words)
     return figure
 
 
-def _matrix(axes: "matplotlib.axes.Axes", rows: Sequence[dict]) -> "matplotlib.image.AxesImage":
+def _panel(
+    figure: "matplotlib.figure.Figure", rows: Sequence[dict], laid: lines.Rows, side: float, place: tuple[float, float]
+) -> None:
+    """A matrix at a place, with the rows' names on its left and its scale on its right."""
+    left, top = place[0] + laid.wide + 0.08, place[1]
+    wide, high = side * len(rows), laid.edges[-1] - laid.edges[0]
+    axes = panel(figure, left, top + laid.edges[0], wide, high)
+    image = _matrix(axes, rows, laid, side)
+    axes.set_title(wrap(rows[0]["title"], wide + 0.6, SMALL), loc="left", size=SMALL, pad=13)
+    lines.put_names(figure, laid, left, top)
+    colours = panel(figure, left + wide + 0.08, top + laid.edges[0], 0.07, min(high, 1.6))
+    bar = figure.colorbar(image, cax=colours, extend="neither" if all(row["network"] for row in rows) else "both")
+    bar.solids.set(rasterized=False, edgecolor="face", linewidth=0.1)
+    colours.tick_params(labelsize=SMALL, length=2, pad=1.5)
+
+
+def _matrix(
+    axes: "matplotlib.axes.Axes", rows: Sequence[dict], laid: lines.Rows, side: float
+) -> "matplotlib.collections.QuadMesh":
     """Draw the cells of a task, blue where the row is better; the scale ends where trained methods differ most."""
     points = [[100 * value for value in row["differences"]] for row in rows]
     trained = [number for number, row in enumerate(rows) if row["network"]] or range(len(rows))
     most = max(max(abs(points[one][other]) for one in trained for other in trained), 0.1)
-    image = axes.imshow(points, cmap="RdBu", vmin=-most, vmax=most, interpolation="none", aspect="auto")
-    for y, row in enumerate(rows):
-        for x, apart in enumerate(row["told_apart"]):
-            if apart:
-                axes.plot(x, y, ".", color="white" if abs(points[y][x]) > 0.6 * most else "black", markersize=2.2)
-    axes.set_yticks([])
+    edges = [one - 0.5 for one in range(len(rows) + 1)]
+    look = {"cmap": "RdBu", "vmin": -most, "vmax": most, "edgecolors": "white", "linewidth": 0.3}
+    image = axes.pcolormesh(edges, laid.edges, points, **look)
+    for y, values, row in zip(laid.places, points, rows, strict=True):
+        for x, (value, apart) in enumerate(zip(values, row["told_apart"], strict=True)):
+            colour = "white" if abs(value) > 0.6 * most else "black"
+            if side >= ROOM and row is not rows[x]:
+                axes.text(x, y, _signed(value), ha="center", va="center", size=SMALL, color=colour,
+                          weight="bold" if apart else "normal")  # fmt: skip
+            elif apart:
+                axes.plot(x, y, ".", color=colour, markersize=2.0)
+    shown = [one for one in range(1, len(rows) + 1) if side >= NUMBERED or one == 1 or one % STEP == 0]
+    axes.set(xlim=(-0.5, len(rows) - 0.5), ylim=(laid.edges[-1], laid.edges[0]), yticks=[])
+    axes.set_xticks([one - 1 for one in shown], list(map(str, shown)))
     axes.tick_params(axis="x", top=True, bottom=False, labeltop=True, labelbottom=False, length=0, pad=1)
     axes.spines[["left", "bottom"]].set_visible(False)
     return image
+
+
+def _signed(points: float) -> str:
+    """A difference that fits a cell: "−1.2", "+13"."""
+    text = f"{round(points, 1) + 0.0:+.1f}" if abs(points) < 9.95 else f"{points:+.0f}"
+    return text.replace("-", "−") if text != "+0.0" else "0.0"

@@ -1,37 +1,46 @@
-"""Ours against published figures on the same kinds of task, the most accurate first, each with its source."""
+"""Ours against the literature: a panel for each kind of task, rows by falling accuracy, each with its source."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from fewshot.reporting.comparisons.published import published_half
 from fewshot.reporting.figures.compare import accuracy
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import digits
-from fewshot.reporting.figures.page import style
-from fewshot.reporting.figures.page import text_size as words
+from fewshot.reporting.figures.methods import BEST, called, digits
+from fewshot.reporting.figures.page import rows as lines
+from fewshot.reporting.figures.page.look import GREY, OURS, PUBLISHED
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import EDGE, across, panel, put_remark, remark, sheet, write
+from fewshot.reporting.figures.page.text_size import SMALL, tall, widest, wrap
 
 NEEDS = "needs test records of a kind of task that has published figures"
 FREE = "training-free"
 READ = "read in the source"  # of a published figure whose trust needs no remark
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+LEAST, GAP = 0.44, 0.14  # inches: a panel's width, and between two
+SPREAD = 6  # published figures of a task whose middle half is shaded
+SOURCES = 5.0  # inches: as wide pages have the sources beside the rows
 
 
 def data(given: Given) -> list[dict]:
     """A row for each method and published figure of the tasks that both know, by task and falling accuracy."""
     ours = accuracy.data(replace(given, records=[one for one in given.records if one.spec.stage == "test"]))
     rows = [
-        {"task": row["task"], "whose": "ours" if row["network"] else FREE,
-         "label": ", ".join(filter(None, (row["label"], row["network"]))), "mean": row["mean"], "half": row["half"],
-         "said": row["said"], "source": "this suite", "note": "", "records": row["records"]}
+        {"task": row["task"], "whose": "ours" if row["network"] else FREE, "label": called(row, ours),
+         "mean": row["mean"], "half": row["half_classes"] or row["half"], "source": "this suite", "note": "",
+         "records": row["records"]}
         for row in ours
     ]  # fmt: skip
     for item in given.suite.published:
-        half = digits(item["half_width"] / 100) if "half_width" in item else None
+        known = published_half(item)
+        half = digits(known) if known is not None else None
         trust = item.get("trust", READ)
         note = "; ".join(filter(None, (item.get("note", ""), trust if trust != READ else "")))
         rows.append({"task": item["task"], "whose": "published", "label": item["method"],
-                     "mean": digits(item["accuracy"] / 100), "half": half, "said": f"{item['accuracy']:.1f}",
-                     "source": item["source"], "note": note, "records": []})  # fmt: skip
+                     "mean": digits(item["accuracy"] / 100), "half": half, "source": item["source"], "note": note,
+                     "records": []})  # fmt: skip
     both = [
         task for task in dict.fromkeys(row["task"] for row in rows)
         if {"published"} < {row["whose"] for row in rows if row["task"] == task}
@@ -41,41 +50,98 @@ def data(given: Given) -> list[dict]:
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
-    """A panel for each kind of task under one another; on the right the sources, below them the remarks."""
-    notes = dict.fromkeys(row["note"] for row in rows if row["note"])
-    raised = {note: str(number).translate(RAISED) for number, note in enumerate(notes, start=1)}
-    labels = [words.wrap(row["label"] + raised.get(row["note"], ""), 2.15) for row in rows]
-    sources = [words.wrap(row["source"], 1.15, words.SMALL) for row in rows]
-    talls = [max(words.tall(a), words.tall(b, words.SMALL)) + 0.06 for a, b in zip(labels, sources, strict=True)]
-    left = 0.2 + words.widest(labels)
-    right = 0.2 + words.widest(sources, words.SMALL)
-    remarks = words.wrap("filled: ours, with 95 % intervals; open: published; grey: without training", 5.3, words.SMALL)
-    for note, number in raised.items():
-        remarks += "\n" + words.wrap(f"{number} {note}", 5.3, words.SMALL)
-    kinds = list(dict.fromkeys(row["task"] for row in rows))
-    below = words.tall(remarks, words.SMALL) + 0.14
-    figure = style.sheet(page, sum(talls) + 0.62 * len(kinds) + below - 0.02)
-    top = 0.08
-    for kind in kinds:
-        here = [i for i, row in enumerate(rows) if row["task"] == kind]
-        high = sum(talls[i] for i in here) + 0.1
-        axes = style.panel(figure, left, top, page.wide - left - right, high)
-        free, other = ([rows[i] for i in here if (rows[i]["whose"] == FREE) == one] for one in (True, False))
-        limits = style.row_axes(axes, other, free, high, 5)
-        axes.set_xlabel(f"{kind} accuracy, %")
-        y = 0.05
-        for i in here:
-            middle, y = y + talls[i] / 2, y + talls[i]
-            style.interval(axes, middle, rows[i], limits, **_look(rows[i]))
-            style.write(figure, left - 0.1, top + middle, labels[i], va="center", ha="right")
-            style.write(figure, page.wide - right + 0.12, top + middle, sources[i], va="center", size=words.SMALL,
-                        color=_look(rows[i])["color"])  # fmt: skip
-        top += high + 0.52
-    style.remark(figure, remarks)
+    """Panels side by side, one a kind of task, that share their rows; sources on the right or below, then remarks."""
+    shown, dropped = _best(rows)
+    kinds = list(dict.fromkeys(row["task"] for row in shown))
+    first: dict[tuple, dict] = {}
+    for row in shown:
+        first.setdefault(_key(row), row)
+    ordered = sorted(first.values(), key=lambda row: -_place(row, shown))
+    notes = filter(None, dict.fromkeys(_noted(row, page) for row in ordered))
+    raised = {note: str(number).translate(RAISED) for number, note in enumerate(notes, 1)}
+    sources = [wrap(row["source"], 1.0, SMALL) if page.wide >= SOURCES else "" for row in ordered]
+    names = [row["label"] + raised.get(_noted(row, page), "") for row in ordered]
+    laid = lines.lay({"": names}, 0.3 * page.wide, [tall(one, SMALL) for one in sources])
+    places = dict(zip(map(_key, ordered), laid.places, strict=True))
+    left, right = laid.wide + EDGE + 0.1, widest(sources, SMALL) + 0.1 if any(sources) else 0.0
+    beside, wide = across(page, len(kinds), LEAST, GAP, left + right)
+    titles = [wrap(kind, wide + GAP / 2, SMALL) for kind in kinds]
+    head = max(tall(title, SMALL) for title in titles) + 0.05
+    block = head + laid.high + 0.42
+    words, below = remark(page, _words(shown, dropped), *(f"{number} {key}" for key, number in raised.items()))
+    figure = sheet(page, block * -(-len(kinds) // beside) + below)
+    for number, kind in enumerate(kinds):
+        top, place = block * (number // beside) + head, left + (wide + GAP) * (number % beside)
+        axes = panel(figure, place, top, wide, laid.high)
+        _panel(axes, [row for row in shown if row["task"] == kind], places, laid, wide)
+        axes.set_title(titles[number], loc="left", size=SMALL, pad=3)
+        axes.set_xlabel("accuracy, %" if wide > 0.7 else "%", labelpad=2)
+        if not number % beside:
+            lines.put_names(figure, laid, left, top)
+            for row, source, y in zip(ordered, sources, laid.places, strict=True):
+                write(figure, page.wide - EDGE - right + 0.08, top + y, source, va="center", size=SMALL,
+                      color=_look(row)["color"])  # fmt: skip
+    put_remark(figure, words)
     return figure
+
+
+def _best(rows: Sequence[dict]) -> tuple[list[dict], int]:
+    """The rows without those of ours that are not among the best of a task, and how many methods these are."""
+    kept = set()
+    for task in dict.fromkeys(row["task"] for row in rows):
+        kept |= {_key(row) for row in [one for one in rows if one["task"] == task and one["whose"] == "ours"][:BEST]}
+    ours = {_key(row) for row in rows if row["whose"] == "ours"}
+    kept = ours if len(ours) <= 2 * BEST else kept
+    return [row for row in rows if row["whose"] != "ours" or _key(row) in kept], len(ours - kept)
+
+
+def _place(row: dict, rows: Sequence[dict]) -> float:
+    """A row's mean place among those of its tasks: a share of them that it is better than."""
+    found = []
+    for own in (one for one in rows if _key(one) == _key(row)):
+        means = [one["mean"] for one in rows if one["task"] == own["task"]]
+        found.append(np.mean([own["mean"] > one for one in means] + [own["mean"] >= one for one in means]))
+    return float(np.mean(found))
+
+
+def _key(row: dict) -> tuple[str, str, str, str]:
+    return row["whose"], row["label"], row["source"], row["note"]
+
+
+def _noted(row: dict, page: Page) -> str:
+    """The remark on a row: its note, and its source where that has no room beside it."""
+    source = row["source"] if page.wide < SOURCES and row["whose"] == "published" else ""
+    return ": ".join(filter(None, (source, row["note"])))
+
+
+def _words(rows: Sequence[dict], dropped: int) -> str:
+    """The marks in words."""
+    text = "filled: ours; open: published; with 95 % intervals, as far as known"
+    text += "; shaded: the middle half of the published" if any(map(_shaded, _by_task(rows))) else ""
+    text += "; grey: without training" if any(row["whose"] == FREE for row in rows) else ""
+    return text + (f"; {dropped} of ours, none among the best {BEST}, left out" if dropped else "")
+
+
+def _by_task(rows: Sequence[dict]) -> list[list[dict]]:
+    return [[row for row in rows if row["task"] == task] for task in dict.fromkeys(row["task"] for row in rows)]
+
+
+def _shaded(rows: Sequence[dict]) -> list[float]:
+    """The published means of a task, where they are enough to have a spread."""
+    found = [100 * row["mean"] for row in rows if row["whose"] == "published"]
+    return found if len(found) >= SPREAD else []
+
+
+def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, laid: lines.Rows, wide: float) -> None:
+    free, other = ([lines.span(row) for row in rows if (row["whose"] == FREE) == one] for one in (True, False))
+    lines.row_axes(axes, lines.limits(other, free), laid, wide)
+    if spread := _shaded(rows):
+        axes.axvspan(*np.percentile(spread, [25, 75]), color=PUBLISHED, alpha=0.12, lw=0, zorder=0)
+    for row in rows:
+        lines.interval(axes, places[_key(row)], row, f"{100 * row['mean']:.1f}", ms=3.4, **_look(row))
 
 
 def _look(row: dict) -> dict:
     if row["whose"] == "published":
-        return {"color": style.PUBLISHED, "marker": "D", "mfc": "white"}
-    return {"color": style.OURS, "marker": "o"} if row["whose"] == "ours" else {"color": style.GREY, "marker": "s"}
+        return {"color": PUBLISHED, "marker": "D", "mfc": "white"}
+    return {"color": OURS, "marker": "o"} if row["whose"] == "ours" else {"color": GREY, "marker": "s"}

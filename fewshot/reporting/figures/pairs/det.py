@@ -11,7 +11,18 @@ from fewshot.core.statistics.roc import equal_error_rate, roc_of
 from fewshot.reporting.comparisons.identities import forgeries_of, of_role
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
-from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page.crowd import (
+    crowd,
+    explain,
+    marked,
+    marks,
+    means_of,
+    others,
+    panel_with_legend,
+    put_legend,
+    said,
+)  # fmt: skip
+from fewshot.reporting.figures.page.look import GREY
 from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs a record with scores of same and different pairs"
@@ -51,33 +62,38 @@ def curve(scores: Sequence[tuple], least: float = 0.0, thresholds: Sequence[Mapp
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
-    """One panel, or one for each network; equal errors in the legend, and a grey line where both rates are equal."""
-    figure, panels = style.panels_below(rows, "equal rates", page)
-    for axes, seeds, curves in panels:
-        _panel(axes, curves)
-        style.legend_right(axes, f"equal error, %{seeds}")
+    """One panel; equal errors in the legend, and a grey line where both rates are equal."""
+    from scipy.special import ndtri
+
+    curves = crowd(rows, lambda row: row["equal_error"])
+    texts = said(curves, page)
+    rates = [np.array([one.row["fmr"], one.row["fnmr"]]) for one in curves]
+    inside = [one[:, (one > 0).all(0) & (one < 1).all(0)] for one in rates]  # a rate of 0 or 1 has no deviate
+    points = [
+        _points(one.row, float(x[0])) if one.name else np.empty((0, 2))
+        for one, (x, _) in zip(curves, rates, strict=True)
+    ]
+    extra = ["equal rates", others(curves), marks(page) if any(map(len, points)) else ""]
+    figure, axes = panel_with_legend(page, [*filter(None, texts), *filter(None, extra)])
+    for one, text, (x, y), own in zip(curves, texts, inside, points, strict=True):
+        marked(axes, ndtri(x), ndtri(y), ndtri(own), text, one.look)
+    every = np.concatenate([one.ravel() for one in (*inside, *points)] + [[0.5]])
+    least = min(0.01, *(x[0] for x, _ in rates))  # below it, rates of either kind are of few pairs
+    low, high = ndtri(least), ndtri(min(every.max(), 0.9))
+    axes.plot([low, high], [low, high], color=GREY, lw=0.6, zorder=0, label="equal rates")
+    explain(axes, curves, points, page)
+    ticks = [one for one in TICKS if low <= ndtri(one / 100) <= high]
+    for side in (axes.xaxis, axes.yaxis):
+        side.set_ticks([ndtri(one / 100) for one in ticks], [f"{one:g}" for one in ticks])
+    axes.set(xlim=(low, high), ylim=(low, high))
+    axes.set_xlabel(f"{rows[0].get('different', 'different pairs')} that match (FMR), %")
+    axes.set_ylabel("same pairs that do not (FNMR), %")
+    axes.grid(which="major")
+    put_legend(axes, page, f"equal error, %{means_of(rows)}")
     return figure
 
 
-def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[tuple[str, dict, dict]]) -> None:
-    from scipy.special import ndtri
-
-    rates = [np.array([row["fmr"], row["fnmr"]]) for _, _, row in curves]
-    inside = [one[:, (one > 0).all(0) & (one < 1).all(0)] for one in rates]  # a rate of 0 or 1 has no deviate
-    points = [np.array([*row.get("points", {}).values()]).reshape(-1, 2) for _, _, row in curves]
-    least = [x[0] for x, _ in rates]  # left of it there is no curve
-    shown = [one[(one[:, 0] >= left) & ((one > 0) & (one < 1)).all(1)] for one, left in zip(points, least, strict=True)]
-    for (text, look, _), (x, y), own in zip(curves, inside, shown, strict=True):
-        style.marked(axes, ndtri(x), ndtri(y), ndtri(own), text, look)
-    every = np.concatenate([one.ravel() for one in (*inside, *shown)] + [[0.01, 0.5]])
-    low, high = ndtri(every.min()), ndtri(min(every.max(), 0.9))
-    axes.plot([low, high], [low, high], color=style.GREY, lw=0.6, zorder=0, label="equal rates")
-    style.explain_marks(axes, shown)
-    ticks = [one for one in TICKS if low <= ndtri(one / 100) <= high]
-    places = [ndtri(one / 100) for one in ticks]
-    for side in (axes.xaxis, axes.yaxis):
-        side.set_ticks(places, [f"{one:g}" for one in ticks])
-    different = curves[0][2].get("different", "different pairs")
-    axes.set(xlim=(low, high), ylim=(low, high), xlabel=f"{different} that match (FMR), %")
-    axes.set_ylabel("same pairs that do not (FNMR), %")
-    axes.grid(which="major")
+def _points(row: dict, least: float) -> np.ndarray:
+    """FMR and FNMR at the thresholds chosen on val, where they have deviates, right of the curve's end: `[point 2]`."""
+    found = np.array([*row.get("points", {}).values()]).reshape(-1, 2)
+    return found[(found[:, 0] >= least) & ((found > 0) & (found < 1)).all(1)]

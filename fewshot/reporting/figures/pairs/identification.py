@@ -10,16 +10,17 @@ import numpy as np
 from fewshot.core.statistics.roc import roc_of
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, plain
-from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page.crowd import BESIDE, OTHERS, crowd, means_of, others
 from fewshot.reporting.figures.page.page import Page
-from fewshot.reporting.figures.page.text_size import SMALL, wrap
+from fewshot.reporting.figures.page.sheet import EDGE, across, panel, sheet
+from fewshot.reporting.figures.page.text_size import SMALL, TEXT, tall, wrap
 from fewshot.reporting.identification import Probes, probes_of
 
 NEEDS = "needs a record with probes of a gallery"
 POINTS = 101
 FEWEST = 5  # false candidates on the left, where a curve is a matter of few probes
 KNEE, SMALL_RATE = 0.1, 0.05  # an FPIR, and the FNIR there below which the axis of FNIR is logarithmic
-WIDE, HIGH, GAP, LEFT = 2.0, 1.9, 0.72, 0.58  # inches: a panel, between two, and left of both
+HIGH, GAP, LEFT = 1.7, 0.15, 0.55  # inches: a panel's height, and around panels
 
 
 def data(given: Given) -> list[dict]:
@@ -53,29 +54,39 @@ def curves(probes: Probes) -> dict:
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
-    """Two panels for each gallery and, where methods are many, each network; rank-1 in the legend below them."""
-    panels = [
-        (size, title, found)
-        for size in sizes(rows)
-        for title, found in style.spread([row for row in rows if row["gallery"] == size])
-    ]
-    wide = 2 * WIDE + GAP
-    texts = [[f"{own[0]['said']}\u00a0\u00a0{text}" for text, _, own in found] for _, _, found in panels]
-    below = [style.legend_box(text, wide - 0.5) + 0.62 for text in texts]
-    figure, top = style.sheet(page, sum(0.28 + HIGH + one for one in below)), 0.28
-    for (size, title, found), text, low in zip(panels, texts, below, strict=True):
-        left, right = (style.panel(figure, LEFT + side * (WIDE + GAP), top, WIDE, HIGH) for side in (0, 1))
-        left.set_title(", ".join(filter(None, (title, size))), loc="left")
-        for words, (_, look, (row, *_)) in zip(text, found, strict=True):
-            label = wrap(words, wide - 0.5, SMALL)
-            _line(left, row["rank"], row["found"], look | {"label": label})
-            _line(right, row["fpir"], row["fnir"], look)
-        _axes(left, right, [own[0] for _, _, own in found])
-        word, number = max(("folds" if "folds" in own[0] else "seeds", own[0]["seeds"]) for *_, own in found)
-        mean = f", mean of {number} {word}" if number > 1 else ""
-        left.legend(loc="upper left", bbox_to_anchor=(0, -0.45 / HIGH), borderaxespad=0, labelspacing=0.4,
-                    title=f"rank-1, %{mean}", title_fontsize=SMALL, alignment="left")  # fmt: skip
-        top += 0.28 + HIGH + low
+    """Two panels for each gallery, beside or below each other; rank-1 in the legend below them."""
+    beside, wide = across(page, 2, 1.9, GAP + LEFT, LEFT)
+    wide, columns = min(wide, 3.0), 1 if page.wide < BESIDE else 2
+    room = page.wide / columns - 0.6
+    blocks = []
+    for size in sizes(rows):
+        own = [row for row in rows if row["gallery"] == size]
+        curves = crowd(own, lambda row: -row["found"][0])
+        texts = [wrap(f"{one.row['said']}\u00a0\u00a0{one.name}", room, SMALL) if one.name else "" for one in curves]
+        each = -(-len([*filter(None, texts)]) // columns)
+        blocks.append((size, own, curves, texts, each * (0.042 + max(tall(text, SMALL) for text in texts)) + 0.2))
+    panels = (HIGH + 0.45) * (3 - beside)
+    figure, top = sheet(page, sum(0.24 + panels + low for *_, low in blocks)), 0.24
+    for size, own, curves, texts, low in blocks:
+        left, right = (
+            panel(figure, LEFT + (wide + GAP + LEFT) * column, top + (HIGH + 0.45) * line, wide, HIGH)
+            for line, column in ((0, 0), divmod(1, beside))
+        )
+        left.set_title(size, loc="left", size=TEXT, pad=4)
+        for one, text in zip(reversed(curves), reversed(texts), strict=True):
+            _line(left, one.row["rank"], one.row["found"], one.look | ({"label": text} if text else {}))
+            _line(right, one.row["fpir"], one.row["fnir"], one.look)
+        if text := others(curves):
+            left.plot([], [], label=text, **OTHERS)
+        _axes(left, right, own)
+        handles, labels = left.get_legend_handles_labels()
+        known = dict(zip(labels, handles, strict=True))
+        labels = [text for text in (*texts, others(curves)) if text]
+        place = (EDGE / page.wide, 1 - (top + panels - 0.02) / figure.get_figheight())
+        figure.legend([known[text] for text in labels], labels, ncols=columns, loc="upper left", bbox_to_anchor=place,
+                      borderaxespad=0, borderpad=0, labelspacing=0.42, title=f"rank-1, %{means_of(own)}",
+                      title_fontsize=SMALL, alignment="left")  # fmt: skip
+        top += 0.24 + panels + low
     return figure
 
 
@@ -83,14 +94,15 @@ def _line(axes: "matplotlib.axes.Axes", x: Sequence[float], y: Sequence[float], 
     """A curve in per cent of its ordinate, without its zeros, which a logarithmic axis has no place for."""
     there = np.array(y) > 0
     x = np.array(x)[there]
-    axes.plot(x, 100 * np.array(y)[there], markevery=(0, max(len(x) // 5, 1)), ms=3.2, **look)
+    axes.plot(x, 100 * np.array(y)[there], **({"markevery": (0, max(len(x) // 5, 1)), "ms": 3.2} | look))
 
 
 def _axes(left: "matplotlib.axes.Axes", right: "matplotlib.axes.Axes", rows: Sequence[dict]) -> None:
     left.set(xscale="log", xlim=(1, max(row["rank"][-1] for row in rows)), ylim=(0, 101))
     left.set(xlabel="rank", ylabel="probes found (CMC), %")
     low = min(one for row in rows for one in row["fnir"] + [1.0] if one > 0)
-    near = min(one for row in rows for fpir, one in zip(row["fpir"], row["fnir"], strict=True) if fpir <= KNEE)
+    low_rates = [one for row in rows for fpir, one in zip(row["fpir"], row["fnir"], strict=True) if fpir <= KNEE]
+    near = min(low_rates, default=1.0)
     small = {"yscale": "log", "ylim": (100 * low, 101)} if near < SMALL_RATE else {"ylim": (0, 101)}
     right.set(xscale="log", xlim=(min(row["fpir"][0] for row in rows), 1), **small)
     right.set(xlabel="others with a candidate (FPIR), %", ylabel="own not a candidate (FNIR), %")

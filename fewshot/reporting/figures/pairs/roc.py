@@ -9,7 +9,18 @@ from fewshot.core.statistics.roc import roc_area
 from fewshot.reporting.comparisons.identities import forgeries_of, of_role
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
-from fewshot.reporting.figures.page import style
+from fewshot.reporting.figures.page.crowd import (
+    crowd,
+    explain,
+    marked,
+    marks,
+    means_of,
+    others,
+    panel_with_legend,
+    put_legend,
+    said,
+)  # fmt: skip
+from fewshot.reporting.figures.page.look import GREY
 from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs a record with scores of same and different pairs"
@@ -68,21 +79,27 @@ def hits(same: Numbers, different: Numbers, alarm: np.ndarray) -> np.ndarray:
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
-    """One panel, or one for each network; a logarithmic axis where false alarms reach low, areas in the legend."""
-    figure, panels = style.panels_below(rows, "chance", page)
-    for axes, seeds, curves in panels:
-        points: list[np.ndarray] = []
-        for text, look, row in curves:
-            x, y = ([100 * rate for rate in row[key]] for key in ("alarm", "hit"))
-            points.append(np.array([(100 * fmr, 100 - 100 * fnmr) for fmr, fnmr in row.get("points", {}).values()]))
-            style.marked(axes, x, y, points[-1], text, look)
-        axes.plot(x, x, color=style.GREY, lw=0.6, zorder=0, label="50.0\u00a0\u00a0chance")
-        style.explain_marks(axes, points)
-        axes.set(xscale="log" if x[0] < 5 else "linear", xlim=(x[0], 100), ylim=(0, 101))
-        different = curves[0][2].get("different", "different pairs")
-        axes.set(xlabel=f"{different} taken for same, %", ylabel="same pairs found, %")
-        axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter("")
-        axes.grid(which="major")
-        style.legend_right(axes, f"area, %{seeds}")
+    """One panel, with a logarithmic axis where false alarms reach low; areas in the legend."""
+    curves = crowd(rows, lambda row: -row["area"])
+    texts = said(curves, page)
+    points = [_points(one.row) if one.name else np.empty((0, 2)) for one in curves]
+    extra = ["chance", others(curves), marks(page) if any(map(len, points)) else ""]
+    figure, axes = panel_with_legend(page, [*filter(None, texts), *filter(None, extra)])
+    for one, text, own in zip(curves, texts, points, strict=True):
+        marked(axes, *([100 * rate for rate in one.row[key]] for key in ("alarm", "hit")), own, text, one.look)
+    left = 100 * min(row["alarm"][0] for row in rows)
+    chance = np.geomspace(left, 100, 101)
+    axes.plot(chance, chance, color=GREY, lw=0.6, zorder=0, label="50.0\u00a0\u00a0chance")
+    explain(axes, curves, points, page)
+    axes.set(xscale="log" if left < 5 else "linear", xlim=(left, 100), ylim=(0, 101))
+    axes.set(xlabel=f"{rows[0].get('different', 'different pairs')} taken for same, %", ylabel="same pairs found, %")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("")
+    axes.grid(which="major")
+    put_legend(axes, page, f"area, %{means_of(rows)}")
     return figure
+
+
+def _points(row: dict) -> np.ndarray:
+    """False alarms and hits, in per cent, at the thresholds chosen on val, `[point 2]`."""
+    return np.array([(100 * fmr, 100 - 100 * fnmr) for fmr, fnmr in row.get("points", {}).values()]).reshape(-1, 2)

@@ -1,0 +1,127 @@
+"""Cost: accuracy against the seconds of a training and, where records have them, against the network's parameters."""
+
+from collections.abc import Sequence
+from statistics import mean
+
+from fewshot.reporting.figures.given import Given
+from fewshot.reporting.figures.methods import digits, half_of, ids, methods, numbers, plain, tasks
+from fewshot.reporting.figures.page import rows as lines
+from fewshot.reporting.figures.page.crowd import BESIDE, OTHERS, Curve, crowd, others
+from fewshot.reporting.figures.page.look import GREY
+from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.page.sheet import EDGE, across, counts, panel, put_remark, remark, sheet, ticks
+from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
+
+NEEDS = "needs records of trainings with their seconds"
+COSTS = {"seconds": "seconds of a training", "parameters": "parameters"}
+LEAST, GAP, LEFT, HIGH = 1.9, 0.2, 0.5, 1.9  # inches
+SPREAD = 4  # times the least cost: beyond, its axis is logarithmic
+
+
+def data(given: Given) -> list[dict]:
+    """A row for each trained method: its first kind of task, mean and half-width, and costs, means over trainings."""
+    found = [method for method in methods(given.records) if method.spec.training]
+    rows = []
+    for task in tasks(found)[:1]:
+        for method in found:
+            facts = [record.facts for record in method.records]
+            if task not in method.accuracy or not all(one.get("seconds") for one in facts):
+                continue
+            costs = {
+                key: digits(mean(one[key] for one in facts)) for key in COSTS if all(one.get(key) for one in facts)
+            }
+            machines = sorted(
+                {f"{one.get('processor')} ({one.get('device')}), threads: {one.get('threads')}" for one in facts}
+            )
+            wider = half_of(method.over_classes(task))
+            rows.append({"task": task, **plain(method), **numbers(method.over_episodes(task)),
+                         **({"half": wider} if wider is not None else {}), **costs, "machines": machines,
+                         "seeds": len(facts), "records": ids(method)})  # fmt: skip
+    return sorted(rows, key=lambda row: -row["mean"])
+
+
+def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
+    """A panel for each cost that differs; the best methods have a colour and a name, a line joins those that no cheaper
+    one matches."""
+    shown = [key for key in COSTS if all(key in row for row in rows) and len({row[key] for row in rows}) > 1]
+    shown = shown or ["seconds"]
+    beside, wide = across(page, len(shown), LEAST, GAP + LEFT, LEFT)
+    wide, high = min(wide, 3.4), HIGH + 0.45
+    curves = crowd(rows, lambda row: -row["mean"])
+    room = page.wide - 0.4 if page.wide < BESIDE else page.wide / 2 - 0.4
+    names = [wrap(text, room, SMALL) for text in (*(one.name for one in curves), others(curves)) if text]
+    columns = 1 if page.wide < BESIDE else 2
+    each = -(-len(names) // columns)
+    box = max(sum(tall(one, SMALL) + 0.042 for one in names[at : at + each]) for at in range(0, len(names), each))
+    words, below = remark(page, _words(rows))
+    figure = sheet(page, high * -(-len(shown) // beside) + box + 0.1 + below)
+    for number, key in enumerate(shown):
+        left = LEFT + (wide + GAP + LEFT) * (number % beside)
+        axes = panel(figure, left, high * (number // beside) + 0.08, wide, HIGH)
+        _panel(axes, curves, key, wide)
+        axes.set_ylabel(wrap(f"{rows[0]['task']}, %", HIGH) if not number % beside else "")
+    place = (EDGE / page.wide, (below + box + 0.05) / figure.get_figheight())
+    handles = [_mark(one.look) for one in curves if one.name] + [_mark(OTHERS | {"marker": "o"})] * bool(others(curves))
+    figure.legend(handles, names, ncols=columns, loc="upper left", bbox_to_anchor=place, borderaxespad=0, borderpad=0,
+                  labelspacing=0.42, handlelength=1.0)  # fmt: skip
+    put_remark(figure, words)
+    return figure
+
+
+def _words(rows: Sequence[dict]) -> str:
+    """The marks and the machines in words."""
+    machines = list(dict.fromkeys(one for row in rows for one in row["machines"]))
+    on = machines[0] if len(machines) == 1 else f"{len(machines)} machines, whose seconds compare roughly"
+    trainings = (
+        f"means of {counts(row['seeds'] for row in rows)} trainings" if max(r["seeds"] for r in rows) > 1 else ""
+    )
+    marks = "bars: 95 % intervals; dotted: no cheaper method is as good"
+    return "; ".join(filter(None, (marks, trainings, f"on {on}")))
+
+
+def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[Curve], key: str, wide: float) -> None:
+    rows = sorted((one.row for one in curves), key=lambda row: (row[key], -row["mean"]))
+    low, high = lines.limits([lines.span(row) for row in rows])
+    axes.set(ylim=(low, high), xlabel=COSTS[key])
+    axes.grid(axis="y")
+    best = [max(row["mean"] for row in rows[: place + 1]) for place in range(len(rows))]
+    front = [row for row, before in zip(rows, [0.0, *best], strict=False) if row["mean"] > before]
+    shown = [row for row in front if 100 * row["mean"] >= low]
+    axes.plot([row[key] for row in shown], [100 * row["mean"] for row in shown], color=GREY, lw=0.8,
+              linestyle=":", zorder=1)  # fmt: skip
+    for one in reversed(curves):
+        (mean, half), look = lines.span(one.row), _dot(one.look)
+        if mean < low:
+            axes.annotate(f"▾ {mean:.1f}", (one.row[key], low), xytext=(0, 2), textcoords="offset points", ha="center",
+                          size=SMALL, color=look["color"])  # fmt: skip
+            continue
+        axes.errorbar(
+            one.row[key], mean, yerr=half or None, elinewidth=0.7 * bool(one.name), linestyle="none", ms=4.4, **look
+        )
+    least, most = rows[0][key], rows[-1][key]
+    if most > SPREAD * least:
+        axes.set_xscale("log")
+        axes.set_xlim(least / 1.25, most * 1.25)
+        axes.xaxis.set_major_locator(_log_ticks())
+        axes.xaxis.set_minor_formatter("")
+    else:
+        axes.set_xlim(least - 0.08 * (most - least or least), most + 0.08 * (most - least or least))
+        axes.xaxis.set_major_locator(ticks(int(wide / 0.5)))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+
+
+def _log_ticks() -> "matplotlib.ticker.Locator":
+    from matplotlib.ticker import LogLocator
+
+    return LogLocator(subs=(1.0, 2.0, 5.0))
+
+
+def _dot(look: dict) -> dict:
+    """A look without its line."""
+    return {"color": look["color"], "marker": look.get("marker", "o"), "zorder": look.get("zorder", 2)}
+
+
+def _mark(look: dict) -> "matplotlib.lines.Line2D":
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], linestyle="none", ms=4.4, **_dot(look))

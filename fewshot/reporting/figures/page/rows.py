@@ -1,0 +1,114 @@
+"""Rows of methods: their names on the left, in groups, and marks with intervals on a shared axis."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewshot.reporting.figures.page.look import GREY
+from fewshot.reporting.figures.page.sheet import EDGE, ticks, write
+from fewshot.reporting.figures.page.text_size import SMALL, TEXT, tall, widest, wrap
+
+MANY = 16  # rows that are set in small letters
+BOLD = 1.13  # times the width of other letters
+FEWEST = 5.0  # points that an axis shows at least
+FAR = 5  # times the distance of the best from the median: a row further below is a number at the edge
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Names of rows in groups, wrapped, with their places in inches below the top, and the room that they take.
+
+    `edges` are the upper ones of all rows, and the lower one of the last.
+    """
+
+    heads: tuple[tuple[str, float], ...]
+    names: tuple[tuple[str, float], ...]
+    edges: tuple[float, ...]
+    wide: float
+    high: float
+    size: float
+
+    @property
+    def places(self) -> list[float]:
+        """The middle of each row, in order."""
+        return [y for _, y in self.names]
+
+
+def lay(groups: Mapping[str, Sequence[str]], inches: float, beside: Sequence[float] = ()) -> Rows:
+    """Rows for the names of each group, no wider than `inches`; "" is a group without a heading.
+
+    `beside` are heights that rows have at least.
+    """
+    number = sum(map(len, groups.values()))
+    size = SMALL if number > MANY else TEXT
+    heads, names, edges, y = [], [], [], 0.03
+    for group, some in groups.items():
+        if group:
+            head = wrap(group, inches, size * BOLD)
+            heads.append((head, y + tall(head, size) / 2 + (0.05 if names else 0.0)))
+            y += tall(head, size) + (0.07 if names else 0.02)
+        for name in some:
+            text = wrap(name, inches, size)
+            high = max(tall(text, size), *beside[len(names) : len(names) + 1], 0.0) + (0.02 if number > MANY else 0.05)
+            names.append((text, y + high / 2))
+            edges.append(y)
+            y += high
+    wide = max(widest((text for text, _ in names), size), widest([*(text for text, _ in heads), ""], size * BOLD))
+    return Rows(tuple(heads), tuple(names), (*edges, y), wide, y + 0.03, size)
+
+
+def put_names(figure: "matplotlib.figure.Figure", rows: Rows, right: float, top: float) -> None:
+    """Write the names of rows left of a place, and their groups' above them at the edge."""
+    for text, y in rows.heads:
+        write(figure, EDGE, top + y, text, va="center", weight="bold", size=rows.size)
+    for text, y in rows.names:
+        write(figure, right - 0.07, top + y, text, va="center", ha="right", size=rows.size)
+
+
+def limits(trained: Sequence[tuple[float, float]], free: Sequence[tuple[float, float]] = ()) -> tuple[float, float]:
+    """The ends of an axis, in per cent, for intervals of means and half-widths.
+
+    They hold the trained rows but those far below the others, and of those without training all that does not
+    squeeze these.
+    """
+    shown = list(trained or free)
+    means = np.array([mean for mean, _ in shown])
+    low = means.max() - FAR * max(means.max() - np.median(means), FEWEST / 2)
+    spans = [(max(mean - half, 0.0), min(mean + half, 100.0)) for mean, half in shown if mean >= low]
+    left, right = min(a for a, _ in spans), max(b for _, b in spans)
+    room = max(right - left, FEWEST)
+    others = [(max(mean - half, 0.0), min(mean + half, 100.0)) for mean, half in free if mean - half > left - room / 4]
+    left, right = min([left, *(a for a, _ in others)]), max([right, *(b for _, b in others)])
+    pad = 0.06 * max(right - left, 2.0)
+    return max(left - pad, 0.0), min(right + pad, 100.0)
+
+
+def row_axes(axes: "matplotlib.axes.Axes", ends: tuple[float, float], rows: Rows, wide: float) -> None:
+    """Lay out axes that are `wide` inches for rows, from one end to the other."""
+    axes.set(xlim=ends, ylim=(rows.high, 0))
+    axes.yaxis.set_ticks([])
+    axes.grid(axis="x")
+    axes.xaxis.set_major_locator(ticks(min(int(wide / 0.32), 6)))
+    axes.xaxis.set_major_formatter("{x:g}")
+
+
+def at_edge(axes: "matplotlib.axes.Axes", y: float, said: str, colour: str = GREY) -> None:
+    """A number for a row whose mark is left of the axis."""
+    axes.annotate("◂ " + said, (axes.get_xlim()[0], y), xytext=(2, 0), textcoords="offset points", va="center",
+                  size=SMALL, color=colour)  # fmt: skip
+
+
+def interval(axes: "matplotlib.axes.Axes", y: float, row: dict, said: str, **look: object) -> bool:
+    """A row's mean with its interval at a height; or, left of the axis, its number, and False."""
+    mean, half = span(row)
+    if mean < axes.get_xlim()[0]:
+        at_edge(axes, y, said, look["color"])
+        return False
+    axes.errorbar(mean, y, xerr=half or None, capsize=1.8, elinewidth=0.9, capthick=0.9, linestyle="none", **look)
+    return True
+
+
+def span(row: dict, half: str = "half") -> tuple[float, float]:
+    """A row's mean and half-width in per cent; 0 where it has no half-width."""
+    return 100 * row["mean"], 100 * (row[half] or 0.0)

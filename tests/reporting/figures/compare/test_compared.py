@@ -1,0 +1,58 @@
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from fewshot.core.spec import Part
+from fewshot.reporting.comparisons.difference_table import make_difference_table
+from fewshot.reporting.figures.compare import compared
+from fewshot.reporting.figures.compare.critical_difference import joined
+
+VALUES = np.repeat([3.7, 3.6, 2.6, 2.5, 1.0, 0.9, 0.2], 2)  # of seven methods, two trainings each
+
+
+def test_methods_are_compared_in_pairs(records, monkeypatch):
+    rows = [row for row in compared.compared(records) if row["task"] == "20-way 1-shot"]
+    means = np.array([row["mean"] for row in rows])
+    assert (np.diff(means) <= 0).all()
+    assert np.allclose([row["differences"] for row in rows], means[:, None] - means, atol=2e-6)
+    told = np.array([row["told_apart"] for row in rows])
+    assert (told == told.T).all()
+    assert not told.diagonal().any()
+    monkeypatch.setattr(compared, "FEW", len(rows) + 1)
+    assert compared.compared(records) == []
+
+
+def test_a_task_of_two_protocols_has_two_panels(records):
+    other = [replace(one, spec=replace(one.spec, protocol=Part("lake_small1"))) for one in records[:6]]
+    titles = {row["title"] for row in compared.compared([*records[:6], *other])}
+    assert titles == {f"{way}-way 1-shot, {name}" for way in (5, 20) for name in ("lake", "lake_small1")}
+
+
+def test_bars_join_runs_of_methods_without_a_pair_told_apart():
+    def of(*apart):
+        return [[(a, b) in apart or (b, a) in apart for b in range(5)] for a in range(5)]
+
+    assert joined(of()) == [(0, 4)]
+    assert joined(of((0, 2), (0, 3), (0, 4), (1, 4), (3, 4))) == [(0, 1), (1, 3)]
+    assert joined(of((1, 2))) == [(0, 1), (2, 4)]
+    assert joined(of(*combinations(range(5), 2))) == []
+
+
+def test_bars_join_what_the_table_of_differences_does_not_tell_apart(records):
+    apart = [replace(one, accuracy={task: [one.spec.seed / 50 + value / 4] * 40 for task in one.accuracy}, answers={})
+             for one, value in zip(records, VALUES, strict=False)]  # fmt: skip
+    table = make_difference_table("of pairs", apart)
+    block = [line for line in table.ours.lines if line[0] == "20-way 1-shot"]
+    stars = [[cell.endswith("*") for cell in line[3 : 3 + len(block)]] for line in block]
+
+    def alike(first: int, last: int) -> bool:
+        return not any(stars[one][other] for one, other in combinations(range(first, last + 1), 2))
+
+    runs = [(one, other) for one, other in combinations(range(len(block)), 2) if alike(one, other)]
+    longest = [
+        run for run in runs if not any(one <= run[0] and run[1] <= last and (one, last) != run for one, last in runs)
+    ]
+    rows = [row for row in compared.compared(apart) if row["task"] == "20-way 1-shot"]
+    assert joined([row["told_apart"] for row in rows]) == longest
+    assert 1 < len(longest) < len(block)

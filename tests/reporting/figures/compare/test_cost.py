@@ -1,0 +1,18 @@
+from dataclasses import replace
+
+from fewshot.reporting.figures.compare import cost
+from fewshot.reporting.figures.page.page import PLAIN
+
+
+def test_costs_are_means_over_trainings_and_those_that_all_rows_have_a_panel(given):
+    facts = [{"seconds": 10.0 * place, "parameters": 1000 * (1 + place // 2)} for place in range(1, 13)]
+    timed = [replace(one, facts=own) for one, own in zip(given.records, facts, strict=False)]
+    rows = cost.data(replace(given, records=timed))
+    assert len(rows) == 6
+    first = next(row for row in rows if given.records[0].id in row["records"])
+    assert (first["seconds"], first["parameters"], first["seeds"]) == (15.0, 1500.0, 2)
+    assert [axes.get_xlabel() for axes in cost.draw(rows, PLAIN).axes] == ["seconds of a training", "parameters"]
+    bare = [replace(one, facts={"seconds": 1.0 + place}) for place, one in enumerate(given.records)]
+    rows = cost.data(replace(given, records=bare))
+    assert len(cost.draw(rows, PLAIN).axes) == 1
+    assert cost.data(replace(given, records=[replace(one, facts={}) for one in given.records])) == []

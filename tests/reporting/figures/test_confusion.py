@@ -1,0 +1,35 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fewshot.reporting.figures import confusion
+from fewshot.reporting.figures.page.page import PLAIN
+
+
+def test_errors_are_counted_by_group_and_confusions_of_tasks_across_groups_too(given):
+    rows = confusion.data(given)
+    *errors, answers = rows
+    assert [row["panel"] for row in errors] == ["errors"] * 7
+    counts = given.records[0].counts("5-way 1-shot")
+    other = given.records[1].counts("5-way 1-shot")
+    row = next(row for row in errors if given.records[0].id in row["records"])
+    right = (sum(counts.right[10:20]) + sum(other.right[10:20])) / 2
+    assert row["groups"] == [f"group{number}" for number in range(4)]
+    assert row["errors"][1] == pytest.approx(1 - right / 600, abs=1e-6)
+    assert answers["answered"][0] == pytest.approx([3 / 7, 4 / 7, 0, 0], abs=1e-6)  # 0 for 11, 1 for 0
+    wrong = sum(np.subtract(one.asked, one.right).sum() for one in (counts, other))
+    assert answers["known"] == pytest.approx(14 / wrong, abs=1e-6) or answers["records"][0] != given.records[0].id
+    assert len(confusion.draw(rows, PLAIN).axes) == 2
+    assert len(confusion.draw(errors, PLAIN).axes) == 1
+
+
+def test_classes_without_groups_have_lines_of_their_own_if_they_are_few(given):
+    names = tuple(f"digit{number}" for number in range(40))
+    many = [replace(one, classes=names, answers=dict(one.answers)) for one in given.records]
+    assert confusion.data(replace(given, records=many)) == []
+    some = [
+        replace(one, answers={task: replace(own, asked=[60] * 10 + [0] * 30) for task, own in one.answers.items()})
+        for one in many
+    ]
+    assert confusion.data(replace(given, records=some))[0]["groups"] == list(names[:10])

@@ -1,0 +1,23 @@
+from dataclasses import replace
+
+from fewshot.reporting.figures import curves
+from fewshot.reporting.figures.given import Given
+from fewshot.reporting.figures.page.page import PLAIN
+
+
+def test_curves_have_a_row_for_each_seed(suite, records):
+    rows = curves.data(Given(suite, records))
+    assert [row["records"] for row in rows] == [[record.id] for record in records[:-1]]
+    assert {key: rows[0][key] for key in ("seed", "step", "loss", "val")} == {
+        "seed": 0, "step": [10, 20], "loss": [0.5, 0.25], "val": [0.25, None],
+    }  # fmt: skip
+
+
+def test_few_losses_have_a_panel_each_and_many_share_one(suite, records):
+    few = curves.data(Given(suite, [replace(one, curve=[(10, 5.0, 0.2), (20, 0.1, 0.3)]) for one in records[:4]]))
+    scales = [axes.get_yscale() for axes in curves.draw(few, PLAIN).axes]
+    assert scales == ["linear", "log", "log"]  # val, and the losses of two methods, which fall by a factor of 50
+    curve = [(10, 5.0, 0.2), (20, 0.1, 0.3)]
+    many = [replace(one, curve=curve, spec=replace(one.spec, training=replace(one.spec.training, batch=place)))
+            for place, one in enumerate(records[:12], 1)]  # fmt: skip
+    assert len(curves.draw(curves.data(Given(suite, many)), PLAIN).axes) == 2

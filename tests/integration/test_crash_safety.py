@@ -55,6 +55,8 @@ def die_at(place, number, how="SIGKILL"):
     real, calls = getattr(owner, name), iter(range(1, 10**6))
 
     def hooked(*values, **named):
+        if name == "replace" and "run-" in values[0].name:  # the trace of a command, which is of no record
+            return real(*values, **named)
         if (this := next(calls)) == number and not after:
             os.kill(os.getpid(), getattr(signal, how))
         found = real(*values, **named)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from fewshot.core.files import claim, write_whole
 from fewshot.core.spec import RunSpec
-from fewshot.execution.underway.trace import Trace, Work, is_alive, lock_of, read_traces, trace_file
+from fewshot.execution.underway.trace import LOCKS, Trace, Work, is_alive, lock_of, read_traces, trace_file, trace_of
 from fewshot.records.failures import failure_file
 from fewshot.records.store import find_record, weights_file
 from fewshot.suites.suite import Suite
@@ -96,7 +96,7 @@ def left(
     """A trace of the runs `ahead` in the results folder while this block lasts; None where there can be none.
 
     `seconds` are those that each training takes, by id; recorded runs are trained `again`. Traces of killed commands on
-    the same suite are removed.
+    the same suite are removed, before and after.
     """
     trained = [spec for spec in ahead if spec.training]
     known = all((seconds or {}).get(spec.id) for spec in trained)
@@ -113,16 +113,22 @@ def left(
         try:
             yield leaver
         finally:
-            for one in (file, lock_of(file)) if leaver else ():
-                with suppress(OSError):
+            with suppress(OSError):
+                for one in (file, lock_of(file)) if leaver else ():
                     one.unlink(missing_ok=True)
+                remove_killed(results, suite.name)
 
 
 def remove_killed(results: Path, suite: str) -> None:
-    """Remove the traces of commands on a suite that no longer live."""
-    for file, trace in read_traces(results):
-        if trace.suite == suite and not is_alive(file, trace):
-            for one in (file, lock_of(file), *file.parent.glob(f".{file.name}.*.draft")):
+    """Remove the traces of commands on a suite that no longer live, and what was to become one."""
+    traces = dict(read_traces(results))
+    begun = [trace_of(lock) for lock in (results / "unfinished").glob(LOCKS)]
+    for file in {*traces, *begun}:
+        trace = traces.get(file)
+        if trace and (trace.suite != suite or is_alive(file, trace)):
+            continue
+        with claim(lock_of(file)) as free:
+            for one in (file, *file.parent.glob(f".{file.name}.*.draft"), lock_of(file)) if free else ():
                 one.unlink(missing_ok=True)
 
 

@@ -85,8 +85,8 @@ def _cell(work: Work) -> str:
     if not work.steps or work.work != "training":
         return f"{one_line(work.work)}: {one_line(work.label)}"
     share = f"step {work.step:,} of {work.steps:,}, {100 * _share(work):.0f} %"
-    left = f", trained in about {duration(work.pace * (work.steps - work.step))}" if work.pace else ""
-    return f"training: {one_line(work.label)}, {share}{left}"
+    left = f", about {duration(work.pace * (work.steps - work.step))} left" if work.pace else ""
+    return f"training, {share}{left}: {one_line(work.label)}"
 
 
 def _killed(name: str, work: Work, outlook: Outlook) -> str:

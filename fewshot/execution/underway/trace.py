@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fewshot.core.files import claim, regular
 
-FILES = "run-*.json"
+FILES, LOCKS = "run-*.json", "run-*.lock"
 
 
 @dataclass
@@ -60,6 +60,11 @@ def trace_file(results: Path, name: str) -> Path:
 def lock_of(file: Path) -> Path:
     """The lock that a command holds beside its trace."""
     return file.with_suffix(".lock")
+
+
+def trace_of(lock: Path) -> Path:
+    """The trace beside a lock."""
+    return lock.with_suffix(".json")
 
 
 def read_traces(results: Path) -> Iterator[tuple[Path, Trace]]:

@@ -12,7 +12,10 @@ from fewshot.reporting.papers.papers import Paper, papers
 from fewshot.reporting.papers.parts import Command, PaperPart, parts_of
 
 HEADER = ("suite", "method", "task", "published", "ours", "difference", "how far checked", "note")
-TIDY = ("paper", "suite", "method", "task", "published", "ours", "half_width", "difference", "difference_half_width")
+TIDY = (
+    *("paper", "suite", "method", "task", "source", "trust"),
+    *("published", "ours", "half_width", "difference", "difference_half_width"),
+)
 
 
 def report(paper: Paper, results: Path) -> Table:
@@ -60,7 +63,8 @@ def _tidy(paper: str, suite: str, one: Comparison) -> tuple[str, ...]:
         over = one.ours.over_classes(task) or one.ours.over_episodes(task)
         values += [over.mean, over.half, one.difference.mean, one.difference.half]
     texts = [f"{value:.6g}" for value in values]
-    return paper, suite, one.item["method"], task, *texts, *[""] * (5 - len(texts))
+    item = (one.item["method"], task, one.item["source"], one.item["trust"])
+    return paper, suite, *item, *texts, *[""] * (5 - len(texts))
 
 
 def _on_ours(parts: Sequence[PaperPart]) -> list[str]:

@@ -86,9 +86,13 @@ def test_the_next_command_removes_the_traces_of_killed_ones_on_its_suite(suite, 
         file.write_text(Trace(name, "", {}, pid=number).to_text())
         assert not is_alive(file, only(tmp_path) if name == "quickstart" else Trace(name, "", {}, pid=number))
     trace_file(tmp_path, "damaged").write_text('{"suite": 1, "now": {}}')
+    lock_of(begun := trace_file(tmp_path, "begun")).touch()  # killed before it had a trace
+    begun.with_name(f".{begun.name}.1.draft").touch()
     with left(tmp_path, suite, suite.specs):
         assert sorted(trace.suite for _, trace in read_traces(tmp_path)) == ["other", "quickstart"]
     assert only(tmp_path).suite == "other"
+    names = {file.name for file in (tmp_path / "unfinished").iterdir()}
+    assert names == {"run-other.json", "run-other.lock", "run-damaged.json"}
 
 
 def test_the_number_of_a_killed_process_may_be_anothers(tmp_path):

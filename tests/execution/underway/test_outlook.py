@@ -51,7 +51,7 @@ def test_lines_tell_cells_steps_and_ends_and_escape_what_others_wrote():
     title, command, cell, images = lines_of(outlook([one], recorded=["a"]), Path("results"), NOW)
     assert title == "losses: Losses"
     assert command.startswith("  process 7 on here, for 10 minutes; 1 of 3 runs done; ends in about 6 minutes, at ")
-    assert cell == "  training: triplet, conv4, seed 0, step 150 of 600, 25 %, trained in about 45 seconds"
+    assert cell == "  training, step 150 of 600, 25 %, about 45 seconds left: triplet, conv4, seed 0"
     assert images == "  images: \\x1b[2Jhausdorff"
     assert lines_of(outlook([one]), Path("results"), NOW + 500)[-1] == "  no news for 8 minutes"
 

@@ -22,6 +22,7 @@ COMMANDS = {  # each is a module of this package, imported only when it is chose
     "watch": "show what runs in a results folder, where it is and when it ends",
     "table": "print the table of a suite or of a folder's records",
     "figures": "draw a suite's figures from its records",
+    "report": "write one page for the screen: a suite or one network, with curves and pictures",
     "mistakes": "show the wrong answers and the hardest pairs of one method",
     "reproduce": "a paper's figures, ours beside them, and the commands that compute these",
     "verify": "tell whether two images show the same class, by a trained network",

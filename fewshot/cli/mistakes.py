@@ -13,17 +13,14 @@ from fewshot.cli import suite_options
 from fewshot.core.errors import unknown
 from fewshot.core.files import write_whole
 from fewshot.data.locations import data_folders
-from fewshot.records.answers import Trials
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
 from fewshot.reporting.mistakes.choose import one_record
-from fewshot.reporting.mistakes.confusions import confusions_section
 from fewshot.reporting.mistakes.figure import to_png
 from fewshot.reporting.mistakes.html import to_html
 from fewshot.reporting.mistakes.page import Images, Page
-from fewshot.reporting.mistakes.pairs import pair_sections
+from fewshot.reporting.mistakes.sections import sections_of
 from fewshot.reporting.mistakes.text import to_text
-from fewshot.reporting.mistakes.trials import trials_section
 from fewshot.suites.request import SuiteRequest
 
 NUMBER = 8  # of each kind, so that they fit a page
@@ -68,14 +65,8 @@ def mistakes(
 
 def page_of(record: RunRecord, label: str, images: Images, number: int) -> Page:
     """The page of a record's mistakes, at most `number` in a section."""
-    sections = [
-        trials_section(task, answers, images, number)
-        if isinstance(answers, Trials)
-        else confusions_section(task, answers, images, number)
-        for task, answers in record.answers.items()
-    ]
     note = f"{record}; record {record.id}, protocol {record.spec.protocol.name}, stage {record.spec.stage}"
-    return Page(label, note, (*sections, *pair_sections(record, images, number)))
+    return Page(label, note, sections_of(record, images, number))
 
 
 def images_of(record: RunRecord, folders: Sequence[Path]) -> Images:

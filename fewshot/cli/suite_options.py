@@ -36,10 +36,13 @@ def of_dataset(options: argparse.Namespace) -> dict[str, object]:
     return {name: value for name, value in given.items() if value}
 
 
-def add_suite(parser: argparse.ArgumentParser, *, or_folder: bool = False) -> None:
+def add_suite(parser: argparse.ArgumentParser, *, or_folder: bool = False, optional: bool = False) -> None:
     """Add the arguments that `suite_request` takes, without a table's layout."""
     metavar, more = ("SUITE|FOLDER", ", or a folder of records") if or_folder else ("SUITE", "")
-    parser.add_argument("suite", metavar=metavar, help=f"a name (fewshot list suites) or a TOML file{more}")
+    count = "?" if optional else None
+    parser.add_argument(
+        "suite", nargs=count, metavar=metavar, help=f"a name (fewshot list suites) or a TOML file{more}"
+    )
     _add_files(parser, "--add", "put the loss, backbone, similarity or learner of this file into the suite (none)")
     add_plugins(parser)
     _add_pairs(parser, "--only", "leave out the cells with another value, as in loss=triplet (all cells stay)")

@@ -29,8 +29,8 @@ class AnsweredTasks:
 def answered_tasks(subject: Subject, most: int = 100) -> list[AnsweredTasks]:
     """The tasks of each kind that a record measures: all official trials, and at most `most` of the drawn tasks.
 
-    Tasks of an open set, which have queries without an answer, are left out. Raises `RequestError` if drawn tasks have
-    no network to answer them.
+    Tasks of an open set, which have queries without an answer, are left out, and with `most` 0 all drawn ones. Raises
+    `RequestError` if drawn tasks have no network to answer them.
     """
     record, found = subject.record, subject.found
     images, protocol, answered = subject.images.trials, found.protocol, []
@@ -39,7 +39,7 @@ def answered_tasks(subject: Subject, most: int = 100) -> list[AnsweredTasks]:
             support, query = images[kind.name]
             trials = record.answers[kind.name]
             answered.append(AnsweredTasks(kind.name, trials, support, query, len(trials.classes)))
-        elif not kind.open_set:
+        elif most and not kind.open_set:
             answered.append(_drawn(subject, kind, protocol, most))
     return answered
 

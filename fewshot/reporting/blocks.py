@@ -25,7 +25,8 @@ class Block:
 class Table:
     """Ours, blocks of verification, identification, tuning and published figures, with a title above and notes below.
 
-    `tidy` has a row for each figure. `name` is the suite's or the folder's.
+    `tidy` has a row for each figure. `name` is the suite's or the folder's. `methods` has the id of the first run of
+    each line of ours, and is empty where lines are of several.
 
     It prints as text and is HTML in a notebook.
     """
@@ -39,6 +40,7 @@ class Table:
     tuning: Block | None = None
     identification: tuple[Block, ...] = ()
     name: str = ""
+    methods: tuple[str, ...] = ()
 
     @property
     def below(self) -> list[tuple[str, Block]]:

@@ -78,21 +78,26 @@ def _csv(table: Table) -> str:
 
 def html_body(table: Table) -> str:
     """The table's blocks and notes as HTML, without a page around them."""
-    body = _html_block(table.ours, table.title)
-    for caption, block in table.below:
-        body += _html_block(block, caption)
-    notes = [f"<li>{escape(note)}</li>" for note in table.notes]
-    return "\n".join([*body, *(["<ul>", *notes, "</ul>"] if notes else [])])
+    body = [html_block(table.ours, table.title), *(html_block(block, caption) for caption, block in table.below)]
+    return "\n".join([*body, *([html_list(table.notes)] if table.notes else [])])
+
+
+def html_list(notes: Sequence[str]) -> str:
+    """A table's notes as HTML."""
+    return "\n".join(["<ul>", *(f"<li>{escape(note)}</li>" for note in notes), "</ul>"])
+
+
+def html_block(block: Block, caption: str, rows: Sequence[tuple[str, str, str]] = ()) -> str:
+    """A block as HTML; each of its `rows` has attributes, and HTML around the text of its first cell."""
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in block.header)
+    out = ["<table>", f"<caption>{escape(caption)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
+    for line, (attributes, begin, end) in zip(block.lines, rows or [("", "", "")] * len(block.lines), strict=True):
+        first, *others = map(escape, line[: block.labels])
+        labels = "".join(f'<th scope="row">{cell}</th>' for cell in [f"{begin}{first}{end}", *others])
+        cells = "".join(f"<td>{escape(cell)}</td>" for cell in line[block.labels :])
+        out.append(f"<tr{attributes}>{labels}{cells}</tr>")
+    return "\n".join([*out, "</tbody>", "</table>"])
 
 
 def _html(table: Table) -> str:
     return PAGE.format(title=escape(table.title), body=html_body(table))
-
-
-def _html_block(block: Block, caption: str) -> list[str]:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in block.header)
-    out = ["<table>", f"<caption>{escape(caption)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
-    for line in block.lines:
-        labels = "".join(f'<th scope="row">{escape(cell)}</th>' for cell in line[: block.labels])
-        out.append(f"<tr>{labels}{''.join(f'<td>{escape(cell)}</td>' for cell in line[block.labels :])}</tr>")
-    return [*out, "</tbody>", "</table>"]

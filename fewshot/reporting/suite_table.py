@@ -13,10 +13,11 @@ from fewshot.protocols import count_looks
 from fewshot.records.index import read_evaluations
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS, check_there, records_below
-from fewshot.reporting.columns import TASK
+from fewshot.reporting.columns import TASK, VERIFIED
 from fewshot.reporting.comparisons.difference_table import make_difference_table
 from fewshot.reporting.pivot import SORTS
 from fewshot.reporting.render import write_tables
+from fewshot.reporting.summary import Method, marked_apart, summarise
 from fewshot.reporting.table import Table, make_table
 from fewshot.suites.request import Changes, SuiteRequest, request
 from fewshot.suites.status import Status, read_status
@@ -122,6 +123,26 @@ def check_as_it_is(folder: Path, asked: SuiteRequest, results: Path | None, besi
         raise RequestError(f"folder {folder}: its records are shown as they are: expected {beside} beside it")
 
 
+def by_method(asked: SuiteRequest, results: Path | None) -> tuple[Table, list[Method]]:
+    """The table of a suite or of a folder's records with a line for each method, and the methods in its order."""
+    if folder := folder_of(asked.name):
+        check_as_it_is(folder, asked, results, "only, stage or plugin")
+        asked.load_plugins()
+        every, missing = records_below(folder), ()
+        records = chosen_records(every, folder, asked.only, asked.stage)
+        table = _of_folder(folder, records, every)
+    else:
+        suite, results = asked.read(), results or RESULTS
+        check_there(results)
+        status = read_status(suite, results)
+        records, missing = status.records, status.missing
+        own = suite.rows if {*suite.columns} <= {TASK, VERIFIED} and TASK not in suite.rows else ()
+        columns = (TASK, *({*suite.columns} & {VERIFIED}))
+        table = suite_table(replace(status, suite=replace(suite, rows=own)), results, columns=columns)
+    methods = {one.spec.id: one for one in marked_apart(summarise(records, missing))}
+    return table, [methods[name] for name in table.methods]
+
+
 def folder_table(
     folder: Path,
     rows: Sequence[str] = (),
@@ -133,15 +154,25 @@ def folder_table(
 ) -> Table:
     """The table of all records in a folder, of whichever suites, or of those that `only` and `stage` choose."""
     records = records_below(folder)
-    shown = chosen_records(records, folder, only, stage)
+    try:
+        return _of_folder(folder, chosen_records(records, folder, only, stage), records, rows, columns, sort)
+    except RequestError as error:
+        raise _of_option(error, rows, columns) or error from error
+
+
+def _of_folder(
+    folder: Path,
+    shown: Sequence[RunRecord],
+    records: Sequence[RunRecord],
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    sort: str = "",
+) -> Table:
+    """The table of some of a folder's records; evaluations of test classes are counted among all."""
     among = [evaluation_of(record.spec, record.classes) for record in records]
     looks = count_looks((evaluation_of(record.spec) for record in shown), among)
     layout = {"rows": rows, "columns": columns or (TASK,), "sort": sort}
-    try:
-        found = make_table(f"Records in {folder}", "", shown, test_evaluations=looks, **layout)
-    except RequestError as error:
-        raise _of_option(error, rows, columns) or error from error
-    return replace(found, name=folder.name)
+    return replace(make_table(f"Records in {folder}", "", shown, test_evaluations=looks, **layout), name=folder.name)
 
 
 def chosen_records(

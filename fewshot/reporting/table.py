@@ -80,6 +80,7 @@ def make_table(
         tuple(map(clean, (*blocks_of(pairs, "method"), *([several] if several else [])))) if pairs else (),
         clean(tuning) if tuning else None,
         tuple(map(clean, identification.blocks_of(recorded, "method"))),
+        methods=tuple(line[-1] for line in grid.lines) if not layout.is_pivot and TASK not in layout.rows else (),
     )
 
 

@@ -2,13 +2,14 @@
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 
 import numpy as np
 
 from fewshot.reporting.mistakes.page import Page, Picture, Row, Section, digits
 
+Draw = Callable[[np.ndarray, str, str], str]  # of pixels, a look ("wrong", "truth", "") and escaped words: HTML
 SIDE = 112  # pixels at which an image is shown
 STYLE = f"""
 :root {{ color-scheme: light dark; --faint: #8884; --wrong: #d55e00; --right: #0072b2; }}
@@ -38,46 +39,51 @@ def to_html(page: Page) -> str:
 def _lines(page: Page) -> Iterator[str]:
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>Mistakes: {_text(page.title)}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<main>"
-    yield f"<h1>Mistakes of {_text(page.title)}</h1>\n<p>{_text(page.note)}</p>"
+    yield f"<title>Mistakes: {escaped(page.title)}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<main>"
+    yield f"<h1>Mistakes of {escaped(page.title)}</h1>\n<p>{escaped(page.note)}</p>"
     for section in page.sections:
-        yield from _section(section)
+        yield section_html(section, _image)
     yield "</main>\n</body>\n</html>"
 
 
-def _section(section: Section) -> Iterator[str]:
-    yield f"<section>\n<h2>{_text(section.title)}</h2>"
+def section_html(section: Section, image: Draw, heading: str = "h2") -> str:
+    """A section of a page, its pictures as `image` draws them."""
+    lines = [f"<section>\n<{heading}>{escaped(section.title)}</{heading}>"]
     if section.rows:
-        yield f"<p>{_text(section.note)}</p>\n<ol>"
-        yield from map(_row, section.rows)
-        yield "</ol>"
-    yield "</section>"
+        rows = (_row(row, image) for row in section.rows)
+        lines += [f"<p>{escaped(section.note)}</p>\n<ol>", *rows, "</ol>"]
+    return "\n".join([*lines, "</section>"])
 
 
-def _row(row: Row) -> str:
-    return f"<li>{_text(row.text)}\n<div>{''.join(map(_figure, row.pictures))}</div></li>"
+def _row(row: Row, image: Draw) -> str:
+    figures = "".join(_figure(one, image) for one in row.pictures)
+    return f"<li>{escaped(row.text)}\n<div>{figures}</div></li>"
 
 
-def _figure(picture: Picture) -> str:
+def _figure(picture: Picture, image: Draw) -> str:
     look = "wrong" if picture.wrong else "truth" if picture.role == "truth" else ""
-    mark = f' class="{look}"' if look else ""
     score = "" if picture.score is None else f" {digits(picture.score)}"
-    head = f"<b>{_text(picture.role)}{score}</b>" if picture.role else ""
-    words = f"{head}{_text(picture.of_class)}<br><small>{_text(picture.file)}</small>"
-    alt = _text(f"{picture.role} {picture.file}".strip())
-    return f'<figure><img{mark} alt="{alt}" src="{data_uri(picture.pixels)}"><figcaption>{words}</figcaption></figure>'
+    head = f"<b>{escaped(picture.role)}{score}</b>" if picture.role else ""
+    words = f"{head}{escaped(picture.of_class)}<br><small>{escaped(picture.file)}</small>"
+    alt = escaped(f"{picture.role} {picture.file}".strip())
+    return f"<figure>{image(picture.pixels, look, alt)}<figcaption>{words}</figcaption></figure>"
 
 
-def data_uri(pixels: np.ndarray) -> str:
-    """A PNG of uint8 pixels `[channel height width]` as an address that holds it."""
+def _image(pixels: np.ndarray, look: str, alt: str) -> str:
+    mark = f' class="{look}"' if look else ""
+    return f'<img{mark} alt="{alt}" src="{data_uri(pixels)}">'
+
+
+def data_uri(pixels: np.ndarray, form: str = "PNG") -> str:
+    """A file of uint8 pixels `[channel height width]` as an address that holds it."""
     from PIL import Image
 
     file = io.BytesIO()
     image = pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))
-    Image.fromarray(image).save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    Image.fromarray(image).save(file, form)
+    return f"data:image/{form.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Text for HTML; bytes of a file's name that are no UTF-8 are shown as escapes."""
     return escape(text.encode("utf-8", "backslashreplace").decode())

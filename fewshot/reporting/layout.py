@@ -53,6 +53,8 @@ def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
     """Rows by all that identifies a method; keys with one text in every row become a note instead."""
     taken = _shades(columns)
     several = [key for key in (RATE, *EVALUATION) if len({method.texts[key] for method in methods} - {NONE}) > 1]
+    trained = [method.texts for method in methods if method.spec.training]
+    several += [key for key in RECIPE if len({texts[key] for texts in trained}) > 1]
     keys = [key for key in (*IDENTITY, *several) if key not in taken]
     notes = []
     if columns == (TASK,):

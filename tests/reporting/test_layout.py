@@ -105,6 +105,13 @@ def test_what_is_done_to_photographs_is_a_note_where_it_is_done_in_every_trained
     assert not any("crop" in one for one in choose_layout(SPECS).notes)
 
 
+def test_it_is_a_column_where_trained_rows_differ_in_it_and_in_more():
+    bare = replace(VERIFICATION, normalise="own", training=replace(PHOTOS.training, flip=0.0))
+    layout = choose_layout([PHOTOS, bare, PIXELS])
+    assert layout.rows[-1] == "flip"
+    assert not any("mirrored" in one for one in layout.notes)
+
+
 def test_rows_that_differ_in_it_alone_are_told_apart():
     bare = replace(PHOTOS, training=replace(PHOTOS.training, jitter=0.0))
     assert "jitter" in choose_layout([PHOTOS, bare]).rows

@@ -62,6 +62,11 @@ def look_at(record: RunRecord, folders: Sequence[Path], results: Path = RESULTS)
     return Subject(record, measured_images(record, folders), kept_network(record.id, results))
 
 
+def has_network(name: str, results: Path = RESULTS) -> bool:
+    """Whether there is a network of the run with this id, which is not read."""
+    return weights_file(results, name).exists() or _packaged().spec.id == name
+
+
 def kept_network(name: str, results: Path = RESULTS) -> Network | None:
     """The network of the run with this id: that in a results folder, or the package's own; None without any."""
     if (file := weights_file(results, name)).exists():

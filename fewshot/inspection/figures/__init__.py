@@ -6,6 +6,7 @@ Images of people, their signatures and photographs stay out of `paper_figures` a
 from collections.abc import Mapping
 from pathlib import Path
 
+from fewshot.core.files import write_whole
 from fewshot.reporting.figures.given import Given
 
 _HERE = "fewshot.inspection.figures"
@@ -27,5 +28,10 @@ def drawable(given: Given, out: Path) -> tuple[Mapping[str, str], str]:
 
 def keep_out_of_git(given: Given, folder: Path) -> None:
     """Have git ignore the figures with images in a suite's folder, if these may be of people or photographs."""
-    if folder.is_dir() and {record.spec.dataset.name for record in given.records} - {*PUBLIC}:
-        (folder / ".gitignore").write_text("".join(f"/{name}.*\n" for name in PICTURES), encoding="utf-8")
+    if not folder.is_dir() or {record.spec.dataset.name for record in given.records} <= {*PUBLIC}:
+        return
+    file = folder / ".gitignore"
+    there = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    lines = [*there, *(line for name in PICTURES if (line := f"/{name}.*") not in there)]
+    if lines != there:
+        write_whole(file, "".join(f"{line}\n" for line in lines).encode())

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from fewshot.core.errors import RequestError
 from fewshot.data.locations import data_folders
 from fewshot.inspection.figures import thumbnails
@@ -55,7 +57,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
         top = head + step * line
         thumbnails.put(figure, thumbnails.MARGIN, top, side, row["image"], "black")
         for place, pixels in enumerate(row["versions"][:count]):
-            thumbnails.put(figure, begin + step * place, top, side, 255 * pixels)
+            thumbnails.put(figure, begin + step * place, top, side, np.rint(255 * pixels).astype(np.uint8))
     put_remark(figure, text)
     return figure
 

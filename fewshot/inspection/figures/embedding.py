@@ -31,6 +31,7 @@ def data(given: Given) -> list[dict]:
     for image, point in zip(found.images, found.points.tolist(), strict=True):
         row = rows.setdefault(images.label[image], {
             "class": images.classes[images.label[image]], "run": named(subject.record), "ink": images.ink,
+            "stage": subject.record.spec.stage,
             "share": [round(share, 4) for share in found.share], "places": [], "images": [],
             "records": [subject.record.id],
         })  # fmt: skip
@@ -87,4 +88,4 @@ def _words(rows: Sequence[dict]) -> str:
     """The plane in words."""
     images, shares = sum(len(row["places"]) for row in rows), rows[0]["share"]
     held = f"the plane of the first two principal components, {100 * sum(shares):.0f} % of their variance"
-    return f"{images} images of {len(rows)} test classes, a colour each, by {held} ({rows[0]['run']})"
+    return f"{images} images of {len(rows)} {rows[0]['stage']} classes, a colour each, by {held} ({rows[0]['run']})"

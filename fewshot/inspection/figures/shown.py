@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.data.locations import data_folders
-from fewshot.inspection.subject import NO_NETWORK, Subject, kept_network, look_at
+from fewshot.inspection.subject import NO_NETWORK, Subject, has_network, kept_network, look_at
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
 from fewshot.reporting.figures.given import Given, LeftOut
@@ -36,14 +36,18 @@ def shown_record(given: Given) -> RunRecord:
     trained = [record for record in given.records if record.spec.training and record.answers]
     if not trained:
         raise LeftOut(f"needs a record of a training with its answers; {given.suite.name} has none")
-    kept = [record for record in trained if _network(record, given)]
+    kept = [record for record in trained if has_network(record.id, given.results or RESULTS)]
     return max(kept or trained, key=_on_val)
 
 
 def shown_network(given: Given) -> tuple[RunRecord, Network]:
-    """That run's record and its network. Raises `LeftOut` if it is not kept."""
+    """That run's record and its network. Raises `LeftOut` if it is not kept, or damaged."""
     record = shown_record(given)
-    if not (network := _network(record, given)):
+    try:
+        network = kept_network(record.id, given.results or RESULTS)
+    except RequestError as error:
+        raise LeftOut(str(error)) from error
+    if not network:
         raise LeftOut(NO_NETWORK)
     return record, network
 
@@ -55,13 +59,6 @@ def named(record: RunRecord) -> str:
 
 def _on_val(record: RunRecord) -> float:
     return next((val for step, _, val in record.curve if step == record.kept and val is not None), 0.0)
-
-
-def _network(record: RunRecord, given: Given) -> Network | None:
-    try:
-        return kept_network(record.id, given.results or RESULTS)
-    except RequestError:  # damaged, or of parts that have changed since
-        return None
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ def put(
     pixels: np.ndarray,
     colour: str = FAINT,
 ) -> None:
-    """Draw pixels from 0 to 255 `[channel height width]` in a frame."""
+    """Draw uint8 pixels `[channel height width]` in a frame."""
     axes = panel(figure, left, top, side, side)
     axes.set(xticks=[], yticks=[])
     axes.imshow(for_matplotlib(pixels), cmap="gray", vmin=0, vmax=255, interpolation="none")

@@ -20,6 +20,7 @@ from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.side_files import difference
 from fewshot.suites.suite import read_suite
 from fewshot.verification.network_file import to_bytes
+from fewshot.verification.verifier import Verifier
 
 COMMITTED = Path(__file__).parents[3] / "paper_figures"
 LACK = "needs the record's network: fewshot run SUITE --weights trains a recorded one again"
@@ -84,6 +85,11 @@ def test_what_lacks_a_network_or_a_training_says_so(given, subject, tmp_path):
     found = draw_figures(without, tmp_path, kinds=PICTURES)
     assert found[:3] == [f"{name}: {LACK}" for name in ("tasks", "mistakes", "embedding")]
     assert found[-1] == f"filters: {LACK}"
+    file = weights_file(tmp_path, subject.record.id)
+    file.parent.mkdir()
+    file.write_bytes(b"no network")
+    damaged = draw_figures(replace(given, results=tmp_path), tmp_path, ["tasks", "filters"], kinds=PICTURES)
+    assert all("expected a file of the format safetensors" in line for line in damaged)
     assert {file.stem for file in (tmp_path / "letters").iterdir()} == {"augmentations"}
     untrained = replace(subject.record, spec=replace(subject.record.spec, training=None))
     reasons = draw_figures(replace(given, records=[untrained]), tmp_path, kinds=PICTURES)
@@ -113,8 +119,12 @@ def test_images_of_people_go_to_a_folder_of_the_users_own_where_git_ignores_them
         assert reason == "would show images of lfw: expected --out, a folder of your own outside paper_figures"
     keep_out_of_git(given, tmp_path)
     assert not list(tmp_path.iterdir())
-    keep_out_of_git(private, tmp_path)
-    assert (tmp_path / ".gitignore").read_text().split() == [f"/{name}.*" for name in PICTURES]
+    (tmp_path / ".gitignore").write_text("mine\n/tasks.*\n")
+    for _ in range(2):
+        keep_out_of_git(private, tmp_path)
+        lines = (tmp_path / ".gitignore").read_text().split()
+        assert lines[:2] == ["mine", "/tasks.*"]
+        assert sorted(lines) == sorted(["mine", *(f"/{name}.*" for name in PICTURES)])
 
 
 def test_the_repository_holds_images_of_public_data_alone():
@@ -123,4 +133,4 @@ def test_the_repository_holds_images_of_public_data_alone():
     for suite in {file.parent.name for file in sides}:
         assert {spec.dataset.name for spec in read_suite(suite).specs} <= {*PUBLIC}
     shown = [json.loads(file.read_text())["records"] for file in sides if file.suffix == ".json"]
-    assert shown == [["6df433e1edc0"]] * len(PICTURES)
+    assert shown == [[Verifier.load().network.spec.id]] * len(PICTURES)

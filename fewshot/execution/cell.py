@@ -34,6 +34,8 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     measured, trained = outcome.measured, outcome.trained
     if trained.first is not None and trained.chance:
         facts["first_loss"] = {"loss": float(f"{trained.first:.6g}"), "chance": float(f"{trained.chance:.6g}")}
+    if spec.training:
+        facts["parameters"] = sum(one.numel() for one in outcome.learner.parameters())  # of network and similarity
     facts |= ({"looks": trained.looks} if trained.looks else {}) | outcome.noted
     facts |= {"same_loss": same} if (same := same_as(spec)) else {}
     choices = outcome.chosen, choose_by(find_twin(context.results, spec)), context.chosen

@@ -25,7 +25,7 @@ FACTS = {
     "processes": (int,), "versions": (dict,), "looks": (list,), "first_loss": (dict,), "same_loss": (list,),
     "shortcuts": (list,),
 }  # fmt: skip
-NUMBERS = {"seconds": 0.0, "offset": 0.0}  # facts, and their least values
+NUMBERS = {"seconds": 0.0, "offset": 0.0, "parameters": 0}  # facts, and their least values
 
 
 def check_numbers(name: str, values: object, least: float = -LARGEST, most: float = LARGEST) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from fewshot.evaluation.cost import cost
 from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
 from fewshot.records.store import unfinished
@@ -20,6 +21,9 @@ def test_a_record_has_what_was_found_and_what_computed_it():
     assert (record.spec, record.accuracy, record.curve) == (SPEC, outcome.measured.accuracy, outcome.trained.curve)
     assert {"started", "seconds", "commit", "dirty", "sources", "versions", "device", "threads"} <= set(record.facts)
     assert record.facts["resumed"] is False
+    network = cost("conv4", (1, 16, 16), {"widths": [8, 8, 8, 8]})
+    of_similarity = sum(one.numel() for one in outcome.learner.similarity.parameters())
+    assert record.facts["parameters"] == network.weights + of_similarity
 
 
 def test_a_run_saves_its_state_when_it_is_time_and_says_that_it_was_resumed(tmp_path, monkeypatch):

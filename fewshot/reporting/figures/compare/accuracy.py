@@ -12,7 +12,7 @@ from fewshot.reporting.figures.page.sheet import EDGE, across, counts, panel, pu
 from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
 NEEDS = "needs a record"
-LEAST, GAP = 0.45, 0.14  # inches: a panel's width, and between two
+LEAST, GAP = 0.43, 0.17  # inches: a panel's width, and between two
 WIDER = 3  # times an interval over episodes: how much of that over classes and trainings an axis holds
 
 
@@ -99,12 +99,14 @@ def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, lai
         y, colour = places[row["network"], row["label"]], OURS if row["network"] else GREY
         mean, half = lines.span(row)
         if mean < axes.get_xlim()[0]:
-            lines.at_edge(axes, y, f"{mean:.1f}", colour)
+            lines.at_edge(axes, y, row["said"].partition(" ")[0], colour)
             continue
         wider = 100 * (row["half_classes"] or 0.0)
         axes.plot([mean - wider, mean + wider], [y, y], color=colour, lw=0.8)
         axes.plot([mean - half, mean + half], [y, y], color=colour, lw=2.4, solid_capstyle="butt")
-        axes.plot(mean, y, marker="o" if row["network"] else "s", ms=4.2, mfc=colour, mec="white", mew=0.5)
+        axes.plot(
+            mean, y, marker="o" if row["network"] else "s", ms=4.2, mfc=colour, mec="white", mew=0.5, clip_on=False
+        )
         if len(row["seeds"]) > 1:
             axes.plot([100 * one for one in row["seeds"]], [y + 0.045] * len(row["seeds"]), "o", ms=1.8, mew=0.4,
                       mfc="white", mec="black", zorder=3)  # fmt: skip

@@ -27,7 +27,8 @@ def compared(records: Sequence[RunRecord]) -> list[dict]:
             signs = [1 if (method.spec.id, name) in each else -1 for name in names]
             interval = method.over_classes(task) or method.over_episodes(task)
             rows.append(
-                {"task": task, "title": title, **plain(method), **numbers(interval), "units": units, "pairs": len(each),
+                {"task": task, "title": title, **plain(method), **numbers(interval),
+                 "said": str(interval).partition(" ")[0], "units": units, "pairs": len(each),
                  "differences": [digits(sign * one.interval.mean) if one else 0.0
                                  for sign, one in zip(signs, pairs, strict=True)],
                  "told_apart": [bool(one and one.told_apart) for one in pairs],

@@ -62,7 +62,7 @@ def _panel(
     lines.put_names(figure, laid, left + room - right - wide, top)
     for row, y in zip(rows, laid.places, strict=True):
         look = {"color": OURS, "marker": "o"} if row["network"] else {"color": GREY, "marker": "s"}
-        lines.interval(axes, y, row, f"{100 * row['mean']:.1f}", ms=3.2, clip_on=True, **look)
+        lines.interval(axes, y, row, row["said"], ms=3.2, **look)
     width, height = figure.get_size_inches()
     for number, (first, last) in enumerate(bars):
         x = (left + room - right + 0.09 + BAR * number) / width

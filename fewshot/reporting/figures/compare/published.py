@@ -19,7 +19,7 @@ NEEDS = "needs test records of a kind of task that has published figures"
 FREE = "training-free"
 READ = "read in the source"  # of a published figure whose trust needs no remark
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-LEAST, GAP = 0.44, 0.14  # inches: a panel's width, and between two
+LEAST, GAP = 0.42, 0.17  # inches: a panel's width, and between two
 SPREAD = 6  # published figures of a task whose middle half is shaded
 SOURCES = 5.0  # inches: as wide pages have the sources beside the rows
 
@@ -29,7 +29,8 @@ def data(given: Given) -> list[dict]:
     ours = accuracy.data(replace(given, records=[one for one in given.records if one.spec.stage == "test"]))
     rows = [
         {"task": row["task"], "whose": "ours" if row["network"] else FREE, "label": called(row, ours),
-         "mean": row["mean"], "half": row["half_classes"] or row["half"], "source": "this suite", "note": "",
+         "mean": row["mean"], "half": row["half_classes"] or row["half"],
+         "said": row["said"].partition(" ")[0], "source": "this suite", "note": "",
          "records": row["records"]}
         for row in ours
     ]  # fmt: skip
@@ -39,8 +40,8 @@ def data(given: Given) -> list[dict]:
         trust = item.get("trust", READ)
         note = "; ".join(filter(None, (item.get("note", ""), trust if trust != READ else "")))
         rows.append({"task": item["task"], "whose": "published", "label": item["method"],
-                     "mean": digits(item["accuracy"] / 100), "half": half, "source": item["source"], "note": note,
-                     "records": []})  # fmt: skip
+                     "mean": digits(item["accuracy"] / 100), "half": half, "said": f"{item['accuracy']:.1f}",
+                     "source": item["source"], "note": note, "records": []})  # fmt: skip
     both = [
         task for task in dict.fromkeys(row["task"] for row in rows)
         if {"published"} < {row["whose"] for row in rows if row["task"] == task}
@@ -138,7 +139,7 @@ def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, lai
     if spread := _shaded(rows):
         axes.axvspan(*np.percentile(spread, [25, 75]), color=PUBLISHED, alpha=0.12, lw=0, zorder=0)
     for row in rows:
-        lines.interval(axes, places[_key(row)], row, f"{100 * row['mean']:.1f}", ms=3.4, **_look(row))
+        lines.interval(axes, places[_key(row)], row, row["said"], ms=3.4, **_look(row))
 
 
 def _look(row: dict) -> dict:

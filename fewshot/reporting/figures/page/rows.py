@@ -105,7 +105,9 @@ def interval(axes: "matplotlib.axes.Axes", y: float, row: dict, said: str, **loo
     if mean < axes.get_xlim()[0]:
         at_edge(axes, y, said, look["color"])
         return False
-    axes.errorbar(mean, y, xerr=half or None, capsize=1.8, elinewidth=0.9, capthick=0.9, linestyle="none", **look)
+    bars = {"capsize": 1.8, "elinewidth": 0.9, "capthick": 0.9, "linestyle": "none", "color": look["color"]}
+    axes.errorbar(mean, y, xerr=half or None, **bars)
+    axes.plot(mean, y, clip_on=False, zorder=3, **look)  # whole, also at 100 %
     return True
 
 

@@ -4,9 +4,6 @@ fewshot figures omniglot-lake
 fewshot figures my_suite.toml --results mine --out figures
 fewshot figures losses --venue cvpr --out paper/figures
 fewshot figures losses --venue icml --columns 2 --figure accuracy --figure roc --out paper/figures
-
-Figures with images need these and, but for official tasks, a kept network. Those of people or photographs are drawn
-into a folder of your own alone, where git ignores them.
 """
 
 import argparse
@@ -37,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help=f"draw this one of {', '.join(FIGURES | PICTURES)} (all)",
+        help=f"draw this one of {', '.join(FIGURES)}, or with images of {', '.join(PICTURES)} (all)",
     )
     width = parser.add_mutually_exclusive_group()
     width.add_argument(

@@ -1,9 +1,8 @@
 """`fewshot table`: a suite's table, or that of all records in a folder; nothing is computed.
 
-fewshot table losses --sort suite --format latex
 fewshot table backbones --rows loss --columns backbone,task
 fewshot table omniglot-lake --differences
-fewshot table losses --format siunitx --out paper/losses.tex
+fewshot table losses --sort suite --format siunitx --out paper/losses.tex
 fewshot table results --only loss=triplet --stage test
 """
 

@@ -78,7 +78,8 @@ def figures(
         print(snippet)
     if lacking := [name for name in names or PICTURES if name in PICTURES and why_not]:
         print(f"{', '.join(lacking)}: {why_not}")
-    keep_out_of_git(given, out / read.name)
+    if pictures:
+        keep_out_of_git(given, out / read.name)
     return 0
 
 

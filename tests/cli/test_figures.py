@@ -91,3 +91,10 @@ def test_pages_and_figures_that_are_not_there_are_refused(draw, tmp_path, argume
     assert (code, lines) == (2, [])
     assert message in err
     assert not (tmp_path / "none").exists()
+
+
+def test_a_place_that_cannot_be_drawn_into_is_refused(draw, tmp_path):
+    (tmp_path / "file").touch()
+    code, lines, err = draw("--out", "file")
+    assert (code, lines) == (2, [])
+    assert err == "fewshot: file: expected a folder that can be written, got: File exists\n"

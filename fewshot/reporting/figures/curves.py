@@ -18,6 +18,7 @@ from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 NEEDS = "needs a record with a training curve"
 FEW = 6  # methods with a panel each
 LARGE, HIGH, LEFT, GAP, BELOW = 1.7, 0.95, 0.5, 0.18, 0.42  # inches
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDE = 20  # times the least loss: beyond, its axis is logarithmic
 
 
@@ -143,8 +144,7 @@ def _shares(axes: "matplotlib.axes.Axes", curves: Sequence[Curve]) -> None:
         ylabel="loss, of its first value",
     )
     if least < 1 / WIDE:
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_formatter("")
+        _powers(axes)
     axes.grid(axis="y")
 
 
@@ -156,11 +156,21 @@ def _losses(axes: "matplotlib.axes.Axes", rows: Sequence[dict], colour: str) -> 
     least, most = (side(side(row["loss"]) for row in rows) for side in (min, max))
     if least > 0 and most > WIDE * least:
         axes.set(yscale="log", ylim=(least / 1.5, 1.5 * most))
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_formatter("")
+        _powers(axes)
         return
     axes.set_ylim(min(0.0, least), 1.06 * most if most > 0 else None)
     axes.yaxis.set_major_locator(ticks(3))
+
+
+def _power(value: float, _: int | None = None) -> str:
+    return f"10{f'{np.log10(value):.0f}'.translate(RAISED)}"
+
+
+def _powers(axes: "matplotlib.axes.Axes") -> None:
+    """The ticks of a logarithmic axis: numbers, or powers of ten where these would reach into the axis' title."""
+    short = axes.get_ylim()[0] < 0.01
+    axes.yaxis.set_major_formatter(_power if short else "{x:g}")
+    axes.yaxis.set_minor_formatter("")
 
 
 def _steps(axes: "matplotlib.axes.Axes", wide: float, words: bool = True) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from fewshot.core.errors import unknown
+from fewshot.core.errors import RequestError, unknown
+from fewshot.core.files import check_folder
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.reporting.figures.page.look import LOOK
@@ -38,7 +39,11 @@ def draw_figures(
 
     for name in names:
         figure_module(name, kinds)
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        check_folder(out)
+    except OSError as error:
+        raise RequestError(f"{out}: expected a folder that can be written, got: {error.strerror}") from error
     drawn: list[Path | str] = []
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=out) as draft:
         for name in names or kinds:

@@ -11,6 +11,7 @@ SIGNS = str.maketrans({
     "σ": r"$\sigma$", "τ": r"$\tau$",
 })  # fmt: skip
 NARROW, WIDE = frozenset("iljftrI.,:;'|!()[]{} /-"), frozenset("mwMW%@–—±−×")
+OTHER_SCRIPTS = "% It has letters of other scripts: compile it with LuaLaTeX or XeLaTeX, in a font that has them."
 POINTS = 8.0  # of the size \footnotesize
 
 

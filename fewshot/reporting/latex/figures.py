@@ -8,7 +8,7 @@ from fewshot.reporting.blocks import one_line
 from fewshot.reporting.figures.draw import figure_module
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.page.page import Page
-from fewshot.reporting.latex.escape import escape, slug
+from fewshot.reporting.latex.escape import OTHER_SCRIPTS, escape, needs_unicode, slug
 
 FULL = 4.0  # inches: wider figures stand over both columns
 HEAD = r"""% \input this file where the figures belong. It needs the package graphicx and, before it,
@@ -43,4 +43,4 @@ def figures_snippet(suite: str, title: str, shows: Mapping[str, str], wide: floa
         ])
         for name, sentence in shows.items()
     ]  # fmt: skip
-    return HEAD + "\n" + "\n\n".join(floats) + "\n"
+    return HEAD + (OTHER_SCRIPTS + "\n") * needs_unicode(title) + "\n" + "\n\n".join(floats) + "\n"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fewshot.reporting.blocks import Block, Table
-from fewshot.reporting.latex.escape import escape, needs_unicode, slug, width
+from fewshot.reporting.latex.escape import OTHER_SCRIPTS, escape, needs_unicode, slug, width
 from fewshot.reporting.latex.tabulars import ROOM, height, in_pages, tabulars
 
 PAGE = 590.0  # points: the text of a page, less a caption
@@ -18,7 +18,6 @@ PACKAGES = r"""\usepackage[T1]{fontenc}
 \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \usepackage{array,booktabs,threeparttable}
 """
-OTHER_SCRIPTS = "% It has letters of other scripts: compile it with LuaLaTeX or XeLaTeX, in a font that has them."
 
 
 def document(table: Table, siunitx: bool = False) -> str:

@@ -21,3 +21,9 @@ def test_few_losses_have_a_panel_each_and_many_share_one(suite, records):
     many = [replace(one, curve=curve, spec=replace(one.spec, training=replace(one.spec.training, batch=place)))
             for place, one in enumerate(records[:12], 1)]  # fmt: skip
     assert len(curves.draw(curves.data(Given(suite, many)), PLAIN).axes) == 2
+
+
+def test_small_losses_are_powers_of_ten_beside_the_axis_title(suite, records):
+    rows = curves.data(Given(suite, [replace(records[0], curve=[(10, 5.0, None), (20, 0.0005, None)])]))
+    (axes,) = curves.draw(rows, PLAIN).axes
+    assert axes.yaxis.get_major_formatter()(0.001, 0) == "10⁻³"

@@ -80,6 +80,7 @@ def _words(rows: Sequence[dict]) -> str:
     several = any(len(row["seeds"]) > 1 for row in rows)
     text = f"95 % intervals{', thick' * bool(wider)}: over {_counted(rows, 'over', 'n')}"
     text += f"; thin: over {_counted(wider, 'word', 'units')}{' and trainings' * several} too" if wider else ""
+    text += "; arrows: beyond the axis" * any(map(_beyond, rows, [_ends(rows, row["task"]) for row in rows]))
     text += "; circles: single trainings" * several
     return text + "; grey: without training" * (len({bool(row["network"]) for row in rows}) > 1)
 
@@ -91,10 +92,7 @@ def _counted(rows: Sequence[dict], word: str, number: str) -> str:
 
 
 def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, laid: lines.Rows, wide: float) -> None:
-    spans = [(100 * row["mean"], _half(row)) for row in rows]
-    trained, free = ([span for row, span in zip(rows, spans, strict=True) if bool(row["network"]) == one]
-                     for one in (True, False))  # fmt: skip
-    lines.row_axes(axes, lines.limits(trained, free), laid, wide)
+    lines.row_axes(axes, ends := _ends(rows, rows[0]["task"]), laid, wide)
     for row in rows:
         y, colour = places[row["network"], row["label"]], OURS if row["network"] else GREY
         mean, half = lines.span(row)
@@ -103,6 +101,8 @@ def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, lai
             continue
         wider = 100 * (row["half_classes"] or 0.0)
         axes.plot([mean - wider, mean + wider], [y, y], color=colour, lw=0.8)
+        for end, mark in _beyond(row, ends):
+            axes.plot(end, y, mark, ms=3.0, color=colour, mew=0, clip_on=False)
         axes.plot([mean - half, mean + half], [y, y], color=colour, lw=2.4, solid_capstyle="butt")
         axes.plot(
             mean, y, marker="o" if row["network"] else "s", ms=4.2, mfc=colour, mec="white", mew=0.5, clip_on=False
@@ -112,7 +112,24 @@ def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, lai
                       mfc="white", mec="black", zorder=3)  # fmt: skip
 
 
+def _ends(rows: Sequence[dict], task: str) -> tuple[float, float]:
+    """The ends of a task's axis."""
+    spans = [(100 * row["mean"], _half(row), row["network"]) for row in rows if row["task"] == task]
+    trained, free = ([(mean, half) for mean, half, network in spans if bool(network) == one] for one in (True, False))
+    return lines.limits(trained, free)
+
+
+def _beyond(row: dict, ends: tuple[float, float]) -> list[tuple[float, str]]:
+    """Arrowheads at the ends of the axis that a row's wider interval goes beyond."""
+    mean, wider = lines.span(row, "half_classes")
+    left, right = ends
+    if mean < left:
+        return []
+    return [(left, "<")] * (max(mean - wider, 0.0) < left) + [(right, ">")] * (min(mean + wider, 100.0) > right)
+
+
 def _half(row: dict) -> float:
-    """The half-width, in per cent, that an axis has room for: the wider one, up to three times the other."""
+    """The half-width, in per cent, that an axis has room for: the wider one, up to three times the other; and seeds."""
     narrow, wider = (100 * (row[key] or 0.0) for key in ("half", "half_classes"))
-    return max(narrow, min(wider, WIDER * narrow)) if narrow else wider
+    seeds = max(100 * abs(seed - row["mean"]) for seed in row["seeds"])
+    return max(narrow, min(wider, WIDER * narrow), seeds) if narrow else max(wider, seeds)

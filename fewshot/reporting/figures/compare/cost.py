@@ -107,7 +107,7 @@ def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[Curve], key: str, wide
     else:
         axes.set_xlim(least - 0.08 * (most - least or least), most + 0.08 * (most - least or least))
         axes.xaxis.set_major_locator(ticks(int(wide / 0.5)))
-    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.xaxis.set_major_formatter("{x:,.0f}" if most - least >= 3 else "{x:,g}")
 
 
 def _log_ticks() -> "matplotlib.ticker.Locator":

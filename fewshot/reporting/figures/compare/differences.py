@@ -30,7 +30,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     number = max(map(len, panels.values()))
     laid, side = {}, MOST
     for task, some in panels.items():
-        names = [f"{called(row, rows)}  {place}" for place, row in enumerate(some, 1)]
+        names = [f"{called(row, rows)}\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}{place}" for place, row in enumerate(some, 1)]
         laid[task] = lines.lay({"": names}, 0.38 * room, [min(room / (2 * number), TALLEST)] * len(some))
         side = min(side, (room - laid[task].wide - 0.6) / len(some))
     block = HEAD + max(one.high for one in laid.values()) + 0.06

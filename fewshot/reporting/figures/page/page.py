@@ -31,6 +31,7 @@ TEXT_HEIGHT = {"aaai": 8.875, "cvpr": 8.875, "eccv": 7.6, "jmlr": 8.0}  # inches
 
 def venue_page(venue: str, columns: int = 1) -> Page:
     """The page of a figure as wide as one or two columns. Raises `RequestError` for columns that a paper lacks."""
+    venue = venue.lower()
     if venue not in VENUES:
         raise unknown("venue", venue, VENUES)
     if columns > len(VENUES[venue]):

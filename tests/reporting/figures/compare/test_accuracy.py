@@ -67,3 +67,13 @@ def test_the_axis_is_that_of_trained_rows_and_a_baseline_is_a_number_at_its_edge
     assert left > min(means) - 12
     assert left < min(means) < max(means) < right
     assert [text.get_text() for text in figure.axes[0].texts] == ["◂ 10.0"] * 2
+
+
+def test_an_axis_holds_single_trainings_and_an_interval_that_goes_beyond_it_ends_in_arrows(suite, records):
+    row = rows_of(suite, records[:1])[0] | {"mean": 0.7, "half": 0.01, "half_classes": 0.2, "seeds": [0.66, 0.7]}
+    axes = accuracy.draw([row], PLAIN).axes[0]
+    left, right = axes.get_xlim()
+    assert 60 < left < 66
+    assert right < 80
+    ends = [(line.get_marker(), line.get_xdata()[0]) for line in axes.lines if line.get_marker() in ("<", ">")]
+    assert ends == [("<", left), (">", right)]

@@ -12,7 +12,7 @@ from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.page.sheet import EDGE, across, counts, panel, put_remark, remark, sheet, ticks
 from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
-NEEDS = "needs records of trainings with their seconds"
+NEEDS = "needs trainings of two methods with their seconds"
 COSTS = {"seconds": "seconds of a training", "parameters": "parameters"}
 LEAST, GAP, LEFT, HIGH = 1.9, 0.2, 0.5, 1.9  # inches
 SPREAD = 4  # times the least cost: beyond, its axis is logarithmic
@@ -37,7 +37,7 @@ def data(given: Given) -> list[dict]:
             rows.append({"task": task, **plain(method), **numbers(method.over_episodes(task)),
                          **({"half": wider} if wider is not None else {}), **costs, "machines": machines,
                          "seeds": len(facts), "records": ids(method)})  # fmt: skip
-    return sorted(rows, key=lambda row: -row["mean"])
+    return sorted(rows, key=lambda row: -row["mean"]) if len(rows) > 1 else []  # one has nothing to be compared with
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":

@@ -16,3 +16,7 @@ def test_costs_are_means_over_trainings_and_those_that_all_rows_have_a_panel(giv
     rows = cost.data(replace(given, records=bare))
     assert len(cost.draw(rows, PLAIN).axes) == 1
     assert cost.data(replace(given, records=[replace(one, facts={}) for one in given.records])) == []
+
+
+def test_the_cost_of_one_method_alone_is_no_figure(given):
+    assert cost.data(replace(given, records=given.records[:2])) == []

@@ -13,7 +13,7 @@ from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.look import GREY, OURS
 from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.page.sheet import EDGE, across, panel, put_remark, remark, sheet
-from fewshot.reporting.figures.page.text_size import SMALL, wrap
+from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
 NEEDS = compared.NEEDS
 BAR = 0.075  # inches from one bar to the next
@@ -30,7 +30,9 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     panels = compared.panels(rows)
     beside, room = across(page, len(panels), LEAST, GAP)
     laid = {task: lines.lay({"": [called(row, rows) for row in some]}, 0.42 * room) for task, some in panels.items()}
-    head, block = 0.24, max(one.high for one in laid.values()) + 0.24 + 0.42
+    titles = {task: wrap(task, room - one.wide - 0.1, SMALL) for task, one in laid.items()}
+    head = max(tall(title, SMALL) for title in titles.values()) + 0.12
+    block = max(one.high for one in laid.values()) + head + 0.42
     shown = list(panels)[: beside * max(int((page.high - 0.5) / block), 1)]
     lacking = f"left out for room: {', '.join(one for one in panels if one not in shown)}"
     shown_rows = [row for row in rows if row["title"] in shown]
@@ -42,13 +44,17 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     figure = sheet(page, block * -(-len(shown) // beside) + below)
     for number, task in enumerate(shown):
         left, top = EDGE + (room + GAP) * (number % beside), block * (number // beside) + head
-        _panel(figure, panels[task], laid[task], (left, top, room))
+        _panel(figure, panels[task], laid[task], titles[task], (left, top, room))
     put_remark(figure, words)
     return figure
 
 
 def _panel(
-    figure: "matplotlib.figure.Figure", rows: Sequence[dict], laid: lines.Rows, place: tuple[float, float, float]
+    figure: "matplotlib.figure.Figure",
+    rows: Sequence[dict],
+    laid: lines.Rows,
+    title: str,
+    place: tuple[float, float, float],
 ) -> None:
     left, top, room = place
     bars = joined([row["told_apart"] for row in rows])
@@ -57,7 +63,7 @@ def _panel(
     axes = panel(figure, left + room - right - wide, top, wide, laid.high)
     trained, free = ([lines.span(row) for row in rows if bool(row["network"]) == one] for one in (True, False))
     lines.row_axes(axes, lines.limits(trained, free), laid, wide)
-    axes.set_title(wrap(rows[0]["title"], room, SMALL), loc="left", size=SMALL, pad=3)
+    axes.set_title(title, loc="left", size=SMALL, pad=3)
     axes.set_xlabel("accuracy, %", labelpad=2)
     lines.put_names(figure, laid, left + room - right - wide, top)
     for row, y in zip(rows, laid.places, strict=True):

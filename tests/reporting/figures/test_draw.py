@@ -182,7 +182,8 @@ def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, page, g
 
     rows = figure_module(name).data(replace(given, records=given.records[kept]))
     if not rows:
-        assert (name, kept) in [("critical_difference", slice(0, 1)), ("differences", slice(0, 1))]
+        assert name in ("cost", "critical_difference", "differences")
+        assert kept == slice(0, 1)
         return
     with matplotlib.style.context(["default", LOOK]):
         figure = figure_module(name).draw(rows, page)

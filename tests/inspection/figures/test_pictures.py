@@ -35,6 +35,7 @@ def given(subject, tmp_path_factory) -> Given:
     return Given(replace(read_suite("quickstart"), name="letters"), [subject.record], results=results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "wide"), [*((name, 3.25) for name in PICTURES), ("tasks", 6.875)])
 def test_it_fits_its_page_and_no_word_is_cut_small_or_on_another(name, wide, given, monkeypatch):
     shown: list[tuple[str, float, np.ndarray]] = []

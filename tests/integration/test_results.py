@@ -33,7 +33,7 @@ def test_one_set_of_images_has_one_digest():
     for record in read_records(RESULTS).values():
         spec = record.spec
         for split, digest in record.digests.items():
-            chosen = [(name, spec.protocol.options.get(name)) for name in ("fold", "test", "turned", "val")]  # choose images
+            chosen = [(name, spec.protocol.options.get(name)) for name in ("fold", "test", "turned", "val")]
             images = str(spec.dataset), spec.protocol.name, str(chosen), spec.size, split
             seen.setdefault(images, set()).add(digest)
     assert {images: digests for images, digests in seen.items() if len(digests) > 1} == {}

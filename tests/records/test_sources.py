@@ -113,7 +113,7 @@ def test_nothing_that_a_run_imports_is_left_out():
 
 def test_every_kind_of_file_that_the_package_holds_is_known():
     kinds = {file.suffix for file in PACKAGE.rglob("*.*") if file.is_file() and "__pycache__" not in file.parts}
-    assert kinds - set(COUNTED) <= {".md", ".typed", ".safetensors", ".css", ".js"}  # a network or a page makes no record
+    assert kinds - set(COUNTED) <= {".md", ".typed", ".safetensors", ".css", ".js"}
 
 
 def imported(file: Path) -> Iterator[Path]:

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.errors import RequestError
-from fewshot.inspection.answered import answered_tasks
 from fewshot.inspection.figures import thumbnails
-from fewshot.inspection.figures.shown import named, shown_subject
-from fewshot.reporting.figures.given import Given, LeftOut
+from fewshot.inspection.figures.shown import named, shown_tasks
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits
 from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.look import FAINT
@@ -22,11 +20,7 @@ NAMES = ("query", "taken for", "true class")
 
 def data(given: Given) -> list[dict]:
     """A row for each of the worst mistakes in the first kind of task, the worst first."""
-    subject = shown_subject(given)
-    try:
-        kinds = answered_tasks(subject)
-    except RequestError as reason:
-        raise LeftOut(str(reason)) from reason
+    subject, kinds = shown_tasks(given)
     rows, images = [], subject.images
     for found in kinds[:1]:
         wrong, every = wrong_answers(found.trials), sum(map(len, found.trials.answered))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.data.locations import data_folders
+from fewshot.inspection.answered import AnsweredTasks, answered_tasks
 from fewshot.inspection.subject import NO_NETWORK, Subject, has_network, kept_network, look_at
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
@@ -29,6 +30,15 @@ def shown_subject(given: Given) -> Subject:
     if isinstance(found, str):
         raise LeftOut(found)
     return found
+
+
+def shown_tasks(given: Given) -> tuple[Subject, list[AnsweredTasks]]:
+    """That run and its answered tasks. Raises `LeftOut` where either lacks what it needs."""
+    subject = shown_subject(given)
+    try:
+        return subject, list(answered_tasks(subject))
+    except RequestError as reason:
+        raise LeftOut(str(reason)) from reason
 
 
 def shown_record(given: Given) -> RunRecord:

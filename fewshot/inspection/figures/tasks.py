@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.errors import RequestError
-from fewshot.inspection.answered import AnsweredTasks, answered_tasks
+from fewshot.inspection.answered import AnsweredTasks
 from fewshot.inspection.figures import thumbnails
-from fewshot.inspection.figures.shown import named, shown_subject
+from fewshot.inspection.figures.shown import named, shown_tasks
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.reporting.figures.methods import digits
 from fewshot.reporting.figures.page import text_size as words
@@ -19,11 +18,7 @@ SHOTS, QUERIES, CLASSES = 5, 2, 30  # shown of a task, at most
 
 def data(given: Given) -> list[dict]:
     """A row for each class of the first task with a right and a wrong answer, or of the first: images and answers."""
-    subject = shown_subject(given)
-    try:
-        kinds = answered_tasks(subject)
-    except RequestError as reason:
-        raise LeftOut(str(reason)) from reason
+    subject, kinds = shown_tasks(given)
     if not kinds:
         raise LeftOut("needs tasks with right and wrong answers")
     found, images = kinds[0], subject.images

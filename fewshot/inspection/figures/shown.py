@@ -36,7 +36,7 @@ def shown_tasks(given: Given) -> tuple[Subject, list[AnsweredTasks]]:
     """That run and its answered tasks. Raises `LeftOut` where either lacks what it needs."""
     subject = shown_subject(given)
     try:
-        return subject, list(answered_tasks(subject))
+        return subject, answered_tasks(subject)
     except RequestError as reason:
         raise LeftOut(str(reason)) from reason
 

@@ -43,7 +43,7 @@ def plan_lines(
         state = "recorded" if spec.id in before.recorded else "failed" if spec.id in before.failed else "to do"
         more = ": tried again" if state == "failed" else ""
         more = ": trained again, for its network" if spec in for_networks else more
-        if state != "recorded" and spec.training and (step := step_reached(results, spec, facts)):
+        if state != "recorded" and spec.trains and (step := step_reached(results, spec, facts)):
             more += f", at step {step:,} of {spec.training.steps:,}"
         lines.append(f"  {state:9}  {spec.id}  {label}{more}")
     of_methods = {spec.method: spec for spec in suite.specs}.values()

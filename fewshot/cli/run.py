@@ -120,7 +120,7 @@ def run(request: RunRequest) -> int:
         if ahead := [*status.ahead, *again]:
             ready = preflight(status, context, again)
             time, seconds = _time(ready, ahead, context, request)
-    keeps = request.weights is not False and any(spec.training and spec.stage == "test" for spec in suite.specs)
+    keeps = request.weights is not False and any(spec.trains and spec.stage == "test" for spec in suite.specs)
     print("\n".join(plan_lines(before, status, time, request.results, again, keeps)), flush=True)
     if logs and (status.ahead or again):
         print(f"logs go to {logs}", flush=True)

@@ -53,9 +53,11 @@ class RunSpec:
     normalise: str = field(default="none", metadata=LATER)  # source of the mean and deviation of each channel
     fold: int = field(default=0, metadata=LATER)  # number, from 1, of the fold that is val; 0: no folds
     folds: int = field(default=0, metadata=LATER)
+    members: tuple[int, ...] = field(default=(), metadata=LATER)  # seeds of the networks whose scores are averaged
 
     def __post_init__(self) -> None:
         one_of(self, stage=STAGES, shot_rule=SHOT_RULES, normalise=NORMALISE)
+        _check_members(self)
         object.__setattr__(self, "size", size_of(self.size))
         between(min(1, self.folds), self.folds, fold=self.fold)
         if self.folds and self.stage != "val":
@@ -73,6 +75,16 @@ class RunSpec:
         if self.training:
             _leave_out(plain["training"], Recipe)
         return plain
+
+    @property
+    def trains(self) -> bool:
+        """True if the run trains a network; an ensemble is of networks that other runs have trained."""
+        return bool(self.training) and not self.members
+
+    @property
+    def of_members(self) -> tuple["RunSpec", ...]:
+        """The runs whose networks are the members of this ensemble; none of a run that is no ensemble."""
+        return tuple(replace(self, members=(), seed=seed) for seed in self.members)
 
     @cached_property
     def id(self) -> str:
@@ -118,6 +130,19 @@ def fold_of(spec: RunSpec) -> int:
     return spec.protocol.options.get(FOLD, 0)
 
 
+def _check_members(spec: RunSpec) -> None:
+    """Refuse an ensemble of fewer than two networks, of one network twice, of untrained ones, and of unkept ones."""
+    if not (members := spec.members):
+        return
+    for seed in members:
+        check_type("members", seed, int, "members", expected="seeds")
+    if len({*members}) < max(2, len(members)):
+        raise RequestError(f"members: expected at least two different seeds, got {[*members]}", "members")
+    if not spec.training or spec.stage != "test":
+        got = f"stage {spec.stage}" if spec.training else "a learner that is not trained"
+        raise RequestError(f"members: expected trained networks, kept at stage test, got {got}", "members")
+
+
 def _method(plain: dict) -> str:
     """The id of plain values with seed 0 and, where the protocol tests one of several folds, with any of them."""
     protocol = plain["protocol"]
@@ -156,9 +181,9 @@ def _leave_out(plain: dict, kind: type) -> None:
 
 @lru_cache
 def _later(kind: type) -> dict[str, Any]:
-    """The fields marked as later, with their defaults."""
+    """The fields marked as later, with their defaults as plain values."""
     later = [item for item in fields(kind) if item.metadata.get("later")]
-    return {one.name: one.default if one.default_factory is MISSING else one.default_factory() for one in later}
+    return {one.name: _plain(one.default if one.default_factory is MISSING else one.default_factory()) for one in later}
 
 
 def from_plain(plain: dict) -> RunSpec:
@@ -173,6 +198,9 @@ def from_plain(plain: dict) -> RunSpec:
             values[item.name] = size_of(value)
         elif kind in (int, bool, str):
             check_type(item.name, value, kind)
+        elif item.name == "members":
+            check_type(item.name, value, list if item.name in plain else tuple)
+            values[item.name] = tuple(value)
     if values["training"]:
         values["training"] = recipe_from_plain(values["training"])
     return RunSpec(**values)

@@ -23,13 +23,13 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     The training state is kept in the results folder, so that a later call resumes it.
     """
     facts = {"started": datetime.now(UTC).isoformat(timespec="seconds")} | machine_facts()
-    file = unfinished(context.results, spec, facts) if context.results and spec.training else None
+    file = unfinished(context.results, spec, facts) if context.results and spec.trains else None
     checkpoint = Checkpoint(file)
     begin = time.perf_counter()
     outcome = run(Resolved(spec), context, checkpoint)
     facts["resumed"] = checkpoint.resumed  # then `seconds` count from here
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(context.device))
-    if spec.training and context.world.count > 1:
+    if spec.trains and context.world.count > 1:
         facts["processes"] = context.world.count  # of the training, since it was last resumed
     measured, trained = outcome.measured, outcome.trained
     if trained.first is not None and trained.chance:

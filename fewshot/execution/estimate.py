@@ -28,6 +28,7 @@ from fewshot.training.build import make_learner, make_loss
 from fewshot.training.distributed.processes import part_of
 from fewshot.training.loop import take_step
 from fewshot.training.state import TrainingState
+from fewshot.verification.members import to_train
 
 STEPS, LONGEST = 6, 3.0  # the first step warms up; after so many seconds fewer steps do
 MOST = 2**19  # pixels of the images in a step that is measured: of more, a part of the tasks
@@ -42,8 +43,11 @@ def training_seconds(
     A step that cannot be measured counts as 0; the run itself reports the error.
     """
     measured: dict[str, float] = {}
+    ahead, trained = {spec.id for spec in specs}, {}
     for spec in specs:
-        if spec.training and (kind := _kind(spec)) not in measured:
+        trained[spec.id] = [one for one in to_train(spec, context.results) if one is spec or one.id not in ahead]
+    for spec in [one for each in trained.values() for one in each]:
+        if (kind := _kind(spec)) not in measured:
             part = part_of(spec, context.world.count)
             try:
                 with no_exit(), threads(number):
@@ -52,7 +56,7 @@ def training_seconds(
                 if not (isinstance(error, RequestError) or own_fault(error, spec)):
                     raise
                 measured[kind] = 0.0
-    each = {spec.id: measured[_kind(spec)] * spec.training.steps if spec.training else 0.0 for spec in specs}
+    each = {name: sum(measured[_kind(one)] * one.training.steps for one in runs) for name, runs in trained.items()}
     return each, list(measured.values())
 
 
@@ -102,7 +106,7 @@ def measured_tasks(spec: RunSpec) -> int:
 def smallest_part(specs: Sequence[RunSpec], processes: int) -> tuple[int, int]:
     """The number of tasks in the step, shared by so many processes, of which the smallest part is measured, and the
     number in this part."""
-    parts = [part_of(spec, processes) for spec in specs if spec.training]
+    parts = [part_of(spec, processes) for spec in specs if spec.trains]
     steps = [(one.training.tasks_a_step, measured_tasks(one)) for one in parts]
     return max(steps, key=lambda step: step[0] / step[1], default=(1, 1))
 

@@ -31,6 +31,7 @@ from fewshot.training.looks import chance_loss
 from fewshot.training.loop import train
 from fewshot.training.meter import Row
 from fewshot.training.state import Trained
+from fewshot.verification.members import ensemble_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Outcome:
 def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None) -> Outcome:
     """Train the learner, if the spec has a training, and measure it by its protocol at its stage.
 
-    At stage "val" the test classes are never decoded. A training resumes from its checkpoint.
+    At stage "val" the test classes are never decoded. A training resumes from its checkpoint. The members of an
+    ensemble whose networks the results folder lacks are trained here.
     """
     spec, progress = parts.spec, partial(context.progress, parts.spec)
     progress("images", 0)
@@ -60,7 +62,10 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     banks = {split: bank.to(place) for split, bank in banks.items()}
     measured_on = banks[spec.stage].centre(spec.size)
     val = banks["val"].centre(spec.size) if "val" in banks else None
-    if not spec.training:
+    if spec.members:
+        learner = ensemble_of(spec, context.results, lambda one: run(Resolved(one), context).learner)
+        learner, trained = learner.to(place), Trained()
+    elif not spec.training:
         learner, trained = make_learner(parts, measured_on.shape, place), Trained()
     else:
         chosen_by = val if spec.training.select == "best_val" else None

@@ -42,8 +42,14 @@ def _copies(spec: RunSpec) -> int | None:
     return spec.training.copies if spec.training and spec.training.pairs else None
 
 
+def _method(spec: RunSpec) -> str | None:
+    """The loss, or the learner for one that it lacks, behind "5 × " for the ensemble of five networks."""
+    name = _named("losses", spec.loss) or _named("learners", spec.learner)
+    return f"{len(spec.members)} × {name}" if spec.members else name
+
+
 KEYS = {
-    "method": Key("method", lambda spec: _named("losses", spec.loss) or _named("learners", spec.learner)),
+    "method": Key("method", _method),
     # A learner stands for the loss that it lacks.
     "loss": Key("loss", lambda spec: _called("losses", spec.loss) or spec.learner.name),
     "learner": Key("learner", lambda spec: spec.learner.name),

@@ -28,7 +28,11 @@ def run_labels(specs: Sequence[RunSpec]) -> list[str]:
 def of_training(spec: RunSpec) -> list[str]:
     """The fold and the seed of a training, where it has these: ["fold 3", "seed 0"]."""
     fold = [f"fold {fold_of(spec)}"] if fold_of(spec) else []
-    return [*fold, *([f"seed {spec.seed}"] if spec.training else [])]
+    return [*fold, *([_seeds(spec)] if spec.training else [])]
+
+
+def _seeds(spec: RunSpec) -> str:
+    return f"seeds {', '.join(map(str, spec.members))}" if spec.members else f"seed {spec.seed}"
 
 
 def _apart(specs: Sequence[RunSpec], same: Sequence[str], keys: Sequence[str]) -> Iterator[tuple[RunSpec, dict, list]]:

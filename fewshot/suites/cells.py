@@ -113,6 +113,7 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
         check_uses(spec, cell.get("options", {}).get(spec.similarity.name, ()))
     seeds, twins = table.get("seeds", [0]), table.get("twins", False)
     found = cells_of(spec, search.tried(spec, table, cell), search.rungs, seeds, twins)
+    found += _ensemble(found) if table.get("ensembles") and stage == "test" else []
     with at("training"):
         recipes = [one.training for one in found[0].finals]
         for one in {(str(one.shape), one.turn): one for one in recipes}.values():
@@ -122,6 +123,16 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
                 f'protocol {protocol.name} chooses a threshold on val: expected learn = "train"', "learn"
             )
     return found
+
+
+def _ensemble(found: list[Cell]) -> list[Cell]:
+    """The cell of the ensemble of a method's networks, where there are several."""
+    if found[0].rungs:
+        raise RequestError("ensembles: expected no search beside them, which would choose their members' values")
+    if len(found) < 2:
+        return []
+    whole = replace(found[0].start, members=tuple(cell.start.seed for cell in found))
+    return [Cell(whole, (whole,))]
 
 
 def _class_rate(recipe: Recipe, loss: str | None, cell: dict) -> Recipe:

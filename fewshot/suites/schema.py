@@ -33,7 +33,7 @@ TOP = {
     "size": SIZE, "seeds": [int], "threads": int, "learner": str, "learners": [str], "backbones": [str],
     "losses": [str], "similarities": [str], "exclude": [EXCLUDE], "training": dict, "search": dict, "options": OPTIONS,
     "cells": [CELL], "shuffled_labels": bool, "normalise": str, "revision": int, "published": [PUBLISHED],
-    "rows": [str], "columns": [str], "twins": bool, "folds": int,
+    "rows": [str], "columns": [str], "twins": bool, "folds": int, "ensembles": bool,
 }  # fmt: skip
 NEEDED = ("method", "task", "accuracy", "source", "trust")  # of a published figure
 OF_PAIRS = {"equal_error": "equal error", "roc_area": "ROC area"}  # figures of a protocol's pairs instead of accuracy

@@ -172,5 +172,5 @@ def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) ->
 
 
 def _value(spec: RunSpec, key: str) -> str:
-    value = fold_of(spec) if key == FOLD else getattr(spec, key)
+    value = fold_of(spec) if key == FOLD else None if key == "seed" and spec.members else getattr(spec, key)
     return value.name if isinstance(value, Part) else "" if value is None else str(value)

@@ -46,7 +46,7 @@ class Network:
 
 def is_kept(spec: RunSpec) -> bool:
     """Whether a run keeps its network: it trained one, and is no search."""
-    return bool(spec.training) and spec.stage == "test"
+    return spec.trains and spec.stage == "test"
 
 
 def network_of(record: RunRecord, learner: Learner) -> Network:

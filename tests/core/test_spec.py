@@ -109,7 +109,7 @@ OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "rev
 
 def test_every_field_changes_the_id():
     last = {"stage": "test", "training": replace(Recipe(), select="last")}  # what learn = "train+val" asks for
-    assert [item.name for item in fields(RunSpec)] == [*OTHER, "fold", "folds"]
+    assert [item.name for item in fields(RunSpec)] == [*OTHER, "fold", "folds", "members"]
     assert [item.name for item in fields(Recipe)] == list(OTHER_TRAINING)
     assert [item.name for item in fields(Part)] == list(OTHER_PART)
     pairs = replace(last["training"], pairs=20, affine=0.25, optimiser="sgd")  # what copies and a ramp ask for
@@ -119,6 +119,7 @@ def test_every_field_changes_the_id():
     specs = [trained(), trained(**last), *(trained(**last | {"training": one}) for one in (pairs, ramp))]
     specs += [trained(**{name: value}) for name, value in OTHER.items()]
     specs += [trained(fold=fold, folds=folds) for fold, folds in ((1, 2), (2, 2), (1, 3))]
+    specs += [trained(**last, members=seeds) for seeds in ((0, 1), (1, 0), (0, 1, 2))]
     specs += [trained(loss=replace(trained().loss, **{name: value})) for name, value in OTHER_PART.items()]
     specs += [
         trained(**last | {"training": replace(bases[name], **{name: value})})
@@ -310,6 +311,30 @@ def test_a_distortion_of_photographs_is_in_the_id_where_there_is_one(later):
     assert spec.plain()["training"][name] == later[name]
     assert spec.id != trained().id
     assert from_plain(spec.plain()) == spec
+
+
+def test_the_members_of_an_ensemble_are_in_the_id():
+    alone = trained(stage="test")
+    assert "members" not in alone.plain()
+    spec = replace(alone, members=(0, 3))
+    assert (spec.trains, alone.trains) == (False, True)
+    assert stored_spec(json.loads(json.dumps(spec.plain()))) == spec
+    assert len({alone.id, spec.id}) == len({alone.method, spec.method}) == 2
+    assert spec.of_members == (replace(alone, seed=0), replace(alone, seed=3))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"members": (1,), "stage": "test"}, r"at least two different seeds, got \[1\]"),
+        ({"members": (1, 1)}, "at least two different seeds"),
+        ({"members": (1, "2")}, "members: expected seeds, got"),
+        ({"members": (1, 2), "stage": "val"}, "kept at stage test, got stage val"),
+    ],
+)
+def test_ensembles_that_cannot_be(given, message):
+    with pytest.raises(RequestError, match=message):
+        trained(**given)
 
 
 def test_normalised_images_are_in_the_id():

@@ -407,3 +407,23 @@ def test_folds_make_a_cell_of_each_with_the_seeds_of_a_method(suite):
 def test_folds_that_cannot_be_are_refused(suite, change, message):
     with pytest.raises(RequestError, match=message):
         suite(FOLDED, changes=[change])
+
+
+def test_ensembles_are_cells_of_the_methods_with_several_seeds():
+    table = GRID | {"seeds": [1, 2], "ensembles": True, "cells": [{"learner": "pixels"}]}
+    found = specs(table, "test")
+    assert [(spec.loss and spec.loss.name, spec.seed, spec.members) for spec in found] == [
+        ("triplet", 1, ()), ("triplet", 2, ()), ("triplet", 1, (1, 2)),
+        ("contrastive", 1, ()), ("contrastive", 2, ()), ("contrastive", 1, (1, 2)),
+        (None, 0, ()),
+    ]  # fmt: skip
+    assert not any(spec.members for spec in specs(table, "val"))  # whose networks are not kept
+    assert not any(spec.members for spec in specs(table | {"seeds": [1]}, "test"))
+    with pytest.raises(RequestError, match="ensembles: expected no search beside them"):
+        cells(table | {"search": RATES}, "test")
+
+
+def test_a_seed_selects_no_ensemble():
+    suite = read_suite("quickstart", changes=["seeds=[0, 1]", "ensembles=true"])
+    assert any(spec.members for spec in suite.specs)
+    assert not any(spec.members for spec in suite.only(["seed=0"]).specs)

@@ -80,6 +80,16 @@ def test_the_runs_of_a_suite_are_twins_and_then_cells(make_record):
     assert Status(suite, {spec.id: make_record(spec)}, {}).ahead == []  # records from before stay as they are
 
 
+def test_an_ensemble_waits_for_its_members(make_record):
+    members = [replace(SPEC, seed=seed) for seed in (0, 4)]
+    whole = replace(SPEC, seed=0, members=(0, 4))
+    cell, known = Cell(whole, (whole,)), [make_record(one) for one in members]
+    assert (standing(cell, []).chosen, standing(cell, []).runs) == (whole, (*members,))
+    assert standing(cell, known[:1]).runs == (members[1],)
+    assert standing(cell, known).runs == ()
+    assert standing(cell, known[:1], members[1:]).why == "its member of seed 4, why"
+
+
 def test_each_value_makes_a_final_that_differs_in_it_alone():
     cell = cell_of(SPEC, RATES, 0)
     assert [final.training.learning_rate for final in cell.finals] == RATES["learning_rate"]

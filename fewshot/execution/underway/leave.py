@@ -98,9 +98,9 @@ def left(
     `seconds` are those that each training takes, by id; recorded runs are trained `again`. Traces of killed commands on
     the same suite are removed, before and after.
     """
-    trained = [spec for spec in ahead if spec.training]
+    trained = [spec for spec in ahead if spec.trains]
     known = all((seconds or {}).get(spec.id) for spec in trained)
-    cost = {spec.id: 0.0 if not spec.training else float(spec.training.steps) for spec in ahead}
+    cost = {spec.id: 0.0 if not spec.trains else float(spec.training.steps) for spec in ahead}
     cost |= {spec.id: round(seconds[spec.id], 3) for spec in trained} if known and seconds else {}
     file = trace_file(results, f"{os.getpid()}-{uuid4().hex[:8]}")
     with ExitStack() as stack:

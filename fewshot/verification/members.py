@@ -1,0 +1,32 @@
+"""The networks of an ensemble: those that their runs have kept, and others trained anew."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fewshot.core.spec import RunSpec
+from fewshot.core.types import Learner
+from fewshot.models.ensemble import ensemble
+from fewshot.records.store import weights_file
+from fewshot.verification.network import learner_of
+from fewshot.verification.network_file import read_network
+
+
+def to_train(spec: RunSpec, results: Path | None) -> list[RunSpec]:
+    """The trainings of a run: its own or, of an ensemble, those of members whose networks the results folder lacks."""
+    if spec.trains:
+        return [spec]
+    return [one for one in spec.of_members if not (results and weights_file(results, one.id).exists())]
+
+
+def ensemble_of(spec: RunSpec, results: Path | None, train: Callable[[RunSpec], Learner]) -> Learner:
+    """The learner of an ensemble's spec; `train` gives those members whose networks are not in the results folder.
+
+    Raises `RequestError` for a network's file that is damaged.
+    """
+    missing = {one.id for one in to_train(spec, results)}
+    return ensemble(
+        [
+            train(one) if one.id in missing or not results else learner_of(read_network(weights_file(results, one.id)))
+            for one in spec.of_members
+        ]
+    )

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -91,20 +92,26 @@ def wait_for(children: list[int]) -> list[int]:
     return [ends[child] for child in children]
 
 
+IMPORTED = (
+    "filelock", "matplotlib.ft2font", "PIL.ImageFont", "scipy.special", "tqdm", "fewshot.cli.run",
+    "fewshot.conformance", "fewshot.execution.serial", "fewshot.execution.suite_run", "fewshot.execution.torchrun",
+    "fewshot.models.backbones.conv4", "fewshot.models.similarities.euclidean", "fewshot.protocols.scripts",
+)  # fmt: skip
+PARTS = (("datasets", "typefaces"), ("losses", "triplet"), ("losses", "prototypical"), ("learners", "siamese"))
+
+
 def run_all() -> None:
     """All runs, one after the other; prints their exit codes and seconds."""
     import torch
 
-    import fewshot.cli.run
-    import fewshot.conformance
-    import fewshot.data.datasets
     import fewshot.execution.estimate
-    import fewshot.execution.torchrun
     from fewshot.registry.lookup import load
 
+    for name in IMPORTED:
+        import_module(name)
     torch.set_num_threads(1)
     torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 1.0)  # imports much
-    for kind, name in (("datasets", "typefaces"), ("losses", "triplet"), ("losses", "prototypical")):
+    for kind, name in PARTS:
         load(kind, name)
     fewshot.execution.estimate.step_seconds = lambda *given: 0.01
     ends = {}

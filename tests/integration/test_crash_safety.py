@@ -4,6 +4,7 @@ The runs are real processes, forked from one that has imported everything and co
 """
 
 import errno
+import json
 import os
 import re
 import subprocess
@@ -22,7 +23,9 @@ FORK = """
 import json, os, signal, sys, time
 from pathlib import Path
 import torch
-import filelock, tqdm
+import filelock, matplotlib.ft2font, PIL.ImageFont, scipy.special, tqdm
+import fewshot.execution.suite_run, fewshot.models.backbones.conv4, fewshot.models.similarities.euclidean
+import fewshot.protocols.scripts
 import fewshot.cli.run, fewshot.conformance, fewshot.data.datasets, fewshot.execution.estimate
 import fewshot.core.files, fewshot.execution.run, fewshot.execution.serial, fewshot.execution.workers
 import fewshot.training.batches
@@ -31,7 +34,8 @@ from fewshot.registry.lookup import load
 
 torch.set_num_threads(1)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
-for kind, name in (("datasets", "typefaces"), ("losses", "triplet"), ("losses", "contrastive"), ("learners", "pixels")):
+PARTS = (("datasets", "typefaces"), ("losses", "triplet"), ("losses", "contrastive"), ("learners", "siamese"))
+for kind, name in PARTS:
     load(kind, name)
 torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # imports much
 fewshot.execution.estimate.step_seconds = lambda *given: 0.01
@@ -92,19 +96,24 @@ print(json.dumps(ends))
 """
 
 
-@pytest.fixture
-def fork(tmp_path, cache_of_the_tests):
-    """Runs groups of `fewshot run` one after the other, those of a group together; their exit codes."""
-    import json
+@pytest.fixture(scope="module")
+def runs(once) -> Path:
+    """A folder in which all `RUNS` were made, one group after the other; `ends.json` holds their exit codes."""
 
-    def run(*groups: list[tuple[list[str], tuple | None]]) -> list[list[int]]:
-        done = subprocess.run(
-            [sys.executable, "-c", FORK, json.dumps(groups)], capture_output=True, text=True, cwd=tmp_path, check=False
-        )
+    def run_in(folder: Path) -> None:
+        groups = [group for groups in RUNS.values() for group in groups]
+        code = [sys.executable, "-c", FORK, json.dumps(groups)]
+        done = subprocess.run(code, capture_output=True, text=True, cwd=folder, check=False)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        (folder / "ends.json").write_text(done.stdout)
 
-    return run
+    return once("crashes", run_in)
+
+
+def ends_of(runs: Path, name: str) -> list[list[int]]:
+    """The exit codes of the groups of a name."""
+    before = sum(len(groups) for groups in [*RUNS.values()][: [*RUNS].index(name)])
+    return json.loads((runs / "ends.json").read_text())[before:][: len(RUNS[name])]
 
 
 def wanted(results: str) -> list[str]:
@@ -136,42 +145,36 @@ MOMENTS = [
 ]
 
 
-def test_a_run_killed_at_ten_moments_ends_with_the_records_of_an_undisturbed_one(fork, tmp_path):
-    killed = [[(wanted("killed"), moment)] for moment in MOMENTS]
-    ends = fork([(wanted("whole"), None)], *killed, [(wanted("killed"), None)])
-    assert ends == [[0], *[[-9]] * len(MOMENTS), [0]]
-    assert records(tmp_path / "killed") == records(tmp_path / "whole")
-    assert len(records(tmp_path / "whole")) == 2
-    assert not leftovers(tmp_path / "killed")
+RUNS = {  # groups of runs: those of a group together
+    "whole": [[(wanted("whole"), None)]],
+    "killed": [*([(wanted("killed"), moment)] for moment in MOMENTS), [(wanted("killed"), None)]],
+    "stopped": [[(wanted("stopped"), death)] for death in (("step", 4, "SIGINT"), ("evaluation", 1, "SIGINT"), None)],
+    "shared": [[(wanted("shared"), None), (wanted("shared"), None)]],
+    "orphaned": [[(wanted("orphaned"), ("step", 3)), (wanted("orphaned"), None)]],
+}
 
 
-def test_ctrl_c_ends_with_code_130_and_the_next_run_goes_on(fork, tmp_path):
-    ends = fork(
-        [(wanted("whole"), None)],
-        [(wanted("stopped"), ("step", 4, "SIGINT"))],
-        [(wanted("stopped"), ("evaluation", 1, "SIGINT"))],
-        [(wanted("stopped"), None)],
-    )
-    assert ends == [[0], [130], [130], [0]]
-    assert records(tmp_path / "stopped") == records(tmp_path / "whole")
-    assert not leftovers(tmp_path / "stopped")
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [
+        ("killed", [*([-9] for _ in MOMENTS), [0]]),
+        ("stopped", [[130], [130], [0]]),  # by Ctrl-C
+        ("shared", [[0, 0]]),  # two runs on one folder
+        ("orphaned", [[-9, 0]]),
+    ],
+)
+def test_whatever_befalls_runs_they_end_with_the_records_of_an_undisturbed_one(runs, name, ends):
+    assert ends_of(runs, name) == ends
+    assert records(runs / name) == records(runs / "whole")
+    assert len(records(runs / "whole")) == 2
+    assert not leftovers(runs / name)
 
 
-def test_two_runs_on_one_folder_share_the_cells_and_a_dead_one_loses_none(fork, tmp_path):
-    ends = fork(
-        [(wanted("whole"), None)],
-        [(wanted("shared"), None), (wanted("shared"), None)],
-        [(wanted("orphaned"), ("step", 3)), (wanted("orphaned"), None)],
-    )
-    assert ends == [[0], [0, 0], [-9, 0]]
-    started = (tmp_path / "shared.log").read_text().split()
-    assert sorted(started) == sorted(records(tmp_path / "whole"))  # none is computed twice
-    for folder in ("shared", "orphaned"):
-        assert records(tmp_path / folder) == records(tmp_path / "whole")
-        assert not leftovers(tmp_path / folder)
+def test_two_runs_on_one_folder_compute_no_cell_twice(runs):
+    assert sorted((runs / "shared.log").read_text().split()) == sorted(records(runs / "whole"))
 
 
-def test_a_full_disk_is_one_message_and_the_next_run_goes_on(tmp_path, monkeypatch, capsys):
+def test_a_full_disk_is_one_message_and_the_next_run_goes_on(runs, tmp_path, monkeypatch, capsys):
     from fewshot.cli.main import main
 
     calls = iter(range(10**6))
@@ -189,5 +192,4 @@ def test_a_full_disk_is_one_message_and_the_next_run_goes_on(tmp_path, monkeypat
     assert not list((tmp_path / "full").rglob("*.draft"))
     assert list((tmp_path / "full" / "unfinished").glob("*.pt"))
     assert main(wanted("full")) == 0
-    assert main(wanted("whole")) == 0
-    assert records(tmp_path / "full") == records(tmp_path / "whole")
+    assert records(tmp_path / "full") == records(runs / "whole")

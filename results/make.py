@@ -7,6 +7,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import chdir, redirect_stdout
+from functools import cache
 from inspect import signature
 from io import StringIO
 from pathlib import Path
@@ -28,7 +29,7 @@ from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.draw import figure_module
 from fewshot.reporting.suite_table import refresh
 from fewshot.suites.status import Status, read_status
-from fewshot.suites.suite import read_suite, suite_files
+from fewshot.suites.suite import Suite, read_suite, suite_files
 
 RESULTS = Path(__file__).resolve().parent
 ROOT = RESULTS.parent
@@ -77,7 +78,7 @@ def suites(_: str) -> str:
     rows = []
     for name in suite_files():
         suite = read_suite(name)
-        status = max((read_status(suite, one) for one in (RESULTS, RESULTS / "example")), key=_runs)
+        status = max((_status(suite, one) for one in (RESULTS, RESULTS / "example")), key=_runs)
         protocols = ", ".join(dict.fromkeys(f"`{spec.protocol.name}`" for spec in suite.specs))
         done, of = _runs(status), _runs(status) + len(status.ahead)
         time = _hours(status.recorded.values()) if done else "–"
@@ -91,14 +92,14 @@ def tables(_: str) -> str:
     """Every committed table: what it shows and does not, its cells, and the runs behind it with their cost."""
     rows, among = [], read_evaluations(RESULTS).values()
     for file in sorted((RESULTS / "tables").glob("*.md")):
-        status = read_status(suite := read_suite(file.stem), RESULTS)
+        status = _status(suite := read_suite(file.stem), RESULTS)
         lacking = f" ({len(status.missing)} missing)" if status.missing else ""
         links = f"[{file.stem}](tables/{file.name}) ([csv](tables/{file.stem}.csv))"
         own = sum(record.spec.stage == "test" for record in status.records)
         looks = f"{own} of {count_looks(map(evaluation_of, suite.specs), among)}" if own else "none: on val"
         cost = (f"{len(status.records)}{lacking}", _runs(status), *_cost(status.recorded.values()), looks)
         rows.append((links, suite.title, suite.limits, *cost))
-    runs = read_records(RESULTS).values()
+    runs = _records(RESULTS).values()
     rows.append(("all records", "", "", "", len(runs), *_cost(runs), sum(one.stage == "test" for one in among)))
     cost = ("runs, with searches", "their time", "machines", "test evaluations")
     return _table(("table", "shows", "does not show", "cells", *cost), rows)
@@ -148,6 +149,15 @@ def protocols(_: str) -> str:
         pairs = "as listed" if found.lists else "of each class" if found.forgeries else f"2 × {found.pairs:,}"
         rows.append((f"`{name}`", found.dataset or "`folder:…`", *counts, tasks, pairs))
     return _table(("protocol", "images", "train", "val", "test", "test tasks", "pairs"), rows)
+
+
+@cache
+def _records(results: Path) -> dict[str, RunRecord]:
+    return read_records(results)
+
+
+def _status(suite: Suite, results: Path) -> Status:
+    return read_status(suite, results, known=_records(results))
 
 
 def _cost(records: Collection[RunRecord]) -> tuple[str, str]:

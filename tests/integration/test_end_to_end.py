@@ -12,7 +12,7 @@ from fewshot.protocols import load_protocol
 from fewshot.suites.suite import read_suite
 
 STEPS = 60
-LOSSES = ("verification", "contrastive", "triplet", "prototypical")
+LOSSES = ("verification", "prototypical")  # by pairs, and by classes
 PIXELS = read_suite("quickstart").only(["learner=pixels"]).specs[0]
 
 
@@ -47,7 +47,7 @@ def test_training_beats_chance_and_pixels_by_both_intervals(loss, of_pixels):
     assert area > of_pixels[1] > 0.5
 
 
-@pytest.mark.parametrize("spec", [PIXELS, *(trained(loss, 10) for loss in LOSSES)], ids=["pixels", *LOSSES])
+@pytest.mark.parametrize("spec", [PIXELS, trained("prototypical", 10)], ids=["pixels", "prototypical"])
 def test_on_shuffled_labels_everything_is_at_chance(spec):
     found, area = measured(replace(spec, shuffled_labels=True))
     for name, chance in CHANCE.items():

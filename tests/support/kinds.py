@@ -20,7 +20,7 @@ RECIPES = {
     "pairs with copies": {"pairs": 24, "batch": 4, "copies": 2, "affine": 0.5},
 }
 SIDE, SIZE = 32, 28  # of the bank's images, and of those for the network
-LOOK = 7  # steps until the loop looks at the loss
+LOOK = 3  # steps until the loop looks at the loss
 
 
 def spec(loss: str, *, backbone: str = "conv4", options: dict | None = None, **training) -> RunSpec:

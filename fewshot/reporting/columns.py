@@ -38,6 +38,10 @@ def _of_recipe(name: str) -> Callable[[RunSpec], object]:
     return lambda spec: (spec.training and getattr(spec.training, name)) or None
 
 
+def _turn(spec: RunSpec) -> str | None:
+    return spec.training.turn if spec.training and spec.training.turn != "none" else None
+
+
 def _copies(spec: RunSpec) -> int | None:
     return spec.training.copies if spec.training and spec.training.pairs else None
 
@@ -67,6 +71,9 @@ KEYS = {
     "resize": Key("resize", lambda spec: spec.dataset.options.get("resize") or None, "stored at {} px"),
     "images": Key("images", lambda spec: spec.dataset.options.get("images"), "{} images"),
     "strokes": Key("strokes", lambda spec: spec.dataset.options.get("strokes"), "strokes: {}"),
+    "optimiser": Key("optimiser", lambda spec: spec.training and spec.training.optimiser, "by {}"),
+    "affine": Key("affine", _of_recipe("affine"), "distorted with probability {}"),
+    "turn": Key("turn", _turn, "turned by {}"),
     "class_affine": Key("class affine", _of_recipe("class_affine"), "classes distorted with probability {}"),
     "crop": Key("crop", _of_recipe("crop"), "crops of at least {} of the area"),
     "flip": Key("flip", _of_recipe("flip"), "mirrored with probability {}"),

@@ -7,7 +7,10 @@ from fewshot.reporting.columns import KEYS, RECIPE, phrase, texts
 
 PARTS = ("method", "similarity", "network")
 OF_TABLES = tuple(key for key in KEYS if key not in ("method", "loss", "backbone"))
-OF_RUNS = ("size", "learn", "steps", "pairs", "copies", *RECIPE, "images", "strokes", "protocol", "fold")
+OF_RUNS = (
+    "size", "learn", "steps", "pairs", "copies", "optimiser", "affine", "turn", *RECIPE, "images", "strokes",
+    "protocol", "fold",
+)  # fmt: skip
 
 
 def table_labels(specs: Sequence[RunSpec]) -> list[str]:

@@ -245,5 +245,9 @@ def _names(cell: dict, learner: str, marks: LearnerMarks) -> dict[str, str]:
 
 def _part(key: str, name: str, table: dict, cell: dict) -> Part:
     everywhere, here = (one.get("options", {}).get(name, {}) for one in (table, cell))
+    given = everywhere | here
+    if given and sum(name in entries(kind) for kind in KINDS.values()) > 1:  # koch is a backbone and a protocol
+        own = find(KINDS[key], name).options
+        given = {option: value for option, value in given.items() if option in own}
     with of_part(key, name):
-        return make_part(KINDS[key], name, everywhere | here)
+        return make_part(KINDS[key], name, given)

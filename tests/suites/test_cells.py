@@ -427,3 +427,11 @@ def test_a_seed_selects_no_ensemble():
     suite = read_suite("quickstart", changes=["seeds=[0, 1]", "ensembles=true"])
     assert any(spec.members for spec in suite.specs)
     assert not any(spec.members for spec in suite.only(["seed=0"]).specs)
+
+
+def test_parts_of_one_name_and_several_kinds_have_their_own_options():
+    table = {"dataset": "omniglot", "protocol": "koch", "size": 105, "options": {"koch": {"norm": "batch"}}}
+    (spec,) = specs(table | {"cells": [{"backbone": "koch", "loss": "verification"}]}, "val")
+    assert (spec.protocol.options, spec.backbone.options["norm"]) == ({}, "batch")
+    with pytest.raises(RequestError, match="unknown option of koch 'layer'"):
+        specs(table | {"options": {"koch": {"layer": 1}}, "cells": [{"learner": "pixels"}]}, "val")

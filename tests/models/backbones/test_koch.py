@@ -66,6 +66,43 @@ def test_it_is_four_convolutions_with_relu_three_poolings_and_a_sigmoid():
     torch.testing.assert_close(encoder(images), expected)
 
 
+def test_batch_norm_follows_every_layer():
+    torch.manual_seed(0)
+    encoder, images = koch((1, 65, 67), norm="batch", initial="he", dim=7), torch.rand(5, 1, 65, 67)
+    for norm in encoder.norms:
+        torch.nn.init.normal_(norm.weight)  # of both signs: a maximum then becomes a minimum
+        torch.nn.init.normal_(norm.bias)
+    maps = images
+    for number, layer in enumerate((encoder.conv1, encoder.conv2, encoder.conv3, encoder.conv4)):
+        maps = normed(conv2d(maps, layer.weight, layer.bias), encoder.norms[number])
+        maps = max_pool2d(relu(maps), 2) if number < 3 else relu(maps)
+    expected = normed(linear(maps.flatten(1), encoder.fc.weight, encoder.fc.bias), encoder.norms[4]).sigmoid()
+    assert expected.shape == (5, 7)
+    torch.testing.assert_close(encoder(images), expected, atol=1e-4, rtol=1e-4)
+
+
+def normed(values: torch.Tensor, norm: torch.nn.Module) -> torch.Tensor:
+    """Values less their mean over all but the channels, in deviations, times the norm's weight, plus its bias."""
+    axes, shape = [0, *range(2, values.ndim)], (1, -1, *[1] * (values.ndim - 2))
+    mean, variance = values.mean(axes, keepdim=True), values.var(axes, correction=0, keepdim=True)
+    return (values - mean) / (variance + 1e-5).sqrt() * norm.weight.view(shape) + norm.bias.view(shape)
+
+
+def test_sigmoids_saturate_as_the_paper_starts_them_and_not_by_he():
+    images = torch.rand(8, 1, 105, 105).round()
+    with seeded(0, "koch"), torch.no_grad():
+        paper, he = koch((1, 105, 105))(images), koch((1, 105, 105), initial="he")(images)
+    assert ((paper < 0.01) | (paper > 0.99)).float().mean() > 0.5
+    assert ((he < 0.01) | (he > 0.99)).float().mean() < 0.05
+    assert he.std(0).mean() > 10 * paper.std(0).mean()  # images differ
+
+
+@pytest.mark.parametrize(("option", "valid"), [("norm", "batch, none"), ("initial", "he, paper")])
+def test_options_of_other_values_are_refused(option, valid):
+    with pytest.raises(RequestError, match=f"unknown {option} 'layer': .*expected one of {valid}"):
+        koch((1, 65, 65), **{option: "layer"})
+
+
 @pytest.mark.parametrize("side", [(64, 105), (105, 64), (28, 28)])
 def test_images_of_which_no_map_is_left_are_refused(side):
     with pytest.raises(RequestError, match=rf"at least 65 px, got {side[0]} × {side[1]}"):

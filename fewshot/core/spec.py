@@ -17,6 +17,7 @@ STAGES = ("val", "test")
 SHOT_RULES = ("mean_score", "mean_embedding", "attention", "linear_head", "cosine_head")
 FIXED = {str, int, float, bool, NoneType}  # values that cannot change
 NORMALISE = ("none", "own", "imagenet")
+LEARNED, SELECTED = "measured_in_training", "selected_on_measured"  # pitfalls of a training
 FOLD = "fold"  # an option of protocols that test each fold of their classes by a network learned from the others
 
 
@@ -54,6 +55,7 @@ class RunSpec:
     fold: int = field(default=0, metadata=LATER)  # number, from 1, of the fold that is val; 0: no folds
     folds: int = field(default=0, metadata=LATER)
     members: tuple[int, ...] = field(default=(), metadata=LATER)  # seeds of the networks whose scores are averaged
+    pitfalls: tuple[str, ...] = field(default=(), metadata=LATER)  # mistakes made on purpose; such a run is no result
 
     def __post_init__(self) -> None:
         one_of(self, stage=STAGES, shot_rule=SHOT_RULES, normalise=NORMALISE)
@@ -65,8 +67,19 @@ class RunSpec:
         if self.training and self.training.turn != "none" and isinstance(self.size, Oblong):
             turned = f'turn: with images of {self.size} px, no squares: expected "none", got "{self.training.turn}"'
             raise RequestError(turned, "training", "turn")
-        if self.training and self.stage in self.training.learn.split("+"):
+        self._check_pitfalls()
+        if self.training and self.stage in self.training.learn.split("+") and LEARNED not in self.pitfalls:
             raise RequestError(f'stage: expected one outside learn = "{self.training.learn}", got "{self.stage}"')
+
+    def _check_pitfalls(self) -> None:
+        """Refuse mistakes that are named twice or would look at test classes."""
+        if len({*self.pitfalls}) < len(self.pitfalls):
+            raise RequestError(f"pitfalls: expected each once, got {', '.join(self.pitfalls)}", "pitfalls")
+        for name, field_name, needed in ((LEARNED, "learn", "train+val"), (SELECTED, "select", "best_val")):
+            if name in self.pitfalls and self.training and getattr(self.training, field_name) != needed:
+                raise RequestError(f'pitfalls: {name}: expected {field_name} = "{needed}" beside it', "pitfalls")
+        if self.pitfalls and (self.stage != "val" or not self.trains):
+            raise RequestError(f'pitfalls: expected a training measured at stage "val", got "{self.stage}"', "pitfalls")
 
     def plain(self) -> dict:
         """The spec as nested plain values, for JSON; fields marked as later are left out at their defaults."""
@@ -201,6 +214,8 @@ def from_plain(plain: dict) -> RunSpec:
         elif item.name == "members":
             check_type(item.name, value, list if item.name in plain else tuple)
             values[item.name] = tuple(value)
+        elif item.name == "pitfalls":
+            values[item.name] = _pitfalls(value)
     if values["training"]:
         values["training"] = recipe_from_plain(values["training"])
     return RunSpec(**values)
@@ -237,6 +252,13 @@ def _with_seed(spec: RunSpec, seed: int, id_of: Callable[[int], str]) -> RunSpec
     """A spec of the same method; unlike `replace` it checks no value again."""
     vars(one := object.__new__(RunSpec)).update(vars(spec), method=spec.method, seed=seed, id=id_of(seed))
     return one
+
+
+def _pitfalls(value: Any) -> tuple[str, ...]:
+    check_type("pitfalls", value, list | tuple, expected="a list")
+    for name in value:
+        check_type("an item of pitfalls", name, str)
+    return tuple(value)
 
 
 def _part(key: str, plain: Any) -> Part:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from fewshot.core.errors import RequestError
 from fewshot.core.types import EmbeddingLearner, Learner, Query, Scores, Support, VerifyingLearner
 from fewshot.data.bank import ImageBank
-from fewshot.evaluation.answers import AnswerCounts, accuracy_of, best_of
+from fewshot.evaluation.answers import AnswerCounts, Best, accuracy_of, best_of
 from fewshot.evaluation.open_set import counts_of_tasks, open_set_figures, with_unknown
 from fewshot.protocols import Episodes
 from fewshot.records.answers import Answers, trials_of
@@ -57,8 +57,11 @@ class Scorer:
         """Accuracy of every task."""
         return accuracy_of(best_of(self.all(drawn))).tolist()
 
-    def answers(self, drawn: TaskIndices, episodes: Episodes) -> list[tuple[list[float], Answers]]:
-        """For each of the kind's figures, its value in every task and the answers."""
+    def answers(
+        self, drawn: TaskIndices, episodes: Episodes, judge: Callable[[Scores], Best] = best_of
+    ) -> list[tuple[list[float], Answers]]:
+        """For each of the kind's figures, its value in every task and the answers; `judge` finds those in scores of
+        tasks that are drawn and not of an open set."""
         if episodes.trials:
             scores = self.all(drawn)
             return [
@@ -73,7 +76,7 @@ class Scorer:
             return [(values, counts_of_tasks(drawn, values, classes, episodes)) for values in figures]
         found, counts = [], AnswerCounts(len(self.bank.classes), self.bank.device)
         for some, scores in self._parts(drawn, _SCORES):
-            best = best_of(scores).to(self.bank.device)
+            best = judge(scores).to(self.bank.device)
             found += accuracy_of(best).tolist()
             counts.add(some.classes, best)
         return [(found, counts.counts(episodes.shape.way, episodes.within_group))]

@@ -14,6 +14,7 @@ from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import statistics_of
 from fewshot.evaluation.measure import Measured, measure, selection_accuracy, selection_tasks
 from fewshot.evaluation.operating_points import choose_on_val
+from fewshot.evaluation.pitfalls.measure import with_mistakes
 from fewshot.evaluation.shortcuts import shortcut_fact
 from fewshot.execution.context import Context
 from fewshot.models.digits import offset_fact
@@ -21,7 +22,7 @@ from fewshot.models.learned_from import keep_learned, learned_by
 from fewshot.protocols import Protocol
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.fixed import can_pair
-from fewshot.tasks.images import chooses_on_val, damaged_in, load_banks, skipped_in
+from fewshot.tasks.images import chooses_on_val, damaged_in, load_bank, load_banks, skipped_in
 from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.checkpoint import Checkpoint
@@ -93,6 +94,16 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
         rule=chosen.rule,
         progress=lambda work: progress(work, done),
     )
+    if spec.pitfalls:
+        measured = with_mistakes(
+            measured,
+            spec.pitfalls,
+            learner,
+            measured_on,
+            protocol,
+            original=lambda: load_bank(spec.dataset, protocol, spec.stage, None, context.folders).to(place),
+            progress=lambda work: progress(work, done),
+        )
     left_out = skipped_in(banks), measured_on.left_out, damaged_in(banks)
     noted = offset_fact(learner, measured_on.pixels) | shortcut_fact(spec.stage, measured_on)
     return Outcome(measured, learner, digests, trained, *left_out, noted, chosen)

@@ -7,7 +7,7 @@ from fewshot.core.checks import Size
 from fewshot.core.errors import RequestError, at, of_part, unknown
 from fewshot.core.marks import LearnerMarks
 from fewshot.core.recipe import Recipe, recipe_from_plain
-from fewshot.core.spec import FOLD, Part, RunSpec
+from fewshot.core.spec import FOLD, LEARNED, Part, RunSpec
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Protocol, check_goes_with, load_protocol, named_dataset
 from fewshot.registry.lookup import entries, find, full_name, make_part
@@ -101,11 +101,12 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
         spec = RunSpec(**given)
         return [Cell(spec, (spec,))]
     given["normalise"] = cell.get("normalise", table.get("normalise", "none"))
+    given["pitfalls"] = tuple(cell.get("pitfalls", ()))
     if "loss" in names:
         given.setdefault("shot_rule", find("losses", names["loss"]).marks.shot_rule)
     with at("training"):
         values = table.get("training", {}) | cell.get("training", {})
-        if stage == "val":  # runs measured on val learn from train alone
+        if stage == "val" and LEARNED not in cell.get("pitfalls", ()):  # such runs learn from train alone
             values["learn"] = "train"
         recipe = _class_rate(recipe_from_plain(values), names.get("loss"), cell)
     spec = RunSpec(**given, training=recipe)

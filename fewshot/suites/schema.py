@@ -7,6 +7,7 @@ from fewshot.core.checks import EXPECTED as PIXELS
 from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec import NORMALISE, STAGES
+from fewshot.registry.pitfalls import PITFALLS, SUITE
 from fewshot.suites.grid import Where
 
 LARGEST = 2**63  # of a whole number, as in TOML's own specification
@@ -23,6 +24,7 @@ SIZE = int | list  # px, or height and width
 WORDS = {FIGURE: "a number or a table", SIZE: PIXELS}
 CELL = {
     **EXCLUDE, "shot_rule": str, "size": SIZE, "options": OPTIONS, "training": dict, "normalise": str,
+    "pitfalls": [str],
 }  # fmt: skip
 PUBLISHED = {
     "method": str, "task": str, "accuracy": FIGURE, "half_width": FIGURE, "trials": int, "source": str, "trust": str,
@@ -91,6 +93,21 @@ def check_plan(table: dict) -> None:
             raise RequestError(f"exclude: expected a key such as loss, got {one}", "exclude", number)
     for number, row in enumerate(table.get("published", [])):
         _check_published(row, "published", number)
+
+
+def check_pitfalls(name: str, table: dict) -> None:
+    """Refuse mistakes made on purpose in any suite but the one for them, and there a cell without any."""
+    if name == SUITE and (grid := [key for key in GRID if key in table]):
+        raise RequestError(f"{grid[0]}: expected cells alone in the suite {SUITE}, each with its pitfalls", grid[0])
+    for number, cell in enumerate(table.get("cells", [])):
+        if "pitfalls" in cell and name != SUITE:
+            only = f"only the suite {SUITE} makes mistakes on purpose: expected no such key in {name}"
+            raise RequestError(f"pitfalls: {only}", "cells", number, "pitfalls")
+        if name == SUITE and not cell.get("pitfalls"):
+            raise RequestError(f"expected pitfalls in every cell of the suite {SUITE}, got none", "cells", number)
+        for place, one in enumerate(cell.get("pitfalls", ())):
+            if one not in PITFALLS:
+                raise unknown("pitfall", one, PITFALLS, "cells", number, "pitfalls", place)
 
 
 def _check_keys(table: dict, known: dict, what: str, *where: str | int) -> None:

@@ -15,7 +15,7 @@ from fewshot.suites.additions import add_part
 from fewshot.suites.cells import cells, place_of
 from fewshot.suites.overrides import change, change_dataset, check_used, make_room
 from fewshot.suites.published import figures
-from fewshot.suites.schema import check_plan, read_toml
+from fewshot.suites.schema import check_pitfalls, check_plan, read_toml
 from fewshot.suites.search import Cell
 from fewshot.suites.source_lines import Source
 
@@ -162,6 +162,7 @@ def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) ->
     for part in sorted(added, key=lambda part: part.kind == "similarities"):  # these go with all the others
         option = f"--add {part.file}"
         source.changed.update(dict.fromkeys(add_part(table, part, option), option))
+    check_pitfalls(name, table)
     planned = cells(table, table.get("stage", "test"))
     check_used(source.changed, [cell.start for cell in planned])
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}

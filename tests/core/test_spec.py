@@ -109,7 +109,7 @@ OTHER_PART = {"name": "other", "options": {"margin": 1.0, "mining": "all"}, "rev
 
 def test_every_field_changes_the_id():
     last = {"stage": "test", "training": replace(Recipe(), select="last")}  # what learn = "train+val" asks for
-    assert [item.name for item in fields(RunSpec)] == [*OTHER, "fold", "folds", "members"]
+    assert [item.name for item in fields(RunSpec)] == [*OTHER, "fold", "folds", "members", "pitfalls"]
     assert [item.name for item in fields(Recipe)] == list(OTHER_TRAINING)
     assert [item.name for item in fields(Part)] == list(OTHER_PART)
     pairs = replace(last["training"], pairs=20, affine=0.25, optimiser="sgd")  # what copies and a ramp ask for
@@ -118,6 +118,7 @@ def test_every_field_changes_the_id():
     bases |= {"copies": pairs, "momentum_ramp": pairs, "momentum_start": ramp}
     specs = [trained(), trained(**last), *(trained(**last | {"training": one}) for one in (pairs, ramp))]
     specs += [trained(**{name: value}) for name, value in OTHER.items()]
+    specs += [trained(pitfalls=names) for names in (("same_drawers",), ("same_drawers", "across_alphabets"))]
     specs += [trained(fold=fold, folds=folds) for fold, folds in ((1, 2), (2, 2), (1, 3))]
     specs += [trained(**last, members=seeds) for seeds in ((0, 1), (1, 0), (0, 1, 2))]
     specs += [trained(loss=replace(trained().loss, **{name: value})) for name, value in OTHER_PART.items()]
@@ -155,13 +156,54 @@ def test_a_spec_without_a_later_field_is_the_same_spec():
     }
 
 
+MISTAKEN = trained(pitfalls=("same_drawers", "counted_ties"))
+
+
 @pytest.mark.parametrize(
-    "spec", [trained(), trained(training=OF_PAIRS), untrained()], ids=["trained", "of pairs", "untrained"]
+    "spec",
+    [trained(), trained(training=OF_PAIRS), untrained(), MISTAKEN],
+    ids=["trained", "of pairs", "untrained", "mistaken"],
 )
 def test_a_spec_comes_back_from_json(spec):
     back = from_plain(json.loads(json.dumps(spec.plain())))
     assert back == spec
     assert back.id == spec.id
+
+
+def test_no_mistake_is_the_spec_from_before_there_were_any():
+    assert "pitfalls" not in trained().plain()
+    assert stored_spec(trained().plain()).pitfalls == ()
+    assert stored_spec(MISTAKEN.plain()) == MISTAKEN
+    assert stored_spec(MISTAKEN.plain()).id == MISTAKEN.id
+
+
+ON_VAL = Recipe(learn="train+val", select="last")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"pitfalls": ("same_drawers",) * 2}, "pitfalls: expected each once, got same_drawers, same_drawers"),
+        ({"pitfalls": ("same_drawers",), "stage": "test"}, 'a training measured at stage "val", got "test"'),
+        ({"pitfalls": ("measured_in_training",)}, r'measured_in_training: expected learn = "train\+val"'),
+        ({"pitfalls": ("same_drawers",), "training": ON_VAL}, r'expected one outside learn = "train\+val", got "val"'),
+        (
+            {"pitfalls": ("selected_on_measured",), "training": Recipe(select="last")},
+            'selected_on_measured: expected select = "best_val"',
+        ),
+    ],
+)
+def test_mistakes_that_are_none_or_would_look_at_test_classes_are_refused(given, message):
+    with pytest.raises(RequestError, match=message):
+        trained(**given)
+
+
+def test_only_a_named_mistake_learns_from_the_classes_that_are_measured():
+    assert trained(pitfalls=("measured_in_training",), training=ON_VAL).training.learn == "train+val"
+    with pytest.raises(RequestError, match="an item of pitfalls: expected"):
+        from_plain(trained().plain() | {"pitfalls": [1]})
+    with pytest.raises(RequestError, match="pitfalls: expected"):
+        from_plain(trained().plain() | {"pitfalls": "same_drawers"})
 
 
 def test_a_whole_number_for_a_real_one_is_the_same_spec():

@@ -99,7 +99,7 @@ def tables(_: str) -> str:
         looks = f"{own} of {count_looks(map(evaluation_of, suite.specs), among)}" if own else "none: on val"
         cost = (f"{len(status.records)}{lacking}", _runs(status), *_cost(status.recorded.values()), looks)
         rows.append((links, suite.title, suite.limits, *cost))
-    runs = _records(RESULTS).values()
+    runs = [record for record in _records(RESULTS).values() if not record.spec.pitfalls]
     rows.append(("all records", "", "", "", len(runs), *_cost(runs), sum(one.stage == "test" for one in among)))
     cost = ("runs, with searches", "their time", "machines", "test evaluations")
     return _table(("table", "shows", "does not show", "cells", *cost), rows)

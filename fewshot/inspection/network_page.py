@@ -6,6 +6,7 @@ from pathlib import Path
 from fewshot.inspection.seen import seen, seen_network
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files
+from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.labels import run_labels
 from fewshot.reporting.render import html_block
@@ -36,6 +37,7 @@ def network_page(named: str, results: Path, folders: Sequence[Path] | None, numb
 def _of_record(
     record: RunRecord, results: Path, folders: Sequence[Path] | None, number: int, network: Network | None = None
 ) -> str:
+    refuse_pitfalls(f"record {record.id}", [record.spec])
     pictures, (method,) = Pictures(), summarise([record])
     found = NOTHING if folders is None else seen(record, folders, results, number, network)
     charts = f'<div class="charts">{"".join(overview([method]))}</div>'

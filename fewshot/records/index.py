@@ -22,12 +22,14 @@ from fewshot.records.store import record_files
 
 BEGUN = time.time_ns()  # before the process reads any record
 NONE: Mapping[str, RunRecord] = MappingProxyType({})
-FORMAT = b"fewshot index 2\n"
+FORMAT = b"fewshot index 3\n"
 SETTLED = 2_000_000_000  # ns, the coarsest clock of a file system: changes of a younger file might not be visible
 
 
 def read_evaluations(results: Path, known: Mapping[str, RunRecord] = NONE) -> dict[str, Evaluation]:
     """The evaluations in a results folder by record id; only new or changed records are read.
+
+    Runs that make a known mistake are left out: they are no evaluations of a method.
 
     Records that are `known`, as this process has read them, are not read again where their files are older than it.
     Raises `RequestError` for a damaged record, as `read_record` does.
@@ -41,8 +43,9 @@ def read_evaluations(results: Path, known: Mapping[str, RunRecord] = NONE) -> di
         if now is None or was != now:
             there = now and file.stem in once and BEGUN - max(now[1:3]) > SETTLED
             record = (known.get(file.stem) if there else None) or read_record(file)
-            evaluation = evaluation_of(record.spec, record.classes)
-        evaluations[file.stem] = evaluation
+            evaluation = None if record.spec.pitfalls else evaluation_of(record.spec, record.classes)
+        if evaluation:
+            evaluations[file.stem] = evaluation
         if now and begin - max(now[1:3]) > SETTLED:
             new[name] = now, evaluation
     if new != old:
@@ -65,8 +68,8 @@ def _file(results: Path) -> Path:
     return cache_folder() / "records" / f"{hashlib.sha256(str(results.resolve()).encode()).hexdigest()[:16]}.json"
 
 
-def _read(results: Path) -> dict[str, tuple[list[int], Evaluation]]:
-    """Stamp and evaluation by file, as last written; empty without an undamaged index."""
+def _read(results: Path) -> dict[str, tuple[list[int], Evaluation | None]]:
+    """Stamp and evaluation by file, as last written, None of a run that is none; empty without an undamaged index."""
     try:
         content = _file(results).read_bytes()
     except (OSError, RuntimeError):
@@ -75,17 +78,18 @@ def _read(results: Path) -> dict[str, tuple[list[int], Evaluation]]:
     return _from_text(text) if content == _sealed(text) else {}
 
 
-def _to_text(entries: dict[str, tuple[list[int], Evaluation]]) -> bytes:
+def _to_text(entries: dict[str, tuple[list[int], Evaluation | None]]) -> bytes:
     """JSON in which each evaluation stands once, as many records share one and its classes."""
-    numbers = {one: number for number, one in enumerate(dict.fromkeys(one for _, one in entries.values()))}
-    files = {name: [now, numbers[one]] for name, (now, one) in entries.items()}
+    numbers = {one: number for number, one in enumerate(dict.fromkeys(one for _, one in entries.values() if one))}
+    files = {name: [now, one and numbers[one]] for name, (now, one) in entries.items()}
     return json.dumps({"evaluations": [*numbers], "files": files}).encode()
 
 
-def _from_text(text: bytes) -> dict[str, tuple[list[int], Evaluation]]:
+def _from_text(text: bytes) -> dict[str, tuple[list[int], Evaluation | None]]:
     plain = json.loads(text)
     evaluations = [Evaluation(*rest, tuple(classes)) for *rest, classes in plain["evaluations"]]
-    return {name: (now, evaluations[number]) for name, (now, number) in plain["files"].items()}
+    files = plain["files"].items()
+    return {name: (now, None if number is None else evaluations[number]) for name, (now, number) in files}
 
 
 def _sealed(text: bytes) -> bytes:

@@ -52,7 +52,7 @@ def read_all(files: Iterable[Path]) -> dict[str, RunRecord]:
 
 
 def records_below(folder: Path) -> list[RunRecord]:
-    """The records of a results folder or of any other folder, in the files' order.
+    """The records of a results folder or of any other folder, in the files' order, without those of known mistakes.
 
     Raises `RequestError` for a folder that is missing or has no record.
     """
@@ -61,7 +61,9 @@ def records_below(folder: Path) -> list[RunRecord]:
     files = _named_as_records(folder / "runs" if (folder / "runs").is_dir() else folder)
     if not files:
         raise RequestError(f"folder {folder}: expected a folder with records, found none in it")
-    return list(read_all(files).values())
+    if found := [record for record in read_all(files).values() if not record.spec.pitfalls]:
+        return found
+    raise RequestError(f"folder {folder}: expected results, got runs that make a known mistake alone, which are none")
 
 
 def find_by_id(results: Path, name: str) -> Path:

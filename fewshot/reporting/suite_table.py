@@ -13,8 +13,10 @@ from fewshot.protocols import count_looks
 from fewshot.records.index import read_evaluations
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS, check_there, records_below
+from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.reporting.columns import TASK, VERIFIED
 from fewshot.reporting.comparisons.difference_table import make_difference_table
+from fewshot.reporting.pitfalls.table import pitfalls_table
 from fewshot.reporting.pivot import SORTS
 from fewshot.reporting.render import write_tables
 from fewshot.reporting.summary import Method, marked_apart, summarise
@@ -97,6 +99,7 @@ def asked_table(asked: SuiteRequest, results: Path | None, sort: str = "", diffe
     check_there(results)
     status = read_status(suite, results)
     if differences:
+        refuse_pitfalls(f"differences of suite {suite.name}", suite.specs)
         found = make_difference_table(suite.title, status.records, status.missing)
         return replace(found, name=f"{suite.name}-differences")
     return suite_table(status, results, asked.rows, asked.columns, sort=sort)
@@ -133,6 +136,7 @@ def by_method(asked: SuiteRequest, results: Path | None) -> tuple[Table, list[Me
         table = _of_folder(folder, records, every)
     else:
         suite, results = asked.read(), results or RESULTS
+        refuse_pitfalls(f"suite {suite.name}", suite.specs)
         check_there(results)
         status = read_status(suite, results)
         records, missing = status.records, status.missing
@@ -199,6 +203,8 @@ def suite_table(
     Those that met its test classes are counted among `evaluations`, those of all records by id, or else the folder's.
     """
     suite = status.suite
+    if any(spec.pitfalls for spec in suite.specs):
+        return pitfalls_table(status, (*rows, *columns, *suite.rows, sort))
     stages = {spec.stage for spec in suite.specs}
     evaluations = read_evaluations(results, status.recorded) if evaluations is None else evaluations
     try:

@@ -128,6 +128,7 @@ def _literature(held: Comparison) -> dict[str, str]:
 def results(results: Path | str = "results", *, episodes: bool = False) -> "DataFrame":
     """One row for each run and kind of task of a results folder: parts, accuracy and 95 % half-widths (0 to 1), facts.
 
+    Runs that make a known mistake, those of the suite `pitfalls`, are no results and are left out.
     `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults.
     Probes of galleries and several references add columns, named as in a table's CSV.
     `half_width` is over episodes, `half_width_classes` over classes or groups of them, for the run's one network. With

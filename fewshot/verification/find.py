@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, some
-from fewshot.records.record import RunRecord
-from fewshot.records.store import RESULTS, weights_file
+from fewshot.records.record import RunRecord, read_record
+from fewshot.records.store import RESULTS, record_files, weights_file
+from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import read_suite
 from fewshot.verification.network import is_kept
@@ -22,6 +23,8 @@ def find_network(named: str | Path, results: Path = RESULTS, suite: str = "SUITE
         return Path(named)
     file = weights_file(results, str(named))
     if not file.exists():
+        if own := [one for one in record_files(results) if one.stem == str(named)]:
+            refuse_pitfalls(f"network {named}", [read_record(own[-1]).spec])
         again = f"fewshot run {suite} --only … --weights trains a recorded one again"
         raise RequestError(f"network {named}: expected {file}, it is not there; {again}")
     return file
@@ -33,7 +36,8 @@ def best_network(suite: str, results: Path = RESULTS) -> Path:
     It is that of the weights kept or, for a searched cell, of the run that chose its values. Raises `RequestError` if
     no cell of the suite has one.
     """
-    status = read_status(read_suite(suite), results)
+    status = read_status(found := read_suite(suite), results)
+    refuse_pitfalls(f"suite {suite}", found.specs)
     scores = {record.id: score for record in status.records if (score := _on_val(record, status)) is not None}
     if not scores:
         expected = f"suite {suite}: expected a recorded cell with an accuracy on val in {results}"

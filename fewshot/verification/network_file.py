@@ -17,6 +17,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
 from fewshot.core.spec import RunSpec, from_plain
 from fewshot.registry.lookup import entries, find, load
+from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.registry.source import KINDS
 from fewshot.tasks.images import stored_size
 from fewshot.verification.network import Network
@@ -63,6 +64,7 @@ def read_network(file: Path) -> Network:
         if header.pop(SEAL, None) != digest_of(_text(header), tensors):
             raise RequestError("expected a network as it was written, got other content; it is damaged")
         network = _network(header, tensors)
+        refuse_pitfalls(f"network {network.spec.id}", [network.spec])
         _check_parts(network.spec)
     except RequestError as error:
         raise RequestError(f"{file}: {error}") from error

@@ -7,6 +7,7 @@ from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError
 from fewshot.core.spec import RunSpec
 from fewshot.records.record import RunRecord
+from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.cells import with_classes
 from fewshot.reporting.columns import NONE, TASK
@@ -85,6 +86,7 @@ def _one_method(name: str, given: RunRecord | Sequence[RunRecord]) -> list[RunRe
     records = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     for record in records:
         of_type(RunRecord, **{name: record})
+        refuse_pitfalls(f"record {record.id}", [record.spec])
     if len({record.id for record in records}) < len(records):
         raise RequestError(f"{name}: expected each record once, got {len(records)} of {len({r.id for r in records})}")
     found = summarise(records)

@@ -15,6 +15,7 @@ FIGURES = {
     "det": f"{_HERE}.pairs.det",
     "differences": f"{_HERE}.compare.differences",
     "identification": f"{_HERE}.pairs.identification",
+    "pitfalls": f"{_HERE}.compare.pitfalls",
     "published": f"{_HERE}.compare.published",
     "roc": f"{_HERE}.pairs.roc",
     "scores": f"{_HERE}.pairs.scores",

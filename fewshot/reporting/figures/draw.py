@@ -8,6 +8,7 @@ from types import ModuleType
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import check_folder
+from fewshot.registry.pitfalls import SUITE
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.reporting.figures.page.look import LOOK
@@ -21,6 +22,8 @@ def source(name: str, given: Given, kinds: Mapping[str, str] = FIGURES) -> dict:
     Raises `LeftOut` for the reason why there is none.
     """
     module = figure_module(name, kinds)
+    if name != SUITE and _mistaken(given):
+        raise LeftOut(f"{given.suite.name} has runs that make a known mistake, which the figure {SUITE} alone shows")
     if not (rows := module.data(given)):
         raise LeftOut(f"{module.NEEDS}; {_holds(given)}")
     used = dict.fromkeys(record for row in rows for record in row["records"])
@@ -30,8 +33,8 @@ def source(name: str, given: Given, kinds: Mapping[str, str] = FIGURES) -> dict:
 def draw_figures(
     given: Given, out: Path, names: Sequence[str] = (), page: Page = PLAIN, kinds: Mapping[str, str] = FIGURES
 ) -> list[Path | str]:
-    """Write `<suite>/<figure>` as .pdf, .png and .json for each of `names`, or of all `kinds`; if one fails, none is
-    written.
+    """Write `<suite>/<figure>` as .pdf, .png and .json for each of `names`, or of all `kinds` for such a suite; if one
+    fails, none is written.
 
     Returns the files, and for a figure that is left out the reason.
     """
@@ -46,7 +49,7 @@ def draw_figures(
         raise RequestError(f"{out}: expected a folder that can be written, got: {error.strerror}") from error
     drawn: list[Path | str] = []
     with tempfile.TemporaryDirectory(prefix=".draft-", dir=out) as draft:
-        for name in names or kinds:
+        for name in names or [one for one in kinds if (one == SUITE) == _mistaken(given)]:
             try:
                 found = source(name, given, kinds)
             except LeftOut as reason:
@@ -83,6 +86,11 @@ def figure_module(name: str, kinds: Mapping[str, str] = FIGURES) -> ModuleType:
     if name not in kinds:
         raise unknown("figure", name, kinds)
     return importlib.import_module(kinds[name])
+
+
+def _mistaken(given: Given) -> bool:
+    """Whether a suite's runs make known mistakes, which have a figure of their own and no other."""
+    return any(spec.pitfalls for spec in given.suite.specs)
 
 
 def _holds(given: Given) -> str:

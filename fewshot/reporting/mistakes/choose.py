@@ -6,6 +6,7 @@ from pathlib import Path
 from fewshot.core.errors import RequestError, some
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS, check_there, records_below
+from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.reporting.labels import run_labels
 from fewshot.reporting.suite_table import check_as_it_is, chosen_records, folder_of
 from fewshot.reporting.summary import summarise
@@ -46,5 +47,6 @@ def _records(asked: SuiteRequest, results: Path | None) -> tuple[str, Sequence[R
         asked.load_plugins()
         return f"folder {folder}", chosen_records(records_below(folder), folder, asked.only, asked.stage)
     suite, results = asked.read(), results or RESULTS
+    refuse_pitfalls(f"suite {suite.name}", suite.specs)
     check_there(results)
     return f"suite {suite.name} in {results}", read_status(suite, results).records

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from matplotlib.text import Text
+from mistaken import mistaken_records
 
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures import draw as figures
@@ -21,11 +22,13 @@ from fewshot.reporting.figures.draw import draw_figures, figure_module, rebuilt
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.page.look import LOOK
 from fewshot.reporting.figures.page.page import PLAIN, VENUES, Page, venue_page
+from fewshot.suites.suite import read_suite
 
 NAMES = {
     "accuracy", "calibration", "confusion", "cost", "critical_difference", "curves", "det", "differences",
     "identification", "published", "roc", "scores", "tuning",
 }  # fmt: skip
+OF_MISTAKES = "pitfalls"  # a figure of a suite of its own
 
 
 def inches(pdf: bytes) -> tuple[float, float]:
@@ -35,7 +38,7 @@ def inches(pdf: bytes) -> tuple[float, float]:
 
 
 def test_every_figure_says_what_it_draws_and_needs():
-    assert set(FIGURES) == NAMES
+    assert set(FIGURES) == NAMES | {OF_MISTAKES}
     for name in FIGURES:
         module = figure_module(name)
         assert module.__doc__
@@ -43,7 +46,7 @@ def test_every_figure_says_what_it_draws_and_needs():
 
 
 def test_source_data_is_a_pure_function_and_names_its_records(given):
-    for name in FIGURES:
+    for name in NAMES:
         found = figures.source(name, given)
         assert found == figures.source(name, given)
         assert set(found["records"]) <= {record.id for record in given.records}
@@ -170,7 +173,9 @@ def test_nothing_is_written_when_a_figure_fails(suite, records, tmp_path, monkey
     ("kept", "page"), [(slice(None), Page(3.25)), (slice(0, 6), PLAIN), (slice(0, 1), Page(6.875))],
     ids=["all", "one network", "one"],
 )  # fmt: skip
-def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, page, given, monkeypatch):
+def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, page, given, make_record, monkeypatch):
+    if name == OF_MISTAKES:
+        given, kept = Given(read_suite(name), mistaken_records(make_record)), slice(None)
     shown: list[tuple[str, float, np.ndarray]] = []
     slanted: set[str] = set()  # whose boxes overlap where letters do not
 
@@ -202,7 +207,7 @@ def test_no_text_is_cut_or_lies_on_another_and_none_is_small(name, kept, page, g
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", sorted(NAMES))
 def test_thirty_methods_fit_a_page_of_any_venue(name, given, tmp_path):
     trained = [replace(one, spec=replace(one.spec, training=replace(one.spec.training, batch=batch)))
                for batch in range(1, 16) for one in given.records[:4]]  # fmt: skip

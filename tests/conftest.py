@@ -44,11 +44,19 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory) -> Path:
+    """A temporary folder of all of pytest's processes."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @pytest.fixture(scope="session", autouse=True)
-def cache_of_the_tests(tmp_path_factory) -> Iterator[Path]:
-    """$FEWSHOT_CACHE is a temporary folder, one for all tests of a process: a data set is decoded once."""
+def cache_of_the_tests(shared) -> Iterator[Path]:
+    """$FEWSHOT_CACHE is a temporary folder: a data set is decoded once."""
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
+        folder = shared / "cache"
+        folder.mkdir(exist_ok=True)
         patch.setenv("FEWSHOT_CACHE", str(folder))
         yield folder
 
@@ -62,12 +70,9 @@ def no_plugin_stays() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory) -> "Callable[[str, Callable[[Path], None]], Path]":
+def once(shared) -> "Callable[[str, Callable[[Path], None]], Path]":
     """Fills a folder of a name by a function of it, once for all of pytest's processes."""
     from filelock import FileLock
-
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
     def fill(name: str, make: Callable[[Path], None]) -> Path:
         folder = shared / name

@@ -1,6 +1,7 @@
 """The cache behind banks: built once, whole or not there, mapped, and never in memory as a whole."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -316,27 +317,28 @@ def test_drafts_of_killed_processes_are_removed_and_others_are_not(cache):
     code = """
 import os, sys, time
 from fewshot.data.cache import _draft
+child = os.fork()
 with _draft(__import__("pathlib").Path(sys.argv[1])) as draft:
     (draft / "pixels.npy").write_bytes(b"x" * 1000)
-    print(draft.name, flush=True)
+    os.write(1, f"{os.getpid()} {draft.name}\\n".encode())
+    if child:
+        os.write(1, f"{os.waitpid(child, 0)[0]} has ended\\n".encode())
     time.sleep(60)
 """
     folder = cache / "banks"
-    command = [sys.executable, "-c", code, str(folder)]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as dead,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as alive,
-    ):
-        names = [process.stdout.readline().strip() for process in (dead, alive)]
-        dead.kill()
-        dead.wait()
-        for name in names:
+    with subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True) as alive:
+        names = dict(alive.stdout.readline().split() for _ in range(2))
+        living = names[str(alive.pid)]
+        (dead,) = names.keys() - {str(alive.pid)}
+        os.kill(int(dead), signal.SIGKILL)
+        assert alive.stdout.readline() == f"{dead} has ended\n"
+        for name in names.values():
             os.utime(folder / name, (time.time() - 3600,) * 2)
         bank = cached_chunks("photos", {}, chunked(images()))
         left = {path.name for path in folder.glob(".draft-*")}
         alive.kill()
     assert same(bank, of(images()))
-    assert left == {names[1]}
+    assert left == {living}
 
 
 def test_of_two_that_want_it_at_once_one_builds_and_the_other_waits(cache):

@@ -43,6 +43,7 @@ def test_type_checkers_see_the_names_that_there_are():
     assert seen == fewshot._MODULE
 
 
+@pytest.mark.slow
 def test_pyright_has_no_error_in_the_examples(tmp_path):
     """Those of the README files and of the public names, each a file, and the files that `fewshot init` writes."""
     pytest.importorskip("pyright", reason="needs pyright: uv run --all-groups")

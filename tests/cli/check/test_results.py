@@ -1,7 +1,9 @@
 """`fewshot check results`: what is as the records say passes; one changed figure, word or fact does not."""
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,23 +20,30 @@ from fewshot.suites.suite import read_suite
 CLEAN = {"commit": "abc", "dirty": False}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def suite():
     return read_suite("quickstart")
 
 
 @pytest.fixture
-def committed(tmp_path, make_record, suite):
+def committed(made, tmp_path):
+    """A copy of `made` to change."""
+    return Path(shutil.copytree(made, tmp_path / "committed"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, make_record, suite):
     """A folder with records of all cells but the last, the table of both forms and one figure's source data."""
+    folder = tmp_path_factory.mktemp("made")
     for number, spec in enumerate(suite.specs[:-1]):
         record = replace(make_record(spec, seed=number), facts=CLEAN)
-        write_record(record, record_file(tmp_path / "results", "quickstart", spec))
-    standing = read_status(suite, tmp_path / "results")
-    write_tables(suite_table(standing, tmp_path / "results"), tmp_path / "results" / "tables", "quickstart")
-    (tmp_path / "figures" / "quickstart").mkdir(parents=True)
+        write_record(record, record_file(folder / "results", "quickstart", spec))
+    standing = read_status(suite, folder / "results")
+    write_tables(suite_table(standing, folder / "results"), folder / "results" / "tables", "quickstart")
+    (folder / "figures" / "quickstart").mkdir(parents=True)
     text = to_text(figures.source("roc", given_by(standing)))
-    (tmp_path / "figures" / "quickstart" / "roc.json").write_text(text, encoding="utf-8")
-    return tmp_path
+    (folder / "figures" / "quickstart" / "roc.json").write_text(text, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture

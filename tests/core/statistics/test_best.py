@@ -29,9 +29,7 @@ def test_two_networks_are_told_apart_by_students_one_sided_test():
     assert lost
 
 
-@pytest.mark.parametrize(
-    ("methods", "trainings", "units", "apart"), [(3, 3, 20, 0.0), (10, 3, 10, 0.7), (10, 5, 20, 0)]
-)
+@pytest.mark.parametrize(("methods", "trainings", "units", "apart"), [(3, 3, 20, 0.0), (10, 3, 10, 0.7)])
 def test_equals_keep_their_stars_and_one_that_is_far_worse_loses_its_own(methods, trainings, units, apart):
     kept, caught = [], []
     for seed in range(60):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
     from fewshot.core.errors import RequestError as RequestError
     from fewshot.core.recipe import Recipe as Recipe
     from fewshot.core.recipe import TaskShape as TaskShape
-    from fewshot.core.spec import RunSpec as RunSpec
+    from fewshot.core.spec.run_spec import RunSpec as RunSpec
     from fewshot.core.types import Embeddings as Embeddings
     from fewshot.core.types import Encoder as Encoder
     from fewshot.core.types import Images as Images
@@ -66,7 +66,7 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
 _HOME = {
     "core.errors": "RequestError",
     "core.recipe": "Recipe TaskShape",
-    "core.spec": "RunSpec",
+    "core.spec.run_spec": "RunSpec",
     "core.types": "Embeddings Encoder Images Learner Loss Query Scalar Scores Similarity Support Tasks",
     "data.bank": "ImageBank make_bank",
     "data.datasets": "dataset",

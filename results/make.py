@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from torch import nn
 
 from fewshot.cli.main import main
-from fewshot.core.spec import evaluation_of
+from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.data.class_lists.names import SPLITS, unturned
 from fewshot.inspection.figures import PICTURES
 from fewshot.protocols import count_looks, load_protocol

@@ -21,7 +21,7 @@ LENIENT = "beartype.FrozenDict({int: object, float: object, str: object})"
 install_import_hook("fewshot", f"beartype.beartype(conf=beartype.BeartypeConf(hint_overrides={LENIENT}))")
 
 if TYPE_CHECKING:  # the process that only hands out the tests needs no torch
-    from fewshot.core.spec import RunSpec
+    from fewshot.core.spec.run_spec import RunSpec
     from fewshot.data.bank import ImageBank
     from fewshot.records.record import RunRecord
     from fewshot.verification.network import Network

@@ -16,7 +16,7 @@ from speedrun import CEILING
 import fewshot
 from fewshot.core.device import device_facts
 from fewshot.core.files import write_whole
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.data.locations import data_folders
 from fewshot.evaluation.measure import measure
 from fewshot.execution.run import train_parts

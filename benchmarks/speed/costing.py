@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fewshot.core.device import device_facts, pick_device
 from fewshot.core.files import write_whole
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.estimate import step_seconds
 from fewshot.protocols import load_protocol
 from fewshot.records.facts import machine_facts

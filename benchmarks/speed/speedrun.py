@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fewshot.core.files import write_whole
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.records.store import read_records

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.answers import ClassCounts, PairClasses
 from fewshot.records.index import SETTLED
 from fewshot.records.record import RunRecord

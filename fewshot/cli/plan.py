@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fewshot.core.progress import duration
-from fewshot.core.spec import RunSpec, twin_of
+from fewshot.core.spec.run_spec import RunSpec, twin_of
 from fewshot.data.class_lists.names import small_groups
 from fewshot.protocols import load_protocol
 from fewshot.records.facts import machine_facts

@@ -30,7 +30,7 @@ from fewshot.suites.suite import Suite
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fewshot.core.spec import RunSpec
+    from fewshot.core.spec.run_spec import RunSpec
     from fewshot.execution.context import Context, Progress, TakeRows
     from fewshot.execution.preflight import Ready
     from fewshot.training.distributed.processes import World

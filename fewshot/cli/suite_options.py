@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import fill
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import STAGES
+from fewshot.core.spec.names import STAGES
 from fewshot.data.readers.class_split import read_shares
 from fewshot.records.store import RESULTS
 from fewshot.registry.lookup import add_plugin

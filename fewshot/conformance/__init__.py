@@ -26,7 +26,7 @@ from fewshot.conformance.separation import check_reach, check_separation
 from fewshot.conformance.similarities import check_similarity
 from fewshot.core.checks import Size, size_of
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.protocols import protocol_of
 from fewshot.registry.lookup import find, load, make_part
 from fewshot.registry.source import KINDS, REQUIRED

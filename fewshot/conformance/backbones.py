@@ -15,7 +15,7 @@ from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.checks import Size, sides
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.models.channels import channels_hint
 
 PHOTOGRAPH = 84

@@ -20,7 +20,7 @@ from fewshot.conformance.inputs import pixels
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.checks import Size
 from fewshot.core.rng import seeded
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.core.types import EmbeddingLearner, Learner, Loss, Tasks
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import load, make_part

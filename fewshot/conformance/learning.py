@@ -11,7 +11,7 @@ from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.inputs import patterns, pixels
 from fewshot.conformance.learners import SHAPE, WAY, loss_for, maker, objective_of, scores_of
 from fewshot.core.checks import Size
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import Learner, Loss, Tasks
 from fewshot.evaluation.measure import accuracy
 

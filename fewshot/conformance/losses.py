@@ -15,7 +15,7 @@ from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.conformance.similarities import SHAPES, make_similarity
 from fewshot.core.errors import unknown
 from fewshot.core.rng import seeded
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import MEASURES, Loss, Similarity
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import find, load, make_part

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from fewshot.conformance.breaches import Breach, inside
 from fewshot.core.checks import Size
 from fewshot.core.errors import unknown
-from fewshot.core.spec import STAGES, Part
+from fewshot.core.spec.names import STAGES
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.class_lists.names import group_of
 from fewshot.protocols import SPLITS, TRIALS, Protocol, load_protocol
 from fewshot.registry.lookup import find

@@ -17,7 +17,7 @@ from fewshot.conformance.breaches import Breach
 from fewshot.conformance.inputs import numbers
 from fewshot.conformance.similarities import make_similarity, measures, table_of
 from fewshot.core.checks import Size
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 
 ZERO = 0.01  # share of the mean distance that counts as zero, by rounding
 EMBEDDINGS, OTHERS = 6, 8

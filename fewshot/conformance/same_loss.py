@@ -11,7 +11,7 @@ from torch.nn.functional import normalize
 from fewshot.conformance.inputs import numbers
 from fewshot.core.checks import Size
 from fewshot.core.rng import seeded
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.models.losses import bind
 from fewshot.registry.lookup import entries, load, make_part
 from fewshot.registry.source import REQUIRED

@@ -17,7 +17,7 @@ from fewshot.conformance.breaches import Breach
 from fewshot.conformance.inputs import numbers
 from fewshot.conformance.losses import CLASSES, QUERY, SHOT, TASK, WAY, make_loss, similarity_of, task_classes, value_of
 from fewshot.core.checks import Size
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import Similarity
 
 NEUTRAL = "euclidean"  # replaces a similarity that is an untrained network

@@ -15,7 +15,7 @@ from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.checks import Size
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import MEASURES, Similarity
 
 SHAPES = ((7,), (3, 2, 3))  # of the embeddings: flat, or maps if the similarity refuses these

@@ -10,7 +10,7 @@ from functools import update_wrapper
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar, cast, overload, runtime_checkable
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import SHOT_RULES
+from fewshot.core.spec.names import SHOT_RULES
 
 
 @dataclass(frozen=True, kw_only=True)

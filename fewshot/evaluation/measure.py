@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from fewshot.core.spec import IDENTIFICATION, VERIFICATION
+from fewshot.core.spec.names import IDENTIFICATION, VERIFICATION
 from fewshot.core.types import Learner, Scores, VariedLearner
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.answers import accuracy_of, best_of

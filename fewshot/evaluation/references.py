@@ -9,7 +9,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from fewshot.core.rng import random_bits
-from fewshot.core.spec import FORGED, RANDOM
+from fewshot.core.spec.names import FORGED, RANDOM
 from fewshot.core.statistics.influences import equal_error_of_pairs
 from fewshot.core.statistics.roc import rank
 from fewshot.data.bank import ImageBank

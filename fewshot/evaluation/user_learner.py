@@ -10,7 +10,8 @@ from torch.nn.parameter import is_lazy
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.rng import seeded
-from fewshot.core.spec import SHOT_RULES, Part
+from fewshot.core.spec.names import SHOT_RULES
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import Images, Learner, Scores, Similarity, Tasks
 from fewshot.evaluation.model_trial import checked_embeddings, checked_scores, try_learner
 from fewshot.models.learners.siamese import siamese

@@ -13,7 +13,8 @@ from fewshot.core.device import device_facts
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.part_code import no_exit
 from fewshot.core.progress import Report, check_progress, followed
-from fewshot.core.spec import NORMALISE, STAGES, VERIFICATION, Part, RunSpec
+from fewshot.core.spec.names import NORMALISE, STAGES, VERIFICATION
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.core.types import Learner, Scores, Tasks
 from fewshot.data.bank import ImageBank
 from fewshot.data.locations import data_folders

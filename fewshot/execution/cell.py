@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from fewshot.conformance.same_loss import same_as
 from fewshot.core.device import device_facts, pick_device
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.evaluation.operating_points import choose_by
 from fewshot.execution.context import Context

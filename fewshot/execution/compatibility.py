@@ -8,7 +8,7 @@ import torch
 
 from fewshot.core.errors import RequestError, of_part
 from fewshot.core.part_code import reason
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import Loss, Similarity, Tasks, TrainableLearner
 from fewshot.models.shot_rules import RULES
 from fewshot.protocols import load_protocol

@@ -14,7 +14,7 @@ from fewshot.core.checks import sides
 from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
 from fewshot.core.part_code import no_exit
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Batch, Pairs, Tasks
 from fewshot.data.normalise import made_up
 from fewshot.execution.context import Context

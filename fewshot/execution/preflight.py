@@ -9,7 +9,8 @@ from pathlib import Path
 from fewshot.conformance import check_plugins
 from fewshot.conformance.breaches import blamed
 from fewshot.core.errors import Lacking, RequestError
-from fewshot.core.spec import STAGES, RunSpec
+from fewshot.core.spec.names import STAGES
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.data.normalise import made_up
 from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective

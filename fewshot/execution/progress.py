@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from fewshot.core.progress import Report, followed
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.underway.leave import Leaver
 from fewshot.reporting.labels import run_labels
 

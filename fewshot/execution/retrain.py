@@ -6,13 +6,14 @@ from dataclasses import replace
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim, write_whole
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.context import Context
 from fewshot.execution.serial import attempt
 from fewshot.records.failures import Failure
 from fewshot.records.record import RunRecord
-from fewshot.records.store import lock_file, unfinished, weights_file
+from fewshot.records.store import lock_file, unfinished
 from fewshot.suites.status import Status
+from fewshot.verification.kept import weights_file
 from fewshot.verification.network import is_kept
 
 

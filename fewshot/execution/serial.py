@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fewshot.core.files import claim, write_whole
 from fewshot.core.part_code import no_exit
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
 from fewshot.execution.preflight import Ready
@@ -16,10 +16,11 @@ from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure, attempts, failure_file, write_failure
 from fewshot.records.faults import own_fault
 from fewshot.records.record import RunRecord
-from fewshot.records.store import find_record, lock_file, record_file, sweep, unfinished, weights_file, write_record
+from fewshot.records.store import find_record, lock_file, record_file, sweep, unfinished, write_record
 from fewshot.registry.lookup import plugins_of
 from fewshot.suites.status import Status, ids_of, is_settled, read_status
 from fewshot.suites.suite import Suite
+from fewshot.verification.kept import weights_file
 from fewshot.verification.network import is_kept, network_of
 from fewshot.verification.network_file import to_bytes
 

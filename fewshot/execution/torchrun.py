@@ -14,7 +14,7 @@ import torch
 from fewshot.core.allocator import keep_memory
 from fewshot.core.device import pick_device
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import from_plain
+from fewshot.core.spec.stored import from_plain
 from fewshot.data.bank import ImageBank
 from fewshot.execution.run import train_parts
 from fewshot.registry.lookup import add_plugin, plugin_files

@@ -7,7 +7,7 @@ from fewshot.conformance import check_plugins
 from fewshot.core.checks import of_type
 from fewshot.core.notices import note
 from fewshot.core.progress import Report, check_progress, followed
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Learner
 from fewshot.data.locations import data_folders
 from fewshot.data.normalise import made_up

@@ -16,7 +16,7 @@ from fewshot.core.allocator import keep_memory
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.core.notices import plain_notices
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.context import Context, silent, unlogged
 from fewshot.execution.preflight import Ready
 from fewshot.execution.serial import DEATHS, run_suite

@@ -1,6 +1,6 @@
 """The images that a record was measured on, as plain values."""
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import find
 from fewshot.reporting.mistakes.page import Images
 from fewshot.tasks.measured_images import MeasuredImages

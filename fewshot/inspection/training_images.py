@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, UInt8
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Tasks
 from fewshot.protocols import protocol_of
 from fewshot.tasks.augment import augment, distortions

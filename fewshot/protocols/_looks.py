@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import Evaluation, Part
+from fewshot.core.spec.evaluation import Evaluation
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols._protocol import load_protocol
 

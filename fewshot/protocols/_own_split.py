@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.protocols._protocol import Protocol, load_protocol
 from fewshot.registry.lookup import entries, find, full_name, load, make_part, own_name
 

@@ -9,7 +9,8 @@ from fewshot.core.checks import between, check_type, of_type
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import Made, ProtocolMarks, decorator, marked
 from fewshot.core.recipe import TaskShape
-from fewshot.core.spec import OPEN_FIGURES, OPEN_SET, Part
+from fewshot.core.spec.names import OPEN_FIGURES, OPEN_SET
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.class_lists.names import SPLITS, group_of, overlap, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
 from fewshot.data.pair_list import NamedPair

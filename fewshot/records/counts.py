@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import VERIFICATION, RunSpec
+from fewshot.core.spec.names import VERIFICATION
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.protocols import load_protocol
 from fewshot.registry.lookup import make_part
 

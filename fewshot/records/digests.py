@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec, fold_of
+from fewshot.core.spec.evaluation import fold_of
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import find
 

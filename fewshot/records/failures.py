@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from fewshot.core.errors import NotFinite, RequestError
 from fewshot.core.files import regular, write_whole
-from fewshot.core.spec import RunSpec, from_plain
+from fewshot.core.spec.run_spec import RunSpec
+from fewshot.core.spec.stored import from_plain
 
 FEW = 3  # specs whose failures are opened without a look at the folder
 NONE: Mapping[str, str] = MappingProxyType({})

@@ -7,7 +7,7 @@ import torch
 
 from fewshot.core.errors import NotFinite, OtherRankFailed, RequestError
 from fewshot.core.part_code import calls_in, reason
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import find, plugins_of
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from fewshot.core.files import write_whole
-from fewshot.core.spec import Evaluation, evaluation_of
+from fewshot.core.spec.evaluation import Evaluation, evaluation_of
 from fewshot.data.locations import cache_folder
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files

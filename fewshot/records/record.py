@@ -9,7 +9,9 @@ from typing import NoReturn
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError
 from fewshot.core.files import size_of
-from fewshot.core.spec import VERIFICATION, RunSpec, stored_spec
+from fewshot.core.spec.names import VERIFICATION
+from fewshot.core.spec.run_spec import RunSpec
+from fewshot.core.spec.stored import stored_spec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.records.answers import Answers, ClassCounts, Identified, PairClasses, PairList, Trials, check_answers

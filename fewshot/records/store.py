@@ -10,7 +10,7 @@ from fewshot.core.allocator import uncollected
 from fewshot.core.errors import RequestError, some
 from fewshot.core.files import SEAL, STEP, check_folder, claim, regular, remove_drafts, write_whole
 from fewshot.core.notices import note
-from fewshot.core.spec import RunSpec, twin_of
+from fewshot.core.spec.run_spec import RunSpec, twin_of
 from fewshot.records.record import RunRecord, read_record, to_text
 from fewshot.records.seal import checked_before
 from fewshot.records.sources import digest_of_sources
@@ -121,11 +121,6 @@ def step_reached(results: Path, spec: RunSpec, facts: dict) -> int:
     except OSError:
         return 0
     return int.from_bytes(head[SEAL:], "big") if len(head) == SEAL + STEP else 0
-
-
-def weights_file(results: Path, name: str) -> Path:
-    """The path of the network that a run has kept, by its id."""
-    return results / "weights" / f"{name}.safetensors"
 
 
 def lock_file(results: Path, spec: RunSpec) -> Path:

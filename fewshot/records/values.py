@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import NoneType
 from typing import Any
 
-from fewshot.core.spec import CALLED
+from fewshot.core.spec.names import CALLED
 
 ENDS = (min, max)  # of values, found faster than by a loop
 LARGEST = sys.float_info.max

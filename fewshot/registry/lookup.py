@@ -16,7 +16,7 @@ from types import ModuleType
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.part_code import calls_in, no_exit, reason
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.registry.entry_points import import_part, offered
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo, read_part
 

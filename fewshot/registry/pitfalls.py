@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 
 SUITE = "pitfalls"  # the one suite that may make them
 

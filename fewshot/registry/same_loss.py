@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import entries
 
 EPISODE, ALL = "episode", "all"

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import entries, find
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fewshot.core.spec import FORGED, PAIR_FIGURES
+from fewshot.core.spec.names import FORGED, PAIR_FIGURES
 from fewshot.core.statistics.intervals import Interval
 from fewshot.core.statistics.pairs import Share
 from fewshot.reporting.columns import NONE

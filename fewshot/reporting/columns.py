@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fewshot.core.errors import unknown
-from fewshot.core.spec import FOLD, Part, RunSpec
+from fewshot.core.spec.names import FOLD
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.registry.lookup import entries, plain
 
 NONE = "–"

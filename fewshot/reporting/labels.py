@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from fewshot.core.spec import RunSpec, fold_of
+from fewshot.core.spec.evaluation import fold_of
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.reporting.columns import KEYS, RECIPE, phrase, texts
 
 PARTS = ("method", "similarity", "network")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.reporting.columns import EVALUATION, IDENTITY, KEYS, NONE, RATE, RECIPE, SHADES, TASK, VERIFIED, phrase
 from fewshot.reporting.summary import Method
 

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from fewshot.core.errors import unknown
-from fewshot.core.spec import evaluation_of
+from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.reporting.columns import NONE, RATE, TASK, phrase
 from fewshot.reporting.comparisons.differences import episodes_of, not_worse_than_best
 from fewshot.reporting.layout import Layout

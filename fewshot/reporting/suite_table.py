@@ -8,7 +8,7 @@ from typing import Unpack
 
 from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import Evaluation, evaluation_of
+from fewshot.core.spec.evaluation import Evaluation, evaluation_of
 from fewshot.protocols import count_looks
 from fewshot.records.index import read_evaluations
 from fewshot.records.record import RunRecord

@@ -7,7 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from fewshot.core.spec import PAIR_FIGURES, VERIFICATION, RunSpec, fold_of
+from fewshot.core.spec.evaluation import fold_of
+from fewshot.core.spec.names import PAIR_FIGURES, VERIFICATION
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.roc import equal_error_rate, roc_area

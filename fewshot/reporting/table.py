@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from fewshot.core.spec import CALLED, FORGED, PAIR_FIGURES, RANDOM, SKILLED_FIGURES, RunSpec
+from fewshot.core.spec.names import CALLED, FORGED, PAIR_FIGURES, RANDOM, SKILLED_FIGURES
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.reporting import cells, identification
 from fewshot.reporting.blocks import Block, Table, clean, one_line

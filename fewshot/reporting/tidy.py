@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fewshot.core.checks import of_type
-from fewshot.core.spec import RunSpec, fold_of
+from fewshot.core.spec.evaluation import fold_of
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.pairs import Share
 from fewshot.records.record import RunRecord

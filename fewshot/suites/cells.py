@@ -7,7 +7,8 @@ from fewshot.core.checks import Size
 from fewshot.core.errors import RequestError, at, of_part, unknown
 from fewshot.core.marks import LearnerMarks
 from fewshot.core.recipe import Recipe, recipe_from_plain
-from fewshot.core.spec import FOLD, LEARNED, Part, RunSpec
+from fewshot.core.spec.names import FOLD, LEARNED
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Protocol, check_goes_with, load_protocol, named_dataset
 from fewshot.registry.lookup import entries, find, full_name, make_part

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import entries, find, full_name
 from fewshot.registry.names import own_part
 from fewshot.registry.source import KINDS

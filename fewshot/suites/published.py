@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from fewshot.core.errors import unknown
-from fewshot.core.spec import BATCH_STATISTICS, PAIR_FIGURES, SKILLED_FIGURES, VERIFICATION, Part
+from fewshot.core.spec.names import BATCH_STATISTICS, PAIR_FIGURES, SKILLED_FIGURES, VERIFICATION
+from fewshot.core.spec.run_spec import Part
 from fewshot.protocols import load_protocol
 from fewshot.suites.schema import OF_PAIRS
 

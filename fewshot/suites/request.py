@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from fewshot.core.checks import check_number, check_type, of_type
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import STAGES
+from fewshot.core.spec.names import STAGES
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import Suite, read_suite
 

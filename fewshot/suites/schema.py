@@ -6,7 +6,7 @@ import tomllib
 from fewshot.core.checks import EXPECTED as PIXELS
 from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import NORMALISE, STAGES
+from fewshot.core.spec.names import NORMALISE, STAGES
 from fewshot.registry.pitfalls import PITFALLS, SUITE
 from fewshot.suites.grid import Where
 

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 
 from fewshot.core.errors import RequestError, at, of_part
 from fewshot.core.recipe import recipe_from_plain
-from fewshot.core.spec import RunSpec, of_seeds, twin_of
+from fewshot.core.spec.run_spec import RunSpec, twin_of
+from fewshot.core.spec.stored import of_seeds
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import find, make_part
 from fewshot.registry.source import KINDS

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, at, unknown
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.names import own_part
 from fewshot.registry.uses import has_class_vectors
 from fewshot.suites.grid import Where

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.failures import NONE, diverged, read_failures
 from fewshot.records.record import RunRecord
 from fewshot.records.store import find_record, read_all, record_files

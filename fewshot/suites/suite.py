@@ -8,7 +8,9 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import regular
-from fewshot.core.spec import FOLD, Part, RunSpec, fold_of, twin_of
+from fewshot.core.spec.evaluation import fold_of
+from fewshot.core.spec.names import FOLD
+from fewshot.core.spec.run_spec import Part, RunSpec, twin_of
 from fewshot.registry.names import own_names
 from fewshot.registry.source import PartInfo
 from fewshot.suites.additions import add_part

@@ -6,7 +6,7 @@ import torch
 
 from fewshot.core.checks import Size, sides
 from fewshot.core.errors import RequestError, some
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.bank import ImageBank
 from fewshot.registry.lookup import find
 

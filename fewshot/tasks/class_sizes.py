@@ -10,7 +10,8 @@ from torch import Tensor
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec import STAGES, Part
+from fewshot.core.spec.names import STAGES
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.bank import ImageBank
 from fewshot.protocols import Protocol
 from fewshot.registry.lookup import find

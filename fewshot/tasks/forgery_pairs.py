@@ -8,7 +8,7 @@ from torch import Tensor
 
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import random_bits
-from fewshot.core.spec import FORGED, RANDOM
+from fewshot.core.spec.names import FORGED, RANDOM
 from fewshot.data.bank import ImageBank
 from fewshot.protocols import Protocol
 from fewshot.records.answers import PairList

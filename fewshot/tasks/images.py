@@ -9,7 +9,7 @@ import torch
 from fewshot.core.checks import Oblong, Size, check_type, of_type, sides, size_of
 from fewshot.core.errors import RequestError, of_part, unknown
 from fewshot.core.rng import random_bits
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import by_authors
 from fewshot.data.locations import data_folders

@@ -11,7 +11,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from fewshot.core.errors import RequestError, some
-from fewshot.core.spec import FORGED, RANDOM
+from fewshot.core.spec.names import FORGED, RANDOM
 from fewshot.data.bank import ImageBank
 from fewshot.data.pair_list import NamedPair, normal
 from fewshot.protocols import Protocol

@@ -15,7 +15,7 @@ from torch import Tensor
 from fewshot.core.checks import size_of
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.bank import centre
 from fewshot.data.datasets import DataSet
 from fewshot.data.handwriting import Ink, NoInk, as_drawing

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Learner
 from fewshot.data.normalise import made_up
 from fewshot.models.learned_from import keep_learned, learned_by, weights_of

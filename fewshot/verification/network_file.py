@@ -15,7 +15,8 @@ from torch import Tensor
 from fewshot.core.checks import check_number, check_type, sides
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
-from fewshot.core.spec import RunSpec, from_plain
+from fewshot.core.spec.run_spec import RunSpec
+from fewshot.core.spec.stored import from_plain
 from fewshot.registry.lookup import entries, find, load
 from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.registry.source import KINDS

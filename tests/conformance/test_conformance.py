@@ -23,7 +23,7 @@ from plugin_texts import (
 from fewshot.conformance import check, check_plugins
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.registry.lookup import entries, find, load, make_part
 from fewshot.registry.source import KINDS
 

@@ -2,7 +2,7 @@
 
 from runs import run_whole
 
-from fewshot.core.spec import twin_of
+from fewshot.core.spec.run_spec import twin_of
 from fewshot.core.statistics.operating_points import Chosen, choose
 from fewshot.suites.suite import read_suite
 

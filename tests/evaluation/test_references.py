@@ -8,7 +8,7 @@ import torch
 
 from fewshot.core.errors import NotFinite, RequestError
 from fewshot.core.recipe import TaskShape
-from fewshot.core.spec import FORGED, RANDOM
+from fewshot.core.spec.names import FORGED, RANDOM
 from fewshot.core.statistics.roc import equal_error_rate
 from fewshot.evaluation import references as module
 from fewshot.evaluation.operating_points import choose_rule

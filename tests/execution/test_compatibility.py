@@ -8,7 +8,7 @@ from torch import nn
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective
 from fewshot.models.losses.pml import pml
 from fewshot.models.similarities.cosine import cosine

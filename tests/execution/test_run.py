@@ -9,7 +9,7 @@ from runs import run_spec
 from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.evaluation.identification import identify
 from fewshot.evaluation.measure import measure

@@ -7,7 +7,7 @@ import torch
 from pretended import PretendedGpu
 
 from fewshot.core.recipe import TaskShape
-from fewshot.core.spec import SHOT_RULES
+from fewshot.core.spec.names import SHOT_RULES
 from fewshot.evaluation.measure import measure
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.anil import anil

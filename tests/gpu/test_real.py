@@ -4,7 +4,7 @@ import pytest
 import torch
 from kinds import LOOK, LOSSES, RECIPES, SIDE, SIZE, WAITING, laid_out, spec
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.resolved import Resolved
 from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss

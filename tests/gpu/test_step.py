@@ -8,7 +8,7 @@ from kinds import LOOK, LOSSES, RECIPES, SIDE, SIZE, WAITING, laid_out, spec
 from pretended import PretendedGpu, WaitsError
 from torch import nn
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.models.learners.anil import anil
 from fewshot.models.learners.maml import maml
 from fewshot.registry.resolved import Resolved

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from runs import run_spec
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.roc import roc_area
 from fewshot.protocols import load_protocol

@@ -13,8 +13,9 @@ import fewshot
 
 ROOT = Path(fewshot.__file__).parent
 NO_TORCH = (
-    "core.errors", "core.spec", "core.statistics.best", "core.files", "registry.lookup", "protocols", "records.record",
-    "records.store", "suites.suite", "suites.status", "reporting.table", "reporting.figures.draw", "cli.main",
+    "core.errors", "core.spec.run_spec", "core.statistics.best", "core.files", "registry.lookup", "protocols",
+    "records.record", "records.store", "suites.suite", "suites.status", "reporting.table", "reporting.figures.draw",
+    "cli.main",
 )  # fmt: skip
 CORE = ("core", "data", "models", "protocols", "tasks", "training", "evaluation", "execution/run.py")
 

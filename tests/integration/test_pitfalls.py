@@ -8,7 +8,7 @@ from runs import run_whole
 import fewshot
 from fewshot.cli.main import main
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import evaluation_of
+from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.records.index import read_evaluations
 from fewshot.records.store import records_below
 from fewshot.registry.pitfalls import CONSTANT, MEASURED, mistaken

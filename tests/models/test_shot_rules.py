@@ -5,7 +5,7 @@ from math import exp, log
 import pytest
 import torch
 
-from fewshot.core.spec import SHOT_RULES
+from fewshot.core.spec.names import SHOT_RULES
 from fewshot.core.types import MEASURES
 from fewshot.models.shot_rules import RULES, scores_by
 from fewshot.models.similarities.cosine import cosine

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fewshot.core.spec import Evaluation, Part, RunSpec, evaluation_of
+from fewshot.core.spec.evaluation import Evaluation, evaluation_of
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.data.class_lists.names import overlap
 from fewshot.protocols import count_looks, load_protocol
 from fewshot.registry.lookup import make_part

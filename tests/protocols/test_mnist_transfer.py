@@ -3,7 +3,7 @@
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.protocols import load_protocol
 
 

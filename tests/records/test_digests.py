@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.protocols import with_own_split
 from fewshot.records.digests import check_same, digests_of
 from fewshot.registry.lookup import make_part

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import from_plain
+from fewshot.core.spec.stored import from_plain
 from fewshot.records.failures import Failure, attempts, failure_file, read_failures, write_failure
 from fewshot.suites.suite import read_suite
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import Evaluation, evaluation_of
+from fewshot.core.spec.evaluation import Evaluation, evaluation_of
 from fewshot.records import index
 from fewshot.records.index import read_evaluations
 from fewshot.records.record import read_record

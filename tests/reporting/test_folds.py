@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fewshot.core.spec import VERIFICATION, Part
+from fewshot.core.spec.names import VERIFICATION
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.statistics.intervals import paired_difference, t_interval
 from fewshot.records.answers import PairList
 from fewshot.registry.lookup import make_part

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.records.answers import Identified
 from fewshot.records.store import record_file, write_record
 from fewshot.reporting.identification import FEW, figures_of, notes_of, probes_of, tidy_values

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.latex.escape import escape
 from fewshot.reporting.render import FORMATS, render, terminal_width, write_tables
 from fewshot.reporting.table import make_table

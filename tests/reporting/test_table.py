@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.reporting.render import FORMATS, render
 from fewshot.reporting.summary import summarise

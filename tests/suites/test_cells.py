@@ -8,7 +8,7 @@ from runs import check
 from suite_texts import CELL, HEAD, SMALL
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import fold_of
+from fewshot.core.spec.evaluation import fold_of
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.cells import cells, one_cell, place_of
 from fewshot.suites.suite import read_suite

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec import RunSpec, twin_of
+from fewshot.core.spec.run_spec import RunSpec, twin_of
 from fewshot.suites.points import points
 from fewshot.suites.search import Cell, Rungs, cells_of
 from fewshot.suites.status import Status

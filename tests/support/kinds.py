@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import entries
 from fewshot.suites.cells import one_cell
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.execution.context import Context, Progress, silent
 from fewshot.execution.preflight import Ready, check_suite, preflight

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.registry.lookup import make_part
 from fewshot.tasks.bank_checks import check_apart, check_bank

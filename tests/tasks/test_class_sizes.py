@@ -4,7 +4,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.protocols import load_protocol
 from fewshot.registry.lookup import make_part
 from fewshot.tasks.class_sizes import check_class_sizes

@@ -7,7 +7,7 @@ from runs import load_all
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import check_images, damaged_in, image_shape, skipped_in, stored_size

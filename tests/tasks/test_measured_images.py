@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.data.bank import make_bank
 from fewshot.protocols import load_protocol
 from fewshot.records.answers import PairClasses, trials_of

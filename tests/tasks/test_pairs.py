@@ -10,7 +10,7 @@ from torch import nn
 from fewshot import compare
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.types import Pairs
 from fewshot.execution.compatibility import check_fit

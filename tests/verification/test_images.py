@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.verification.images import Preparation, Unusable
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
-from fewshot.core.spec import evaluation_of
+from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.inspection.figures import PICTURES
 from fewshot.records.record import RunRecord, read_record
 from fewshot.records.store import record_files

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from fewshot.core.recipe import LEARN
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.evaluation.leakage import Audit, audit_protocol, fault_of
 from fewshot.evaluation.leakage.draws import TASKS
 from fewshot.evaluation.shortcuts import CLASSES, STATISTICS

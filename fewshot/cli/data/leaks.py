@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.locations import data_folders
 from fewshot.protocols import check_goes_with, load_protocol
 from fewshot.registry.lookup import find, make_part, own_name

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.bank import ImageBank
 from fewshot.data.class_lists.names import overlap, unturned
 from fewshot.evaluation.leakage.draws import Sample, samples

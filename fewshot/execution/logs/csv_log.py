@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fewshot.core.files import write_whole
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.training.meter import Row
 
 HEAD = ("step", "loss", "rate", "val_accuracy", "images_a_second", "time")

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from fewshot.core.errors import Lacking, RequestError, unknown
 from fewshot.core.files import check_folder
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.training.meter import Row
 
 KINDS = {"csv": "", "tensorboard": "tensorboard", "wandb": "wandb"}  # and the library that each needs

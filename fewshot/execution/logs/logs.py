@@ -8,7 +8,7 @@ from threading import Thread
 
 from fewshot.core.errors import one_line
 from fewshot.core.notices import note
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.context import TakeRows, unlogged
 from fewshot.execution.logs.kinds import Log, log_folder, opener
 from fewshot.training.meter import Row

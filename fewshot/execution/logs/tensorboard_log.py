@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.training.meter import Row
 
 TAGS = {"loss": "loss", "rate": "learning rate", "val": "val accuracy", "images": "images a second"}

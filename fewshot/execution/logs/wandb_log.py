@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.training.meter import Row
 
 PROJECT = "fewshot"

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.evaluation.operating_points import choose_by
 from fewshot.execution.context import Context, Progress, TakeRows, unlogged
 from fewshot.execution.preflight import Ready

@@ -18,7 +18,7 @@ from fewshot.core.allocator import keep_memory
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim, write_whole
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.data.locations import cache_folder, data_folders
 from fewshot.execution.context import Context

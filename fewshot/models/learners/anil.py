@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from fewshot.core.spec import BATCH_STATISTICS
+from fewshot.core.spec.names import BATCH_STATISTICS
 from fewshot.core.types import Embeddings, Images, Learner, Loss, Query, Scalar, Scores, Support, Tasks
 from fewshot.models.adapters import maml as inner
 from fewshot.models.learners import learner

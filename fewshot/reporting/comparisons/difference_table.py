@@ -5,7 +5,7 @@ from itertools import groupby
 
 from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.reporting.blocks import Block, Table, clean, one_line

@@ -6,7 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
-from fewshot.core.spec import FOLD, VERIFICATION, fold_of
+from fewshot.core.spec.evaluation import fold_of
+from fewshot.core.spec.names import FOLD, VERIFICATION
 from fewshot.core.statistics.best import among_best
 from fewshot.core.statistics.crossed import crossed_difference
 from fewshot.core.statistics.intervals import Interval, paired_difference

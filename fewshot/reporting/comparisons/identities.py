@@ -6,7 +6,7 @@ from itertools import compress
 
 import numpy as np
 
-from fewshot.core.spec import CALLED, FORGED, RANDOM, VERIFICATION
+from fewshot.core.spec.names import CALLED, FORGED, RANDOM, VERIFICATION
 from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, joined, share_of_pairs
 from fewshot.core.statistics.pairs import Identities, Share
 from fewshot.core.statistics.roc import rank

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from fewshot.core.spec import VERIFICATION
+from fewshot.core.spec.names import VERIFICATION
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.comparisons.differences import Difference, episodes_of, on_same_units
 from fewshot.reporting.comparisons.units import are_official

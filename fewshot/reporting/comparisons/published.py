@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot.core.errors import RequestError, at
-from fewshot.core.spec import PAIR_FIGURES, SKILLED_FIGURES
+from fewshot.core.spec.names import PAIR_FIGURES, SKILLED_FIGURES
 from fewshot.core.statistics.intervals import Interval
 from fewshot.reporting.columns import fits
 from fewshot.reporting.comparisons.differences import best_of

@@ -16,7 +16,7 @@ import numpy as np
 
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import DataSetMarks
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.class_lists.names import group_of, unturned
 from fewshot.data.class_lists.omniglot_trials import official_runs
 from fewshot.protocols import load_protocol

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import entries
 from fewshot.reporting.columns import KEYS, NONE, phrase, texts
 

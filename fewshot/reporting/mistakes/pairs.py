@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot.core.spec import VERIFICATION
+from fewshot.core.spec.names import VERIFICATION
 from fewshot.core.statistics.operating_points import EQUAL, choose_points
 from fewshot.records.record import RunRecord
 from fewshot.reporting.mistakes.page import Images, Row, Section, digits, shown

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.spec import BATCH_STATISTICS, OPEN_SET, VERIFICATION, fold_of
+from fewshot.core.spec.evaluation import fold_of
+from fewshot.core.spec.names import BATCH_STATISTICS, OPEN_SET, VERIFICATION
 from fewshot.reporting.cells import BEST
 from fewshot.reporting.columns import TASK
 from fewshot.reporting.comparisons.notes import of_intervals, of_stars

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from fewshot.core.spec import VERIFICATION
+from fewshot.core.spec.names import VERIFICATION
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.reporting.summary import Method

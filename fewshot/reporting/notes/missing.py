@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.spec import fold_of
+from fewshot.core.spec.evaluation import fold_of
 from fewshot.reporting.layout import Layout
 from fewshot.reporting.summary import Method
 from fewshot.suites.status import MISSING

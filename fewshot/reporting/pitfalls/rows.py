@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot.core.spec import SELECTED
+from fewshot.core.spec.names import SELECTED
 from fewshot.core.statistics.crossed import crossed_difference, crossed_interval
 from fewshot.core.statistics.intervals import Interval
 from fewshot.records.record import RunRecord

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.labels import of_training

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fewshot.core.spec import evaluation_of
+from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.reporting.blocks import Block, Table
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.comparisons.ranks import ranks

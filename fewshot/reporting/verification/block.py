@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from fewshot.core.spec import CALLED, FORGED, PAIR_FIGURES
+from fewshot.core.spec.names import CALLED, FORGED, PAIR_FIGURES
 from fewshot.core.statistics.likelihood_ratios import BINS
 from fewshot.core.statistics.operating_points import FMRS
 from fewshot.reporting.blocks import Block

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fewshot.core.spec import CALLED, FORGED
+from fewshot.core.spec.names import CALLED, FORGED
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.statistics.pairs import Identities
 from fewshot.reporting.comparisons.identities import sides_of

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fewshot.core.spec import CALLED
+from fewshot.core.spec.names import CALLED
 from fewshot.core.statistics.influences import PairFigure
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.pairs import Identities

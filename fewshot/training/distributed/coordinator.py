@@ -16,7 +16,7 @@ import torch
 
 from fewshot.core.errors import OtherRankFailed, RequestError
 from fewshot.core.part_code import no_exit
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.faults import own_fault
 from fewshot.registry.lookup import plugin_files, plugins_of
 from fewshot.training.distributed.processes import World, join, leave, read, turn_of, write

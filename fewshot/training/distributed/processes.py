@@ -12,7 +12,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from fewshot.core.errors import RequestError
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Batch, Loss, Scalar, TrainableLearner
 from fewshot.registry.lookup import find
 from fewshot.training.distributed.objective import Joined

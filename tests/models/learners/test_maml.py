@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec import BATCH_STATISTICS
+from fewshot.core.spec.names import BATCH_STATISTICS
 from fewshot.core.types import EmbeddingLearner, Tasks, VariedLearner
 from fewshot.models.adapters import learn2learn as libraries
 from fewshot.models.backbones.conv4 import conv4

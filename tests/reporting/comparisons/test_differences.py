@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.comparisons.differences import differences, episodes_of, not_worse_than_best, on_same_units
 from fewshot.reporting.summary import summarise
 from fewshot.suites.suite import read_suite

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fewshot.core.spec import VERIFICATION
+from fewshot.core.spec.names import VERIFICATION
 from fewshot.records.answers import PairClasses
 from fewshot.reporting.comparisons import identities
 from fewshot.reporting.comparisons.identities import pairs_of

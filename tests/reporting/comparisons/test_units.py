@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.data.class_lists.omniglot_trials import official_runs

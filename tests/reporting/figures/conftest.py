@@ -6,7 +6,7 @@ import pytest
 from probes import with_answers, with_gallery
 
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.reporting.figures.draw import draw_figures
 from fewshot.reporting.figures.given import Given
 from fewshot.suites.search import Choice

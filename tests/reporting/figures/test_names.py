@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.figures.names import names
 from fewshot.suites.suite import read_suite
 

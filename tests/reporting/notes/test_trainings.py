@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.registry.lookup import add_plugin, make_part
 from fewshot.reporting.table import make_table
 from fewshot.suites.suite import read_suite

@@ -16,7 +16,7 @@ from torch import nn
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec import RunSpec
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Tasks
 from fewshot.data.bank import make_bank
 from fewshot.registry.lookup import make_part

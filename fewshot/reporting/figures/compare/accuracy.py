@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.spec import VERIFICATION
+from fewshot.core.spec.names import VERIFICATION
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, half_of, ids, kind_of, methods, numbers, plain, tasks
 from fewshot.reporting.figures.page import rows as lines

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures.compare import accuracy

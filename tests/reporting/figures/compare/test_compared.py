@@ -3,7 +3,7 @@ from itertools import combinations
 
 import numpy as np
 
-from fewshot.core.spec import Part
+from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.comparisons.difference_table import make_difference_table
 from fewshot.reporting.figures.compare import compared
 from fewshot.reporting.figures.compare.critical_difference import joined

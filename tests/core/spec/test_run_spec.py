@@ -8,7 +8,8 @@ from jaxtyping import config
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape, recipe_from_plain
-from fewshot.core.spec import Part, RunSpec, from_plain, of_seeds, stored_spec
+from fewshot.core.spec.run_spec import Part, RunSpec
+from fewshot.core.spec.stored import from_plain, of_seeds, stored_spec
 
 
 def trained(**changes) -> RunSpec:

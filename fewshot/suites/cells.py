@@ -129,8 +129,6 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
 
 def _ensemble(found: list[Cell]) -> list[Cell]:
     """The cell of the ensemble of a method's networks, where there are several."""
-    if found[0].rungs:
-        raise RequestError("ensembles: expected no search beside them, which would choose their members' values")
     if len(found) < 2:
         return []
     whole = replace(found[0].start, members=tuple(cell.start.seed for cell in found))

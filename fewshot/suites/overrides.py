@@ -68,8 +68,9 @@ def change_dataset(table: dict, name: str, value: object, option: str) -> tuple[
     return ("options", str(dataset), name)
 
 
-def check_used(changed: Iterable[tuple[str | int, ...]], specs: Sequence[RunSpec]) -> None:
-    """Refuse changed options of a part that no cell has, and of a training or its seeds where nothing is trained."""
+def check_used(changed: Iterable[tuple[str | int, ...]], specs: Sequence[RunSpec], ensembles: bool = False) -> None:
+    """Refuse changed options of a part that no cell has, of a training or its seeds where nothing is trained, and
+    `ensembles` where there are none."""
     parts = (getattr(spec, kind) for spec in specs for kind in KINDS)
     used, trained = {part.name for part in parts if part}, any(spec.training for spec in specs)
     for keys in changed:
@@ -77,6 +78,8 @@ def check_used(changed: Iterable[tuple[str | int, ...]], specs: Sequence[RunSpec
             raise RequestError(f"expected a part of the suite's cells, got {keys[1]}", *keys)
         if keys[0] in ("training", "seeds") and not trained:
             raise RequestError("expected a suite with something to train", *keys)
+        if keys == ("ensembles",) and ensembles and not any(spec.members for spec in specs):
+            raise RequestError("ensembles: expected several seeds of something to train, at stage test", *keys)
 
 
 def make_room(table: dict, *keys: str | int) -> None:

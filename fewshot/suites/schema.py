@@ -155,6 +155,9 @@ def _check_grid(table: dict) -> None:
             raise RequestError(f"{key}: expected at most {most}, got {number:,}", key)
     if "folds" in table and table.get("search"):
         raise RequestError("folds: expected no search beside them, as each fold would choose other values", "folds")
+    if table.get("ensembles") and table.get("search"):
+        message = "ensembles: expected no search beside them, which would choose their members' values"
+        raise RequestError(message, "ensembles")
     _check_many(table)
 
 

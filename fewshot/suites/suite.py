@@ -166,7 +166,7 @@ def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) ->
         source.changed.update(dict.fromkeys(add_part(table, part, option), option))
     check_pitfalls(name, table)
     planned = cells(table, table.get("stage", "test"))
-    check_used(source.changed, [cell.start for cell in planned])
+    check_used(source.changed, [cell.start for cell in planned], table.get("ensembles", False))
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
     protocols = {str(cell.start.protocol): cell.start.protocol for cell in planned}
     given = {"published": figures(table.get("published", ()), protocols.values()), "threads": table.get("threads")}

@@ -25,7 +25,11 @@ def find_network(named: str | Path, results: Path = RESULTS, suite: str = "SUITE
     file = weights_file(results, str(named))
     if not file.exists():
         if own := [one for one in record_files(results) if one.stem == str(named)]:
-            refuse_pitfalls(f"network {named}", [read_record(own[-1]).spec])
+            spec = read_record(own[-1]).spec
+            refuse_pitfalls(f"network {named}", [spec])
+            if spec.members:
+                members = ", ".join(one.id for one in spec.of_members)
+                raise RequestError(f"network {named}: expected one network, got an ensemble; its members are {members}")
         again = f"fewshot run {suite} --only … --weights trains a recorded one again"
         raise RequestError(f"network {named}: expected {file}, it is not there; {again}")
     return file

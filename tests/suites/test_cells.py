@@ -9,6 +9,7 @@ from suite_texts import CELL, HEAD, SMALL
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec.evaluation import fold_of
+from fewshot.core.spec.run_spec import twin_of
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.cells import cells, one_cell, place_of
 from fewshot.suites.suite import read_suite
@@ -419,8 +420,23 @@ def test_ensembles_are_cells_of_the_methods_with_several_seeds():
     ]  # fmt: skip
     assert not any(spec.members for spec in specs(table, "val"))  # whose networks are not kept
     assert not any(spec.members for spec in specs(table | {"seeds": [1]}, "test"))
-    with pytest.raises(RequestError, match="ensembles: expected no search beside them"):
-        cells(table | {"search": RATES}, "test")
+    with pytest.raises(RequestError, match=r"--set ensembles=true: ensembles: expected no search beside them"):
+        read_suite("losses", changes=["ensembles=true"])
+    for alone in (
+        {"seeds": 1},
+        {"stage": "val"},
+    ):  # a suite that names ensembles can be narrowed so, not asked for them
+        with pytest.raises(RequestError, match=r"--set ensembles=true: ensembles: expected several seeds"):
+            read_suite("quickstart", changes=["ensembles=true"], **{"seeds": 2, **alone})
+
+
+def test_an_ensemble_has_no_twin_and_does_not_wait_for_those_of_its_members():
+    changes = ["ensembles=true", "twins=true", "training.learn=train+val", "training.select=last"]
+    suite = read_suite("quickstart", changes=changes, seeds=2).only(["loss=triplet"])
+    assert len(suite.twins) == 2
+    *members, whole = suite.cells
+    assert [len(cell.standing({}, {}).runs) for cell in (*members, whole)] == [1, 1, 2]
+    assert twin_of(whole.start) is None
 
 
 def test_a_seed_selects_no_ensemble():

@@ -12,6 +12,7 @@ from fewshot.execution.run import run
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import Suite, read_suite
+from fewshot.verification.find import find_network
 from fewshot.verification.members import to_train
 
 TINY = [
@@ -41,6 +42,12 @@ def test_an_ensemble_is_recorded_behind_its_members(suite, results):
     assert all(one.accuracy != whole.accuracy for one in members)
     same = [sum(scores) / 2 for scores in zip(*(one.same for one in members), strict=True)]
     assert whole.same == pytest.approx(same, abs=1e-4)
+
+
+def test_an_ensemble_is_no_network(suite, results):
+    *members, whole = (spec.id for spec in suite.specs)
+    with pytest.raises(RequestError, match=f"got an ensemble; its members are {', '.join(members)}"):
+        find_network(whole, results)
 
 
 def test_members_without_a_network_are_trained_anew(suite, results, tmp_path):

@@ -47,10 +47,14 @@ def _copies(spec: RunSpec) -> int | None:
     return spec.training.copies if spec.training and spec.training.pairs else None
 
 
-def _method(spec: RunSpec) -> str | None:
-    """The loss, or the learner for one that it lacks, behind "5 × " for the ensemble of five networks."""
-    name = _named("losses", spec.loss) or _named("learners", spec.learner)
+def several(spec: RunSpec, name: str) -> str:
+    """A method's name, behind "5 × " for the ensemble of five networks."""
     return f"{len(spec.members)} × {name}" if spec.members else name
+
+
+def _method(spec: RunSpec) -> str:
+    """The loss, or the learner for one that it lacks."""
+    return several(spec, _named("losses", spec.loss) or _named("learners", spec.learner) or "")
 
 
 KEYS = {

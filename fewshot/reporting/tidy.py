@@ -130,7 +130,8 @@ def results(results: Path | str = "results", *, episodes: bool = False) -> "Data
     """One row for each run and kind of task of a results folder: parts, accuracy and 95 % half-widths (0 to 1), facts.
 
     Runs that make a known mistake, those of the suite `pitfalls`, are no results and are left out.
-    `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults.
+    `method` and `network` are the loss (or learner) and the backbone with the options that are not their defaults;
+    an ensemble of five networks is "5 × triplet" and has no seed.
     Probes of galleries and several references add columns, named as in a table's CSV.
     `half_width` is over episodes, `half_width_classes` over classes or groups of them, for the run's one network. With
     `episodes` there is one row for each episode and the accuracy is that of the episode, so that methods can be paired.
@@ -167,7 +168,8 @@ def _common(method: Method) -> dict[str, object]:
         "network": method.texts["network"] if spec.backbone else None,
         "stage": spec.stage,
         "fold": spec.fold or fold_of(spec),
-        **{name: getattr(spec, name) for name in ("revision", "size", "seed")},
+        **{name: getattr(spec, name) for name in ("revision", "size")},
+        "seed": None if spec.members else spec.seed,
         "learn": recipe and recipe.learn,
         "steps": recipe.steps if recipe else 0,
         "learning_rate": recipe and recipe.learning_rate,

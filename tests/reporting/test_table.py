@@ -199,6 +199,11 @@ def test_a_plug_in_is_held_against_the_best_other(make_record):
     notes = make_table("", "", [records[1], level]).notes
     assert sum(note.endswith(": not told apart (5 %)") for note in notes) == 2
     assert not any("the best other" in note for note in make_table("", "", [mine]).notes)
+    whole = replace(records[1], spec=replace(specs[1], members=(0, 1)), accuracy={k: [1.0] * 40 for k in mine.accuracy})
+    notes = make_table(
+        "", "", [records[1], whole, level]
+    ).notes  # a better ensemble is no row to compare one network with
+    assert all(" − contrastive(margin=8.0) (the best other trained row but ensembles): " in note for note in notes[-2:])
 
 
 def test_a_learner_that_is_measured_in_two_ways_has_a_column_more_and_others_a_dash(records):

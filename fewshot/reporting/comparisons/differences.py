@@ -104,13 +104,17 @@ def on_same_units(methods: Sequence[Method], task: str) -> list[Units]:
 
 
 def newcomers(methods: Sequence[Method]) -> list[str]:
-    """The difference of each method with a plug-in's part from the best other trained row, a sentence a task."""
+    """The difference of each method with a plug-in's part from the best other trained row, a sentence a task.
+
+    An ensemble is held against the best other ensemble, and against no single network, nor the reverse.
+    """
     sentences = []
     for method in methods:
         for task in method.accuracy if _is_new(method) else ():
             alike = [other for other in methods if task in other.accuracy]
             alike = [other for other in alike if episodes_of(other, task) == episodes_of(method, task)]
             others = [other for other in alike if not _is_new(other)]
+            others = [other for other in others if bool(other.spec.members) == bool(method.spec.members)]
             best = best_of([other for other in others if other.spec.training] or others, task)
             if best is None:
                 continue
@@ -118,8 +122,10 @@ def newcomers(methods: Sequence[Method]) -> list[str]:
             found = differences(ordered, task)
             verdict = "told apart" if found[0].told_apart else "not told apart"
             joint = f" (5 %, Holm over all {len(found)} pairs)" if len(found) > 1 else " (5 %)"
+            row = "ensemble" if best.spec.members else "trained row" if best.spec.training else "row"
+            row += " but ensembles" if row != "ensemble" and any(other.spec.members for other in alike) else ""
             sentences.append(
-                f"{method.label} − {best.label} (the best other{' trained' if best.spec.training else ''} row): "
+                f"{method.label} − {best.label} (the best other {row}): "
                 f"{found[0].interval.signed} on {task}, "
                 f"paired over {found[0].units}{trainings_of(method, best)}: {verdict}{joint}"
             )

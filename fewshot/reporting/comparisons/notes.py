@@ -93,11 +93,12 @@ def _random(units: Sequence[str], methods: Sequence[Method]) -> str:
 
 def _on_trainings(methods: Sequence[Method]) -> list[str]:
     trained = [method for method in methods if method.spec.training and not method.folds]
-    once = [method.label for method in trained if len(method.records) == 1]
+    once = [method for method in trained if len(method.records) == 1]
     if not once:
         return []
-    whose = "" if len(once) == len(trained) else f" of {', '.join(once)}"
-    return [f"one training{whose}: differences between trainings are not counted"]
+    whose = "" if len(once) == len(trained) else f" of {', '.join(method.label for method in once)}"
+    what = "ensemble" if all(method.spec.members for method in once) else "training"
+    return [f"one {what}{whose}: differences between trainings are not counted"]
 
 
 def _why(methods: Sequence[Method]) -> str:

@@ -27,7 +27,7 @@ class Comparison:
 
 def against_published(published: Sequence[dict], methods: Sequence[Method]) -> list[Comparison]:
     """Every published figure against the best of the methods that it is `like`, or else our best on its task; against
-    none where it is of another category, not `comparable`."""
+    none where it is of another category, not `comparable`. An ensemble is taken only where no other method is alike."""
     protocols = sorted({method.texts["protocol"] for method in methods})
     several = protocols if len(protocols) > 1 else ()
     found = []
@@ -42,6 +42,7 @@ def against_published(published: Sequence[dict], methods: Sequence[Method]) -> l
                     f"like: expected a protocol, one of {', '.join(several)}, as the rows are of several"
                 )
             alike = [method for method in methods if fits(method.spec, like)]
+            alike = [method for method in alike if not method.spec.members] or alike
         best, ours = _best(alike, task)
         if best is None or ours is None:
             found.append(Comparison(item, alike[0].label if alike and "like" in item else ""))

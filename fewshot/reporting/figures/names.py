@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import entries
-from fewshot.reporting.columns import KEYS, NONE, phrase, texts
+from fewshot.reporting.columns import KEYS, NONE, phrase, several, texts
 
 VARIED = ("protocol", "size", "learn", "steps")  # shown wherever the trained methods of a figure differ in them
 OTHERS = tuple(key for key in KEYS if key not in ("method", "loss", "learner", "similarity", "backbone", *VARIED))
@@ -13,7 +13,7 @@ PARTS = ("loss", "learner", "similarity")
 
 
 def names(specs: Sequence[RunSpec]) -> list[str]:
-    """For each method a name that no other of its network has: "triplet", "verification, pairs=all".
+    """For each method a name that no other of its network has: "triplet", "5 × triplet", "verification, pairs=all".
 
     Options are left out, but for the first that tells methods of one name apart; if none does, the name ends in the
     first digits of the id.
@@ -25,7 +25,7 @@ def names(specs: Sequence[RunSpec]) -> list[str]:
     found = []
     for spec, one in zip(specs, every, strict=True):
         shown = [phrase(key, one[key]) for key in (varied if spec.training else sizes)]
-        found.append((one["network"] if spec.training else "", ", ".join([one["loss"], *shown])))
+        found.append((one["network"] if spec.training else "", ", ".join([several(spec, one["loss"]), *shown])))
     for same in [one for one, times in Counter(found).items() if times > 1]:
         places = [place for place, one in enumerate(found) if one == same]
         for place, own in zip(places, _apart([specs[place] for place in places]), strict=True):

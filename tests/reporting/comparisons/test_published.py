@@ -28,6 +28,17 @@ def test_a_figure_is_held_against_our_best_on_its_task(make_record):
     assert (none.name, none.ours, none.difference) == ("", None, None)
 
 
+def test_a_figure_is_held_against_an_ensemble_where_it_is_like_no_other(make_record):
+    single = SPECS[0]
+    whole = replace(single, members=(0, 1))
+    rows = summarise([replace(make_record(spec), accuracy={"t": [values, values]}) for spec, values in
+                      ((single, 0.3), (whole, 0.9))])  # fmt: skip
+    item = {"method": "a", "task": "t", "accuracy": 50.0}
+    held = against_published([item, item | {"like": {"method": rows[1].texts["method"]}}], rows)
+    assert [one.ours for one in held] == rows
+    assert held[1].name.startswith("2 × ")
+
+
 def test_a_figure_carries_the_error_of_its_trials():
     assert published_half({"accuracy": 92.0, "trials": 400}) == pytest.approx(0.0266, abs=1e-4)
     assert published_half({"accuracy": 92.0, "trials": 400, "half_width": 1.0}) == 0.01

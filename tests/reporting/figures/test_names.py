@@ -17,6 +17,7 @@ def test_trainings_that_differ_in_length_all_show_it_and_images_without_training
     assert names([VERIFICATION, TRIPLET, LONGER]) == [
         "verification, 600 steps", "triplet, 600 steps", "triplet, 900 steps",
     ]  # fmt: skip
+    assert names([TRIPLET, replace(TRIPLET, members=(0, 1))]) == ["triplet", "2 × triplet"]
     assert names([TRIPLET, replace(PIXELS, size=105)]) == ["triplet", "pixels, 105 px"]
 
 

@@ -1,8 +1,9 @@
 """Cost: accuracy against the seconds of a training and, where records have them, against the network's parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean
 
+from fewshot.records.record import RunRecord
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, half_of, ids, methods, numbers, plain, tasks
 from fewshot.reporting.figures.page import rows as lines
@@ -19,12 +20,15 @@ SPREAD = 4  # times the least cost: beyond, its axis is logarithmic
 
 
 def data(given: Given) -> list[dict]:
-    """A row for each trained method: its first kind of task, mean and half-width, and costs, means over trainings."""
+    """A row for each trained method: its first kind of task, mean and half-width, and costs, means over trainings.
+
+    The seconds of an ensemble are those of all its members and its own; it is left out where one is not known.
+    """
     found = [method for method in methods(given.records) if method.spec.training]
-    rows = []
+    rows, known = [], {record.id: record.facts for record in given.records}
     for task in tasks(found)[:1]:
         for method in found:
-            facts = [record.facts for record in method.records]
+            facts = [_with_members(record, known) for record in method.records]
             if task not in method.accuracy or not all(one.get("seconds") for one in facts):
                 continue
             costs = {
@@ -36,8 +40,15 @@ def data(given: Given) -> list[dict]:
             wider = half_of(method.over_classes(task))
             rows.append({"task": task, **plain(method), **numbers(method.over_episodes(task)),
                          **({"half": wider} if wider is not None else {}), **costs, "machines": machines,
-                         "seeds": len(facts), "records": ids(method)})  # fmt: skip
+                         "seeds": len(facts), "records": ids(method),
+                         **({"members": len(method.spec.members)} if method.spec.members else {})})  # fmt: skip
     return sorted(rows, key=lambda row: -row["mean"]) if len(rows) > 1 else []  # one has nothing to be compared with
+
+
+def _with_members(record: RunRecord, known: Mapping[str, dict]) -> dict:
+    """A record's facts, with the seconds of an ensemble's members beside its own, or None where one is not known."""
+    each = [one.get("seconds") for one in (record.facts, *(known.get(one.id, {}) for one in record.spec.of_members))]
+    return record.facts | {"seconds": sum(each) if all(each) else None}
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
@@ -76,7 +87,8 @@ def _words(rows: Sequence[dict]) -> str:
         f"means of {counts(row['seeds'] for row in rows)} trainings" if max(r["seeds"] for r in rows) > 1 else ""
     )
     marks = "bars: 95 % intervals; dotted: no cheaper method is as good"
-    return "; ".join(filter(None, (marks, trainings, f"on {on}")))
+    whole = "an ensemble costs all its trainings" if any("members" in row for row in rows) else ""
+    return "; ".join(filter(None, (marks, trainings, whole, f"on {on}")))
 
 
 def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[Curve], key: str, wide: float) -> None:

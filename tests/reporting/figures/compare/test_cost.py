@@ -18,5 +18,16 @@ def test_costs_are_means_over_trainings_and_those_that_all_rows_have_a_panel(giv
     assert cost.data(replace(given, records=[replace(one, facts={}) for one in given.records])) == []
 
 
+def test_an_ensemble_costs_all_its_trainings(given):
+    (one, other), rest = given.records[:2], given.records[2:3]
+    whole = replace(one, spec=replace(one.spec, members=(one.spec.seed, other.spec.seed)))
+    timed = [replace(record, facts={"seconds": seconds}) for record, seconds in
+             zip([one, other, whole, *rest], (10.0, 20.0, 2.0, 9.0), strict=True)]  # fmt: skip
+    rows = cost.data(replace(given, records=timed))
+    assert {row["label"]: row["seconds"] for row in rows if "2 × " in row["label"]} == {"2 × verification": 32.0}
+    assert "an ensemble costs all its trainings" in cost._words(rows)
+    assert not any("members" in row for row in cost.data(replace(given, records=timed[1:])))
+
+
 def test_the_cost_of_one_method_alone_is_no_figure(given):
     assert cost.data(replace(given, records=given.records[:2])) == []

@@ -30,9 +30,10 @@ def run_labels(specs: Sequence[RunSpec]) -> list[str]:
 
 
 def of_training(spec: RunSpec) -> list[str]:
-    """The fold and the seed of a training, where it has these: ["fold 3", "seed 0"]."""
+    """The mistakes, the fold and the seed of a training, where it has these: ["fold 3", "seed 0"]."""
+    mistakes = ["with a known mistake" if len(spec.pitfalls) == 1 else f"with {len(spec.pitfalls)} known mistakes"]
     fold = [f"fold {fold_of(spec)}"] if fold_of(spec) else []
-    return [*fold, *([_seeds(spec)] if spec.training else [])]
+    return [*(mistakes if spec.pitfalls else []), *fold, *([_seeds(spec)] if spec.training else [])]
 
 
 def _seeds(spec: RunSpec) -> str:

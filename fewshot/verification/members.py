@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Learner
 from fewshot.models.ensemble import ensemble
@@ -21,12 +22,15 @@ def to_train(spec: RunSpec, results: Path | None) -> list[RunSpec]:
 def ensemble_of(spec: RunSpec, results: Path | None, train: Callable[[RunSpec], Learner]) -> Learner:
     """The learner of an ensemble's spec; `train` gives those members whose networks are not in the results folder.
 
-    Raises `RequestError` for a network's file that is damaged.
+    Raises `RequestError` for a network's file that is damaged or of another run.
     """
-    missing = {one.id for one in to_train(spec, results)}
-    return ensemble(
-        [
-            train(one) if one.id in missing or not results else learner_of(read_network(weights_file(results, one.id)))
-            for one in spec.of_members
-        ]
-    )
+    missing = to_train(spec, results)
+    return ensemble([train(one) if not results or one in missing else _kept(one, results) for one in spec.of_members])
+
+
+def _kept(spec: RunSpec, results: Path) -> Learner:
+    """The learner of a run by the network that it has kept."""
+    network = read_network(file := weights_file(results, spec.id))
+    if network.spec != spec:
+        raise RequestError(f"{file}: expected the network of run {spec.id}, got that of {network.spec.id}")
+    return learner_of(network)

@@ -19,3 +19,11 @@ def test_runs_of_a_plan_have_their_parts_and_seed():
         "triplet, euclidean, conv4, 600 steps, seed 0", "triplet, euclidean, conv4, 900 steps, seed 3",
         "pixels, cosine, 28 px", "pixels, cosine, 105 px",
     ]  # fmt: skip
+
+
+def test_mistakes_of_a_run_tell_it_apart():
+    labels = run_labels(read_suite("pitfalls", seeds=1).specs)
+    assert [label.rpartition("with ")[2] for label in labels] == [
+        "10 known mistakes, seed 0", "a known mistake, seed 0", "a known mistake, seed 0",
+    ]  # fmt: skip
+    assert len({*labels}) == 3

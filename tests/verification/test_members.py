@@ -13,7 +13,7 @@ from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import Suite, read_suite
 from fewshot.verification.find import find_network
-from fewshot.verification.members import to_train
+from fewshot.verification.members import ensemble_of, to_train
 
 TINY = [
     "training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]",
@@ -42,6 +42,15 @@ def test_an_ensemble_is_recorded_behind_its_members(suite, results):
     assert all(one.accuracy != whole.accuracy for one in members)
     same = [sum(scores) / 2 for scores in zip(*(one.same for one in members), strict=True)]
     assert whole.same == pytest.approx(same, abs=1e-4)
+
+
+def test_the_network_of_another_run_is_no_member(suite, results, tmp_path):
+    one, other, whole = suite.specs
+    shutil.copytree(results, tmp_path / "swapped")
+    files = [tmp_path / "swapped" / "weights" / f"{spec.id}.safetensors" for spec in (one, other)]
+    shutil.copy(files[1], files[0])
+    with pytest.raises(RequestError, match=f"{one.id}.*: expected the network of run {one.id}, got that of {other.id}"):
+        ensemble_of(whole, tmp_path / "swapped", lambda _: pytest.fail("trained"))
 
 
 def test_an_ensemble_is_no_network(suite, results):

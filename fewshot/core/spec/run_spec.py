@@ -105,7 +105,7 @@ def twin_of(spec: RunSpec) -> RunSpec | None:
     Its scores of val pairs choose operating points for that network, whose own are of pairs that it knows. None for a
     spec that needs no twin, and of an ensemble, which trains no network.
     """
-    if spec.stage == "val" or not spec.trains or "val" not in spec.training.learn.split("+"):
+    if spec.stage == "val" or spec.members or not spec.training or "val" not in spec.training.learn.split("+"):
         return None
     return replace(spec, stage="val", training=replace(spec.training, learn="train"))
 

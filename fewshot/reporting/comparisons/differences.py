@@ -143,7 +143,8 @@ def trainings_of(*methods: Method) -> str:
         return ", each of trainings of its own"
     counts = {len(method.records) for method in methods if method.spec.training}
     if counts == {1}:
-        return f" of one training{' each' if all(method.spec.training for method in methods) else ''}"
+        what = "ensemble" if all(method.spec.members for method in methods) else "training"
+        return f" of one {what}{' each' if all(method.spec.training for method in methods) else ''}"
     return f" and {' or '.join(map(str, sorted(counts)))} trainings" if counts else ""
 
 

@@ -24,7 +24,7 @@ def pitfalls_table(status: Status, layout: Sequence[object] = ()) -> Table:
             f"suite {SUITE}: its table has rows and columns of its own: expected no others, nor an order"
         )
     suite, rows = status.suite, rows_of(status.records)
-    notes = [suite.note, READ] + [NARROW] * any(row.narrow is not None for row in rows)
+    notes = [suite.note] * bool(suite.note) + [READ] + [NARROW] * any(row.narrow is not None for row in rows)
     if lacking := len(status.missing):
         why = sorted({why for _, why in status.missing})
         notes.append(f"{lacking} of {len(suite.specs)} runs have no record: {'; '.join(why)}")

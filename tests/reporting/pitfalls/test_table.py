@@ -1,5 +1,7 @@
 """The table of mistakes: a row for each, in every format; no layout but its own."""
 
+from dataclasses import replace
+
 import pytest
 from mistaken import EFFECTS, mistaken_records
 
@@ -36,6 +38,8 @@ def test_without_records_it_has_no_row_and_says_so(tmp_path):
     table = suite_table(Status(read_suite("pitfalls"), {}, {}), tmp_path, evaluations={})
     assert table.ours.lines == ()
     assert "15 of 15 runs have no record: missing" in table.notes
+    bare = replace(read_suite("pitfalls"), note="")
+    assert all(suite_table(Status(bare, {}, {}), tmp_path, evaluations={}).notes)
     assert all(render(table, form) for form in FORMATS)
 
 

@@ -8,17 +8,19 @@ includes four alphabets of the official trials.
 
 from collections.abc import Iterable
 
+from fewshot.core.checks import between
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.names import TURNS
 from fewshot.data.class_lists.omniglot import VAL, background_classes, evaluation_classes
-from fewshot.protocols._protocol import Episodes, Protocol, protocol
+from fewshot.protocols._protocol import MOST, Episodes, Protocol, protocol
 
 LEARNED = 1200  # characters: train and val
 
 
-@protocol
-def vinyals() -> Protocol:
-    """1,028, 172 and 423 characters, times four."""
+@protocol(later=["number"])
+def vinyals(*, number: int = 10_000) -> Protocol:
+    """1,028, 172 and 423 characters, times four; `number` test tasks of each kind, and on val at most 1,000."""
+    between(1, MOST, number=number)
     names = background_classes() + evaluation_classes()
     learned, test = names[:LEARNED], names[LEARNED:]
     shapes = [TaskShape(20, 1, 5), TaskShape(20, 5, 5), TaskShape(5, 1, 15), TaskShape(5, 5, 15)]
@@ -30,8 +32,8 @@ def vinyals() -> Protocol:
             "val": _turned(name for name in learned if name.split("/")[0] in VAL),
             "test": _turned(test),
         },
-        val=tuple(Episodes(shape, 1000) for shape in shapes),
-        test=tuple(Episodes(shape, 10_000) for shape in shapes),
+        val=tuple(Episodes(shape, min(1000, number)) for shape in shapes),
+        test=tuple(Episodes(shape, number) for shape in shapes),
         pairs=1000,
         seed=2016,
     )

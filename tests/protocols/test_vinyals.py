@@ -3,6 +3,7 @@
 from collections import Counter
 from zipfile import ZipFile
 
+from fewshot.core.spec.run_spec import Part
 from fewshot.data.class_lists.names import overlap, unturned
 from fewshot.data.class_lists.omniglot import evaluation_classes
 from fewshot.data.class_lists.omniglot_trials import run_classes
@@ -76,3 +77,11 @@ def test_the_tasks_come_from_all_alphabets_and_drawers():
         assert (one.within_group, one.other_authors, one.trials) == (False, False, "")
     assert not protocol.authors
     assert not protocol.verify
+
+
+def test_fewer_tasks_for_learners_that_adapt_to_each():
+    few = load_protocol(Part("vinyals", {"number": 300}))
+    assert {one.number for one in (*few.val, *few.test)} == {300}
+    usual = load_protocol("vinyals")
+    assert ({one.number for one in usual.val}, {one.number for one in usual.test}) == ({1000}, {10_000})
+    assert few.classes == usual.classes

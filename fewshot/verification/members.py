@@ -30,7 +30,11 @@ def ensemble_of(spec: RunSpec, results: Path | None, train: Callable[[RunSpec], 
 
 def _kept(spec: RunSpec, results: Path) -> Learner:
     """The learner of a run by the network that it has kept."""
-    network = read_network(file := weights_file(results, spec.id))
+    file, anew = weights_file(results, spec.id), "without this file it is trained anew"
+    try:
+        network = read_network(file)
+    except RequestError as error:
+        raise RequestError(f"{error}; {anew}") from error
     if network.spec != spec:
-        raise RequestError(f"{file}: expected the network of run {spec.id}, got that of {network.spec.id}")
+        raise RequestError(f"{file}: expected the network of run {spec.id}, got that of {network.spec.id}; {anew}")
     return learner_of(network)

@@ -56,19 +56,9 @@ class RunSpec:
         if self.training and self.training.turn != "none" and isinstance(self.size, Oblong):
             turned = f'turn: with images of {self.size} px, no squares: expected "none", got "{self.training.turn}"'
             raise RequestError(turned, "training", "turn")
-        self._check_pitfalls()
+        _check_pitfalls(self)
         if self.training and self.stage in self.training.learn.split("+") and LEARNED not in self.pitfalls:
             raise RequestError(f'stage: expected one outside learn = "{self.training.learn}", got "{self.stage}"')
-
-    def _check_pitfalls(self) -> None:
-        """Refuse mistakes that are named twice or would look at test classes."""
-        if len({*self.pitfalls}) < len(self.pitfalls):
-            raise RequestError(f"pitfalls: expected each once, got {', '.join(self.pitfalls)}", "pitfalls")
-        for name, field_name, needed in ((LEARNED, "learn", "train+val"), (SELECTED, "select", "best_val")):
-            if name in self.pitfalls and self.training and getattr(self.training, field_name) != needed:
-                raise RequestError(f'pitfalls: {name}: expected {field_name} = "{needed}" beside it', "pitfalls")
-        if self.pitfalls and (self.stage != "val" or not self.trains):
-            raise RequestError(f'pitfalls: expected a training measured at stage "val", got "{self.stage}"', "pitfalls")
 
     def plain(self) -> dict:
         """The spec as nested plain values, for JSON; fields marked as later are left out at their defaults."""
@@ -121,3 +111,16 @@ def _check_members(spec: RunSpec) -> None:
     if not spec.training or spec.stage != "test":
         got = f"stage {spec.stage}" if spec.training else "a learner that is not trained"
         raise RequestError(f"members: expected trained networks, kept at stage test, got {got}", "members")
+
+
+def _check_pitfalls(spec: RunSpec) -> None:
+    """Refuse mistakes that are named twice or would look at test classes."""
+    for name in spec.pitfalls:
+        check_type("an item of pitfalls", name, str)
+    if len({*spec.pitfalls}) < len(spec.pitfalls):
+        raise RequestError(f"pitfalls: expected each once, got {', '.join(spec.pitfalls)}", "pitfalls")
+    for name, key, needed in ((LEARNED, "learn", "train+val"), (SELECTED, "select", "best_val")):
+        if name in spec.pitfalls and spec.training and getattr(spec.training, key) != needed:
+            raise RequestError(f'pitfalls: {name}: expected {key} = "{needed}" beside it', "pitfalls")
+    if spec.pitfalls and (spec.stage != "val" or not spec.trains):
+        raise RequestError(f'pitfalls: expected a training measured at stage "val", got "{spec.stage}"', "pitfalls")

@@ -25,11 +25,9 @@ def from_plain(plain: dict) -> RunSpec:
             values[item.name] = size_of(value)
         elif kind in (int, bool, str):
             check_type(item.name, value, kind)
-        elif item.name == "members":
-            check_type(item.name, value, list if item.name in plain else tuple)
+        elif item.name in ("members", "pitfalls"):
+            check_type(item.name, value, list | tuple, expected="a list")
             values[item.name] = tuple(value)
-        elif item.name == "pitfalls":
-            values[item.name] = _pitfalls(value)
     if values["training"]:
         values["training"] = recipe_from_plain(values["training"])
     return RunSpec(**values)
@@ -66,13 +64,6 @@ def _with_seed(spec: RunSpec, seed: int, id_of: Callable[[int], str]) -> RunSpec
     """A spec of the same method; unlike `replace` it checks no value again."""
     vars(one := object.__new__(RunSpec)).update(vars(spec), method=spec.method, seed=seed, id=id_of(seed))
     return one
-
-
-def _pitfalls(value: Any) -> tuple[str, ...]:
-    check_type("pitfalls", value, list | tuple, expected="a list")
-    for name in value:
-        check_type("an item of pitfalls", name, str)
-    return tuple(value)
 
 
 def _part(key: str, plain: Any) -> Part:

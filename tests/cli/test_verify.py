@@ -209,7 +209,7 @@ def test_an_export_with_another_preparation_is_refused(folder, monkeypatch, wron
 
 
 @pytest.mark.filterwarnings("ignore:collapsed")  # after two steps on noise
-@pytest.mark.parametrize("form", ["onnx", "torchscript"])
+@pytest.mark.parametrize("form", [pytest.param("onnx", marks=pytest.mark.slow), "torchscript"])
 def test_an_exported_encoder_embeds_photographs_of_any_size_as_ours(tmp_path, monkeypatch, form):
     if form == "onnx":
         pytest.importorskip("onnxscript")

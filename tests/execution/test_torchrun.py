@@ -18,6 +18,8 @@ import pytest
 
 from fewshot.records.record import read_record
 
+pytestmark = pytest.mark.slow  # tests/training/distributed says that ranks have the tasks and pixels of one process
+
 TINY = ["--stage", "val", "--device", "cpu", "--set", "training.val_every=2", "--set", "training.warmup=0"]
 TINY += [
     "--set",
@@ -249,7 +251,6 @@ def test_a_loss_that_is_not_finite_fails_its_cell_on_all_ranks(runs):
     assert said.count("failed: NotFinite: the loss is no longer finite within 25 steps before step 2") == 1
 
 
-@pytest.mark.slow
 def test_torchrun_starts_them(runs):
     folder, _ = runs
     wanted = [*ONE, "--results", "torchrun"]

@@ -12,7 +12,7 @@ from fewshot.protocols import load_protocol
 from fewshot.suites.suite import read_suite
 
 STEPS = 60
-LOSSES = ("verification", "prototypical")  # by pairs, and by classes
+LOSSES = (pytest.param("verification", marks=pytest.mark.slow), "prototypical")  # by pairs, and by classes
 PIXELS = read_suite("quickstart").only(["learner=pixels"]).specs[0]
 
 

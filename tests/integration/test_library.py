@@ -183,13 +183,15 @@ def tasks_of(numbers):
     return fewshot.sample_tasks(letters(), fewshot.TaskShape(5, 1, 1), numbers=numbers)
 
 
+@pytest.mark.filterwarnings("ignore:collapsed")  # as the network is tiny
 def test_work_is_reported_to_a_function():
     heard = []
     fewshot.evaluate(constant, "scripts", stage="val", progress=lambda *work: heard.append(work))
     works = ["embedding", "20-way 1-shot", "verification", "verification"]
     assert heard == [(work, done, 3) for done, work in enumerate(works)]
     heard.clear()
-    fewshot.train("triplet", steps=26, val_every=13, progress=lambda *work: heard.append(work))
+    small = {"size": 16, "options": {"conv4": {"widths": [4, 4, 4, 4]}}, "task": fewshot.TaskShape(5, 1, 1)}
+    fewshot.train("triplet", steps=26, val_every=13, progress=lambda *work: heard.append(work), **small)
     assert [step for work, step, _ in heard if work == "training"] == [13, 25, 26]
     assert {total for *_, total in heard} == {26}
 

@@ -61,9 +61,9 @@ def test_ours_are_those_of_the_suites_tables_and_commands_say_what_their_records
 
 
 def test_without_records_it_says_so_with_the_command(tmp_path):
-    table = report(find_paper("finn2017"), tmp_path)
-    assert {line[4] for line in table.ours.lines} == {"–"}
-    assert any(note.startswith("MAML: no record yet; fewshot run ") for note in table.notes)
+    table = report(find_paper("vinyals2016"), tmp_path)
+    assert "–" in {line[4] for line in table.ours.lines}
+    assert any(note.startswith("Matching networks: no record yet; fewshot run ") for note in table.notes)
     snell = report(find_paper("snell2017"), tmp_path)
     assert {line[4].partition(": ")[2] for line in snell.ours.lines} == {"no record yet"}
     start = "miniimagenet, Prototypical networks: no record yet; fewshot run miniimagenet --only backbone=conv4 --only "

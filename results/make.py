@@ -1,7 +1,8 @@
 """The generated tables: those of `results/tables`, and the blocks between marks in the README files; written again.
 
 `uv run --all-groups python results/make.py` writes what differs and prints its name. A block stands between
-`<!-- NAME: ARGUMENTS -->` and `<!-- end -->`, NAME being a function of `BLOCKS`. The tests compare the same.
+`<!-- NAME: ARGUMENTS -->` and `<!-- end -->`, NAME being a function of `BLOCKS`. The tests compare the
+blocks, and `fewshot check results` the tables.
 """
 
 import re

@@ -71,11 +71,15 @@ def change_dataset(table: dict, name: str, value: object, option: str) -> tuple[
 def check_used(changed: Iterable[tuple[str | int, ...]], specs: Sequence[RunSpec], ensembles: bool = False) -> None:
     """Refuse changed options of a part that no cell has, of a training or its seeds where nothing is trained, and
     `ensembles` where there are none."""
-    parts = (getattr(spec, kind) for spec in specs for kind in KINDS)
-    used, trained = {part.name for part in parts if part}, any(spec.training for spec in specs)
+    trained = any(spec.training for spec in specs)
+    used = {(KINDS[kind], part.name) for spec in specs for kind in KINDS if (part := getattr(spec, kind))}
     for keys in changed:
-        if keys[0] == "options" and len(keys) > 1 and own_part(str(keys[1])) not in used:
-            raise RequestError(f"expected a part of the suite's cells, got {keys[1]}", *keys)
+        if keys[0] == "options" and len(keys) > 1:
+            named = [find(kind, name) for kind, name in used if name == own_part(str(keys[1]))]
+            if not named:
+                raise RequestError(f"expected a part of the suite's cells, got {keys[1]}", *keys)
+            if len(keys) > 2 and not any(one.open or keys[2] in one.options for one in named):
+                raise RequestError(f"expected an option of {named[0].label} of the suite's cells, got {keys[2]}", *keys)
         if keys[0] in ("training", "seeds") and not trained:
             raise RequestError("expected a suite with something to train", *keys)
         if keys == ("ensembles",) and ensembles and not any(spec.members for spec in specs):

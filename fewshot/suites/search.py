@@ -84,11 +84,6 @@ class Cell:
     twins: bool = False  # whether a twin on val, which chooses operating points, runs before the cell
 
     @property
-    def members(self) -> Runs:
-        """The runs whose networks are an ensemble, and which run before it."""
-        return self.start.of_members
-
-    @property
     def candidates(self) -> Runs:
         """Every run that the search may need, and those of the default values."""
         return (*(run for rung in self.rungs for runs in rung for run in runs), *self.untuned)
@@ -142,16 +137,9 @@ class Cell:
             entrants = sorted(best[: (*self.keep, 1)[number]])
         chosen = self.finals[best[0]]
         if chosen.members and chosen.id not in recorded:
-            return self._of_members(recorded, failed)
+            return _of_members(chosen, recorded, failed)
         twin = twin_of(chosen) if self.twins and chosen.id not in recorded else None
         return Standing(chosen, (*untuned, *([twin] if twin and twin.id not in settled else [])))
-
-    def _of_members(self, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
-        """The state of an ensemble, which waits for the runs of its members."""
-        for one in self.members:
-            if one.id in failed:
-                return Standing(why=f"its member of seed {one.seed}, {failed[one.id]}")
-        return Standing(self.start, tuple(one for one in self.members if one.id not in recorded))
 
     def choice(self, chosen: RunSpec, recorded: Mapping[str, RunRecord]) -> Choice:
         """The values that a search has chosen, with their score and that of the default values by the records."""
@@ -230,6 +218,14 @@ def part_and_option(key: str) -> tuple[str, str]:
 def _on_val(final: RunSpec, steps: int, seed: int, folds: Sequence[dict[str, int]]) -> Runs:
     recipe = replace(final.training, learn="train", steps=steps)
     return tuple(replace(final, training=recipe, stage="val", seed=seed, **fold) for fold in folds)
+
+
+def _of_members(whole: RunSpec, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
+    """The state of an ensemble, which waits for the runs of its members."""
+    for one in whole.of_members:
+        if one.id in failed:
+            return Standing(why=f"its member of seed {one.seed}, {failed[one.id]}")
+    return Standing(whole, tuple(one for one in whole.of_members if one.id not in recorded))
 
 
 def _known(runs: Runs, recorded: Mapping[str, RunRecord]) -> list[RunRecord]:

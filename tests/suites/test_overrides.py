@@ -5,6 +5,7 @@ from suite_texts import HEAD, OWN, SMALL
 
 from fewshot.core.errors import RequestError
 from fewshot.suites.overrides import change, change_dataset, make_room, setting
+from fewshot.suites.suite import read_suite
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,18 @@ def test_an_option_of_a_part_that_no_cell_has_is_refused(suite, changes, message
     with pytest.raises(RequestError, match=message):
         suite(changes=changes)
     assert suite(changes=['losses=["nt_xent"]', "options.nt_xent.temperature=0.2"])
+
+
+def test_an_option_of_another_part_of_the_same_name_is_refused(tmp_path):
+    """`koch` is a protocol and a backbone."""
+    file = tmp_path / "mine.toml"
+    head = 'title = "m"\ndataset = "omniglot"\nprotocol = "koch"\nsize = 105\n[[cells]]\nbackbone = '
+    file.write_text(f'{head}"conv4"\nloss = "triplet"\n')
+    with pytest.raises(RequestError, match="expected an option of protocol koch of the suite's cells, got norm"):
+        read_suite(str(file), changes=["options.koch.norm=batch"])
+    file.write_text(f'{head}"koch"\nloss = "triplet"\n')
+    (spec,) = read_suite(str(file), changes=["options.koch.norm=batch"]).specs
+    assert (spec.backbone.options["norm"], spec.protocol.options) == ("batch", {})
 
 
 @pytest.mark.parametrize("given", [{"seeds": 3}, {"steps": 9}, {"changes": ["training.steps=9"]}])

@@ -19,10 +19,14 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def run(file: Path, folder: Path, seconds: int = 600) -> nbformat.NotebookNode:
-    """The notebook with new output. Raises `nbclient.exceptions.CellExecutionError` for a cell that fails."""
+    """The notebook with new output; what a cell prints is one piece, though the kernel may send several.
+
+    Raises `nbclient.exceptions.CellExecutionError` for a cell that fails.
+    """
     notebook = nbformat.read(file, as_version=4)
     own = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}  # for its commands
-    NotebookClient(notebook, timeout=seconds, resources={"metadata": {"path": str(folder)}}).execute(env=own)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=seconds, resources=resources, coalesce_streams=True).execute(env=own)
     return notebook
 
 

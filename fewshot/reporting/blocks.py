@@ -23,7 +23,7 @@ class Block:
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Ours, blocks of verification, identification, tuning and published figures, with a title above and notes below.
+    """Ours, blocks of verification, identification, tuning, order and published figures, a title above, notes below.
 
     `tidy` has a row for each figure. `name` is the suite's or the folder's. `methods` has the id of the first run of
     each line of ours, and is empty where lines are of several.
@@ -38,6 +38,7 @@ class Table:
     notes: tuple[str, ...] = ()
     verification: tuple[Block, ...] = ()
     tuning: Block | None = None
+    order: Block | None = None
     identification: tuple[Block, ...] = ()
     name: str = ""
     methods: tuple[str, ...] = ()
@@ -45,7 +46,7 @@ class Table:
     @property
     def below(self) -> list[tuple[str, Block]]:
         """The blocks below ours, from the top, each with its caption."""
-        others = [("Tuning", self.tuning), ("Published", self.published)]
+        others = [("Tuning", self.tuning), ("Order", self.order), ("Published", self.published)]
         found = [*(("Verification", one) for one in self.verification)]
         found += [("Identification", one) for one in self.identification]
         return [*found, *((text, one) for text, one in others if one)]

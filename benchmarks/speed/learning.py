@@ -20,7 +20,7 @@ from fewshot.core.allocator import keep_memory
 from fewshot.core.recipe import PRECISIONS, TaskShape
 from fewshot.models.backbones.koch import koch
 from fewshot.registry.resolved import Resolved
-from fewshot.suites.cells import one_cell
+from fewshot.suites.cells.build import one_cell
 from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
 from fewshot.training.loop import train

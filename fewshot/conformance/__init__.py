@@ -30,7 +30,7 @@ from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.protocols import protocol_of
 from fewshot.registry.lookup import find, load, make_part
 from fewshot.registry.source import KINDS, REQUIRED
-from fewshot.suites.search_keys import brought
+from fewshot.suites.search.keys import brought
 from fewshot.training.batches import turned
 
 _CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, then the thorough checks

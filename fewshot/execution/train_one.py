@@ -22,7 +22,7 @@ from fewshot.records.training_notes import training_notes
 from fewshot.registry.lookup import plugins_of
 from fewshot.registry.objects import OBJECT
 from fewshot.registry.resolved import Resolved
-from fewshot.suites.cells import one_cell
+from fewshot.suites.cells.build import one_cell
 from fewshot.tasks.images import given_size, image_shape
 from fewshot.training.build import make_learner
 

@@ -19,7 +19,7 @@ from fewshot.reporting.columns import texts
 from fewshot.reporting.comparisons.identities import VerifiedPairs, of_role, pairs_of
 from fewshot.reporting.comparisons.units import Units, units_of
 from fewshot.reporting.labels import of_training, table_labels
-from fewshot.suites.search import Choice
+from fewshot.suites.search.choice import Choice
 from fewshot.suites.status import MISSING
 
 FOLDS = "folds"  # the units of a method with a network for each

@@ -25,7 +25,7 @@ from fewshot.reporting.tidy import tidy
 from fewshot.reporting.verification import references
 from fewshot.reporting.verification.block import blocks_of, notes_of, tidy_values
 from fewshot.reporting.verification.pair_scores import of_method
-from fewshot.suites.search import Choice
+from fewshot.suites.search.choice import Choice
 from fewshot.suites.status import MISSING
 
 

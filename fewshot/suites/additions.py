@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import find
 from fewshot.registry.source import PartInfo
-from fewshot.suites.grid import Where, combinations
+from fewshot.suites.cells.grid import Where, combinations
 
 
 def add_part(table: dict, part: PartInfo, option: str) -> Iterator[Where]:

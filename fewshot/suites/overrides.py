@@ -10,8 +10,8 @@ from fewshot.registry.lookup import entries, find, full_name
 from fewshot.registry.names import own_part
 from fewshot.registry.source import KINDS
 from fewshot.suites.schema import DEEPEST, read_toml
-from fewshot.suites.search_keys import RANGE
-from fewshot.suites.search_table import HOW
+from fewshot.suites.search.keys import RANGE
+from fewshot.suites.search.table import HOW
 
 KEY = r'"[^"]+"|[^."]+'
 PATH = re.compile(rf"(?:{KEY})(?:\.(?:{KEY}))*\+?")

@@ -8,7 +8,7 @@ from fewshot.core.checks import check_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec.names import NORMALISE, STAGES
 from fewshot.registry.pitfalls import PITFALLS, SUITE
-from fewshot.suites.grid import Where
+from fewshot.suites.cells.grid import Where
 
 LARGEST = 2**63  # of a whole number, as in TOML's own specification
 DEEPEST = 16  # tables and lists in one another: a suite needs six

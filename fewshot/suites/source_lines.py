@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from fewshot.core.errors import RequestError
 from fewshot.registry.names import own_part
-from fewshot.suites.grid import Where
+from fewshot.suites.cells.grid import Where
 
 KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 KEYS = rf"\s*({KEY}(?:\s*\.\s*{KEY})*)\s*"

@@ -9,7 +9,7 @@ from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.failures import NONE, diverged, read_failures
 from fewshot.records.record import RunRecord
 from fewshot.records.store import find_record, read_all, record_files
-from fewshot.suites.search import Choice, Standing
+from fewshot.suites.search.choice import Choice, Standing
 from fewshot.suites.suite import Suite
 
 MISSING = "missing"  # why a cell has no record, if it has not failed

@@ -14,11 +14,11 @@ from fewshot.core.spec.run_spec import Part, RunSpec, twin_of
 from fewshot.registry.names import own_names
 from fewshot.registry.source import PartInfo
 from fewshot.suites.additions import add_part
-from fewshot.suites.cells import cells, place_of
+from fewshot.suites.cells.build import cells, place_of
 from fewshot.suites.overrides import change, change_dataset, check_used, make_room
 from fewshot.suites.published import figures
 from fewshot.suites.schema import check_pitfalls, check_plan, read_toml
-from fewshot.suites.search import Cell
+from fewshot.suites.search.cell import Cell
 from fewshot.suites.source_lines import Source
 
 ONLY = ("protocol", "learner", "backbone", "similarity", "loss", "seed", "fold")

@@ -9,7 +9,7 @@ from fewshot.conformance import check
 from fewshot.conformance.same_loss import PAIRS, equal, same_as, values
 from fewshot.registry.lookup import entries, load, make_part
 from fewshot.registry.same_loss import same_loss
-from fewshot.suites.cells import one_cell
+from fewshot.suites.cells.build import one_cell
 
 LOSSES = {name: entry for name, entry in entries("losses").items() if not entry.family}
 

@@ -12,7 +12,7 @@ from fewshot.records.record import read_record
 from fewshot.records.store import find_record
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites import status
-from fewshot.suites.search import Cell
+from fewshot.suites.search.cell import Cell
 from fewshot.suites.suite import read_suite
 
 TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]

@@ -6,7 +6,7 @@ import pytest
 
 from fewshot.core.recipe import TaskShape
 from fewshot.registry.same_loss import same_loss
-from fewshot.suites.cells import one_cell
+from fewshot.suites.cells.build import one_cell
 
 
 def cell(loss: str, shot: int = 1, similarity: str | None = None, **options):

@@ -5,7 +5,7 @@ from torch import nn
 
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import entries
-from fewshot.suites.cells import one_cell
+from fewshot.suites.cells.build import one_cell
 
 LOSSES = [entry.called for entry in entries("losses").values() if not entry.family]
 # Those of the library that pick by a mask, or look at what they have picked.

@@ -27,3 +27,5 @@ half_width = { "20-way 1-shot" = 0.5 }
 """
 
 OWN = SMALL.replace('"typefaces"', '"folder:my.people"').replace('"scripts"', '"held_out"')
+
+FOLDED = HEAD.replace("scripts", "pairs").replace("typefaces", "folder:people") + "folds = 3\n" + CELL

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fewshot.records.record import RunRecord
-from fewshot.suites.search import Choice
+from fewshot.suites.search.choice import Choice
 from fewshot.suites.status import Status
 from fewshot.suites.suite import Suite
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from fewshot.reporting.columns import RATE
 from fewshot.reporting.layout import Layout
 from fewshot.reporting.summary import Method
-from fewshot.suites.search import END
+from fewshot.suites.search.choice import END
 
 
 def of_searches(methods: Sequence[Method], layout: Layout) -> list[str]:

@@ -9,7 +9,7 @@ from fewshot.reporting.columns import fits
 from fewshot.reporting.comparisons.published import Comparison, against_published
 from fewshot.reporting.papers.papers import Paper
 from fewshot.reporting.summary import Method, summarise
-from fewshot.suites.search import Cell
+from fewshot.suites.search.cell import Cell
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import ONLY, Suite, read_suite
 

@@ -6,7 +6,7 @@ from fewshot.reporting.comparisons import findings
 from fewshot.reporting.comparisons.findings import of_findings
 from fewshot.reporting.comparisons.tuning import of_tuning, tuning_block
 from fewshot.reporting.summary import summarise
-from fewshot.suites.search import Choice
+from fewshot.suites.search.choice import Choice
 from fewshot.suites.suite import read_suite
 
 

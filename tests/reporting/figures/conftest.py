@@ -9,7 +9,7 @@ from fewshot.core.recipe import Recipe
 from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.reporting.figures.draw import draw_figures
 from fewshot.reporting.figures.given import Given
-from fewshot.suites.search import Choice
+from fewshot.suites.search.choice import Choice
 from fewshot.suites.suite import read_suite
 
 LONG = {"alpha": 2.0, "beta": 50.0, "base": 0.5, "mining": "semihard"}

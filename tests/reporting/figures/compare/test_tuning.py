@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from fewshot.reporting.figures.compare import tuning
 from fewshot.reporting.figures.page.page import PLAIN
-from fewshot.suites.search import Choice
+from fewshot.suites.search.choice import Choice
 
 
 def test_a_row_has_the_accuracy_on_val_before_and_after_the_search(given):

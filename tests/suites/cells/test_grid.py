@@ -3,7 +3,7 @@
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.suites.grid import drafts, keys_of
+from fewshot.suites.cells.grid import drafts, keys_of
 
 GRID = {"backbones": ["conv4"], "losses": ["triplet", "contrastive"]}
 
@@ -29,6 +29,33 @@ def test_an_exclusion_needs_all_of_its_keys():
     assert [cell[1:] for cell in named(table)] == [
         ("triplet", "euclidean"), ("contrastive", "cosine"), ("contrastive", "euclidean"),
     ]  # fmt: skip
+    table["exclude"] = [{"similarity": "cosine"}, {"loss": "contrastive"}]
+    assert [cell[1:] for cell in named(table)] == [("triplet", "euclidean")]
+
+
+def test_an_exclusion_leaves_single_cells_and_other_learners():
+    cell = {"backbone": "conv4", "loss": "triplet"}
+    table = GRID | {"learners": ["pixels", "siamese"], "exclude": [{"loss": "triplet"}], "cells": [cell]}
+    assert [row[:2] for row in named(table)] == [
+        ("pixels", None), ("siamese", "contrastive"), (None, "triplet"),
+    ]  # fmt: skip
+    assert [row[0] for row in named(table | {"exclude": [{"learner": "siamese"}], "cells": []})] == ["pixels"]
+
+
+@pytest.mark.parametrize(
+    ("exclusion", "where", "message"),
+    [
+        ({"loss": "triplett"}, ("exclude", 1, "loss"), "unknown loss of the grid 'triplett': did you mean triplet"),
+        ({"loss": "prototypical"}, ("exclude", 1, "loss"), "expected one of contrastive, triplet"),
+        ({"similarity": "cosine"}, ("exclude", 1, "similarity"), "the grid names no similarities"),
+        ({"loss": "triplet", "learner": "pixels"}, ("exclude", 1), "no cell of the grid fits the exclusion"),
+    ],
+)
+def test_an_exclusion_that_fits_no_cell_is_refused(exclusion, where, message):
+    table = GRID | {"learners": ["pixels", "siamese"], "exclude": [{"loss": "contrastive"}, exclusion]}
+    with pytest.raises(RequestError, match=message) as refused:
+        drafts(table)
+    assert refused.value.where == where
 
 
 def test_a_cell_comes_with_the_keys_of_its_table():

@@ -2,69 +2,17 @@
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
-from fewshot.core.errors import RequestError, at, of_part
-from fewshot.core.recipe import recipe_from_plain
+from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import RunSpec, twin_of
 from fewshot.core.spec.stored import of_seeds
 from fewshot.records.record import RunRecord
-from fewshot.registry.lookup import find, make_part
-from fewshot.registry.source import KINDS
-from fewshot.registry.uses import uses_option
-from fewshot.suites.points import Point
+from fewshot.suites.search.choice import Choice, Rungs, Runs, Standing
+from fewshot.suites.search.points import Point
+from fewshot.suites.search.values import with_values
 
 SHARE = 3  # without rungs, a searched run trains for one part in so many of the steps
-SEARCHED = ("learner", "backbone", "similarity", "loss")  # the parts whose options can be searched
-END = "‡"  # after a value that is the smallest or largest tried
-Runs = tuple[RunSpec, ...]
-
-
-@dataclass(frozen=True)
-class Rungs:
-    """The steps of each rung of a search, the points that go on from each to the next, and the folds it runs on.
-
-    Without steps there is one rung, of a third of the cell's own. Without folds a point learns from the classes of
-    train and is scored on those of val. With N folds the groups of train and val are divided into N parts: a point
-    learns N times, from all parts but one, and is scored on that one; the mean of the N accuracies is its score. So
-    every group counts in the choice, none is scored by a run that learned from it, and no test class is seen.
-    """
-
-    steps: tuple[int, ...] = ()
-    keep: tuple[int, ...] = ()
-    folds: int = 0
-    defaults: bool = False  # whether the cell's default values are measured on val too, beside those tried
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A cell's state: its spec once that is chosen, the runs on val that it waits for and that can run now, stand-ins
-    for those of its search that will follow, and the reason where there will be no spec."""
-
-    chosen: RunSpec | None = None
-    runs: Runs = ()
-    later: Runs = ()
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A searched cell's values by key, those that are the smallest or largest tried, and the search in words.
-
-    `score` is the mean accuracy on val by which they were chosen, the best of several, and `untuned` that of the cell's
-    default values after as many steps; None where it is not known.
-    """
-
-    values: Point
-    ends: frozenset[str]
-    search: str
-    score: float | None = None
-    untuned: float | None = None
-
-    def text(self, key: str) -> str:
-        """A value with the mark of those at an end: "0.008‡"."""
-        value = self.values[key]
-        return f"{f'{value:g}' if isinstance(value, float) else value}{END if key in self.ends else ''}"
 
 
 @dataclass(frozen=True)
@@ -183,36 +131,6 @@ def cells_of(
     found = zip(*(of_seeds(one, seeds) for one in (spec, *finals)), strict=True)
     untuned = _on_val(spec, steps[-1], seeds[0], folds) if rungs.defaults else ()
     return [Cell(start, tuple(own), tuple(points), runs, rungs.keep, untuned, twins) for start, *own in found]
-
-
-def with_values(spec: RunSpec, point: Point) -> RunSpec:
-    """The spec with other values of its training and of its parts' options."""
-    training = {key: value for key, value in point.items() if not key.startswith("options.")}
-    with at("training"):
-        recipe = recipe_from_plain(asdict(spec.training) | training)
-    parts = {}
-    for kind in SEARCHED:
-        if own := {part_and_option(key)[1]: one for key, one in point.items() if is_option_of(key, spec, kind)}:
-            part, entry = getattr(spec, kind), find(KINDS[kind], getattr(spec, kind).name)
-            given = {key: value for key, value in part.options.items() if key != entry.family}
-            with of_part(kind, part.name):
-                parts[kind] = make_part(KINDS[kind], part.name, given | own)
-    return replace(spec, training=recipe, **parts)
-
-
-def is_option_of(key: str, spec: RunSpec, kind: str) -> bool:
-    """True if a searched key ("options.contrastive.margin") names an option of this part of a spec."""
-    name, option = part_and_option(key)
-    if not (part := getattr(spec, kind)) or part.name != name:
-        return False
-    entry = find(KINDS[kind], name)
-    return (option in entry.options or entry.open) and (kind != "similarity" or uses_option(spec, option))
-
-
-def part_and_option(key: str) -> tuple[str, str]:
-    """The two names in a key such as "options.PART.OPTION"; empty texts for a key of `[training]`."""
-    name, _, option = key.removeprefix("options.").rpartition(".")
-    return (name, option) if key.startswith("options.") else ("", "")
 
 
 def _on_val(final: RunSpec, steps: int, seed: int, folds: Sequence[dict[str, int]]) -> Runs:

@@ -4,8 +4,9 @@ import pytest
 
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec.run_spec import RunSpec, twin_of
-from fewshot.suites.points import points
-from fewshot.suites.search import Cell, Rungs, cells_of
+from fewshot.suites.search.cell import Cell, cells_of
+from fewshot.suites.search.choice import Rungs
+from fewshot.suites.search.points import points
 from fewshot.suites.status import Status
 from fewshot.suites.suite import read_suite
 

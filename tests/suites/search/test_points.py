@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import qmc
 
 from fewshot.core.errors import RequestError
-from fewshot.suites.points import BITS, DIMENSIONS, MOST, Range, points, sobol
+from fewshot.suites.search.points import BITS, DIMENSIONS, MOST, Range, points, sobol
 
 RATES = Range(1e-3, 3.2e-2, "log")
 MARGINS = Range(0.5, 4.0)

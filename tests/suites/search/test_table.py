@@ -9,8 +9,8 @@ from suite_texts import SMALL
 import fewshot
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import add_plugin
-from fewshot.suites.cells import cells
-from fewshot.suites.search_table import read_search
+from fewshot.suites.cells.build import cells
+from fewshot.suites.search.table import read_search
 
 GRID = {"dataset": "typefaces", "protocol": "scripts", "size": 28, "backbones": ["conv4"], "losses": ["triplet"]}
 BOTH = GRID | {"losses": ["triplet", "contrastive"]}

@@ -9,10 +9,11 @@ from fewshot.core.errors import RequestError, at, unknown
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.names import own_part
 from fewshot.registry.uses import has_class_vectors
-from fewshot.suites.grid import Where
-from fewshot.suites.points import DIMENSIONS, MOST, Point, Range, Values, combinations, has_range, points
-from fewshot.suites.search import SEARCHED, Rungs, is_option_of, part_and_option
-from fewshot.suites.search_keys import RANGE, RECIPE, brought, holder_of, key_of, read_values
+from fewshot.suites.cells.grid import Where
+from fewshot.suites.search.choice import Rungs
+from fewshot.suites.search.keys import RANGE, RECIPE, brought, holder_of, key_of, read_values
+from fewshot.suites.search.points import DIMENSIONS, MOST, Point, Range, Values, combinations, has_range, points
+from fewshot.suites.search.values import SEARCHED, is_option_of, part_and_option
 
 HOW = ("points", "rungs", "keep", "folds", "defaults")  # how to search; all other keys are values to search
 FOLDS = 20  # at most

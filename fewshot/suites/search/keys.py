@@ -8,8 +8,8 @@ from fewshot.core.recipe import Recipe, recipe_from_plain
 from fewshot.registry.lookup import entries, find, full_name
 from fewshot.registry.names import own_part
 from fewshot.registry.source import KINDS, REQUIRED, PartInfo
-from fewshot.suites.points import Range, Values
-from fewshot.suites.search import SEARCHED, part_and_option
+from fewshot.suites.search.points import Range, Values
+from fewshot.suites.search.values import SEARCHED, part_and_option
 
 RECIPE = {item.name: item.type for item in fields(Recipe)}
 FIXED = ("steps", "learn", "select", "val_every")  # that a searched run has of its own

@@ -1,0 +1,1 @@
+"""The cells of a suite, from its grid and its single cells."""

@@ -15,8 +15,8 @@ from pathlib import Path
 from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import check_place, write_whole
-from fewshot.records.record import read_record
 from fewshot.records.store import find_by_id
+from fewshot.records.stored.text import read_record
 from fewshot.reporting.render import render
 from fewshot.reporting.verification.block import plain
 from fewshot.reporting.verification.pair_scores import PairScores

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fewshot.inspection.seen import seen, seen_network
-from fewshot.records.record import RunRecord, read_record
+from fewshot.records.record import RunRecord
 from fewshot.records.store import record_files
+from fewshot.records.stored.text import read_record
 from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.labels import run_labels

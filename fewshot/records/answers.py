@@ -8,7 +8,7 @@ from operator import ne
 
 import numpy as np
 
-from fewshot.records.values import check_numbers, check_whole
+from fewshot.records.stored.values import check_numbers, check_whole
 
 MOST = 2000  # confusions that are kept of one kind of task
 NEAR = 2e-5  # relative error of a sum of numbers of six digits

@@ -17,8 +17,9 @@ from types import MappingProxyType
 from fewshot.core.files import write_whole
 from fewshot.core.spec.evaluation import Evaluation, evaluation_of
 from fewshot.data.locations import cache_folder
-from fewshot.records.record import RunRecord, read_record
+from fewshot.records.record import RunRecord
 from fewshot.records.store import record_files
+from fewshot.records.stored.text import read_record
 
 BEGUN = time.time_ns()  # before the process reads any record
 NONE: Mapping[str, RunRecord] = MappingProxyType({})

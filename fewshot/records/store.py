@@ -11,9 +11,10 @@ from fewshot.core.errors import RequestError, some
 from fewshot.core.files import SEAL, STEP, check_folder, claim, regular, remove_drafts, write_whole
 from fewshot.core.notices import note
 from fewshot.core.spec.run_spec import RunSpec, twin_of
-from fewshot.records.record import RunRecord, read_record, to_text
-from fewshot.records.seal import checked_before
+from fewshot.records.record import RunRecord
 from fewshot.records.sources import digest_of_sources
+from fewshot.records.stored.seal import checked_before
+from fewshot.records.stored.text import read_record, to_text
 
 RESULTS = Path("results")  # the default folder of records
 RECORD = re.compile(r"[0-9a-f]{12}\.json")

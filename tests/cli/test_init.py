@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from fewshot.cli.main import main
-from fewshot.records.record import read_record
+from fewshot.records.stored.text import read_record
 from fewshot.suites.suite import read_suite
 
 

@@ -8,8 +8,8 @@ import pytest
 from fewshot.cli.main import main
 from fewshot.core.statistics.operating_points import choose
 from fewshot.records.answers import PairClasses, PairList
-from fewshot.records.record import read_record
 from fewshot.records.store import record_file, write_record
+from fewshot.records.stored.text import read_record
 from fewshot.reporting.table import make_table
 from fewshot.suites.suite import read_suite
 

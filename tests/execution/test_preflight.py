@@ -8,8 +8,8 @@ from runs import check, ready, run_whole
 
 from fewshot.core.errors import RequestError
 from fewshot.execution import preflight
-from fewshot.records.record import read_record
 from fewshot.records.store import find_record
+from fewshot.records.stored.text import read_record
 from fewshot.suites.suite import read_suite
 
 LAYERS = """

@@ -8,8 +8,8 @@ from fewshot.execution import cell as recording
 from fewshot.execution import serial
 from fewshot.execution.context import Context
 from fewshot.execution.preflight import Ready
-from fewshot.records.record import read_record
 from fewshot.records.store import find_record
+from fewshot.records.stored.text import read_record
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites import status
 from fewshot.suites.search.cell import Cell

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from fewshot.records.record import read_record
+from fewshot.records.stored.text import read_record
 
 pytestmark = pytest.mark.slow  # tests/training/distributed says that ranks have the tasks and pixels of one process
 

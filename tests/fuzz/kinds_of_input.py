@@ -32,8 +32,9 @@ from fewshot.data.cache import cached
 from fewshot.data.datasets.folder import folder as photo_folder
 from fewshot.data.readers.pickles.read import read_pickle
 from fewshot.records.failures import Failure, failure_file, read_failures, write_failure
-from fewshot.records.record import RunRecord, read_record, to_text
-from fewshot.records.seal import LINE, sealed
+from fewshot.records.record import RunRecord
+from fewshot.records.stored.seal import LINE, sealed
+from fewshot.records.stored.text import read_record, to_text
 from fewshot.suites.suite import read_suite
 from fewshot.training.checkpoint import Checkpoint
 

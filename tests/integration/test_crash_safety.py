@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fewshot.records.record import read_record
+from fewshot.records.stored.text import read_record
 
 RUN = ["run", "quickstart", "--stage", "val", "--steps", "6", "--only", "loss=triplet", "--only", "loss=contrastive"]
 RUN += ["--set", "training.val_every=2", "--set", "training.warmup=0", "--set", "size=16", "--device", "cpu"]

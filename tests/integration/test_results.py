@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fewshot.records.record import LIMIT
 from fewshot.records.store import read_records
+from fewshot.records.stored.text import LIMIT
 from fewshot.suites.suite import suite_files
 
 RESULTS = Path(__file__).parents[2] / "results"

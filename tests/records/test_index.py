@@ -15,8 +15,8 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec.evaluation import Evaluation, evaluation_of
 from fewshot.records import index
 from fewshot.records.index import read_evaluations
-from fewshot.records.record import read_record
 from fewshot.records.store import read_records, record_file, write_record
+from fewshot.records.stored.text import read_record
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("quickstart").specs[:3]

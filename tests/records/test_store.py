@@ -21,6 +21,7 @@ from fewshot.records.store import (
     unfinished,
     write_record,
 )
+from fewshot.records.stored.text import read_record
 from fewshot.suites.suite import read_suite
 
 SPEC, OTHER = read_suite("quickstart").specs[:2]
@@ -147,3 +148,19 @@ def test_checkpoints_of_recorded_cells_and_of_other_sources_are_removed_unless_t
         sweep(tmp_path)
         assert {*kept} <= {*kept[0].parent.iterdir()}
     assert not any(one.exists() for one in over)
+
+
+def test_records_are_never_overwritten(make_record, tmp_path):
+    file = record_file(tmp_path, "quickstart", SPEC)
+    record = make_record(SPEC)
+    write_record(record, file)
+    write_record(replace(record, kept=99), file)
+    assert read_record(file) == record
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_results_folder_that_cannot_be_written_is_refused(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.touch()
+    with pytest.raises(RequestError, match="expected a folder that can be written"):
+        check_writable(blocked / "results", "quickstart")

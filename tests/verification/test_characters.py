@@ -7,8 +7,8 @@ from PIL import Image
 import fewshot
 from fewshot.core.statistics.operating_points import POINTS
 from fewshot.protocols import load_protocol
-from fewshot.records.record import read_record
 from fewshot.records.store import find_record
+from fewshot.records.stored.text import read_record
 from fewshot.suites.suite import read_suite
 from fewshot.tasks.fixed import verification_tasks
 from fewshot.verification.verifier import CHARACTERS, PACKAGED, Verifier

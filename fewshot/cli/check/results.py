@@ -14,8 +14,9 @@ from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
 from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.inspection.figures import PICTURES
-from fewshot.records.record import RunRecord, read_record
+from fewshot.records.record import RunRecord
 from fewshot.records.store import record_files
+from fewshot.records.stored.text import read_record
 from fewshot.reporting.figures.draw import rebuilt, source
 from fewshot.reporting.figures.given import LeftOut, given_by
 from fewshot.reporting.figures.side_files import difference

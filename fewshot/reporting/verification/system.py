@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.core.statistics.operating_points import Chosen, choose
-from fewshot.records.record import read_record
+from fewshot.records.stored.text import read_record
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.summary import Method
 from fewshot.reporting.verification.block import blocks_of, notes_of

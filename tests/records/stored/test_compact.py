@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fewshot.records.answers import ClassCounts, Identified, PairClasses, trials_of
-from fewshot.records.compact import (
+from fewshot.records.stored.compact import (
     LETTERS,
     LONG,
     packed,

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.records import record, seal
-from fewshot.records.record import read_record, to_text
 from fewshot.records.store import read_all, record_files
+from fewshot.records.stored import seal, text
+from fewshot.records.stored.text import read_record, to_text
 from fewshot.suites.suite import read_suite
 
-RECORDS = Path(__file__).parents[2] / "results"
+RECORDS = Path(__file__).parents[3] / "results"
 SPEC = read_suite("quickstart").specs[0]
 
 
@@ -63,8 +63,8 @@ def test_an_edited_record_is_refused_by_name(file, edit):
 @pytest.fixture
 def checks(monkeypatch, tmp_path):
     """The contents that were checked, in a cache folder of its own."""
-    seen, check = [], record.check_fields
-    monkeypatch.setattr(record, "check_fields", lambda plain: (seen.append(plain["id"]), check(plain)))
+    seen, check = [], text.check_fields
+    monkeypatch.setattr(text, "check_fields", lambda plain: (seen.append(plain["id"]), check(plain)))
     monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "cache"))
     return seen
 

@@ -21,7 +21,7 @@ from fewshot.records.answers import (
     check_list,
     check_pairs,
 )
-from fewshot.records.values import check_numbers, check_whole
+from fewshot.records.stored.values import check_numbers, check_whole
 
 LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices
 SHARED = {"classes": "[]", "pair_classes": "{}"}  # lines of a record that others of its protocol have too

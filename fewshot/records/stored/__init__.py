@@ -1,0 +1,1 @@
+"""A record as the bytes of its file."""

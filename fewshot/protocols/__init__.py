@@ -8,11 +8,12 @@ class is named `Group/name` or `name`, or `Group/name/rot090` if quarter turns a
 class lists ignore turns.
 """
 
+from fewshot.protocols._episodes import TRIALS, Episodes
 from fewshot.protocols._learned import learned_classes, refuse_learned
 from fewshot.protocols._looks import count_looks
 from fewshot.protocols._own_split import asked_parts, check_goes_with, named_dataset, protocol_of, with_own_split
 from fewshot.protocols._pair_lists import PairLists
-from fewshot.protocols._protocol import SPLITS, TRIALS, Episodes, Protocol, load_protocol, protocol
+from fewshot.protocols._protocol import SPLITS, Protocol, load_protocol, protocol
 
 __all__ = [
     "SPLITS",

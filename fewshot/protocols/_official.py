@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from fewshot.core.checks import between
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes
-from fewshot.protocols._protocol import MOST, Episodes, Protocol
+from fewshot.protocols._episodes import MOST, Episodes
+from fewshot.protocols._protocol import Protocol
 
 
 def official(

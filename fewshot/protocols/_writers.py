@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from fewshot.core.checks import between
 from fewshot.core.recipe import TaskShape
-from fewshot.protocols._protocol import Episodes, Protocol
+from fewshot.protocols._episodes import Episodes
+from fewshot.protocols._protocol import Protocol
 
 SEED = 2004
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from fewshot.core.checks import between
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
-from fewshot.protocols._protocol import MOST, Episodes, Protocol, protocol
+from fewshot.protocols._episodes import MOST, Episodes
+from fewshot.protocols._protocol import Protocol, protocol
 
 
 @protocol(later=["open_set", "gallery", "probes"])

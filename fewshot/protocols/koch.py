@@ -10,7 +10,8 @@ to 20. Train contains evaluation alphabets, which the official task forbids, so 
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes
 from fewshot.data.class_lists.omniglot_trials import run_classes
-from fewshot.protocols._protocol import SPLITS, Episodes, Protocol, protocol
+from fewshot.protocols._episodes import Episodes
+from fewshot.protocols._protocol import SPLITS, Protocol, protocol
 
 
 @protocol

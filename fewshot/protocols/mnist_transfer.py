@@ -8,7 +8,8 @@ ten others as queries.
 from fewshot.core.checks import between
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.omniglot import VAL, background_classes
-from fewshot.protocols._protocol import MOST, Episodes, Protocol, protocol
+from fewshot.protocols._episodes import MOST, Episodes
+from fewshot.protocols._protocol import Protocol, protocol
 
 
 @protocol

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from fewshot.core.checks import between
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
+from fewshot.protocols._episodes import Episodes
 from fewshot.protocols._pair_lists import PairLists
-from fewshot.protocols._protocol import Episodes, Protocol, protocol
+from fewshot.protocols._protocol import Protocol, protocol
 
 
 @protocol(later=["gallery", "probes"])

@@ -6,7 +6,8 @@ The split of Ravi and Larochelle, ICLR 2017, not that of Vinyals et al. 2016, wh
 
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.miniimagenet import classes
-from fewshot.protocols._protocol import Episodes, Protocol, protocol
+from fewshot.protocols._episodes import Episodes
+from fewshot.protocols._protocol import Protocol, protocol
 
 
 @protocol

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.typefaces import class_names
-from fewshot.protocols._protocol import Episodes, Protocol, protocol
+from fewshot.protocols._episodes import Episodes
+from fewshot.protocols._protocol import Protocol, protocol
 
 SPLIT = {"train": ("Latin",), "val": ("Armenian", "Georgian"), "test": ("Greek", "Cyrillic")}
 

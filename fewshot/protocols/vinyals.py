@@ -12,7 +12,8 @@ from fewshot.core.checks import between
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.names import TURNS
 from fewshot.data.class_lists.omniglot import VAL, background_classes, evaluation_classes
-from fewshot.protocols._protocol import MOST, Episodes, Protocol, protocol
+from fewshot.protocols._episodes import MOST, Episodes
+from fewshot.protocols._protocol import Protocol, protocol
 
 LEARNED = 1200  # characters: train and val
 

@@ -84,6 +84,8 @@ def read_part(file: Path, name: str, *, plugin: bool) -> PartInfo:
     node = next((node for node in tree.body if getattr(node, "name", None) == name), None)
     marks = [mark for mark in getattr(node, "decorator_list", []) if _called(mark) in KINDS]
     if not marks:
+        if not name.isidentifier():
+            raise RequestError(f"{file}: expected a name that a part in Python can have, my_loss.py, got {file.name}")
         raise RequestError(f"{file}: expected a part called {name!r} under a decorator such as @loss")
     texts = (tree, node) if name in (file.stem, file.parent.name) else (node, tree)
     summary = next((text for text in map(ast.get_docstring, texts) if text), "").split("\n", 1)[0].rstrip(".")

@@ -186,6 +186,11 @@ def test_a_plug_in_may_hold_a_dataclass(write):
         ("triplet", PLUGIN, r"the name 'triplet' is taken by the package's .*triplet\.py"),
         ("flat", "def flat(:", r"flat\.py, line 1: "),
         ("flat", "import torch\n", r"flat\.py: expected a part called 'flat' under a decorator such as @loss"),
+        (
+            "my-loss",
+            PLUGIN,
+            r"my-loss\.py: expected a name that a part in Python can have, my_loss\.py, got my-loss\.py",
+        ),
         ("flat", PLUGIN.replace("{name}", "other"), r"flat\.py: expected a part called 'flat'"),
         ("flat", PLUGIN.replace("@loss(", "@wrong("), r"flat\.py: expected a part called 'flat'"),
         ("flat", PLUGIN.replace('"all"', "all([])"), r"flat\.py, line 9: mining: expected a plain value"),

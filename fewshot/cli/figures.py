@@ -78,6 +78,10 @@ def figures(
         print(snippet)
     if lacking := [name for name in names or PICTURES if name in PICTURES and why_not]:
         print(f"{', '.join(lacking)}: {why_not}")
+    methods = {spec.method for spec in read.specs}
+    there = {record.spec.method for record in status.records}
+    if status.records and len(there) < len(methods):
+        print(f"{len(methods - there)} of {len(methods)} methods have no record, and so no place in the figures")
     if pictures:
         keep_out_of_git(given, out / read.name)
     return 0

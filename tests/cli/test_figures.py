@@ -36,7 +36,8 @@ def test_files_are_written_named_and_reasons_given(draw, tmp_path):
     code, lines, err = draw("--out", "drawn")
     assert (code, err) == (0, "")
     assert lines[:3] == [f"drawn/quickstart/curves.{form}" for form in ("pdf", "png", "json")]
-    published, mistakes, snippet = lines[3:]
+    published, mistakes, snippet, without = lines[3:]
+    assert without == "4 of 5 methods have no record, and so no place in the figures"
     assert snippet == "drawn/quickstart/figures.tex"
     assert published.startswith("published: needs test records")
     assert mistakes == "mistakes: needs a record of a training with its answers; quickstart has none"
@@ -68,7 +69,7 @@ def test_an_unknown_suite_is_refused_before_a_folder_is_made(capsys, tmp_path, m
 def test_a_figure_is_as_wide_as_the_page_that_is_asked_for(draw, tmp_path):
     def wide(*arguments: str) -> float:
         code, lines, _ = draw("--figure", "curves", "--out", "wide", *arguments)
-        assert (code, lines[3:]) == (0, ["wide/quickstart/figures.tex"])
+        assert (code, lines[3]) == (0, "wide/quickstart/figures.tex")
         box = re.search(rb"/MediaBox \[ ?0 0 ([0-9.]+)", (tmp_path / lines[0]).read_bytes())
         return float(box[1]) / 72
 

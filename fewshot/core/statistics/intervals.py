@@ -24,7 +24,18 @@ class Interval:
     @property
     def signed(self) -> str:
         """A difference in points: "−1.2 ± 0.9"."""
-        return f"{round(100 * self.mean, 1) + 0.0:+.1f} ± {100 * self.half:.1f}".replace("-", "−")
+        return f"{points(self.mean):+.1f} ± {100 * self.half:.1f}".replace("-", "−")
+
+
+def points(difference: float) -> float:
+    """A difference in points with one decimal, as tables and figures print it: a tie goes the same way in both, though
+    the data of figures have six digits.
+
+    >>> from fewshot.core.statistics.intervals import points
+    >>> points(0.0085), points(0.00849999999), points(-0.0001)
+    (0.9, 0.9, 0.0)
+    """
+    return round(100 * round(difference, 6), 1) + 0.0
 
 
 def t_interval(values: Numbers, level: float = 0.95) -> Interval:

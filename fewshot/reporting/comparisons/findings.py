@@ -1,11 +1,11 @@
-"""A long table in one paragraph: the best, all that is not told apart from it, gains by tuning, and failures."""
+"""A long table in one paragraph: the best, all that is not worse than it, gains by tuning, and failures."""
 
 from collections.abc import Sequence
 
 from fewshot.records.training_notes import collapsed
 from fewshot.reporting.cells import with_classes
 from fewshot.reporting.comparisons.differences import best_of, episodes_of, not_worse_than_best
-from fewshot.reporting.comparisons.tuning import gain_of
+from fewshot.reporting.comparisons.tuning import gain_of, in_points
 from fewshot.reporting.summary import Method
 
 LONG = 8  # trained rows of a table with a paragraph
@@ -19,22 +19,30 @@ def of_findings(methods: Sequence[Method]) -> list[str]:
     if len(recorded) < LONG:
         return []
     alike: dict[tuple, list[Method]] = {}
-    for method in recorded:
-        for task in method.accuracy:
+    for method in methods:
+        for task in method.accuracy if method.records else ():
             alike.setdefault(episodes_of(method, task), []).append(method)
-    sentences = [_on_best(some, task) for (task, *_), some in alike.items() if len(some) > 1]
+    sentences = [_on_best(some, task) for (task, *_), some in alike.items()]
     return ["in short: " + "; ".join(filter(None, [*sentences, _on_gains(recorded), _on_failures(trained)]))]
 
 
 def _on_best(methods: Sequence[Method], task: str) -> str:
-    """The best of methods on the same episodes, and those that are not worse beyond chance."""
-    best = best_of(methods, task)
-    stars = zip(methods, not_worse_than_best(methods, task), strict=True)
-    near = sorted((one for one, star in stars if star and one is not best), key=lambda one: -one.accuracy[task].mean())
+    """The best trained one of methods on the same episodes, and those that share its star in the table.
+
+    To be told apart by the matrix of differences is another matter: it asks about every pair, the star about the best.
+    """
+    trained = [method for method in methods if method.spec.training]
+    if len(trained) < 2:
+        return ""
+    best = best_of(trained, task)
+    compared = methods if best_of(methods, task) is best else trained
+    starred = [one for one, star in zip(compared, not_worse_than_best(compared, task), strict=True) if star]
+    near = [one for one in starred if one.spec.training and one is not best]
+    near.sort(key=lambda one: -one.accuracy[task].mean())
     names = ", ".join(one.label for one in near) if len(near) <= MANY else f"{len(near)} others"
-    all_others = "the other" if len(methods) == 2 else f"all {len(methods) - 1} others"
-    told = f"not told apart from it: {names}" if near else f"told apart from {all_others}"
-    return f"on {task} the best trained row of {len(methods)} is {best.label}, {with_classes(best, task)}, {told}"
+    others = "the other is" if len(trained) == 2 else f"all {len(trained) - 1} others are"
+    told = f"not worse than it beyond chance: {names}" if near else f"{others} worse beyond chance"
+    return f"on {task} the best trained row of {len(trained)} is {best.label}, {with_classes(best, task)}, {told}"
 
 
 def _on_gains(methods: Sequence[Method]) -> str:
@@ -44,18 +52,21 @@ def _on_gains(methods: Sequence[Method]) -> str:
         return ""
     (least, lowest, _), (most, highest, method) = known[0], known[-1]
     before, after = 100 * method.choice.untuned, 100 * method.choice.score
-    middle = 100 * known[len(known) // 2][0]
+    middle = known[len(known) // 2][0]
     return (
-        f"tuning moves val by {100 * least:+.1f} ({lowest}) to {100 * most:+.1f} points ({highest}, from {before:.1f} "
-        f"to {after:.1f}), by {middle:+.1f} in the middle of {len(known)}"
-    ).replace("-", "−")
+        f"tuning moves val by {in_points(least)} ({lowest}) to {in_points(most)} points ({highest}, from {before:.1f} "
+        f"to {after:.1f}), by {in_points(middle)} in the middle of {len(known)}"
+    )
 
 
 def _on_failures(methods: Sequence[Method]) -> str:
-    """The methods that never trained: each of their trainings collapsed or failed."""
+    """The methods that never trained: each of their trainings collapsed or failed. Old records do not tell."""
     never = [
         method.label
         for method in methods
         if all(map(collapsed, method.records)) and (method.records or any("failed" in why for _, why in method.missing))
     ]
-    return f"never trained: {', '.join(never)}" if never else "no row's trainings ended at chance"
+    if never:
+        return f"never trained: {', '.join(never)}"
+    known = all(record.facts.get("looks") for method in methods for record in method.records)
+    return "no row's trainings all ended at chance" if known else ""

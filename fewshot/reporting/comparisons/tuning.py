@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fewshot.core.statistics.intervals import points
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.summary import Method
 
@@ -14,7 +15,7 @@ def tuning_block(methods: Sequence[Method]) -> Block | None:
     for method in sorted(methods, key=lambda one: -(gain_of(one) or 0.0)):
         if (gain := gain_of(method)) is not None:
             before, after = (f"{100 * score:.1f}" for score in (method.choice.untuned, method.choice.score))
-            lines.append((method.label, before, after, f"{100 * gain:+.1f}".replace("-", "−")))
+            lines.append((method.label, before, after, in_points(gain)))
     return Block(HEADER, tuple(lines)) if lines else None
 
 
@@ -22,6 +23,11 @@ def gain_of(method: Method) -> float | None:
     """The accuracy on val that a search has added to that of the default values; None where one is not known."""
     choice = method.choice
     return None if not choice or None in (choice.untuned, choice.score) else choice.score - choice.untuned
+
+
+def in_points(gain: float) -> str:
+    """A gain as the table and the figure print it: "+8.6"."""
+    return f"{points(gain):+.1f}".replace("-", "−")
 
 
 def of_tuning(methods: Sequence[Method]) -> list[str]:

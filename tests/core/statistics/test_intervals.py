@@ -28,6 +28,14 @@ def test_an_interval_prints_in_per_cent():
     assert str(Interval(0.92, 0.0271, 20)) == "92.0 ± 2.7"
 
 
+def test_a_difference_of_which_figures_keep_six_digits_prints_alike_in_tables_and_figures():
+    nearly = 0.94199999999999 - 0.9335
+    assert f"{100 * nearly:+.1f}" != f"{100 * round(nearly, 6):+.1f}"  # a tie
+    assert Interval(nearly, 0.013, 10).signed == "+0.9 ± 1.3"
+    assert Interval(-nearly, 0.013, 10).signed == "−0.9 ± 1.3"
+    assert Interval(-1e-9, 0.013, 10).signed == "+0.0 ± 1.3"
+
+
 def test_a_paired_difference_is_students_paired_test():
     draw = np.random.default_rng(0)
     theirs = draw.random(30)

@@ -4,7 +4,7 @@ import pytest
 
 from fewshot.reporting.comparisons import findings
 from fewshot.reporting.comparisons.findings import of_findings
-from fewshot.reporting.comparisons.tuning import of_tuning, tuning_block
+from fewshot.reporting.comparisons.tuning import in_points, of_tuning, tuning_block
 from fewshot.reporting.summary import summarise
 from fewshot.suites.search.choice import Choice
 from fewshot.suites.suite import read_suite
@@ -26,6 +26,8 @@ def test_defaults_stand_beside_chosen_values_the_largest_gain_first(methods):
     block = tuning_block(methods)
     assert [line[1:] for line in block.lines] == [("70.0", "90.0", "+20.0"), ("50.5", "50.0", "−0.5")]
     assert len(of_tuning(methods)) == 1
+    tied = replace(methods[0], choice=replace(methods[0].choice, score=0.77825, untuned=0.47875))
+    assert tuning_block([tied]).lines[0][-1] == in_points(0.2995) == in_points(0.29949999999999)
     without = [replace(one, choice=replace(one.choice, untuned=None)) for one in methods]
     assert tuning_block(without) is None
     assert of_tuning(without) == []
@@ -37,10 +39,30 @@ def test_the_paragraph_follows_the_records(methods, monkeypatch):
     (text,) = of_findings(methods)
     first, second = (one.label for one in methods)
     assert f"the best trained row of 2 is {second}, 90.0 ± " in text
-    assert "told apart from the other" in text
+    assert "the other is worse beyond chance" in text
     assert f"tuning moves val by −0.5 ({first}) to +20.0 points ({second}, from 70.0 to 90.0)" in text
-    assert "no row's trainings ended at chance" in text
-    ended = {"looks": [{"step": 9, "chance": 0.1, "rank1": 0.1, "cosine": 1.0}]}
+    assert "at chance" not in text  # old records hold no facts on it
+    trained, ended = ({"looks": [{"step": 9, "chance": 0.1, "rank1": rank1, "cosine": 1.0}]} for rank1 in (0.9, 0.1))
+    well = [replace(one, records=(replace(one.records[0], facts=trained),)) for one in methods]
+    assert "no row's trainings all ended at chance" in of_findings(well)[0]
     flat = replace(methods[0], records=(replace(methods[0].records[0], facts=ended),))
     assert f"never trained: {first}" in of_findings([flat, methods[1]])[0]
     assert "tuning" not in of_findings([replace(one, choice=None) for one in methods])[0]
+
+
+def test_the_paragraph_has_the_stars_of_the_table(methods, monkeypatch):
+    monkeypatch.setattr(findings, "LONG", 2)
+    compared = []
+
+    def stars(some, task):
+        compared.append([one.label for one in some])
+        return [True] * len(some)
+
+    monkeypatch.setattr(findings, "not_worse_than_best", stars)
+    free = replace(methods[0], spec=replace(methods[0].spec, training=None), label="floor")
+    free = replace(free, records=tuple(replace(r, accuracy={"5-way 1-shot": [0.1, 0.2] * 20}) for r in free.records))
+    (text,) = of_findings([*methods, free])
+    first, second = (one.label for one in methods)
+    assert compared == [[first, second, "floor"]]  # as in the table, with those that learn nothing
+    assert "best trained row of 2" in text
+    assert f"not worse than it beyond chance: {first};" in text

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fewshot.core.statistics.intervals import points
 from fewshot.reporting.figures.compare import compared
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import called
@@ -69,17 +70,17 @@ def _matrix(
     axes: "matplotlib.axes.Axes", rows: Sequence[dict], laid: lines.Rows, side: float
 ) -> "matplotlib.collections.QuadMesh":
     """Draw the cells of a task, blue where the row is better; the scale ends where trained methods differ most."""
-    points = [[100 * value for value in row["differences"]] for row in rows]
+    each = [[100 * value for value in row["differences"]] for row in rows]
     trained = [number for number, row in enumerate(rows) if row["network"]] or range(len(rows))
-    most = max(max(abs(points[one][other]) for one in trained for other in trained), 0.1)
+    most = max(max(abs(each[one][other]) for one in trained for other in trained), 0.1)
     edges = [one - 0.5 for one in range(len(rows) + 1)]
     look = {"cmap": "RdBu", "vmin": -most, "vmax": most, "edgecolors": "white", "linewidth": 0.3}
-    image = axes.pcolormesh(edges, laid.edges, points, **look)
-    for y, values, row in zip(laid.places, points, rows, strict=True):
+    image = axes.pcolormesh(edges, laid.edges, each, **look)
+    for y, values, row in zip(laid.places, each, rows, strict=True):
         for x, (value, apart) in enumerate(zip(values, row["told_apart"], strict=True)):
             colour = "white" if abs(value) > 0.6 * most else "black"
             if side >= ROOM and row is not rows[x]:
-                axes.text(x, y, _signed(value), ha="center", va="center", size=SMALL, color=colour,
+                axes.text(x, y, _signed(row["differences"][x]), ha="center", va="center", size=SMALL, color=colour,
                           weight="bold" if apart else "normal")  # fmt: skip
             elif apart:
                 axes.plot(x, y, ".", color=colour, markersize=2.0)
@@ -91,7 +92,7 @@ def _matrix(
     return image
 
 
-def _signed(points: float) -> str:
-    """A difference that fits a cell: "−1.2", "+13"."""
-    text = f"{round(points, 1) + 0.0:+.1f}" if abs(points) < 9.95 else f"{points:+.0f}"
+def _signed(difference: float) -> str:
+    """A difference in points that fits a cell: "−1.2", "+13"."""
+    text = f"{points(difference):+.1f}" if abs(100 * difference) < 9.95 else f"{100 * difference:+.0f}"
     return text.replace("-", "−") if text != "+0.0" else "0.0"

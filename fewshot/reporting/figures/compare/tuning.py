@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fewshot.reporting.comparisons.tuning import in_points
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import called, digits, ids, methods, plain
 from fewshot.reporting.figures.page import rows as lines
@@ -47,7 +48,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
         else:
             axes.plot(before, y, "o", ms=3.6, mfc="white", mec=OURS, mew=0.9)
         axes.plot(after, y, "o", ms=3.6, color=OURS)
-        gain = f"{after - before:+.1f}".replace("-", "−")
+        gain = in_points(row["mean"] - row["default"])
         write(figure, page.wide - EDGE, head + y, gain, va="center", ha="right", size=SMALL)
     axes.set_xlabel("accuracy on val, %", labelpad=2)
     put_remark(figure, words)

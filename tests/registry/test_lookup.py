@@ -188,7 +188,7 @@ def test_a_plug_in_may_hold_a_dataclass(write):
         ("flat", "import torch\n", r"flat\.py: expected a part called 'flat' under a decorator such as @loss"),
         (
             "my-loss",
-            PLUGIN,
+            "import torch\n",
             r"my-loss\.py: expected a name that a part in Python can have, my_loss\.py, got my-loss\.py",
         ),
         ("flat", PLUGIN.replace("{name}", "other"), r"flat\.py: expected a part called 'flat'"),

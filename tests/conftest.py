@@ -1,5 +1,7 @@
 """What all tests share: run-time checks of shapes, a cache folder, made-up glyphs and the real Omniglot."""
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +27,17 @@ if TYPE_CHECKING:  # the process that only hands out the tests needs no torch
     from fewshot.data.bank import ImageBank
     from fewshot.records.record import RunRecord
     from fewshot.verification.network import Network
+
+
+def pytest_collection() -> None:
+    """Collecting imports everything and throws away little: nobody looks for cycles in it, then or later."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+    atexit.register(gc.unfreeze)  # or libraries report at the end that their objects are still there
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

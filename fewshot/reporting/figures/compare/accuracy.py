@@ -1,6 +1,7 @@
 """Accuracy as a forest plot: means with both intervals, single trainings as small marks, in groups, the best first."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from fewshot.core.spec.names import VERIFICATION
 from fewshot.reporting.figures.given import Given
@@ -13,7 +14,7 @@ from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
 NEEDS = "needs a record"
 LEAST, GAP = 0.43, 0.17  # inches: a panel's width, and between two
-WIDER = 3  # times an interval over episodes: how much of that over classes and trainings an axis holds
+WIDER = 3  # times an interval over episodes: as much of a wider one has room, and more where methods are far apart
 
 
 def data(given: Given) -> list[dict]:
@@ -114,7 +115,10 @@ def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, lai
 
 def _ends(rows: Sequence[dict], task: str) -> tuple[float, float]:
     """The ends of a task's axis."""
-    spans = [(100 * row["mean"], _half(row), row["network"]) for row in rows if row["task"] == task]
+    some = [row for row in rows if row["task"] == task]
+    means = [100 * row["mean"] for row in some if row["network"]] or [0.0]
+    apart = 2 * (max(means) - median(means))  # most of them, without those that collapsed
+    spans = [(100 * row["mean"], _half(row, apart), row["network"]) for row in some]
     trained, free = ([(mean, half) for mean, half, network in spans if bool(network) == one] for one in (True, False))
     return lines.limits(trained, free)
 
@@ -128,8 +132,9 @@ def _beyond(row: dict, ends: tuple[float, float]) -> list[tuple[float, str]]:
     return [(left, "<")] * (max(mean - wider, 0.0) < left) + [(right, ">")] * (min(mean + wider, 100.0) > right)
 
 
-def _half(row: dict) -> float:
-    """The half-width, in per cent, that an axis has room for: the wider one, up to three times the other; and seeds."""
+def _half(row: dict, apart: float) -> float:
+    """The half-width, in per cent, that an axis has room for, and seeds: the wider one, up to three times the other or
+    up to as much as the trained methods are `apart`."""
     narrow, wider = (100 * (row[key] or 0.0) for key in ("half", "half_classes"))
     seeds = max(100 * abs(seed - row["mean"]) for seed in row["seeds"])
-    return max(narrow, min(wider, WIDER * narrow), seeds) if narrow else max(wider, seeds)
+    return max(narrow, min(wider, max(WIDER * narrow, apart)), seeds) if narrow else max(wider, seeds)

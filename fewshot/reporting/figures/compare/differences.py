@@ -25,7 +25,7 @@ def data(given: Given) -> list[dict]:
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
-    """A matrix for each kind of task that has room on the page; the best method first."""
+    """A matrix for each kind of task that has room on the page, those of most units first; the best method first."""
     panels = compared.panels(rows)
     beside, room = across(page, len(panels), LEAST, GAP)
     number = max(map(len, panels.values()))
@@ -35,12 +35,15 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
         laid[task] = lines.lay({"": names}, 0.38 * room, [min(room / (2 * number), TALLEST)] * len(some))
         side = min(side, (room - laid[task].wide - 0.6) / len(some))
     block = HEAD + max(one.high for one in laid.values()) + 0.06
-    shown = list(panels)[: beside * max(int((page.high - 0.5) / block), 1)]
+    fitting = beside * max(int((page.high - 0.5) / block), 1)
+    finest = sorted(panels, key=lambda title: -panels[title][0]["n"])[:fitting]  # of most units, where not all fit
+    shown = [title for title in panels if title in finest]
+    lacking = [title for title in panels if title not in shown]
     words, below = remark(
         page,
         f"row − column in points; {'bold' if side >= ROOM else 'dots'}: told apart, "
         + compared.basis([row for row in rows if row["title"] in shown]),
-        f"left out for room: {', '.join(list(panels)[len(shown) :])}" if len(shown) < len(panels) else "",
+        f"left out for room: {', '.join(lacking)}" if lacking else "",
     )
     figure = sheet(page, block * -(-len(shown) // beside) + below)
     for place, task in enumerate(shown):

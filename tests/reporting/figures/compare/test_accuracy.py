@@ -77,3 +77,13 @@ def test_an_axis_holds_single_trainings_and_an_interval_that_goes_beyond_it_ends
     assert right < 80
     ends = [(line.get_marker(), line.get_xdata()[0]) for line in axes.lines if line.get_marker() in ("<", ">")]
     assert ends == [("<", left), (">", right)]
+
+
+def test_an_axis_holds_wide_intervals_whole_where_methods_are_as_far_apart(suite, records):
+    row = rows_of(suite, records[:1])[0] | {"half": 0.005, "half_classes": 0.045, "seeds": [0.7]}
+    rows = [row | {"label": f"{mean}", "mean": mean} for mean in (0.83, 0.75, 0.74)]
+    axes = accuracy.draw(rows, PLAIN).axes[0]
+    left, right = axes.get_xlim()
+    assert left < 100 * (0.74 - 0.045)
+    assert right > 100 * (0.83 + 0.045)
+    assert not [line for line in axes.lines if line.get_marker() in ("<", ">")]

@@ -5,8 +5,9 @@ import numpy as np
 
 from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.comparisons.difference_table import make_difference_table
-from fewshot.reporting.figures.compare import compared
+from fewshot.reporting.figures.compare import compared, differences
 from fewshot.reporting.figures.compare.critical_difference import joined
+from fewshot.reporting.figures.page.page import PLAIN
 
 VALUES = np.repeat([3.7, 3.6, 2.6, 2.5, 1.0, 0.9, 0.2], 2)  # of seven methods, two trainings each
 
@@ -27,6 +28,16 @@ def test_a_task_of_two_protocols_has_two_panels(records):
     other = [replace(one, spec=replace(one.spec, protocol=Part("lake_small1"))) for one in records[:6]]
     titles = {row["title"] for row in compared.compared([*records[:6], *other])}
     assert titles == {f"{way}-way 1-shot, {name}" for way in (5, 20) for name in ("lake", "lake_small1")}
+
+
+def test_of_matrices_without_room_those_of_most_units_are_drawn(records):
+    rows = compared.compared(records)
+    first, last = dict.fromkeys(row["title"] for row in rows)
+    finer = [row | {"n": 20 if row["title"] == last else 10} for row in rows]
+    figure = differences.draw(finer, replace(PLAIN, high=2.5))
+    titles = {axes.get_title(loc="left") for axes in figure.axes} - {""}
+    assert titles == {last}
+    assert f"left out for room: {first}" in " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
 
 
 def test_bars_join_runs_of_methods_without_a_pair_told_apart():

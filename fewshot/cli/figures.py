@@ -19,6 +19,7 @@ from fewshot.reporting.figures.draw import draw_figures, figure_module
 from fewshot.reporting.figures.given import given_by
 from fewshot.reporting.figures.page.page import PLAIN, VENUES, Page, page_of_width, venue_page
 from fewshot.reporting.latex.figures import write_snippet
+from fewshot.reporting.summary import summarise
 from fewshot.suites.request import SuiteRequest
 from fewshot.suites.status import read_status
 
@@ -78,10 +79,9 @@ def figures(
         print(snippet)
     if lacking := [name for name in names or PICTURES if name in PICTURES and why_not]:
         print(f"{', '.join(lacking)}: {why_not}")
-    methods = {spec.method for spec in read.specs}
-    there = {record.spec.method for record in status.records}
-    if status.records and len(there) < len(methods):
-        print(f"{len(methods - there)} of {len(methods)} methods have no record, and so no place in the figures")
+    methods = summarise(status.records, status.missing)
+    if status.records and (without := sum(not method.records for method in methods)):
+        print(f"{without} of {len(methods)} methods have no record, and so no place in the figures")
     if pictures:
         keep_out_of_git(given, out / read.name)
     return 0

@@ -47,6 +47,13 @@ def test_files_are_written_named_and_reasons_given(draw, tmp_path):
     assert json.loads((tmp_path / "drawn/quickstart/curves.json").read_text())["records"] == [record.stem]
 
 
+def test_methods_without_a_record_are_counted_once_each_not_by_the_points_of_their_search(draw, tmp_path, make_record):
+    (spec,) = read_suite("quickstart").only(["learner=pixels"]).specs
+    write_record(make_record(spec), record_file(tmp_path / "results", "quickstart", spec))
+    _, lines, _ = draw("--set", "search.learning_rate=[1e-3, 2e-3, 4e-3]", "--out", "drawn")
+    assert lines[-1] == "4 of 5 methods have no record, and so no place in the figures"
+
+
 @pytest.mark.parametrize("arguments", [["--results", "empty"], ["--stage", "val"], ["--only", "loss=contrastive"]])
 def test_without_records_nothing_is_drawn_and_every_figure_says_what_it_needs(draw, tmp_path, arguments):
     assert draw("--only", "loss=contrastive")[0] == 2  # a changed suite's figures go to a folder of their own

@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,9 +19,15 @@ import numpy as np
 import pytest
 from jaxtyping import install_import_hook
 
-# Every shape in a signature is checked; plain types are not, so that tests can hand in a wrong one and see it refused.
+# Every shape in a signature is checked, in the modules that have any; plain types are not, so that tests can hand in a
+# wrong one and see it refused.
+ROOT = Path(__file__).parents[1]
+SHAPED = [one for one in ROOT.glob("fewshot/*/**/*.py") if re.search(r"jaxtyping|core\.types", one.read_text("utf-8"))]
 LENIENT = "beartype.FrozenDict({int: object, float: object, str: object})"
-install_import_hook("fewshot", f"beartype.beartype(conf=beartype.BeartypeConf(hint_overrides={LENIENT}))")
+install_import_hook(
+    [".".join(one.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for one in SHAPED],
+    f"beartype.beartype(conf=beartype.BeartypeConf(hint_overrides={LENIENT}))",
+)
 
 if TYPE_CHECKING:  # the process that only hands out the tests needs no torch
     from fewshot.core.spec.run_spec import RunSpec

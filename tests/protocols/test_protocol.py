@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import pytest
-from jaxtyping import config
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
@@ -175,7 +174,6 @@ def test_folds_are_dealt_out_in_the_order_of_names():
         ({"authors": {"test": ("a", 1)}}, r"expected a tuple of names of authors for test, got \('a', 1\)"),
     ],
 )
-def test_a_protocol_of_wrong_types_is_refused(change, message, monkeypatch):
-    monkeypatch.setattr(config, "jaxtyping_disable", True)  # as users have it
+def test_a_protocol_of_wrong_types_is_refused(change, message):
     with pytest.raises(RequestError, match=message):
         replace(load_protocol("lake"), **change)

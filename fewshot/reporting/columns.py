@@ -72,6 +72,7 @@ KEYS = {
     "copies": Key("copies", _copies, "{} copies of each pair"),
     RATE: Key("rate", lambda spec: spec.training and spec.training.learning_rate, "rate {}"),
     "shot_rule": Key("shot rule", lambda spec: spec.training and spec.shot_rule),
+    "views": Key("views", lambda spec: spec.learner.options.get("views"), "the mean of {} views"),
     "normalise": Key("normalisation", _normalise, "normalised by {} mean and deviation"),
     "resize": Key("resize", lambda spec: spec.dataset.options.get("resize") or None, "stored at {} px"),
     "images": Key("images", lambda spec: spec.dataset.options.get("images"), "{} images"),

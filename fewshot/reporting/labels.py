@@ -9,7 +9,7 @@ from fewshot.reporting.columns import KEYS, RECIPE, phrase, texts
 PARTS = ("method", "similarity", "network")
 OF_TABLES = tuple(key for key in KEYS if key not in ("method", "loss", "backbone"))
 OF_RUNS = (
-    "size", "learn", "steps", "pairs", "copies", "optimiser", "affine", "turn", *RECIPE, "images", "strokes",
+    "size", "learn", "steps", "pairs", "copies", "optimiser", "affine", "turn", *RECIPE, "views", "images", "strokes",
     "protocol", "fold",
 )  # fmt: skip
 

@@ -3,14 +3,13 @@
 The order: crop, mirror, colours, affine distortion, quarter turns.
 """
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
-from torch.nn.functional import affine_grid, grid_sample
 
+from fewshot.core.affine import affine_matrices, warp
 from fewshot.core.checks import Size, size_of
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import random_bits, uniform
@@ -18,8 +17,6 @@ from fewshot.core.types import Tasks
 from fewshot.tasks.colour import factors, jittered
 from fewshot.tasks.crop import cropped, mirrored, windows
 
-# Koch et al. 2015, section 3.3: degrees, shear, scale, and pixels of an image of 105.
-ROTATION, SHEAR, SCALE, SHIFT = math.radians(10), 0.3, 0.2, 2 / 105
 NUMBERS = {"crop": 4, "flip": 1, "jitter": 3, "affine": 14}  # uniform random numbers for each image
 SideImages = Float[Tensor, "task way _ channel _ _"]  # the supports of tasks, or their queries
 
@@ -67,7 +64,7 @@ def distorted(
         values = uniform(random_bits(seed, "class_affine", number, way * NUMBERS["affine"])).unflatten(1, (way, -1))
         shared = affine_matrices(values, class_affine).repeat_interleave(each // way, 1)
         own = shared if own is None else chained(shared, own)
-    return sides if own is None else _each(sides, own, _warp)
+    return sides if own is None else _each(sides, own, warp)
 
 
 def turned(
@@ -93,23 +90,6 @@ def distortions(recipe: Recipe) -> dict:
     return {name: getattr(recipe, name) for name in ("affine", "class_affine", "crop", "flip", "jitter")}
 
 
-def affine_matrices(drawn: Float[Tensor, "task image 14"], probability: float) -> Float[Tensor, "task image 2 3"]:
-    """Koch's affine distortions as maps from output to input positions, in `affine_grid`'s units (half an image is 1).
-
-    Each component is drawn with this `probability`.
-    """
-    amount, chosen = drawn[..., :7] * 2 - 1, drawn[..., 7:] < probability
-    angle, shear_x, shear_y, scale_x, scale_y, shift_x, shift_y = torch.where(chosen, amount, 0).unbind(-1)
-    cos, sin = (angle * ROTATION).cos(), (angle * ROTATION).sin()
-    shear_x, shear_y = shear_x * SHEAR, shear_y * SHEAR
-    scale_x, scale_y = 1 / (1 + scale_x * SCALE), 1 / (1 + scale_y * SCALE)
-    rows = [
-        (cos - sin * shear_y) * scale_x, (cos * shear_x - sin) * scale_y, shift_x * 2 * SHIFT,
-        (sin + cos * shear_y) * scale_x, (sin * shear_x + cos) * scale_y, shift_y * 2 * SHIFT,
-    ]  # fmt: skip
-    return torch.stack(rows, -1).unflatten(-1, (2, 3))
-
-
 def chained(first: Float[Tensor, "*image 2 3"], second: Float[Tensor, "*image 2 3"]) -> Float[Tensor, "*image 2 3"]:
     """The map that distorts an image by `first` and what comes of it by `second`."""
     linear, shift = first[..., :2], first[..., 2:]
@@ -127,14 +107,6 @@ def _each(
 
 def _mirror(images: Float[Tensor, "image channel height width"], which: Bool[Tensor, " image"]) -> Tensor:
     return torch.where(which[:, None, None, None], images.flip(-1), images)
-
-
-def _warp(images: Float[Tensor, "image channel height width"], matrix: Float[Tensor, "image 2 3"]) -> Tensor:
-    height, width = images.shape[-2:]
-    if height != width:  # in pixels the map is that of a square
-        matrix = matrix * matrix.new_tensor([[1, height / width, 1], [width / height, 1, 1]])
-    grid = affine_grid(matrix, list(images.shape), align_corners=False)
-    return grid_sample(images, grid, align_corners=False)  # no ink outside the image
 
 
 def _turned(images: Tensor, turns: Tensor) -> Tensor:

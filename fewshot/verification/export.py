@@ -34,7 +34,7 @@ class FromPixels(nn.Module):
 
     def __init__(self, verifier: Verifier, learner: EmbeddingLearner) -> None:
         super().__init__()
-        self.encoder, self.preparation = learner.encoder, verifier.prepare
+        self.learner, self.preparation = learner, verifier.prepare
         self.ours, self.taken = prepared_inside(verifier), taken(verifier)
 
     def forward(self, images: UInt8[Tensor, "image _ _ _"]) -> Embeddings:
@@ -43,7 +43,7 @@ class FromPixels(nn.Module):
         if self.ours:
             images = dark_on_light(images) if part.ink else images
             images = centre(part.data.prepare_tensors(images, size, **part.dataset.options), size)
-        return self.encoder(images.float() / 255).detach()
+        return self.learner.embed(images.float() / 255).detach()
 
 
 def export(verifier: Verifier, form: str, file: Path) -> float:

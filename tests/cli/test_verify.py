@@ -259,6 +259,15 @@ def test_the_characters_exported_score_real_drawings_as_ours(omniglot_data, tmp_
     same_scores(verifier, rows, rows.new_tensor(exported(str(file), form)[0](images.numpy())))
 
 
+@pytest.mark.parametrize("form", [pytest.param("onnx", marks=pytest.mark.slow), "torchscript"])
+def test_an_export_has_all_views(small_network, tmp_path, form):
+    learner = replace(small_network.spec.learner, options={"views": 3})
+    several = Verifier(replace(small_network, spec=replace(small_network.spec, learner=learner)))
+    letters = fewshot.load_split("typefaces", "scripts", "val", size=28).pixels[:3]
+    assert not torch.allclose(several.embed(letters), Verifier(small_network).embed(letters))
+    assert 0 <= export(several, form, tmp_path / "net.out") <= 1e-4
+
+
 def exported(file: str, form: str):
     """A function from images to embeddings, and the metadata."""
     if form == "onnx":

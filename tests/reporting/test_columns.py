@@ -24,11 +24,11 @@ def test_only_options_that_are_not_the_default_are_shown():
 def test_what_a_spec_says_under_each_key():
     assert [shown(CONTRASTIVE, key) for key in KEYS] == [
         "contrastive(margin=8.0)", "contrastive", "siamese", "euclidean", "conv4", "conv4", "28", "train", "600",
-        "–", "–", "0.001", "mean_score", *["–"] * 4, "adamw", *["–"] * 6, "scripts", "typefaces", "test", "1", "–",
+        "–", "–", "0.001", "mean_score", *["–"] * 5, "adamw", *["–"] * 6, "scripts", "typefaces", "test", "1", "–",
     ]  # fmt: skip
     assert [shown(PIXELS, key) for key in KEYS] == [
         "pixels", "pixels", "pixels", "cosine", "–", "–", "28", "–", "–", "–", "–", "–", "–",
-        *["–"] * 11, "scripts", "typefaces", "test", "1", "–",
+        *["–"] * 12, "scripts", "typefaces", "test", "1", "–",
     ]  # fmt: skip
     turned = replace(TRIPLET, training=replace(TRIPLET.training, affine=0.5, turn="task"))
     assert [shown(turned, key) for key in ("affine", "turn")] == ["0.5", "task"]

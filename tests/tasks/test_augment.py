@@ -6,11 +6,12 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
+from fewshot.core.affine import affine_matrices
 from fewshot.core.checks import Oblong
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import random_bits, uniform
 from fewshot.core.types import Tasks
-from fewshot.tasks.augment import affine_matrices, augment, chained, distortions
+from fewshot.tasks.augment import augment, chained, distortions
 from fewshot.tasks.crop import cropped, windows
 
 UNLIKELY = 1e-4  # with fixed seeds a test either passes always or never

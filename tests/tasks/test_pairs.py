@@ -8,6 +8,7 @@ from runs import run_spec
 from torch import nn
 
 from fewshot import compare
+from fewshot.core.affine import affine_matrices
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec.run_spec import RunSpec
@@ -25,7 +26,6 @@ from fewshot.models.similarities.euclidean import euclidean
 from fewshot.models.similarities.weighted_l1 import weighted_l1
 from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
-from fewshot.tasks.augment import affine_matrices
 from fewshot.tasks.pairs import PairSampler
 from fewshot.training.state import TrainingState
 

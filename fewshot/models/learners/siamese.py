@@ -3,20 +3,34 @@
 import torch
 from torch import nn
 
+from fewshot.core.affine import affine_matrices, warp
+from fewshot.core.checks import between
+from fewshot.core.rng import random_bits, uniform
 from fewshot.core.types import Batch, Embeddings, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
 from fewshot.models.learners import Network, learner
 from fewshot.models.shot_rules import scores_by
 
+MOST = 64  # views
 
-@learner(trained=True, of_pairs=True, of_forgeries=True)
+
+@learner(trained=True, of_pairs=True, of_forgeries=True, later=["views"])
 class siamese(Network):
-    """A learner that embeds every image alone and scores a query against a class by `shot_rule`."""
+    """A learner that embeds every image alone and scores a query against a class by `shot_rule`.
+
+    Of several `views`, an embedding is the mean of those of the image and of copies of it, each distorted as in Koch et
+    al. 2015 by an affine map of its own, the same for all images; training sees no views.
+    """
 
     transductive = False
 
-    def __init__(self, encoder: nn.Module, similarity: Similarity, shot_rule: str = "mean_score") -> None:
+    def __init__(
+        self, encoder: nn.Module, similarity: Similarity, shot_rule: str = "mean_score", *, views: int = 1
+    ) -> None:
         super().__init__()
+        between(1, MOST, views=views)
         self.encoder, self.similarity, self.shot_rule = encoder, similarity, shot_rule
+        drawn = uniform(random_bits(0, "views", torch.arange(views - 1), 14))
+        self.register_buffer("maps", affine_matrices(drawn[None], 1.0)[0], persistent=False)
 
     def objective(self, batch: Batch, loss: Loss) -> Scalar:
         """The loss of tasks or pairs; all images are embedded in one call and compared in float32."""
@@ -26,8 +40,12 @@ class siamese(Network):
             return loss(*given, forged=batch.forged) if batch.forged else loss(*given)
 
     def embed(self, images: Images) -> Embeddings:
-        """Embeddings of images."""
-        return self.encoder(images)
+        """Embeddings of images, each the mean of all views."""
+        views = [
+            self.encoder(images),
+            *(self.encoder(warp(images, one.expand(images.shape[0], 2, 3))) for one in self.maps),
+        ]
+        return torch.stack(views).mean(0) if len(views) > 1 else views[0]
 
     def compare(self, support: Support, query: Query) -> Scores:
         """Scores of embedded tasks."""

@@ -1,8 +1,12 @@
 """The Siamese learner: embedding first and comparing then is the same as scoring images."""
 
+from itertools import combinations
+
 import pytest
 import torch
 
+from fewshot.core.affine import warp
+from fewshot.core.errors import RequestError
 from fewshot.core.types import Pairs, Tasks
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.siamese import siamese
@@ -72,3 +76,24 @@ def test_the_comparison_is_in_float32_under_autocast(learner, tasks):
         learner.objective(tasks, loss).backward()
         assert learner.embed(tasks.query.flatten(0, 2)).dtype == torch.bfloat16
     assert heard == [torch.float32] * 3
+
+
+def test_an_embedding_is_the_mean_of_its_views(tasks):
+    torch.manual_seed(0)
+    encoder = conv4((1, 16, 16), widths=(4, 4, 6)).eval()
+    one, several = (siamese(encoder, euclidean(encoder.shape), views=views) for views in (1, 4))
+    images = tasks.support[0, :, 0]
+    torch.testing.assert_close(one.embed(images), encoder(images))
+    seen = [images, *(warp(images, matrix.expand(WAY, 2, 3)) for matrix in several.maps)]
+    assert min(float((one - other).abs().max()) for one, other in combinations(seen, 2)) > 0.1
+    torch.testing.assert_close(several.embed(images), torch.stack([encoder(view) for view in seen]).mean(0))
+    torch.testing.assert_close(several.embed(images[:1]), several.embed(images)[:1])
+    assert several.state_dict().keys() == one.state_dict().keys()
+    loss = bind(contrastive, {"margin": 2.0}, 24, WAY)
+    torch.testing.assert_close(several.objective(tasks, loss), one.objective(tasks, loss))
+
+
+@pytest.mark.parametrize("views", [0, 65])
+def test_numbers_of_views_that_cannot_be_are_refused(views):
+    with pytest.raises(RequestError, match=f"^views: expected a number from 1 to 64, got {views}"):
+        siamese(conv4((1, 16, 16)), euclidean((64, 1, 1)), views=views)

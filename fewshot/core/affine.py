@@ -28,10 +28,10 @@ def affine_matrices(drawn: Float[Tensor, "task image 14"], probability: float) -
     return torch.stack(rows, -1).unflatten(-1, (2, 3))
 
 
-def warp(images: Float[Tensor, "image channel height width"], matrix: Float[Tensor, "image 2 3"]) -> Tensor:
-    """The images distorted by their matrices, without ink from outside of them."""
+def warp(images: Float[Tensor, "image channel height width"], matrix: Float[Tensor, "#image 2 3"]) -> Tensor:
+    """The images distorted by their matrices, or all by one, without ink from outside of them."""
     height, width = images.shape[-2:]
     if height != width:  # in pixels the map is that of a square
         matrix = matrix * matrix.new_tensor([[1, height / width, 1], [width / height, 1, 1]])
-    grid = affine_grid(matrix, list(images.shape), align_corners=False)
-    return grid_sample(images, grid, align_corners=False)
+    grid = affine_grid(matrix, [matrix.shape[0], *images.shape[1:]], align_corners=False)
+    return grid_sample(images, grid.expand(images.shape[0], -1, -1, -1), align_corners=False)

@@ -41,10 +41,7 @@ class siamese(Network):
 
     def embed(self, images: Images) -> Embeddings:
         """Embeddings of images, each the mean of all views."""
-        views = [
-            self.encoder(images),
-            *(self.encoder(warp(images, one.expand(images.shape[0], 2, 3))) for one in self.maps),
-        ]
+        views = [self.encoder(images), *(self.encoder(warp(images, one[None])) for one in self.maps)]
         return torch.stack(views).mean(0) if len(views) > 1 else views[0]
 
     def compare(self, support: Support, query: Query) -> Scores:

@@ -88,6 +88,7 @@ def test_an_embedding_is_the_mean_of_its_views(tasks):
     assert min(float((one - other).abs().max()) for one, other in combinations(seen, 2)) > 0.1
     torch.testing.assert_close(several.embed(images), torch.stack([encoder(view) for view in seen]).mean(0))
     torch.testing.assert_close(several.embed(images[:1]), several.embed(images)[:1])
+    assert several.embed(images[:0]).shape == one.embed(images[:0]).shape
     assert several.state_dict().keys() == one.state_dict().keys()
     loss = bind(contrastive, {"margin": 2.0}, 24, WAY)
     torch.testing.assert_close(several.objective(tasks, loss), one.objective(tasks, loss))

@@ -90,7 +90,8 @@ KEYS = {
     "revision": Key("revision", lambda spec: spec.revision, "revision {}"),
     "fold": Key("fold", lambda spec: f"{spec.fold} of {spec.folds}" if spec.folds else None, "fold {}"),
 }
-RECIPE = ("normalise", "resize", "class_affine", "crop", "flip", "jitter")  # in a note where all trained rows have it
+RECIPE = ("normalise", "resize", "class_affine", "crop", "flip", "jitter")
+NOTED = (*RECIPE, "views")  # in a note where all trained rows have it
 EVALUATION = ("dataset", "protocol", "stage", "fold")  # in columns where they differ
 IDENTITY = ("method", "similarity", "network", "size", "learn", "steps")
 TRAINED = ("learn", "steps", "pairs", "copies", "learning_rate", "shot_rule")  # of trained methods alone

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from fewshot.core.spec.evaluation import fold_of
 from fewshot.core.spec.run_spec import RunSpec
-from fewshot.reporting.columns import KEYS, RECIPE, phrase, texts
+from fewshot.reporting.columns import KEYS, NOTED, phrase, texts
 
 PARTS = ("method", "similarity", "network")
 OF_TABLES = tuple(key for key in KEYS if key not in ("method", "loss", "backbone"))
 OF_RUNS = (
-    "size", "learn", "steps", "pairs", "copies", "optimiser", "affine", "turn", *RECIPE, "views", "images", "strokes",
+    "size", "learn", "steps", "pairs", "copies", "optimiser", "affine", "turn", *NOTED, "images", "strokes",
     "protocol", "fold",
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec.run_spec import RunSpec
-from fewshot.reporting.columns import EVALUATION, IDENTITY, KEYS, NONE, RATE, RECIPE, SHADES, TASK, VERIFIED, phrase
+from fewshot.reporting.columns import EVALUATION, IDENTITY, KEYS, NONE, NOTED, RATE, SHADES, TASK, VERIFIED, phrase
 from fewshot.reporting.summary import Method
 
 
@@ -39,7 +39,7 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
                 raise RequestError(f"{_layout(rows, columns)}: expected {key} in one place", name, number)
     columns = columns if TASK in (*rows, *columns) else (*columns, TASK)
     if rows:
-        unseen = [key for key in (*IDENTITY[1:], *RECIPE) if key not in _shades((*rows, *columns))]
+        unseen = [key for key in (*IDENTITY[1:], *NOTED) if key not in _shades((*rows, *columns))]
         layout = Layout(tuple(rows), columns, _in_every_row(_same(methods, unseen) if len(methods) > 1 else {}))
     else:
         layout = _by_identity(methods, columns)
@@ -54,7 +54,7 @@ def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
     taken = _shades(columns)
     several = [key for key in (RATE, *EVALUATION) if len({method.texts[key] for method in methods} - {NONE}) > 1]
     trained = [method.texts for method in methods if method.spec.training]
-    several += [key for key in RECIPE if len({texts[key] for texts in trained}) > 1]
+    several += [key for key in NOTED if len({texts[key] for texts in trained}) > 1]
     keys = [key for key in (*IDENTITY, *several) if key not in taken]
     notes = []
     if columns == (TASK,):
@@ -66,7 +66,7 @@ def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
         notes += [
             f"rows of {label} differ in {', '.join(fields)}, which no column shows" for label, fields in unseen.items()
         ]
-    recipe = [key for key in RECIPE if key not in (*keys, *taken)]
+    recipe = [key for key in NOTED if key not in (*keys, *taken)]
     alike = _same(methods, [*(keys[1:] if len(methods) > 1 else ()), *recipe])
     return Layout(tuple(key for key in keys if key not in alike), columns, (*notes, *_in_every_row(alike)))
 

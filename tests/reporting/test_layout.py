@@ -117,3 +117,11 @@ def test_rows_that_differ_in_it_alone_are_told_apart():
     assert "jitter" in choose_layout([PHOTOS, bare]).rows
     assert [phrase("jitter", shown(one, "jitter")) for one in (PHOTOS, bare)] == ["colour jitter of 0.4", "no jitter"]
     assert table_labels([PHOTOS, bare])[1].endswith("no jitter")
+
+
+@pytest.mark.parametrize("rows", [(), ["loss"]])
+def test_views_are_a_note_where_all_trained_rows_have_as_many(rows):
+    several = [replace(one, learner=replace(one.learner, options={"views": 8})) for one in (TRIPLET, VERIFICATION)]
+    notes = choose_layout([*several, PIXELS], rows).notes
+    assert any(one.startswith("in every trained row: ") and "the mean of 8 views" in one for one in notes)
+    assert "views" in choose_layout([several[0], VERIFICATION, PIXELS]).rows

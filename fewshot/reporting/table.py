@@ -9,7 +9,7 @@ from fewshot.records.record import RunRecord
 from fewshot.reporting import cells, identification
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, SPREAD, TASK, VERIFIED
-from fewshot.reporting.comparisons.agreement import agreement_block, of_agreement
+from fewshot.reporting.comparisons.agreement import agreement_block
 from fewshot.reporting.comparisons.differences import newcomers
 from fewshot.reporting.comparisons.findings import of_findings
 from fewshot.reporting.comparisons.published import Comparison, against_published
@@ -63,10 +63,10 @@ def make_table(
         for scores in (first, *(others if first.role else ())):
             more[one.spec.id] |= tidy_values(scores)
         more[one.spec.id] |= references.tidy_values(one)
-    several, order = references.block_of(scored), agreement_block(grid)
+    several, (order, of_order) = references.block_of(scored), agreement_block(grid)
     notes = [*of_findings(methods), *of_figures(recorded, layout, note, bool(grid.best), verified)]
     notes += [*of_missing(methods, layout), *of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
-    notes += [*of_tuning(recorded), *of_agreement(order), *notes_of(pairs, "val"), *references.notes_of(scored)]
+    notes += [*of_tuning(recorded), *of_order, *notes_of(pairs, "val"), *references.notes_of(scored)]
     notes += identification.notes_of(recorded)
     if test_evaluations:
         which = "these protocols" if len({method.spec.protocol.name for method in methods}) > 1 else "this protocol"

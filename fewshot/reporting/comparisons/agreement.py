@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 
+from fewshot.core.statistics.crossed import ROUNDING
 from fewshot.core.statistics.multiple import holm
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.comparisons.differences import Difference, differences, episodes_of
 from fewshot.reporting.comparisons.findings import LONG
+from fewshot.reporting.comparisons.notes import random_effects
 from fewshot.reporting.pivot import Grid, TableCell
 
 HEADER = ("order of rows", "and", "rows", "Kendall's τ", "pairs told apart on both", "of these in the same order")
@@ -33,22 +35,24 @@ class Agreement:
     same: int
 
     def __str__(self) -> str:
-        return f"{self.tau:.2f} ({self.low:.2f} to {self.high:.2f})".replace("-", "−")
+        return f"{self.tau:z.2f} ({self.low:z.2f} to {self.high:z.2f})".replace("-", "−")
 
 
 def agreement(differences: np.ndarray, p_values: np.ndarray) -> Agreement:
     """The agreement of two columns by the differences of all pairs of methods in each and their p, `[column pair]`."""
     known = (holm(p_values.flatten()) <= 0.05).reshape(p_values.shape).all(0)
-    order, pairs = np.sign(differences).prod(0), differences.shape[1]
+    signs = np.where(abs(differences) < ROUNDING, 0, np.sign(differences))
+    order, pairs = signs.prod(0), differences.shape[1]
     sure, unsure, same = order[known].sum(), (~known).sum(), (order[known] > 0).sum()
     methods = round((1 + (1 + 8 * pairs) ** 0.5) / 2)
     low, high = float(sure - unsure) / pairs, float(sure + unsure) / pairs
     return Agreement(methods, float(order.mean()), low, high, int(known.sum()), int(same))
 
 
-def agreement_block(grid: Grid) -> Block | None:
-    """A line for each two columns that differ in one thing, of the trained rows in both; None of fewer than `LONG`."""
-    lines = []
+def agreement_block(grid: Grid) -> tuple[Block | None, list[str]]:
+    """A line for each two columns that differ in one thing, of the trained rows in both, and a note; none of fewer
+    than `LONG`."""
+    lines, compared = [], []
     for columns in combinations(grid.columns, 2):
         if sum(mine != theirs for mine, theirs in zip(*columns, strict=True)) != 1:
             continue
@@ -59,18 +63,19 @@ def agreement_block(grid: Grid) -> Block | None:
             held = agreement(pairs[..., 0], pairs[..., 1])
             counts = map(str, (held.told_apart, held.same))
             lines.append((*map(", ".join, columns), str(held.methods), str(held), *counts))
-    return Block(HEADER, tuple(lines), 2) if lines else None
+            compared += chain(*found)
+    return (Block(HEADER, tuple(lines), 2), [_note(compared)]) if lines else (None, [])
 
 
-def of_agreement(block: Block | None) -> list[str]:
-    """A note on the block."""
-    if not block:
-        return []
-    return [
+def _note(compared: Sequence[Difference]) -> str:
+    """What the block's words mean, for these differences."""
+    words = list(dict.fromkeys(pair.word for pair in compared))
+    return (
         "Kendall's τ: 1 where the rows stand in the same order in both columns, −1 where in reversed order; in its "
-        "interval every pair that is not told apart in both columns, with classes and trainings as random effects "
+        "interval every pair that is not told apart in both columns, "
+        f"{random_effects(words, [method for pair in compared for method in (pair.one, pair.other)])} "
         "(5 %, Holm over the pairs of both), may stand in either order"
-    ]
+    )
 
 
 def _measured(cells: Sequence[TableCell | None]) -> bool:

@@ -26,7 +26,7 @@ def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
     notes = [f"accuracy in % ± half-width of the 95 % interval over n {over}{same}, with classes and trainings fixed"]
     if units:
         ends = "; of pairs both ends, as it is not symmetric" if pairs and any(one.pairs for one in methods) else ""
-        notes.append(f"in brackets: half-width {_random(units, methods)}, for others too{ends}")
+        notes.append(f"in brackets: half-width {random_effects(units, methods)}, for others too{ends}")
     if None in found or (pairs and not all(method.pairs for method in methods)):
         notes.append(f"({NONE}): not known, as {_why(methods)}")
     return [*notes, *_on_trainings(methods)]
@@ -63,7 +63,7 @@ def of_stars(methods: Sequence[Method], sign: str, among: str) -> str:
             words |= {on_same_units(known or group, task)[0].word: None}
     silent = f"; no star where no answers by class are known: {', '.join(without)}" if without else ""
     return (
-        f"{sign} the best{among}, or not worse than it beyond chance, {_random(list(words), methods)} "
+        f"{sign} the best{among}, or not worse than it beyond chance, {random_effects(list(words), methods)} "
         f"(Hsu's comparisons with the best, 5 %){silent}"
     )
 
@@ -71,7 +71,7 @@ def of_stars(methods: Sequence[Method], sign: str, among: str) -> str:
 def of_differences(found: Sequence[Difference], sign: str) -> list[str]:
     """On paired differences, and on the mark of methods that are told apart, if there is one."""
     methods = list({one.spec.id: one for pair in found for one in (pair.one, pair.other)}.values())
-    random = _random(list(dict.fromkeys(f"{one.word} (n = {one.interval.n:,})" for one in found)), methods)
+    random = random_effects(list(dict.fromkeys(f"{one.word} (n = {one.interval.n:,})" for one in found)), methods)
     if not sign:
         halves = f"± over episodes, with classes and trainings fixed; in brackets {random}"
         return [f"differences in points, paired; half-widths of 95 % intervals, {halves}", *_on_trainings(methods)]
@@ -85,7 +85,7 @@ def of_differences(found: Sequence[Difference], sign: str) -> list[str]:
     ]
 
 
-def _random(units: Sequence[str], methods: Sequence[Method]) -> str:
+def random_effects(units: Sequence[str], methods: Sequence[Method]) -> str:
     """The phrase for all that an interval counts as drawn at random."""
     again = any(method.again for method in methods)
     return f"with {', '.join(units)}{' and trainings' if again else ''} as random effects"

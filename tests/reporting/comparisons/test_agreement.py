@@ -64,6 +64,15 @@ def test_orders_beyond_doubt_leave_no_interval():
     assert (found.low, found.high, found.told_apart, found.same) == (-1, 1, 0, 0)
 
 
+def test_equals_up_to_rounding_count_for_no_order():
+    ups = np.ones(28)
+    assert agreement(np.array([ups, 1e-17 * ups]), np.ones((2, 28))).tau == 0
+    nearly = np.where(np.arange(528) % 2, 1, -1)
+    nearly[1] = -1
+    found = agreement(np.array([np.ones(528), nearly]), np.ones((2, 528)))
+    assert str(found) == "0.00 (−1.00 to 1.00)"
+
+
 @pytest.fixture
 def records(make_record):
     """Trained methods with means far apart, in reversed order on their second kind of task."""
@@ -89,3 +98,10 @@ def test_a_short_table_and_other_episodes_have_no_order(records):
     assert make_table("", "", records[1:]).order is None
     few = {task: values[:30] for task, values in records[0].accuracy.items()}
     assert make_table("", "", [replace(records[0], accuracy=few), *records[1:]]).order is None
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_the_note_names_what_is_drawn_at_random(records, seeds):
+    several = [replace(one, spec=replace(one.spec, seed=seed)) for one in records for seed in range(seeds)]
+    (note,) = [one for one in make_table("", "", several).notes if one.startswith("Kendall's τ")]
+    assert f"with episodes{' and trainings' * (seeds > 1)} as random effects (5 %" in note

@@ -32,6 +32,8 @@ def warp(images: Float[Tensor, "image channel height width"], matrix: Float[Tens
     """The images distorted by their matrices, or all by one, without ink from outside of them."""
     height, width = images.shape[-2:]
     if height != width:  # in pixels the map is that of a square
-        matrix = matrix * matrix.new_tensor([[1, height / width, 1], [width / height, 1, 1]])
+        matrix = matrix.clone()
+        matrix[:, 0, 1] *= height / width
+        matrix[:, 1, 0] *= width / height
     grid = affine_grid(matrix, [matrix.shape[0], *images.shape[1:]], align_corners=False)
     return grid_sample(images, grid.expand(images.shape[0], -1, -1, -1), align_corners=False)

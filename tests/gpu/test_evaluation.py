@@ -51,6 +51,13 @@ def test_of_a_network_by_each_shot_rule(measured, rule):
     assert found.same == found.different == [1] * PAIRS
 
 
+def test_several_views_of_oblong_images_never_wait():
+    encoder, gpu = conv4((1, 16, 24)).eval(), PretendedGpu()
+    learner, images = gpu.of(siamese(encoder, cosine(encoder.shape), views=3)), gpu.of(torch.rand(5, 1, 16, 24))
+    with torch.no_grad(), gpu.watched():
+        assert len(learner.embed(images)) == 5
+
+
 @pytest.mark.parametrize("learner", [blur(), pixels(cosine((math.prod(SHAPE),)))], ids=["blur", "pixels"])
 def test_of_what_is_not_trained(measured, learner):
     assert list(measured(learner).accuracy) == [kind.name for kind in KINDS]

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from fewshot.core.affine import affine_matrices, warp
-from fewshot.core.checks import between
+from fewshot.core.checks import between, of_type
 from fewshot.core.rng import random_bits, uniform
 from fewshot.core.types import Batch, Embeddings, Images, Loss, Query, Scalar, Scores, Similarity, Support, Tasks
 from fewshot.models.learners import Network, learner
@@ -27,6 +27,7 @@ class siamese(Network):
         self, encoder: nn.Module, similarity: Similarity, shot_rule: str = "mean_score", *, views: int = 1
     ) -> None:
         super().__init__()
+        of_type(int, views=views)
         between(1, MOST, views=views)
         self.encoder, self.similarity, self.shot_rule = encoder, similarity, shot_rule
         drawn = uniform(random_bits(0, "views", torch.arange(views - 1), 14))

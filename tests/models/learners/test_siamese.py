@@ -94,7 +94,9 @@ def test_an_embedding_is_the_mean_of_its_views(tasks):
     torch.testing.assert_close(several.objective(tasks, loss), one.objective(tasks, loss))
 
 
-@pytest.mark.parametrize("views", [0, 65])
-def test_numbers_of_views_that_cannot_be_are_refused(views):
-    with pytest.raises(RequestError, match=f"^views: expected a number from 1 to 64, got {views}"):
+@pytest.mark.parametrize(
+    ("views", "expected"), [(0, "a number from 1 to 64"), (65, "a number from 1 to 64"), (1.5, "int")]
+)
+def test_numbers_of_views_that_cannot_be_are_refused(views, expected):
+    with pytest.raises(RequestError, match=f"^views: expected {expected}, got {views}"):
         siamese(conv4((1, 16, 16)), euclidean((64, 1, 1)), views=views)

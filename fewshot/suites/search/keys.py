@@ -85,6 +85,8 @@ def holder_of(name: str) -> PartInfo:
         return find("losses", own_part(name))
     if found := [entry for entry in able if entry.name == name]:
         return found[0]
+    if kind := next((kind for kind in SEARCHED if name in entries(KINDS[kind])), ""):
+        raise RequestError(f"search: expected a loss, got {kind} {name}; its values stand in [search.options.{name}]")
     raise unknown("loss", name, [full_name(entry) for entry in (*losses.values(), *able)])
 
 

@@ -72,7 +72,7 @@ def test_a_plug_in_that_fails_is_one_message_with_its_file(data, failure):
         (["verify", "omniglot"], "found neither; fewshot data fetch omniglot fetches it"),
         (["verify", "miniimagenet"], "found none; fewshot data fetch miniimagenet fetches it"),
         (["verify", "omniglott"], "did you mean omniglot"),
-        (["verify", "typefaces", "--set", "a=1"], "unrecognized arguments: --set"),
+        (["verify", "typefaces", "--set", "a=1"], "unrecognized arguments: --set a=1; fewshot data verify --help"),
         (["--split", "0.6/0.2/0.2"], "unrecognized arguments: --split"),
         (["omniglot"], "invalid choice: 'omniglot'"),
         (["leaks"], "required: PROTOCOL"),

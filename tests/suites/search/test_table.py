@@ -145,6 +145,7 @@ def test_the_examples_of_the_documents_are_sound(suite):
         ({"options.circle.m": [0.1, 0.2]}, ("options.circle.m",), "unknown part of the suite's cells 'circle'"),
         ({"circle": {"m": [0.1, 0.2]}}, ("circle", "m"), "unknown part of the suite's cells 'circle'"),
         ({"circel": {"m": [0.1, 0.2]}}, ("circel",), "unknown loss 'circel': did you mean"),
+        ({"siamese": {"views": [1, 8]}}, ("siamese",), r"got learner siamese; .* \[search.options.siam"),
         ({"triplet": {"margins": [0.1, 0.2]}}, ("triplet", "margins"), "unknown option of triplet or of training"),
         ({"options.held_out.way": [2, 3]}, ("options.held_out.way",), "got one of protocol held_out"),
         ({MARGIN: [0.1, "2"]}, (MARGIN,), "option margin of triplet: expected float like 1.0, got '2'"),

@@ -55,7 +55,7 @@ if TYPE_CHECKING:  # the names of `_HOME` once more, for editors and type checke
     from fewshot.records.record import RunRecord as RunRecord
     from fewshot.reporting.blocks import Table as Table
     from fewshot.reporting.comparisons.difference_table import compare_methods as compare_methods
-    from fewshot.reporting.suite_table import table as table
+    from fewshot.reporting.tables.asked import table as table
     from fewshot.reporting.tidy import results as results
     from fewshot.tasks.images import load_split as load_split
     from fewshot.tasks.sampler import TaskSampler as TaskSampler
@@ -85,7 +85,7 @@ _HOME = {
     "records.record": "RunRecord",
     "reporting.blocks": "Table",
     "reporting.comparisons.difference_table": "compare_methods",
-    "reporting.suite_table": "table",
+    "reporting.tables.asked": "table",
     "reporting.tidy": "results",
     "tasks.images": "load_split",
     "tasks.sampler": "TaskSampler gather sample_tasks",

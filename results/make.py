@@ -28,7 +28,7 @@ from fewshot.registry.lookup import entries, forget_plugins, full_name, load
 from fewshot.registry.source import PartInfo
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.draw import figure_module
-from fewshot.reporting.suite_table import refresh
+from fewshot.reporting.tables.suite import refresh
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite, read_suite, suite_files
 

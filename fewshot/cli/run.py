@@ -22,7 +22,7 @@ from fewshot.execution.progress import cells_followed
 from fewshot.execution.underway.leave import left
 from fewshot.records.store import sweep
 from fewshot.reporting.render import render
-from fewshot.reporting.suite_table import check_table, refresh, suite_table
+from fewshot.reporting.tables.suite import check_table, refresh, suite_table
 from fewshot.suites.request import WORKERS, SuiteRequest
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import Suite

@@ -16,7 +16,7 @@ from fewshot.records.store import RESULTS
 from fewshot.reporting.latex.table import snippet
 from fewshot.reporting.pivot import FEW, SORTS
 from fewshot.reporting.render import FORMATS, render
-from fewshot.reporting.suite_table import asked_table
+from fewshot.reporting.tables.asked import asked_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

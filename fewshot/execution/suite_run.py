@@ -24,7 +24,7 @@ from fewshot.execution.underway.leave import left
 from fewshot.execution.workers import run_workers
 from fewshot.records.store import sweep
 from fewshot.reporting.blocks import Table
-from fewshot.reporting.suite_table import check_table, refresh, suite_table
+from fewshot.reporting.tables.suite import check_table, refresh, suite_table
 from fewshot.suites.request import WORKERS, Changes, request
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite

@@ -128,3 +128,11 @@ def _flat(values: dict, path: str = "") -> dict:
     for key, value in values.items():
         found |= _flat(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
     return found
+
+
+def of_option(error: RequestError, rows: Sequence[str], columns: Sequence[str]) -> RequestError | None:
+    """The error with the option that it is about; None where the layout is the suite's."""
+    for key, given in (("rows", rows), ("columns", columns)):
+        if given and error.where[:1] == (key,):
+            return RequestError(f"--{key} {','.join(given)}: {error}")
+    return None

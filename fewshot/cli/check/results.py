@@ -21,7 +21,7 @@ from fewshot.reporting.figures.draw import rebuilt, source
 from fewshot.reporting.figures.given import LeftOut, given_by
 from fewshot.reporting.figures.side_files import difference
 from fewshot.reporting.render import FORMATS, render
-from fewshot.reporting.suite_table import suite_table
+from fewshot.reporting.tables.suite import suite_table
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import read_suite
 

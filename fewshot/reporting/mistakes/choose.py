@@ -8,8 +8,8 @@ from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS, check_there, records_below
 from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.reporting.labels import run_labels
-from fewshot.reporting.suite_table import check_as_it_is, chosen_records, folder_of
 from fewshot.reporting.summary import summarise
+from fewshot.reporting.tables.folder import check_as_it_is, chosen_records, folder_of
 from fewshot.suites.request import SuiteRequest
 from fewshot.suites.status import read_status
 

@@ -13,7 +13,7 @@ from fewshot.reporting.figures import draw as figures
 from fewshot.reporting.figures.given import given_by
 from fewshot.reporting.figures.side_files import to_text
 from fewshot.reporting.render import render, write_tables
-from fewshot.reporting.suite_table import suite_table
+from fewshot.reporting.tables.suite import suite_table
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import read_suite
 

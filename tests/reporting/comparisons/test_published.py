@@ -9,9 +9,9 @@ from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.records.answers import PairClasses
 from fewshot.registry.lookup import make_part
 from fewshot.reporting.comparisons.published import against_published, published_half
-from fewshot.reporting.suite_table import check_table
 from fewshot.reporting.summary import summarise
 from fewshot.reporting.table import make_table
+from fewshot.reporting.tables.suite import check_table
 from fewshot.suites.suite import read_suite, suite_files
 
 SPECS = read_suite("tests/reporting/golden/suite.toml", seeds=2).specs

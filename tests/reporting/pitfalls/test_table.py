@@ -8,7 +8,7 @@ from mistaken import EFFECTS, mistaken_records
 from fewshot.core.errors import RequestError
 from fewshot.reporting.pitfalls.table import pitfalls_table
 from fewshot.reporting.render import FORMATS, render
-from fewshot.reporting.suite_table import suite_table
+from fewshot.reporting.tables.suite import suite_table
 from fewshot.suites.status import Status
 from fewshot.suites.suite import read_suite
 

@@ -135,9 +135,6 @@ def _check_grid(table: dict) -> None:
         raise RequestError("the key 'cells' is missing, as are 'backbones' and 'losses'")
     if grid and "learners" not in table and (missing := {"backbones", "losses"} - grid):
         raise RequestError(f"the key {missing.pop()!r} is missing")
-    if "protocols" in table and not grid:
-        message = "protocols are those of a grid, which this suite has not: expected protocol"
-        raise RequestError(message, "protocols")
     for key in ("learner", "protocol"):
         if key in table and f"{key}s" in table:
             raise RequestError(f"expected either {key!r} or '{key}s', got both", key)

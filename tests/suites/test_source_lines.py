@@ -164,7 +164,7 @@ def test_the_last_of_two_changes_is_the_one_that_counts():
             SEVERAL.replace('"vinyals"]', '"vinyals"]  # here').replace('"omniglot"', '"typefaces"'),
             "protocol lake: expected data set omniglot, got typefaces",
         ),
-        (SEVERAL + CELL.replace("]]", "]]  # here") + "size = 20", "needs a protocol of its own"),
+        (HEAD.replace('protocol = "scripts"', 'protocols = ["scripts",  # here\n"lake"]') + CELL, "data set omniglot"),
         (SEVERAL + CELL + "protocol = 'lak'  # here", "unknown protocol 'lak': did you mean lake"),
         (SEVERAL + "exclude = [{ protocol = 'koch' }]  # here", "unknown protocol of the grid 'koch'"),
         (SMALL + "exclude = [{ protocol = 'scripts' }]  # here", "the grid names no protocols"),

@@ -41,6 +41,8 @@ def test_a_suite_over_several_protocols(suite):
     with pytest.raises(RequestError, match="unknown protocol of suite mine 'vinials': did you mean vinyals"):
         found.only(["protocol=vinials"])
     assert protocols(suite(SEVERAL + 'exclude = [{ protocol = "lake" }]')) == [("vinyals", "triplet")]
+    found = suite(SEVERAL + CELL.replace("triplet", "contrastive"))
+    assert protocols(found)[2:] == [("lake", "contrastive"), ("vinyals", "contrastive")]
     assert protocols(suite(SMALL + CELL + "size = 20\n")) == [("scripts", "triplet")] * 2
     assert protocols(suite(changes=["dataset=omniglot", "protocol=koch"])) == [("koch", "triplet")]
 

@@ -15,10 +15,13 @@ Where = tuple[str | int, ...]
 def drafts(table: dict) -> list[tuple[Where, dict]]:
     """The cells of the grid and then the single cells: the keys of a single one's table, and its names and values.
 
-    Raises `RequestError` for an exclusion that fits nothing or everything.
+    Of several protocols each is a single cell's that names none. Raises `RequestError` for an exclusion that fits
+    nothing or everything.
     """
     everything = [((), cell) for cell in combinations(table)]
-    everything += [(("cells", number), cell) for number, cell in enumerate(table.get("cells", []))]
+    posed = [{"protocol": one} for one in table.get("protocols", ())] or [{}]
+    for number, cell in enumerate(table.get("cells", [])):
+        everything += [(("cells", number), one | cell) for one in (posed if "protocol" not in cell else [{}])]
     if not everything:
         raise RequestError("no cell is left", *(["exclude"] if "exclude" in table else []))
     return everything
@@ -33,7 +36,7 @@ def keys_of(table: dict, own: Where, cell: dict, where: Where) -> Where:
         if _has(table, keys):
             return keys
     key = where[0]
-    if not own and key in cell and KINDS[key] in table:
+    if cell.get(key) in table.get(KINDS.get(key, ""), ()):
         return KINDS[key], table[KINDS[key]].index(cell[key])
     if key == "options":
         named = (key for key in KINDS if where[1] in (cell.get(key), table.get(key)))

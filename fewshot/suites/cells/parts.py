@@ -47,9 +47,7 @@ def named_part(key: str, name: str, table: dict, cell: dict) -> Part:
 
 def protocol_of(table: dict, cell: dict, fold: int) -> tuple[Part, Protocol]:
     """The protocol of a cell, of one of the suite's folds where it has some."""
-    name = cell.get("protocol", table.get("protocol"))
-    if name is None:
-        raise RequestError("a cell beside several protocols needs a protocol of its own")
+    name = cell.get("protocol") or table["protocol"]
     part = named_part("protocol", name, table, cell)
     if fold:
         if FOLD not in part.options:

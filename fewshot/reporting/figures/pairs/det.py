@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fewshot.core.statistics.roc import equal_error_rate, roc_of
-from fewshot.reporting.comparisons.identities import forgeries_of, of_role
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
+from fewshot.reporting.figures.methods import digits, operating_points
 from fewshot.reporting.figures.page.crowd import (
     crowd,
     explain,
@@ -24,6 +23,7 @@ from fewshot.reporting.figures.page.crowd import (
 )  # fmt: skip
 from fewshot.reporting.figures.page.look import GREY
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.pairs.curves import by_method
 
 NEEDS = "needs a record with scores of same and different pairs"
 POINTS = 101
@@ -33,18 +33,7 @@ TICKS = (0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 90, 95, 98, 99, 99.9)  # i
 
 def data(given: Given) -> list[dict]:
     """A row for each method: FNMR at fixed FMR, and the equal error, both averaged over its seeds."""
-    scored = [of_role(record) for record in given.records if record.same and record.different]
-    least = max([FEWEST / len(record.different) for record in scored], default=0.5)
-    rows = []
-    for method in methods(scored):
-        scores = [(record.same, record.different) for record in method.records]
-        found = curve(scores, least, [record.points for record in method.records])
-        forged = {"different": kind} if (kind := forgeries_of(method.records[0])) else {}
-        rows.append(
-            {**plain(method), "seeds": len(method.records), **of_folds(method), **forged, **found}
-            | {"records": ids(method)}
-        )
-    return rows
+    return by_method(given, FEWEST, curve)
 
 
 def curve(scores: Sequence[tuple], least: float = 0.0, thresholds: Sequence[Mapping[str, float]] = ()) -> dict:

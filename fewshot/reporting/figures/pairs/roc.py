@@ -6,9 +6,8 @@ import numpy as np
 
 from fewshot.core.statistics.intervals import Numbers
 from fewshot.core.statistics.roc import roc_area
-from fewshot.reporting.comparisons.identities import forgeries_of, of_role
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, operating_points, plain
+from fewshot.reporting.figures.methods import digits, operating_points
 from fewshot.reporting.figures.page.crowd import (
     crowd,
     explain,
@@ -22,6 +21,7 @@ from fewshot.reporting.figures.page.crowd import (
 )  # fmt: skip
 from fewshot.reporting.figures.page.look import GREY
 from fewshot.reporting.figures.page.page import Page
+from fewshot.reporting.figures.pairs.curves import by_method
 
 NEEDS = "needs a record with scores of same and different pairs"
 POINTS = 101
@@ -31,26 +31,7 @@ FEWEST = 5.5  # false alarms on the left, where a curve is a matter of few pairs
 
 def data(given: Given) -> list[dict]:
     """A row for each method: hits at fixed rates of false alarms, and the area, both averaged over its seeds."""
-    scored = [of_role(record) for record in given.records if record.same and record.different]
-    least = max([FEWEST / len(record.different) for record in scored], default=0.5)
-    rows = []
-    for method in methods(scored):
-        scores = [(record.same, record.different) for record in method.records]
-        found = curve(scores, least, [record.points for record in method.records])
-        area = {"area": digits(method.area), "said": f"{100 * method.area:.1f}"}
-        forged = {"different": kind} if (kind := forgeries_of(method.records[0])) else {}
-        rows.append(
-            {
-                **plain(method),
-                **found,
-                **area,
-                **forged,
-                "seeds": len(method.records),
-                **of_folds(method),
-                "records": ids(method),
-            }
-        )
-    return [{key: row[key] for key in KEYS if key in row} for row in rows]
+    return [{key: row[key] for key in KEYS if key in row} for row in by_method(given, FEWEST, curve)]
 
 
 def curve(scores: Sequence[tuple], least: float = 0.0, thresholds: Sequence[Mapping[str, float]] = ()) -> dict:

@@ -19,7 +19,11 @@ def add_part(table: dict, part: PartInfo, option: str) -> Iterator[Where]:
         raise RequestError(f"{option}: expected a loss, backbone, similarity or learner, got one of the {kind}; "
                            "a suite names it, and --plugin gives its file")  # fmt: skip
     if listed is None and kind == "similarities":
-        yield from _add_cells(table, part.name)
+        yield from (added := list(_add_cells(table, part.name)))
+        if not added:
+            raise RequestError(
+                f"{option}: expected a suite that lists a loss whose similarity may be another, got none"
+            )
         return
     if listed is None and kind == "learners":
         own = table.pop("learner", "siamese")

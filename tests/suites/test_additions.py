@@ -75,6 +75,7 @@ def test_single_cells_keep_the_suites_learner(cells):
     ("name", "text", "message"),
     [
         ("my_loss", HEAD + CELL, r"--add .*my_loss\.py: expected a suite that lists losses"),
+        ("my_similarity", HEAD + CELL, r"my_similarity\.py: expected a suite that lists a loss whose similarity may"),
         (
             "my_protocol",
             GRID,

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from fewshot.data.class_lists.omniglot import DRAWERS, background_classes
 from fewshot.protocols import load_protocol
+from fewshot.registry.lookup import make_part
 
 ALPHABETS = {"Greek", "Japanese_(katakana)", "Latin", "Sanskrit", "Tagalog"}
 
@@ -23,7 +26,8 @@ def test_one_alphabet_is_left_to_validation_and_has_the_classes_of_its_tasks():
     assert len(protocol.classes["val"]) >= protocol.selects_by.shape.way
 
 
-def test_all_else_is_as_in_lake():
-    lake, small = load_protocol("lake"), load_protocol("lake_small2")
+@pytest.mark.parametrize("options", [{}, {"drawn": 2000}])
+def test_all_else_is_as_in_lake(options):
+    lake, small = (load_protocol(make_part("protocols", name, options)) for name in ("lake", "lake_small2"))
     assert small.classes["test"] == lake.classes["test"]
     assert replace(small, name="lake", classes=lake.classes) == lake

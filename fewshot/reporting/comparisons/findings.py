@@ -42,6 +42,8 @@ def _on_best(methods: Sequence[Method], task: str) -> str:
     names = ", ".join(one.label for one in near) if len(near) <= MANY else f"{len(near)} others"
     others = "the other is" if len(trained) == 2 else f"all {len(trained) - 1} others are"
     told = f"not worse than it beyond chance: {names}" if near else f"{others} worse beyond chance"
+    if 1 < len(near) == len(trained) - 1:
+        told = f"none of the {len(near)} others is worse than it beyond chance"
     return f"on {task} the best trained row of {len(trained)} is {best.label}, {with_classes(best, task)}, {told}"
 
 

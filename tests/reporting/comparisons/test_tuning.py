@@ -66,3 +66,5 @@ def test_the_paragraph_has_the_stars_of_the_table(methods, monkeypatch):
     assert compared == [[first, second, "floor"]]  # as in the table, with those that learn nothing
     assert "best trained row of 2" in text
     assert f"not worse than it beyond chance: {first};" in text
+    (text,) = of_findings([*methods, replace(methods[0], label="third")])
+    assert "none of the 2 others is worse than it beyond chance;" in text

@@ -17,8 +17,8 @@ from fewshot.records.store import read_records
 from fewshot.reporting.columns import shown
 from fewshot.suites.suite import read_suite
 
-COLUMNS = ("network", "steps", "val, seeds", "val, least to most", "val, learned from it")
-COLUMNS += ("minutes a run", "official trials", "processor, threads")
+COLUMNS = ("network", "px", "images a step", "steps", "views", "val, seeds", "val, least to most")
+COLUMNS += ("val, learned from it", "seconds a run", "official trials", "processor, threads")
 CEILING = "ceiling.json"  # what `ceiling.py` found, beside the other results of speed
 
 
@@ -48,24 +48,31 @@ def _recipes(stage: str) -> Iterable[list[RunSpec]]:
 def _row(done: Sequence[RunRecord], asked: Sequence[RunRecord], ceiling: dict[str, dict]) -> str:
     spec = done[0].spec
     means = [100 * statistics.fmean(_accuracies(record)) for record in done]
-    minutes = [record.facts["seconds"] / 60 for record in (*done, *asked)]
+    seconds = [record.facts["seconds"] for record in (*done, *asked)]
     seen = [100 * statistics.fmean(ceiling[record.id]["accuracy"]) for record in done if record.id in ceiling]
     machines = {f"{record.facts['processor']}, {record.facts['threads']}" for record in (*done, *asked)}
     cells = (
         shown(spec, "network"),
+        shown(spec, "size"),
+        f"{spec.training.images_a_step:,}",
         f"{spec.training.steps:,}",
+        shown(spec, "views"),
         f"{statistics.fmean(means):.1f} (n = {len(means)})",
         f"{min(means):.1f} to {max(means):.1f}",
         "; ".join(f"{mean:.1f}" for mean in seen) or "–",
-        f"{statistics.median(minutes):.1f} ({min(minutes):.1f} to {max(minutes):.1f})",
-        "; ".join(_official(record) for record in asked) or "–",
+        f"{statistics.median(seconds):.0f} ({min(seconds):.0f} to {max(seconds):.0f})",
+        _official(asked),
         "; ".join(sorted(machines)),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _official(record: RunRecord) -> str:
-    return f"{t_interval(_accuracies(record))} (seed {record.spec.seed})"
+def _official(asked: Sequence[RunRecord]) -> str:
+    """The accuracy on the official trials: of one training with its interval over runs, of several least and most."""
+    if len(asked) == 1:
+        return f"{t_interval(_accuracies(asked[0]))} (seed {asked[0].spec.seed})"
+    means = [100 * statistics.fmean(_accuracies(record)) for record in asked]
+    return f"{statistics.fmean(means):.1f} (n = {len(means)}, {min(means):.1f} to {max(means):.1f})" if means else "–"
 
 
 def _accuracies(record: RunRecord) -> Sequence[float]:

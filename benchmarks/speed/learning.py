@@ -7,7 +7,7 @@ learn2learn has the data set that we tuned for it: with its own, on a GPU, it wo
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import torch
@@ -18,6 +18,7 @@ from turns import Contestant, Work, by_turns
 import fewshot
 from fewshot.core.allocator import keep_memory
 from fewshot.core.recipe import PRECISIONS, TaskShape
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.models.backbones.koch import koch
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.cells.build import one_cell
@@ -31,16 +32,20 @@ PAIRS, PAIRS_A_STEP = 90_000, {"cpu": 8, "cuda": 128}
 
 
 def ours(protocol: str, loss: str, precision: str, device: str) -> Work:
+    """The steps of a cell of `omniglot-vinyals` or `koch2015`."""
+    kind, training = KINDS[protocol], KINDS[protocol].lesson(device) | {"precision": precision}
+    cell = {"size": kind.size, "stage": "val", "seed": 0, "options": {}, "training": training}
+    return whole_steps(one_cell(loss, protocol, kind.backbone, None, **cell), omniglot(protocol, device), device)
+
+
+def whole_steps(spec: RunSpec, bank: fewshot.ImageBank, device: str) -> Work:
     """A call is a training of `STEPS` steps of the suite's own loop; its tasks go on from those of the last call."""
     keep_memory()
-    kind, steps = KINDS[protocol], {"steps": STEPS[device], "val_every": STEPS[device], "select": "last"}
-    training = kind.lesson(device) | steps | {"precision": precision}
-    cell = {"size": kind.size, "stage": "val", "seed": 0, "options": {}, "training": training}
-    spec, bank = one_cell(loss, protocol, kind.backbone, None, **cell), omniglot(protocol, device)
+    recipe = replace(spec.training, steps=STEPS[device], val_every=STEPS[device], select="last")
     learner = make_learner(Resolved(spec), bank.shape, device).to(memory_format=torch.channels_last)
-    objective = make_loss(Resolved(spec), learner, class_count(bank, spec.training), device)
-    tasks, step = batches(bank, spec.training, 0), count()
-    return lambda: train(learner, objective, lambda _: tasks(next(step)), None, spec.training)
+    objective = make_loss(Resolved(spec), learner, class_count(bank, recipe), device)
+    tasks, step = batches(bank, recipe, 0), count()
+    return lambda: train(learner, objective, lambda _: tasks(next(step)), None, recipe)
 
 
 def prototypical_networks(device: str) -> Work:

@@ -11,6 +11,7 @@ from turns import Contestant, Work, by_turns
 
 from fewshot.core.allocator import keep_memory
 from fewshot.core.recipe import PRECISIONS
+from fewshot.core.types import Batch, Learner, Loss
 
 SIDE = {"cpu": 2048, "cuda": 8192}  # of the matrices
 PRODUCTS = {"cpu": 4, "cuda": 50}  # in a round
@@ -32,10 +33,14 @@ def products(precision: str, device: str) -> Work:
 
 
 def operations_of_a_step() -> int:
-    """Multiplications and additions of a step's convolutions and matrix products."""
-    one, learner = stepping.tasks("cpu")[0], stepping.our_learner("cpu")
+    """Those of a step of `stepping`."""
+    return operations(stepping.our_learner("cpu"), stepping.our_loss(), stepping.tasks("cpu")[0])
+
+
+def operations(learner: Learner, loss: Loss, batch: Batch) -> int:
+    """Multiplications and additions of the convolutions and matrix products of a step, forward and back."""
     with FlopCounterMode(display=False) as counter:
-        learner.objective(one, stepping.our_loss()).backward()
+        learner.objective(batch, loss).backward()
     return counter.get_total_flops()
 
 

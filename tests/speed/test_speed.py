@@ -45,6 +45,15 @@ def test_the_speedrun_is_what_its_records_say(speed):
     assert words.count("(n = 5)") == 3
 
 
+def test_where_the_speedruns_time_goes_is_what_was_measured(speed):
+    """In words of every recipe, and all shares of a step's time together are the whole."""
+    kept = ROOT / "results" / "speed" / "spending.json"
+    found = json.loads(kept.read_text("utf-8"))
+    assert kept.with_suffix(".md").read_text("utf-8") == speed("spending").report(found)
+    assert set(found["shares"]) == {spec.id for spec in speed("ceiling").recipes()}
+    assert all(sum(shares.values()) == pytest.approx(1) for shares in found["shares"].values())
+
+
 @pytest.mark.slow
 def test_a_recipe_that_learns_from_val_is_measured_on_every_trial(speed, omniglot_data):
     ceiling = speed("ceiling")

@@ -7,8 +7,7 @@ learn2learn has the data set that we tuned for it: with its own, on a GPU, it wo
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass
 
 import torch
 from peers import learn2learn_tasks, ordinary_loop, plain_conv4, prototypical_loss
@@ -24,7 +23,9 @@ from fewshot.registry.resolved import Resolved
 from fewshot.suites.cells.build import one_cell
 from fewshot.training.batches import batches, class_count
 from fewshot.training.build import make_learner, make_loss
-from fewshot.training.loop import train
+from fewshot.training.distributed.processes import ALONE
+from fewshot.training.loop import take_step
+from fewshot.training.state import TrainingState
 
 STEPS = {"cpu": 10, "cuda": 100}  # in a round
 SHAPE = TaskShape(60, 1, 5)
@@ -39,13 +40,18 @@ def ours(protocol: str, loss: str, precision: str, device: str) -> Work:
 
 
 def whole_steps(spec: RunSpec, bank: fewshot.ImageBank, device: str) -> Work:
-    """A call is a training of `STEPS` steps of the suite's own loop; its tasks go on from those of the last call."""
+    """A call takes the next `STEPS` steps of a spec's training, without what is looked at now and then."""
     keep_memory()
-    recipe = replace(spec.training, steps=STEPS[device], val_every=STEPS[device], select="last")
     learner = make_learner(Resolved(spec), bank.shape, device).to(memory_format=torch.channels_last)
-    objective = make_loss(Resolved(spec), learner, class_count(bank, recipe), device)
-    tasks, step = batches(bank, recipe, 0), count()
-    return lambda: train(learner, objective, lambda _: tasks(next(step)), None, recipe)
+    loss = make_loss(Resolved(spec), learner, class_count(bank, spec.training), device)
+    state, tasks = TrainingState(learner, loss, spec.training), batches(bank, spec.training, 0)
+
+    def work() -> None:
+        for _ in range(STEPS[device]):
+            take_step(state, ALONE.objective(learner, loss), tasks, spec.training, 0)
+        state.is_finite()  # waits for a GPU
+
+    return work
 
 
 def prototypical_networks(device: str) -> Work:

@@ -87,7 +87,6 @@ def test_both_sides_learn_from_as_many_images(speed, glyph_bank, monkeypatch):
     pytest.importorskip("learn2learn")
     learning, counted = speed("learning"), []
     monkeypatch.setattr(learning, "PAIRS", 90)
-    monkeypatch.setattr("fewshot.training.loop.look_at", lambda *_: None)  # at the end of a training, of no step
     monkeypatch.setitem(learning.STEPS, "cpu", 1)
     monkeypatch.setitem(learning.KINDS, "koch", replace(learning.KINDS["koch"], size=65))
     monkeypatch.setattr(learning, "omniglot", lambda protocol, _: glyph_bank(60, size=learning.KINDS[protocol].size))

@@ -102,8 +102,9 @@ def _lines(found: dict) -> Iterator[str]:
     facts, seconds, operations, shares = (found[key] for key in ("facts", "seconds", "operations", "shares"))
     rates = {name: [operations[name] / one for one in values] for name, values in seconds.items()}
     products = rates.pop("products")
-    yield f"**{facts['processor']}, {facts['threads']} threads, torch {facts['versions']['torch']}**; medians of "
-    yield f"{facts['rounds']} rounds, in which steps and products took turns; shares (least to most) by round."
+    yield f"**{facts['processor']}, {facts['threads']} threads, torch {facts['versions']['torch']}**"
+    yield ""
+    yield f"Medians of {facts['rounds']} rounds of steps and products by turns; share (least to most) by round."
     yield from ("", f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}")
     specs = {spec.id: spec for spec in recipes() if spec.id in rates}
     for name, spec in specs.items():

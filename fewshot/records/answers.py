@@ -3,15 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from operator import ne
-
-import numpy as np
-
-from fewshot.records.stored.values import check_numbers, check_whole
 
 MOST = 2000  # confusions that are kept of one kind of task
-NEAR = 2e-5  # relative error of a sum of numbers of six digits
 DIGITS = (5, 9, 17)  # of a trial's scores: 9 tell any two float32 apart, 17 any two float64
 Row = Sequence[float]  # the scores of one query
 
@@ -112,7 +105,12 @@ def trials_of(classes: list[list[int]], scores: Sequence[Sequence[Row]]) -> Tria
     Scores are rounded to five significant digits, or to more where else a query's best would tie with others.
     """
     kept = [[_rounded_row(row) for row in rows] for rows in scores]
-    return Trials(classes, kept, _first_best(classes, kept))
+    return Trials(classes, kept, first_best(classes, kept))
+
+
+def first_best(classes: Sequence[Sequence[int]], scores: Sequence[Sequence[Row]]) -> list[list[int]]:
+    """The first of the classes that score best, by run and query."""
+    return [[best[0] for _, best in _best(run, rows)] for run, rows in zip(classes, scores, strict=True)]
 
 
 def rounded(values: Iterable[float]) -> list[float]:
@@ -127,46 +125,6 @@ def commonest(wrong: Mapping[tuple[int, int], float]) -> list[tuple[int, int, fl
     return [(*pair, times[pair]) for pair in sorted(times, key=lambda pair: (-times[pair], pair))[:MOST]]
 
 
-def check_answers(answers: Answers, classes: int, accuracy: Sequence[float]) -> None:
-    """Raise `ValueError` where answers disagree with the number of classes, with themselves or with the accuracies."""
-    _expect(len(accuracy) > 0 and classes > 1, "classes and episodes")
-    (_check_trials if isinstance(answers, Trials) else _check_counts)(answers, classes, accuracy)
-
-
-def check_pairs(pairs: PairClasses, classes: int, same: int, different: int, *, named: bool = False) -> None:
-    """Raise `ValueError` for classes that are not those of so many pairs, or not of a record with so many classes.
-
-    Of different pairs only `named` ones may have one class twice, as a forgery and what it pretends to be have.
-    """
-    _expect((len(pairs.same), len(pairs.different)) == (same, different), "the classes of every pair")
-    two = {*map(len, pairs.different)} <= {2} and (named or all(one != other for one, other in pairs.different))
-    _expect(two, "different pairs of two classes")
-    check_whole("classes of pairs", [*pairs.same, *chain(*pairs.different)], classes)
-
-
-def check_list(notes: PairList) -> None:
-    """Raise `ValueError` for folds and roles that are no texts, and for failures that no pairs have."""
-    _expect({*map(type, (*notes.folds, *notes.roles))} <= {str}, "folds and roles of named pairs as texts")
-    _expect(notes.failed.keys() <= {"same", "different"}, "failures of same and of different pairs")
-    check_whole("failed", [*notes.failed.values()], 2**31)
-
-
-def check_identified(found: Identified, classes: int) -> None:
-    """Raise `ValueError` where probes disagree with the number of classes or with themselves."""
-    check_whole("references and identities", [found.references, found.identities], 2**31)
-    check_whole("probes", found.probes, 2**31)
-    probes = sum(found.probes)
-    there = len(found.probes) == classes and sum(map(bool, found.probes)) <= found.identities <= classes
-    _expect(there and found.references > 0 and found.identities > 1, "identities among the classes")
-    lengths = {*map(len, (found.rank, found.own, found.other))}
-    _expect(probes > 0 and lengths == {probes}, "a rank and two scores of each probe")
-    check_whole("rank", [one - 1 for one in found.rank], found.identities)
-    for values in (found.own, found.other):
-        check_numbers("scores of probes", values)
-    pairs = zip(found.rank, found.own, found.other, strict=True)
-    _expect(all(own >= other if rank == 1 else own <= other for rank, own, other in pairs), "ranks by score")
-
-
 def _best(run: Sequence[int], scores: Sequence[Row]) -> Iterator[tuple[int, list[int]]]:
     """The true class of each query of a run, and the classes with its best score."""
     for number, row in enumerate(scores):
@@ -176,10 +134,6 @@ def _best(run: Sequence[int], scores: Sequence[Row]) -> Iterator[tuple[int, list
         yield run[number * len(run) // len(scores)], tied
 
 
-def _first_best(classes: Sequence[Sequence[int]], scores: Sequence[Sequence[Row]]) -> list[list[int]]:
-    return [[best[0] for _, best in _best(run, rows)] for run, rows in zip(classes, scores, strict=True)]
-
-
 def _rounded_row(row: Row) -> list[float]:
     short, best = [], row.count(max(row))
     for digits in DIGITS:
@@ -187,46 +141,3 @@ def _rounded_row(row: Row) -> list[float]:
         if short.count(max(short)) == best:
             break
     return short
-
-
-def _check_trials(trials: Trials, classes: int, accuracy: Sequence[float]) -> None:
-    _expect(len(trials.classes) == len(trials.scores) == len(accuracy), "the trials of each run")
-    rows = [row for rows in trials.scores for row in rows]
-    way = len(trials.classes[0])
-    _expect(way > 1 and {len(one) for one in (*trials.classes, *rows)} == {way}, "a score of each candidate of a trial")
-    _expect(all(rows and len(rows) % way == 0 for rows in trials.scores), "as many trials of each class of a run")
-    check_numbers("scores", [*chain(*rows)])
-    check_whole("classes", [*chain(*trials.classes)], classes)
-    _expect(trials.answered == _first_best(trials.classes, trials.scores), "the answers that score best")
-    both = zip(trials.accuracy(), accuracy, strict=True)
-    _expect(all(abs(found - given) < 1e-6 for found, given in both), "trials that add up to the accuracy")
-
-
-def _check_counts(counts: ClassCounts, classes: int, accuracy: Sequence[float]) -> None:
-    lists = (counts.asked, counts.right, counts.beside)
-    _expect({*map(len, lists)} == {classes}, f"counts of {classes} classes")
-    _expect(type(counts.way) is int and counts.way > 1 and type(counts.one_group) is bool, "classes of a task")
-    _expect({int, float}.issuperset(map(type, chain(*lists))), "numbers of queries")
-    asked, right, beside = table = np.array(lists, float)
-    within = (right >= 0) & (right <= np.minimum(asked, beside)) & (beside - counts.way * asked <= NEAR)
-    _expect(within.all(), "no more right answers than queries")
-    all_asked, all_right, all_beside = table.sum(1)
-    share = sum(accuracy) / len(accuracy)
-    adds_up = all_asked > 0 and abs(all_right - share * all_asked) <= NEAR * all_asked
-    _expect(adds_up, "counts that add up to the accuracy")
-    each = abs(all_beside - counts.way * all_right) <= NEAR * counts.way * all_asked
-    _expect(each, "each task beside each of its classes")
-    if not counts.confusions:
-        return
-    true, answered, times = zip(*counts.confusions, strict=True)
-    check_whole("confusions", [*true, *answered], classes)
-    _expect({int, float}.issuperset(map(type, times)), "numbers of confusions")
-    _expect([*times] == sorted(times, reverse=True) and times[-1] > 0, "the commonest confusions first")
-    left = asked - right - np.bincount(true, times, classes)
-    apart = all(map(ne, true, answered))
-    _expect(apart and (left > -NEAR * asked - NEAR).all(), "no more confusions than errors")
-
-
-def _expect(holds: bool | np.bool, expected: str) -> None:
-    if not holds:
-        raise ValueError(f"answers: expected {expected}")

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from fewshot.evaluation.answers import AnswerCounts, accuracy_of, best_of
-from fewshot.records.answers import MOST, check_answers
+from fewshot.records.answers import MOST
+from fewshot.records.stored.consistency import check_answers
 
 CLASSES = 9
 

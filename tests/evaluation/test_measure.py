@@ -21,7 +21,7 @@ from fewshot.models.learners.pixels import pixels
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.euclidean import euclidean
 from fewshot.protocols import Episodes, Protocol, load_protocol
-from fewshot.records.answers import check_answers, check_pairs
+from fewshot.records.stored.consistency import check_answers, check_pairs
 from fewshot.tasks.fixed import evaluation_tasks, verification_pairs, verification_tasks
 
 TASK, WAY, QUERY = 3, 5, 4

@@ -13,7 +13,7 @@ from fewshot.evaluation.open_set import with_unknown
 from fewshot.models.learners.pixels import pixels
 from fewshot.models.similarities.euclidean import euclidean
 from fewshot.protocols import Episodes, Protocol
-from fewshot.records.answers import check_answers
+from fewshot.records.stored.consistency import check_answers
 from fewshot.tasks.fixed import check_tasks, evaluation_tasks
 
 SHAPE = TaskShape(way=3, shot=2, query=4)

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from fewshot.records.answers import MOST, PairClasses, check_answers, check_pairs, commonest, rounded, trials_of
+from fewshot.records.answers import MOST, commonest, rounded, trials_of
+from fewshot.records.stored.consistency import check_answers
 
 RUNS = [[4, 0, 2], [1, 3, 5], [2, 4, 0]]  # classes of seven, of which 6 is in no trial
 
@@ -68,62 +69,3 @@ def test_the_commonest_confusions_come_first_and_no_more_than_most():
 def test_counts_keep_six_digits_and_whole_ones_all():
     assert rounded([0.0, 2 / 3, 1234567.0, 12345.678, 1 - 1e-9]) == [0, 0.666667, 1234567, 12345.7, 1]
     assert [type(one) for one in rounded([3.0, 1 - 1e-9, 0.5])] == [int, int, float]
-
-
-DAMAGED = {
-    "classes": lambda one: one.classes[0].append(1),
-    "scores": lambda one: one.scores[0][1].pop(),
-    "queries": lambda one: (one.scores[0].pop(), one.answered[0].pop()),
-    "runs": lambda one: one.scores.pop(),
-    "number": lambda one: one.classes.__setitem__(0, [7, 0, 2]),
-    "answer": lambda one: one.answered[1].__setitem__(0, 0),
-    "infinite": lambda one: one.scores[0][0].__setitem__(0, float("inf")),
-    "right": lambda one: (one.scores[2].__setitem__(0, [9, 0, 0]), one.answered[2].__setitem__(0, 2)),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGED)
-def test_trials_that_disagree_are_refused(damage):
-    trials = trials_of([[*run] for run in RUNS], drawn(1))
-    accuracy = trials.accuracy()
-    DAMAGED[damage](trials)
-    with pytest.raises(ValueError, match="expected"):
-        check_answers(trials, 7, accuracy)
-
-
-FALSE = {
-    "short": lambda one: one.asked.pop(),
-    "right": lambda one: one.right.__setitem__(4, one.asked[4] + 1),
-    "negative": lambda one: one.right.__setitem__(6, -1),
-    "mean": lambda one: one.asked.__setitem__(6, 3),
-    "beside": lambda one: one.beside.__setitem__(0, one.beside[0] + 1),
-    "order": lambda one: one.confusions.reverse(),
-    "itself": lambda one: one.confusions.append((6, 6, 0.001)),
-    "number": lambda one: one.confusions.append((1, 7, 0.001)),
-    "no number": lambda one: one.confusions.append((1, 2.0, 0.001)),
-    "none": lambda one: one.confusions.append((1, 3, 0)),
-    "too often": lambda one: one.confusions.insert(0, (6, 2, 9)),
-}
-
-
-@pytest.mark.parametrize("damage", FALSE)
-def test_counts_that_disagree_are_refused(damage):
-    trials = trials_of(RUNS, drawn(1))
-    counts = trials.counts(7)
-    FALSE[damage](counts)
-    with pytest.raises(ValueError, match="expected"):
-        check_answers(counts, 7, trials.accuracy())
-
-
-@pytest.mark.parametrize("pairs", [([0], [(0, 1)]), ([0, 1], [(0, 1), (2, 2)]), ([0, 3], [(0, 1), (1, 2)])])
-def test_classes_of_pairs_that_disagree_are_refused(pairs):
-    check_pairs(PairClasses([0, 1], [(0, 1), (2, 1)]), 3, 2, 2)
-    with pytest.raises(ValueError, match="expected"):
-        check_pairs(PairClasses(*pairs), 3, 2, 2)
-
-
-def test_a_forgery_is_a_different_pair_of_one_class_in_a_list_alone():
-    forged = PairClasses([0, 1], [(0, 1), (2, 2)])
-    check_pairs(forged, 3, 2, 2, named=True)
-    with pytest.raises(ValueError, match="different pairs of two classes"):
-        check_pairs(forged, 3, 2, 2)

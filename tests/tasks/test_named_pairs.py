@@ -13,7 +13,8 @@ from fewshot.models.learners.hausdorff import hausdorff
 from fewshot.models.learners.pixels import pixels
 from fewshot.models.similarities.euclidean import euclidean
 from fewshot.protocols import Episodes, PairLists, Protocol
-from fewshot.records.answers import PairList, check_pairs
+from fewshot.records.answers import PairList
+from fewshot.records.stored.consistency import check_pairs
 from fewshot.tasks.fixed import check_tasks, evaluation_tasks, verification_pairs
 from fewshot.tasks.named_pairs import named_pairs
 

@@ -10,17 +10,8 @@ from string import ascii_letters, digits, punctuation
 
 import numpy as np
 
-from fewshot.records.answers import (
-    Answers,
-    ClassCounts,
-    Identified,
-    PairClasses,
-    PairList,
-    Trials,
-    check_identified,
-    check_list,
-    check_pairs,
-)
+from fewshot.records.answers import Answers, ClassCounts, Identified, PairClasses, PairList, Trials
+from fewshot.records.stored.consistency import check_identified, check_list, check_pairs
 from fewshot.records.stored.values import check_numbers, check_whole
 
 LONG = 2000  # values of one kind of task; a longer list is stored as its distinct values and indices

@@ -10,7 +10,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.files import size_of
 from fewshot.core.spec.names import VERIFICATION
 from fewshot.core.spec.stored import stored_spec
-from fewshot.records.answers import ClassCounts, check_answers
+from fewshot.records.answers import ClassCounts
 from fewshot.records.record import RunRecord
 from fewshot.records.stored.compact import (
     SHARED,
@@ -22,6 +22,7 @@ from fewshot.records.stored.compact import (
     unpacked_names,
     unpacked_pairs,
 )
+from fewshot.records.stored.consistency import check_answers
 from fewshot.records.stored.counts import check_counts
 from fewshot.records.stored.seal import FORMAT, check_seal, sealed
 from fewshot.records.stored.values import check_chosen, check_curve, check_fields, check_numbers, check_references

@@ -13,7 +13,8 @@ from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.euclidean import euclidean
 from fewshot.protocols import Episodes, Protocol
-from fewshot.records.answers import ClassCounts, check_answers
+from fewshot.records.answers import ClassCounts
+from fewshot.records.stored.consistency import check_answers
 from fewshot.registry.pitfalls import CONSTANT, MEASURED, mistaken
 
 TASK = "5-way 1-shot"

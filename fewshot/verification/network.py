@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from fewshot.core.errors import RequestError
+from fewshot.core.checks import check_number, check_type
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Learner
 from fewshot.data.normalise import made_up
@@ -18,6 +19,7 @@ from fewshot.records.record import RunRecord
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import image_shape
 from fewshot.training.build import make_learner
+from fewshot.verification.verdict import named_point
 
 MAKERS = {torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn}
 SPARE = 2**20  # numbers that a network may need besides its weights
@@ -42,6 +44,30 @@ class Network:
     chosen_by: str = ""
     rule: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+
+    def threshold(self, at: str, given: float | None = None) -> tuple[float, str]:
+        """A threshold and its origin in words: the `given` one, or that which `at` names.
+
+        Raises `RequestError` for an unknown name, and for a network without thresholds.
+        """
+        if given is not None:
+            check_type("threshold", given, float)
+            check_number("threshold", given, -1e300, 1e300)
+            return float(given), "given"
+        check_type("at", at, str)
+        if not self.points:
+            raise RequestError(f"network {self.spec.id} has no threshold chosen on val: expected one to be given")
+        if (name := named_point(at)) not in self.points:
+            raise unknown("threshold", at, self.points)
+        return self.points[name], f"{name}, chosen on val" + f" by run {self.chosen_by}" * bool(self.chosen_by)
+
+    def evidence(self, score: float, prior: float) -> tuple[float | None, float | None]:
+        """The log-likelihood ratio of a score and the probability at a prior, or None without calibration."""
+        if not self.calibration:
+            return None, None
+        slope, offset = self.calibration
+        ratio = slope * score + offset
+        return ratio, (1 + math.tanh((ratio + math.log(prior / (1 - prior))) / 2)) / 2
 
 
 def is_kept(spec: RunSpec) -> bool:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from fewshot.core.checks import check_number, check_type
+from fewshot.core.checks import check_type
 from fewshot.core.described import Described
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import check_place, write_whole
@@ -25,7 +25,7 @@ from fewshot.verification.images import Images, Preparation, Prepared, is_one
 from fewshot.verification.network import Network, learner_of, network_of
 from fewshot.verification.network_file import digest_of, read_network, to_bytes
 from fewshot.verification.template import Template, usable
-from fewshot.verification.verdict import MATCH, NON_MATCH, UNDETERMINED, Verdict, check_prior, named_point
+from fewshot.verification.verdict import MATCH, NON_MATCH, UNDETERMINED, Verdict, check_prior
 
 CHARACTERS = "characters"  # the network in the package, for handwritten characters
 PACKAGED = Path(__file__).with_name(f"{CHARACTERS}.safetensors")
@@ -154,7 +154,9 @@ class Verifier(Described):
     def probability(self, a: Images, b: Images, *, prior: float = 0.5) -> Float[Tensor, "*pair"]:
         """The probability that the images show the same class, where a share `prior` of all pairs does."""
         check_prior(prior)
-        slope, offset = self._calibration()
+        if not self.network.calibration:
+            raise RequestError(f"network {self.network.spec.id} has no calibration on val, and so no probabilities")
+        slope, offset = self.network.calibration
         return torch.sigmoid(slope * self.score(a, b) + offset + math.log(prior / (1 - prior)))
 
     def same(self, a: Images, b: Images, *, at: str = EQUAL, threshold: float | None = None) -> Bool[Tensor, "*pair"]:
@@ -192,7 +194,7 @@ class Verifier(Described):
                 continue
             score = next(scores)
             verdict = MATCH if score >= limit else NON_MATCH
-            evidence = self._evidence(score, prior)
+            evidence = self.network.evidence(score, prior)
             yield Verdict(names, one.name, verdict, score, *evidence, prior, limit, chosen, rule=rule)
 
     @torch.inference_mode()
@@ -211,32 +213,9 @@ class Verifier(Described):
 
         Raises `RequestError` for an unknown name, and for a network without thresholds.
         """
-        if threshold is not None:
-            check_type("threshold", threshold, float)
-            check_number("threshold", threshold, -1e300, 1e300)
-            return float(threshold), "given"
-        check_type("at", at, str)
-        network = self.network
-        if not network.points:
-            raise RequestError(f"network {network.spec.id} has no threshold chosen on val: expected one to be given")
-        if (name := named_point(at)) not in network.points:
-            raise unknown("threshold", at, network.points)
-        return network.points[name], f"{name}, chosen on val" + f" by run {network.chosen_by}" * bool(network.chosen_by)
+        return self.network.threshold(at, threshold)
 
     def _finite(self, scores: Float[Tensor, " image"]) -> Float[Tensor, " image"]:
         if not scores.isfinite().all():
             raise RequestError(f"network {self.network.spec.id}: expected finite scores, got others")
         return scores
-
-    def _evidence(self, score: float, prior: float) -> tuple[float | None, float | None]:
-        """The log-likelihood ratio of a score and the probability at a prior, or None without calibration."""
-        if not self.network.calibration:
-            return None, None
-        slope, offset = self.network.calibration
-        ratio = slope * score + offset
-        return ratio, (1 + math.tanh((ratio + math.log(prior / (1 - prior))) / 2)) / 2
-
-    def _calibration(self) -> tuple[float, float]:
-        if not self.network.calibration:
-            raise RequestError(f"network {self.network.spec.id} has no calibration on val, and so no probabilities")
-        return self.network.calibration

@@ -11,7 +11,7 @@ from fewshot.conformance.assertions import ROUNDED, check_close, check_tensor, d
 from fewshot.conformance.breaches import Breach, Broken, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
 from fewshot.conformance.inputs import numbers, patterns, pixels
-from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
+from fewshot.conformance.modules import check_again, check_made, check_on_gpu, check_saved, check_weights
 from fewshot.core.checks import Size, sides
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
@@ -29,11 +29,14 @@ Make = Callable[[int], nn.Module]  # from a seed
 def check_backbone(part: Callable, named: Part, size: Size | None) -> list[str]:
     """Check shapes, gradients, state and formats, with the images of `_tried`."""
     make, encoder, images, refused = _tried(part, named.options, size)
+    check_again(lambda: _embedded(make(0).train(), images, ", in training"), "embeddings")
     found = _trained(encoder, images)
     check_weights(found, lambda: make(2), partial(_trained, images=images), "no output depends on it")
     _trained(encoder, images, bfloat16=True)
     with torch.no_grad():
         together = _embedded(encoder.eval(), images)
+        drawn = _embedded(encoder, images, seed=1)
+        check_close("the same embeddings whatever numbers are drawn, in eval mode,", drawn, together, LAID_OUT)
         alone, darker = _embedded(encoder, images[:1]), images[1:] / 4  # must not change the embedding beside them
         batched = _embedded(encoder, torch.cat([images[:1], darker]))[:1]
         check_close("the same for an image alone as in a batch, in eval mode,", alone, batched, LAID_OUT)
@@ -99,6 +102,7 @@ def _made(part: Callable, options: dict, shape: tuple[int, int, int], seed: int)
         encoder = part(shape, **options)
     if not isinstance(encoder, nn.Module):
         raise Breach("an nn.Module", type(encoder).__name__)
+    check_made(encoder)
     found = getattr(encoder, "shape", None)
     lengths = found if isinstance(found, tuple) and len(found) in (1, 3) else (0,)
     if not all(isinstance(length, int) and length > 0 for length in lengths):
@@ -106,11 +110,11 @@ def _made(part: Callable, options: dict, shape: tuple[int, int, int], seed: int)
     return encoder
 
 
-def _embedded(encoder: nn.Module, images: Tensor, note: str = "", *, bfloat16: bool = False) -> Tensor:
+def _embedded(encoder: nn.Module, images: Tensor, note: str = "", *, bfloat16: bool = False, seed: int = 0) -> Tensor:
     given = f"images {dims(images.shape)}{note}{', under autocast to bfloat16' if bfloat16 else ''}"
     precision = torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16)
     try:
-        with inside(given), seeded(0, "conformance", images.device), precision:
+        with inside(given), seeded(seed, "conformance", images.device), precision:
             found = encoder(images)
     except Broken as error:
         if channels_hint(encoder, images.shape[1]):

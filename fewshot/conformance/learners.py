@@ -93,9 +93,9 @@ def of_noise(device: torch.device | str = "cpu", *, task: int = TASK, shot: int 
     return Tasks(*(images.to(device) for images in both), torch.arange(WAY, device=device).repeat(task, 1))
 
 
-def scores_of(learner: Learner, tasks: Tasks) -> Tensor:
+def scores_of(learner: Learner, tasks: Tasks, seed: int = 0) -> Tensor:
     """A learner's scores, with shape and numbers checked."""
-    with inside(_sizes(tasks)), seeded(0, "conformance", tasks.query.device), torch.inference_mode():
+    with inside(_sizes(tasks)), seeded(seed, "conformance", tasks.query.device), torch.inference_mode():
         found = learner.scores(tasks)  # in inference mode, as in an evaluation
     check_tensor("scores", found, (*tasks.query.shape[:3], WAY), _sizes(tasks))
     return found
@@ -116,6 +116,7 @@ def _sizes(tasks: Tasks) -> str:
 def _check_scores(learner: Learner) -> str:
     tasks = of_noise()
     together = scores_of(learner, tasks)
+    check_close("the same scores whatever numbers are drawn,", scores_of(learner, tasks, 1), together, ALONE)
     if not learner.transductive:
         alone = scores_of(learner, Tasks(tasks.support, tasks.query[:, :, -1:], tasks.classes))
         wanted = "the same scores of a query alone as among others, as transductive is False,"

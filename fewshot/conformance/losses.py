@@ -11,7 +11,7 @@ from fewshot.conformance.assertions import ROUNDED, check_tensor, gradients, siz
 from fewshot.conformance.breaches import Breach, Broken, blamed, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
 from fewshot.conformance.inputs import numbers
-from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
+from fewshot.conformance.modules import check_again, check_made, check_on_gpu, check_saved, check_weights
 from fewshot.conformance.similarities import SHAPES, make_similarity
 from fewshot.core.errors import unknown
 from fewshot.core.rng import seeded
@@ -50,12 +50,13 @@ def _checked(part: Callable, named: Part, classes: int) -> list[str]:
     loss = make(dim)
     if part.marks.class_vectors and not part.marks.family and not weights(loss):  # some losses of a family have none
         raise Breach("weights of a loss marked with class_vectors", "none")
+    given = _embeddings(dim)[0]
+    check_again(lambda: value_of(make(dim), *given, similarity), "number")
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)
     _check_equal(make(dim), dim, similarity)
     unchecked = _check_order(loss, dim, similarity)
     smooth = _check_differences(make, part) if is_smooth(part, loss) else NOT_SMOOTH
-    given = _embeddings(dim)[0]
     saved = check_saved(loss, make(dim, seed=1), lambda one: value_of(one, *given, similarity), RESUMABLE)
     on_gpu = "not compared with the GPU, which draws other numbers"
     if not unchecked:
@@ -86,7 +87,9 @@ def similarity_of(
 def make_loss(part: Callable, options: dict, dim: int, seed: int = 0, classes: int = CLASSES) -> nn.Module:
     """The loss for embeddings of length `dim` and this number of training classes."""
     with inside(f"dim {dim} and {classes} classes"), seeded(seed, "conformance"):
-        return bind(part, options, dim, classes)
+        loss = bind(part, options, dim, classes)
+    check_made(loss)
+    return loss
 
 
 def task_classes() -> Tensor:

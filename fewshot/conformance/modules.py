@@ -1,4 +1,4 @@
-"""Checks of modules: a gradient for every weight, a state that can be saved, and the same numbers on a GPU."""
+"""Checks of modules: weights with gradients, a state that can be saved, the same numbers again and on a GPU."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from fewshot.conformance.assertions import check_close, near, weights
 from fewshot.conformance.breaches import Breach, inside
@@ -68,6 +69,23 @@ def check_saved(module: nn.Module, other: nn.Module, value: Callable[[nn.Module]
         apart = f"numbers {(found - expected).abs().max():.3g} apart{hint}"
         raise Breach("the same numbers after its state_dict is loaded", apart)
     return "saved and loaded by safetensors"
+
+
+def check_made(module: object) -> None:
+    """Check that all weights are there once the module is made, as a run counts and optimises them before any image."""
+    named = module.named_parameters() if isinstance(module, nn.Module) else ()
+    if lazy := next((name for name, weight in named if is_lazy(weight)), ""):
+        raise Breach("weights of known shape once it is made", f"a lazy layer, whose {lazy} waits for its first input")
+
+
+@torch.no_grad()
+def check_again(value: Callable[[], Tensor], of: str) -> None:
+    """Check that `value`, which makes the part anew and seeds torch's generators, gives the same numbers twice."""
+    first, again = value(), value()
+    if not near(again, first, SAVED):
+        apart = f"numbers {(again - first).abs().max():.3g} apart"
+        why = "a part draws from torch alone, not from random or numpy, and keeps nothing between calls outside itself"
+        raise Breach(f"the same {of} from the same seed", f"{apart}: {why}")
 
 
 def gpu() -> torch.device | None:

@@ -11,7 +11,7 @@ from fewshot.conformance.assertions import ROUNDED, check_close, check_tensor, g
 from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
 from fewshot.conformance.inputs import numbers
-from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
+from fewshot.conformance.modules import check_again, check_made, check_on_gpu, check_saved, check_weights
 from fewshot.core.checks import Size
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
@@ -54,6 +54,7 @@ def check_similarity(part: Callable, named: Part, size: Size | None) -> list[str
     with torch.no_grad():
         for measure in found:
             _check_alone(similarity, measure, dim)
+    check_again(lambda: _tables(make()[0], *both), "numbers")
     saved = check_saved(similarity, make(seed=1)[0], lambda one: _tables(one.eval(), *both))
     smooth = _check_differences(make) if is_smooth(similarity) else NOT_SMOOTH
     on_gpu = check_on_gpu(lambda to: _tables(make()[0].to(to).eval(), *(values.to(to) for values in both)))
@@ -73,7 +74,11 @@ def make_similarity(
     for shape in shapes:
         try:
             with inside(f"embeddings of shape {shape}"), seeded(seed, "conformance"):
-                return part(shape, **options), math.prod(shape)
+                made = part(shape, **options)
+            check_made(made)
+            return made, math.prod(shape)
+        except Breach:
+            raise
         except RequestError as error:
             refused.append(error)
     raise refused[0]
@@ -84,10 +89,12 @@ def measures(similarity: nn.Module) -> list[str]:
     return [measure for measure in MEASURES if hasattr(similarity, measure)]
 
 
-def table_of(similarity: Similarity, measure: str, left: Tensor, right: Tensor, note: str = "") -> Tensor:
+def table_of(
+    similarity: Similarity, measure: str, left: Tensor, right: Tensor, note: str = "", seed: int = 0
+) -> Tensor:
     """A measure of every left with every right embedding, with shape and numbers checked."""
     given = sizes(left=left, right=right) + note
-    with inside(given), seeded(0, "conformance", left.device):
+    with inside(given), seeded(seed, "conformance", left.device):
         table = getattr(similarity, measure)(left, right)
     check_tensor(f"a {measure}", table, (*left.shape[:-1], right.shape[-2]), given)
     if measure == "distance" and table.min() < 0:
@@ -105,9 +112,11 @@ def _tables(similarity: Similarity, left: Tensor, right: Tensor, note: str = "")
 
 
 def _check_alone(similarity: Similarity, measure: str, dim: int) -> None:
-    """Check that a measure is nearly the same for two embeddings alone, and for rounded ones."""
+    """Check that a measure draws no numbers, and is nearly the same for two embeddings alone and for rounded ones."""
     left, right = _embeddings(dim, TASK)
     table = table_of(similarity, measure, left, right)
+    drawn = table_of(similarity, measure, left, right, seed=1)
+    check_close(f"the same {measure} whatever numbers are drawn, in eval mode,", drawn, table, ALONE)
     alone = [table_of(similarity, measure, left[n, n : n + 1], right[n, n : n + 1]) for n in range(TASK)]
     together = torch.stack([table[n, n : n + 1, n : n + 1] for n in range(TASK)])
     wanted = f"the same {measure} of two embeddings alone as among others,"

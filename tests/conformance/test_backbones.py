@@ -18,6 +18,21 @@ from fewshot.conformance import check
         ("", NORMED + " / 0", "not finite"),
         ("self.spare = nn.Linear(2, 2)", NORMED, "gradient for the weight spare.weight, got none"),
         ("", "return self.norm(self.first(images.mean((2, 3)))) + images.mean()", "an image alone as in a batch"),
+        (
+            "",
+            f"return nn.functional.dropout({NORMED.removeprefix('return ')})",
+            "whatever numbers are drawn, in eval mode",
+        ),
+        (
+            "self.drawn = __import__('random').random()",
+            NORMED + " * self.drawn",
+            "expected the same embeddings from the same seed",
+        ),
+        (
+            "self.late = nn.LazyLinear(6)",
+            "return self.late(images.mean((2, 3)))",
+            "lazy layer, whose late.weight waits",
+        ),
         ("self.drawn = torch.rand(6)", NORMED + " + self.drawn", "after its state_dict is loaded"),
         ("", "raise KeyError('a')", r"mine.py, line 17: KeyError: 'a' \(given images \[4 1 28 28\], in training\)"),
         ("raise RequestError('mine: too small')", NORMED, "^mine: too small$"),

@@ -17,6 +17,7 @@ from fewshot.core.errors import RequestError
             f"query = query - query.mean(2, keepdim=True)\n        {COMPARED}",
             "the same scores of a query alone as among others",
         ),
+        (LEARNS, f"{COMPARED} + torch.rand(())", "the same scores whatever numbers are drawn"),
         (LEARNS, "return self.absent", "mine.py, line 24: AttributeError: .*absent"),
         (f"{LEARNS}.item()", COMPARED, r"expected an objective, a float tensor \[\], .*got float"),
         (f"{LEARNS}.detach()", COMPARED, "expected a gradient, got none"),

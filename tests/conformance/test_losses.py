@@ -39,6 +39,10 @@ MEAN = "similarity.distance(query[:, 0], support[:, 0]).mean()"
             "return (query.mean(2) - support.mean(2)).square().sum(-1).sqrt().mean()",
             "expected a finite gradient for the supports, given equal embeddings, supports",
         ),
+        (
+            f"return {MEAN} * __import__('random').random()",
+            "expected the same number from the same seed, got numbers .* not from random",
+        ),
         ("return (0 * query).sum().sqrt()", "expected a finite gradient for the queries, .* not finite"),
         (f"return {MEAN}", r"the same number for classes in another order, [\d.]+, got [\d.]+"),
         (

@@ -45,6 +45,7 @@ SOUND = f"return {SQUARE}"
             "after its state_dict is loaded",
         ),
         ("self.spare = nn.Parameter(torch.ones(2))", f"return -{SQUARE}", SOUND, "weight spare, got none"),
+        ("", f"return -{SQUARE} * torch.rand(())", SOUND, "the same score whatever numbers are drawn, in eval mode"),
         ("", f"return -{SQUARE} + left.mean()", SOUND, "the same score of two embeddings alone as"),
         ("", f"return -{SQUARE}.detach() - {APART}.abs().sum(-1)", SOUND, "gradient for the left .* differences"),
     ],

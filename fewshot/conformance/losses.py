@@ -50,8 +50,9 @@ def _checked(part: Callable, named: Part, classes: int) -> list[str]:
     loss = make(dim)
     if part.marks.class_vectors and not part.marks.family and not weights(loss):  # some losses of a family have none
         raise Breach("weights of a loss marked with class_vectors", "none")
-    given = _embeddings(dim)[0]
-    check_again(lambda: value_of(make(dim), *given, similarity), "number")
+    each = _embeddings(dim)
+    given = each[0]
+    check_again(lambda: torch.stack([value_of(make(dim), *one, similarity) for one in each]), "numbers")
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)
     _check_equal(make(dim), dim, similarity)

@@ -41,7 +41,12 @@ MEAN = "similarity.distance(query[:, 0], support[:, 0]).mean()"
         ),
         (
             f"return {MEAN} * __import__('random').random()",
-            "expected the same number from the same seed, got numbers .* not from random",
+            "expected the same numbers from the same seed, got numbers .* not from random",
+        ),
+        (
+            "near = torch.relu(1 - similarity.distance(query, query)).mean()\n"
+            f"    return {MEAN} + near * __import__('random').random()",
+            "expected the same numbers from the same seed",
         ),
         ("return (0 * query).sum().sqrt()", "expected a finite gradient for the queries, .* not finite"),
         (f"return {MEAN}", r"the same number for classes in another order, [\d.]+, got [\d.]+"),

@@ -2,7 +2,10 @@
 
 import math
 
+import torch
+
 from fewshot.core.checks import POSITIVE, between
+from fewshot.models.digits import HALF
 from fewshot.models.similarities import DistanceSimilarity, Left, Right, Table, similarity
 
 
@@ -22,5 +25,6 @@ class euclidean(DistanceSimilarity):
         super().__init__(scale / math.sqrt(math.prod(shape)) if per_dimension else scale, learned=learned)
 
     def distance(self, left: Left, right: Right) -> Table:
-        square = (left[..., :, None, :] - right[..., None, :, :]).square().sum(-1)
-        return (square + 1e-12).sqrt() - 1e-6
+        one, other = (side.float() if side.dtype in HALF else side for side in (left, right))
+        found = torch.cdist(one, other, compute_mode="donot_use_mm_for_euclid_dist")  # no table of differences is kept
+        return found.to(left.dtype)

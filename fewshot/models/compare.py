@@ -89,3 +89,9 @@ def neighbour_entropy(values: Tensor, same: Tensor, other: Tensor) -> Scalar:
 def mean_where(values: Float[Tensor, "*shape"], mask: Bool[Tensor, "*shape"]) -> Scalar:
     """Mean of the values where `mask` is true; indexing by the mask would wait for the device."""
     return torch.where(mask, values, 0).sum() / mask.sum()
+
+
+def mean_active(values: Float[Tensor, "*shape"], mask: Bool[Tensor, "*shape"]) -> Scalar:
+    """Mean of the values above 0 where `mask` is true, and 0 where there are none."""
+    active = mask & (values > 0)
+    return torch.where(active, values, 0).sum() / active.sum().clamp(min=1)

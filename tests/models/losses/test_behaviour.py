@@ -26,6 +26,8 @@ CASES = [
 ] + [
     ("arcface", {"margin": 28.6, "scale": 64.0}),  # beyond 180° − m by the library's continuation
     ("subcenter_arcface", {"margin": 28.6, "scale": 64.0}),
+    ("contrastive", {"mining": "active"}),
+    ("triplet", {"mining": "active"}),
     ("triplet", {"mining": "hardest"}),
     ("triplet_margin", {"mining": "hardest", "reducer": "mean"}),
     ("n_pairs", {"images": "all"}),

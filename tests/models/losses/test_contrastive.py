@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from fewshot.core.errors import RequestError
 from fewshot.models.losses.contrastive import contrastive
 from fewshot.models.similarities.euclidean import euclidean
 
@@ -14,7 +15,7 @@ def embeddings() -> tuple[torch.Tensor, torch.Tensor]:
     return tuple(torch.randn(TASK, WAY, n, DIM, generator=draw, dtype=torch.float64) for n in (SHOT, QUERY))
 
 
-@pytest.mark.parametrize("options", [{}, {"margin": 3.5}])
+@pytest.mark.parametrize("options", [{}, {"margin": 3.5}, {"margin": 3.5, "mining": "active"}])
 def test_it_is_equation_4_with_both_kinds_of_pair_weighing_the_same(options):
     support, query = embeddings()
     margin = options.get("margin", 1.0)
@@ -30,6 +31,9 @@ def test_it_is_equation_4_with_both_kinds_of_pair_weighing_the_same(options):
                             same.append(distance**2)
                         else:
                             different.append(max(0.0, margin - distance) ** 2)
+    if "mining" in options:
+        different, every = [term for term in different if term > 0], different
+        assert 0 < len(different) < len(every)
     expected = sum(same) / len(same) + sum(different) / len(different)
     assert contrastive(support, query, euclidean((DIM,)), **options).item() == pytest.approx(expected, rel=1e-5)
 
@@ -43,3 +47,8 @@ def test_only_pairs_nearer_than_the_margin_are_pushed():
     pulled = (own[:, :, None] - (query + centre)[:, :, :, None]).square().sum(-1).mean()  # of same-class pairs alone
     pulled.backward()
     torch.testing.assert_close(together.grad, own.grad, atol=1e-5, rtol=1e-5)
+
+
+def test_an_unknown_mining_is_refused():
+    with pytest.raises(RequestError, match="unknown mining 'hardest': expected one of active, all"):
+        contrastive(*embeddings(), euclidean((DIM,)), mining="hardest")

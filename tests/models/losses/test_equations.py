@@ -101,6 +101,11 @@ def hardest(rows: Rows) -> float:
     )
 
 
+def active(rows: Rows) -> float:
+    terms = [euclid(x, p) - euclid(x, n) + 2.0 for x, own, others in rows for p in own for n in others]
+    return mean(term for term in terms if term > 0)
+
+
 def matching(rows: Rows) -> float:
     return mean(softmax([4 * cos(x, p) for p in own], [4 * cos(x, n) for n in others]) for x, own, others in rows)
 
@@ -146,6 +151,8 @@ CASES = [
     ("verification", ALL, ("weighted_l1", {"total": 6.0}), of_step, verification),
     ("triplet", {"margin": 2.0}, ("euclidean", {}), in_tasks, triplet),
     ("triplet", {"margin": 2.0} | ALL, ("euclidean", {}), of_step, triplet),
+    ("triplet", {"margin": 2.0, "mining": "active"}, ("euclidean", {}), in_tasks, active),
+    ("triplet", {"margin": 2.0, "mining": "active"} | ALL, ("euclidean", {}), of_step, active),
     ("triplet", {"margin": 2.0, "mining": "hardest"}, ("euclidean", {}), in_tasks, hardest),
     ("triplet", {"margin": 2.0, "mining": "hardest"} | ALL, ("euclidean", {}), of_step, hardest),
     ("matching", {}, ("cosine", {"scale": 4.0}), in_tasks, matching),

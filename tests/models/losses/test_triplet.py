@@ -27,7 +27,7 @@ def distances(support, query, task, i, q) -> tuple[list[float], list[float]]:
 
 
 @pytest.mark.parametrize("margin", [0.2, 1.0, 6.0])
-@pytest.mark.parametrize("mining", ["all", "hardest"])
+@pytest.mark.parametrize("mining", ["all", "active", "hardest"])
 def test_it_is_the_mean_hinge_over_its_triplets(margin, mining):
     support, query = embeddings()
     terms = []
@@ -39,8 +39,17 @@ def test_it_is_the_mean_hinge_over_its_triplets(margin, mining):
                     own, other = [max(own)], [min(other)]
                 terms += [max(0.0, near - far + margin) for near in own for far in other]
     assert len(terms) == TASK * WAY * QUERY * (1 if mining == "hardest" else SHOT * (WAY - 1) * SHOT)
+    terms = [term for term in terms if term > 0 or mining != "active"]
     found = triplet(support, query, euclidean((DIM,)), margin=margin, mining=mining)
     assert found.item() == pytest.approx(sum(terms) / len(terms), rel=1e-5)
+
+
+def test_without_an_active_triplet_the_loss_is_0_and_its_gradient_finite():
+    support, query = embeddings()
+    apart = (support + 100 * torch.arange(WAY)[:, None, None]).requires_grad_()
+    found = triplet(apart, query + 100 * torch.arange(WAY)[:, None, None], euclidean((DIM,)), mining="active")
+    found.backward()
+    assert found == 0 == apart.grad.abs().max()
 
 
 def test_the_defaults():

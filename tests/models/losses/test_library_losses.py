@@ -9,6 +9,7 @@ from math import acos, cos, exp, log, radians, tan
 
 import pytest
 import torch
+from torch.nn.functional import normalize
 
 from fewshot.core.errors import RequestError
 from fewshot.registry.lookup import load, make_part
@@ -16,8 +17,8 @@ from fewshot.registry.lookup import load, make_part
 TASK, WAY, SHOT, QUERY, DIM, CLASSES = 2, 5, 3, 4, 7, 11
 NUMBERS = torch.tensor([[3, 0, 10, 7, 5], [1, 2, 3, 4, 10]])
 
-Cosines = tuple[list[float], list[float]]  # of a query to the supports of its class, and to all others
-
+Row = tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]  # an image, others of its class, images of others
+Cosines = tuple[list[float], list[float]]  # of an image to others of its class, and to those of others
 
 STEP = 1e-6
 moved = [0.0, 0.0]  # of supports and queries, in a random direction
@@ -65,16 +66,37 @@ def chord(cos_of_two: float) -> float:
     return (2 - 2 * cos_of_two) ** 0.5
 
 
-def episodes() -> Iterator[list[Cosines]]:
-    """Of each task, the cosines of every query."""
+def groups(pairs: str) -> Iterator[list[Row]]:
+    """Of each task, every query beside the supports; with all pairs, every image of the step beside all others."""
     support, query = embeddings()
+    if pairs == "all":
+        every = images_and_classes()
+        yield [
+            (
+                one,
+                [other for j, (other, theirs) in enumerate(every) if theirs == own and j != i],
+                [other for other, theirs in every if theirs != own],
+            )
+            for i, (one, own) in enumerate(every)
+        ]
+        return
     for task in range(TASK):
-        rows = []
-        for way in range(WAY):
-            for one in query[task, way]:
-                row = [[cosine(one, other) for other in support[task, j]] for j in range(WAY)]
-                rows.append((row[way], [value for j in range(WAY) if j != way for value in row[j]]))
-        yield rows
+        yield [
+            (one, [*support[task, way]], [other for j in range(WAY) if j != way for other in support[task, j]])
+            for way in range(WAY)
+            for one in query[task, way]
+        ]
+
+
+def cosines(pairs: str) -> Iterator[list[Cosines]]:
+    """Of each group, the cosines of every image."""
+    for rows in groups(pairs):
+        yield [([cosine(one, p) for p in own], [cosine(one, n) for n in others]) for one, own, others in rows]
+
+
+@pytest.fixture(params=["episode", "all"])
+def pairs(request) -> str:
+    return request.param
 
 
 def mean(values) -> float:
@@ -82,28 +104,28 @@ def mean(values) -> float:
     return sum(values) / len(values)
 
 
-def over_tasks(of_task) -> float:
-    return mean(of_task(rows) for rows in episodes())
+def over_groups(of_group, pairs: str) -> float:
+    return mean(of_group(rows) for rows in cosines(pairs))
 
 
-def test_supcon():
-    def of_task(rows):
+def test_supcon(pairs):
+    def of_group(rows):
         terms = []
         for own, others in rows:
             total = sum(exp(value / 0.2) for value in own + others)
             terms.append(-mean(log(exp(value / 0.2) / total) for value in own))
         return mean(terms)
 
-    check(made("supcon", temperature=0.2), lambda: over_tasks(of_task))
+    check(made("supcon", temperature=0.2, pairs=pairs), lambda: over_groups(of_group, pairs))
 
 
-def test_circle():
+def test_circle(pairs):
     """The weights in brackets pass no gradient: they stay those of the cosines as they are."""
-    m, gamma, fixed = 0.3, 5.0, list(episodes())
+    m, gamma, fixed = 0.3, 5.0, list(cosines(pairs))
 
     def equation():
         means = []
-        for rows, still in zip(episodes(), fixed, strict=True):
+        for rows, still in zip(cosines(pairs), fixed, strict=True):
             terms = []
             for (own, others), (own_still, others_still) in zip(rows, still, strict=True):
                 near, far = (zip(*both, strict=True) for both in ((own, own_still), (others, others_still)))
@@ -113,11 +135,11 @@ def test_circle():
             means.append(mean(terms))
         return mean(means)
 
-    check(made("circle", m=0.3, gamma=5.0), equation)
+    check(made("circle", m=0.3, gamma=5.0, pairs=pairs), equation)
 
 
-def test_multi_similarity():
-    def of_task(rows):
+def test_multi_similarity(pairs):
+    def of_group(rows):
         alpha, beta, base = 3.0, 20.0, 0.4
         return mean(
             log(1 + sum(exp(-alpha * (s - base)) for s in own)) / alpha
@@ -125,11 +147,11 @@ def test_multi_similarity():
             for own, others in rows
         )
 
-    check(made("multi_similarity", alpha=3.0, beta=20.0, base=0.4), lambda: over_tasks(of_task))
+    check(made("multi_similarity", alpha=3.0, beta=20.0, base=0.4, pairs=pairs), lambda: over_groups(of_group, pairs))
 
 
-def test_multi_similarity_of_hard_pairs():
-    def of_task(rows):
+def test_multi_similarity_of_hard_pairs(pairs):
+    def of_group(rows):
         alpha, beta, base, terms = 3.0, 20.0, 0.4, []
         for own, others in rows:
             near = [s for s in own if s - 0.1 < max(others)]
@@ -140,11 +162,14 @@ def test_multi_similarity_of_hard_pairs():
             )
         return mean(terms)
 
-    check(made("multi_similarity", alpha=3.0, beta=20.0, base=0.4, mining="hard"), lambda: over_tasks(of_task))
+    check(
+        made("multi_similarity", alpha=3.0, beta=20.0, base=0.4, mining="hard", pairs=pairs),
+        lambda: over_groups(of_group, pairs),
+    )
 
 
-def test_margin():
-    def of_task(rows):
+def test_margin(pairs):
+    def of_group(rows):
         hinges = [
             (max(0.0, chord(near) - 1.1 + 0.3), max(0.0, 1.1 - chord(far) + 0.3))
             for own, others in rows
@@ -154,9 +179,9 @@ def test_margin():
         counted = sum((left > 0) + (right > 0) for left, right in hinges)
         return sum(left + right for left, right in hinges) / counted
 
-    check(made("margin", margin=0.3, beta=1.1), lambda: over_tasks(of_task))
-    learned = made("margin", margin=0.3, beta=1.1, learned_beta=True)
-    check(learned, lambda: over_tasks(of_task))
+    check(made("margin", margin=0.3, beta=1.1, pairs=pairs), lambda: over_groups(of_group, pairs))
+    learned = made("margin", margin=0.3, beta=1.1, learned_beta=True, pairs=pairs)
+    check(learned, lambda: over_groups(of_group, pairs))
     assert [one.item() for one in learned.parameters()] == [pytest.approx(1.1)]
 
 
@@ -181,39 +206,35 @@ def test_lifted_structure_of_queries_and_references_is_refused():
         made("lifted_structure", pairs="episode")
 
 
-def test_tuplet_margin():
-    def of_task(rows):
+def test_tuplet_margin(pairs):
+    def of_group(rows):
         return mean(
             log(1 + sum(exp(9 * (far - cos(acos(near) - radians(4)))) for far in others))
             for own, others in rows
             for near in own
         )
 
-    check(made("tuplet_margin", margin=4.0, scale=9.0), lambda: over_tasks(of_task))
+    check(made("tuplet_margin", margin=4.0, scale=9.0, pairs=pairs), lambda: over_groups(of_group, pairs))
 
 
 @pytest.mark.parametrize("scale", [1.0, 4.0])
-def test_angular(scale):
+def test_angular(scale, pairs):
     square = tan(radians(35)) ** 2
 
     def equation():
-        support, query = (values / values.norm(dim=-1, keepdim=True) for values in embeddings())
         means = []
-        for task in range(TASK):
+        for rows in groups(pairs):
             terms = []
-            for way in range(WAY):
-                for anchor in query[task, way]:
-                    for positive in support[task, way]:
-                        others = [other for j in range(WAY) if j != way for other in support[task, j]]
-                        terms.append(log(1 + sum(
-                            exp(scale * (4 * square * float((anchor + positive) @ other)
-                                         - 2 * (1 + square) * float(anchor @ positive)))
-                            for other in others
-                        )))  # fmt: skip
+            for x, own, others in rows:
+                x, own, others = (normalize(torch.stack([*side]), dim=-1) for side in ([x], own, others))
+                for p in own:
+                    near = 2 * (1 + square) * float(x[0] @ p)
+                    far = (4 * square * others @ (x[0] + p)).tolist()
+                    terms.append(log(1 + sum(exp(scale * (value - near)) for value in far)))
             means.append(mean(terms))
         return mean(means)
 
-    check(made("angular", alpha=35.0, scale=scale), equation)
+    check(made("angular", alpha=35.0, scale=scale, pairs=pairs), equation)
 
 
 @pytest.mark.parametrize("penalty", [0.0, 0.02])
@@ -252,16 +273,16 @@ def test_each_pair_of_the_step_among_the_negatives_of_its_first_image(name, opti
     check(made(name, **options), equation)
 
 
-@pytest.mark.parametrize("mining", ["all", "hardest"])
-def test_triplet_margin(mining):
-    def of_task(rows):
+@pytest.mark.parametrize("mining", ["all", "semihard", "hardest"])
+def test_triplet_margin(mining, pairs):
+    def of_group(rows):
         triplets = [(min(own), max(others)) for own, others in rows] if mining == "hardest" else [
-            (near, far) for own, others in rows for near in own for far in others
+            (near, far) for own, others in rows for near in own for far in others if mining == "all" or near > far
         ]  # fmt: skip
         hinges = [max(0.0, chord(near) - chord(far) + 0.3) for near, far in triplets]
         return sum(hinges) / sum(hinge > 0 for hinge in hinges)
 
-    check(made("triplet_margin", margin=0.3, mining=mining), lambda: over_tasks(of_task))
+    check(made("triplet_margin", margin=0.3, mining=mining, pairs=pairs), lambda: over_groups(of_group, pairs))
 
 
 def images_and_classes() -> list[tuple[torch.Tensor, int]]:

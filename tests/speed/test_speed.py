@@ -64,6 +64,7 @@ def test_a_recipe_that_learns_from_val_is_measured_on_every_trial(speed, omniglo
     assert (found["facts"]["learned_from"], found["facts"]["steps"]) == ("train+val", 1)
 
 
+@pytest.mark.slow
 def test_both_loops_compute_the_same_loss(speed, omniglot_data, monkeypatch):
     monkeypatch.setattr(speed("stepping"), "SHAPE", TaskShape(10, 5, 5))
     found = speed("stepping").check("cpu")

@@ -4,10 +4,7 @@ With `cosine` a loss uses the library's default distance on normalised embedding
 another similarity it uses that, unless its own distance is fixed.
 """
 
-import inspect
-import math
 from collections.abc import Callable, Sequence
-from types import ModuleType
 
 import torch
 from jaxtyping import Float
@@ -15,30 +12,22 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from fewshot.core.checks import POSITIVE, between
-from fewshot.core.errors import Lacking, RequestError, unknown
+from fewshot.core.errors import RequestError, unknown
 from fewshot.core.types import Embeddings, Query, Scalar, Similarity, Support
+from fewshot.models.adapters.library import (
+    accepts_distance,
+    find_loss,
+    library,
+    made_loss,
+    parameters_of,
+    takes_references,
+)
 from fewshot.models.class_vectors import Labels, labelled, rescale
 
 PAIRS = ("episode", "all", "auto")
-_OBJECTS = {"distance", "reducer", "collect_stats", "weight_init_func", "weight_regularizer", "embedding_regularizer"}
 ALONG = {"W": 0, "fc": 0, "proxies": 1}  # the library's parameters of class vectors, and the axis along a vector
 OWN = "CosineSimilarity"  # a loss keeps its own measure with a similarity of this name in the library
 BELOW_1 = 1 - 1e-7  # the next number below 1, in float32
-
-
-def library() -> ModuleType:
-    """The package pytorch_metric_learning. Raises `Lacking` with the way to install it if it cannot be imported."""
-    try:
-        import pytorch_metric_learning.distances
-        import pytorch_metric_learning.losses
-        import pytorch_metric_learning.miners
-        import pytorch_metric_learning.reducers
-    except ImportError as error:
-        raise Lacking(
-            f"expected pytorch-metric-learning to be installed, got: {error}. "
-            "To get it: pip install pytorch-metric-learning"
-        ) from error
-    return pytorch_metric_learning
 
 
 class LibraryLoss(nn.Module):
@@ -75,22 +64,22 @@ class LibraryLoss(nn.Module):
         options = options | positive
         if pairs not in PAIRS:
             raise unknown(f"pairs of {name}", pairs, PAIRS, "pairs")
-        make = _find(name)
+        make = find_loss(name)
         sized = {"num_classes": classes, "embedding_size": dim, "descriptors_dim": dim}
-        needed = {key for key, one in _parameters(make).items() if one.default is one.empty}
+        needed = {key for key, one in parameters_of(make).items() if one.default is one.empty}
         sized = {key: value for key, value in sized.items() if key in needed}
-        self.loss = _made(make, sized, options)
+        self.loss = made_loss(make, sized, options)
         self.name, self.own, self.miner, self.length, self.scale = name, self.loss.distance, miner, length, scale
         self.vectors, self.classes, self.angles = vectors, classes, angles
         if vectors:
             rescale(getattr(self.loss, vectors), ALONG[vectors])
-        self.fixed = bool(sized) or not _accepts_distance(make, options)
+        self.fixed = bool(sized) or not accepts_distance(make, options)
         distances = library().distances
         known = (distances.CosineSimilarity, distances.DotProductSimilarity, distances.LpDistance)
         if self.fixed and not isinstance(self.own, known):
             got = type(self.own).__name__
             raise RequestError(f"{name}: expected a loss whose distance is one of the similarities here, got {got}")
-        by_references = not sized and _takes_references(self.loss, dim)
+        by_references = not sized and takes_references(self.loss, dim)
         if pairs == "episode" and not by_references:
             raise RequestError(f'pairs of {name}: expected "all", as it takes no references, got "episode"', "pairs")
         self.pairs = pairs if pairs != "auto" else "episode" if by_references else "all"
@@ -143,83 +132,6 @@ class LibraryLoss(nn.Module):
     def _cosines(self, left: Tensor, right: Tensor) -> Tensor:
         """Cosines below 1, where the arc cosine is a number and has a slope."""
         return self.own(left, right).clamp(-BELOW_1, BELOW_1)
-
-
-def _find(name: str) -> type[nn.Module]:
-    """The class of a loss of the library that learns from labels."""
-    losses = library().losses
-    base = losses.BaseMetricLossFunction
-    known = {
-        name: part
-        for name, part in vars(losses).items()
-        if isinstance(part, type) and issubclass(part, base) and part.compute_loss is not base.compute_loss
-    }
-    if name not in known:
-        raise unknown("loss of pytorch-metric-learning", name, known)
-    return known[name]
-
-
-def _made(make: type[nn.Module], sized: dict[str, int], options: dict[str, object]) -> nn.Module:
-    """The loss, made with `sized` parameters, which the training sets, and with the user's options."""
-    known = _parameters(make).keys() - sized.keys()
-    for key, value in options.items():
-        if key not in known or (key in _OBJECTS and not isinstance(value, nn.Module)):
-            raise unknown(f"option of pml:{make.__name__}", key, known - _OBJECTS, key)
-    if isinstance(loss := _tried(make, sized | options), nn.Module):
-        return loss
-    without = {key: sized | {one: value for one, value in options.items() if one != key} for key in options}
-    wrong = [key for key, rest in without.items() if isinstance(_tried(make, rest), nn.Module)]
-    reason = f"{type(loss).__name__}: {loss}"
-    raise RequestError(f"pml:{make.__name__} cannot be made with {options}: {reason}", *wrong[:1]) from loss
-
-
-def _tried(make: type[nn.Module], given: dict[str, object]) -> nn.Module | Exception:
-    try:
-        return make(**given)
-    except Exception as error:  # the library's own checks raise any kind
-        return error
-
-
-def _accepts_distance(make: type[nn.Module], options: dict[str, object]) -> bool:
-    """Whether the loss takes a distance of embeddings that are not normalised."""
-    try:
-        make(**options, distance=library().distances.LpDistance(normalize_embeddings=False))
-    except (AssertionError, TypeError, ValueError):
-        return False
-    return True
-
-
-def _takes_references(loss: nn.Module, dim: int) -> bool:
-    """Whether the loss compares embeddings with references, independently of the references' order.
-
-    A loss without references raises at its first call. A loss that confuses the indices of references and embeddings
-    raises too, or its value changes with the order.
-    """
-    images = torch.arange(8.0 * dim, dtype=torch.float64).sin().view(8, dim)
-    others = torch.arange(12.0 * dim, dtype=torch.float64).cos().view(12, dim)
-    label, known = torch.arange(4).repeat(2), torch.arange(4).repeat(3)
-    order = torch.randperm(12, generator=torch.Generator().manual_seed(0))
-    try:
-        with torch.no_grad():
-            value, again = (
-                float(loss(images, label, None, others[places], known[places])) for places in (range(12), order)
-            )
-    except Exception:  # a loss may raise any error
-        return False
-    if not math.isfinite(value):
-        raise RequestError(f"{type(loss).__name__}: expected options that give a finite value, got {value}")
-    return math.isclose(value, again, rel_tol=1e-9)
-
-
-def _parameters(make: type[nn.Module]) -> dict[str, inspect.Parameter]:
-    """The parameters of a loss and of its bases, to which the library passes them on."""
-    found: dict[str, inspect.Parameter] = {}
-    for base in make.__mro__:
-        if "__init__" in vars(base) and base is not nn.Module and base is not object:
-            for name, one in inspect.signature(base.__init__).parameters.items():
-                if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD) and name != "self":
-                    found.setdefault(name, one)
-    return found
 
 
 def _measured(measure: Callable[[Tensor, Tensor], Tensor], scale: float, is_inverted: bool) -> nn.Module:

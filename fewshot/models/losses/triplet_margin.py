@@ -5,7 +5,8 @@ Easy positives are Xuan et al. 2020, hardest triplets Hermans et al. 2017.
 
 from fewshot.core.checks import between
 from fewshot.core.errors import unknown
-from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss, library
+from fewshot.models.adapters.library import library
+from fewshot.models.adapters.pytorch_metric_learning import LibraryLoss
 from fewshot.models.losses import loss
 
 REDUCERS = {"non_zero": "AvgNonZeroReducer", "mean": "MeanReducer"}

@@ -9,7 +9,7 @@ import torch
 
 import fewshot.models
 from fewshot.core.errors import RequestError
-from fewshot.models.adapters.pytorch_metric_learning import library
+from fewshot.models.adapters.library import library
 from fewshot.models.losses.matching import matching
 from fewshot.models.losses.nt_xent import nt_xent
 from fewshot.models.losses.pml import pml

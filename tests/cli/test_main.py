@@ -128,7 +128,7 @@ def test_ctrl_c_speaks_of_what_is_kept_where_something_is(fewshot, monkeypatch, 
     ("line", "message"),
     [
         ("raise KeyError('oh')", "KeyError: 'oh'"),
-        ("return float(support.sum())", "expected"),  # "Expected" by jaxtyping, which checks shapes in tests alone
+        ("return float(support.sum())", "checking the return value"),  # by jaxtyping, which checks in tests alone
         ("return support.sum(0)", "given supports [2 5 3 7]"),
         ("return support.sum() * float('nan')", "finite"),
         ("return support.detach().sum()", "gradient"),
@@ -140,7 +140,7 @@ def test_a_loss_that_breaks_its_promises_is_refused_before_anything_runs(fewshot
     code, _, err = fewshot("run", *plug_in("broken", line))
     assert code == 2
     assert "plug-in broken.py" in err
-    assert message.lower() in err.lower()
+    assert message in err
     assert "Traceback" not in err
     assert not (tmp_path / "results" / "runs").exists()
     assert fewshot("check", "plugin", "broken.py")[0] == 2

@@ -11,7 +11,7 @@ from torch import Tensor
 from fewshot.core.rng import random_bits
 from fewshot.core.spec.names import FORGED, RANDOM
 from fewshot.core.statistics.influences import equal_error_of_pairs
-from fewshot.core.statistics.roc import rank
+from fewshot.core.statistics.ranks import rank
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.answers import best_of
 from fewshot.evaluation.reference_rule import RULES

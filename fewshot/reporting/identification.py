@@ -7,7 +7,7 @@ import numpy as np
 
 from fewshot.core.statistics.influences import PairFigure, fnmr_of_pairs, mean_of_same
 from fewshot.core.statistics.pairs import Identities
-from fewshot.core.statistics.roc import rank
+from fewshot.core.statistics.ranks import rank
 from fewshot.data.class_lists.names import group_of, unturned
 from fewshot.records.record import RunRecord
 from fewshot.reporting.blocks import Block

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot.core.statistics.roc import Ranks
+from fewshot.core.statistics.ranks import Ranks
+from fewshot.core.statistics.roc import curve_of, curves_of
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def area_of_pairs(ranks: Ranks) -> PairFigure:
 
 def equal_error_of_pairs(ranks: Ranks) -> PairFigure:
     """The equal error rate: FNMR and FMR at the crossing, by weight."""
-    found = ranks.curve().crossing()
+    found = curve_of(ranks).crossing()
     missed, refused, weights = found.below(ranks.same), found.below(ranks.different), found.weight_of_fnmr[:, None]
     of_same = weights * _centred(missed) / missed.shape[1]
     of_different = (weights - 1) * _centred(refused) / refused.shape[1]
@@ -81,7 +82,7 @@ def equal_error_of_pairs(ranks: Ranks) -> PairFigure:
 
 def fnmr_of_pairs(ranks: Ranks, fmr: float) -> PairFigure:
     """FNMR at an FMR; a different-class pair moves the threshold, by the slope there."""
-    curves, same, different = ranks.curves(), ranks.same, ranks.different
+    curves, same, different = curves_of(ranks), ranks.same, ranks.different
     thresholds = np.array([[one.thresholds[one.first_at(fmr)]] for one in curves])
     slopes = np.array([[one.slope_at(fmr)] for one in curves])
     missed = mean_of_same(same < thresholds, different.shape[1])

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewshot.core.statistics.crossed import Values, matrix
 from fewshot.core.statistics.intervals import Numbers, finite
+from fewshot.core.statistics.ranks import Ranks, beside, rank
 
 
 @dataclass(frozen=True)
@@ -108,63 +108,18 @@ class Crossing:
         return (1 - share) * (scores < before) + share * (scores < after)
 
 
-@dataclass(frozen=True)
-class Ranks:
-    """The scores of both kinds of pair, `[training pair]`, and of all pairs from the lowest, `[training place]`.
-
-    `order` has the number of the pair at each place, same-class pairs first. From place `first` to before `last` stand
-    those that tie with it, and `below` and `up_to` count the same-class pairs before these two places.
-    """
-
-    same: np.ndarray
-    different: np.ndarray
-    scores: np.ndarray
-    order: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-    below: np.ndarray
-    up_to: np.ndarray
-
-    @property
-    def twice_beaten(self) -> np.ndarray:
-        """Twice the number of pairs of the other kind that each pair exceeds, a tie counting half, `[training pair]`.
-
-        Same-class pairs are first, then different-class pairs.
-        """
-        same = self.below + self.up_to
-        beaten, found = np.where(self.order < self.same.shape[1], self.first + self.last - same, same), same
-        np.put_along_axis(found, self.order, beaten, 1)
-        return found
-
-    def curve(self) -> Roc:
-        """The curves of all trainings, one after the other."""
-        same, different = self.same.shape[1], self.different.shape[1]
-        once = _beside(self.first == np.arange(same + different), last=True)
-        matches = _beside(different - (self.first - self.below), last=0)
-        return Roc(_beside(self.scores, last=np.inf)[once], matches[once], _beside(self.below, last=same)[once])
-
-    def curves(self) -> list[Roc]:
-        """The curve of each training."""
-        whole = self.curve()
-        return [*map(Roc, *(np.split(values, whole.begins[1:]) for values in vars(whole).values()))]
+def curve_of(ranks: Ranks) -> Roc:
+    """The curves of all trainings, one after the other."""
+    same, different = ranks.same.shape[1], ranks.different.shape[1]
+    once = beside(ranks.first == np.arange(same + different), last=True)
+    matches = beside(different - (ranks.first - ranks.below), last=0)
+    return Roc(beside(ranks.scores, last=np.inf)[once], matches[once], beside(ranks.below, last=same)[once])
 
 
-def rank(same: Values, different: Values) -> Ranks:
-    """The ranks of scores of two kinds of pair, `[training pair]`.
-
-    Raises `RequestError` unless they are finite or −infinity.
-    """
-    same, different = (np.asarray(scores, np.float64) for scores in (same, different))
-    for scores in (same, different):
-        matrix(np.where(np.isneginf(scores), 0.0, scores))
-    both = np.hstack([same, different])
-    order, place = both.argsort(1), np.arange(both.shape[1])
-    scores = _at(both, order)
-    apart = scores[:, 1:] != scores[:, :-1]
-    first = np.maximum.accumulate(np.where(_beside(apart, first=True), place, 0), 1)
-    last = np.minimum.accumulate(np.where(_beside(apart, last=True), place + 1, len(place))[:, ::-1], 1)[:, ::-1]
-    before = _beside((order < same.shape[1]).cumsum(1), first=0)
-    return Ranks(same, different, scores, order, first, last, _at(before, first), _at(before, last))
+def curves_of(ranks: Ranks) -> list[Roc]:
+    """The curve of each training."""
+    whole = curve_of(ranks)
+    return [*map(Roc, *(np.split(values, whole.begins[1:]) for values in vars(whole).values()))]
 
 
 def roc_of(same: Numbers, different: Numbers) -> Roc:
@@ -175,7 +130,7 @@ def roc_of(same: Numbers, different: Numbers) -> Roc:
     >>> curve.thresholds.tolist(), curve.fmr.tolist(), curve.fnmr.tolist()
     ([0.0, 1.0, 2.0, 3.0, inf], [1.0, 0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5, 1.0])
     """
-    return _of_one(same, different).curves()[0]
+    return curves_of(_of_one(same, different))[0]
 
 
 def roc_area(same: Numbers, different: Numbers) -> float:
@@ -213,13 +168,3 @@ def _of_one(same: Numbers, different: Numbers) -> Ranks:
     for scores in (same, different):
         finite(np.where(np.isneginf(scores), 0.0, scores))
     return rank([same], [different])
-
-
-def _at(values: np.ndarray, places: np.ndarray) -> np.ndarray:
-    return np.take_along_axis(values, places, 1)
-
-
-def _beside(values: np.ndarray, first: float | None = None, last: float | None = None) -> np.ndarray:
-    """The values with a column before or behind them."""
-    column = np.full((len(values), 1), last if first is None else first, values.dtype)
-    return np.hstack([values, column] if first is None else [column, values])

@@ -9,7 +9,7 @@ import numpy as np
 from fewshot.core.spec.names import CALLED, FORGED, RANDOM, VERIFICATION
 from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, joined, share_of_pairs
 from fewshot.core.statistics.pairs import Identities, Share
-from fewshot.core.statistics.roc import rank
+from fewshot.core.statistics.ranks import rank
 from fewshot.data.class_lists.names import group_of, unturned
 from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.units import ENOUGH, Units, word_of

@@ -18,7 +18,8 @@ from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.likelihood_ratios import Calibration, costs, miscalibrated, pooled
 from fewshot.core.statistics.operating_points import EQUAL, FMRS, POINTS
 from fewshot.core.statistics.pairs import Share
-from fewshot.core.statistics.roc import equal_error_rate, rank
+from fewshot.core.statistics.ranks import rank
+from fewshot.core.statistics.roc import equal_error_rate
 from fewshot.reporting.verification.pair_scores import PairScores
 
 OWN = "equal error, own thresholds"

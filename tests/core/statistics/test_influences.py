@@ -12,7 +12,8 @@ from fewshot.core.statistics.influences import (
     mean_of_kinds,
     share_of_pairs,
 )
-from fewshot.core.statistics.roc import Ranks, equal_error_rate, fnmr_at, rank, roc_area, roc_of
+from fewshot.core.statistics.ranks import Ranks, rank
+from fewshot.core.statistics.roc import equal_error_rate, fnmr_at, roc_area, roc_of
 
 DRAW = np.random.default_rng(3)
 SAME, DIFFERENT = DRAW.normal(1.2, 1, (2, 80)), DRAW.normal(0, 1.6, (2, 60))

@@ -9,7 +9,7 @@ from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.influences import area_of_pairs, share_of_pairs
 from fewshot.core.statistics.intervals import Interval
 from fewshot.core.statistics.pairs import Identities
-from fewshot.core.statistics.roc import rank
+from fewshot.core.statistics.ranks import rank
 
 NONE = np.zeros((1, 0))
 

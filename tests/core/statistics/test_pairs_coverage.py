@@ -20,7 +20,7 @@ from fewshot.core.statistics.influences import (
 )
 from fewshot.core.statistics.likelihood_ratios import Calibration, costs, pooled
 from fewshot.core.statistics.pairs import Identities
-from fewshot.core.statistics.roc import rank
+from fewshot.core.statistics.ranks import rank
 
 PAIRS, TRAINING, AGAIN = 1000, 0.1, 0.25  # pairs of a kind; deviations of a training, and of it with an identity
 EFFECTS = {"weak": 0.1, "strong": 0.5}  # share of identities in the variance of a score

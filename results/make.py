@@ -19,15 +19,12 @@ from torch import nn
 from fewshot.cli.main import main
 from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.data.class_lists.names import SPLITS, unturned
-from fewshot.inspection.figures import PICTURES
 from fewshot.protocols import count_looks, load_protocol
 from fewshot.records.index import read_evaluations
 from fewshot.records.record import RunRecord
 from fewshot.records.store import read_records
 from fewshot.registry.lookup import entries, forget_plugins, full_name, load
 from fewshot.registry.source import PartInfo
-from fewshot.reporting.figures import FIGURES
-from fewshot.reporting.figures.draw import figure_module
 from fewshot.reporting.tables.suite import refresh
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import Suite, read_suite, suite_files
@@ -107,13 +104,12 @@ def tables(_: str) -> str:
 
 
 def figures(_: str) -> str:
-    """Every figure, shown below the title of its suite and a line on what it draws."""
+    """Every figure below its name, by suite."""
     found = []
     for folder in sorted({file.parent for file in (ROOT / "paper_figures").glob("*/*.png")}):
         found += [f"### {folder.name}", f"{read_suite(folder.name).title}."]
         for file in sorted(folder.glob("*.png")):
-            about = figure_module(file.stem, FIGURES | PICTURES).__doc__.partition("\n\n")[0]
-            found += [about, f"![{folder.name}: {file.stem}]({folder.name}/{file.name})"]
+            found.append(f"`{file.stem}`\n![{folder.name}: {file.stem}]({folder.name}/{file.name})")
     return "\n\n".join(found)
 
 

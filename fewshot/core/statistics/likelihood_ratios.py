@@ -12,7 +12,7 @@ import numpy as np
 from fewshot.core.statistics.intervals import Numbers, finite
 from fewshot.core.statistics.roc import roc_of
 
-BINS = 15  # of probabilities, all as wide (Guo and others, ICML 2017)
+BINS = 15  # of probabilities, all as wide
 STEPS, CLOSE = 100, 1e-12  # of Newton's method; it converges in about ten
 
 
@@ -47,7 +47,7 @@ def cllr(same: Numbers, different: Numbers) -> float:
 
 
 def pooled(same: Numbers, different: Numbers) -> tuple[np.ndarray, np.ndarray]:
-    """The log-likelihood ratios of scores that have the least cost of all that never fall as scores rise.
+    """The log-likelihood ratios of scores that have the least cost, minCllr, of all that never fall as scores rise.
 
     They are the slopes of the ROC's hull, as found by pooling adjacent violators (PAV); beyond the last score of the
     other kind they are infinite.
@@ -58,11 +58,6 @@ def pooled(same: Numbers, different: Numbers) -> tuple[np.ndarray, np.ndarray]:
         ratios = np.log(np.diff(hull.fnmr)) - np.log(-np.diff(hull.fmr))
     places = (np.searchsorted(hull.thresholds, kind, "right") - 1 for kind in (same, different))
     return tuple(ratios[place] for place in places)
-
-
-def min_cllr(same: Numbers, different: Numbers) -> float:
-    """minCllr, the Cllr of scores after the best calibration: it measures only how well they tell pairs apart."""
-    return cllr(*pooled(same, different))
 
 
 def calibrate(same: Numbers, different: Numbers) -> Calibration:
@@ -107,21 +102,14 @@ def calibrate(same: Numbers, different: Numbers) -> Calibration:
 def miscalibrated(same: Numbers, different: Numbers) -> tuple[np.ndarray, np.ndarray]:
     """For each pair, the probability of the same class less 1 or 0, with the sign of the sum of these in its bin.
 
-    The mean over both kinds, each weighing one half, is the calibration error.
+    The mean over both kinds, each weighing one half, is the expected calibration error at even odds (Guo and others,
+    ICML 2017): over `BINS` bins of probability, of the share of same-class pairs from their probability.
     """
     chances = [_chance(finite(ratios)) for ratios in (same, different)]
     gaps = [chances[0] - 1, chances[1]]
     bins = [np.minimum((one * BINS).astype(int), BINS - 1) for one in chances]
     sums = sum(np.bincount(place, gap, BINS) / len(gap) for place, gap in zip(bins, gaps, strict=True))
     return tuple(np.sign(sums)[place] * gap for place, gap in zip(bins, gaps, strict=True))
-
-
-def calibration_error(same: Numbers, different: Numbers) -> float:
-    """The expected calibration error of log-likelihood ratios at even odds (Guo and others, ICML 2017).
-
-    It is the mean difference, over `BINS` bins of probability, of the share of same-class pairs from their probability.
-    """
-    return float(np.mean([one.mean() for one in miscalibrated(same, different)]))
 
 
 def _chance(ratios: np.ndarray) -> np.ndarray:

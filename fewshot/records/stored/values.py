@@ -9,7 +9,6 @@ from typing import Any
 
 from fewshot.core.spec.names import CALLED
 
-ENDS = (min, max)  # of values, found faster than by a loop
 LARGEST = sys.float_info.max
 FIELDS = {
     "id": str, "format": int, "spec": dict, "accuracy": dict, "classes": list, "answers": dict, "verification": dict,

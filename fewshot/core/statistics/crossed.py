@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewshot.core.errors import RequestError
-from fewshot.core.statistics.intervals import Interval
+from fewshot.core.statistics.intervals import Interval, reach
 
 ROUNDING = 1e-12  # differences and deviations below it are of rounding alone
 Values = Sequence | np.ndarray  # [training unit]
@@ -67,7 +67,7 @@ def spread(values: Values) -> Spread:
     return Spread(by_training.var(ddof=1) / trainings, unit, each, trainings, units)
 
 
-def crossed_interval(values: Values, level: float = 0.95) -> Interval:
+def crossed_interval(values: Values) -> Interval:
     """The mean of values `[training unit]` with an interval over trainings and units; `n` is the number of units.
 
     With one training it is Student's interval over the units, for this network alone.
@@ -78,10 +78,10 @@ def crossed_interval(values: Values, level: float = 0.95) -> Interval:
     """
     values = matrix(values)
     found = spread(values)
-    return Interval(float(values.mean()), _half(found.variance, found.degrees, level), values.shape[1])
+    return Interval(float(values.mean()), _half(found.variance, found.degrees), values.shape[1])
 
 
-def crossed_difference(ours: Values, theirs: Values, level: float = 0.95) -> tuple[Interval, float]:
+def crossed_difference(ours: Values, theirs: Values) -> tuple[Interval, float]:
     """Interval and two-sided p of the mean of `ours − theirs`, two methods' `[training unit]` on the same units.
 
     Units are paired; trainings are independent, and their numbers may differ. With one training each it is the paired
@@ -96,12 +96,10 @@ def crossed_difference(ours: Values, theirs: Values, level: float = 0.95) -> tup
     if units == 1:
         return Interval(float(difference[0]), np.inf, 1), 1.0
     own = Spread(0.0, difference.var(ddof=1) / units, 0.0, 1, units)
-    return difference_of(float(difference.mean()), own, each, units, level)
+    return difference_of(float(difference.mean()), own, each, units)
 
 
-def difference_of(
-    mean: float, own: Spread, each: Sequence[Spread], units: int, level: float = 0.95
-) -> tuple[Interval, float]:
+def difference_of(mean: float, own: Spread, each: Sequence[Spread], units: int) -> tuple[Interval, float]:
     """Interval over `units` and two-sided p of a mean difference.
 
     `own` is the spread of the trainings' mean differences over units, `each` that of both methods.
@@ -116,7 +114,7 @@ def difference_of(
     if max(abs(mean), np.sqrt(variance)) < ROUNDING:
         mean, variance = 0.0, 0.0
     degrees = variance**2 / sum(part**2 / count for part, count in terms if count) if variance else 1.0
-    return Interval(mean, _half(variance, degrees, level), units), two_sided(mean, variance, degrees)
+    return Interval(mean, _half(variance, degrees), units), two_sided(mean, variance, degrees)
 
 
 def two_sided(mean: float, variance: float, degrees: float) -> float:
@@ -137,9 +135,5 @@ def matrix(values: Values) -> np.ndarray:
     return values
 
 
-def _half(variance: float, degrees: float, level: float) -> float:
-    from scipy.special import stdtrit
-
-    if variance in (0, np.inf):
-        return float(variance)
-    return float(stdtrit(degrees, (1 + level) / 2) * np.sqrt(variance))
+def _half(variance: float, degrees: float) -> float:
+    return float(variance if variance in (0, np.inf) else reach(degrees) * np.sqrt(variance))

@@ -1,4 +1,4 @@
-"""A mean with its 95 % interval, Student's intervals, and paired differences over the same units."""
+"""A mean with its 95 % interval, and Student's intervals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,33 +38,21 @@ def points(difference: float) -> float:
     return round(100 * round(difference, 6), 1) + 0.0
 
 
-def t_interval(values: Numbers, level: float = 0.95) -> Interval:
-    """Mean and Student's t half-width; with one value the half-width is infinite."""
+def reach(degrees: float) -> float:
+    """The half-width of Student's 95 % interval in standard errors."""
     from scipy.special import stdtrit
 
+    return float(stdtrit(degrees, 0.975))
+
+
+def t_interval(values: Numbers) -> Interval:
+    """Mean and Student's t half-width; with one value the half-width is infinite."""
     values = finite(values)
     n = len(values)
     if n < 2:
         return Interval(float(values.mean()), float("inf"), n)
     error = values.std(ddof=1) / np.sqrt(n)
-    return Interval(float(values.mean()), float(stdtrit(n - 1, (1 + level) / 2) * error), n)
-
-
-def paired_difference(ours: Numbers, theirs: Numbers) -> tuple[Interval, float]:
-    """Interval of the mean of `ours − theirs` over the same units, and the two-sided p of the paired t-test."""
-    from scipy.special import stdtr
-
-    ours, theirs = finite(ours), finite(theirs)
-    if ours.shape != theirs.shape:
-        raise RequestError(f"a paired difference needs the same units: got {len(ours)} and {len(theirs)}")
-    difference = ours - theirs
-    interval = t_interval(difference)
-    if interval.n < 2:
-        return interval, 1.0
-    error = difference.std(ddof=1) / np.sqrt(interval.n)
-    if error == 0:
-        return interval, 1.0 if interval.mean == 0 else 0.0
-    return interval, float(2 * stdtr(interval.n - 1, -abs(interval.mean / error)))
+    return Interval(float(values.mean()), float(reach(n - 1) * error), n)
 
 
 def finite(values: Numbers) -> np.ndarray:

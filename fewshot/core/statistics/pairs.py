@@ -15,7 +15,7 @@ import numpy as np
 from fewshot.core.errors import RequestError
 from fewshot.core.statistics.crossed import Spread, difference_of
 from fewshot.core.statistics.influences import PairFigure
-from fewshot.core.statistics.intervals import Interval
+from fewshot.core.statistics.intervals import Interval, reach
 
 FEWEST = 4.0  # degrees of freedom of pairs that seem to be independent, at least: as many as two errors have
 NONE = 1e-30  # a variance of rounding alone, if it is smaller
@@ -69,7 +69,7 @@ class Identities:
         sums -= sums.mean(1, keepdims=True)
         return figure.values[:, None] + np.sqrt(len(self) * (len(self) - 1)) * sums
 
-    def interval(self, figure: PairFigure, level: float = 0.95) -> Share:
+    def interval(self, figure: PairFigure) -> Share:
         """The figure's mean over the trainings, with its interval over trainings and identities; `n` counts these.
 
         It is 0 to 1 where all pairs have an identity in common. Where no pair is wrong, or all are, it takes pairs as
@@ -82,26 +82,22 @@ class Identities:
         >>> print(people.interval(right))
         91.7 ± 25.3
         """
-        from scipy.special import stdtrit
-
         mean = float(figure.values.mean())
         if not self.apart:
             return Share(mean, 0.5, len(self), 0.0, 1.0)
         found, number, degrees = self._spread(figure), float(figure.pairs or len(self._scale)), FEWEST
         if found.variance > NONE and 0 < mean < 1:
             number, degrees = mean * (1 - mean) / found.variance, found.degrees
-        low, high = _wilson(mean, number, stdtrit(degrees, (1 + level) / 2))
+        low, high = _wilson(mean, number, reach(degrees))
         return Share(mean, (high - low) / 2, len(self), low, high)
 
-    def symmetric(self, figure: PairFigure, level: float = 0.95) -> Share:
+    def symmetric(self, figure: PairFigure) -> Share:
         """The interval of `interval`, Student's on both sides, for a figure that may be above 1, such as Cllr."""
-        from scipy.special import stdtrit
-
         mean, found = float(figure.values.mean()), self._spread(figure)
-        half = np.inf if not self.apart else stdtrit(found.degrees, (1 + level) / 2) * np.sqrt(found.variance)
+        half = np.inf if not self.apart else reach(found.degrees) * np.sqrt(found.variance)
         return Share(mean, float(half), len(self), max(0.0, mean - half), float(mean + half))
 
-    def difference(self, ours: PairFigure, theirs: PairFigure, level: float = 0.95) -> tuple[Interval, float]:
+    def difference(self, ours: PairFigure, theirs: PairFigure) -> tuple[Interval, float]:
         """Interval and two-sided p of the mean of `ours − theirs`, a figure of two methods on these pairs.
 
         Identities are paired; trainings are independent, and their numbers may differ.
@@ -111,7 +107,7 @@ class Identities:
             return Interval(mean, np.inf, len(self)), 1.0
         unit, degrees = self._variance(ours.influences.mean(0) - theirs.influences.mean(0))
         own = Spread(0.0, unit if unit > NONE else 0.0, 0.0, 1, 1 + degrees)
-        return difference_of(mean, own, [self._spread(one) for one in (ours, theirs)], len(self), level)
+        return difference_of(mean, own, [self._spread(one) for one in (ours, theirs)], len(self))
 
     def _spread(self, figure: PairFigure) -> Spread:
         """The parts of the variance of the mean; the units are its degrees of freedom over identities, and one."""

@@ -10,7 +10,7 @@ from fewshot.core.spec.evaluation import fold_of
 from fewshot.core.spec.names import FOLD, VERIFICATION
 from fewshot.core.statistics.best import among_best
 from fewshot.core.statistics.crossed import crossed_difference
-from fewshot.core.statistics.intervals import Interval, paired_difference
+from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.multiple import holm
 from fewshot.reporting.comparisons.units import Units
 from fewshot.reporting.summary import FOLDS, Method, content_of
@@ -78,7 +78,7 @@ def differences(methods: Sequence[Method], task: str) -> list[Difference]:
     pairs = list(combinations(methods, 2))
     found = [_difference(one, other, task) for one, other in pairs]
     adjusted = holm([p for *_, p in found]) if found else np.array([])
-    over_episodes = [paired_difference(one.accuracy[task], other.accuracy[task])[0] for one, other in pairs]
+    over_episodes = [t_interval(one.accuracy[task] - other.accuracy[task]) for one, other in pairs]
     return [
         Difference(*pair, task, fixed, interval, word, p, float(joint))
         for pair, fixed, (interval, word, p), joint in zip(pairs, over_episodes, found, adjusted, strict=True)

@@ -24,11 +24,8 @@ RANKS = (
 MOST = 3  # reasons why pictures are lacking, above the table
 
 
-def suite_page(table: Table, methods: Sequence[Method], seen: Mapping[str, Seen], note: str = "") -> str:
-    """The page of a table whose lines are of these methods, and of their first records as `seen`, by the methods' ids.
-
-    `note` stands below the title.
-    """
+def suite_page(table: Table, methods: Sequence[Method], seen: Mapping[str, Seen]) -> str:
+    """The page of a table with these methods as lines, and of their first records as `seen`, by the methods' ids."""
     there, pictures = [one for one in methods if one.records], Pictures()
     groups = _evaluations(there)
     look = {name: found for group in groups.values() for name, found in looks(group).items()}
@@ -39,7 +36,7 @@ def suite_page(table: Table, methods: Sequence[Method], seen: Mapping[str, Seen]
     return _page(
         table.title,
         [
-            f"<header><h1>{escaped(table.title)}</h1>{f'<p>{escaped(note)}</p>' if note else ''}</header>",
+            f"<header><h1>{escaped(table.title)}</h1></header>",
             '<section id="results">',
             '<p class="script note">Click on a row for its curves, mistakes and spec, on a heading to sort by it.</p>',
             '<p class="script"><label>Filter the rows: <input type="search" id="filter"></label> '

@@ -63,4 +63,4 @@ def page(make_record, make_seen):
     methods = {one.spec.id: one for one in marked_apart(summarise(records, missing))}
     ordered = [methods[name] for name in table.methods]
     seen = {ordered[0].spec.id: make_seen(ordered[0].records[0]), ordered[1].spec.id: Seen(lacks=(f"{EVIL} lacks",))}
-    return suite_page(table, ordered, seen, EVIL), ordered
+    return suite_page(table, ordered, seen), ordered

@@ -73,9 +73,9 @@ def calibrate(same: Numbers, different: Numbers) -> Calibration:
     """
     same, different = finite(same), finite(different)
     scores, kinds = np.concatenate([same, different]), (len(same), len(different))
-    middle, width = scores.mean(), scores.std()
-    if not width:
+    if scores.min() == scores.max():  # their deviation may be of rounding, and not 0
         return Calibration(0.0, 0.0)
+    middle, width = scores.mean(), scores.std()
     inputs = np.stack([(scores - middle) / width, np.ones_like(scores)])
     weights = np.repeat([0.5 / number for number in kinds], kinds)
     target = np.repeat([(kinds[0] + 1) / (kinds[0] + 2), 1 / (kinds[1] + 2)], kinds)

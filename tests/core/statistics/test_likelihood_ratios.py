@@ -92,7 +92,11 @@ def test_separable_scores_have_a_finite_slope():
     assert calibrate([1] * 9, [-1] * 9).ratios([1, -1]) == pytest.approx([np.log(10), -np.log(10)])
 
 
-@pytest.mark.parametrize(("same", "different"), [([1, 2], [3, 4]), ([5, 5], [5])], ids=["reversed", "constant"])
+@pytest.mark.parametrize(
+    ("same", "different"),
+    [([1, 2], [3, 4]), ([5, 5], [5]), ([0.1] * 3, [0.1] * 3)],  # whose mean is not 0.1, by rounding
+    ids=["reversed", "constant", "constant and not whole"],
+)
 def test_scores_that_tell_nothing_have_ratios_of_0(same, different):
     assert calibrate(same, different) == Calibration(0.0, 0.0)
     assert cllr(*map(Calibration(0.0, 0.0).ratios, (same, different))) == 1

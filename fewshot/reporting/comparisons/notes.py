@@ -28,7 +28,7 @@ def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
         ends = "; of pairs both ends, as it is not symmetric" if pairs and any(one.pairs for one in methods) else ""
         notes.append(f"in brackets: half-width {random_effects(units, methods)}, for others too{ends}")
     if None in found or (pairs and not all(method.pairs for method in methods)):
-        notes.append(f"({NONE}): not known, as {_why(methods)}")
+        notes.append(f"({NONE}): not known, as {_why(methods, pairs)}")
     return [*notes, *_on_trainings(methods)]
 
 
@@ -101,8 +101,15 @@ def _on_trainings(methods: Sequence[Method]) -> list[str]:
     return [f"one {what}{whose}: differences between trainings are not counted"]
 
 
-def _why(methods: Sequence[Method]) -> str:
-    records = [record for method in methods for record in method.records]
-    silent = any(task not in record.answers for record in records for task in record.accuracy if task != VERIFICATION)
-    silent |= not all(record.pair_classes for record in records)
-    return "the records hold no answers by class" if silent else "every task has all classes"
+def _why(methods: Sequence[Method], pairs: bool) -> str:
+    """The reasons why some half-widths are not known; of figures of pairs too where `pairs` are shown."""
+    asked = [(one, task) for one in methods for task in one.accuracy if task != VERIFICATION and not one.units(task)]
+    answered = {all(task in record.answers for record in one.records) for one, task in asked}
+    compared = [one for one in methods if not one.pairs and (pairs or VERIFICATION in one.accuracy)]
+    named = {all(record.pair_classes for record in one.records) for one in compared}
+    reasons = {
+        "the records hold no answers by class": False in answered | named,
+        "every task has all classes": True in answered,
+        "any two pairs of a kind have a class in common": True in named,
+    }
+    return " or ".join(reason for reason, true in reasons.items() if true)

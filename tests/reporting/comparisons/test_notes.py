@@ -1,0 +1,28 @@
+"""The reasons that a table gives for intervals that are not known."""
+
+from dataclasses import replace
+
+from fewshot.records.answers import ClassCounts, PairClasses
+from fewshot.reporting.comparisons.notes import of_intervals
+from fewshot.reporting.summary import summarise
+from fewshot.suites.suite import read_suite
+
+SPEC = read_suite("tests/reporting/golden/suite.toml").specs[0]
+
+
+def test_each_reason_is_that_of_the_figures_without_an_interval(make_record):
+    """Of three classes, tasks of two are without the third, while any two pairs have a class in common."""
+    record, pairs = make_record(SPEC), PairClasses([0, 1] * 25, [(0, 1), (1, 2)] * 25)
+
+    def reason(way: int, shown: bool = True, **changes) -> str:
+        counts = ClassCounts(way, False, [20] * 3, [15, 16, 17], [30, 31, 32], [])
+        made = replace(record, accuracy={"t": [0.8] * 30}, answers={"t": counts}, classes=tuple("abc"))
+        notes = of_intervals(summarise([replace(made, **{"pair_classes": pairs} | changes)]), pairs=shown)
+        return "".join(note.partition("not known, as ")[2] for note in notes)
+
+    common = "any two pairs of a kind have a class in common"
+    assert reason(way=2) == common
+    assert reason(way=2, shown=False) == ""
+    assert reason(way=3) == f"every task has all classes or {common}"
+    assert reason(way=3, shown=False) == "every task has all classes"
+    assert reason(way=2, answers={}, pair_classes=None) == "the records hold no answers by class"

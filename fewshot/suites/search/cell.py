@@ -57,7 +57,7 @@ class Cell:
         words = []
         for key in self.points[0] if self.points else ():
             values = list(dict.fromkeys(point[key] for point in self.points))
-            if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+            if _are_numbers(values):
                 text = f"{min(values):g} to {max(values):g}" if len(values) > 1 else f"{values[0]:g}"
             else:
                 text = " or ".join(map(str, values))
@@ -95,14 +95,8 @@ class Cell:
         values, own = self.points[place], (self.rungs[-1][place], self.untuned)
         scores = [_score(found) if (found := _known(runs, recorded)) else None for runs in own]
         tried = {key: [point[key] for point in self.points] for key in values}
-        ends = {
-            key
-            for key, value in values.items()
-            if isinstance(value, int | float)
-            and not isinstance(value, bool)
-            and value in (min(tried[key]), max(tried[key]))
-            and min(tried[key]) < max(tried[key])
-        }
+        spans = {key: (min(every), max(every)) for key, every in tried.items() if _are_numbers(every)}
+        ends = {key for key, (low, high) in spans.items() if low < high and values[key] in (low, high)}
         return Choice(values, frozenset(ends), self.search, *scores)
 
     def _after(self, number: int) -> Runs:
@@ -150,6 +144,10 @@ def _known(runs: Runs, recorded: Mapping[str, RunRecord]) -> list[RunRecord]:
     """The records of runs; none unless all are there."""
     found = [recorded.get(run.id) for run in runs]
     return [one for one in found if one] if None not in found else []
+
+
+def _are_numbers(values: Sequence[object]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def _score(records: list[RunRecord]) -> float:

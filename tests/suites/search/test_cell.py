@@ -220,6 +220,8 @@ def test_the_smallest_and_the_largest_value_that_were_tried_are_ends():
     ends = {(one.values["learning_rate"], one.values["batch"]): one.ends for one in choices}
     assert ends[0.2, 1] == {"batch"}
     assert ends[0.1, 2] == ends[0.3, 1] == {"learning_rate", "batch"}
+    mixed = ({"options.mine.scale": 1.0}, {"options.mine.scale": "learned"})  # values of no order have no ends
+    assert Cell(SPEC, cell.finals[:2], mixed, cell.rungs).choice(cell.finals[0], {}).ends == set()
 
 
 def test_a_search_in_words():

@@ -136,14 +136,18 @@ class Method:
 
     @cached_property
     def area(self) -> float:
-        """The area under the ROC of same and different pairs, averaged over the seeds."""
+        """The area under the ROC of same and different pairs, averaged over the seeds, and of folds over these."""
+        if self.folds and (over := self.over_pairs(PAIR_FIGURES[0])):
+            return over.mean
         if self.pairs:
             return float(np.mean(self.pairs.area.values))
         return float(np.mean([roc_area(record.same, record.different) for record in self.compared]))
 
     @cached_property
     def equal_error(self) -> float:
-        """The equal error rate of same and different pairs, averaged over the seeds."""
+        """The equal error rate of same and different pairs, averaged over the seeds, and of folds over these."""
+        if self.folds and (over := self.over_pairs(PAIR_FIGURES[1])):
+            return over.mean
         if self.pairs:
             return float(np.mean(self.pairs.equal_error.values))
         return float(np.mean([equal_error_rate(record.same, record.different) for record in self.compared]))

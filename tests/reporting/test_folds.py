@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fewshot.core.spec.names import VERIFICATION
+from fewshot.core.spec.names import PAIR_FIGURES, VERIFICATION
 from fewshot.core.spec.run_spec import Part
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.answers import PairList
@@ -60,6 +60,9 @@ def test_seeds_of_a_fold_are_averaged_first(folds):
     assert [len(method.records) for method in found] == [6, 6]
     assert found[0].again
     assert found[0].over_episodes(VERIFICATION).n == 3
+    uneven, _ = summarise([*folds(), folds(seed=1)[0]])  # a second seed of one fold, which counts no more than others
+    for figure, value in zip(PAIR_FIGURES, (uneven.area, uneven.equal_error), strict=True):
+        assert value == uneven.over_pairs(figure).mean
 
 
 def test_rates_are_those_of_each_fold_by_its_own_scores(folds):

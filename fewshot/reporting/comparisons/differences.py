@@ -64,13 +64,18 @@ def episodes_of(method: Method, task: str) -> tuple:
 def not_worse_than_best(methods: Sequence[Method], task: str) -> list[bool]:
     """For each method on the same episodes, whether it is the best or not worse than the best beyond chance.
 
-    Where some records hold answers by class and others do not, those are compared, and these have no star.
+    Those that are not `comparable` have no star.
     """
-    known = [method.units(task) is not None for method in methods]
-    compared = [method for method, there in zip(methods, known, strict=True) if there or not any(known)]
+    compared = comparable(methods, task)
     trained = [bool(method.spec.training) for method in compared]
-    stars = iter(among_best([units.values for units in on_same_units(compared, task)], trained))
-    return [(there or not any(known)) and next(stars) for there in known]
+    stars = among_best([units.values for units in on_same_units(compared, task)], trained)
+    starred = {id(method) for method, star in zip(compared, stars, strict=True) if star}
+    return [id(method) in starred for method in methods]
+
+
+def comparable(methods: Sequence[Method], task: str) -> list[Method]:
+    """The methods that are compared with the best: where some hold answers by class and others do not, the former."""
+    return [method for method in methods if method.units(task) is not None] or list(methods)
 
 
 def differences(methods: Sequence[Method], task: str) -> list[Difference]:

@@ -1,10 +1,11 @@
 """A long table in one paragraph: the best, all that is not worse than it, gains by tuning, and failures."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from fewshot.records.training_notes import collapsed
 from fewshot.reporting.cells import with_classes
-from fewshot.reporting.comparisons.differences import best_of, episodes_of, not_worse_than_best
+from fewshot.reporting.comparisons.differences import best_of, comparable, episodes_of, not_worse_than_best
 from fewshot.reporting.comparisons.tuning import gain_of, in_points
 from fewshot.reporting.summary import Method
 
@@ -35,16 +36,21 @@ def _on_best(methods: Sequence[Method], task: str) -> str:
     if len(trained) < 2:
         return ""
     best = best_of(trained, task)
-    compared = methods if best_of(methods, task) is best else trained
+    compared = comparable(methods if best_of(methods, task) is best else trained, task)
+    known = [one for one in trained if any(one is other for other in compared)]
+    found = f"on {task} the best trained row of {len(trained)} is {best.label}, {with_classes(best, task)}"
+    if len(known) < 2 or not any(one is best for one in known):
+        return f"{found}, which is not compared with the others, as not all records hold answers by class"
     starred = [one for one, star in zip(compared, not_worse_than_best(compared, task), strict=True) if star]
     near = [one for one in starred if one.spec.training and one is not best]
     near.sort(key=lambda one: -one.accuracy[task].mean())
     names = ", ".join(one.label for one in near) if len(near) <= MANY else f"{len(near)} others"
-    others = "the other is" if len(trained) == 2 else f"all {len(trained) - 1} others are"
+    others = "the other is" if len(known) == 2 else f"all {len(known) - 1} others are"
     told = f"not worse than it beyond chance: {names}" if near else f"{others} worse beyond chance"
-    if 1 < len(near) == len(trained) - 1:
+    if 1 < len(near) == len(known) - 1:
         told = f"none of the {len(near)} others is worse than it beyond chance"
-    return f"on {task} the best trained row of {len(trained)} is {best.label}, {with_classes(best, task)}, {told}"
+    silent = ", ".join(one.label for one in trained if not any(one is other for other in known))
+    return f"{found}, {told}" + (f" (not compared, as no answers by class are known: {silent})" if silent else "")
 
 
 def _on_gains(methods: Sequence[Method]) -> str:
@@ -54,7 +60,7 @@ def _on_gains(methods: Sequence[Method]) -> str:
         return ""
     (least, lowest, _), (most, highest, method) = known[0], known[-1]
     before, after = 100 * method.choice.untuned, 100 * method.choice.score
-    middle = known[len(known) // 2][0]
+    middle = median(gain for gain, *_ in known)
     return (
         f"tuning moves val by {in_points(least)} ({lowest}) to {in_points(most)} points ({highest}, from {before:.1f} "
         f"to {after:.1f}), by {in_points(middle)} in the middle of {len(known)}"

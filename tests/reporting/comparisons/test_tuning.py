@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from fewshot.records.answers import ClassCounts
 from fewshot.reporting.comparisons import findings
 from fewshot.reporting.comparisons.findings import of_findings
 from fewshot.reporting.comparisons.tuning import in_points, of_tuning, tuning_block
@@ -40,7 +41,10 @@ def test_the_paragraph_follows_the_records(methods, monkeypatch):
     first, second = (one.label for one in methods)
     assert f"the best trained row of 2 is {second}, 90.0 ± " in text
     assert "the other is worse beyond chance" in text
-    assert f"tuning moves val by −0.5 ({first}) to +20.0 points ({second}, from 70.0 to 90.0)" in text
+    assert (
+        f"tuning moves val by −0.5 ({first}) to +20.0 points ({second}, from 70.0 to 90.0), by +9.8 in the middle of 2"
+        in text
+    )
     assert "at chance" not in text  # old records hold no facts on it
     trained, ended = ({"looks": [{"step": 9, "chance": 0.1, "rank1": rank1, "cosine": 1.0}]} for rank1 in (0.9, 0.1))
     well = [replace(one, records=(replace(one.records[0], facts=trained),)) for one in methods]
@@ -68,3 +72,22 @@ def test_the_paragraph_has_the_stars_of_the_table(methods, monkeypatch):
     assert f"not worse than it beyond chance: {first};" in text
     (text,) = of_findings([*methods, replace(methods[0], label="third")])
     assert "none of the 2 others is worse than it beyond chance;" in text
+
+
+def test_rows_without_answers_by_class_are_not_said_to_be_compared(methods, monkeypatch):
+    monkeypatch.setattr(findings, "LONG", 2)
+    low, best = methods
+    first, second = low.label, best.label
+
+    def answered(method, right, label):
+        counts = ClassCounts(5, False, [20] * 10, right, [5 * one for one in right], [])
+        record = replace(method.records[0], classes=tuple("abcdefghij"), answers={"5-way 1-shot": counts})
+        return replace(method, label=label, records=(record,))
+
+    few, many = [9.0, 11.0] * 5, [17.0, 19.0] * 5
+    (text,) = of_findings([answered(low, few, first), answered(low, few, "third"), best])
+    assert f"the best trained row of 3 is {second}, 90.0" in text
+    assert "which is not compared with the others, as not all records hold answers by class" in text
+    assert "worse" not in text
+    (text,) = of_findings([low, answered(low, few, "third"), answered(best, many, second)])
+    assert f"the other is worse beyond chance (not compared, as no answers by class are known: {first})" in text

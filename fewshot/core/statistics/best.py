@@ -53,7 +53,8 @@ class Contest:
         self.error = np.sqrt(np.maximum(self.training + self.training[:, None] + self.own, unit))
         gap, some = means - means[:, None], self.error > 0
         gap[np.abs(gap) < ROUNDING] = 0.0
-        self.shortfall = np.divide(gap, self.error, out=np.where(gap > 0, np.inf, 0.0), where=some)
+        sure = 0.5 ** values[0].shape[1] * (len(values) - 1) <= LEVEL  # that all units agree: the sign test
+        self.shortfall = np.divide(gap, self.error, out=np.where((gap > 0) & sure, np.inf, 0.0), where=some)
         self.normal, self.chance = _normal(len(values)), _over_degrees(self.degrees, seed=0)
 
     def has_star(self, one: int) -> bool:

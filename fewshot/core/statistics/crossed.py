@@ -111,18 +111,18 @@ def difference_of(mean: float, own: Spread, each: Sequence[Spread], units: int) 
     if both <= max(unit, trainings):
         terms = terms[: len(each)] if trainings > unit else [(unit, own.units - 1)]
     variance = max(both, unit, trainings)
-    if max(abs(mean), np.sqrt(variance)) < ROUNDING:
-        mean, variance = 0.0, 0.0
+    if np.sqrt(variance) < ROUNDING:
+        mean, variance = mean if abs(mean) >= ROUNDING else 0.0, 0.0
     degrees = variance**2 / sum(part**2 / count for part, count in terms if count) if variance else 1.0
-    return Interval(mean, _half(variance, degrees), units), two_sided(mean, variance, degrees)
+    return Interval(mean, _half(variance, degrees), units), two_sided(mean, variance, degrees, units)
 
 
-def two_sided(mean: float, variance: float, degrees: float) -> float:
-    """The two-sided p of a mean with this variance: 1 for a mean of 0, and 0 for another one that never varies."""
+def two_sided(mean: float, variance: float, degrees: float, units: int) -> float:
+    """The two-sided p of a mean with this variance: 1 for a mean of 0, and the sign test's where none varies."""
     from scipy.special import stdtr
 
     if not variance:
-        return float(mean == 0)
+        return 0.5 ** (units - 1) if mean else 1.0
     return float(2 * stdtr(degrees, -abs(mean) / np.sqrt(variance)))
 
 

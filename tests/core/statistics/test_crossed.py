@@ -80,7 +80,9 @@ def test_a_difference_pairs_the_units_and_changes_its_sign_with_its_sides():
 def test_values_that_do_not_vary():
     assert crossed_interval([[0.5, 0.5], [0.5, 0.5]]).half == 0
     assert crossed_difference([[0.5, 0.5]], [[0.5, 0.5]])[1] == 1
-    assert crossed_difference([[0.5, 0.5]], [[0.25, 0.25]])[1] == 0
+    assert crossed_difference([[0.5, 0.5]], [[0.25, 0.25]])[1] == 1 / 2  # two units agree by chance every other time
+    rounded = crossed_difference([[0.9, 0.8] * 5] * 3, [[0.8, 0.7] * 5] * 3)  # not quite 0.1 each
+    assert (rounded[0].half, rounded[1]) == (0, 1 / 512)
 
 
 def test_one_unit_says_nothing_of_others():

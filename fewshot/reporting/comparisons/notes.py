@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fewshot.core.spec.names import VERIFICATION
+from fewshot.core.statistics.crossed import ROUNDING
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.comparisons.differences import Difference, episodes_of, on_same_units
 from fewshot.reporting.comparisons.units import are_official
@@ -29,7 +30,18 @@ def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
         notes.append(f"in brackets: half-width {random_effects(units, methods)}, for others too{ends}")
     if None in found or (pairs and not all(method.pairs for method in methods)):
         notes.append(f"({NONE}): not known, as {_why(methods, pairs)}")
-    return [*notes, *_on_trainings(methods)]
+    return [*notes, *_on_no_spread(methods), *_on_trainings(methods)]
+
+
+def _on_no_spread(methods: Sequence[Method]) -> list[str]:
+    """On figures whose episodes all have one value, such as those of a method that is always right."""
+    found = [
+        f"{one.label} on {task}"
+        for one in methods
+        for task, values in one.accuracy.items()
+        if len(values) > 1 and values.max() - values.min() < ROUNDING
+    ]
+    return [f"every episode has the same value, so that ± 0.0 is no certainty: {', '.join(found)}"] if found else []
 
 
 def _on_folds(methods: Sequence[Method], pairs: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""The reasons that a table gives for intervals that are not known."""
+"""What a table says of its intervals: the reasons of those that are not known, and figures without any spread."""
 
 from dataclasses import replace
 
@@ -26,3 +26,14 @@ def test_each_reason_is_that_of_the_figures_without_an_interval(make_record):
     assert reason(way=3) == f"every task has all classes or {common}"
     assert reason(way=3, shown=False) == "every task has all classes"
     assert reason(way=2, answers={}, pair_classes=None) == "the records hold no answers by class"
+
+
+def test_a_method_that_is_always_right_is_not_said_to_be_so_for_certain(make_record):
+    sure, other = ({"t": [1.0] * 30}, {"t": [1.0] * 29 + [0.9]})
+    (note,) = [one for one in _intervals(make_record, sure) if "certain" in one]
+    assert note == "every episode has the same value, so that ± 0.0 is no certainty: verification on t"
+    assert not any("certain" in one for one in _intervals(make_record, other))
+
+
+def _intervals(make_record, accuracy) -> list[str]:
+    return of_intervals(summarise([replace(make_record(SPEC), accuracy=accuracy)]), pairs=False)

@@ -3,13 +3,13 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
+from fewshot.data.class_lists.names import composed
 
 COLUMNS, MORE = ("left", "right", "same"), ("fold", "role")
 SAME = {"1": True, "0": False, "true": True, "false": False}
@@ -40,7 +40,7 @@ def read_pair_list(file: Path) -> tuple[NamedPair, ...]:
     try:
         if (size := regular(file).stat().st_size) > LARGEST:
             raise RequestError(f"{file}: expected a list of pairs of at most {LARGEST:,} bytes, got {size:,}")
-        text = normal(file.read_text("utf-8-sig"))
+        text = composed(file.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "bytes that are no UTF-8"
         raise RequestError(f"{file}: expected a list of pairs, got: {why}") from error
@@ -104,14 +104,9 @@ def _wrong(file: Path, line: int, expected: str, got: str) -> RequestError:
 
 def of_classes(pairs: Sequence[NamedPair], classes: Sequence[str]) -> set[str]:
     """Those of the classes of which a pair names an image."""
-    known = {normal(name): name for name in classes}
+    known = {composed(name): name for name in classes}
     images, there = {image for pair in pairs for image in (pair.left, pair.right)}, {*known}
     return {known[name] for image in images if (name := class_in(image, there))}
-
-
-def normal(text: str) -> str:
-    """The text in Unicode's composed form, in which names are compared."""
-    return unicodedata.normalize("NFC", text)
 
 
 def class_in(image: str, classes: set[str]) -> str:

@@ -13,7 +13,8 @@ from torch import Tensor
 from fewshot.core.errors import RequestError, some
 from fewshot.core.spec.names import FORGED, RANDOM
 from fewshot.data.bank import ImageBank
-from fewshot.data.pair_list import NamedPair, normal
+from fewshot.data.class_lists.names import composed
+from fewshot.data.pair_list import NamedPair
 from fewshot.protocols import Protocol
 from fewshot.records.answers import PairClasses, PairList
 from fewshot.tasks.sampler import TaskIndices
@@ -85,7 +86,7 @@ class _Found:
 def _places(bank: ImageBank) -> dict[str, int]:
     """The number of each image by its names: its file, CLASS/FILE, and CLASS/NUMBER by the digits that end the file's
     stem; names of several images are left out."""
-    names, classes = [*map(normal, bank.names)], [*map(normal, bank.classes)]
+    names, classes = [*map(composed, bank.names)], [*map(composed, bank.classes)]
     files = dict(zip(names, range(len(bank)), strict=True))
     found: dict[str, int] = {}
     for name, image, label in zip(names, range(len(bank)), bank.label.tolist(), strict=True):

@@ -1,11 +1,17 @@
 """Class names `Group/name/turn`: their parts, the names of splits, and the overlap of two lists."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
 SPLITS = ("train", "val", "test")
 TURNS = ("rot000", "rot090", "rot180", "rot270")  # degrees, counter-clockwise
+
+
+def composed(name: str) -> str:
+    """A name in Unicode's composed form, in which names are compared."""
+    return unicodedata.normalize("NFC", name)
 
 
 @cache

@@ -51,15 +51,16 @@ def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
     `RequestError` for a file that is no zip archive.
     """
     with streams(path) as (names, _, stream):
+        yield names, lambda name: content_of(stream(name))
 
-        def read(name: str) -> bytes:
-            with stream(name) as file:
-                content = file.read(LARGEST + 1)
-            if len(content) > LARGEST:
-                raise ValueError(f"more than {LARGEST:,} bytes")
-            return content
 
-        yield names, read
+def content_of(file: BufferedIOBase) -> bytes:
+    """The content of an opened file, which is closed. Raises `ValueError` for one that is too large."""
+    with file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"more than {LARGEST:,} bytes")
+    return content
 
 
 @contextmanager

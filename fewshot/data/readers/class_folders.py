@@ -2,13 +2,13 @@
 
 import csv
 import io
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fewshot.core.errors import RequestError, some
+from fewshot.data.class_lists.names import composed
 from fewshot.data.readers.file_tree import SPLIT_NAMES, Tree, split_of
 from fewshot.data.readers.image_file import UNREADABLE
 
@@ -33,14 +33,9 @@ def find_layout(tree: Tree) -> Layout:
     layout = _any_layout(tree)
     forms: dict[str, str] = {}
     for name in (name for classes in layout.splits.values() for name in classes):
-        if (other := forms.setdefault(normal(name), name)) != name:
+        if (other := forms.setdefault(composed(name), name)) != name:
             raise RequestError(f"{tree.place}: expected each class once, got {other!a} and {name!a}, which look alike")
     return layout
-
-
-def normal(name: str) -> str:
-    """A name in Unicode's composed form."""
-    return unicodedata.normalize("NFC", name)
 
 
 def _any_layout(tree: Tree) -> Layout:
@@ -153,13 +148,13 @@ def places(tree: Tree) -> Callable[[str], str | None]:
     whole: dict[str, list[str]] = {}
     ends: dict[str, list[str]] = {}
     for name in tree.images:
-        parts = normal(name).split("/")
+        parts = composed(name).split("/")
         whole.setdefault("/".join(parts), []).append(name)
         for start in range(len(parts)):
             ends.setdefault("/".join(parts[start:]), []).append(name)
 
     def place(file: str) -> str | None:
-        file = normal(str(PurePosixPath(file.replace("\\", "/"))))
+        file = composed(str(PurePosixPath(file.replace("\\", "/"))))
         found = whole.get(f"images/{file}") or whole.get(file) or ends.get(file, [])
         return found[0] if len(found) == 1 else None
 

@@ -2,12 +2,11 @@
 
 import hashlib
 import math
-import unicodedata
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.data.class_lists.names import SPLITS, group_of
+from fewshot.data.class_lists.names import SPLITS, composed, group_of
 
 GROUPS = ("divide", "keep")  # the classes of a group among several splits, or in one
 
@@ -65,4 +64,4 @@ def read_shares(split: str) -> tuple[float, ...]:
 
 def _draw(seed: int, name: str) -> bytes:
     """The random key by which classes are ordered, of the name in Unicode's composed form."""
-    return hashlib.sha256(f"{seed}/{unicodedata.normalize('NFC', name)}".encode(errors="surrogatepass")).digest()
+    return hashlib.sha256(f"{seed}/{composed(name)}".encode(errors="surrogatepass")).digest()

@@ -14,7 +14,7 @@ from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 
 from fewshot.core.errors import RequestError, some
-from fewshot.data.readers.archive import LARGEST, Wanted, everything, streams
+from fewshot.data.readers.archive import Wanted, content_of, everything, streams
 from fewshot.data.readers.image_file import UNREADABLE, is_image, kind_of
 
 SPLIT_NAMES = {
@@ -47,11 +47,7 @@ class Tree:
 
     def read(self, name: str) -> bytes:
         """The content of a file."""
-        with self.files[name]() as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ValueError(f"more than {LARGEST:,} bytes")
-        return content
+        return content_of(self.files[name]())
 
     @property
     def others(self) -> tuple[str, ...]:

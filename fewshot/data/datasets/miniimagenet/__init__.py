@@ -9,40 +9,20 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import UInt8
-from torch import Tensor
-
 from fewshot.core.checks import Size
 from fewshot.core.errors import unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
 from fewshot.data.class_lists.miniimagenet import classes as ravi_classes
 from fewshot.data.datasets import dataset
+from fewshot.data.datasets.folder import folder
 from fewshot.data.datasets.miniimagenet.forms import find_form
 from fewshot.data.datasets.miniimagenet.locate import place_of
 from fewshot.data.datasets.miniimagenet.pickles import bank_of_pickles
 from fewshot.data.datasets.miniimagenet.verify import fetch_images, locate_images, verify_images
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.file_tree import tree
-from fewshot.data.readers.image_file import FITS
-from fewshot.data.readers.in_tensors import fit_tensors
-from fewshot.data.readers.photo_bank import bank_of_files, fit_photo, stored
-
-
-def prepare(
-    image: "PIL.Image.Image", size: Size, *, channels: int = 3, resize: int = 0, fit: str = "crop", **options: object
-) -> UInt8[np.ndarray, "channel height width"]:
-    """The pixels of one image in the size that is stored for `size`."""
-    how = stored("miniimagenet", size, channels=channels, resize=resize, fit=fit, skip_damaged=False)
-    return fit_photo(image, how, resize or size)
-
-
-def prepare_tensors(
-    images: UInt8[Tensor, "image channel _ _"], size: Size, *, resize: int = 0, fit: str = FITS[0], **options: object
-) -> UInt8[Tensor, "image channel _ _"]:
-    """The same of a batch, in operations on tensors."""
-    return fit_tensors(images, resize or size, fit)
+from fewshot.data.readers.photo_bank import bank_of_files, stored
 
 
 @dataset(
@@ -51,8 +31,8 @@ def prepare_tensors(
     fetch=fetch_images,
     verify=verify_images,
     check=partial(stored, "miniimagenet"),
-    prepare=prepare,
-    prepare_tensors=prepare_tensors,
+    prepare=folder.prepare,
+    prepare_tensors=folder.prepare_tensors,
     class_word="ImageNet classes",
 )
 def miniimagenet(

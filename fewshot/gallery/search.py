@@ -1,28 +1,15 @@
 """`Index`: the exact scores of a probe beside all identities of a gallery, block by block."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import torch
 from jaxtyping import Float32
 
+from fewshot.core.device import threads
 from fewshot.evaluation.reference_rule import max_score, mean_embedding
 from fewshot.gallery.store import Contents
 from fewshot.verification.verifier import Verifier
 
 BLOCK = 2**20  # numbers of embeddings compared at once, about: the processor's cache holds them
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """A block in which torch computes with one thread: several wait for each other at each short block of rows."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class Index:
@@ -42,7 +29,7 @@ class Index:
     def scores(self, probe: torch.Tensor) -> Float32[np.ndarray, " identity"]:
         """The score of an embedded probe beside each identity."""
         rows = torch.from_numpy(self.rows).split(max(1, BLOCK // self.rows.shape[1]))
-        with one_thread():
+        with threads(1):  # several wait for each other at each short block of rows
             found = torch.cat([self.verifier.compare(some, probe.expand(len(some), -1)) for some in rows]).numpy()
         if len(found) == len(self.names):
             return found

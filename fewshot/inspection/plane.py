@@ -35,6 +35,11 @@ def embedded_in_plane(subject: Subject, classes: Sequence[int], most: int = 20) 
     return Plane(images, *in_plane(rows))
 
 
+def evenly(many: int, most: int) -> list[int]:
+    """The numbers of at most `most` of so many classes, evenly apart in their list: no answer has a say."""
+    return sorted({round(number) for number in np.linspace(0, many - 1, min(most, many)).tolist()})
+
+
 def in_plane(rows: Float[np.ndarray, "row dim"]) -> tuple[Float[np.ndarray, "row 2"], tuple[float, float]]:
     """Rows by their first two principal components, and the share of the variance that each holds.
 

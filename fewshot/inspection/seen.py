@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from fewshot.core.errors import RequestError
 from fewshot.inspection.answered import answered_tasks
-from fewshot.inspection.plane import embedded_in_plane
+from fewshot.inspection.plane import embedded_in_plane, evenly
 from fewshot.inspection.subject import Subject, kept_network
 from fewshot.protocols import protocol_of
 from fewshot.records.record import RunRecord
@@ -74,12 +72,7 @@ def _with_plane(found: Seen, subject: Subject) -> Seen:
     if not subject.network:
         return found
     try:
-        plane = embedded_in_plane(subject, evenly(len(subject.images.classes)), IMAGES)
+        plane = embedded_in_plane(subject, evenly(len(subject.images.classes), CLASSES), IMAGES)
     except RequestError as error:
         return replace(found, lacks=(*found.lacks, f"embeddings, as the page {error}"))
     return replace(found, points=plane.points, numbers=tuple(plane.images), share=plane.share)
-
-
-def evenly(many: int) -> list[int]:
-    """The numbers of at most `CLASSES` classes, evenly apart in their list."""
-    return sorted({round(number) for number in np.linspace(0, many - 1, min(CLASSES, many)).tolist()})

@@ -115,9 +115,14 @@ def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:
 
 
 def step_reached(results: Path, spec: RunSpec, facts: dict) -> int:
-    """The step at which a cell's checkpoint stands; 0 without one. Only its first bytes are read."""
+    """The step at which a cell's checkpoint stands; 0 without one."""
+    return step_of(unfinished(results, spec, facts))
+
+
+def step_of(checkpoint: Path) -> int:
+    """The step at which a checkpoint stands; 0 without one. Only its first bytes are read."""
     try:
-        with regular(unfinished(results, spec, facts)).open("rb") as file:
+        with regular(checkpoint).open("rb") as file:
             head = file.read(SEAL + STEP)
     except OSError:
         return 0

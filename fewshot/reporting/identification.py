@@ -11,10 +11,9 @@ from fewshot.core.statistics.ranks import rank
 from fewshot.data.class_lists.names import group_of, unturned
 from fewshot.records.record import RunRecord
 from fewshot.reporting.blocks import Block
-from fewshot.reporting.cells import half
-from fewshot.reporting.columns import NONE
 from fewshot.reporting.comparisons.units import ENOUGH, word_of
 from fewshot.reporting.summary import FOLDS, Method
+from fewshot.reporting.verification.block import rate_text
 from fewshot.reporting.verification.rates import EXPECTED, Figure, over_folds
 
 RANKS, FPIRS = (1, 5), (1e-1, 1e-2)
@@ -105,17 +104,9 @@ def blocks_of(methods: Sequence[Method], header: str) -> tuple[Block, ...]:
     blocks = []
     for size, found in lines.items():
         names = list(dict.fromkeys(name for own in found.values() for name in own))
-        each = tuple((label, *(_text(own.get(name)) for name in names)) for label, own in found.items())
+        each = tuple((label, *(rate_text(own.get(name), FEW) for name in names)) for label, own in found.items())
         blocks.append(Block((header, *(f"{name} ({size})" for name in names)), each))
     return tuple(blocks)
-
-
-def _text(figure: Figure | None) -> str:
-    """A figure as in a cell: "14.3 (10.1–19.0), 286 of 2,000, too few probes"."""
-    if figure is None:
-        return NONE
-    counts = f", {figure.errors:,} of {figure.pairs:,}" if figure.pairs else ""
-    return f"{100 * figure.value:.1f} ({half(figure.interval)}){counts}{f', {FEW}' if figure.few else ''}"
 
 
 def notes_of(methods: Sequence[Method]) -> list[str]:

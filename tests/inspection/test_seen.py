@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from fewshot.inspection.network_page import network_page
-from fewshot.inspection.seen import CLASSES, evenly, seen, seen_network
+from fewshot.inspection.plane import evenly
+from fewshot.inspection.seen import CLASSES, seen, seen_network
 from fewshot.records.store import record_file, write_record
 from fewshot.verification.network_file import to_bytes
 
@@ -49,4 +50,4 @@ def test_the_page_of_a_network_is_that_of_its_record_or_has_its_thresholds_and_e
 
 
 def test_classes_are_evenly_apart():
-    assert (evenly(4), evenly(19)) == ([0, 1, 2, 3], [0, 2, 4, 6, 8, 10, 12, 14, 16, 18])
+    assert (evenly(4, 10), evenly(19, 10)) == ([0, 1, 2, 3], [0, 2, 4, 6, 8, 10, 12, 14, 16, 18])

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fewshot.core.errors import one_line
-from fewshot.core.files import SEAL, STEP, regular
 from fewshot.core.progress import DAY, duration
 from fewshot.execution.underway.trace import Trace, Work, is_alive, read_traces
-from fewshot.records.store import record_files
+from fewshot.records.store import record_files, step_of
 
 LONG = 120.0  # seconds without news that are told
 
@@ -115,14 +114,6 @@ def _clock(when: float, now: float) -> str:
 
 
 def _checkpoints(results: Path) -> dict[str, int]:
-    """The steps at which checkpoints stand, by id; only their first bytes are read."""
-    found: dict[str, int] = {}
-    for file in sorted((results / "unfinished").glob(f"{'[0-9a-f]' * 12}-*.pt")):
-        try:
-            with regular(file).open("rb") as opened:
-                head = opened.read(SEAL + STEP)
-        except OSError:
-            continue
-        if len(head) == SEAL + STEP:
-            found[file.name[:12]] = int.from_bytes(head[SEAL:], "big")
-    return found
+    """The steps at which checkpoints stand, by id."""
+    files = sorted((results / "unfinished").glob(f"{'[0-9a-f]' * 12}-*.pt"))
+    return {file.name[:12]: step for file in files if (step := step_of(file))}

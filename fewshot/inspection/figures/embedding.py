@@ -7,13 +7,13 @@ import numpy as np
 from fewshot.core.errors import RequestError
 from fewshot.inspection.figures import thumbnails
 from fewshot.inspection.figures.shown import named, shown_subject
-from fewshot.inspection.plane import embedded_in_plane
-from fewshot.inspection.subject import Subject
+from fewshot.inspection.plane import embedded_in_plane, evenly
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.look import COLOURS, FAINT
 from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.page.sheet import panel, put_remark, sheet
+from fewshot.reporting.mistakes.figure import for_matplotlib
 
 NEEDS = "needs the kept network of a training, with its images"
 CLASSES, IMAGES = 7, 20  # as many as there are colours
@@ -24,7 +24,7 @@ def data(given: Given) -> list[dict]:
     """A row for each class: places, images and the share of the variance that the plane holds."""
     subject = shown_subject(given)
     try:
-        found = embedded_in_plane(subject, shown_classes(subject), IMAGES)
+        found = embedded_in_plane(subject, evenly(len(subject.images.classes), CLASSES), IMAGES)
     except RequestError as reason:
         raise LeftOut(str(reason)) from reason
     images, rows = subject.images, {}
@@ -38,12 +38,6 @@ def data(given: Given) -> list[dict]:
         row["places"].append([round(value, 4) for value in point])
         row["images"].append(images.pixels[image])
     return [*rows.values()]
-
-
-def shown_classes(subject: Subject) -> list[int]:
-    """Test classes evenly apart in their list, chosen without a look at any answer."""
-    many = len(subject.images.classes)
-    return sorted({round(number) for number in np.linspace(0, many - 1, min(CLASSES, many)).tolist()})
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
@@ -68,7 +62,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
         colour = COLOURS[number % len(COLOURS)]
         zoom = 72 * SIDE / max(pixels.shape[1:])
         ink = rows[number]["ink"]
-        image = OffsetImage(_tinted(pixels, colour) if ink else thumbnails.for_matplotlib(pixels), zoom=zoom,
+        image = OffsetImage(_tinted(pixels, colour) if ink else for_matplotlib(pixels), zoom=zoom,
                             cmap="gray", interpolation="none", resample=False)  # fmt: skip
         frame = {"edgecolor": colour, "linewidth": 1.0, "facecolor": "none"}
         axes.add_artist(AnnotationBbox(image, place, frameon=not ink, pad=0, bboxprops=frame))

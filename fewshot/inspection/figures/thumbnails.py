@@ -5,6 +5,7 @@ import numpy as np
 from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.look import FAINT, OURS, PUBLISHED
 from fewshot.reporting.figures.page.sheet import panel, write
+from fewshot.reporting.mistakes.figure import for_matplotlib
 
 LEAST, APART = 0.39, 0.05  # inches: an image, and the gap to the next
 MARGIN, LABELS = 0.08, 0.62  # inches: on both sides, or for the names of rows on the left
@@ -48,8 +49,3 @@ def mark(figure: "matplotlib.figure.Figure", left: float, top: float, side: floa
 def label(figure: "matplotlib.figure.Figure", top: float, side: float, text: str) -> None:
     """Name a row of images on their left."""
     write(figure, MARGIN, top + side / 2, text, va="center", size=words.TEXT)
-
-
-def for_matplotlib(pixels: np.ndarray) -> np.ndarray:
-    """Pixels with the channels last, or without them if there is one."""
-    return pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)

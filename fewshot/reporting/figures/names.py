@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.registry.lookup import entries
+from fewshot.registry.source import KINDS
 from fewshot.reporting.columns import KEYS, NONE, phrase, several, texts
 
 VARIED = ("protocol", "size", "learn", "steps")  # shown wherever the trained methods of a figure differ in them
@@ -66,6 +67,6 @@ def _options(spec: RunSpec, kind: str) -> list[tuple[str, object]]:
     """A part's options with their values, its defaults too."""
     if not (part := getattr(spec, kind)):
         return []
-    known = entries({"loss": "losses", "learner": "learners", "similarity": "similarities"}[kind])
+    known = entries(KINDS[kind])
     entry = known.get(part.name.partition(":")[0])
     return [*({**entry.options, **part.options} if entry else part.options).items()]

@@ -75,7 +75,7 @@ class _Sheet:
         if self.high:
             place = (left / WIDE, 1 - (top + side) / self.high, side / WIDE, side / self.high)
             axes = self.figure.add_axes(place, xticks=[], yticks=[])
-            axes.imshow(_for_matplotlib(picture.pixels), cmap="gray", vmin=0, vmax=255)
+            axes.imshow(for_matplotlib(picture.pixels), cmap="gray", vmin=0, vmax=255)
             axes.spines[:].set(visible=True, color=colour, linewidth=1.2)
         top += side + 0.04
         if picture.role:
@@ -116,5 +116,6 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
-def _for_matplotlib(pixels: np.ndarray) -> np.ndarray:
+def for_matplotlib(pixels: np.ndarray) -> np.ndarray:
+    """Pixels with the channels last, or without them if there is one."""
     return pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)

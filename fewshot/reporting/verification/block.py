@@ -12,6 +12,7 @@ from fewshot.reporting.cells import half
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.verification.pair_scores import PairScores
 from fewshot.reporting.verification.rates import (
+    COSTS,
     EXPECTED,
     OWN,
     Figure,
@@ -21,7 +22,6 @@ from fewshot.reporting.verification.rates import (
     point_figures,
 )
 
-COSTS = ("Cllr", "minCllr")  # in bits; all other figures are in %
 FEW = "too few pairs"
 
 
@@ -161,11 +161,16 @@ def _points(system: Mapping[str, PairScores], roles: Sequence[str]) -> Iterator[
 
 
 def _text(figure: Figure | None, in_bits: bool = False) -> str:
-    """A figure as in a cell: "14.3 (10.1–19.0), 286 of 2,000, too few pairs"."""
+    """A figure as in a cell."""
+    if not in_bits or not figure:
+        return rate_text(figure, FEW)
+    ends = f"{figure.interval.low:.3f}–{figure.interval.high:.3f}" if figure.interval else NONE
+    return f"{figure.value:.3f} ({ends})"
+
+
+def rate_text(figure: Figure | None, few: str) -> str:
+    """A rate as in a cell, with `few` where it says little: "14.3 (10.1–19.0), 286 of 2,000, too few pairs"."""
     if figure is None:
         return NONE
-    if in_bits:
-        ends = f"{figure.interval.low:.3f}–{figure.interval.high:.3f}" if figure.interval else NONE
-        return f"{figure.value:.3f} ({ends})"
     counts = f", {figure.errors:,} of {figure.pairs:,}" if figure.pairs else ""
-    return f"{100 * figure.value:.1f} ({half(figure.interval)}){counts}{f', {FEW}' if figure.few else ''}"
+    return f"{100 * figure.value:.1f} ({half(figure.interval)}){counts}{f', {few}' if figure.few else ''}"

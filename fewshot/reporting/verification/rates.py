@@ -23,7 +23,7 @@ from fewshot.core.statistics.roc import equal_error_rate
 from fewshot.reporting.verification.pair_scores import PairScores
 
 OWN = "equal error, own thresholds"
-UNBOUNDED = ("Cllr", "minCllr")  # of bits, not shares
+COSTS = ("Cllr", "minCllr")  # in bits; all other figures are shares
 EXPECTED = 30  # false matches: where fewer are expected, a rate says little
 Kinds = tuple[np.ndarray, np.ndarray]  # of the same and of different classes
 
@@ -149,7 +149,7 @@ def over_folds(found: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
         over = t_interval([one.value for one in each])
         low, high = max(0.0, over.mean - over.half), over.mean + over.half
         counts = {"errors": _sum(one.errors for one in each), "pairs": _sum(one.pairs for one in each)}
-        interval = Share(over.mean, over.half, over.n, low, high if name in UNBOUNDED else min(1.0, high))
+        interval = Share(over.mean, over.half, over.n, low, high if name in COSTS else min(1.0, high))
         means[name] = replace(first, value=over.mean, interval=interval, few=any(one.few for one in each), **counts)
     return means
 

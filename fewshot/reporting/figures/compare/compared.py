@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.difference_table import groups
 from fewshot.reporting.comparisons.differences import differences
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ids, methods, numbers, plain
 from fewshot.reporting.summary import Method
 
@@ -13,10 +13,10 @@ FEW = 3  # methods; of fewer there is one difference
 NEEDS = f"needs records of {FEW} methods on the same episodes"
 
 
-def compared(records: Sequence[RunRecord]) -> list[dict]:
+def data(given: Given) -> list[dict]:
     """Rows with a method's mean and half-width, its differences from every method of its task, in the rows' order, and
     whether they are told apart: 5 % by Holm over all pairs, with `units` and trainings as random effects."""
-    rows, found = [], [(task, group) for task, group in groups(methods(records)) if len(group) >= FEW]
+    rows, found = [], [(task, group) for task, group in groups(methods(given.records)) if len(group) >= FEW]
     titles = _titles(found)
     for title, (task, group) in zip(titles, found, strict=True):
         each = {(one.one.spec.id, one.other.spec.id): one for one in differences(group, task)}

@@ -7,7 +7,6 @@ instead of ranks.
 from collections.abc import Sequence
 
 from fewshot.reporting.figures.compare import compared
-from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import called
 from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.look import GREY, OURS
@@ -15,14 +14,9 @@ from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.page.sheet import EDGE, across, panel, put_remark, remark, sheet
 from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
-NEEDS = compared.NEEDS
+NEEDS, data = compared.NEEDS, compared.data
 BAR = 0.075  # inches from one bar to the next
 LEAST, GAP = 2.5, 0.15  # inches: a panel with its names and bars, and between two
-
-
-def data(given: Given) -> list[dict]:
-    """The rows of `compared`."""
-    return compared.compared(given.records)
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":

@@ -4,24 +4,18 @@ from collections.abc import Sequence
 
 from fewshot.core.statistics.intervals import points
 from fewshot.reporting.figures.compare import compared
-from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import called
 from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.page.sheet import EDGE, across, panel, put_remark, remark, sheet
 from fewshot.reporting.figures.page.text_size import SMALL, wrap
 
-NEEDS = compared.NEEDS
+NEEDS, data = compared.NEEDS, compared.data
 LEAST, GAP = 3.0, 0.25  # inches: a matrix with its names, and between two
 MOST, TALLEST = 0.34, 0.18  # inches: the width of a cell and its height, at most
 NUMBERED, STEP = 0.135, 5  # inches: columns as wide have each a number above, others those in steps
 ROOM = 0.27  # inches: cells as wide have the difference in them
 HEAD = 0.36  # inches above a matrix
-
-
-def data(given: Given) -> list[dict]:
-    """The rows of `compared`."""
-    return compared.compared(given.records)
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":

@@ -7,13 +7,19 @@ from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.comparisons.difference_table import make_difference_table
 from fewshot.reporting.figures.compare import compared, differences
 from fewshot.reporting.figures.compare.critical_difference import joined
+from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.page.page import PLAIN
+from fewshot.suites.suite import read_suite
 
 VALUES = np.repeat([3.7, 3.6, 2.6, 2.5, 1.0, 0.9, 0.2], 2)  # of seven methods, two trainings each
 
 
+def rows_of(records):
+    return compared.data(Given(read_suite("quickstart"), records))
+
+
 def test_methods_are_compared_in_pairs(records, monkeypatch):
-    rows = [row for row in compared.compared(records) if row["task"] == "20-way 1-shot"]
+    rows = [row for row in rows_of(records) if row["task"] == "20-way 1-shot"]
     means = np.array([row["mean"] for row in rows])
     assert (np.diff(means) <= 0).all()
     assert np.allclose([row["differences"] for row in rows], means[:, None] - means, atol=2e-6)
@@ -21,17 +27,17 @@ def test_methods_are_compared_in_pairs(records, monkeypatch):
     assert (told == told.T).all()
     assert not told.diagonal().any()
     monkeypatch.setattr(compared, "FEW", len(rows) + 1)
-    assert compared.compared(records) == []
+    assert rows_of(records) == []
 
 
 def test_a_task_of_two_protocols_has_two_panels(records):
     other = [replace(one, spec=replace(one.spec, protocol=Part("lake_small1"))) for one in records[:6]]
-    titles = {row["title"] for row in compared.compared([*records[:6], *other])}
+    titles = {row["title"] for row in rows_of([*records[:6], *other])}
     assert titles == {f"{way}-way 1-shot, {name}" for way in (5, 20) for name in ("lake", "lake_small1")}
 
 
 def test_of_matrices_without_room_those_of_most_units_are_drawn(records):
-    rows = compared.compared(records)
+    rows = rows_of(records)
     first, last = dict.fromkeys(row["title"] for row in rows)
     finer = [row | {"n": 20 if row["title"] == last else 10} for row in rows]
     figure = differences.draw(finer, replace(PLAIN, high=2.5))
@@ -64,6 +70,6 @@ def test_bars_join_what_the_table_of_differences_does_not_tell_apart(records):
     longest = [
         run for run in runs if not any(one <= run[0] and run[1] <= last and (one, last) != run for one, last in runs)
     ]
-    rows = [row for row in compared.compared(apart) if row["task"] == "20-way 1-shot"]
+    rows = [row for row in rows_of(apart) if row["task"] == "20-way 1-shot"]
     assert joined([row["told_apart"] for row in rows]) == longest
     assert 1 < len(longest) < len(block)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.influences import (
     PairFigure,
     area_of_pairs,
@@ -72,8 +73,8 @@ def curve_figures(scores: PairScores) -> dict[str, Figure]:
 
 
 def _own_thresholds(scores: PairScores) -> Figure | None:
-    """The mean over identities of the equal error with a threshold for each; None unless all different pairs are of a
-    class and a forgery of it."""
+    """The mean of the equal errors with a threshold for each identity, with its interval over these and trainings; None
+    unless all different pairs are of a class and a forgery of it."""
     if scores.sides is None or scores.forged is None or not scores.forged.all():
         return None
     same, different = scores.sides
@@ -82,7 +83,7 @@ def _own_thresholds(scores: PairScores) -> Figure | None:
         [equal_error_rate(ours[same == one], theirs[of_pair == one]) for one in there]
         for ours, theirs in zip(scores.same, scores.different, strict=True)
     ]
-    found = t_interval(np.mean(errors, 0))
+    found = crossed_interval(errors)
     low, high = (min(1.0, max(0.0, found.mean + side * found.half)) for side in (-1, 1))
     return Figure(found.mean, Share(found.mean, found.half, found.n, low, high))
 

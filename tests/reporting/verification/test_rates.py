@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.operating_points import Chosen, choose
 from fewshot.reporting.verification.pair_scores import PairScores
 from fewshot.reporting.verification.rates import OWN, cost_figures, curve_figures, point_figures
@@ -85,4 +86,8 @@ def test_writers_with_scores_of_their_own_range_have_no_error_at_own_thresholds(
     found = curve_figures(both)
     assert found["equal error"].value > 0.2
     assert (found[OWN].value, found[OWN].interval.n) == (0, 2)
+    worse = replace(both, same=[[1, 1, 5, 5], [0, 1, 5, 4], [1, 1, 5, 4]], different=[[0, 0, 4, 4]] * 3)
+    worse = replace(worse, same=np.array(worse.same), different=np.array(worse.different))
+    each = [[0, 0], [1 / 3, 1 / 3], [0, 1 / 3]]  # by training and writer: another training counts too
+    assert curve_figures(worse)[OWN].interval.half == pytest.approx(crossed_interval(each).half)
     assert OWN not in curve_figures(plain) | curve_figures(replace(both, forged=np.arange(4) > 0))

@@ -136,8 +136,13 @@ def _on_intervals(found: Sequence[PairScores]) -> list[str]:
     )
     again = any(len(one.same) > 1 and not one.folds for one in found)
     notes = [f"in brackets: 95 % interval over {', '.join(words)}{' and trainings' if again else ''}"] if words else []
-    none = f"({NONE}): not known, as the pairs name no identities (in a CSV, left and right)"
-    return notes + ([none] if any(not one.identities and not one.folds for one in found) else [])
+    unknown = [one for one in found if not one.identities and not one.folds]
+    reasons = {
+        "the pairs name no identities (in a CSV, left and right)": any(not one.sides for one in unknown),
+        "any two pairs of a kind have an identity in common": any(one.sides for one in unknown),
+    }
+    why = " or ".join(reason for reason, true in reasons.items() if true)
+    return [*notes, f"({NONE}): not known, as {why}"] if why else notes
 
 
 def _systems(found: Sequence[PairScores]) -> list[dict[str, PairScores]]:

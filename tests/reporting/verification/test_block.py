@@ -95,3 +95,14 @@ def test_skilled_forgeries_are_the_headline_and_random_ones_stand_beside(records
     assert [line[0] for line in make_table("", "", some, **ASKED).verification[-1].lines] == [several.lines[0][0]] * 2
     only_val = [replace(one, pair_list=PairList((), ("",) * 50 + ("forged",) * 50), references={}) for one in some]
     assert "equal error, random forgeries" not in make_table("", "", only_val, **ASKED).ours.header
+
+
+def test_the_reason_for_intervals_that_are_not_known_is_the_pairs_own(records):
+    def reason(some) -> str:
+        notes = make_table("", "", some, **ASKED).notes
+        return "".join(one.partition("(–): not known, as ")[2] for one in notes if "identit" in one)
+
+    three = PairClasses([0, 1] * 25, [(0, 1), (1, 2)] * 25)
+    assert reason(records) == "the pairs name no identities (in a CSV, left and right)"
+    named = [replace(one, classes=tuple("abc"), pair_classes=three) for one in records]
+    assert reason(named) == "any two pairs of a kind have an identity in common"

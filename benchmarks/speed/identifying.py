@@ -17,8 +17,9 @@ import torch
 from torch import nn
 
 from fewshot.gallery.identification import best_of
+from fewshot.gallery.rows import Contents, Entry
 from fewshot.gallery.search import Index
-from fewshot.gallery.store import Contents, Entry, Store
+from fewshot.gallery.store import Store
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.cosine import cosine
 from fewshot.verification.verifier import Verifier

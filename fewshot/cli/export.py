@@ -10,7 +10,7 @@ from pathlib import Path
 from fewshot.cli import network_options
 from fewshot.core.files import check_place
 
-FORMATS = ("onnx", "torchscript")  # as in verification.export, which imports torch
+FORMATS = ("onnx", "torchscript")  # as in verification.export_formats, which imports torch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -61,7 +61,7 @@ def part(kind: str, file: Path) -> int:
 def suite(path: str, file: Path, data: Path | None) -> int:
     """Survey a folder of images, write a suite for it, and print how to run it."""
     from fewshot.cli.starter import starter, starter_suite
-    from fewshot.data.datasets.folder import find_folder
+    from fewshot.data.readers.find_folder import find_folder
     from fewshot.data.readers.survey import survey
 
     _check_new(file, ".toml")

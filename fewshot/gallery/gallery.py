@@ -19,8 +19,9 @@ from fewshot.gallery.identification import (
     probabilities,
 )
 from fewshot.gallery.names import identity_name
+from fewshot.gallery.rows import Contents, Entry
 from fewshot.gallery.search import Index
-from fewshot.gallery.store import Contents, Entry, Store
+from fewshot.gallery.store import Store
 from fewshot.verification.template import Template
 from fewshot.verification.verdict import check_prior
 from fewshot.verification.verifier import Verifier

@@ -6,7 +6,7 @@ from jaxtyping import Float32
 
 from fewshot.core.device import threads
 from fewshot.evaluation.reference_rule import max_score, mean_embedding
-from fewshot.gallery.store import Contents
+from fewshot.gallery.rows import Contents
 from fewshot.verification.verifier import Verifier
 
 BLOCK = 2**20  # numbers of embeddings compared at once, about: the processor's cache holds them

@@ -21,9 +21,10 @@ from fewshot.evaluation.reference_rule import RULES, mean_score
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
 from fewshot.verification.find import best_network, find_network
-from fewshot.verification.images import Images, Preparation, Prepared, is_one
+from fewshot.verification.images import Images, is_one
 from fewshot.verification.network import Network, learner_of, network_of
 from fewshot.verification.network_file import digest_of, read_network, to_bytes
+from fewshot.verification.preparation import Preparation, Prepared
 from fewshot.verification.template import Template, usable
 from fewshot.verification.verdict import MATCH, NON_MATCH, UNDETERMINED, Verdict, check_prior
 

@@ -8,8 +8,8 @@ import torch
 
 from fewshot.evaluation.reference_rule import RULES
 from fewshot.gallery import search
+from fewshot.gallery.rows import Contents
 from fewshot.gallery.search import Index
-from fewshot.gallery.store import Contents
 from fewshot.verification.verifier import Verifier
 
 OWNERS = ("b", "a", "c", "a", "b", "a")

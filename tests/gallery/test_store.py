@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.gallery.store import Entry, Store
+from fewshot.gallery.rows import Entry
+from fewshot.gallery.store import Store
 
 DIM = 16
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of processes with threads

@@ -7,9 +7,8 @@ PATH is searched below the data folders first, then used as it is. It holds clas
 and spelling. Classes of fewer than `min_images` images are left out, before the others are divided.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +20,11 @@ from fewshot.core.errors import RequestError, unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
 from fewshot.data.datasets import dataset
-from fewshot.data.locations import listed
-from fewshot.data.readers.archive import fingerprint, what_is
+from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.class_folders import Layout, find_layout
 from fewshot.data.readers.class_split import GROUPS, check_groups, divided, read_shares
 from fewshot.data.readers.file_tree import Tree, tree
+from fewshot.data.readers.find_folder import find_folder
 from fewshot.data.readers.image_file import FITS
 from fewshot.data.readers.in_tensors import fit_tensors
 from fewshot.data.readers.photo_bank import bank_of_files, bits_of, fit_photo, stored
@@ -178,30 +177,3 @@ def _layout(found: Tree, split: str, seed: int, min_images: int, groups: str) ->
     except RequestError as error:
         raise RequestError(f"{found.place}: {error}") from error
     return replace(layout, splits={one: {name: classes[name] for name in names} for one, names in parts})
-
-
-def find_folder(path: str, folders: Sequence[Path]) -> Path:
-    """The folder or zip file `path`, below one of `folders` or as it is; the ending .zip can be left out.
-
-    Raises `RequestError` with similar names if there is none, and for a file that is no zip archive.
-    """
-    for place in _places(path, folders):
-        if place.is_dir():
-            return place
-        if place.is_file():
-            if place.suffix.lower() == ".zip":
-                return place
-            raise RequestError(f"{place}: expected a folder or a zip file, got {what_is(place)}")
-    there = [one.name for folder in folders if Path(folder).is_dir() for one in Path(folder).iterdir()]
-    near = get_close_matches(path, sorted(set(there)), n=3, cutoff=0.5)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    expected = f"expected a folder or zip file {path} in {listed(folders)} or here, found none{hint}"
-    raise RequestError(f"folder:{path}: {expected}")
-
-
-def _places(path: str, folders: Sequence[Path]) -> Iterator[Path]:
-    for base in (*map(Path, folders), Path()):
-        place = base / Path(path).expanduser()
-        yield place
-        if place.name:
-            yield place.with_name(f"{place.name}.zip")

@@ -7,7 +7,8 @@ from PIL import Image
 
 from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import Part
-from fewshot.verification.images import Preparation, Unusable
+from fewshot.verification.images import Unusable
+from fewshot.verification.preparation import Preparation
 
 
 class Batch(Preparation):

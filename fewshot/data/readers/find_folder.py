@@ -1,0 +1,36 @@
+"""The folder or zip file that a user's path means."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from fewshot.core.errors import RequestError
+from fewshot.data.locations import listed
+from fewshot.data.readers.archive import what_is
+
+
+def find_folder(path: str, folders: Sequence[Path]) -> Path:
+    """The folder or zip file `path`, below one of `folders` or as it is; the ending .zip can be left out.
+
+    Raises `RequestError` with similar names if there is none, and for a file that is no zip archive.
+    """
+    for place in _places(path, folders):
+        if place.is_dir():
+            return place
+        if place.is_file():
+            if place.suffix.lower() == ".zip":
+                return place
+            raise RequestError(f"{place}: expected a folder or a zip file, got {what_is(place)}")
+    there = [one.name for folder in folders if Path(folder).is_dir() for one in Path(folder).iterdir()]
+    near = get_close_matches(path, sorted(set(there)), n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    expected = f"expected a folder or zip file {path} in {listed(folders)} or here, found none{hint}"
+    raise RequestError(f"folder:{path}: {expected}")
+
+
+def _places(path: str, folders: Sequence[Path]) -> Iterator[Path]:
+    for base in (*map(Path, folders), Path()):
+        place = base / Path(path).expanduser()
+        yield place
+        if place.name:
+            yield place.with_name(f"{place.name}.zip")

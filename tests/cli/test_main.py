@@ -1,8 +1,6 @@
 import json
 import re
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -206,10 +204,3 @@ def test_data_says_what_is_here(fewshot, tmp_path):
     assert code == 0
     assert "omniglot: images_background not here" in out
     assert "typefaces: 1,2" in out
-
-
-def test_help_and_table_do_not_wait_for_torch(tmp_path):
-    probe = "import sys; from fewshot.cli.main import main; main(sys.argv[1:]); assert 'torch' not in sys.modules"
-    (tmp_path / "results").mkdir()
-    for arguments in (["list"], ["table", "quickstart"]):
-        subprocess.run([sys.executable, "-c", probe, *arguments], check=True, cwd=tmp_path, capture_output=True)

@@ -21,13 +21,7 @@ def test_available_devices_are_named(monkeypatch):
         pick_device("abacus")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "", "abacus", "CPU", "cuda:99", "cuda:x",
-        "meta",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("name", ["", "gpu", "CPU", "cpu:cpu", "cuda:99", "cuda:x", "meta"])
 def test_a_device_that_is_not_there_is_refused_with_what_is(name):
     with pytest.raises(RequestError, match=rf"device: expected one of auto, cpu.* got '{name}'"):
         pick_device(name)

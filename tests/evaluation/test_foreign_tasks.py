@@ -12,7 +12,7 @@ from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.datasets.omniglot import omniglot
 from fewshot.evaluation.foreign_tasks import evaluate_tasks
-from fewshot.models.adapters import learn2learn as libraries
+from fewshot.models.adapters.learn2learn import import_learn2learn
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.pixels import pixels
 from fewshot.models.similarities.euclidean import euclidean
@@ -35,7 +35,7 @@ def bank(glyph_bank) -> ImageBank:
 
 @pytest.fixture(scope="module")
 def learn2learn():
-    return libraries.import_learn2learn()
+    return import_learn2learn()
 
 
 # To learn2learn
@@ -146,16 +146,6 @@ def test_tasks_that_are_none_are_refused():
 def test_tasks_without_end_need_a_number(bank):
     with pytest.raises(RequestError, match="number: expected a number of tasks"):
         evaluate_tasks(nn.Flatten(), taskset(bank, 4, 2))
-
-
-def test_without_learn2learn_the_message_is_how_to_install_it(bank, monkeypatch):
-    def missing():
-        raise ImportError("No module named 'gym'")
-
-    monkeypatch.setattr(libraries, "_import_gym", missing)
-    for make in (lambda: meta_dataset(bank), lambda: taskset(bank, 4, 2)):
-        with pytest.raises(RequestError, match="uv sync --group interop"):
-            make()
 
 
 # Splits

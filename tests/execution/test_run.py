@@ -6,7 +6,7 @@ import pytest
 import torch
 from runs import run_spec
 
-from fewshot.core.device import pick_device, threads
+from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec.run_spec import RunSpec
@@ -234,17 +234,6 @@ def test_the_same_seed_gives_the_same_weights():
     assert all(torch.equal(first[name], second[name]) for name in first)
     assert not torch.equal(first["encoder.blocks.0.weight"], other["encoder.blocks.0.weight"])
     assert torch.equal(torch.get_rng_state(), before)
-
-
-@pytest.mark.parametrize("name", ["gpu", "cuda:99", "cpu:cpu"])
-def test_a_device_that_is_not_there_is_refused(name):
-    with pytest.raises(RequestError, match=rf"device: expected one of auto, cpu.* got '{name}'"):
-        pick_device(name)
-
-
-def test_auto_is_a_device_that_is_there():
-    assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    assert pick_device("cpu") == torch.device("cpu")
 
 
 # Photographs: a user's own, on an open protocol

@@ -11,7 +11,6 @@ from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec.names import BATCH_STATISTICS
 from fewshot.core.types import EmbeddingLearner, Tasks, VariedLearner
-from fewshot.models.adapters import learn2learn as libraries
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.anil import anil
 from fewshot.models.learners.maml import maml
@@ -166,16 +165,6 @@ def test_steps_or_rates_of_zero_are_refused(make):
         network(make, inner_steps=0)
     with pytest.raises(RequestError, match="inner_rate: expected a number"):
         network(make, inner_rate=0.0)
-
-
-@BOTH
-def test_without_learn2learn_the_message_is_how_to_install_it(make, monkeypatch):
-    def missing():
-        raise ImportError("No module named 'gym'")
-
-    monkeypatch.setattr(libraries, "_import_gym", missing)
-    with pytest.raises(RequestError, match="uv sync --group interop; with pip"):
-        network(make)
 
 
 # Training

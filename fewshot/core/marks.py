@@ -38,15 +38,7 @@ class DataSetMarks(Marks):
     whose images may have a height and a width that differ.
     """
 
-    functions: ClassVar[tuple[str, ...]] = (
-        "locate",
-        "fetch",
-        "verify",
-        "splits",
-        "check",
-        "prepare",
-        "prepare_tensors",
-    )
+    functions = ("locate", "fetch", "verify", "splits", "check", "prepare", "prepare_tensors")
     made_of: str = ""
     family: str = ""
     channels: int = 1

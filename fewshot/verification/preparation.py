@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -21,6 +21,9 @@ from fewshot.data.handwriting import Ink, NoInk, as_drawing
 from fewshot.data.readers.image_file import UNREADABLE, loaded
 from fewshot.registry.lookup import load
 from fewshot.verification.images import Image, Images, Unusable, as_image, each, plain_values, read_file, with_pixels
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 
 @dataclass(frozen=True)

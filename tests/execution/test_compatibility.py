@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from runs import PIXELS, TINY
 from torch import nn
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec.run_spec import Part, RunSpec
+from fewshot.core.spec.run_spec import Part
 from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective
 from fewshot.models.losses.pml import pml
 from fewshot.models.similarities.cosine import cosine
@@ -16,26 +17,6 @@ from fewshot.models.similarities.euclidean import euclidean
 from fewshot.registry import resolved
 from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
-
-TINY = RunSpec(
-    dataset=make_part("datasets", "typefaces"),
-    protocol=make_part("protocols", "scripts"),
-    stage="val",
-    size=16,
-    learner=make_part("learners", "siamese"),
-    similarity=make_part("similarities", "weighted_l1"),
-    backbone=make_part("backbones", "conv4", {"widths": [4, 4, 4]}),
-    loss=make_part("losses", "verification"),
-    training=Recipe(steps=4),
-)
-PIXELS = replace(
-    TINY,
-    learner=make_part("learners", "pixels"),
-    similarity=make_part("similarities", "cosine"),
-    backbone=None,
-    loss=None,
-    training=None,
-)
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from runs import run_spec
+from runs import PIXELS, TINY, run_spec
 
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
-from fewshot.core.recipe import Recipe, TaskShape
-from fewshot.core.spec.run_spec import RunSpec
+from fewshot.core.recipe import TaskShape
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.evaluation.identification import identify
 from fewshot.evaluation.measure import measure
@@ -21,26 +20,6 @@ from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
 from fewshot.tasks.images import load_bank, skipped_in
 from fewshot.training.build import make_learner
-
-TINY = RunSpec(
-    dataset=make_part("datasets", "typefaces"),
-    protocol=make_part("protocols", "scripts"),
-    stage="val",
-    size=16,
-    learner=make_part("learners", "siamese"),
-    similarity=make_part("similarities", "weighted_l1"),
-    backbone=make_part("backbones", "conv4", {"widths": [4, 4, 4]}),
-    loss=make_part("losses", "verification"),
-    training=Recipe(task=TaskShape(5, 1, 2), batch=2, affine=0.5, steps=4, val_every=2, warmup=0, other_authors=True),
-)
-PIXELS = replace(
-    TINY,
-    learner=make_part("learners", "pixels"),
-    similarity=make_part("similarities", "cosine"),
-    backbone=None,
-    loss=None,
-    training=None,
-)
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
-"""One spec or a whole suite, run without the command line."""
+"""Tiny specs, and one spec or a whole suite run without the command line."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.data.bank import ImageBank
 from fewshot.execution.context import Context, Progress, silent
@@ -10,11 +12,32 @@ from fewshot.execution.preflight import Ready, check_suite, preflight
 from fewshot.execution.run import Outcome, run
 from fewshot.execution.serial import run_suite
 from fewshot.records.failures import attempts
+from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
 from fewshot.suites.status import Status, ids_of, read_status
 from fewshot.suites.suite import Suite
 from fewshot.tasks.images import load_banks
 from fewshot.training.checkpoint import Checkpoint
+
+TINY = RunSpec(
+    dataset=make_part("datasets", "typefaces"),
+    protocol=make_part("protocols", "scripts"),
+    stage="val",
+    size=16,
+    learner=make_part("learners", "siamese"),
+    similarity=make_part("similarities", "weighted_l1"),
+    backbone=make_part("backbones", "conv4", {"widths": [4, 4, 4]}),
+    loss=make_part("losses", "verification"),
+    training=Recipe(task=TaskShape(5, 1, 2), batch=2, affine=0.5, steps=4, val_every=2, warmup=0, other_authors=True),
+)
+PIXELS = replace(
+    TINY,
+    learner=make_part("learners", "pixels"),
+    similarity=make_part("similarities", "cosine"),
+    backbone=None,
+    loss=None,
+    training=None,
+)
 
 
 def run_spec(

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from runs import run_spec
+from runs import TINY, run_spec
 from torch import nn
 
 from fewshot import compare
 from fewshot.core.affine import affine_matrices
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
-from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.types import Pairs
 from fewshot.execution.compatibility import check_fit
@@ -281,15 +280,9 @@ def test_the_state_of_a_loss_shows_through():
 
 # A run
 
-SPEC = RunSpec(
-    dataset=make_part("datasets", "typefaces"),
-    protocol=make_part("protocols", "scripts"),
-    stage="val",
-    size=16,
-    learner=make_part("learners", "siamese"),
-    similarity=make_part("similarities", "weighted_l1"),
+SPEC = replace(
+    TINY,
     backbone=make_part("backbones", "conv4", {"widths": [8, 8, 8]}),
-    loss=make_part("losses", "verification"),
     training=Recipe(
         pairs=400, batch=40, copies=2, affine=0.5, other_authors=True, steps=60, val_every=20, warmup=5,
         learning_rate=0.01, select="last",

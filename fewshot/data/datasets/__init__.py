@@ -6,6 +6,7 @@ options of a suite.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, overload
@@ -28,37 +29,42 @@ Prepare = Callable[..., UInt8[np.ndarray, "channel height width"]]
 PrepareTensors = Callable[..., UInt8[Tensor, "image channel height width"]]
 
 
+def nowhere(folders: Sequence[Path]) -> str:
+    """The line on the data of a data set without `locate`."""
+    return "a plug-in without locate(folders)"
+
+
+@dataclass(eq=False, repr=False)
 class DataSet:
     """A data set: a call with `(classes, size, folders, **options)` decodes images; `marks` are its decorator's.
 
-    `locate(folders)` returns one line on the data in these folders, without decoding. `fetch(folders)` downloads
-    missing data, or is None if there is nothing to download. `verify(folders)` checks the data and returns a line for
-    each finding, or is None if there is nothing to check by. `splits(folders, **options)` returns the classes of
-    "train", "val" and "test", or is None if the data set has no split of its own. `verify` and `splits` of a family
-    also take its option, the text after the colon. `check(size, **options)` raises `RequestError` for options out of
-    range, before any file is looked for; it is None if all are checked when images are read. `prepare(image, size,
-    **options)` returns the pixels of a PIL image as a bank of that size holds them, so that a network is used on images
-    like those that it learned from; it is None if only a bank's own images can be used.
-    `prepare_tensors(images, size, **options)` is the same for a batch of tensors, all in the channels of
-    the data set, in operations that an exported network can hold; without it an export takes images prepared before.
+    Its other functions, of which it may lack some (None):
+
+    - `locate(folders)`: one line on the data in these folders, without decoding.
+    - `fetch(folders)` downloads missing data.
+    - `verify(folders)` checks the data, and returns a line for each finding.
+    - `splits(folders, **options)`: the classes of "train", "val" and "test", where the data set has a split.
+    - `check(size, **options)` raises `RequestError` for options out of range, before any file is looked for.
+    - `prepare(image, size, **options)`: the pixels of a PIL image as a bank of that size holds them, so that a network
+      is used on images like those that it learned from.
+    - `prepare_tensors(images, size, **options)`: the same of a batch of tensors, all in the data set's channels, in
+      operations that an exported network can hold; without it an export takes images prepared before.
+
+    `verify` and `splits` of a family also take its option, the text after the colon.
     """
 
-    def __init__(
-        self,
-        read: Callable[..., ImageBank],
-        marks: DataSetMarks,
-        locate: Locate | None = None,
-        fetch: Fetch | None = None,
-        verify: Verify | None = None,
-        splits: Splits | None = None,
-        check: Check | None = None,
-        prepare: Prepare | None = None,
-        prepare_tensors: PrepareTensors | None = None,
-    ) -> None:
-        update_wrapper(self, read)
-        self.read, self.marks, self.fetch, self.verify = read, marks, fetch, verify
-        self.splits, self.check, self.prepare, self.prepare_tensors = splits, check, prepare, prepare_tensors
-        self.locate: Locate = locate or (lambda folders: "a plug-in without locate(folders)")
+    read: Callable[..., ImageBank]
+    marks: DataSetMarks
+    locate: Locate = nowhere
+    fetch: Fetch | None = None
+    verify: Verify | None = None
+    splits: Splits | None = None
+    check: Check | None = None
+    prepare: Prepare | None = None
+    prepare_tensors: PrepareTensors | None = None
+
+    def __post_init__(self) -> None:
+        update_wrapper(self, self.read)
 
     def __call__(
         self, classes: Sequence[str], size: Size | None, folders: Sequence[Path], **options: object
@@ -139,6 +145,6 @@ def dataset(
     marks = DataSetMarks(made_of=made_of, family=family, channels=channels, revision=revision, later=later, **own)
 
     def mark(read: Callable[..., ImageBank]) -> DataSet:
-        return DataSet(read, marks, *functions)
+        return DataSet(read, marks, locate or nowhere, *functions[1:])
 
     return mark if read is None else mark(read)

@@ -3,10 +3,10 @@
 import base64
 import io
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from html_page import HtmlPage
 from PIL import Image
 
 from fewshot.core.errors import RequestError
@@ -37,34 +37,14 @@ def test_the_text_lists_the_files_but_not_those_of_examples(page):
     assert to_text(page).count("T/b/2.png") == 10
 
 
-class Reader(HTMLParser):
-    """Counts the elements, and keeps texts and addresses."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open, self.words, self.images = [], [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        if tag not in ("meta", "img", "br"):
-            self.open.append(tag)
-        if tag == "img":
-            self.images.append(dict(attrs))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-
 def test_the_html_holds_its_images_and_escapes_every_name(page):
     text = to_html(page)
-    found = Reader(text)
+    found = HtmlPage(text)
+    images = found.of("img")
     assert found.open == []
-    assert len(found.images) == 17 == text.count("<figcaption>")
-    assert all(one["src"].startswith("data:image/png;base64,") for one in found.images)
-    assert found.images[0]["alt"] == f"query {NAME.encode('utf-8', 'backslashreplace').decode()}"
+    assert len(images) == 17 == text.count("<figcaption>")
+    assert all(one["src"].startswith("data:image/png;base64,") for one in images)
+    assert images[0]["alt"] == f"query {NAME.encode('utf-8', 'backslashreplace').decode()}"
     assert "T/<b>" in found.words
     assert "http" not in text.replace("http-equiv", "")
     assert text.encode()

@@ -4,9 +4,9 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
+from html_page import HtmlPage
 
 from fewshot.reporting.screen.page import suite_page
 from fewshot.reporting.summary import marked_apart, summarise
@@ -14,36 +14,11 @@ from fewshot.reporting.table import make_table
 from fewshot.suites.suite import read_suite
 
 EVIL = "</style><script>evil = 1</script>\"'&"
-EMPTY = ("meta", "input", "br", "circle", "path")
-
-
-class Reader(HTMLParser):
-    """The elements of a page, and its texts."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open, self.found, self.words = [], [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-        if tag not in EMPTY:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if tag not in EMPTY:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def of(self, tag: str) -> list[dict]:
-        return [values for name, values in self.found if name == tag]
 
 
 @pytest.fixture(scope="module")
 def read(page):
-    return Reader(page[0])
+    return HtmlPage(page[0])
 
 
 def test_every_string_of_a_user_is_escaped(page, read):

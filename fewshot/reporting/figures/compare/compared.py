@@ -21,7 +21,7 @@ def data(given: Given) -> list[dict]:
     for title, (task, group) in zip(titles, found, strict=True):
         each = {(one.one.spec.id, one.other.spec.id): one for one in differences(group, task)}
         names = [method.spec.id for method in group]
-        units = next(iter(each.values())).units
+        units = " or ".join(dict.fromkeys(one.units for one in each.values()))
         for method in group:
             pairs = [each.get((method.spec.id, name)) or each.get((name, method.spec.id)) for name in names]
             signs = [1 if (method.spec.id, name) in each else -1 for name in names]
@@ -32,7 +32,7 @@ def data(given: Given) -> list[dict]:
                  "differences": [digits(sign * one.interval.mean) if one else 0.0
                                  for sign, one in zip(signs, pairs, strict=True)],
                  "told_apart": [bool(one and one.told_apart) for one in pairs],
-                 "seeds": len(method.records), "records": ids(method)}
+                 "seeds": max(map(len, method.folds.values() or [method.records])), "records": ids(method)}
             )  # fmt: skip
     return rows
 

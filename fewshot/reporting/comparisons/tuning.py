@@ -32,9 +32,11 @@ def in_points(gain: float) -> str:
 
 def of_tuning(methods: Sequence[Method]) -> list[str]:
     """A note on the block."""
-    if not any(gain_of(method) is not None for method in methods):
+    searches = [method.choice.search for method in methods if method.choice and gain_of(method) is not None]
+    if not searches:
         return []
+    kinds = dict.fromkeys("one training a fold" if " folds of " in one else "one training" for one in searches)
     return [
-        "defaults, val: one training by the default rate and options of the package, after as many steps as the chosen "
-        "values had; searched, val: the best of several by this very figure, so a little high"
+        f"defaults, val: {' or '.join(kinds)} by the default rate and options of the package, after as many steps "
+        "as the chosen values had; searched, val: the best of several by this very figure, so a little high"
     ]

@@ -26,7 +26,11 @@ def methods(make_record):
 def test_defaults_stand_beside_chosen_values_the_largest_gain_first(methods):
     block = tuning_block(methods)
     assert [line[1:] for line in block.lines] == [("70.0", "90.0", "+20.0"), ("50.5", "50.0", "−0.5")]
-    assert len(of_tuning(methods)) == 1
+    assert of_tuning(methods)[0].startswith("defaults, val: one training by the default rate")
+    folds = [
+        replace(one, choice=replace(one.choice, search="3 points, each on 5 folds of train and val")) for one in methods
+    ]
+    assert of_tuning(folds)[0].startswith("defaults, val: one training a fold by the default rate")
     tied = replace(methods[0], choice=replace(methods[0].choice, score=0.77825, untuned=0.47875))
     assert tuning_block([tied]).lines[0][-1] == in_points(0.2995) == in_points(0.29949999999999)
     without = [replace(one, choice=replace(one.choice, untuned=None)) for one in methods]

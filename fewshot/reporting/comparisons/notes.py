@@ -10,6 +10,8 @@ from fewshot.reporting.comparisons.differences import Difference, episodes_of, o
 from fewshot.reporting.comparisons.units import are_official
 from fewshot.reporting.summary import Method
 
+OF_NONE = "of 0 and of 100 % it takes pairs as independent, as no error tells how units differ"
+
 
 def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
     """On both half-widths of a figure, and on all that they leave out; with `pairs`, figures of pairs are shown too."""
@@ -25,12 +27,31 @@ def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
     kinds = [*(["official runs"] if official else []), *(["pairs"] if VERIFICATION in tasks else [])]
     over = f"episodes ({', '.join(kinds)})" if kinds else "episodes"
     notes = [f"accuracy in % ± half-width of the 95 % interval over n {over}{same}, with classes and trainings fixed"]
-    if units:
-        ends = "; of pairs both ends, as it is not symmetric" if pairs and any(one.pairs for one in methods) else ""
-        notes.append(f"in brackets: half-width {random_effects(units, methods)}, for others too{ends}")
+    notes += _on_brackets(units, methods, pairs)
     if None in found or (pairs and not all(method.pairs for method in methods)):
         notes.append(f"({NONE}): not known, as {_why(methods, pairs)}")
     return [*notes, *_on_no_spread(methods), *_on_trainings(methods)]
+
+
+def _on_brackets(units: Sequence[str], methods: Sequence[Method], pairs: bool) -> list[str]:
+    """On the wider interval: of tasks over `units`, and of figures of `pairs` that are shown over theirs."""
+    known = [found for one in methods if (found := one.pairs)] if pairs else []
+    own = list(dict.fromkeys(f"{one.word} (n = {len(one.names):,})" for one in known))
+    over = f", {random_effects(own, methods)}" if own != units else ""
+    words = [
+        *([f"half-width {random_effects(units, methods)}, for others too"] if units else []),
+        *([f"of pairs both ends, as it is not symmetric{over}"] if own else []),
+        *([OF_NONE] if any(value in (0, 1) for one in methods for value in _of_pairs(one, pairs)) else []),
+    ]
+    return [f"in brackets: {'; '.join(words)}"] if words else []
+
+
+def _of_pairs(method: Method, shown: bool) -> list[float]:
+    """A method's figures of pairs that have an interval over identities: its accuracy, and others where `shown`."""
+    if not (found := method.pairs):
+        return []
+    figures = [*([found.area, found.equal_error] if shown else []), *([found.right] if found.right else [])]
+    return [float(figure.values.mean()) for figure in figures]
 
 
 def _on_no_spread(methods: Sequence[Method]) -> list[str]:

@@ -10,6 +10,7 @@ from fewshot.core.statistics.operating_points import FMRS
 from fewshot.reporting.blocks import Block
 from fewshot.reporting.cells import half
 from fewshot.reporting.columns import NONE
+from fewshot.reporting.comparisons.notes import OF_NONE
 from fewshot.reporting.verification.pair_scores import PairScores
 from fewshot.reporting.verification.rates import (
     COSTS,
@@ -47,6 +48,7 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
     """On the pairs, the intervals and the definition of each figure; thresholds were chosen on pairs of `chosen_on`."""
     if not found:
         return []
+    rates = [(one, rate) for one in found for rate in _rates(one)]
     counts = dict.fromkeys(
         f"{one.same.shape[1]:,} pairs of one class, {one.different.shape[1]:,} of {CALLED.get(one.role, 'two')}"
         for one in found
@@ -55,7 +57,7 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
     notes = [
         f"FMR, FNMR: share of the pairs of {two} that match, and of those of one class that do not, in % "
         f"(TAR at an FAR is 100 − FNMR at this FMR); a match scores at least the threshold; {'; '.join(counts)}",
-        *_on_intervals(found),
+        *_on_intervals(found, rates),
         "equal error: where FMR is FNMR on the convex hull of the ROC; FNMR at an FMR: the lowest of the thresholds "
         "with at most this FMR on these pairs themselves",
     ]
@@ -64,7 +66,7 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
             f"{OWN}: the mean of the equal errors with the threshold that is best for each of the "
             f"{(own[0].folds or own)[0].word}, which is optimistic, as no one knows these thresholds beforehand"
         )
-    if any(figure.few for one in found for figure in _rates(one)):
+    if any(rate.few for _, rate in rates):
         notes.append(f"{FEW}: fewer than {EXPECTED} false matches are expected, so that the rate says little")
     cost = (
         "minCllr: the least Cllr of these scores by any rising map (PAV), whose interval is too narrow, as it fits them"
@@ -124,10 +126,10 @@ def _values(figure: Figure) -> dict:
 
 def _rates(scores: PairScores) -> Iterator[Figure]:
     yield from curve_figures(scores).values()
-    yield from (point.fmr for point in point_figures(scores))
+    yield from (rate for point in point_figures(scores) for rate in (point.fmr, point.fnmr))
 
 
-def _on_intervals(found: Sequence[PairScores]) -> list[str]:
+def _on_intervals(found: Sequence[PairScores], rates: Sequence[tuple[PairScores, Figure]]) -> list[str]:
     words = dict.fromkeys(f"{one.word} (n = {len(one.identities):,})" for one in found if one.identities)
     words |= dict.fromkeys(
         f"{one.word} (n = {len(one.folds):,}), each with trainings and thresholds of its own"
@@ -136,6 +138,8 @@ def _on_intervals(found: Sequence[PairScores]) -> list[str]:
     )
     again = any(len(one.same) > 1 and not one.folds for one in found)
     notes = [f"in brackets: 95 % interval over {', '.join(words)}{' and trainings' if again else ''}"] if words else []
+    if words and any(rate.pairs and rate.interval and rate.value in (0, 1) for one, rate in rates if not one.folds):
+        notes[0] += f"; {OF_NONE}"
     unknown = [one for one in found if not one.identities and not one.folds]
     reasons = {
         "the pairs name no identities (in a CSV, left and right)": any(not one.sides for one in unknown),

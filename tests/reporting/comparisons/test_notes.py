@@ -37,3 +37,19 @@ def test_a_method_that_is_always_right_is_not_said_to_be_so_for_certain(make_rec
 
 def _intervals(make_record, accuracy) -> list[str]:
     return of_intervals(summarise([replace(make_record(SPEC), accuracy=accuracy)]), pairs=False)
+
+
+def test_brackets_of_pairs_name_the_identities_of_pairs_where_tasks_have_other_units(make_record):
+    classes, counts = tuple("abcdef"), ClassCounts(2, False, [10] * 5 + [0], [7, 8, 9, 8, 7, 0], [15] * 5 + [0], [])
+    pairs = PairClasses([0, 1, 2, 3, 4, 5] * 8 + [0, 1], [(0, 1), (2, 3), (4, 5)] * 16 + [(1, 2), (3, 4)])
+    record = replace(make_record(SPEC), accuracy={"t": [0.8, 0.7] * 5}, classes=classes, pair_classes=pairs)
+
+    def brackets(**answers) -> str:
+        notes = of_intervals(summarise([replace(record, answers=answers)]), pairs=True)
+        return "".join(one for one in notes if one.startswith("in brackets"))
+
+    ends = "of pairs both ends, as it is not symmetric, with letters (n = 6) as random effects"
+    assert (
+        brackets(t=counts) == f"in brackets: half-width with letters (n = 5) as random effects, for others too; {ends}"
+    )
+    assert brackets() == f"in brackets: {ends}"

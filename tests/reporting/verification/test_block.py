@@ -106,3 +106,13 @@ def test_the_reason_for_intervals_that_are_not_known_is_the_pairs_own(records):
     assert reason(records) == "the pairs name no identities (in a CSV, left and right)"
     named = [replace(one, classes=tuple("abc"), pair_classes=three) for one in records]
     assert reason(named) == "any two pairs of a kind have an identity in common"
+
+
+def test_an_interval_of_no_errors_is_not_said_to_be_over_identities_alone(records):
+    pairs = PairClasses([0, 1, 2, 3, 4] * 10, [(0, 1), (2, 3), (4, 0), (1, 2), (3, 4)] * 10)
+    named = [replace(one, classes=tuple("abcde"), pair_classes=pairs) for one in records]
+    never = [replace(one, same=[9.0] * 50) for one in named]
+    for some, there in ((named, False), (never, True)):
+        for columns in ({}, ASKED):
+            notes = make_table("", "", some, **columns).notes
+            assert any("takes pairs as independent" in one for one in notes) == there

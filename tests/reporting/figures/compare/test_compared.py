@@ -39,16 +39,16 @@ def test_a_task_of_two_protocols_has_two_panels(records):
 def test_the_words_are_of_the_units_of_all_pairs_and_of_trainings_of_one_fold_alone(records):
     once = [one for one in records[:6] if one.spec.seed == 0]
     old = [replace(one, answers={}) for one in once[:1]]
-    mixed = [row for row in compared.compared([*old, *once[1:]]) if row["task"] == "20-way 1-shot"]
+    mixed = [row for row in rows_of([*old, *once[1:]]) if row["task"] == "20-way 1-shot"]
     assert compared.basis(mixed) == "5 % by Holm over 3 pairs, with 40 episodes or 40 characters as random effects"
     folds = [
         replace(one, spec=replace(one.spec, protocol=Part("cedar_writers", {"fold": fold})))
         for one in once
         for fold in (1, 2)
     ]
-    assert {row["units"] for row in compared.compared(folds)} == {"2 folds"}
-    assert "trainings" not in compared.basis(compared.compared(folds))
-    assert "and trainings" in compared.basis(compared.compared(records[:6]))
+    assert {row["units"] for row in rows_of(folds)} == {"2 folds"}
+    assert "trainings" not in compared.basis(rows_of(folds))
+    assert "and trainings" in compared.basis(rows_of(records[:6]))
 
 
 def test_of_matrices_without_room_those_of_most_units_are_drawn(records):

@@ -18,19 +18,28 @@ def of_intervals(methods: Sequence[Method], pairs: bool) -> list[str]:
     if folded := [method for method in methods if method.folds]:
         rest = [method for method in methods if not method.folds]
         return [*(of_intervals(rest, pairs) if rest else []), *_on_folds(folded, pairs)]
-    tasks = {task for method in methods for task in method.accuracy}
+    tasks = list(dict.fromkeys(task for method in methods for task in method.accuracy))
     keys = {episodes_of(method, task) for method in methods for task in method.accuracy}
     same = ", the same for every method" if len(keys) == len(tasks) else ""
     found = [method.units(task) for method in methods for task in method.accuracy]
     units = list(dict.fromkeys(f"{one.word} (n = {len(one.names):,})" for one in found if one))
-    official = any(are_official(one.records[0], task) for one in methods for task in one.accuracy)
-    kinds = [*(["official runs"] if official else []), *(["pairs"] if VERIFICATION in tasks else [])]
-    over = f"episodes ({', '.join(kinds)})" if kinds else "episodes"
+    over = f"episodes{_kinds(methods, tasks)}"
     notes = [f"accuracy in % ± half-width of the 95 % interval over n {over}{same}, with classes and trainings fixed"]
     notes += _on_brackets(units, methods, pairs)
     if None in found or (pairs and not all(method.pairs for method in methods)):
         notes.append(f"({NONE}): not known, as {_why(methods, pairs)}")
     return [*notes, *_on_no_spread(methods), *_on_trainings(methods)]
+
+
+def _kinds(methods: Sequence[Method], tasks: Sequence[str]) -> str:
+    """What the episodes are that are no drawn tasks: official runs, of which kinds where others are drawn, or pairs."""
+    official = [
+        task for task in tasks if any(are_official(one.records[0], task) for one in methods if task in one.accuracy)
+    ]
+    drawn = set(tasks) - {*official, VERIFICATION}
+    of = f" on {', '.join(official)}" if drawn else ""
+    kinds = [*([f"official runs{of}"] if official else []), *(["pairs"] if VERIFICATION in tasks else [])]
+    return f" ({', '.join(kinds)})" if kinds else ""
 
 
 def _on_brackets(units: Sequence[str], methods: Sequence[Method], pairs: bool) -> list[str]:

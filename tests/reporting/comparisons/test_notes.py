@@ -53,3 +53,15 @@ def test_brackets_of_pairs_name_the_identities_of_pairs_where_tasks_have_other_u
         brackets(t=counts) == f"in brackets: half-width with letters (n = 5) as random effects, for others too; {ends}"
     )
     assert brackets() == f"in brackets: {ends}"
+
+
+def test_official_runs_are_named_where_other_tasks_are_drawn(make_record):
+    omniglot = read_suite("omniglot-best").specs[0]
+    official, drawn = {"20-way 1-shot": [0.9] * 19 + [0.8]}, {"20-way 1-shot, all alphabets": [0.9, 0.8] * 50}
+
+    def over(accuracy: dict) -> str:
+        return of_intervals(summarise([replace(make_record(omniglot), accuracy=accuracy)]), pairs=False)[0]
+
+    assert "episodes (official runs)," in over(official)
+    assert "episodes (official runs on 20-way 1-shot)," in over(official | drawn)
+    assert "episodes," in over(drawn)

@@ -46,7 +46,7 @@ def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Itera
                 continue
             found = attempt(spec, replace(context, chosen=recorded.chosen))
             if isinstance(found, Failure):
-                yield f"{spec.id} failed: {found.why}", False
+                yield f"{spec.id} failed: {found.reason}", False
                 continue
             write_whole(file, found.network)
             unfinished(context.results, spec, found.record.facts).unlink(missing_ok=True)

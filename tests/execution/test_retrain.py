@@ -9,7 +9,8 @@ import fewshot
 from fewshot.core.errors import RequestError
 from fewshot.core.notices import Notice
 from fewshot.execution.retrain import difference, retrain, without_network
-from fewshot.execution.serial import run_suite
+from fewshot.execution.serial import attempt, run_suite
+from fewshot.records.failures import Failure
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import read_suite
 from fewshot.verification.network_file import read_network
@@ -63,6 +64,22 @@ def test_a_recorded_run_is_trained_again_to_the_same_numbers(tmp_path):
         fewshot.run("quickstart", changes=TINY, only="loss=triplet", results=tmp_path, weights=True)
     assert file.read_bytes() == content
     assert not [*(tmp_path / "unfinished").iterdir()]
+
+
+def test_a_recorded_run_that_fails_when_it_is_trained_again_says_why_and_the_next_follows(tmp_path, monkeypatch):
+    suite = read_suite("quickstart", changes=[*TINY, "seeds=[0, 1]"]).only(["loss=triplet"])
+    first, second = (record.spec for record in run_whole(suite, tmp_path).records)
+    for file in (tmp_path / "weights").iterdir():
+        file.unlink()
+
+    def attempted(spec, context):
+        return Failure(spec, "NotFinite: the loss") if spec == first else attempt(spec, context)
+
+    monkeypatch.setattr("fewshot.execution.retrain.attempt", attempted)
+    _, context = ready(suite, tmp_path)
+    (line, kept), (_, other) = retrain([first, second], read_status(suite, tmp_path), context)
+    assert (line, kept, other) == (f"{first.id} failed: NotFinite: the loss", False, True)
+    assert names(tmp_path) == {f"{second.id}.safetensors"}
 
 
 def test_a_network_whose_twin_is_gone_has_the_thresholds_of_its_record(tmp_path):

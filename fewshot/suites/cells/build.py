@@ -132,7 +132,7 @@ def _ensemble(found: list[Cell]) -> list[Cell]:
     if len(found) < 2:
         return []
     whole = replace(found[0].start, members=tuple(cell.start.seed for cell in found))
-    return [Cell(whole, (whole,))]
+    return [Cell(whole, (whole,), twins=found[0].twins)]
 
 
 def _class_rate(recipe: Recipe, loss: str | None, cell: dict) -> Recipe:

@@ -85,7 +85,7 @@ class Cell:
             entrants = sorted(best[: (*self.keep, 1)[number]])
         chosen = self.finals[best[0]]
         if chosen.members and chosen.id not in recorded:
-            return _of_members(chosen, recorded, failed)
+            return self._of_members(chosen, recorded, failed)
         twin = twin_of(chosen) if self.twins and chosen.id not in recorded else None
         return Standing(chosen, (*untuned, *([twin] if twin and twin.id not in settled else [])))
 
@@ -98,6 +98,16 @@ class Cell:
         spans = {key: (min(every), max(every)) for key, every in tried.items() if _are_numbers(every)}
         ends = {key for key, (low, high) in spans.items() if low < high and values[key] in (low, high)}
         return Choice(values, frozenset(ends), self.search, *scores)
+
+    def _of_members(self, whole: RunSpec, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
+        """The state of an ensemble, which waits for the runs of its members, as these do for their twins."""
+        runs = []
+        for one in whole.of_members:
+            if one.id in failed:
+                return Standing(why=f"its member of seed {one.seed}, {failed[one.id]}")
+            member = Cell(one, (one,), twins=self.twins).standing(recorded, failed)
+            runs += (*member.runs, *(() if member.runs or one.id in recorded else (one,)))
+        return Standing(whole, tuple(runs))
 
     def _after(self, number: int) -> Runs:
         """Stand-ins for the runs that follow a rung: those of the next ones, and the cell's own."""
@@ -130,14 +140,6 @@ def cells_of(
 def _on_val(final: RunSpec, steps: int, seed: int, folds: Sequence[dict[str, int]]) -> Runs:
     recipe = replace(final.training, learn="train", steps=steps)
     return tuple(replace(final, training=recipe, stage="val", seed=seed, **fold) for fold in folds)
-
-
-def _of_members(whole: RunSpec, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
-    """The state of an ensemble, which waits for the runs of its members."""
-    for one in whole.of_members:
-        if one.id in failed:
-            return Standing(why=f"its member of seed {one.seed}, {failed[one.id]}")
-    return Standing(whole, tuple(one for one in whole.of_members if one.id not in recorded))
 
 
 def _known(runs: Runs, recorded: Mapping[str, RunRecord]) -> list[RunRecord]:

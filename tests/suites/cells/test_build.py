@@ -10,6 +10,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec.evaluation import fold_of
 from fewshot.core.spec.run_spec import twin_of
 from fewshot.suites.cells.build import cells, one_cell, place_of
+from fewshot.suites.status import Status
 from fewshot.suites.suite import read_suite
 
 RATES = {"learning_rate": [0.1, 0.01]}
@@ -125,13 +126,18 @@ def test_ensembles_are_cells_of_the_methods_with_several_seeds():
             read_suite("quickstart", changes=["ensembles=true"], **{"seeds": 2, **alone})
 
 
-def test_an_ensemble_has_no_twin_and_does_not_wait_for_those_of_its_members():
+def test_an_ensemble_has_no_twin_and_its_members_wait_for_theirs(make_record):
     changes = ["ensembles=true", "twins=true", "training.learn=train+val", "training.select=last"]
     suite = read_suite("quickstart", changes=changes, seeds=2).only(["loss=triplet"])
     assert len(suite.twins) == 2
     *members, whole = suite.cells
     assert [len(cell.standing({}, {}).runs) for cell in (*members, whole)] == [1, 1, 2]
     assert twin_of(whole.start) is None
+    first, second = (twin_of(cell.start) for cell in members)
+    assert Status(suite, {}, {}).to_run == [first, second]  # by several processes too, each takes what is free
+    recorded = {first.id: make_record(first)}
+    assert Status(suite, recorded, {}).to_run == [members[0].start, second]
+    assert Status(suite, recorded, {second.id: "why"}).to_run == [cell.start for cell in members]
 
 
 def test_a_seed_selects_no_ensemble():

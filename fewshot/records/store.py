@@ -96,17 +96,21 @@ def check_there(results: Path) -> None:
 
 
 def check_writable(results: Path, suite: str, specs: Iterable[RunSpec] = ()) -> None:
-    """Raise `RequestError` if the records of a suite, as of these specs, their checkpoints or their networks cannot be
-    written to this folder, or would be hidden in it."""
+    """Raise `RequestError` if the records of a suite, as of these specs, their checkpoints, networks or failures cannot
+    be written to this folder, or would be hidden in it."""
     if suite.startswith("."):
         raise RequestError(f"suite {suite}: expected a name that does not begin with a dot, for a folder of records")
-    others = {record_file(results, suite, spec).parent for spec in specs}
-    for folder in (results / "runs" / suite, results / "unfinished", results / "weights", *sorted(others)):
+    files = [record_file(results, suite, spec) for spec in specs]
+    used = (results / name for name in (f"runs/{suite}", "unfinished", "weights", "failed"))
+    for folder in (*used, *sorted({file.parent for file in files})):
         try:
             check_folder(folder)
         except OSError as error:
             where = f"results folder {error.filename}"
             raise RequestError(f"{where}: expected a folder that can be written, got: {error.strerror}") from error
+    for file in files:
+        if file.is_dir():  # found to be no record, and in its place none can be written
+            raise RequestError(f"{file}: expected a record or a place for one, got a folder")
 
 
 def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:

@@ -119,12 +119,21 @@ def test_a_pipe_in_place_of_a_checkpoint_stands_at_no_step(tmp_path):
     assert step_reached(tmp_path, SPEC, facts) == 0
 
 
-@pytest.mark.parametrize("place", ["unfinished", "weights", "runs/a/conv4"])
+@pytest.mark.parametrize("place", ["unfinished", "weights", "failed", "runs/a/conv4"])
 def test_a_file_in_place_of_a_folder_that_a_run_writes_to_is_refused_before_it(tmp_path, place):
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).touch()
     with pytest.raises(RequestError, match=f"{place}: expected a folder that can be written"):
         check_writable(tmp_path, "a", [SPEC])
+
+
+def test_a_folder_in_place_of_a_record_is_refused_before_its_run(tmp_path):
+    file = record_file(tmp_path, "a", SPEC)
+    file.mkdir(parents=True)
+    assert find_record(tmp_path, SPEC) is None
+    with pytest.raises(RequestError, match=rf"{SPEC.id}\.json: expected a record or a place for one, got a folder"):
+        check_writable(tmp_path, "a", [OTHER, SPEC])
+    check_writable(tmp_path, "a", [OTHER])
 
 
 def test_checkpoints_of_recorded_cells_and_of_other_sources_are_removed_unless_they_are_held(file, tmp_path):

@@ -166,9 +166,12 @@ def load_split(
     """
     of_type(str, dataset=dataset, protocol=protocol, split=split)
     own = given_size(size, options, data)
-    for name in split.split("+"):
+    names = split.split("+")
+    for name in names:
         if name not in SPLITS:
             raise unknown("split", name, SPLITS)
+    if len({*names}) < len(names):
+        raise RequestError(f"split: expected each once, got {split}")
     folders = data_folders(data)
     _, images, found = asked_parts(protocol, dataset, options, folders)
     return load_bank(images, found, split, own, folders)

@@ -225,6 +225,7 @@ def test_values_are_shown_in_a_few_lines():
     [
         (lambda: fewshot.load_split("typefaces", "lake"), "protocol lake: expected data set omniglot, got typefaces"),
         (lambda: fewshot.load_split("typefaces", "scripts", "tests"), "did you mean test"),
+        (lambda: fewshot.load_split("typefaces", "scripts", "val+val"), r"split: expected each once, got val\+val"),
         (lambda: fewshot.evaluate(constant, protocol="scripts", stage="dev"), "unknown stage"),
         (
             lambda: fewshot.evaluate(nn.Identity(), protocol="scripts"),

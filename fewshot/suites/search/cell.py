@@ -95,9 +95,12 @@ class Cell:
         values, own = self.points[place], (self.rungs[-1][place], self.untuned)
         scores = [_score(found) if (found := _known(runs, recorded)) else None for runs in own]
         tried = {key: [point[key] for point in self.points] for key in values}
-        spans = {key: (min(every), max(every)) for key, every in tried.items() if _are_numbers(every)}
-        ends = {key for key, (low, high) in spans.items() if low < high and values[key] in (low, high)}
-        return Choice(values, frozenset(ends), self.search, *scores)
+        outer = {key: _outer(every, values[key]) for key, every in tried.items() if _are_numbers(every)}
+        last = {point: _score(found) for point, runs in enumerate(self.rungs[-1]) if (found := _known(runs, recorded))}
+        second = max(last.keys() - {place}, key=lambda point: (last[point], -point), default=place)
+        ends = frozenset(key for key, quarter in outer.items() if quarter is not None)
+        wider = frozenset(key for key in ends if second != place and self.points[second][key] in outer[key])
+        return Choice(values, ends, self.search, *scores, wider=wider)
 
     def _of_members(self, whole: RunSpec, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
         """The state of an ensemble, which waits for the runs of its members, as these do for their twins."""
@@ -150,6 +153,15 @@ def _known(runs: Runs, recorded: Mapping[str, RunRecord]) -> list[RunRecord]:
 
 def _are_numbers(values: Sequence[object]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _outer(tried: Sequence[float], value: object) -> list[float] | None:
+    """The outer quarter of the values tried, at the end where a value is; None of a value at neither end."""
+    ordered = sorted({*tried})
+    quarter = len(ordered) // 4
+    if len(ordered) < 2 or value not in (ordered[0], ordered[-1]):
+        return None
+    return ordered[:quarter] if value == ordered[0] else ordered[len(ordered) - quarter :]
 
 
 def _score(records: list[RunRecord]) -> float:

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,17 @@ def test_a_search_is_told_of_and_a_value_at_an_end_is_marked(searched):
         "chosen batch: 2‡ (triplet), 1‡ (prototypical)",
         "‡ the smallest or the largest of the values tried: a wider search may find a better one",
     ]
+
+
+def test_ranges_that_should_go_on_are_named(make_record):
+    suite = read_suite("quickstart", changes=SEARCH).only(["loss=triplet"])
+    cell, spec = suite.cells[0], suite.cells[0].finals[-1]
+    choice = replace(cell.choice(spec, {}), wider=frozenset({"options.triplet.margin"}))
+    (note,) = [
+        one for one in make_table("", "", [make_record(spec)], choices={spec.id: choice}).notes if "‡ the" in one
+    ]
+    assert note.endswith("find a better one, above all where the second best lies in the same outer quarter of them: "
+                         "triplet.margin of triplet")  # fmt: skip
 
 
 def test_a_rate_that_no_column_shows_is_in_a_note(searched):

@@ -224,6 +224,14 @@ def test_the_smallest_and_the_largest_value_that_were_tried_are_ends():
     assert Cell(SPEC, cell.finals[:2], mixed, cell.rungs).choice(cell.finals[0], {}).ends == set()
 
 
+@pytest.mark.parametrize(("best", "second", "wider"), [(0, 1, True), (0, 2, False), (7, 6, True), (1, 0, False)])
+def test_a_range_goes_on_where_the_two_best_lie_in_one_outer_quarter(record, best, second, wider):
+    cell = cell_of(SPEC, {"learning_rate": [0.1 * number for number in range(1, 9)]})
+    scores = {best: 0.9, second: 0.8}
+    found = {one.id: record(one, scores.get(place, 0.5)) for place, (one,) in enumerate(cell.rungs[0])}
+    assert cell.choice(cell.finals[best], found).wider == ({"learning_rate"} if wider else set())
+
+
 def test_a_search_in_words():
     assert cell_of(SPEC, RATES, 0).search == "3 points trained for 34 steps"
     whole = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,), 5)).search

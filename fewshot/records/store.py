@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from fewshot.core.allocator import uncollected
@@ -140,7 +140,10 @@ def lock_file(results: Path, spec: RunSpec) -> Path:
 
 def sweep(results: Path) -> None:
     """Remove all that killed processes left of recorded cells, and checkpoints of other sources; none of a cell that a
-    process holds."""
+    process holds.
+
+    What cannot be removed stays, as in a folder that is only read.
+    """
     left: dict[str, list[Path]] = {}
     for file in (*(results / "unfinished").glob("*"), *(results / "weights").glob(".*.draft")):
         if found := UNFINISHED.fullmatch(file.name):
@@ -152,7 +155,7 @@ def sweep(results: Path) -> None:
         left.setdefault(draft.name[1:13], []).append(draft)
     for name, files in left.items():
         over = [one for one in files if name in recorded or (f"{name}-" in one.name and current not in one.name)]
-        with claim(_lock(results, name)) if over else nullcontext(False) as mine:
+        with suppress(OSError), claim(_lock(results, name)) if over else nullcontext(False) as mine:
             for file in over if mine else ():
                 file.unlink(missing_ok=True)
 

@@ -1,5 +1,6 @@
 """Finding records: all of them, or one, wherever runs have put it; and what killed processes leave."""
 
+import errno
 import os
 from dataclasses import replace
 
@@ -157,6 +158,19 @@ def test_checkpoints_of_recorded_cells_and_of_other_sources_are_removed_unless_t
         sweep(tmp_path)
         assert {*kept} <= {*kept[0].parent.iterdir()}
     assert not any(one.exists() for one in over)
+
+
+def test_what_cannot_be_removed_stays_without_an_error(file, tmp_path, monkeypatch):
+    lock = lock_file(tmp_path, SPEC)
+    lock.parent.mkdir()
+    lock.touch()
+
+    def only_read(*given):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("fewshot.records.store.claim", only_read)
+    sweep(tmp_path)
+    assert lock.exists()
 
 
 def test_records_are_never_overwritten(make_record, tmp_path):

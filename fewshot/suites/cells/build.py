@@ -12,7 +12,7 @@ from fewshot.protocols import check_goes_with, named_dataset
 from fewshot.registry.lookup import find
 from fewshot.registry.names import own_names
 from fewshot.registry.uses import check_uses, has_class_vectors
-from fewshot.suites.cells.checks import check_classes, check_folds, check_used
+from fewshot.suites.cells.checks import check_classes, check_folds, check_own, check_schedule, check_used
 from fewshot.suites.cells.grid import Where, drafts, keys_of
 from fewshot.suites.cells.parts import check_options, named_part, names_of, protocol_of
 from fewshot.suites.search.cell import Cell, cells_of
@@ -100,6 +100,7 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
         if (own := cell.get("normalise", "none")) != "none":
             raise RequestError(f"learner {learner} is not trained: expected no normalise, got {own}", "normalise")
         spec = RunSpec(**given)
+        check_own(cell, spec)
         return [Cell(spec, (spec,))]
     given["normalise"] = cell.get("normalise", table.get("normalise", "none"))
     given["pitfalls"] = tuple(cell.get("pitfalls", ()))
@@ -111,6 +112,7 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
             values["learn"] = "train"
         recipe = _class_rate(recipe_from_plain(values), names.get("loss"), cell)
     spec = RunSpec(**given, training=recipe)
+    check_own(cell, spec)
     if spec.similarity:
         check_uses(spec, cell.get("options", {}).get(spec.similarity.name, ()))
     seeds, twins = table.get("seeds", [0]), table.get("twins", False)
@@ -118,6 +120,8 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
     found += _ensemble(found) if table.get("ensembles") and stage == "test" else []
     with at("training"):
         recipes = [one.training for one in found[0].finals]
+        for one in recipes:
+            check_schedule(one)
         for one in {(str(one.shape), one.turn): one for one in recipes}.values():
             check_classes(one, protocol)
         if protocol.verify and recipe.learn == "train+val":

@@ -2,10 +2,14 @@
 
 from fewshot.core.errors import RequestError, at
 from fewshot.core.recipe import Recipe
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Protocol, load_protocol
+from fewshot.registry.lookup import entries
+from fewshot.registry.source import KINDS
 from fewshot.registry.uses import check_uses, has_class_vectors, uses_option
 from fewshot.suites.search.cell import Cell
+from fewshot.suites.search.values import SEARCHED
 
 
 def check_classes(recipe: Recipe, protocol: Protocol) -> None:
@@ -34,6 +38,24 @@ def check_used(table: dict, found: list[Cell]) -> None:
             raise RequestError(
                 "class_rate: expected a loss with class vectors in the suite, got none", key, "class_rate"
             )
+
+
+def check_schedule(recipe: Recipe) -> None:
+    """Refuse an exponential schedule towards 0: after its first step the rate would be 0."""
+    if recipe.schedule == "exponential" and not recipe.final_rate:
+        raise RequestError(
+            'final_rate: expected above 0 with schedule = "exponential", which never reaches 0, got 0', "final_rate"
+        )
+
+
+def check_own(cell: dict, spec: RunSpec) -> None:
+    """Refuse options that a single cell gives to a learner, backbone, similarity or loss which is not its own."""
+    own = [part.name for kind in SEARCHED if (part := getattr(spec, kind))]
+    theirs = {name for kind in SEARCHED for name in entries(KINDS[kind])}
+    for name in cell.get("options", {}):
+        if name not in (*own, spec.dataset.name, spec.protocol.name) and name.partition(":")[0] in theirs:
+            expected = f"options: expected those of this cell's parts, {', '.join(own)}, got those of {name}"
+            raise RequestError(expected, "options", name)
 
 
 def check_folds(found: list[Cell]) -> None:

@@ -33,6 +33,36 @@ def test_classes_that_are_turned_already_are_turned_no_further(table, where):
     assert refused.value.where == where
 
 
+@pytest.mark.parametrize(
+    ("table", "where"),
+    [
+        ({"training": {"schedule": "exponential", "final_rate": 0}}, ("training", "final_rate")),
+        ({"training": {"schedule": "exponential"}, "search": {"final_rate": [0.1, 0.0]}}, ("search", "final_rate")),
+    ],
+)
+def test_a_schedule_whose_rate_is_0_after_one_step_is_refused(table, where):
+    with pytest.raises(RequestError, match=r"final_rate: expected above 0 with schedule = \"exponential\"") as refused:
+        specs(GRID | table, "val")
+    assert refused.value.where == where
+    assert specs(GRID | {"training": {"schedule": "cosine", "final_rate": 0}}, "val")
+
+
+def test_options_of_parts_that_a_single_cell_has_not_are_refused():
+    own = {"triplet": {"margin": 2.0}, "conv4": {"widths": [8, 8]}, "euclidean": {}, "siamese": {}}
+    cell = {"backbone": "conv4", "loss": "triplet", "options": own}
+    assert specs(TABLE | {"cells": [cell]}, "val")
+    for other in ("contrastive", "resnet12", "cosine", "maml"):
+        wrong = cell | {"options": own | {other: {}}}
+        with pytest.raises(
+            RequestError, match=f"expected those of this cell's parts, .*triplet, got .* {other}"
+        ) as got:
+            specs(TABLE | {"cells": [wrong]}, "val")
+        assert got.value.where == ("cells", 0, "options", other)
+    alone = {"learner": "pixels", "options": {"conv4": {"widths": [8, 8]}}}
+    with pytest.raises(RequestError, match="expected those of this cell's parts, pixels, cosine, got those of conv4"):
+        specs(TABLE | {"cells": [alone]}, "val")
+
+
 SCORE_ALONE = '''"""A similarity without a distance."""
 
 from torch import nn

@@ -19,7 +19,7 @@ def cells_followed(
 ) -> Iterator[Callable[[RunSpec, str, int], None]]:
     """A function to call with a run, its present work and its finished steps; `followed` shows them, and a `trace`
     for other commands has them too."""
-    work = sum(spec.training.steps if spec.training else 0 for spec in ahead)
+    work = sum(spec.training.steps if spec.trains else 0 for spec in ahead)
     done: dict[str, int] = {}  # steps by id
     numbers: dict[str, int] = {}  # of the cells by id, in the order of the first calls
     total = 0

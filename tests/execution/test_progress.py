@@ -39,3 +39,12 @@ def test_a_terminal_shows_the_cell_and_the_time_left(lines):
 
 def test_a_log_has_the_whole_label(lines):
     assert "cell 2/5, training: contrastive(margin=8.0), euclidean, conv4, seed 0  25%|" in lines(False)[-1]
+
+
+def test_an_ensemble_trains_nothing():
+    specs = read_suite("quickstart", changes=["ensembles=true"], seeds=2).only(["loss=triplet"]).specs
+    heard = []
+    with cells_followed(specs, lambda *given: heard.append(given[1:])) as move:
+        for spec in specs:
+            move(spec, "evaluation", 600 if spec.trains else 0)
+    assert heard[-1] == (1200, 1200)

@@ -33,7 +33,7 @@ class Leaver:
 
     def move(self, spec: RunSpec, label: str, work: str, step: int) -> None:
         """Take in the progress of a run."""
-        now, steps = time.monotonic(), spec.training.steps if spec.training else 0
+        now, steps = time.monotonic(), spec.training.steps if spec.trains else 0
         if spec.id not in self.trace.ahead:
             self._take_place(spec)
         before = self.trace.now.get(spec.id)
@@ -140,4 +140,4 @@ def _stands_for(one: RunSpec, other: RunSpec) -> bool:
 
 def _unsearched(spec: RunSpec) -> list[object]:
     parts = [getattr(spec, name) for name in ALIKE]
-    return [*(part and part.name for part in parts), spec.seed, spec.stage, spec.size]
+    return [*(part and part.name for part in parts), spec.seed, spec.stage, spec.size, spec.members]

@@ -76,6 +76,16 @@ def test_a_cell_that_a_search_has_chosen_takes_the_place_of_the_one_that_stood_f
     assert (one.id in ahead, ahead[chosen.id], len(ahead)) == (False, 600.0, len(suite.specs))
 
 
+def test_a_member_that_is_trained_for_an_ensemble_does_not_take_its_place(tmp_path):
+    suite = read_suite("quickstart", changes=["ensembles=true"], seeds=2).only(["loss=triplet"])
+    member, _, whole = suite.specs
+    with left(tmp_path, suite, [whole]) as trace:
+        for spec, work in ((whole, "images"), (member, "training"), (whole, "verification")):
+            trace.move(spec, "label", work, 0)
+        assert only(tmp_path).ahead == {whole.id: 0.0, member.id: 0.0}
+        assert (trace.trace.now[member.id].steps, trace.trace.now[whole.id].steps) == (600, 0)
+
+
 def test_the_next_command_removes_the_traces_of_killed_ones_on_its_suite(suite, tmp_path):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()

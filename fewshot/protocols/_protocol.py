@@ -53,7 +53,7 @@ class Protocol:
         of_type(str, name=self.name, dataset=self.dataset)
         of_type(int, pairs=self.pairs, seed=self.seed)
         of_type(bool, verify=self.verify, forgeries=self.forgeries)
-        between(0, MOST, pairs=self.pairs)
+        between(0 if self.forgeries or self.lists else 1, MOST, pairs=self.pairs)
         _check_references(gallery=self.gallery)
         _check_references(references=self.references)
         of_type(int, probes=self.probes)
@@ -166,6 +166,8 @@ def load_protocol(named: str | Part) -> Protocol:
 @lru_cache(maxsize=256)  # a suite of many cells asks for one again and again
 def _loaded(make: Callable[..., Protocol], name: str, options: str) -> Protocol:
     found = make(**json.loads(options))
+    if not isinstance(found, Protocol):
+        raise RequestError(f"protocol {name}: expected a function that returns a Protocol, got {found!r}")
     for episodes in (found.val, found.test):
         if len({one.name for one in episodes}) < len(episodes):
             names = ", ".join(one.name for one in episodes)
@@ -174,6 +176,8 @@ def _loaded(make: Callable[..., Protocol], name: str, options: str) -> Protocol:
 
 
 def _disjoint(found: Protocol) -> Protocol:
+    if missing := [split for split in SPLITS if split not in found.classes]:
+        raise RequestError(f"protocol {found.name}: expected classes for {missing[0]}, got none")
     for left, right in (("train", "val"), ("train", "test"), ("val", "test")):
         if shared := overlap(found.classes[left], found.classes[right]):
             count = f"{len(shared)} classes, such as {shared[0]}"

@@ -35,6 +35,24 @@ def test_two_kinds_of_task_of_one_name_are_refused(monkeypatch):
         load_protocol("lake")
 
 
+LAKE = load_protocol("lake")
+TRAIN = {"train": LAKE.classes["train"]}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: None, "protocol lake: expected a function that returns a Protocol, got None"),
+        (lambda: replace(LAKE, classes=TRAIN), "protocol lake: expected classes for val, got none"),
+        (lambda: replace(LAKE, pairs=0), "pairs: expected a number from 1 to 1000000, got 0"),
+    ],
+)
+def test_a_protocol_that_is_not_whole_is_refused(monkeypatch, make, message):
+    monkeypatch.setattr(_protocol, "load", lambda kind, name: make)
+    with pytest.raises(RequestError, match=message):
+        load_protocol("lake")
+
+
 def test_overlap_names_the_shared_classes():
     assert overlap(("a", "b", "c"), ("c", "d", "b")) == ["b", "c"]
 
@@ -169,7 +187,7 @@ def test_folds_are_dealt_out_in_the_order_of_names():
         ({"val": [load_protocol("lake").val[0]]}, r"^protocol lake: expected a tuple of Episodes on val, got \["),
         ({"test": (TaskShape(5, 1, 1),)}, "^protocol lake: expected a tuple of Episodes on test, got TaskShape"),
         ({"pairs": "many"}, "^pairs: expected int, got 'many'"),
-        ({"pairs": -1}, "^pairs: expected a number from 0 to 1000000, got -1"),
+        ({"pairs": -1}, "^pairs: expected a number from 1 to 1000000, got -1"),
         ({"name": None}, "^name: expected str, got None"),
         ({"authors": {"test": ("a", 1)}}, r"expected a tuple of names of authors for test, got \('a', 1\)"),
     ],

@@ -48,6 +48,8 @@ def _check_numbers(bank: ImageBank, dataset: Part) -> None:
     if list(bank.forged.shape) != [len(bank.pixels)] or bank.forged.dtype != torch.bool:
         got = f"{str(bank.forged.dtype).removeprefix('torch.')} {list(bank.forged.shape)}"
         raise _wrong(dataset, f"forged bool [{len(bank.pixels)}], one an image", got)
+    if len(bank.names) != len(bank):
+        raise _wrong(dataset, f"a name of each of {len(bank):,} images, or none", f"{len(bank.names):,} names")
     if bool((bank.label.diff() < 0).any()):
         raise _wrong(dataset, "the images class by class, in the order of the classes", "classes that are interleaved")
     if bool(((2 * bank.label + bank.forged).diff() < 0).any()):

@@ -59,6 +59,7 @@ def test_a_bank_as_requested_passes(bank):
         (lambda bank: {"label": bank.label.clamp(max=2)}, "an image of every class, got none of 1"),
         (lambda bank: {"label": bank.label.int()}, r"a label int64 \[12\], one an image, got int32 \[12\]"),
         (lambda bank: {"author": bank.author + 99}, "an author from 0 to .*, got 99 to"),
+        (lambda bank: {"names": ("a/1.png",)}, "a name of each of 12 images, or none, got 1 names"),
         (lambda bank: {"group": bank.group[1:]}, r"a group int64 \[12\], one an image, got int64 \[11\]"),
     ],
 )

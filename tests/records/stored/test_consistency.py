@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from fewshot.records.answers import PairClasses, trials_of
+from fewshot.records.answers import ClassCounts, PairClasses, rounded, trials_of
 from fewshot.records.stored.consistency import check_answers, check_pairs
 
 RUNS = [[4, 0, 2], [1, 3, 5], [2, 4, 0]]  # classes of seven, of which 6 is in no trial
@@ -35,6 +35,13 @@ def test_trials_that_disagree_are_refused(damage):
     DAMAGED[damage](trials)
     with pytest.raises(ValueError, match="expected"):
         check_answers(trials, 7, accuracy)
+
+
+def test_counts_of_millions_of_queries_agree_though_their_last_digits_are_rounded():
+    asked, right = 2_333_366, 2_333_365.5  # one tie: with six digits more right answers than queries
+    counts = ClassCounts(2, False, [asked] * 2, rounded([right] * 2), rounded([2 * right] * 2), [(0, 1, 0.5)])
+    assert counts.right[0] > asked
+    check_answers(counts, 2, [right / asked])
 
 
 FALSE = {

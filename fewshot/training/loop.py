@@ -53,11 +53,14 @@ def train(
             if not state.is_finite():
                 raise NotFinite(f"the loss is no longer finite within {LOOK_EVERY} steps before step {state.step}")
             new = state.measured(validate, row=row)
-        if row or (checkpoint.due() and state.is_finite()):
+        if saved := row or (checkpoint.due() and state.is_finite()):
+            if not look:  # or else it is halted already
+                state.meter.halt(state.step)
             checkpoint.write(state.plain())
         if look:
             log(new)
             progress(state.step, state.trained)
+        if look or saved:
             state.meter.go_on(state.step)
     learner.load_state_dict(state.best)
     return state.trained

@@ -1,5 +1,7 @@
 """The rows that a training leaves for a log: its numbers, whole and once, also where it was stopped."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
@@ -10,6 +12,7 @@ from fewshot.models.learners.siamese import siamese
 from fewshot.models.losses import bind
 from fewshot.models.losses.prototypical import prototypical
 from fewshot.models.similarities.squared_euclidean import squared_euclidean
+from fewshot.training import meter
 from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.loop import train
 from fewshot.training.meter import ROWS, Meter
@@ -67,6 +70,31 @@ def test_rows_have_the_mean_loss_since_the_row_before_the_rate_and_val_where_it_
     assert [row.rate for row in rows] == [learning_rate(step - 1, RECIPE, RECIPE.learning_rate) for step in STEPS]
     assert [row.val for row in rows] == [None, 0.5, None, None, 0.5, None, 0.5]
     assert all(row.images > 0 for row in rows)
+
+
+def test_the_speed_is_that_of_training_steps_alone(tmp_path, monkeypatch):
+    now, rows = [0.0], []
+    monkeypatch.setattr(meter, "time", SimpleNamespace(perf_counter=lambda: now[0], time=lambda: now[0]))
+
+    class Slow(Checkpoint):
+        def due(self) -> bool:
+            return now[0] % 7 == 0  # at steps with a row and at others
+
+        def write(self, state: dict) -> None:
+            now[0] += 70
+
+    def drawn(step: int) -> Tasks:
+        now[0] += 1
+        return tasks(step)
+
+    def validate() -> float:
+        now[0] += 7000
+        return 0.5
+
+    learner, loss = siamese(Small(), squared_euclidean((3,))), bind(prototypical, {}, 3, 5)
+    train(learner, loss, drawn, validate, RECIPE, checkpoint=Slow(tmp_path / "state.pt"), log=rows.extend)
+    assert now[0] > 7000 * 3 + 70 * 10
+    assert [row.images for row in rows] == [RECIPE.images_a_step] * len(STEPS)
 
 
 def test_a_training_that_resumes_tells_all_its_rows_again_and_then_the_others_once(tmp_path):

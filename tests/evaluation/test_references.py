@@ -17,7 +17,7 @@ from fewshot.evaluation.references import DRAWS, reference_errors
 from fewshot.evaluation.scorer import Scorer
 from fewshot.models.learners.siamese import siamese
 from fewshot.models.similarities.euclidean import euclidean
-from fewshot.protocols import Episodes, Protocol
+from fewshot.protocols import Episodes, PairLists, Protocol
 from fewshot.suites.suite import read_suite
 from fewshot.tasks.fixed import check_tasks
 from fewshot.tasks.images import chooses_on_val
@@ -119,7 +119,7 @@ def test_scores_that_are_not_finite_are_an_error(bank, embeddings):
 def test_val_with_forgeries_chooses_thresholds(bank):
     (spec,) = read_suite("quickstart").only(["learner=pixels"]).specs
     assert chooses_on_val(spec, protocol(bank, 1))
-    assert not chooses_on_val(spec, replace(protocol(bank, 1), forgeries=False))
+    assert not chooses_on_val(spec, replace(protocol(bank, 1), forgeries=False, lists=PairLists({})))
 
 
 def test_a_class_with_too_few_images_is_refused(bank):

@@ -47,6 +47,10 @@ class Contents:
 
 
 def add_images(database: sqlite3.Connection, network: str, identity: str, entries: Sequence[Entry]) -> int:
+    """Enrol images under an identity, and return how many are new; one that it has already is passed over.
+
+    Makes the tables of a new gallery. Raises `RequestError` for another network, and for an image of another identity.
+    """
     dim = len(entries[0].embedding)
     if not _tables(database):
         for table in SCHEMA:
@@ -75,6 +79,10 @@ def add_images(database: sqlite3.Connection, network: str, identity: str, entrie
 
 
 def remove_images(database: sqlite3.Connection, identity: str, numbers: Sequence[int]) -> int:
+    """Remove an identity's images of these numbers, or all of them for no number, and return how many.
+
+    Raises `RequestError` for an identity or a number that is not enrolled.
+    """
     _expect_tables(database)
     rows = dict(database.execute("SELECT number, checksum FROM image WHERE identity = ?", (identity,)))
     if not rows:
@@ -89,6 +97,7 @@ def remove_images(database: sqlite3.Connection, identity: str, numbers: Sequence
 
 
 def read_images(database: sqlite3.Connection) -> Contents:
+    """All enrolled images. Raises `RequestError` where a row, or the gallery, is not as it was written."""
     if not _tables(database):
         return Contents("", (), (), (), (), np.empty((0, 0), np.float32))
     network, dim, images, checksum = _about(database)

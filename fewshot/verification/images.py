@@ -112,6 +112,7 @@ def plain_values(image: Array, name: str) -> Float[np.ndarray, "channel height w
 
 
 def as_image(pixels: Float[np.ndarray, "channel height width"]) -> "PIL.Image.Image":
+    """Pixels from 0 to 1 of one or three channels as an image of Pillow."""
     from PIL import Image
 
     values = np.rint(pixels * 255).astype(np.uint8)

@@ -22,14 +22,10 @@ def of_searches(methods: Sequence[Method], layout: Layout) -> list[str]:
         texts = [f"{text} ({'; '.join(labels)})" if len(chosen) > 1 else text for text, labels in chosen.items()]
         notes.append(f"chosen {key.removeprefix('options.')}: {', '.join(texts)}")
     if any(choice.ends for choice in searched.values()):
-        found = [(label, key) for label, choice in searched.items() for key in sorted(choice.wider)]
-        wider = ", ".join(f"{key.removeprefix('options.')} of {label}" for label, key in found)
-        above_all = (
-            f", above all where the second best lies in the same outer quarter of them: {wider}" if wider else ""
-        )
-        notes.append(
-            f"{END} the smallest or the largest of the values tried: a wider search may find a better one{above_all}"
-        )
+        notes.append(f"{END} the smallest or the largest of the values tried: a wider search may find a better one")
+        wider = [f"{key.removeprefix('options.')} of {name}" for name, one in searched.items() for key in one.wider]
+        if wider:
+            notes[-1] += f", above all where the second best lies in the same outer quarter of them: {', '.join(wider)}"
     return notes
 
 

@@ -96,11 +96,14 @@ class Cell:
         scores = [_score(found) if (found := _known(runs, recorded)) else None for runs in own]
         tried = {key: [point[key] for point in self.points] for key in values}
         outer = {key: _outer(every, values[key]) for key, every in tried.items() if _are_numbers(every)}
-        last = {point: _score(found) for point, runs in enumerate(self.rungs[-1]) if (found := _known(runs, recorded))}
-        second = max(last.keys() - {place}, key=lambda point: (last[point], -point), default=place)
-        ends = frozenset(key for key, quarter in outer.items() if quarter is not None)
-        wider = frozenset(key for key in ends if second != place and self.points[second][key] in outer[key])
-        return Choice(values, ends, self.search, *scores, wider=wider)
+        ends = [key for key, quarter in outer.items() if quarter is not None]
+        others = {
+            point: _score(found) for point, runs in enumerate(self.rungs[-1]) if (found := _known(runs, recorded))
+        }
+        others.pop(place, None)
+        second = self.points[max(others, key=lambda point: others[point])] if others else {}
+        wider = tuple(key for key in ends if second and second[key] in outer[key])
+        return Choice(values, frozenset(ends), self.search, *scores, wider=wider)
 
     def _of_members(self, whole: RunSpec, recorded: Mapping[str, RunRecord], failed: Mapping[str, str]) -> Standing:
         """The state of an ensemble, which waits for the runs of its members, as these do for their twins."""

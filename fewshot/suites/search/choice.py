@@ -41,8 +41,8 @@ class Choice:
     """A searched cell's values by key, those that are the smallest or largest tried, and the search in words.
 
     `score` is the mean accuracy on val by which they were chosen, the best of several, and `untuned` that of the cell's
-    default values after as many steps; None where it is not known. `wider` are those at an end where the second best
-    point lies in the same outer quarter of the values tried, so that the range should go on.
+    default values after as many steps; None where it is not known. `wider` are those at an end, in the order of the
+    keys, where the second best point lies in the same outer quarter of the values tried: their range should go on.
     """
 
     values: Point
@@ -50,7 +50,7 @@ class Choice:
     search: str
     score: float | None = None
     untuned: float | None = None
-    wider: frozenset[str] = frozenset()
+    wider: tuple[str, ...] = ()
 
     def text(self, key: str) -> str:
         """A value with the mark of those at an end: "0.008‡"."""

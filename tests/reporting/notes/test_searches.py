@@ -39,7 +39,7 @@ def test_a_search_is_told_of_and_a_value_at_an_end_is_marked(searched):
 def test_ranges_that_should_go_on_are_named(make_record):
     suite = read_suite("quickstart", changes=SEARCH).only(["loss=triplet"])
     cell, spec = suite.cells[0], suite.cells[0].finals[-1]
-    choice = replace(cell.choice(spec, {}), wider=frozenset({"options.triplet.margin"}))
+    choice = replace(cell.choice(spec, {}), wider=("options.triplet.margin",))
     (note,) = [
         one for one in make_table("", "", [make_record(spec)], choices={spec.id: choice}).notes if "‡ the" in one
     ]

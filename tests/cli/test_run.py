@@ -25,9 +25,3 @@ def test_cells_without_the_added_part_are_refused(tmp_path, monkeypatch, capsys)
         == "fewshot: --only loss=triplet: expected a cell with what --add mine.py adds, got none\n"
     )
     assert main([*dry, "--only", "loss=triplet", "--only", "loss=mine"]) == 0
-
-
-def test_arguments_that_are_none_are_one_message(capsys):
-    assert main(["run", "quickstart", "--steps", "0"]) == 2
-    message = "argument --steps: expected a whole number of at least 1, got '0'; fewshot run --help has the arguments"
-    assert capsys.readouterr().err == f"fewshot: {message}\n"

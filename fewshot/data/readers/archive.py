@@ -47,10 +47,10 @@ def fingerprint(path: Path, wanted: Wanted = everything) -> list:
 def opened(path: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
     """The names of the files in an archive, and a function that reads one of them.
 
-    `path` is a zip file or a folder; names leave out a top folder with the archive's name if there is no other. Raises
-    `RequestError` for a file that is no zip archive.
+    `path` is a zip file or a folder; names leave out a top folder with the archive's name if nothing is beside it.
+    Raises `RequestError` for a file that is no zip archive.
     """
-    with streams(path) as (names, _, stream):
+    with streams(unpacked(path)) as (names, _, stream):
         yield names, lambda name: content_of(stream(name))
 
 
@@ -63,22 +63,24 @@ def content_of(file: BufferedIOBase) -> bytes:
     return content
 
 
+def unpacked(path: Path) -> Path:
+    """The folder in a folder if it has the same name and nothing is beside it, as some archives unpack; else `path`."""
+    inner = path / path.stem
+    alone = inner.is_dir() and {name for name in os.listdir(path) if not is_junk(name)} == {inner.name}
+    return inner if alone else path
+
+
 @contextmanager
 def streams(
     path: Path, wanted: Wanted = everything
 ) -> Iterator[tuple[list[str], list[str], Callable[[str], BufferedIOBase]]]:
-    """The names of files and of folders in an archive, as in `opened`, and a function that opens a file.
+    """The names of files and of folders in an archive, and a function that opens a file.
 
-    In a folder, only `wanted` files and folders are listed.
+    Of a zip file they are as in `opened`. In a folder, only `wanted` files and folders are listed.
     """
     if path.is_dir():
         files, folders = _listing(path, wanted)
-        top = _own_top(path, (*files, *(f"{name}/" for name in folders)))
-        yield (
-            [name.removeprefix(top) for name in files],
-            [name.removeprefix(top) for name in folders if f"{name}/" != top],
-            lambda name: regular(path / (top + name)).open("rb"),
-        )
+        yield list(files), folders, lambda name: regular(path / name).open("rb")
         return
     try:
         archive = zipfile.ZipFile(regular(path))
@@ -93,8 +95,8 @@ def streams(
 
 
 def _own_top(path: Path, names: Iterable[str]) -> str:
-    """The top folder with the name of its archive, with a slash; "" where there is none, or another one beside it."""
-    tops = {name.split("/")[0] for name in names if "/" in name}
+    """The top folder with the name of its archive, with a slash; "" where there is none, or anything beside it."""
+    tops = {name.split("/")[0] for name in names}
     return f"{path.stem}/" if tops == {path.stem} else ""
 
 

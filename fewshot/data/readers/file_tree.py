@@ -14,7 +14,7 @@ from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 
 from fewshot.core.errors import RequestError, some
-from fewshot.data.readers.archive import Wanted, content_of, everything, streams
+from fewshot.data.readers.archive import Wanted, content_of, everything, streams, unpacked
 from fewshot.data.readers.image_file import UNREADABLE, is_image, kind_of
 
 SPLIT_NAMES = {
@@ -66,11 +66,12 @@ class Tree:
 def tree(path: Path, wanted: Wanted = everything) -> Iterator[Tree]:
     """The files of the folder or zip file at `path`; in a folder, only `wanted` ones."""
     with ExitStack() as stack:
-        names, folders, stream = stack.enter_context(streams(path, wanted))
+        place = unpacked(path)
+        names, folders, stream = stack.enter_context(streams(place, wanted))
         files = {name: partial(stream, name) for name in names if _counts(name)}
         folders = {name for name in folders if _counts(name)}
-        for file in _mounted(path, files):
-            inner, below, inside = stack.enter_context(streams(path / file))
+        for file in _mounted(place, files):
+            inner, below, inside = stack.enter_context(streams(place / file))
             stem = PurePosixPath(file).stem
             files |= {f"{stem}/{name}": partial(inside, name) for name in inner if _counts(name)}
             folders |= {f"{stem}/{name}" for name in below if _counts(name)}

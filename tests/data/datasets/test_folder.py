@@ -62,6 +62,9 @@ LAYOUTS = {
     "lists": with_lists,
     "lists beside images": lambda files: with_lists(files, ""),
     "a folder around split folders": lambda files: {f"data/{name}": one for name, one in by_split(files).items()},
+    "lists beside a folder of its name": lambda files: {
+        f"{'' if name.endswith('.csv') else 'set/'}{name}": one for name, one in with_lists(files).items()
+    },
     "a folder around lists": lambda files: {f"data/{name}": one for name, one in with_lists(files).items()},
 }
 
@@ -90,12 +93,13 @@ def test_files_of_a_class_stand_sorted_by_name(photos, files, tmp_path):
 
 
 @pytest.mark.parametrize("named", ["images.zip", "train.zip"])
-def test_a_zip_file_stands_for_a_folder_of_its_name(photos, files, tmp_path, named):
+@pytest.mark.parametrize("place", ["set", "set/set"])
+def test_a_zip_file_stands_for_a_folder_of_its_name(photos, files, tmp_path, named, place):
     made = with_lists(files) if named == "images.zip" else by_split(files)
     top = f"{named.removesuffix('.zip')}/"
     inside = {name: one for name, one in made.items() if name.startswith(top)}
-    photos.write_zip(tmp_path / "set" / named, inside)
-    photos.write(tmp_path / "set", {name: one for name, one in made.items() if name not in inside})
+    photos.write_zip(tmp_path / place / named, inside)
+    photos.write(tmp_path / place, {name: one for name, one in made.items() if name not in inside})
     assert splits([tmp_path], path="set") == SPLIT
     assert len(load(tmp_path)) == 15
 

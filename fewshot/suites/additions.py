@@ -32,8 +32,7 @@ def add_part(table: dict, part: PartInfo, option: str) -> Iterator[Where]:
         listed = [own] if "backbones" in table else []
     if not isinstance(listed, list):
         raise RequestError(f"{option}: expected a suite that lists {kind}, got one with cells of its own alone")
-    if part.name not in listed:
-        table[kind] = [*listed, part.name]
+    table[kind] = listed if part.name in listed else [*listed, part.name]
     yield kind, table[kind].index(part.name)
 
 

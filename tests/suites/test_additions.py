@@ -71,6 +71,11 @@ def test_single_cells_keep_the_suites_learner(cells):
     assert cells("my_pixels", text=text) == [("my_pixels", None, None, None), PIXELS]
 
 
+def test_a_learner_that_the_suite_names_itself_is_added_once(cells):
+    own = 'learner = "my_learner"\n' + SMALL
+    assert cells("my_learner", text=own) == [("my_learner", "conv4", None, None)]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

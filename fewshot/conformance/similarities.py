@@ -24,7 +24,8 @@ ALONE = 1e-4  # share of the norm, by another order of sums
 
 
 def check_similarity(part: Callable, named: Part, size: Size | None) -> list[str]:
-    """Check shapes and finite numbers with and without a task axis, gradients at equal embeddings, and distances ≥ 0.
+    """Check shapes and finite numbers with and without axes of tasks and of pairs, gradients at equal embeddings, and
+    distances ≥ 0.
 
     Similarities get float32, in which learners compare; embeddings made in bfloat16 are rounded before.
     """
@@ -38,9 +39,10 @@ def check_similarity(part: Callable, named: Part, size: Size | None) -> list[str
     if not isinstance(similarity, Similarity):
         raise Breach("a method score", ", ".join(found) or "none of the measures")
     both, equal, zero = _embeddings(dim), numbers(LEFT, dim), torch.zeros(LEFT, dim)
-    given = (both, _embeddings(dim, TASK), (equal, equal.clone()), (zero, zero.clone()))
+    batched = _embeddings(dim, TASK), _embeddings(dim, TASK, 2)  # of tasks, and of pairs
+    given = (both, *batched, (equal, equal.clone()), (zero, zero.clone()))
     for measure in found:
-        for (left, right), note in zip(given, ("", "", ", equal", ", all zero"), strict=True):
+        for (left, right), note in zip(given, ("", "", "", ", equal", ", all zero"), strict=True):
             sources = {"left embeddings": left.requires_grad_(), "right embeddings": right.requires_grad_()}
             table = table_of(similarity, measure, left, right, note)
             gradients(table, sources, sizes(left=left, right=right) + note)

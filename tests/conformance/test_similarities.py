@@ -13,6 +13,13 @@ from fewshot.conformance import check
         ("", f"return -{APART}.norm(dim=-1)", f"return {APART}.sum(-1)", "expected a distance of at least 0.*got -"),
         ("", f"return -{APART}.square().sum(-1).sqrt()", "return 0", "finite gradient for the left .*equal, got"),
         ("", "return (left / left.norm(dim=-1, keepdim=True)) @ right.mT", "return 0", "all zero, got .*not finite"),
+        (
+            "",
+            "if left.ndim == 2:\n            return self.score(left[None], right[None])[0]\n"
+            "        return torch.bmm(left, right.mT)",
+            "return 0",
+            r"batch1 must be a 3D tensor \(given left \[2 2 3 7\]",
+        ),
         ("self.size = 1 / 0", "return 0", "return 0", r"mine.py, line 12: ZeroDivisionError"),
     ],
 )

@@ -1,4 +1,5 @@
-"""Checks of a learner: scores of every query for every class, independent of other queries and of the classes' order.
+"""Checks of a learner: scores of every query for every class, independent of other tasks and queries and of the
+classes' order.
 
 The objective of a trained learner has a gradient for every weight, except those of the similarity, as a loss may use
 only its distance or its logit.
@@ -82,8 +83,9 @@ def loss_for(part: Callable, learner: Learner) -> Loss | None:
         raise Breach("an nn.Module with an objective, as it is trained", type(learner).__name__)
     if part.marks.own_objective:
         return None
-    if not hasattr(learner, "encoder"):
-        raise Breach("its backbone as the attribute encoder, whose shape losses need", "none")
+    for name in ("encoder", "similarity"):
+        if name in inspect.signature(part).parameters and not hasattr(learner, name):
+            raise Breach(f"its {name} as the attribute {name}, which losses need", "none")
     return bind(load("losses", LOSS), make_part("losses", LOSS).options, math.prod(learner.encoder.shape), WAY)
 
 
@@ -117,6 +119,8 @@ def _check_scores(learner: Learner) -> str:
     tasks = of_noise()
     together = scores_of(learner, tasks)
     check_close("the same scores whatever numbers are drawn,", scores_of(learner, tasks, 1), together, ALONE)
+    last = Tasks(tasks.support[-1:], tasks.query[-1:], tasks.classes[-1:])
+    check_close("the same scores of a task alone as among others,", scores_of(learner, last), together[-1:], ALONE)
     if not learner.transductive:
         alone = scores_of(learner, Tasks(tasks.support, tasks.query[:, :, -1:], tasks.classes))
         wanted = "the same scores of a query alone as among others, as transductive is False,"

@@ -17,6 +17,7 @@ from fewshot.core.errors import RequestError
             f"query = query - query.mean(2, keepdim=True)\n        {COMPARED}",
             "the same scores of a query alone as among others",
         ),
+        (LEARNS, f"support = support - support.mean((0, 1, 2))\n        {COMPARED}", "the same scores of a task alone"),
         (LEARNS, f"{COMPARED} + torch.rand(())", "the same scores whatever numbers are drawn"),
         (LEARNS, "return self.absent", "mine.py, line 24: AttributeError: .*absent"),
         (f"{LEARNS}.item()", COMPARED, r"expected an objective, a float tensor \[\], .*got float"),
@@ -34,6 +35,7 @@ def test_a_learner_that_breaks_its_promise_is_refused(refused, objective, scores
         ("transductive", "inductive", r"expected a learner with scores and transductive, .*\['transductive'\]"),
         ("def objective", "def loss", "expected an nn.Module with an objective, as it is trained, got mine"),
         ("similarity, shot_rule=", "similarity, rule, shot_rule=", r"expected \(encoder, similarity, shot_rule, \*, "),
+        ("self.similarity", "self.measure", "expected its similarity as the attribute similarity, which losses need"),
         ("def scores", f"{EMBEDS}def scores", r"expected compare\(embed, embed\) to give the same as scores"),
     ],
 )  # fmt: skip

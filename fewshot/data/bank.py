@@ -156,11 +156,13 @@ def make_bank(
         raise _wrong("pixels", "a NumPy array, uint8 [image channel height width]", pixels)
     for name, values, known in (("label", label, classes), ("group", group, groups), ("author", author, authors)):
         _check_numbers(name, values, len(pixels), known)
+    label, group, author = (np.asarray(values, dtype=np.int64) for values in (label, group, author))
     roles = np.zeros(len(label), bool) if forged is None else np.asarray(forged)
     if roles.shape != label.shape or roles.dtype != np.bool_:
         raise _wrong("forged", f"bools [{len(label)}], one an image", forged)
     expected, genuine = np.arange(len(classes)), label[~roles]
-    if (np.diff(2 * label + roles) < 0).any() or not np.array_equal(np.unique(genuine), expected):
+    whole = all(np.array_equal(np.unique(one), expected) for one in (label, genuine))
+    if not whole or (np.diff(2 * label + roles) < 0).any():
         empty = [classes[number] for number in np.setdiff1d(expected, genuine)]
         order = ", genuine before forged" if roles.any() else ""
         raise RequestError(
@@ -168,9 +170,9 @@ def make_bank(
         )
     if names and len(names) != len(label):
         raise RequestError(f"names: expected one for each of {len(label):,} images, got {len(names):,}")
-    numbers = [np.asarray(values, dtype=np.int64) for values in (label, group, author)]
     classes, groups, authors = tuple(classes), tuple(groups), tuple(authors)
     content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
+    numbers = (label, group, author)
     for values in (pixels, *numbers, *([roles] if roles.any() else [])):  # digests of banks without any stay
         content.update(np.ascontiguousarray(values).data)
     image, of_class, of_group, by = (torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers))

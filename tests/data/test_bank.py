@@ -72,6 +72,18 @@ def test_classes_that_are_empty_or_not_contiguous_are_refused(label, classes):
         make_bank(**arrays(label=np.array(label), classes=classes))
 
 
+@pytest.mark.parametrize("made", [np.uint8, np.int8])
+def test_labels_of_any_whole_numbers_are_checked(made):
+    assert make_bank(**arrays(label=made([0, 0, 1, 1]))).label.tolist() == [0, 0, 1, 1]
+    with pytest.raises(RequestError, match="2 classes, class by class"):
+        make_bank(**arrays(label=made([1, 0, 1, 0])))
+
+
+def test_a_forgery_of_no_class_is_refused():
+    with pytest.raises(RequestError, match="2 classes, class by class, genuine before forged"):
+        make_bank(**arrays(label=np.array([0, 1, 1, 2]), forged=np.array([False, False, True, True])))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -18,8 +18,8 @@ class Machine:
 
     def take(self, count: int) -> bytes:
         """The next bytes of the file."""
-        if count > self.room:
-            raise Refused(f"more than {BYTES:,} bytes")
+        if not 0 <= count <= self.room:  # of fewer than none a file would be read to its end
+            raise Refused(f"more than {BYTES:,} bytes, or a negative number of them")
         found = self.file.read(count)
         if len(found) != count:
             raise EOFError(f"the file ends within {count:,} bytes")

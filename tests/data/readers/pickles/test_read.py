@@ -161,7 +161,13 @@ def test_a_file_of_many_opcodes_is_refused(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "content", [b"\x8e" + (2**60).to_bytes(8, "little"), b"B\xff\0\0\0" + b"0" * 255, b"V" + b"a" * 300 + b"\n."]
+    "content",
+    [
+        b"\x8e" + (2**60).to_bytes(8, "little"),
+        b"B\xff\0\0\0" + b"0" * 255,
+        b"V" + b"a" * 300 + b"\n.",
+        b"T" + b"\xff" * 4 + b"a" * 300,
+    ],
 )
 def test_a_file_of_many_bytes_is_not_read_to_its_end(monkeypatch, content):
     monkeypatch.setattr("fewshot.data.readers.pickles.machine.BYTES", 200)

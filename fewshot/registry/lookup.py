@@ -6,7 +6,6 @@ those that installed packages offer, and plug-ins in files that a user names.
 """
 
 import importlib
-import math
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -119,7 +118,7 @@ def add_plugin(file: Path) -> PartInfo:
     except OSError as error:
         raise RequestError(f"plug-in {file}: expected a Python file, got: {error.strerror}") from error
     known = entries(entry.kind).get(entry.name)
-    if known and not known.file.samefile(file):
+    if known and known.file.exists() and not known.file.samefile(file):
         raise RequestError(f"plug-in {file}: the name {entry.name!r} is taken by {_holder(known)}")
     entry = replace(entry, module=f"fewshot_plugin_{entry.kind}_{entry.name}_{entry.sha256[:12]}")
     module = sys.modules[entry.module] = ModuleType(entry.module)  # dataclasses look for it there
@@ -191,7 +190,7 @@ def _fits(value: object, default: object) -> bool:
     if isinstance(default, bool) or isinstance(value, bool):
         return isinstance(value, bool) and isinstance(default, bool)
     if isinstance(default, float):
-        return isinstance(value, int | float) and math.isfinite(value)
+        return isinstance(value, int | float) and abs(value) <= sys.float_info.max
     if isinstance(default, tuple | list):
         if not default:  # of items of any kind, or none
             return isinstance(value, tuple | list)

@@ -92,6 +92,7 @@ def test_a_part_has_all_its_options_and_reals_are_reals():
         ("losses", "triplet", {"margins": 1.0}, "unknown option of triplet 'margins': did you mean margin"),
         ("losses", "triplet", {"margin": "1"}, "option margin of triplet: expected float like 1.0, got '1'"),
         ("losses", "triplet", {"margin": True}, "option margin of triplet: expected float like 1.0, got True"),
+        ("losses", "triplet", {"margin": 10**400}, "option margin of triplet: expected float like 1.0, got 1000"),
         ("losses", "triplet", {"mining": 1}, "option mining of triplet: expected str like 'all', got 1"),
         ("backbones", "conv4", {"widths": 64}, r"option widths of conv4: expected list like \(64.*, got 64"),
         ("backbones", "conv4", {"widths": []}, r"option widths of conv4: expected list like \(64.*, got \[\]"),
@@ -173,6 +174,13 @@ def test_an_edited_plug_in_is_another_part(write):
     assert load("losses", "flat").__kwdefaults__["margin"] == 0.7
 
 
+def test_a_plug_in_that_was_moved_is_added_anew(write, tmp_path):
+    file = add_plugin(write()).file
+    (tmp_path / "elsewhere").mkdir()
+    moved = file.rename(tmp_path / "elsewhere" / file.name)
+    assert find("losses", add_plugin(moved).name).file == moved
+
+
 def test_a_plug_in_may_hold_a_dataclass(write):
     postponed = "from __future__ import annotations\n"
     memory = "\n\nfrom dataclasses import dataclass\n\n\n@dataclass\nclass Memory:\n    size: int\n"
@@ -207,6 +215,11 @@ def test_a_plug_in_may_hold_a_dataclass(write):
         ),
         ("flat", PLUGIN.replace("mean_embedding", "mean"), r"flat\.py: unknown shot rule 'mean': did you mean mean_"),
         ("flat", PLUGIN.replace("0.5", "1e999"), r"flat\.py, line 9: margin: expected a plain value: a finite number"),
+        (
+            "flat",
+            PLUGIN.replace("0.5", "9" * 400),
+            r"flat\.py, line 9: margin: expected a plain value: a finite number",
+        ),
         ("flat", PLUGIN + "del flat\n", r"flat\.py cannot be imported: AttributeError: .*'flat'"),
         ("flat", PLUGIN + f"x = {'-' * 50000}1\n", r"flat\.py: expected Python, got expressions that are nested"),
         ("flat", PLUGIN + "1 / 0\n", r"flat\.py, line \d+, cannot be imported: ZeroDivisionError: division by zero"),

@@ -19,8 +19,9 @@ def same_loss(spec: RunSpec, found: Sequence[str] = ()) -> tuple[str, str, str] 
         return None
     name, pairs = found or (spec.loss.name, spec.loss.options.get("pairs", ""))
     pairs = "" if _lacks_pairs(name) else pairs or EPISODE
-    while own := _other_name(name, pairs, spec.training.shape.shot):
-        name = own
+    met = {name}  # a plug-in's marks may lead back to it
+    while (own := _other_name(name, pairs, spec.training.shape.shot)) not in met | {""}:
+        met.add(name := own)
     return name, spec.similarity.name, ALL if pairs == ALL or _lacks_pairs(name) else EPISODE
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fewshot.core.recipe import TaskShape
+from fewshot.registry.lookup import add_plugin, forget_plugins
 from fewshot.registry.same_loss import same_loss
 from fewshot.suites.cells.build import one_cell
 
@@ -27,6 +28,19 @@ def test_of_all_images_they_are_others():
     assert of_all["supcon"] == ("supcon", "cosine", "all")
     assert of_all["matching"] == same_loss(cell("nca", similarity="cosine", pairs="all"))
     assert of_all["matching"] != same_loss(cell("nca", similarity="cosine"))
+
+
+def test_a_plug_in_that_names_itself_is_its_own_loss(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from fewshot import loss\n\n@loss(similarity='cosine', one_shot='mine')\n"
+        "def mine(support, query, similarity):\n    return 0\n"
+    )
+    add_plugin(file)
+    try:
+        assert same_loss(cell("mine")) == ("mine", "cosine", "all")
+    finally:
+        forget_plugins()
 
 
 def test_losses_without_pairs():

@@ -113,7 +113,8 @@ def in_square(
     wanted, outer = (side * length / like.side for length in (like.stroke, like.box))
     scale = (outer - wanted) / max(longer - width, longer / 4)  # of the strokes' middle lines; a dot is all stroke
     wide, high = (min(side, max(1, round(length * scale))) for length in box.shape[::-1])
-    inner = np.asarray(Image.fromarray(box * np.uint8(255)).resize((wide, high), Image.Resampling.BILINEAR)) > 127
+    shrunk = np.asarray(Image.fromarray(box * np.uint8(255)).resize((wide, high), Image.Resampling.BILINEAR))
+    inner = shrunk > min(127, 127 * width * scale)  # of a stroke less than a pixel wide no pixel is half ink
     square = np.zeros((side, side), bool)
     top, left = (side - high) // 2, (side - wide) // 2
     square[top : top + high, left : left + wide] = inner

@@ -37,6 +37,15 @@ def test_the_drawing_is_as_large_and_its_strokes_as_wide_as_in_the_data(pen, lig
     assert ("widened" in change, "narrowed" in change) == (pen == 5, pen == 34)
 
 
+@pytest.mark.parametrize("pen", [1, 2, 3])
+def test_the_finest_strokes_of_a_large_image_are_not_lost(pen):
+    image = Image.new("L", (1000, 1000), 255)
+    ImageDraw.Draw(image).ellipse((60, 60, 940, 940), outline=0, width=pen)
+    box, stroke = lengths(as_drawing(image, LIKE)[0])
+    assert box == pytest.approx(LIKE.box, rel=0.1)
+    assert stroke == pytest.approx(LIKE.stroke, rel=0.25)
+
+
 def test_a_light_drawing_on_a_dark_ground_is_turned_round():
     plain = np.asarray(as_drawing(photograph(), LIKE)[0]) == 0
     turned, change = as_drawing(Image.fromarray(255 - np.asarray(photograph())), LIKE)

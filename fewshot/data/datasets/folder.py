@@ -31,7 +31,7 @@ from fewshot.data.readers.photo_bank import bank_of_files, bits_of, fit_photo, s
 from fewshot.data.readers.report import verify_folder
 from fewshot.data.readers.small_classes import without_small
 
-READER = 3  # raised when the same files are read in another way: banks in the cache are then made anew
+READER = 4  # raised when the same files are read in another way: banks in the cache are then made anew
 
 
 def splits(

@@ -52,6 +52,7 @@ BITS = (8, 10, 12, 14, 16)  # in use, of 16-bit grey
 LONGEST = 2**20  # pixels a side, as resizing holds 16 bytes for each
 MOST = 2**26  # pixels, as a few bytes may claim to be an image larger than the memory
 ORIENTATION = 0x0112  # of the EXIF tags
+SIDEWAYS = (5, 6, 7, 8)  # values of it
 UNREADABLE = (
     OSError,
     SyntaxError,  # raised by PIL for a broken PNG
@@ -169,6 +170,12 @@ def fitted(image: "PIL.Image.Image", channels: int, size: Size, fit: str) -> UIn
             image = image.resize((width, height), Image.Resampling.BILINEAR, box=part)
     pixels = np.asarray(image)
     return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def upright_size(image: "PIL.Image.Image") -> tuple[int, int]:
+    """The width and the height that the image of `look` has upright."""
+    turned = image.format != "TIFF" and image.getexif().get(ORIENTATION) in SIDEWAYS  # Pillow turns a TIFF itself
+    return image.size[::-1] if turned else image.size
 
 
 def _upright(image: "PIL.Image.Image") -> "PIL.Image.Image":

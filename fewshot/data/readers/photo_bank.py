@@ -13,7 +13,7 @@ from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import Keep
 from fewshot.data.readers.decode import decoded
-from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_value, loaded, look
+from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_value, loaded, look, upright_size
 from fewshot.data.readers.memory import room_for
 
 Decoded = Iterator[list[UInt8[np.ndarray, "channel height width"] | str]]
@@ -169,7 +169,9 @@ def _readable(
 
 def _native_size(place: Path, files: Sequence[str], read: Callable[[str], bytes], what: str) -> Size:
     """The size of the images, which must all have one."""
-    sizes = {size for some_sizes in decoded(files, lambda file: look(read(file)).size, what) for size in some_sizes}
+    sizes = {
+        size for some_sizes in decoded(files, lambda file: upright_size(look(read(file))), what) for size in some_sizes
+    }
     shapes = sorted(size for size in sizes if not isinstance(size, str))
     if len(shapes) > 1:
         shown = [f"{wide} × {high}" for wide, high in shapes]

@@ -1,5 +1,6 @@
 """Any user's images: every layout, every option, and what is said of what does not fit."""
 
+import io
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from fewshot.cli.data.status import status
 from fewshot.cli.data.verify import verify
 from fewshot.core.errors import RequestError
 from fewshot.data.datasets.folder import folder, splits
+from fewshot.data.readers.image_file import ORIENTATION
 from fewshot.registry.lookup import make_part
 
 DIVIDE = {"split": "0.4/0.3/0.3"}
@@ -378,6 +380,16 @@ def test_without_a_size_images_keep_theirs_if_they_share_one(photos, tmp_path):
     photos.write(tmp_path / "set", {"ant/2.png": photos.photo()})
     with pytest.raises(RequestError, match=r"size: expected a number of pixels, .* 2 \(9 × 9, 12 × 10\)"):
         load(tmp_path, size=None, **DIVIDE)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_without_a_size_photographs_keep_the_one_that_they_have_upright(photos, tmp_path, form):
+    turned = Image.Exif()
+    turned[ORIENTATION] = 6
+    image = io.BytesIO()
+    Image.new("RGB", (12, 8)).save(image, form, exif=turned)
+    photos.write(tmp_path / "set", {f"{name}/1.{form.lower()}": image.getvalue() for name in CLASSES})
+    assert load(tmp_path, size=None, **DIVIDE).shape == (3, 12, 8)
 
 
 def colours(most: int) -> bytes:

@@ -18,9 +18,11 @@ from fewshot.core.rng import seeded
 from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import MEASURES, Loss, Similarity
 from fewshot.models.losses import bind
+from fewshot.models.pair_loss import PairLoss
 from fewshot.registry.lookup import find, load, make_part
 
 TASK, WAY, SHOT, QUERY, CLASSES = 2, 5, 3, 4, 11  # all different, also from the embeddings' length
+PAIRS = 16
 ORDERS = ([4, 0, 1, 2, 3], [1, 0, 2, 4, 3])
 RESUMABLE = "; a loss with other state sets resumable = False"
 
@@ -57,6 +59,10 @@ def _checked(part: Callable, named: Part, classes: int) -> list[str]:
     _check_rounded(make, dim, similarity)
     _check_equal(make(dim), dim, similarity)
     unchecked = _check_order(loss, dim, similarity)
+    if part.marks.of_pairs:
+        _check_pairs(make(dim), dim, similarity)
+    if part.marks.of_forgeries:
+        _check_forgeries(make(dim), dim, similarity)
     smooth = _check_differences(make, part) if is_smooth(part, loss) else NOT_SMOOTH
     saved = check_saved(loss, make(dim, seed=1), lambda one: value_of(one, *given, similarity), RESUMABLE)
     on_gpu = "not compared with the GPU, which draws other numbers"
@@ -184,6 +190,30 @@ def _check_order(loss: Loss, dim: int, similarity: Similarity) -> str:
         if not math.isclose(got, expected, rel_tol=1e-4, abs_tol=1e-5):
             raise Breach(f"the same number for classes in another order, {expected:.6g}", f"{got:.6g}")
     return ""
+
+
+def _check_pairs(loss: Loss, dim: int, similarity: Similarity) -> None:
+    """Check that it does not matter which different-class pair stands beside a same-class pair."""
+    both = [numbers(PAIRS, 2, dim, seed=seed) for seed in (0, 1)]
+    turned = [torch.stack([side[:, 0], side[:, 1].roll(1, 0)], 1) for side in both]
+    with inside(note := f"{PAIRS} same-class and {PAIRS} different-class pairs"), seeded(0, "conformance"):
+        expected, got = (
+            float(PairLoss(loss)(*sides, similarity, torch.arange(2).expand(PAIRS, 2)).detach())
+            for sides in (both, turned)
+        )
+    if not math.isclose(got, expected, rel_tol=1e-4, abs_tol=1e-5):
+        wanted = "a mean over same-class and one over different-class pairs, as it is marked of_pairs"
+        raise Breach(f"{wanted}: the same number for {note} in any order, {expected:.6g}", f"{got:.6g}")
+
+
+def _check_forgeries(loss: Loss, dim: int, similarity: Similarity) -> None:
+    """Check that it matters that the last query of each class is a forgery, and that gradients are finite."""
+    support, query = _embeddings(dim)[0]
+    genuine, forged = (value_of(one, support, query, similarity) for one in (loss, partial(loss, forged=1)))
+    gradients(forged, {"supports": support, "queries": query}, "a forgery of each class")
+    if math.isclose(genuine.item(), forged.item(), rel_tol=1e-6):
+        wanted = "another number where the last query of each class is a forgery, as it is marked of_forgeries"
+        raise Breach(wanted, f"{forged.item():.6g} for both")
 
 
 def _check_differences(make: Callable, part: Callable) -> str:

@@ -64,9 +64,6 @@ LAYOUTS = {
     "lists": with_lists,
     "lists beside images": lambda files: with_lists(files, ""),
     "a folder around split folders": lambda files: {f"data/{name}": one for name, one in by_split(files).items()},
-    "lists beside a folder of its name": lambda files: {
-        f"{'' if name.endswith('.csv') else 'set/'}{name}": one for name, one in with_lists(files).items()
-    },
     "a folder around lists": lambda files: {f"data/{name}": one for name, one in with_lists(files).items()},
 }
 
@@ -92,6 +89,13 @@ def test_files_of_a_class_stand_sorted_by_name(photos, files, tmp_path):
     places = [tmp_path / f"set/train/bee/{name}.png" for name in (1, 10, 2)]
     expected = [np.asarray(Image.open(place).crop((1, 0, 11, 10))) for place in places]
     assert np.array_equal(bank.pixels.numpy(), np.stack(expected).transpose(0, 3, 1, 2))
+
+
+def test_lists_lie_beside_a_folder_of_its_name(photos, files, tmp_path):
+    made = {name if name.endswith(".csv") else f"set/{name}": one for name, one in with_lists(files).items()}
+    photos.write(tmp_path / "set", made)
+    assert splits([tmp_path], path="set") == SPLIT
+    assert len(load(tmp_path)) == 15
 
 
 @pytest.mark.parametrize("named", ["images.zip", "train.zip"])

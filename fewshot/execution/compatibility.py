@@ -102,6 +102,8 @@ def try_loss(loss: Loss, name: str, similarity: Similarity, dim: int) -> None:
             message = f"loss {name} cannot learn by {type(similarity).__name__}: {reason(error)}"
             raise RequestError(message, "similarity") from error
         values = [float(one.detach()) for one in (value, again)]
+        if not all(map(math.isfinite, values)):
+            raise RequestError(f"loss {name}: expected options that give a finite value, got {values[0]}", "loss")
         if not math.isclose(*values, rel_tol=1e-3, abs_tol=1e-6):
             got = "{:.6g} and, in another order, {:.6g}".format(*values)
             message = f"loss {name}: expected the same value for every order of the classes, got {got}"

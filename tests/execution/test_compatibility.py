@@ -11,6 +11,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec.run_spec import Part
 from fewshot.execution.compatibility import TRIED_CLASSES, check_fit, try_loss, try_objective
+from fewshot.models.losses.arcface import arcface
 from fewshot.models.losses.pml import pml
 from fewshot.models.similarities.cosine import cosine
 from fewshot.models.similarities.euclidean import euclidean
@@ -68,6 +69,12 @@ def test_a_shot_rule_without_what_it_needs_is_refused(dot):
 def test_a_loss_of_a_library_is_tried(name, similarity, message):
     with pytest.raises(RequestError, match=message):
         try_loss(pml(7, TRIED_CLASSES, loss=name), "mine", similarity((7,)), 7)
+
+
+def test_options_by_which_a_loss_is_no_number_are_refused():
+    with pytest.raises(RequestError, match="loss mine: expected options that give a finite value, got nan") as refused:
+        try_loss(arcface(7, TRIED_CLASSES, scale=1e40), "mine", cosine((7,)), 7)
+    assert refused.value.where == ("loss",)
 
 
 def test_a_learner_with_an_objective_of_its_own_is_tried_with_its_network():

@@ -27,5 +27,7 @@ class soft_triple(LibraryLoss):
         pairs: str = "all",
     ) -> None:
         between(-1, 1, margin=margin)
-        positive = {"centers_per_class": centers_per_class, "la": la, "gamma": gamma}
-        super().__init__(dim, classes, "SoftTripleLoss", pairs, {"margin": margin}, positive=positive, vectors="fc")
+        between(1, None, centers_per_class=centers_per_class)
+        given = {"margin": margin, "centers_per_class": centers_per_class}
+        positive = {"la": la, "gamma": gamma}
+        super().__init__(dim, classes, "SoftTripleLoss", pairs, given, positive=positive, vectors="fc")

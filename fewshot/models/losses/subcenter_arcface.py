@@ -28,7 +28,6 @@ class subcenter_arcface(LibraryLoss):
         pairs: str = "all",
     ) -> None:
         between(-90, 90, margin=margin)
-        positive = {"scale": scale, "sub_centers": sub_centers}
-        super().__init__(
-            dim, classes, "SubCenterArcFaceLoss", pairs, {"margin": margin}, positive=positive, vectors="W"
-        )
+        between(1, None, sub_centers=sub_centers)
+        given = {"margin": margin, "sub_centers": sub_centers}
+        super().__init__(dim, classes, "SubCenterArcFaceLoss", pairs, given, positive={"scale": scale}, vectors="W")

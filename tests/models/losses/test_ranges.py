@@ -17,6 +17,8 @@ WRONG = [
     *((name, "scale", -1.0) for name in ("tuplet_margin", "angular", "lifted_structure")),
     *((name, "temperature", 0.0) for name in ("nt_xent", "supcon", "norm_softmax")),
     *((name, "initial_norm", -1.0) for name in ("softmax", "baseline")),
+    ("soft_triple", "centers_per_class", 0),
+    ("subcenter_arcface", "sub_centers", 0),
     ("angular", "alpha", 90.0),
     ("circle", "m", 2.0),
     ("lifted_structure", "neg_margin", -1.0),
@@ -45,3 +47,11 @@ def test_a_value_out_of_range_is_refused(name, option, value):
 def test_a_scale_is_above_0(name, option):
     with pytest.raises(RequestError, match=f"{option}: expected a number of at least"):
         load("similarities", name)((DIM,), **{option: 0.0})
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("soft_triple", "centers_per_class"), ("subcenter_arcface", "sub_centers")]
+)
+def test_a_number_of_vectors_is_at_least_1(name, option):
+    with pytest.raises(RequestError, match=f"{option}: expected a number of at least 1, got 0"):
+        load("losses", name)(DIM, CLASSES, **{option: 0})

@@ -10,6 +10,7 @@ from PIL import Image
 
 from fewshot.core.errors import RequestError
 from fewshot.data.datasets.lfw import lfw
+from fewshot.data.readers.image_file import ORIENTATION
 
 PEOPLE = {"Ann_Ash": 3, "Bo_Beck": 1, "Cy_Céline": 2}
 
@@ -88,6 +89,15 @@ def test_one_image_is_prepared_as_the_bank_holds_it(tmp_path):
     (pixels,) = lfw(("Bo_Beck",), 40, [tmp_path]).pixels
     image = Image.open(io.BytesIO(FILES["lfw_funneled/Bo_Beck/Bo_Beck_0001.jpg"]))
     np.testing.assert_array_equal(lfw.prepare(image, 40), pixels)
+
+
+def test_a_photograph_is_prepared_upright():
+    half = Image.fromarray(np.full((60, 80), 255, np.uint8))
+    half.paste(0, (0, 0, 40, 60))  # dark on the left, so at the top once it is turned
+    turned, file = Image.Exif(), io.BytesIO()
+    turned[ORIENTATION] = 6
+    half.save(file, "PNG", exif=turned)
+    assert (lfw.prepare(Image.open(file), 8)[0, :, 4] > 128).tolist() == [False] * 4 + [True] * 4
 
 
 def test_damaged_archives_and_images_are_refused(tmp_path):

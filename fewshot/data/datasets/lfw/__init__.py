@@ -21,7 +21,7 @@ from fewshot.data.cache import cached
 from fewshot.data.datasets import dataset
 from fewshot.data.datasets.lfw.files import COUNTS, KINDS, find, people, place_of, stamp
 from fewshot.data.datasets.lfw.files import images as files_of
-from fewshot.data.readers.image_file import UNREADABLE
+from fewshot.data.readers.image_file import UNREADABLE, loaded
 from fewshot.data.readers.in_tensors import OUTSIDE, count_to, length_of, resampled, stretched
 
 OFFICIAL, CROPPED, NATIVE = 250, 150, 84  # pixels a side: of an official image, kept of it, and of a detected face
@@ -147,6 +147,7 @@ def _bank(pixels: np.ndarray, label: np.ndarray, classes: tuple[str, ...], names
 def _face(image: "PIL.Image.Image", size: int, crop: int) -> UInt8[np.ndarray, "1 size size"]:
     from PIL import Image
 
-    left, top = ((length - crop) // 2 for length in image.size)
-    grey = image.convert("L").crop((left, top, left + crop, top + crop))
-    return np.asarray(grey.resize((size, size), Image.Resampling.BILINEAR))[None]
+    grey = loaded(image).convert("L")
+    left, top = ((length - crop) // 2 for length in grey.size)
+    face = grey.crop((left, top, left + crop, top + crop))
+    return np.asarray(face.resize((size, size), Image.Resampling.BILINEAR))[None]

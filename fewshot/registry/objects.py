@@ -58,6 +58,7 @@ def source_digest(part: Callable) -> str:
         codes = [marshal.dumps(one.__code__) for one in functions if hasattr(one, "__code__")]
         content = b"".join(codes) + repr(part).encode() * (not codes)
     around = [value for one in functions if inspect.isfunction(one) for value in _around(one)]
+    around += [one for one in getattr(part, "args", ()) if _is_plain(one)]  # of a `functools.partial`
     return hashlib.sha256(content + repr(around).encode() * bool(around)).hexdigest()
 
 

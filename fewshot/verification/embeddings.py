@@ -54,7 +54,8 @@ def _frame(names: Sequence[str], rows: Rows) -> "pandas.DataFrame":
     import pandas
 
     frame = pandas.DataFrame(rows, columns=[f"e{number}" for number in range(rows.shape[1])])
-    frame.insert(0, "name", list(names))
+    there = [name.encode(errors="backslashreplace").decode() for name in names]  # any bytes name a file
+    frame.insert(0, "name", there)
     return frame
 
 

@@ -1,5 +1,7 @@
 """`fewshot embed`: the embeddings in files of each form."""
 
+import os
+
 import numpy as np
 import pandas
 import pytest
@@ -18,6 +20,9 @@ def test_embeddings_are_written_with_their_names(letters, capsys):
         out, err = capsys.readouterr()
         assert (code, out) == (0, f"{file}: 3 embeddings, 1 images left out\n")
         assert "left out: all/blank.png: blank" in err
+    (letters / "a.png").rename(letters / "all" / os.fsdecode(b"\xe4.png"))  # of another encoding than UTF-8
+    assert main(["embed", "all", "--out", "other.csv", "--model", "net.safetensors"]) == 0
+    assert pandas.read_csv("other.csv")["name"].tolist() == [*names, "all/\\udce4.png"]
     stored = np.load("e.npz")
     assert stored["name"].tolist() == names
     np.testing.assert_array_equal(stored["embedding"], expected)

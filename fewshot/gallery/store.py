@@ -58,6 +58,7 @@ class Store:
             return self._changed(self.file, change)
         self.file.parent.mkdir(parents=True, exist_ok=True)
         draft = self.file.with_name(f".{self.file.name}.{os.getpid()}.draft")
+        _remove(draft)  # that of a killed process with the same number
         try:
             found = self._changed(draft, change)
             os.link(draft, self.file)
@@ -66,14 +67,18 @@ class Store:
         except OSError:  # another process was first, or the disk knows no links
             return self._changed(self.file, change)
         finally:
-            for end in ("", "-journal", "-wal", "-shm"):
-                draft.with_name(f"{draft.name}{end}").unlink(missing_ok=True)
+            _remove(draft)
 
     def _changed(self, file: Path, change: Callable[[sqlite3.Connection], int]) -> int:
         if file.exists() and file.stat().st_size:
             check_form(file)
         with changing(file, self.file) as database:
             return _located(self.file, change, database)
+
+
+def _remove(database: Path) -> None:
+    for end in ("", "-journal", "-wal", "-shm"):
+        database.with_name(f"{database.name}{end}").unlink(missing_ok=True)
 
 
 def _located(file: Path, call: Callable[[sqlite3.Connection], T], database: sqlite3.Connection) -> T:

@@ -60,6 +60,13 @@ def test_an_image_is_enrolled_once_and_as_one_identity(store):
     assert same(store.read(), before)
 
 
+def test_the_draft_of_a_killed_process_with_the_same_number_is_no_gallery(tmp_path):
+    Store(tmp_path / f".g.{os.getpid()}.draft").add("net", "anna", entries("anna"))
+    store = Store(tmp_path / "g")
+    store.add("net", "berta", entries("berta"))
+    assert {*store.check().identities} == {"berta"}
+
+
 def test_removed_images_are_overwritten(store):
     gone = entries("anna")[1].embedding.tobytes()
     assert gone in store.file.read_bytes()

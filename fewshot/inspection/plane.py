@@ -21,12 +21,12 @@ class Plane:
 def embedded_in_plane(subject: Subject, classes: Sequence[int], most: int = 20) -> Plane:
     """The first `most` images of each of these classes, by number in the record, in the plane of their embeddings.
 
-    A similarity by angles compares embeddings of length 1, so that the plane is of these. Raises `RequestError`
-    without a network.
+    Forgeries are left out. A similarity by angles compares embeddings of length 1, so that the plane is of these.
+    Raises `RequestError` without a network.
     """
-    of_class = {one: [] for one in classes}
+    of_class, forged = {one: [] for one in classes}, subject.found.bank.forged.tolist()
     for image, label in enumerate(subject.images.label):
-        if label in of_class and len(of_class[label]) < most:
+        if label in of_class and len(of_class[label]) < most and not forged[image]:
             of_class[label].append(image)
     images = [image for some in of_class.values() for image in some]
     rows, similarity = subject.embed(images), subject.record.spec.similarity

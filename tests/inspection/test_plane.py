@@ -1,7 +1,10 @@
 """Embeddings in the plane: principal components by covariance, of the images of the classes asked for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from fewshot.inspection.plane import embedded_in_plane, in_plane
 
@@ -29,5 +32,8 @@ def test_images_are_the_first_of_each_class_asked_for(subject):
     assert [subject.images.label[image] for image in found.images] == [5] * 3 + [2] * 3
     assert found.points.shape == (6, 2)
     assert sum(found.share) <= 1
+    later = replace(subject.found.bank, forged=torch.arange(len(subject.images.label)) > found.images[0])
+    one = embedded_in_plane(replace(subject, found=replace(subject.found, bank=later)), [5], 3)
+    assert one.images == found.images[:1], "a forgery is no image of its class"
     embedded = subject.embed(found.images)
     assert np.allclose(in_plane(embedded)[0], found.points)

@@ -15,7 +15,7 @@ from fewshot.core.checks import Oblong, Size, sides, size_of
 from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.bank import ImageBank
 from fewshot.data.cache import Keep, cached_chunks
-from fewshot.data.handwriting import NoInk, otsu
+from fewshot.data.handwriting import CONTRAST, NoInk, otsu
 from fewshot.data.locations import listed
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.decode import decoded
@@ -52,6 +52,8 @@ def prepare(image: "PIL.Image.Image", size: Size, **options: object) -> UInt8[np
     if grey.min() == grey.max():
         raise NoInk(f"all of its pixels are {grey.flat[0]}: there is no ink")
     ink = grey <= otsu(grey / 255) * 255
+    if grey[~ink].mean() - grey[ink].mean() < CONTRAST * 255:  # the grain of blank paper, parted in two
+        raise NoInk("there is no ink that stands out from a plain paper")
     ink = ~ink if ink.mean() > 0.5 else ink  # light ink on a dark ground
     rows, columns = (np.flatnonzero(ink.any(axis)) for axis in (1, 0))
     box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

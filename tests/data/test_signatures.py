@@ -68,6 +68,9 @@ def test_ink_is_parted_from_the_paper_cropped_and_fitted_whole():
     assert np.abs(prepare(lighter, SIZE).astype(int) - wide).mean() < 2
     with pytest.raises(NoInk, match="there is no ink"):
         prepare(Image.new("L", (30, 20), 255), SIZE)
+    grain = np.random.default_rng(0).normal(235, 5, (200, 300)).clip(0, 255).astype(np.uint8)
+    with pytest.raises(NoInk, match="no ink that stands out"):
+        prepare(Image.fromarray(grain), SIZE)
 
 
 def test_a_prepared_signature_stays_nearly_as_it_is():

@@ -67,7 +67,8 @@ class Network:
             return None, None
         slope, offset = self.calibration
         ratio = slope * score + offset
-        return ratio, (1 + math.tanh((ratio + math.log(prior / (1 - prior))) / 2)) / 2
+        odds = ratio + math.log(prior / (1 - prior))
+        return ratio, math.exp(min(odds, 0.0)) / (1 + math.exp(-abs(odds)))  # exact near 0 as well
 
 
 def is_kept(spec: RunSpec) -> bool:

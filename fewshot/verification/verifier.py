@@ -184,14 +184,14 @@ class Verifier(Described):
         chosen += SINGLE * (bool(rule) and threshold is None)
         if bad := [one for one in references if one.embedding is None]:
             reason = f"{bad[0].name}: {bad[0].change}"
-            yield from (Verdict(names, one.name, UNDETERMINED, reason=reason) for one in probes)
+            yield from (Verdict(names, one.name, UNDETERMINED, prior=prior, reason=reason) for one in probes)
             return
         there = [one.embedding for one in probes if one.embedding is not None]
         known = torch.stack([usable(one) for one in references])
         scores = iter(self.against(known, torch.stack(there)).tolist() if there else ())
         for one in probes:
             if one.embedding is None:
-                yield Verdict(names, one.name, UNDETERMINED, reason=f"{one.name}: {one.change}")
+                yield Verdict(names, one.name, UNDETERMINED, prior=prior, reason=f"{one.name}: {one.change}")
                 continue
             score = next(scores)
             verdict = MATCH if score >= limit else NON_MATCH

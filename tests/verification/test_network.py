@@ -1,5 +1,6 @@
 """The learner that is made of a network, and the specs that are refused."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -30,3 +31,12 @@ def test_networks_of_tests_alone_are_kept(small_network):
     assert not is_kept(replace(spec, stage="val"))
     assert is_kept(replace(spec, stage="test"))
     assert not is_kept(replace(spec, stage="test", training=None))
+
+
+def test_the_smallest_probability_is_not_rounded_to_0(small_network):
+    network = replace(small_network, calibration=(1.0, 0.0))
+    for prior, score in ((1e-20, 5.0), (0.2, -60.0), (0.2, 3.0), (0.999, 800.0)):
+        odds = math.log(prior / (1 - prior)) + score
+        expected = math.exp(odds) / (1 + math.exp(odds)) if odds < 700 else 1
+        assert network.evidence(score, prior) == (score, pytest.approx(expected, rel=1e-12, abs=0))
+    assert network.evidence(-2000.0, 0.5)[1] == 0

@@ -31,7 +31,7 @@ def do(options: argparse.Namespace) -> int:
     check_place(options.out)
     from fewshot.verification.embeddings import write_embeddings
 
-    found = network_options.templates_of(network_options.verifier_of(options), options.images)
+    found = [*network_options.templates_of(network_options.verifier_of(options), options.images)]
     network_options.print_changes(found)
     left_out = write_embeddings(found, options.out)
     for one in left_out:

@@ -27,7 +27,7 @@ def do(options: argparse.Namespace) -> int:
 
     name = identity_name(options.name)  # refused before any image is read
     verifier = network_options.verifier_of(options)
-    templates = network_options.templates_of(verifier, options.images)
+    templates = [*network_options.templates_of(verifier, options.images)]
     done = Gallery(options.gallery, verifier).enrol(name, templates)
     network_options.print_changes(templates)
     for one in done.failed:

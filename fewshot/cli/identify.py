@@ -8,6 +8,7 @@ fewshot identify probe.png --gallery people.gallery --threshold -3.5 --prior 0.9
 import argparse
 import json
 from collections.abc import Callable, Sequence
+from itertools import tee
 
 from fewshot.cli import network_options
 from fewshot.core.errors import one_line
@@ -38,9 +39,10 @@ def do(options: argparse.Namespace) -> int:
 
     verifier = network_options.verifier_of(options)
     verifier.threshold(options.at, options.threshold)  # refused before any image is read
-    templates = network_options.templates_of(verifier, options.images)
+    probes, templates = tee(network_options.templates_of(verifier, options.images))  # embedded once all else is right
     given = {"top": options.top, "at": options.at, "threshold": options.threshold, "prior": options.prior}
-    found = [*Gallery(options.gallery, verifier).identify(templates, **given)]
+    found = [*Gallery(options.gallery, verifier).identify(probes, **given)]
+    templates = [*templates]
     if options.json:
         changes = {one.name: one.change for one in templates if one.change and one.embedding is not None}
         about = {"network": verifier.id, "changes": changes, "probes": [one.plain() for one in found]}
@@ -77,7 +79,8 @@ def _strangers(one: "Identification") -> str:
     key, _, rate = one.chosen.partition(",")[0].partition("=")
     if key != "fmr":
         return ""
-    return f"; about {1 - (1 - float(rate)) ** one.identities:.0%} of strangers have a candidate"
+    share = 100 * (1 - (1 - float(rate)) ** one.identities)
+    return f"; about {share:.{int(share < 10)}f} % of strangers have a candidate"
 
 
 def _or_none(value: float | None, text: Callable[[float], str]) -> str:

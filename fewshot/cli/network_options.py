@@ -2,7 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,15 +53,22 @@ def is_folder(path: str) -> bool:
     return Path(path).is_dir()
 
 
-def templates_of(verifier: "Verifier", paths: Iterable[str]) -> list["Template"]:
-    """The templates of the images that arguments name, each a file or a folder; none is embedded before all are found.
+def templates_of(verifier: "Verifier", paths: Iterable[str]) -> Iterator["Template"]:
+    """The templates of the images that arguments name, each a file or a folder; all are found before the first is made.
 
     A file in a folder that is no image cannot be used; one that is named itself is refused.
     """
-    from fewshot.verification.images import files_in
+    from fewshot.verification.images import check_image, files_in
 
-    found = [(files_in(Path(path)), True) if is_folder(path) else ([Path(path)], False) for path in paths]
-    return [template for files, by_folder in found for template in verifier.templates(files, found=by_folder)]
+    found: list[tuple[Path, bool]] = []
+    for path in paths:
+        if is_folder(path):
+            found += [(file, True) for file in files_in(Path(path))]
+        else:
+            check_image(Path(path))
+            found.append((Path(path), False))
+    runs = groupby(found, itemgetter(1))  # files that are named one by one are embedded together too
+    return chain.from_iterable(verifier.templates([file for file, _ in run], found=kind) for kind, run in runs)
 
 
 def print_changes(templates: Iterable["Template"]) -> None:

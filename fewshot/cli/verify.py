@@ -34,14 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def do(options: argparse.Namespace) -> int:
     """Print the verdicts of the parsed options, and return the exit code: of one pair 0, 3 or 4, of a table 0."""
+    from fewshot.verification.verdict import check_prior
+
     given = {"at": options.at, "threshold": options.threshold, "prior": options.prior}
     verifier = network_options.verifier_of(options)
-    verifier.threshold(options.at, options.threshold)  # refused before any image is read
+    verifier.threshold(options.at, options.threshold)  # refused, as a wrong prior is, before any image is read
+    check_prior(options.prior)
     table = len(known := options.references) == 1 and network_options.is_folder(known[0])
     if any(map(network_options.is_folder, known)) and not table:
         raise RequestError(f"A: expected images of one class, or one folder, got a folder among {len(known)}")
-    probes = network_options.templates_of(verifier, [options.probe])
-    references = network_options.templates_of(verifier, known)
+    probes, references = (network_options.templates_of(verifier, some) for some in ([options.probe], known))
+    probes, references = [*probes], [*references]
     found = [
         verdict
         for some in ([[one] for one in references] if table else [references])

@@ -1,7 +1,6 @@
 """Images of any kind that a user hands over: files, PIL images, arrays and tensors, read and checked."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
@@ -66,14 +65,20 @@ def read_file(file: Path) -> "PIL.Image.Image":
 
     Raises `RequestError` for a file that is missing or no image, and `Unusable` for a damaged image.
     """
+    check_image(file)
+    return with_pixels(lambda: look(file.read_bytes()), str(file))
+
+
+def check_image(file: Path) -> None:
+    """Raise `RequestError` for a file that is missing or, by its first bytes, no image."""
     try:
-        content = regular(file).read_bytes()
+        with regular(file).open("rb") as content:
+            start = content.read(16)
     except OSError as error:
         raise RequestError(f"{file}: expected an image, got: {error.strerror or error}") from error
-    if not kind_of(content[:16]):
-        got = f"a file that starts with {content[:8]!r}" if content else "an empty file"
+    if not kind_of(start):
+        got = f"a file that starts with {start[:8]!r}" if start else "an empty file"
         raise RequestError(f"{file}: expected an image, got {got}")
-    return with_pixels(partial(look, content), str(file))
 
 
 def with_pixels(read: Callable[[], "PIL.Image.Image"], name: str) -> "PIL.Image.Image":

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from fewshot.verification.verifier import Verifier
+
 
 @pytest.mark.parametrize(
     ("words", "code", "rows"),
@@ -28,7 +30,8 @@ def test_probes_have_candidates_or_nobody(gallery, words, code, rows):
 
 
 def test_the_share_of_strangers_that_pass_grows_with_the_gallery(gallery):
-    assert "about 2% of strangers have a candidate" in gallery("identify a/0.png --at fmr=0.01")[1]
+    for fmr, share in ((0.01, "2.0"), (0.001, "0.2")):
+        assert f"about {share} % of strangers have a candidate" in gallery(f"identify a/0.png --at fmr={fmr}")[1]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,8 @@ def test_the_share_of_strangers_that_pass_grows_with_the_gallery(gallery):
         ("--at fmr=3", "unknown threshold"),
     ],
 )
-def test_a_wrong_request_is_one_message(refused, words, message):
+def test_a_wrong_request_is_one_message_before_any_image_is_embedded(refused, words, message, monkeypatch):
+    monkeypatch.setattr(Verifier, "templates", None)
     assert message in refused(f"identify a/0.png {words}")
 
 

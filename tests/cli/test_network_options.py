@@ -1,6 +1,8 @@
+import pytest
 import torch
 
 from fewshot.cli.network_options import SHOWN, print_changes, templates_of
+from fewshot.core.errors import RequestError
 from fewshot.verification.template import Template
 from fewshot.verification.verifier import Verifier
 
@@ -14,5 +16,17 @@ def test_the_same_change_of_several_images_is_one_line_and_many_changes_are_cut(
 
 
 def test_templates_are_of_files_and_of_folders_in_the_order_of_the_arguments(letters):
-    found = templates_of(Verifier.load("net.safetensors"), ["b.png", "all"])
+    found = [*templates_of(Verifier.load("net.safetensors"), ["b.png", "all"])]
     assert [one.name for one in found] == ["b.png", "all/a.png", "all/b.png", "all/blank.png", "all/c.png"]
+
+
+def test_all_images_are_found_before_the_first_is_embedded_and_those_named_are_embedded_together(letters, monkeypatch):
+    verifier, batches = Verifier.load("net.safetensors"), []
+    embed = verifier.learner.embed
+    monkeypatch.setattr(verifier.learner, "embed", lambda images: batches.append(len(images)) or embed(images))
+    for last, message in (("gone.png", "No such file"), ("text.png", "no image")):
+        with pytest.raises(RequestError, match=f"{last}: expected an image, got.*{message}"):
+            templates_of(verifier, ["a.png", "all", last])
+    assert not batches
+    assert len([*templates_of(verifier, ["a.png", "b.png", "c.png", "all", "a.png"])]) == 8
+    assert batches == [3, 3, 1]

@@ -40,6 +40,8 @@ def test_a_pair_is_one_line_and_an_exit_code(letters, capsys, words, code, start
 
 
 def test_json_has_the_same_and_how_images_were_changed(letters, capsys):
+    given = json.loads(run(capsys, "verify", "a.png", "all/blank.png", "--json", "--prior", "0.1")[1])
+    assert (given["verdict"], given["prior"]) == ("undetermined", 0.1)
     code, out, _ = run(capsys, "verify", "a.png", "b.png", "--json", "--prior", "0.1")
     found = json.loads(out)
     assert (code, found["verdict"], found["chosen"], found["prior"]) == (0, "match", "eer, chosen on val", 0.1)

@@ -1,5 +1,6 @@
 """Errors by alphabet, or by another group of classes, of the best methods, and what the best one answers instead."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,14 +24,20 @@ LONG = 1.2  # inches: longer names are listed below, and letters stand above the
 
 def data(given: Given) -> list[dict]:
     """Rows of the first kind of task with groups: each method's errors by group, the best first, and, of the first such
-    task across groups, the answers of the best."""
+    task across groups, the answers of the best.
+
+    All rows are of the same groups, those of most methods: other data sets have others."""
     found = methods(given.records)
     rows: list[dict] = []
     for task in tasks(found):
-        known = [method for method in found if task in method.accuracy and _groups(method, task)]
+        grouped = [(method, _groups(method, task)) for method in found if task in method.accuracy]
+        times = Counter(tuple(of[0]) for _, of in grouped if of)
+        groups = rows[0]["groups"] if rows else [*max(times, key=lambda one: times[one], default=())]
+        known = [method for method, of in grouped if of and of[0] == groups]
         known.sort(key=lambda method: -method.accuracy[task].mean())
         if known and not rows:
-            rows += [_errors(method, task) for method in known]
+            others = {"others": times.total() - len(known)} if len(times) > 1 else {}
+            rows += [_errors(method, task) | others for method in known]
         across = [method for method in known if not method.records[0].counts(task).one_group and method.spec.training]
         if across:
             return [*rows, _answers(across[0], task)]
@@ -150,6 +157,8 @@ def _cells(
 def _words(shown: Sequence[dict], matrix: dict | None, groups: Sequence[str]) -> str:
     """The cells in words."""
     text = f"{shown[0]['task']}: queries of each of {len(groups)} {shown[0]['word']} answered wrongly, %"
+    if others := shown[0].get("others"):
+        text += f" ({others} more method{'s' if others > 1 else ''}, on other images, left out)"
     if not matrix:
         return text
     known = "" if matrix["known"] > 0.995 else f" of the commonest {100 * matrix['known']:.0f} % of confusions"

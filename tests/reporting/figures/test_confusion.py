@@ -33,3 +33,14 @@ def test_classes_without_groups_have_lines_of_their_own_if_they_are_few(given):
         for one in many
     ]
     assert confusion.data(replace(given, records=some))[0]["groups"] == list(names[:10])
+
+
+def test_a_suite_of_two_data_sets_shows_the_groups_of_most_methods_and_says_how_many_are_left_out(given):
+    """The other data set's rows stood below these groups' names, or ended in an IndexError."""
+    scripts = tuple(f"script{number // 20}/letter{number}" for number in range(40))
+    others = [replace(one, classes=scripts) for one in given.records[:2]]  # of one method
+    rows = confusion.data(replace(given, records=[*others, *given.records[2:]]))
+    assert all(row["groups"] == [f"group{number}" for number in range(4)] for row in rows)
+    assert not any(others[0].id in row["records"] for row in rows)
+    words = confusion.draw(rows, PLAIN).texts[-1].get_text().replace("\n", " ")
+    assert "(1 more method, on other images, left out)" in words

@@ -23,7 +23,7 @@ from fewshot.reporting.figures.page.look import GREY
 from fewshot.reporting.figures.page.page import Page
 
 NEEDS = "needs records with a calibration chosen on val"
-BINS = 10  # of equally many pairs, which count the same for both kinds
+BINS = 10  # at most, of equally many pairs, which count the same for both kinds
 
 
 def data(given: Given) -> list[dict]:
@@ -31,7 +31,8 @@ def data(given: Given) -> list[dict]:
     scored = [of_role(one) for one in given.records if one.same and one.different and one.calibration]
     rows = []
     for method in methods(scored):
-        each = [reliability(record) for record in method.records]
+        fewest = min(min(len(record.same), len(record.different)) for record in method.records)
+        each = [reliability(record, min(BINS, 2 * fewest)) for record in method.records]  # so that no bin is empty
         chance, frequency = (np.mean([one[kind] for one in each], 0) for kind in (0, 1))
         found = float(np.mean([cllr(*_ratios(record)) for record in method.records]))
         rows.append({**plain(method), "cllr": digits(found), "said": f"{found:.2f}", "seeds": len(each),
@@ -40,15 +41,15 @@ def data(given: Given) -> list[dict]:
     return rows
 
 
-def reliability(record: RunRecord) -> tuple[np.ndarray, np.ndarray]:
+def reliability(record: RunRecord, bins: int = BINS) -> tuple[np.ndarray, np.ndarray]:
     """Mean chance and frequency of sameness in bins by chance, where same and different pairs count alike in all."""
     same, different = _ratios(record)
     ratios, is_same = np.concatenate([same, different]), np.repeat([1.0, 0.0], [len(same), len(different)])
     weight = np.where(is_same == 1, 0.5 / len(same), 0.5 / len(different))
     order = np.argsort(ratios, kind="stable")
-    place = np.minimum((np.cumsum(weight[order]) - weight[order] / 2) * BINS, BINS - 1).astype(int)
+    place = np.minimum((np.cumsum(weight[order]) - weight[order] / 2) * bins, bins - 1).astype(int)
     chance = 1 / (1 + np.exp(-np.clip(ratios[order], -50, 50)))
-    sums = [np.bincount(place, weight[order] * one, BINS) for one in (chance, is_same[order], np.ones(len(order)))]
+    sums = [np.bincount(place, weight[order] * one, bins) for one in (chance, is_same[order], np.ones(len(order)))]
     return sums[0] / sums[2], sums[1] / sums[2]
 
 

@@ -21,3 +21,13 @@ def test_bins_hold_both_kinds_alike_and_calibrated_scores_lie_on_the_diagonal(ma
     (row,) = calibration.data(replace(given, records=[record]))
     assert row["cllr"] == pytest.approx(cllr(record.same, record.different), abs=1e-6)
     assert calibration.data(replace(given, records=[replace(record, calibration=None)])) == []
+
+
+def test_pairs_too_few_for_ten_bins_have_fewer_bins_and_none_is_empty(given):
+    record = replace(given.records[0], same=[1.0, 2.0, 3.0])
+    (row,) = calibration.data(replace(given, records=[record, replace(given.records[1], same=[1.0])]))
+    assert len(row["chance"]) == len(row["frequency"]) == 2
+    assert np.isfinite([*row["chance"], *row["frequency"]]).all()
+    (row,) = calibration.data(replace(given, records=[record]))
+    assert len(row["chance"]) == 6
+    assert np.isfinite([*row["chance"], *row["frequency"]]).all()

@@ -15,7 +15,7 @@ from fewshot.reporting.figures.page.sheet import EDGE, across, panel, put_remark
 from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
 NEEDS, data = compared.NEEDS, compared.data
-BAR = 0.075  # inches from one bar to the next
+BAR, BARS = 0.075, 0.3  # inches from one bar to the next, and the share of a panel that all take at most
 LEAST, GAP = 2.5, 0.15  # inches: a panel with its names and bars, and between two
 
 
@@ -52,7 +52,8 @@ def _panel(
 ) -> None:
     left, top, room = place
     bars = joined([row["told_apart"] for row in rows])
-    right = 0.08 + BAR * len(bars)
+    apart = min(BAR, BARS * room / max(len(bars), 1))
+    right = 0.08 + apart * len(bars)
     wide = room - laid.wide - 0.1 - right
     axes = panel(figure, left + room - right - wide, top, wide, laid.high)
     trained, free = ([lines.span(row) for row in rows if bool(row["network"]) == one] for one in (True, False))
@@ -65,9 +66,9 @@ def _panel(
         lines.interval(axes, y, row, row["said"], ms=3.2, **look)
     width, height = figure.get_size_inches()
     for number, (first, last) in enumerate(bars):
-        x = (left + room - right + 0.09 + BAR * number) / width
+        x = (left + room - right + 0.09 + apart * number) / width
         ends = [1 - (top + laid.places[at] + side) / height for at, side in ((first, -0.05), (last, 0.05))]
-        figure.add_artist(_line([x, x], ends))
+        figure.add_artist(_line([x, x], ends, min(2.0, 45 * apart)))
 
 
 def joined(told_apart: Sequence[Sequence[bool]]) -> list[tuple[int, int]]:
@@ -83,7 +84,7 @@ def joined(told_apart: Sequence[Sequence[bool]]) -> list[tuple[int, int]]:
     return runs
 
 
-def _line(across: Sequence[float], down: Sequence[float]) -> "matplotlib.lines.Line2D":
+def _line(across: Sequence[float], down: Sequence[float], points: float) -> "matplotlib.lines.Line2D":
     from matplotlib.lines import Line2D
 
-    return Line2D(across, down, color="black", linewidth=2.0, solid_capstyle="butt")
+    return Line2D(across, down, color="black", linewidth=points, solid_capstyle="butt")

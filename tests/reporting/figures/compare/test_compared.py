@@ -5,10 +5,10 @@ import numpy as np
 
 from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.comparisons.difference_table import make_difference_table
-from fewshot.reporting.figures.compare import compared, differences
+from fewshot.reporting.figures.compare import compared, critical_difference, differences
 from fewshot.reporting.figures.compare.critical_difference import joined
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.page.page import PLAIN
+from fewshot.reporting.figures.page.page import PLAIN, venue_page
 from fewshot.suites.suite import read_suite
 
 VALUES = np.repeat([3.7, 3.6, 2.6, 2.5, 1.0, 0.9, 0.2], 2)  # of seven methods, two trainings each
@@ -88,3 +88,16 @@ def test_bars_join_what_the_table_of_differences_does_not_tell_apart(records):
     rows = [row for row in rows_of(apart) if row["task"] == "20-way 1-shot"]
     assert joined([row["told_apart"] for row in rows]) == longest
     assert 1 < len(longest) < len(block)
+
+
+def test_many_bars_leave_the_accuracies_room_in_a_column(records):
+    """Thirty short bars beside each other took more than the whole column, and drawing failed."""
+    row, number = rows_of(records)[0], 40
+    rows = [
+        row | {"label": str(own), "told_apart": [abs(own - other) > 3 for other in range(number)]}
+        for own in range(number)
+    ]
+    page = venue_page("cvpr")
+    figure = critical_difference.draw(rows, page)
+    assert len(figure.artists) == 37
+    assert figure.axes[0].get_position().width * page.wide > 0.25 * page.wide

@@ -62,6 +62,8 @@ def even(title: str, values: Sequence[float], *, low: float | None = None, most:
     least, largest = min(values) if low is None else low, max(values)
     step = _step((largest - least) / most or abs(largest) / most or 1.0)
     begin = least if low is not None else math.floor(least / step) * step
+    if low is None and begin == least == largest > 0:
+        begin -= step  # below equal values: no accuracy is above 100 %
     end = max(math.ceil(largest / step - 1e-9) * step, begin + step)
     count = round((end - begin) / step)
     ticks = [(begin + number * step, _number(begin + number * step)) for number in range(count + 1)]

@@ -23,6 +23,7 @@ from fewshot.verification.kept import weights_file
 
 NUMBER, FEWER, MANY = 8, 4, 10  # mistakes of each kind of a method, and of each of more methods
 FORMS = (".html", ".htm")
+OF_SUITES = ("add", "set", "only", "stage", "seeds", "steps", "split", "min_images", "skip_damaged")  # options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +43,8 @@ def do(options: argparse.Namespace) -> int:
     """Write the page of the parsed options, and return the exit code."""
     if bool(options.suite) == bool(options.model):
         raise RequestError("expected a suite, a folder of records or --model, one of them")
+    if options.model and (idle := [name for name in OF_SUITES if getattr(options, name)]):
+        raise RequestError(f"--{idle[0].replace('_', '-')}: expected a suite beside it, got --model")
     if options.out.suffix.lower() not in FORMS:
         raise unknown("form of --out", options.out.suffix, FORMS)
     check_place(options.out)

@@ -65,6 +65,8 @@ def test_a_page_of_one_record(report, record, tmp_path):
         (["mine", "--out", "p.pdf"], "unknown form of --out '.pdf'"),
         (["--model", "0" * 12, "--results", "mine"], "network 000000000000: expected mine/weights/"),
         (["--model", "mine"], "mine: expected"),
+        (["--model", "mine", "--only", "loss=triplet"], "--only: expected a suite beside it, got --model"),
+        (["--model", "mine", "--min-images", "3"], "--min-images: expected a suite beside it, got --model"),
         (["nowhere"], "unknown suite or folder 'nowhere'"),
         (["mine", "--only", "loss=x"], "unknown loss of folder mine"),
     ],

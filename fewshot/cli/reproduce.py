@@ -17,6 +17,8 @@ from fewshot.reporting.papers.report import listed, report
 from fewshot.reporting.render import FORMATS, render
 from fewshot.suites.request import WORKERS, SuiteRequest
 
+AUTO = "auto"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot reproduce`."""
@@ -26,9 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", action="store_const", dest="kept", const=KEPT, default="", help=first)
     suite_options.add_results(parser)
     suite_options.add_data(parser)
-    parser.add_argument(
-        "--device", default="auto", help="with --train: auto, cpu, cuda, … (CUDA where it is, else cpu)"
-    )
+    parser.add_argument("--device", default=AUTO, help="with --train: auto, cpu, cuda, … (CUDA where it is, else cpu)")
     processes = "with --train: processes that share the cells (1)"
     parser.add_argument("--workers", type=suite_options.at_most(WORKERS), default=1, metavar="N", help=processes)
     parser.add_argument("--format", choices=FORMATS, default="text", help="form of the table (text)")
@@ -39,9 +39,14 @@ def do(options: argparse.Namespace) -> int:
     if options.list == bool(options.paper):
         got = f"both, {options.paper}" if options.list else "neither"
         raise RequestError(f"reproduce: expected a paper or --list, got {got}")
+    if options.list and options.kept:
+        raise RequestError("--train: expected a paper beside it, got --list")
+    idle = {"data": options.data, "device": options.device != AUTO, "workers": options.workers > 1}
+    if not options.kept and any(idle.values()):
+        raise RequestError(
+            f"--{next(filter(idle.get, idle))}: expected --train beside it; without, nothing is computed"
+        )
     if options.list:
-        if options.kept:
-            raise RequestError("--train: expected a paper beside it, got --list")
         with uncollected():
             print(render(listed(options.results), options.format), end="")
         return 0

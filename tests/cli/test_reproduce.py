@@ -16,7 +16,18 @@ def test_train_runs_each_command_once_in_the_folders_that_are_named(tmp_path, mo
     assert "Vinyals et al. 2016: Matching networks" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [[], ["snell2017", "--list"], ["--list", "--train"], ["snel2017"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["snell2017", "--list"],
+        ["--list", "--train"],
+        ["snel2017"],
+        ["snell2017", "--workers", "2"],
+        ["snell2017", "--device", "cuda"],
+        ["--list", "--data", "images"],
+    ],
+)
 def test_wrong_requests_are_one_message(words, capsys):
     assert main(["reproduce", *words]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -11,7 +11,7 @@ from fewshot.reporting.figures.page.text_size import SMALL, TEXT, tall, widest, 
 
 MANY = 16  # rows that are set in small letters
 BOLD = 1.13  # times the width of other letters
-FEWEST = 5.0  # points that an axis shows at least
+FEWEST, LEAST = 5.0, 1.0  # points: rows as near to the best are never far, and an axis shows at least so many
 FAR = 5  # times the distance of the best from the median: a row further below is a number at the edge
 
 
@@ -81,7 +81,9 @@ def limits(trained: Sequence[tuple[float, float]], free: Sequence[tuple[float, f
     others = [(max(mean - half, 0.0), min(mean + half, 100.0)) for mean, half in free if mean - half > left - room / 4]
     left, right = min([left, *(a for a, _ in others)]), max([right, *(b for _, b in others)])
     pad = 0.06 * max(right - left, 2.0)
-    return max(left - pad, 0.0), min(right + pad, 100.0)
+    left, right = max(left - pad, 0.0), min(right + pad, 100.0)
+    left = max(min(left, right - LEAST), 0.0)
+    return left, max(right, left + LEAST)
 
 
 def row_axes(axes: "matplotlib.axes.Axes", ends: tuple[float, float], rows: Rows, wide: float) -> None:

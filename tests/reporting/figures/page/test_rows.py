@@ -1,4 +1,4 @@
-from fewshot.reporting.figures.page.rows import FEWEST, lay, limits
+from fewshot.reporting.figures.page.rows import LEAST, lay, limits
 
 
 def test_an_axis_holds_the_trained_rows_and_only_those_baselines_that_do_not_squeeze_them():
@@ -8,10 +8,9 @@ def test_an_axis_holds_the_trained_rows_and_only_those_baselines_that_do_not_squ
     assert 95 < right < 96
     assert limits(trained, [(88.5, 1.0)])[0] < 87.5
     assert limits([(94.0, 1.0), (93.0, 1.0), (92.0, 1.0), (5.0, 0.1)])[0] > 80  # a training that collapsed
-    left, right = limits([(99.9, 0.05)])
-    assert right == 100
+    assert limits([(99.9, 0.05)]) == limits([(100.0, 0.0)]) == (100 - LEAST, 100)
+    assert limits([(0.0, 0.0)]) == (0, LEAST)
     assert limits([(3.0, 4.0)], [])[0] == 0
-    assert FEWEST > 0
 
 
 def test_rows_stand_below_each_other_in_their_groups():

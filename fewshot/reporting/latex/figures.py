@@ -1,5 +1,6 @@
 """A snippet that puts a suite's figures into a paper."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,23 +25,30 @@ def write_snippet(given: Given, out: Path, page: Page, kinds: Mapping[str, str])
     if not names:
         return None
     shows = {name: (figure_module(name, kinds).__doc__ or "").partition("\n")[0] for name in names}
-    text = figures_snippet(given.suite.name, given.suite.title, shows, page.wide)
+    wide = {name: _inches(folder / f"{name}.pdf") or page.wide for name in names}
+    text = figures_snippet(given.suite.name, given.suite.title, shows, wide)
     write_whole(folder / "figures.tex", text.encode())
     return folder / "figures.tex"
 
 
-def figures_snippet(suite: str, title: str, shows: Mapping[str, str], wide: float) -> str:
+def figures_snippet(suite: str, title: str, shows: Mapping[str, str], wide: Mapping[str, float]) -> str:
     """A float for each figure at its own width, with a sentence on what it shows and a label to refer to."""
-    kind = "figure*" if wide > FULL else "figure"
+    kinds = {name: "figure*" if wide[name] > FULL else "figure" for name in shows}
     floats = [
         "\n".join([
-            rf"\begin{{{kind}}}[tp]",
+            rf"\begin{{{kinds[name]}}}[tp]",
             r"\centering",
             rf"\includegraphics{{\fewshotfigures/{name}.pdf}}",
             rf"\caption{{{escape(one_line(title))}. {escape(sentence)}}}",
             rf"\label{{fig:{slug(suite)}-{slug(name)}}}",
-            rf"\end{{{kind}}}",
+            rf"\end{{{kinds[name]}}}",
         ])
         for name, sentence in shows.items()
     ]  # fmt: skip
     return HEAD + (OTHER_SCRIPTS + "\n") * needs_unicode(title) + "\n" + "\n\n".join(floats) + "\n"
+
+
+def _inches(file: Path) -> float:
+    """The width of a figure that may have been drawn before, for another page; 0 where its file does not tell."""
+    found = re.search(rb"/MediaBox \[ 0 0 ([0-9.]+)", file.read_bytes())
+    return float(found[1]) / 72 if found else 0.0

@@ -38,7 +38,7 @@ def difference(file: Path, fresh: dict, near: float = 0.0) -> str | None:
     for number, (old, new) in enumerate(zip(rows, fresh["rows"], strict=False), start=1):
         for key in new if isinstance(old, dict) else ():
             if not _alike(old.get(key), new[key], near):
-                return f"{file}: row {number} differs in {_first(key, old.get(key), new[key])}"
+                return f"{file}: row {number} differs in {_first(key, old.get(key), new[key], near)}"
         if not _alike(old, new, near):
             return f"{file}: row {number} has other keys than a rebuild"
     if len(rows) != len(fresh["rows"]):
@@ -57,13 +57,13 @@ def _alike(old: object, new: object, near: float) -> bool:
     return old == new
 
 
-def _first(key: str, old: object, new: object) -> str:
-    """The first place where two values differ, with both values."""
+def _first(key: str, old: object, new: object, near: float = 0.0) -> str:
+    """The first place where two values differ by more than `near`, with both values."""
     if isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
             return f"{key}: {len(old)} items, a rebuild has {len(new)}"
-        place = next(i for i, pair in enumerate(zip(old, new, strict=True)) if pair[0] != pair[1])
-        return _first(f"{key}[{place}]", old[place], new[place])
+        place = next(i for i, pair in enumerate(zip(old, new, strict=True)) if not _alike(*pair, near))
+        return _first(f"{key}[{place}]", old[place], new[place], near)
     return f"{key}: {json.dumps(old, ensure_ascii=False)}, a rebuild says {json.dumps(new, ensure_ascii=False)}"
 
 

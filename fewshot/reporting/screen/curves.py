@@ -40,11 +40,12 @@ def of_trainings(method: Method) -> list[str]:
     steps = [step for record in rows for step, *_ in record.curve]
     losses = [loss for record in rows for _, loss, _ in record.curve]
     x, several = even("step", steps, low=0), len(rows) > 1
-    lines = [_training(record, [(step, loss) for step, loss, _ in record.curve]) for record in rows]
+    look = {record.id: f"k{place % COLOURS}" for place, record in enumerate(rows)}  # folds have one seed
+    lines = [_training(record, [(step, loss) for step, loss, _ in record.curve], look) for record in rows]
     charts = [chart("Training loss", lines, x, even("loss", [*losses, 0.0]), named=several)]
     val = [(record, [(step, 100 * one) for step, _, one in record.curve if one is not None]) for record in rows]
     if values := [value for _, points in val for _, value in points]:
-        lines = [_training(record, points) for record, points in val if points]
+        lines = [_training(record, points, look) for record, points in val if points]
         charts.append(chart("Accuracy on val", lines, x, even("accuracy, %", values), named=several))
     return charts
 
@@ -144,8 +145,8 @@ def _different(methods: Sequence[Method]) -> str:
     return next((kind for one in methods if (kind := forgeries_of(one.records[0]))), "different pairs")
 
 
-def _training(record: RunRecord, points: list[tuple[float, float]]) -> Line:
-    return Line("", ", ".join(of_training(record.spec)), points, f"k{record.spec.seed % COLOURS}")
+def _training(record: RunRecord, points: list[tuple[float, float]], look: dict[str, str]) -> Line:
+    return Line("", ", ".join(of_training(record.spec)), points, look[record.id])
 
 
 def _steps(edges: np.ndarray, shares: np.ndarray) -> list[tuple[float, float]]:

@@ -70,7 +70,7 @@ def suite(path: str, file: Path, data: Path | None) -> int:
     try:
         lost = {one: len(files) for one, files in found.damaged.items()}
         chosen = starter(found.counts, found.side, lost)
-        text = starter_suite(name, found.channels, found.summary, chosen)
+        text = starter_suite(name, found.channels, found.summary, chosen, found.bits)
         write_whole(file, text.encode(), over=False)
     except (RequestError, UnicodeEncodeError) as error:
         raise RequestError(f"{name}: {error}") from error

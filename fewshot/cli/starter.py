@@ -68,12 +68,13 @@ def starter(counts: Counts, side: int, lost: Mapping[str, int] | None = None) ->
     raise RequestError(f"expected {needed}, got {got}")
 
 
-def starter_suite(dataset: str, channels: int, found: str, chosen: Starter) -> str:
+def starter_suite(dataset: str, channels: int, found: str, chosen: Starter, bits: int = 0) -> str:
     """The text of the suite; `found` describes the folder in a line."""
     lines = {
         "split": (chosen.shares, f'"{chosen.shares}"', "shares of the classes for train, val and test, at random"),
         "groups": (chosen.groups == GROUPS[1], f'"{GROUPS[1]}"', "folders of classes, as of one person, in one split"),
         "channels": (True, channels, "1: grey, 3: colour"),
+        "bits": (bits, bits, "in use of 16-bit grey, as 8 of them are kept"),
         "resize": (chosen.resize, chosen.resize, "px a side, as the images are stored: room for random crops"),
         "min_images": (chosen.min_images, chosen.min_images, "smaller classes are left out, and counted in the table"),
         "skip_damaged": (True, "true", "damaged images are left out, and counted in the table"),

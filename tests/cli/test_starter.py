@@ -110,3 +110,9 @@ def test_the_text_is_a_suite_whatever_the_folder_is_called(tmp_path):
     assert (len(suite.cells), suite.specs[0].dataset.name) == (4, name)
     assert suite.specs[0].dataset.options["channels"] == 1
     assert suite.specs[0].protocol.options["query"] == 15
+
+
+def test_the_bits_of_16_bit_grey_stand_in_the_suite():
+    chosen = starter({"": classes(*[20] * 40)}, 64)
+    assert "bits = 12  # in use" in starter_suite("folder:x", 1, "scans", chosen, 12)
+    assert "bits" not in starter_suite("folder:x", 1, "faces", chosen)

@@ -25,7 +25,7 @@ from fewshot.data.readers.class_folders import Layout, find_layout
 from fewshot.data.readers.class_split import GROUPS, check_groups, divided, read_shares
 from fewshot.data.readers.file_tree import Tree, tree
 from fewshot.data.readers.find_folder import find_folder
-from fewshot.data.readers.image_file import FITS
+from fewshot.data.readers.image_file import BITS, FITS
 from fewshot.data.readers.in_tensors import fit_tensors
 from fewshot.data.readers.photo_bank import bank_of_files, bits_of, fit_photo, stored
 from fewshot.data.readers.report import verify_folder
@@ -71,12 +71,15 @@ def check(
     skip_damaged: bool = False,
     min_images: int = 0,
     groups: str = GROUPS[0],
+    bits: int = 0,
     **options: object,
 ) -> None:
     """Raise `RequestError` for options out of range; no file is looked for."""
     stored(f"folder:{path}", size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
     between(0, None, min_images=min_images)
     check_groups(groups)
+    if bits not in (0, *BITS):
+        raise RequestError(f"bits of folder:{path}: expected one of {', '.join(map(str, BITS))}, got {bits!r}", "bits")
     if split:
         read_shares(split)
 
@@ -89,11 +92,12 @@ def prepare(
     channels: int = 3,
     resize: int = 0,
     fit: str = FITS[0],
+    bits: int = 0,
     **options: object,
 ) -> UInt8[np.ndarray, "channel height width"]:
     """The pixels of one image in the size that is stored for `size`."""
     how = stored(f"folder:{path}", size, channels=channels, resize=resize, fit=fit, skip_damaged=False)
-    return fit_photo(image, how, resize or size)
+    return fit_photo(image, how, resize or size, bits)
 
 
 def prepare_tensors(
@@ -112,7 +116,7 @@ def prepare_tensors(
     check=check,
     prepare=prepare,
     prepare_tensors=prepare_tensors,
-    later=["min_images", "groups"],
+    later=["min_images", "groups", "bits"],
 )
 def folder(
     classes: Sequence[str],
@@ -128,11 +132,13 @@ def folder(
     skip_damaged: bool = False,
     min_images: int = 0,
     groups: str = "divide",
+    bits: int = 0,
 ) -> ImageBank:
     """The images of each class, by the names of their files, stored with `resize` pixels a side or else in `size`.
 
     `fit` gives them its proportions: "crop", "stretch" or "pad" (with black). Raises `RequestError` for missing classes
-    and for damaged images, unless `skip_damaged` leaves these out.
+    and for damaged images, unless `skip_damaged` leaves these out. Of 16-bit grey `bits` are in use, or else as many as
+    the largest value of the whole folder needs.
     """
     name, classes = f"folder:{path}", tuple(classes)
     how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
@@ -140,6 +146,7 @@ def folder(
     key = {"classes": classes, "stored": how.key(), "revision": folder.marks.revision, "files": fingerprint(place)}
     key |= {"reader": READER}
     key |= {"min_images": min_images} if min_images else {}
+    key |= {"bits": bits} if bits else {}
 
     def build(keep: Keep) -> ImageBank:
         with tree(place) as found:
@@ -148,9 +155,11 @@ def folder(
             for one in classes:
                 if one not in there:
                     raise unknown(f"class of {name}", one, there)
-            bits, _ = bits_of([file for files in there.values() for file in files], found.read, name)
+            least, most = bits_of([file for files in there.values() for file in files], found.read, name)
+            if most and 0 < bits < least:
+                raise RequestError(f"bits of {name}: expected at least {least} for values up to {most:,}, got {bits}")
             chosen = {one: there[one] for one in classes}
-            bank = bank_of_files(keep, place, chosen, found.read, how, name, bits)
+            bank = bank_of_files(keep, place, chosen, found.read, how, name, bits or least)
             small = {"classes": len(layout.small), "images": sum(map(len, layout.small.values()))}
             return replace(bank, left_out=small if layout.small else {})
 

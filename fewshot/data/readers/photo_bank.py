@@ -79,8 +79,15 @@ def bank_of_files(
 def fit_photo(
     image: "PIL.Image.Image", how: Stored, size: Size, bits: int = 0
 ) -> UInt8[np.ndarray, "channel height width"]:
-    """The pixels of one image as a bank holds them; 16-bit grey uses `bits`, or else as many as its largest value."""
-    return fitted(loaded(image, bits or _bits(largest_value(image)[0])), how.channels, size, how.fit)
+    """The pixels of one image as a bank holds them; 16-bit grey uses `bits`.
+
+    Raises `ValueError` for 16-bit grey of 0 bits, as one image does not tell how many the others of its kind use.
+    """
+    if not bits and largest_value(image)[0]:
+        raise ValueError(
+            "16 bits of grey, of which the network's data set does not say how many are in use: option bits"
+        )
+    return fitted(loaded(image, bits or BITS[-1]), how.channels, size, how.fit)
 
 
 def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tuple[int, int]:
@@ -101,10 +108,10 @@ def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tu
             f"{what}: expected 16-bit colour that uses all 16 bits, of which the upper 8 are read, "
             f"got values up to {colour:,} in all images, which would be nearly black: convert them to 8 bits"
         )
-    return _bits(most), most
+    return bits_in_use(most), most
 
 
-def _bits(most: int) -> int:
+def bits_in_use(most: int) -> int:
     """The bits in use of 16-bit grey with this largest value."""
     return next((bits for bits in BITS if most < 2**bits), BITS[-1]) if most else BITS[-1]
 

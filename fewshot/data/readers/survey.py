@@ -10,8 +10,9 @@ from fewshot.core.errors import RequestError, some
 from fewshot.data.readers.class_folders import find_layout
 from fewshot.data.readers.decode import decoded
 from fewshot.data.readers.file_tree import endings, tree
-from fewshot.data.readers.image_file import loaded
+from fewshot.data.readers.image_file import largest_value, loaded
 from fewshot.data.readers.memory import room_for
+from fewshot.data.readers.photo_bank import bits_in_use
 
 LOOKED = 1000  # images that are decoded at most, evenly spread over all
 
@@ -20,14 +21,16 @@ LOOKED = 1000  # images that are decoded at most, evenly spread over all
 class Survey:
     """The number of images of each class by split, or under "" without splits; `form` is their layout in words.
 
-    `channels` is 1 if all decoded images are grey, else 3; `side` is the median of their shorter sides; `damaged` holds
-    the unreadable images of each class, and `others` counts files that are no images.
+    `channels` is 1 if all decoded images are grey, else 3; `side` is the median of their shorter sides; `bits` are in
+    use of 16-bit grey, 0 where there is none; `damaged` holds the unreadable images of each class, and `others` counts
+    files that are no images.
     """
 
     form: str
     counts: dict[str, dict[str, int]]
     channels: int
     side: int
+    bits: int
     damaged: dict[str, tuple[str, ...]]
     others: str = ""
 
@@ -60,13 +63,15 @@ def survey(place: Path, name: str) -> Survey:
     for split, one, own in classes:
         counts[split][one] = len(own)
     damaged = {one: tuple(sorted(lost)) for _, one, own in classes if (lost := broken.intersection(own))}
-    channels = 1 if all(grey for grey, _ in good) else 3
-    return Survey(layout.form, counts, channels, int(median(side for _, side in good)), damaged, others)
+    channels = 1 if all(grey for grey, _, _ in good) else 3
+    side, most = int(median(side for _, side, _ in good)), max(largest for _, _, largest in good)
+    return Survey(layout.form, counts, channels, side, bits_in_use(most) if most else 0, damaged, others)
 
 
-def _look(content: bytes) -> tuple[bool, int]:
-    """Whether an image is grey, and its shorter side."""
+def _look(content: bytes) -> tuple[bool, int, int]:
+    """Whether an image is grey, its shorter side, and its largest value in 16-bit grey."""
     with room_for(content) as found:
+        largest, _ = largest_value(found)
         image = loaded(found)
         pixels = np.asarray(image)
-        return image.mode == "L" or bool((pixels == pixels[..., :1]).all()), min(image.size)
+        return image.mode == "L" or bool((pixels == pixels[..., :1]).all()), min(image.size), largest

@@ -14,7 +14,7 @@ from PIL import Image
 from fewshot.cli.data.status import status
 from fewshot.cli.data.verify import verify
 from fewshot.core.errors import RequestError
-from fewshot.data.datasets.folder import folder, splits
+from fewshot.data.datasets.folder import check, folder, prepare, splits
 from fewshot.data.readers.image_file import ORIENTATION
 from fewshot.registry.lookup import make_part
 
@@ -579,6 +579,24 @@ def test_twelve_bits_in_sixteen_are_scaled_for_all_images_of_a_folder_alike(phot
     assert load(tmp_path, ("a",), channels=1, **DIVIDE).pixels[0, 0, 0, 0] == 25  # whichever classes are read
     shown = verify("folder:set", [tmp_path])
     assert "16 bits of grey: values up to 4,000, of which the upper 8 of 12 bits are used" in shown
+
+
+def test_one_image_of_twelve_bits_is_prepared_as_the_folder_s_or_refused(photos, tmp_path):
+    values = [400, 400, 4000, 4000, 4000]
+    made = [Image.fromarray(np.full((SIDE, SIDE), value, np.uint16)) for value in values]
+    files = {f"{name}/1.png": photos.encoded(one) for name, one in zip("abcde", made, strict=True)}
+    photos.write(tmp_path / "set", files)
+    given = {"channels": 1, "bits": 12}
+    bank = load(tmp_path, tuple("abcde"), **given, **DIVIDE)
+    assert bank.digest == load(tmp_path, tuple("abcde"), channels=1, **DIVIDE).digest
+    for image, pixels in zip(made, bank.pixels, strict=True):
+        np.testing.assert_array_equal(prepare(image, SIDE, **given), pixels)
+    with pytest.raises(ValueError, match="16 bits of grey, of which the network's data set does not say how many"):
+        prepare(made[0], SIDE, channels=1)
+    with pytest.raises(RequestError, match=r"bits of folder:set: expected at least 12 for values up to 4,000, got 10"):
+        load(tmp_path, tuple("abcde"), channels=1, bits=10, **DIVIDE)
+    with pytest.raises(RequestError, match=r"bits of folder:set: expected one of 8, 10, 12, 14, 16, got 9"):
+        check(SIDE, path="set", bits=9)
 
 
 # Real photographs

@@ -37,6 +37,12 @@ def test_grey_images_are_grey_however_they_are_stored(look, photos):
     assert look({"a/1.png": grey, "b/1.png": grey_as_colour(photos)}).channels == 1
 
 
+def test_the_bits_in_use_of_16_bit_grey_are_found(look, photos):
+    deep = photos.encoded(Image.fromarray(np.full((9, 20), 4000, np.uint16)))
+    assert look({"a/1.png": photos.photo()}).bits == 0
+    assert look({"a/2.png": deep}).bits == 12
+
+
 def test_damaged_images_are_named_by_class(look, photos):
     found = look({"a/1.png": photos.photo(), "a/2.png": b"no image"})
     assert (found.counts, found.damaged) == ({"": {"a": 2}}, {"a": ("a/2.png",)})

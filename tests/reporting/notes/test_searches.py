@@ -36,6 +36,21 @@ def test_a_search_is_told_of_and_a_value_at_an_end_is_marked(searched):
     ]
 
 
+def test_a_value_that_the_row_shows_is_told_at_an_end_alone(make_record):
+    cell = (
+        read_suite("quickstart", changes=['search."options.triplet.margin"=[0.5, 0.7, 1]'])
+        .only(["loss=triplet"])
+        .cells[0]
+    )
+    for number, told in enumerate(([": 0.5‡"], [], [": 1‡"])):
+        spec = cell.finals[number]
+        methods, choices = [make_record(spec)], {spec.id: cell.choice(spec, {})}
+        notes = make_table("", "", methods, choices=choices).notes
+        assert [note.removeprefix("chosen triplet.margin") for note in notes if "chosen" in note] == told
+        notes = make_table("", "", methods, rows=["loss"], choices=choices).notes
+        assert any("chosen triplet.margin" in note for note in notes)
+
+
 def test_ranges_that_should_go_on_are_named(make_record):
     suite = read_suite("quickstart", changes=SEARCH).only(["loss=triplet"])
     cell, spec = suite.cells[0], suite.cells[0].finals[-1]

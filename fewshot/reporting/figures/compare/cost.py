@@ -95,6 +95,8 @@ def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[Curve], key: str, wide
     rows = sorted((one.row for one in curves), key=lambda row: (row[key], -row["mean"]))
     low, high = lines.limits([lines.span(row) for row in rows])
     axes.set(ylim=(low, high), xlabel=COSTS[key])
+    if high == 100:
+        axes.yaxis.set_major_formatter("{x:g}")  # beside "100.0" the axis' title has no room
     axes.grid(axis="y")
     best = [max(row["mean"] for row in rows[: place + 1]) for place in range(len(rows))]
     front = [row for row, before in zip(rows, [0.0, *best], strict=False) if row["mean"] > before]
@@ -107,9 +109,9 @@ def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[Curve], key: str, wide
             axes.annotate(f"▾ {mean:.1f}", (one.row[key], low), xytext=(0, 2), textcoords="offset points", ha="center",
                           size=SMALL, color=look["color"])  # fmt: skip
             continue
-        axes.errorbar(
-            one.row[key], mean, yerr=half or None, elinewidth=0.7 * bool(one.name), linestyle="none", ms=4.4, **look
-        )
+        bars = {"yerr": half or None, "elinewidth": 0.7 * bool(one.name)}
+        mark, *_ = axes.errorbar(one.row[key], mean, linestyle="none", ms=4.4, **bars, **look)
+        mark.set_clip_on(False)  # whole, also at 100 %
     least, most = rows[0][key], rows[-1][key]
     if most > SPREAD * least:
         axes.set_xscale("log")

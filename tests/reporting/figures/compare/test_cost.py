@@ -1,6 +1,9 @@
 from dataclasses import replace
 
+import matplotlib.style
+
 from fewshot.reporting.figures.compare import cost
+from fewshot.reporting.figures.page.look import LOOK
 from fewshot.reporting.figures.page.page import PLAIN
 
 
@@ -31,3 +34,14 @@ def test_an_ensemble_costs_all_its_trainings(given):
 
 def test_the_cost_of_one_method_alone_is_no_figure(given):
     assert cost.data(replace(given, records=given.records[:2])) == []
+
+
+def test_at_100_per_cent_marks_and_the_title_of_the_axis_are_whole(given):
+    full = [replace(one, accuracy={"5-way 1-shot": [0.998, 1.0] * 20}, answers={}) for one in given.records[:4]]
+    timed = [replace(one, facts={"seconds": 1.0 + place}) for place, one in enumerate(full)]
+    with matplotlib.style.context(["default", LOOK]):
+        figure = cost.draw(cost.data(replace(given, records=timed)), PLAIN)
+        figure.draw_without_rendering()
+    assert figure.axes[0].get_ylim()[1] == 100
+    assert not any(line.get_clip_on() for line in figure.axes[0].lines if line.get_marker() != "None")
+    assert figure.axes[0].yaxis.label.get_window_extent().x0 >= 0

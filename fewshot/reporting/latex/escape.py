@@ -11,6 +11,7 @@ SIGNS = str.maketrans({
     "σ": r"$\sigma$", "τ": r"$\tau$",
 })  # fmt: skip
 NARROW, WIDE = frozenset("iljftrI.,:;'|!()[]{} /-"), frozenset("mwMW%@–—±−×")
+LACKING = frozenset("ĦħĸĿŀŉŦŧſ")  # Latin letters, among them two of Maltese, that pdfLaTeX has no definition of
 OTHER_SCRIPTS = "% It has letters of other scripts: compile it with LuaLaTeX or XeLaTeX, in a font that has them."
 POINTS = 8.0  # of the size \footnotesize
 
@@ -22,7 +23,8 @@ def escape(text: str) -> str:
 
 def needs_unicode(text: str) -> bool:
     """Whether a text has letters that pdfLaTeX's own fonts lack, but LuaLaTeX and XeLaTeX may print."""
-    return any(ord(sign) > 0x17F and sign not in "–—‘’“”…" and ord(sign) not in SIGNS for sign in text)
+    beyond = {sign for sign in text if ord(sign) > 0x17F and ord(sign) not in SIGNS}
+    return bool(beyond.difference("–—‘’“”…") or LACKING.intersection(text))
 
 
 def width(text: str) -> float:

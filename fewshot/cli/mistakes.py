@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fewshot.cli import suite_options
 from fewshot.core.errors import unknown
-from fewshot.core.files import write_whole
+from fewshot.core.files import check_place, write_whole
 from fewshot.data.locations import data_folders
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
@@ -53,6 +53,8 @@ def mistakes(
     """Print the mistakes of the record that is asked for, or write them to `out` with their images."""
     if out and out.suffix.lower() not in FORMS:
         raise unknown("form of --out", out.suffix, FORMS)
+    if out:
+        check_place(out)
     record, label = one_record(asked, results, begin)
     page = page_of(record, label, images_of(record, data_folders(data)), number)
     if not out:

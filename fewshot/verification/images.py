@@ -53,8 +53,9 @@ def is_one(images: object) -> TypeGuard[Image]:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The images in a folder and below it, by name. Raises `RequestError` if there are none."""
-    found = sorted(one for one in folder.rglob("*") if is_image(one.name) and not one.name.startswith("."))
+    """The images in a folder and below it, by name, without what is hidden. Raises `RequestError` if there are none."""
+    shown = (one for one in folder.rglob("*") if not any(part[0] == "." for part in one.relative_to(folder).parts))
+    found = sorted(one for one in shown if is_image(one.name) and not one.is_dir())
     if not found:
         raise RequestError(f"{folder}: expected a folder with images, found none in it")
     return found

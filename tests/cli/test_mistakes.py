@@ -66,6 +66,7 @@ def test_a_picture_and_a_page_are_written_with_the_images(mistakes, record, tmp_
     ("arguments", "message"),
     [
         (["mine", "--out", "m.pdf"], "unknown form of --out '.pdf'"),
+        (["mine", "--out", "/proc/m.png"], "/proc/m.png: expected a file that can be written"),
         (["mine", "--id", "zz"], "--id zz: expected the beginning of a record's id, such as "),
         (["mine", "--stage", "val"], "folder mine: expected records at stage val, found none"),
         (["mine", "--seeds", "2"], "its records are shown as they are"),

@@ -11,6 +11,7 @@ from fewshot.cli import suite_options
 from fewshot.cli.run import KEPT, RunRequest, run
 from fewshot.core.allocator import uncollected
 from fewshot.core.errors import RequestError
+from fewshot.records.store import check_there
 from fewshot.reporting.papers.papers import Paper, find_paper
 from fewshot.reporting.papers.parts import parts_of
 from fewshot.reporting.papers.report import listed, report
@@ -46,6 +47,8 @@ def do(options: argparse.Namespace) -> int:
         raise RequestError(
             f"--{next(filter(idle.get, idle))}: expected --train beside it; without, nothing is computed"
         )
+    if not options.kept:
+        check_there(options.results)
     if options.list:
         with uncollected():
             print(render(listed(options.results), options.format), end="")

@@ -26,6 +26,7 @@ def test_train_runs_each_command_once_in_the_folders_that_are_named(tmp_path, mo
         ["snell2017", "--workers", "2"],
         ["snell2017", "--device", "cuda"],
         ["--list", "--data", "images"],
+        ["snell2017", "--results", "nowhere"],
     ],
 )
 def test_wrong_requests_are_one_message(words, capsys):

@@ -12,7 +12,7 @@ from fewshot.reporting.figures.methods import called, digits, methods, plain
 from fewshot.reporting.figures.page.crowd import BESIDE, OTHERS, Curve, crowd, others
 from fewshot.reporting.figures.page.look import OURS
 from fewshot.reporting.figures.page.page import Page
-from fewshot.reporting.figures.page.sheet import EDGE, across, panel, sheet, ticks
+from fewshot.reporting.figures.page.sheet import EDGE, across, counts, panel, sheet, ticks
 from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
 NEEDS = "needs a record with a training curve"
@@ -107,8 +107,8 @@ def _legend(curves: Sequence[Curve], page: Page) -> tuple[list[str], int, float]
 
 
 def _title(curves: Sequence[Curve]) -> str | None:
-    seeds = max(one.row["seeds"] for one in curves)
-    return f"means of {seeds} seeds" if seeds > 1 else None
+    seeds = {one.row["seeds"] for one in curves}
+    return f"means of {counts(seeds)} seeds" if max(seeds) > 1 else None
 
 
 def _handles(curves: Sequence[Curve]) -> list["matplotlib.lines.Line2D"]:

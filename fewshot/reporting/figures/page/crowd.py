@@ -9,7 +9,7 @@ from fewshot.core.statistics.intervals import Numbers
 from fewshot.reporting.figures.methods import BEST, called
 from fewshot.reporting.figures.page.look import PALE, looks
 from fewshot.reporting.figures.page.page import Page
-from fewshot.reporting.figures.page.sheet import EDGE, panel, sheet
+from fewshot.reporting.figures.page.sheet import EDGE, counts, panel, sheet
 from fewshot.reporting.figures.page.text_size import SMALL, tall, wrap
 
 FEW = 7  # trained methods that all have a name, a colour each
@@ -107,9 +107,10 @@ def marks(page: Page) -> str:
 
 
 def means_of(rows: Sequence[dict]) -> str:
-    """The trainings that a curve is the mean of, in words: ", mean of 5 seeds"."""
-    number, word = max((row["seeds"], "folds" if "folds" in row else "seeds") for row in rows)
-    return f", mean of {number} {word}" if number > 1 else ""
+    """The trainings that a curve is the mean of, in words: ", mean of 3 or 5 seeds"; rows without training aside."""
+    numbers = {row["seeds"] for row in rows if row["network"]} or {1}
+    word = "folds" if any("folds" in row for row in rows) else "seeds"
+    return f", mean of {counts(numbers)} {word}" if max(numbers) > 1 else ""
 
 
 def _plot(page: Page) -> float:

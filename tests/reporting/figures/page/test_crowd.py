@@ -1,4 +1,4 @@
-from fewshot.reporting.figures.page.crowd import crowd, others
+from fewshot.reporting.figures.page.crowd import crowd, means_of, others
 
 
 def test_of_many_curves_the_best_five_and_the_baselines_have_names_and_the_rest_are_grey():
@@ -19,3 +19,10 @@ def test_seven_have_a_colour_each():
     curves = crowd([{"network": "a", "label": str(number)} for number in range(7)], lambda row: 0)
     assert len({one.look["color"] for one in curves}) == 7
     assert others(curves) == ""
+
+
+def test_a_legend_says_how_many_trainings_its_means_are_of():
+    rows = [{"network": "conv4", "seeds": seeds} for seeds in (3, 5, 5)]
+    assert means_of([*rows, {"network": "", "seeds": 1}]) == ", mean of 3 or 5 seeds"
+    assert means_of([one | {"folds": 2} for one in rows[1:]]) == ", mean of 5 folds"
+    assert means_of([{"network": "conv4", "seeds": 1}]) == means_of([{"network": "", "seeds": 1}]) == ""

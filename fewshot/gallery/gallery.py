@@ -129,7 +129,7 @@ def _identified(index: Index, probe: Template, top: int, about: dict) -> Identif
     found = tuple(
         Candidate(index.names[place], float(scores[place]), None if shares is None else float(shares[place]))
         for place in places
-        if scores[place] >= about["threshold"]
+        if float(scores[place]) >= about["threshold"]
     )
     outcome = CANDIDATE if found else NOBODY
     return Identification(probe.name, outcome, found, float(scores[places[0]]), nobody, **about)

@@ -1,6 +1,7 @@
 """Images of any kind that a user hands over: files, PIL images, arrays and tensors, read and checked."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
+from fewshot.data.readers.file_tree import is_picture
 from fewshot.data.readers.image_file import UNREADABLE, is_image, kind_of, look
 
 Array: TypeAlias = np.ndarray | Tensor
@@ -55,10 +57,14 @@ def is_one(images: object) -> TypeGuard[Image]:
 def files_in(folder: Path) -> list[Path]:
     """The images in a folder and below it, by name, without what is hidden. Raises `RequestError` if there are none."""
     shown = (one for one in folder.rglob("*") if not any(part[0] == "." for part in one.relative_to(folder).parts))
-    found = sorted(one for one in shown if is_image(one.name) and not one.is_dir())
+    found = sorted(one for one in shown if not one.is_dir() and (is_image(one.name) or _is_picture(one)))
     if not found:
         raise RequestError(f"{folder}: expected a folder with images, found none in it")
     return found
+
+
+def _is_picture(file: Path) -> bool:
+    return file.is_file() and is_picture(file.name, partial(file.open, "rb"))
 
 
 def read_file(file: Path) -> "PIL.Image.Image":

@@ -16,7 +16,7 @@ from fewshot.core.checks import size_of
 from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import Part
 from fewshot.data.bank import centre
-from fewshot.data.datasets import DataSet
+from fewshot.data.datasets import DataSet, Prepare
 from fewshot.data.handwriting import Ink, NoInk, as_drawing
 from fewshot.data.readers.image_file import UNREADABLE, loaded
 from fewshot.registry.lookup import load
@@ -58,6 +58,8 @@ class Preparation:
         blank cannot be used. Raises `RequestError` for any other value, but not for files that were only `found` in a
         folder: those that are no images cannot be used either.
         """
+        if found:
+            self._expect_prepare("")
         for number, one in enumerate(each(images), 1):
             name = str(one) if isinstance(one, str | Path) else f"image {number}"
             try:
@@ -97,10 +99,8 @@ class Preparation:
 
     def _prepared(self, image: "PIL.Image.Image", name: str) -> tuple[Tensor, str]:
         """An image prepared as the data set prepares its own."""
-        prepare, change, size = self.data.prepare, "", size_of(self.shape[1:])
-        if prepare is None:
-            lacking = f"as data set {self.dataset.name} has no prepare(image, size)"
-            raise RequestError(f"{name}: expected an array [{' '.join(map(str, self.shape))}], {lacking}")
+        change, size = "", size_of(self.shape[1:])
+        prepare = self._expect_prepare(f"{name}: ")
         try:
             if self.ink:
                 image, change = as_drawing(loaded(image).convert("L"), self.ink)
@@ -110,3 +110,10 @@ class Preparation:
         except UNREADABLE as error:
             raise Unusable(f"{name}: cannot be read: {error}") from error
         return centre(pixels, size).float() / 255, change
+
+    def _expect_prepare(self, where: str) -> Prepare:
+        """The data set's own function for one image. Raises `RequestError` if it has none."""
+        if self.data.prepare is None:
+            lacking = f"as data set {self.dataset.name} has no prepare(image, size)"
+            raise RequestError(f"{where}expected an array [{' '.join(map(str, self.shape))}], {lacking}")
+        return self.data.prepare

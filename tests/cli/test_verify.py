@@ -78,8 +78,9 @@ def test_a_file_in_a_folder_that_is_no_image_is_undetermined(letters, capsys):
     (letters / "all" / "folder.png").mkdir()
     (letters / "all" / ".trash").mkdir()
     (letters / "c.png").rename(letters / "all" / ".trash" / "c.png")
+    (letters / "b.png").rename(letters / "all" / "bare")
     code, out, _ = run(capsys, "verify", "a.png", "all")
-    assert (code, out.count(" undetermined\n"), ".trash" in out) == (0, 3, False)
+    assert (code, out.count(" undetermined\n"), ".trash" in out, "all/bare" in out) == (0, 3, False, True)
     assert "\nundetermined: all/text.png: expected an image, got a file that starts with b'no image'\n" in out
     assert run(capsys, "verify", "a.png", "all/text.png")[0] == 2
 

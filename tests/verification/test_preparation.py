@@ -124,5 +124,8 @@ def test_without_a_hook_only_arrays_of_the_networks_shape_are_taken(monkeypatch,
 
     monkeypatch.setattr(typefaces, "prepare", None)
     assert torch.equal(INK.batch(letter)[0], letter)
-    with pytest.raises(RequestError, match=r"expected an array \[1 28 28\], as data set typefaces has no prepare"):
+    lacking = r"expected an array \[1 28 28\], as data set typefaces has no prepare"
+    with pytest.raises(RequestError, match=lacking):
         INK.batch(picture)
+    with pytest.raises(RequestError, match=lacking):
+        next(INK(["a.png"], found=True))  # one refusal for a folder, not one for each of its files

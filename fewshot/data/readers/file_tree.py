@@ -75,20 +75,14 @@ def tree(path: Path, wanted: Wanted = everything) -> Iterator[Tree]:
             stem = PurePosixPath(file).stem
             files |= {f"{stem}/{name}": partial(inside, name) for name in inner if _counts(name)}
             folders |= {f"{stem}/{name}" for name in below if _counts(name)}
-        images = {name for name, stream in files.items() if _is_picture(name, stream)}
+        images = {name for name, stream in files.items() if is_picture(name, stream)}
         top = _lone_top(files, images)
         kept = {name.removeprefix(top): files[name] for name in sorted(files) if name.startswith(top)}
         below = frozenset(name.removeprefix(top) for name in folders if name.startswith(top))
         yield Tree(path, kept, below, tuple(name for name in kept if top + name in images))
 
 
-def endings(names: Iterable[str]) -> str:
-    """The numbers of files by the ending of their names: "3 .txt, 1 without ending"."""
-    counts = Counter(PurePosixPath(name).suffix.lower() or "without ending" for name in names)
-    return ", ".join(f"{count:,} {ending}" for ending, count in counts.most_common())
-
-
-def _is_picture(name: str, stream: Callable[[], BufferedIOBase]) -> bool:
+def is_picture(name: str, stream: Callable[[], BufferedIOBase]) -> bool:
     """Whether a file is an image by the ending of its name or, without an ending, by its first bytes."""
     if is_image(name):
         return True
@@ -97,6 +91,12 @@ def _is_picture(name: str, stream: Callable[[], BufferedIOBase]) -> bool:
     with suppress(*UNREADABLE), stream() as file:
         return bool(kind_of(file.read(16)))
     return False
+
+
+def endings(names: Iterable[str]) -> str:
+    """The numbers of files by the ending of their names: "3 .txt, 1 without ending"."""
+    counts = Counter(PurePosixPath(name).suffix.lower() or "without ending" for name in names)
+    return ", ".join(f"{count:,} {ending}" for ending, count in counts.most_common())
 
 
 def _counts(name: str) -> bool:

@@ -59,6 +59,14 @@ def test_thresholds_are_chosen_on_another_file(tmp_path, capsys):
     assert json.loads(printed(capsys, tmp_path / "test.csv", "--json"))["all"]["points"] == {}
 
 
+def test_thresholds_chosen_on_a_file_stand_between_scores_that_differ_in_the_tenth_digit(tmp_path, capsys):
+    file = tmp_path / "scores.csv"
+    scores = [(1 - step * number, same) for step, same in ((1e-11, 1), (1e-10, 0)) for number in range(1, 5)]
+    file.write_text("score,same\n" + "".join(f"{score!r},{same}\n" for score, same in scores))
+    found = json.loads(printed(capsys, file, "--choose", file, "--json"))["all"]["points"]["eer"]
+    assert (found["fmr"]["value"], found["fnmr"]["value"]) == (0, 0)
+
+
 @pytest.mark.parametrize("axes", ["det", "roc"])
 def test_it_draws(file, tmp_path, capsys, axes):
     printed(capsys, file, "--figure", tmp_path / "curve.png", "--axes", axes)

@@ -28,8 +28,10 @@ class Chosen:
     rule: str = ""
 
 
-def choose(same: Numbers, different: Numbers, chosen_by: str = "") -> Chosen:
-    """The points and the calibration of scores, to nine digits; nothing is chosen without pairs of both kinds.
+def choose(same: Numbers, different: Numbers, chosen_by: str = "", digits: int = 9) -> Chosen:
+    """The points and the calibration of scores; nothing is chosen without pairs of both kinds.
+
+    Nine digits keep a threshold between two scores of six, as records have them; 17 are all that a number has.
 
     Failures to acquire, of score −infinity, count in the rates and not in the calibration.
     """
@@ -37,8 +39,9 @@ def choose(same: Numbers, different: Numbers, chosen_by: str = "") -> Chosen:
     if not all(map(len, scored)):
         return Chosen()
     fitted, points = calibrate(*scored), choose_points(same, different)
-    slope, offset = map(_nine_digits, (fitted.slope, fitted.offset))
-    return Chosen({name: _nine_digits(value) for name, value in points.items()}, (slope, offset), chosen_by)
+    slope, offset = (float(f"{value:.{digits}g}") for value in (fitted.slope, fitted.offset))
+    points = {name: float(f"{value:.{digits}g}") for name, value in points.items()}
+    return Chosen(points, (slope, offset), chosen_by)
 
 
 def choose_points(same: Numbers, different: Numbers) -> dict[str, float]:
@@ -67,8 +70,3 @@ def _threshold(curve: Roc, place: int) -> float:
     ends = np.concatenate([[scores[0] - 2 * beyond], scores, [scores[-1] + 2 * beyond]])
     above = int(np.searchsorted(scores, curve.thresholds[place])) + 1
     return float(ends[above - 1] / 2 + ends[above] / 2)
-
-
-def _nine_digits(value: float) -> float:
-    """A number to nine digits, which keep it between two numbers of six."""
-    return float(f"{value:.9g}")

@@ -43,7 +43,7 @@ def table_of(found: Sequence[PairScores], title: str, chosen_on: str) -> Table:
 def _choice(file: Path) -> Chosen:
     if file.suffix != RECORD:
         scores = read_scores(file)
-        return choose(scores.score[scores.same], scores.score[~scores.same])
+        return choose(scores.score[scores.same], scores.score[~scores.same], digits=17)
     record = read_record(file)
     if not record.points:
         raise RequestError(f"{file}: expected a record with points chosen on val, got one without")

@@ -112,7 +112,8 @@ def _file(file: Path, rows: Iterator[tuple[int, list[str]]]) -> ScoreFile:
             raise RequestError(f"{where}: expected {len(header)} cells, got {_shown(row)}")
         for name, cell in zip(header, row, strict=True):
             columns[name].append(_value(name, cell, where))
-        if "left" in columns and not (columns["left"][-1] and columns["right"][-1]) and row[0].strip():
+        names = [columns[name][-1] for name in COLUMNS[2:4] if name in columns]
+        if not all(names) and (any(names) or row[0].strip()):
             raise RequestError(f"{where}: left and right: expected two names, got {_shown(row[2:4])}")
     same = np.array(columns["same"], bool)
     if same.all() or not same.any():

@@ -48,6 +48,7 @@ def test_forms_that_are_read(read, content):
         ("score,same\n1,1\n1,\n", "line 3: same: .* got nothing"),
         ("score,same\n1,1\n1,0,0\n", "line 3: expected 2 cells, got '1,0,0'"),
         ("score,same,left,right\n1,1,a,a\n1,0,a,\n", "line 3: left and right: expected two names, got 'a,'"),
+        ("score,same,left,right\n1,1,a,a\n,1,a,\n", "line 3: left and right: expected two names, got 'a,'"),
         ('score,same\n1,1\n"1,0\n', "line 3: expected CSV, got"),
         ("score,same\n,1\n1,0\n", "expected scores of pairs of both kinds, got none of one"),
         (b"score,same\n1,1\n\xff,0\n", "expected a CSV in UTF-8, got the byte 0xff"),

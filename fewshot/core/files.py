@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
@@ -44,8 +44,8 @@ def write_whole(file: Path, content: bytes, *, over: bool = True, sync: bool = T
 
     With `sync=False` it may be lost where the machine stops, and costs no wait for the disk.
     """
-    if file.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "expected a file to write, got a folder", str(file))
+    if wrong := _other_than_file(file):
+        raise OSError(errno.EISDIR if file.is_dir() else errno.EINVAL, wrong, str(file))
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
     try:
@@ -63,7 +63,15 @@ def write_whole(file: Path, content: bytes, *, over: bool = True, sync: bool = T
             error.filename = str(file)
         raise
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where there can be no draft, as of a name with no room for more
+            draft.unlink()
+
+
+def _other_than_file(place: Path) -> str:
+    """The error of a folder, a pipe or a device, which a file would replace; "" for a file and for a free place."""
+    there = place.exists() and not place.is_file()
+    kind = there and KINDS.get(stat.S_IFMT(place.stat().st_mode), "a device")
+    return f"expected a file to write, got {kind}" if kind else ""
 
 
 def check_folder(folder: Path) -> None:
@@ -81,8 +89,8 @@ def check_folder(folder: Path) -> None:
 
 def check_place(file: Path) -> None:
     """Raise `RequestError` if a file cannot be written, before the work that makes it."""
-    if file.is_dir():
-        raise RequestError(f"{file}: expected a file to write, got a folder")
+    if wrong := _other_than_file(file):
+        raise RequestError(f"{file}: {wrong}")
     try:
         check_folder(file.parent)
     except OSError as error:
@@ -102,6 +110,9 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # as of some network and shared folders
+            raise
     finally:
         os.close(handle)
 

@@ -1,12 +1,15 @@
+import errno
 import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from fewshot.core.files import regular, remove_drafts, write_whole
+from fewshot.core.errors import RequestError
+from fewshot.core.files import check_place, regular, remove_drafts, write_whole
 
 DIES_WHILE_WRITING = """
 import os, signal, sys
@@ -107,6 +110,37 @@ def test_what_might_have_no_end_is_no_file(tmp_path, make, words):
     make(tmp_path / "it")
     with pytest.raises(OSError, match=f"{words}, no file"):
         regular(tmp_path / "it")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [(os.mkfifo, "a named pipe"), (os.mkdir, "a folder"), (lambda file: file.symlink_to("/dev/null"), "a device")],
+)
+def test_a_file_takes_the_place_of_nothing_else(tmp_path, make, words):
+    make(tmp_path / "it")
+    before = (tmp_path / "it").lstat()
+    with pytest.raises(OSError, match=f"expected a file to write, got {words}"):
+        write_whole(tmp_path / "it", b"")
+    with pytest.raises(RequestError, match=f"it: expected a file to write, got {words}"):
+        check_place(tmp_path / "it")
+    assert (tmp_path / "it").lstat() == before
+
+
+def test_the_error_of_a_name_too_long_for_a_draft_names_the_file_and_not_its_draft(tmp_path):
+    with pytest.raises(OSError, match="too long") as raised:
+        write_whole(tmp_path / ("a" * 250), b"")
+    assert raised.value.filename == str(tmp_path / ("a" * 250))
+
+
+def test_a_file_is_written_where_folders_cannot_be_synced(tmp_path, monkeypatch):
+    def of_files(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", of_files)
+    write_whole(tmp_path / "it", b"whole")
+    assert (tmp_path / "it").read_bytes() == b"whole"
 
 
 def test_a_link_to_a_file_is_a_file(tmp_path):

@@ -103,8 +103,6 @@ class Recipe:
     def __post_init__(self) -> None:
         for item in fields(self):
             _check_field(item.name, getattr(self, item.name))
-            if item.type is float:  # 1 and 1.0 are one recipe and must have one id
-                object.__setattr__(self, item.name, float(getattr(self, item.name)))
         object.__setattr__(self, "layers", layer_values(self.layers))
         if self.pairs:  # pairs replace tasks, so the task's shape must not change the id
             object.__setattr__(self, "task", type(self).task)
@@ -133,6 +131,9 @@ class Recipe:
         if self.learn == "train+val" and self.select == "best_val":
             wrong = 'learn: expected "train", as select = "best_val" needs val, got "train+val"; or set select = "last"'
             raise RequestError(wrong, "learn")
+        for item in fields(self):
+            if item.type is float:  # 1 and 1.0 are one recipe and must have one id
+                object.__setattr__(self, item.name, float(getattr(self, item.name)))
 
     def _contradictions(self) -> list[tuple[str, object, str]]:
         """Fields that can contradict others: the name, whether it does (truthy), and the expected value in words.

@@ -246,6 +246,7 @@ def test_training_is_given_over_the_defaults():
         ({"within_group": -0.1}, "within_group: expected a number from 0 to 1, got -0.1"),
         ({"learning_rate": float("nan")}, "learning_rate: expected a number .*, got nan"),
         ({"learning_rate": float("inf")}, "learning_rate: expected a number .*, got inf"),
+        ({"learning_rate": 10**400}, "learning_rate: expected a number of at least 0, got 1000"),
         ({"momentum": -1.0}, "momentum: expected a number from 0 to 1, got -1.0"),
         ({"final_rate": 2.0}, "final_rate: expected a number from 0 to 1, got 2.0"),
         ({"other_authors": 1}, "other_authors: expected bool, got 1"),

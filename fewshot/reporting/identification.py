@@ -137,7 +137,7 @@ def _over(probes: Probes) -> str:
 
 
 def tidy_values(method: Method) -> dict[str, str]:
-    """The figures as columns of a table's CSV: "identities_k1", "rank-1_k1", "fnir_at_fpir_0.01_k1"."""
+    """The figures as columns of a table's CSV: "identities_k1", "rank_1_k1", "fnir_at_fpir_0.01_k1"."""
     found = {}
     for probes in probes_of(method):
         figures, ending = figures_of(probes), f"_k{probes.references}"

@@ -53,7 +53,7 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
         f"{one.same.shape[1]:,} pairs of one class, {one.different.shape[1]:,} of {CALLED.get(one.role, 'two')}"
         for one in found
     )
-    two = f"two classes{' or with a forgery' if any(one.role for one in found) else ''}"
+    two = f"two classes{' or with a forgery' if any(one.role == FORGED for one in found) else ''}"
     notes = [
         f"FMR, FNMR: share of the pairs of {two} that match, and of those of one class that do not, in % "
         f"(TAR at an FAR is 100 − FNMR at this FMR); a match scores at least the threshold; {'; '.join(counts)}",

@@ -97,6 +97,13 @@ def test_skilled_forgeries_are_the_headline_and_random_ones_stand_beside(records
     assert "equal error, random forgeries" not in make_table("", "", only_val, **ASKED).ours.header
 
 
+@pytest.mark.parametrize(("role", "word"), [("near", "two classes that"), ("forged", "two classes or with a forgery")])
+def test_only_where_there_are_forgeries_does_a_note_name_them(records, role, word):
+    listed = PairList(roles=("",) * 50 + (role,) * 25 + ("random",) * 25)
+    notes = make_table("", "", [replace(one, pair_list=listed) for one in records], **ASKED).notes
+    assert any(f"share of the pairs of {word}" in one for one in notes)
+
+
 def test_the_reason_for_intervals_that_are_not_known_is_the_pairs_own(records):
     def reason(some) -> str:
         notes = make_table("", "", some, **ASKED).notes

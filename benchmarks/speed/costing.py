@@ -46,7 +46,7 @@ def main() -> None:
     seconds: dict[str, list[float]] = {spec.id: [] for spec in specs}
     for _ in range(options.rounds):
         for spec in specs:
-            seconds[spec.id].append(step_seconds(spec))
+            seconds[spec.id].append(step_seconds(spec, "cpu"))
     middle = {name: statistics.median(found) for name, found in seconds.items()}
     facts = machine_facts() | device_facts(pick_device("cpu"))
     lines = [

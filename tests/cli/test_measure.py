@@ -67,6 +67,16 @@ def test_thresholds_chosen_on_a_file_stand_between_scores_that_differ_in_the_ten
     assert (found["fmr"]["value"], found["fnmr"]["value"]) == (0, 0)
 
 
+def test_a_role_of_failures_alone_has_rates_and_no_costs(tmp_path, capsys):
+    file = tmp_path / "scores.csv"
+    file.write_text("score,same,role\n2,1,\n3,1,\n0,0,near\n,0,far\n")
+    found = json.loads(printed(capsys, file, "--choose", file, "--json"))
+    assert "minCllr" in found["all"]["figures"]
+    assert not {"Cllr", "minCllr", "calibration error"} & {*found["all, far"]["figures"]}
+    assert found["all, far"]["points"]["eer"]["fmr"]["value"] == 0
+    assert printed(capsys, file, "--choose", file).count("all, far") == 1
+
+
 @pytest.mark.parametrize("axes", ["det", "roc"])
 def test_it_draws(file, tmp_path, capsys, axes):
     printed(capsys, file, "--figure", tmp_path / "curve.png", "--axes", axes)

@@ -94,9 +94,12 @@ def name_of(fmr: float) -> str:
 
 
 def cost_figures(scores: PairScores) -> dict[str, Figure]:
-    """Cllr and the calibration error after the calibration chosen on val, where there is one, and minCllr."""
+    """Cllr and the calibration error after the calibration chosen on val, where there is one, and minCllr; none where
+    all pairs of a kind are failures to acquire."""
     if scores.folds:
         return over_folds([cost_figures(one) for one in scores.folds])
+    if not all(np.isfinite(kind).any(1).all() for kind in (scores.same, scores.different)):
+        return {}
     found = {}
     if scores.chosen:
         fits = [Calibration(*one.calibration) for one in scores.chosen]

@@ -22,6 +22,7 @@ from fewshot.data.datasets.miniimagenet.pickles import bank_of_pickles
 from fewshot.data.datasets.miniimagenet.verify import fetch_images, locate_images, verify_images
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.file_tree import tree
+from fewshot.data.readers.image_file import BITS
 from fewshot.data.readers.photo_bank import bank_of_files, stored
 
 
@@ -31,7 +32,7 @@ from fewshot.data.readers.photo_bank import bank_of_files, stored
     fetch=fetch_images,
     verify=verify_images,
     check=partial(stored, "miniimagenet"),
-    prepare=folder.prepare,
+    prepare=partial(folder.prepare, bits=BITS[-1]),  # it has 8 bits itself
     prepare_tensors=folder.prepare_tensors,
     class_word="ImageNet classes",
 )

@@ -18,7 +18,7 @@ from fewshot.conformance.backbones import check_backbone, check_unlike
 from fewshot.conformance.breaches import Breach, blamed
 from fewshot.conformance.learners import check_learner
 from fewshot.conformance.learning import check_learning
-from fewshot.conformance.losses import check_loss
+from fewshot.conformance.losses.check import check_loss
 from fewshot.conformance.protocols import check_protocol
 from fewshot.conformance.ranking import check_ranking
 from fewshot.conformance.same_loss import twins

@@ -15,7 +15,17 @@ from torch import Tensor, nn
 from fewshot.conformance.assertions import gradients, sizes, weights
 from fewshot.conformance.breaches import Breach
 from fewshot.conformance.inputs import numbers
-from fewshot.conformance.losses import CLASSES, QUERY, SHOT, TASK, WAY, make_loss, similarity_of, task_classes, value_of
+from fewshot.conformance.losses.values import (
+    CLASSES,
+    QUERY,
+    SHOT,
+    TASK,
+    WAY,
+    make_loss,
+    similarity_of,
+    task_classes,
+    value_of,
+)
 from fewshot.core.checks import Size
 from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import Similarity

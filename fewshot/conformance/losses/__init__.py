@@ -1,0 +1,1 @@
+"""Checks of a loss: its value and gradients on made-up tasks, and what its marks promise."""

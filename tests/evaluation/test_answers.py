@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 import torch
 
+from fewshot.evaluation import answers
 from fewshot.evaluation.answers import AnswerCounts, accuracy_of, best_of
 from fewshot.records.answers import MOST
 from fewshot.records.stored.consistency import check_answers
@@ -20,9 +21,11 @@ def drawn(seed: int, *, tasks: int = 12, way: int = 4, query: int = 3, values: i
     return classes, torch.randint(values, (tasks, way, query, way), generator=draw).float()
 
 
+@pytest.mark.parametrize("dense", [answers._DENSE, CLASSES**2, CLASSES**2 - 1])
 @pytest.mark.parametrize("part", [1, 5, 12])
 @pytest.mark.parametrize(("seed", "values"), [(0, 3), (1, 1), (2, 1000), (3, 2)])
-def test_answers_are_those_of_plain_loops(seed, values, part):
+def test_answers_are_those_of_plain_loops(seed, values, part, dense, monkeypatch):
+    monkeypatch.setattr(answers, "_DENSE", dense)
     classes, scores = drawn(seed, values=values)
     asked, right, beside, wrong = [0] * CLASSES, [Fraction()] * CLASSES, [Fraction()] * CLASSES, Counter()
     for own, task in zip(classes.tolist(), scores.tolist(), strict=True):

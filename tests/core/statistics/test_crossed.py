@@ -41,6 +41,8 @@ def test_the_variance_is_at_least_that_of_either_side():
     found = spread(values)
     assert found.training + found.unit - found.rest < found.training
     assert (found.variance, found.degrees) == (found.training, 2)
+    found = spread(values.T)
+    assert (found.variance, found.degrees) == (found.unit, 2)
 
 
 def test_trainings_that_disagree_widen_a_difference():
@@ -59,6 +61,19 @@ def test_a_difference_whose_rest_is_large_has_the_degrees_of_its_trainings():
     part = spread(ours).training
     assert found.half == pytest.approx(stats.t.ppf(0.975, 1) * np.sqrt(part))
     assert p == pytest.approx(2 * stats.t.sf(0.05 / np.sqrt(part), 1))
+
+
+def test_a_difference_has_satterthwaites_degrees():
+    """Of two trainings and three: their own parts, that of the units, and less that of the rest, by their degrees."""
+    ours, theirs = np.array([[0, 3, 6], [4, 5, 6]]), np.array([[0, 1, 1], [2, 2, 1], [4, 3, 4]])
+    each = [spread(ours), spread(theirs)]
+    unit = (ours.mean(0) - theirs.mean(0)).var(ddof=1) / 3
+    parts = np.array([each[0].training, each[1].training, unit, -each[0].rest, -each[1].rest])
+    assert parts.sum() > max(unit, parts[:2].sum())
+    degrees = parts.sum() ** 2 / (parts**2 / [1, 2, 2, 2, 4]).sum()
+    found, p = crossed_difference(ours, theirs)
+    assert found.half == pytest.approx(stats.t.ppf(0.975, degrees) * np.sqrt(parts.sum()))
+    assert p == pytest.approx(2 * stats.t.sf(found.mean / np.sqrt(parts.sum()), degrees))
 
 
 def test_a_difference_of_single_trainings_is_the_paired_test():

@@ -13,13 +13,12 @@ from fewshot.cli.network_options import named
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import check_place, write_whole
 from fewshot.data.locations import data_folders
-from fewshot.records.store import RESULTS
+from fewshot.records.store import RESULTS, weights_file
 from fewshot.reporting.screen.method import Seen
 from fewshot.reporting.screen.page import suite_page
 from fewshot.reporting.summary import Method
 from fewshot.reporting.tables.asked import by_method
 from fewshot.reporting.tables.folder import folder_of
-from fewshot.verification.kept import weights_file
 
 NUMBER, FEWER, MANY = 8, 4, 10  # mistakes of each kind of a method, and of each of more methods
 FORMS = (".html", ".htm")

@@ -11,9 +11,8 @@ from fewshot.execution.context import Context
 from fewshot.execution.serial import attempt
 from fewshot.records.failures import Failure
 from fewshot.records.record import RunRecord
-from fewshot.records.store import lock_file, unfinished
+from fewshot.records.store import lock_file, unfinished, weights_file
 from fewshot.suites.status import Status
-from fewshot.verification.kept import weights_file
 from fewshot.verification.network import is_kept
 
 

@@ -16,11 +16,10 @@ from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure, attempts, failure_file, write_failure
 from fewshot.records.faults import own_fault
 from fewshot.records.record import RunRecord
-from fewshot.records.store import find_record, lock_file, record_file, sweep, unfinished, write_record
+from fewshot.records.store import find_record, lock_file, record_file, sweep, unfinished, weights_file, write_record
 from fewshot.registry.lookup import plugins_of
 from fewshot.suites.status import Status, ids_of, is_settled, read_status
 from fewshot.suites.suite import Suite
-from fewshot.verification.kept import weights_file
 from fewshot.verification.network import is_kept, network_of
 from fewshot.verification.network_file import to_bytes
 

@@ -16,10 +16,9 @@ from fewshot.data.bank import ImageBank
 from fewshot.evaluation.scorer import embed_bank
 from fewshot.inspection.images import plain_images
 from fewshot.records.record import RunRecord
-from fewshot.records.store import RESULTS
+from fewshot.records.store import RESULTS, weights_file
 from fewshot.reporting.mistakes.page import Images
 from fewshot.tasks.measured_images import MeasuredImages, measured_images
-from fewshot.verification.kept import weights_file
 from fewshot.verification.network import Network, learner_of
 from fewshot.verification.network_file import read_network
 from fewshot.verification.verifier import PACKAGED

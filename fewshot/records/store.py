@@ -26,6 +26,11 @@ def record_file(results: Path, suite: str, spec: RunSpec) -> Path:
     return results / "runs" / suite / _place(spec)
 
 
+def weights_file(results: Path, name: str) -> Path:
+    """The path of the network that a run has kept, by its id."""
+    return results / "weights" / f"{name}.safetensors"
+
+
 def record_files(results: Path) -> list[Path]:
     """The files of all records below `runs/`, sorted; of several with one name, callers use the last."""
     return _named_as_records(results / "runs")
@@ -100,6 +105,7 @@ def check_writable(results: Path, suite: str, specs: Iterable[RunSpec] = ()) -> 
     be written to this folder, or would be hidden in it."""
     if suite.startswith("."):
         raise RequestError(f"suite {suite}: expected a name that does not begin with a dot, for a folder of records")
+    specs = list(specs)
     files = [record_file(results, suite, spec) for spec in specs]
     used = (results / name for name in (f"runs/{suite}", "unfinished", "weights", "failed"))
     for folder in (*used, *sorted({file.parent for file in files})):
@@ -108,9 +114,9 @@ def check_writable(results: Path, suite: str, specs: Iterable[RunSpec] = ()) -> 
         except OSError as error:
             where = f"results folder {error.filename}"
             raise RequestError(f"{where}: expected a folder that can be written, got: {error.strerror}") from error
-    for file in files:
-        if file.is_dir():  # found to be no record, and in its place none can be written
-            raise RequestError(f"{file}: expected a record or a place for one, got a folder")
+    for file in (*files, *(weights_file(results, spec.id) for spec in specs)):
+        if file.is_dir():  # in its place none can be written
+            raise RequestError(f"{file}: expected a file or a place for one, got a folder")
 
 
 def unfinished(results: Path, spec: RunSpec, facts: dict) -> Path:

@@ -5,12 +5,11 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError, some
 from fewshot.records.record import RunRecord
-from fewshot.records.store import RESULTS, record_files
+from fewshot.records.store import RESULTS, record_files, weights_file
 from fewshot.records.stored.text import read_record
 from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import read_suite
-from fewshot.verification.kept import weights_file
 from fewshot.verification.network import is_kept
 
 ID = re.compile(r"[0-9a-f]{12}")

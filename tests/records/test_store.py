@@ -20,6 +20,7 @@ from fewshot.records.store import (
     step_reached,
     sweep,
     unfinished,
+    weights_file,
     write_record,
 )
 from fewshot.records.stored.text import read_record
@@ -128,11 +129,13 @@ def test_a_file_in_place_of_a_folder_that_a_run_writes_to_is_refused_before_it(t
         check_writable(tmp_path, "a", [SPEC])
 
 
-def test_a_folder_in_place_of_a_record_is_refused_before_its_run(tmp_path):
-    file = record_file(tmp_path, "a", SPEC)
-    file.mkdir(parents=True)
+@pytest.mark.parametrize(
+    "of", [lambda place: record_file(place, "a", SPEC), lambda place: weights_file(place, SPEC.id)]
+)
+def test_a_folder_in_place_of_a_record_or_of_a_network_is_refused_before_its_run(tmp_path, of):
+    (file := of(tmp_path)).mkdir(parents=True)
     assert find_record(tmp_path, SPEC) is None
-    with pytest.raises(RequestError, match=rf"{SPEC.id}\.json: expected a record or a place for one, got a folder"):
+    with pytest.raises(RequestError, match=rf"{file.name}: expected a file or a place for one, got a folder"):
         check_writable(tmp_path, "a", [OTHER, SPEC])
     check_writable(tmp_path, "a", [OTHER])
 

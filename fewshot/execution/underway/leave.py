@@ -11,10 +11,9 @@ from fewshot.core.files import claim, write_whole
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.underway.trace import LOCKS, Trace, Work, is_alive, lock_of, read_traces, trace_file, trace_of
 from fewshot.records.failures import failure_file
-from fewshot.records.store import find_record
+from fewshot.records.store import find_record, weights_file
 from fewshot.suites.suite import Suite
 from fewshot.training.meter import LOOK_EVERY
-from fewshot.verification.kept import weights_file
 
 EVERY = 2.0  # seconds between two writes of the same work
 ALIKE = ("learner", "backbone", "similarity", "loss", "protocol")  # parts of a cell before and after its search

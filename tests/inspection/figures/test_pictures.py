@@ -12,13 +12,13 @@ from matplotlib.text import Text
 
 from fewshot.core.spec.run_spec import Part
 from fewshot.inspection.figures import PICTURES, PUBLIC, drawable, keep_out_of_git
+from fewshot.records.store import weights_file
 from fewshot.reporting.figures.draw import draw_figures, figure_module, source
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.page.look import LOOK
 from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.side_files import difference
 from fewshot.suites.suite import read_suite
-from fewshot.verification.kept import weights_file
 from fewshot.verification.network_file import to_bytes
 from fewshot.verification.verifier import Verifier
 

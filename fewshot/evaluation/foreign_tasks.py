@@ -6,6 +6,7 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
+from fewshot.core.checks import between, of_type
 from fewshot.core.errors import RequestError
 from fewshot.core.types import Learner, Scores, Tasks
 from fewshot.evaluation.measure import accuracy
@@ -29,10 +30,15 @@ def evaluate_tasks(
     `data` is float `[image channel height width]`. The first `shot` images of each class are its supports and the
     others its queries. `model` is as for `fewshot.evaluate`, and stays unchanged. `number` limits the number of tasks.
 
-    Raises `RequestError` for a task whose classes have unequal numbers of images or whose tensors have other shapes.
-    The classes behind the labels are unknown, so training classes of `model` among them are not refused.
+    Raises `RequestError` for a task whose classes have unequal numbers of images or whose tensors have other shapes,
+    and for a `shot` or `number` that is no whole one from 1. The classes behind the labels are unknown, so training
+    classes of `model` among them are not refused.
     """
-    if number is None and getattr(tasks, "num_tasks", 1) == -1:
+    of_type(int, shot=shot)
+    of_type(int | None, number=number)
+    if number is not None:
+        between(1, None, number=number)
+    elif getattr(tasks, "num_tasks", 1) == -1:
         raise RequestError("number: expected a number of tasks, as this taskset has no end, got None")
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
     learner, found = None, []

@@ -53,7 +53,7 @@ def try_learner(learner: Learner, images: Images, tasks: Tasks) -> None:
 def _embedded(learner: EmbeddingLearner, tasks: Tasks) -> Tasks:
     """Tasks with embeddings in place of images, as maps of one pixel."""
     both = (
-        learner.embed(images.flatten(0, 2)).float().unflatten(0, images.shape[:3])[..., None, None]
+        learner.embed(images.flatten(0, 2).clone()).float().unflatten(0, images.shape[:3])[..., None, None]
         for images in (tasks.support, tasks.query)
     )
     return Tasks(*both, tasks.classes)

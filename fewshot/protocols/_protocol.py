@@ -69,6 +69,8 @@ class Protocol:
             for one in kinds if isinstance(kinds, tuple) else [kinds]:
                 if not isinstance(one, Episodes):
                     raise self._refusal(f"a tuple of Episodes on {stage}", one)
+        if self.lists and self.pair_authors:
+            raise self._refusal("pairs of lists or by some authors, not both", self.pair_authors)
         if self.val and self.selects_by.open_set:
             raise self._refusal("first tasks on val that select a checkpoint by accuracy", self.selects_by.name)
 

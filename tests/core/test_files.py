@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.core.files import check_place, regular, remove_drafts, write_whole
+from fewshot.core.files import check_place, others_who_write, regular, remove_drafts, write_whole
 
 DIES_WHILE_WRITING = """
 import os, signal, sys
@@ -30,6 +30,18 @@ def test_a_file_is_written_with_the_folders_that_it_needs(tmp_path):
     write_whole(file, b"\x00\r\n\xff")
     assert file.read_bytes() == b"\x00\r\n\xff"
     assert names(file.parent) == ["c.json"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs rights of POSIX")
+def test_the_owner_of_a_file_can_write_to_it_and_the_administrator_counts_as_nobody(tmp_path, monkeypatch):
+    (file := tmp_path / "a").touch(mode=0o600)
+    owner = file.stat().st_uid
+    assert others_who_write(file) == ""
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    assert others_who_write(file) == ("its owner" if owner else "")
+    if not owner:
+        os.chown(file, 54321, -1)
+        assert others_who_write(file) == "its owner"
 
 
 def test_a_file_in_the_present_folder_is_written(tmp_path, monkeypatch):

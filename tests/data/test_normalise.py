@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
+from torchvision.models import ResNet18_Weights
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
@@ -131,3 +132,8 @@ def test_a_copy_that_takes_maml_steps_is_normalised():
     adapt(fast, images, 1)
     expected = Normalise(IMAGENET)(images.flatten(0, 1))
     assert torch.equal(encoder.encoder.seen[-1], expected)  # the list is shared
+
+
+def test_imagenets_statistics_are_those_of_torchvisions_weights():
+    given = ResNet18_Weights.IMAGENET1K_V1.transforms()
+    assert Statistics(tuple(given.mean), tuple(given.std)) == IMAGENET

@@ -146,6 +146,13 @@ def test_tasks_that_are_none_are_refused():
 def test_tasks_without_end_need_a_number(bank):
     with pytest.raises(RequestError, match="number: expected a number of tasks"):
         evaluate_tasks(nn.Flatten(), taskset(bank, 4, 2))
+    for wrong, said in (
+        ({"number": -1}, "number: expected a number of at least 1, got -1"),
+        ({"number": 2.0}, r"number: expected int \| None, got 2.0"),
+        ({"shot": 1.5}, "shot: expected int, got 1.5"),
+    ):
+        with pytest.raises(RequestError, match=said):
+            evaluate_tasks(nn.Flatten(), taskset(bank, 4, 2), **wrong)
 
 
 # Splits

@@ -111,6 +111,16 @@ def test_a_class_with_all_errors_has_all_of_their_spread(bank, embeddings):
     assert max(values) == values[2] > 0.3
 
 
+def test_a_class_moves_with_its_images_as_probes_of_another_too():
+    """An image of the second class is accepted as one of the first."""
+    mated = [torch.ones(1, 1)] * 3
+    others = [torch.tensor([[2.0, 0.0]]), torch.zeros(1, 2), torch.zeros(1, 2)]
+    makers = [torch.tensor([[1, 2]]), torch.tensor([[0, 2]]), torch.tensor([[0, 1]])]
+    claimed, maker, neither = module._by_class(mated, others, makers)
+    assert claimed == pytest.approx(maker)
+    assert claimed > neither
+
+
 def test_scores_that_are_not_finite_are_an_error(bank, embeddings):
     with pytest.raises(NotFinite):
         errors(embeddings / 0, bank, protocol(bank, 1))

@@ -6,7 +6,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.names import TURNS, group_of, overlap, small_groups, unturned
 from fewshot.data.class_lists.omniglot_trials import run_classes
-from fewshot.protocols import SPLITS, _protocol, asked_parts, load_protocol, refuse_learned
+from fewshot.protocols import SPLITS, PairLists, _protocol, asked_parts, load_protocol, refuse_learned
 from fewshot.registry.lookup import entries
 
 
@@ -189,6 +189,10 @@ def test_folds_are_dealt_out_in_the_order_of_names():
         ({"pairs": "many"}, "^pairs: expected int, got 'many'"),
         ({"pairs": -1}, "^pairs: expected a number from 1 to 1000000, got -1"),
         ({"name": None}, "^name: expected str, got None"),
+        (
+            {"lists": PairLists({}), "pair_authors": {"test": ("a",)}},
+            "pairs of lists or by some authors, not both, got",
+        ),
         ({"authors": {"test": ("a", 1)}}, r"expected a tuple of names of authors for test, got \('a', 1\)"),
     ],
 )

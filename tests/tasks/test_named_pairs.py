@@ -7,6 +7,7 @@ import torch
 
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
+from fewshot.core.types import Tasks
 from fewshot.data.pair_list import NamedPair, of_classes
 from fewshot.evaluation.measure import best_threshold, measure, right_by_fold
 from fewshot.models.learners.hausdorff import hausdorff
@@ -127,10 +128,15 @@ def test_tasks_are_of_the_classes_with_enough_images(bank):
 def test_exactly_the_named_pairs_are_scored(bank, make):
     found = measure(learner := make(bank), bank, protocol(bank, *PAIRS), "test")
     images = bank.pixels.float() / 255
+
+    def expected(left: int, right: int) -> float:
+        if isinstance(learner, pixels):
+            return -float((images[left] - images[right]).norm())
+        support, query = (images[[one]][None, None] for one in (right, left))
+        return float(learner.scores(Tasks(support, query, torch.zeros(1, 1, dtype=torch.int64))))
+
     for scores, pairs in ((found.same, [[0, 1], [5, 7]]), (found.different, [[2, 6], [0, 3]])):
-        for score, (left, right) in zip(scores, pairs, strict=True):
-            if isinstance(learner, pixels):
-                assert score == pytest.approx(-float((images[left] - images[right]).norm()), rel=1e-4)
+        assert scores == pytest.approx([expected(*pair) for pair in pairs], rel=1e-4)
     assert (found.pair_list.failed, found.pair_classes.different) == ({"different": 1, "same": 1}, [(0, 1), (0, 0)])
     assert len(found.accuracy["verification"]) == 4
 

@@ -60,6 +60,9 @@ def test_rank_1_is_of_the_class_vectors(learner, tasks):
     assert found["rank1"] == pytest.approx(sum(right) / len(right))
     assert found["chance"] == pytest.approx(1 / CLASSES)
     assert found["cosine"] == pytest.approx(sum(cosines) / len(cosines), abs=1e-4)
+    rows = torch.stack([one for one, _ in images])
+    spread = (rows - rows.mean(0)).square().sum(1).mean().sqrt()
+    assert found["offset"] == pytest.approx(float(rows.mean(0).norm() / spread), rel=1e-4)
 
 
 def test_without_class_vectors_rank_1_is_of_the_queries_in_their_tasks(learner, tasks):

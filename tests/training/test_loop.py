@@ -75,11 +75,13 @@ def test_a_row_of_the_curve_holds_the_mean_loss_since_the_row_before(learner):
         losses.append(LOSS(*given))
         return losses[-1]
 
-    curve = train(learner, heard, tasks, validation(0.1, 0.2, 0.3), replace(RECIPE, steps=12)).curve
+    trained = train(learner, heard, tasks, validation(0.1, 0.2, 0.3), replace(RECIPE, steps=12))
+    curve = trained.curve
     means = [sum(part) / len(part) for part in (losses[:5], losses[5:10], losses[10:])]
     assert [step for step, _, _ in curve] == [5, 10, 12]
     assert [loss for _, loss, _ in curve] == pytest.approx([mean.item() for mean in means], rel=1e-5)
     assert [val for _, _, val in curve] == [0.1, 0.2, 0.3]
+    assert trained.first == pytest.approx(losses[0].item())
 
 
 def test_the_tasks_come_in_order_and_once(learner):

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from fewshot.core.errors import RequestError
-from fewshot.core.statistics.crossed import crossed_interval
-from fewshot.core.statistics.influences import area_of_pairs, share_of_pairs
+from fewshot.core.statistics.crossed import crossed_interval, spread
+from fewshot.core.statistics.influences import area_of_pairs, mean_of_same, share_of_pairs
 from fewshot.core.statistics.intervals import Interval
 from fewshot.core.statistics.pairs import Identities
 from fewshot.core.statistics.ranks import rank
@@ -34,6 +34,20 @@ def test_a_pair_for_each_identity_has_wilsons_interval():
     expected = stats.binomtest(360, 400).proportion_ci(method="wilson")
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-3)
     assert (found.mean, found.half, found.n) == pytest.approx((0.9, (found.high - found.low) / 2, 400))
+
+
+def test_pairs_with_identities_of_their_own_have_the_crossed_spread():
+    right = np.random.default_rng(5).random((3, 60)) < 0.8
+    found = Identities(range(60), [])._spread(share_of_pairs(right, np.zeros((3, 0))))
+    expected = spread(right.astype(float))
+    assert (found.training, found.unit, found.rest) == pytest.approx((expected.training, expected.unit, expected.rest))
+
+
+def test_a_cost_has_students_interval():
+    cost = np.random.default_rng(0).gamma(1, 2, (1, 30))
+    people, figure = Identities(range(30), []), mean_of_same(cost, 0)
+    half = stats.t.ppf(0.975, people._spread(figure).degrees) * cost.std(ddof=1) / 30**0.5
+    assert people.symmetric(figure).half == pytest.approx(half)
 
 
 def test_pairs_that_repeat_their_identity_are_no_more_than_one():

@@ -169,4 +169,5 @@ def test_the_table_of_coverages_of_costs():
     for trainings, number, effect, rate in product((1, 3), (20, 50, 400), EFFECTS, (0.3, 0.1, 0.01)):
         found = coverage(trainings, number, EFFECTS[effect], rate, COST_DRAWS, costs_covered)
         print(f"| {trainings} | {number} | {effect} | {rate:.0%} |", *(f"{one:.1f} |" for one in found), flush=True)
-        assert (found[0] >= 80) & (found <= 99).all()
+        assert (found >= [80, 70]).all()
+        assert (found <= 99).all()

@@ -26,6 +26,6 @@ from fewshot.registry.lookup import entries
         ("lifted_structure", {"neg_margin": 1.0, "pos_margin": 0.0}),
     ],
 )
-def test_a_default_that_changes_needs_a_raised_revision(name, defaults):
+def test_defaults_are_those_that_the_docs_reason_for(name, defaults):
     entry = entries("losses")[name]
     assert {option: entry.options[option] for option in defaults} == defaults

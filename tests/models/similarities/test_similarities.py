@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from fewshot.models.similarities.cosine import cosine
+from fewshot.models.similarities.deformable import deformable
 from fewshot.models.similarities.euclidean import euclidean
 from fewshot.models.similarities.squared_euclidean import squared_euclidean
 from fewshot.models.similarities.weighted_l1 import weighted_l1
@@ -77,3 +78,13 @@ def test_small_euclidean_distances_keep_their_digits():
     right = left + torch.tensor([[1e-3] + [0] * (DIM - 1)])
     expected = (right - left).norm().item()
     assert euclidean((DIM,)).distance(left, right).item() == pytest.approx(expected, rel=5e-3)
+
+
+@pytest.mark.parametrize("make", [cosine, euclidean, squared_euclidean, deformable])
+def test_a_fixed_scale_is_not_learned(make):
+    assert [make((2, 3, 4), learned=one).log_scale.requires_grad for one in (True, False)] == [True, False]
+
+
+@pytest.mark.parametrize(("make", "by"), [(euclidean, 24**0.5), (deformable, 24**0.5), (squared_euclidean, 24)])
+def test_a_scale_per_dimension(make, by):
+    assert make((2, 3, 4), scale=0.5, per_dimension=True).log_scale.exp().item() == pytest.approx(0.5 / by)

@@ -56,15 +56,17 @@ def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Itera
 def difference(again: RunRecord, recorded: RunRecord) -> str:
     """How far the numbers of a run are from those of its record, in words."""
     one, other = again.plain(), recorded.plain()
-    losses = ([row[:2] for row in found["curve"]] for found in (one, other))
-    if all(one[key] == other[key] for key in ("accuracy", "verification")) and next(losses) == next(losses):
-        return "the same numbers as its record"
     far = [
         f"{task} {_mean(again.accuracy[task])} instead of {_mean(values)}"
         for task, values in recorded.accuracy.items()
-        if again.accuracy.get(task) != values
+        if one["accuracy"][task] != other["accuracy"][task]
     ]
-    return "; ".join(["not the numbers of its record", *(far or ["equal accuracies, other scores of pairs"])])
+    losses = ([row[:2] for row in found["curve"]] for found in (one, other))
+    scores = one["verification"] != other["verification"]
+    if not (far or scores or next(losses) != next(losses)):
+        return "the same numbers as its record"
+    equal = f"equal accuracies, other {'scores of pairs' if scores else 'losses in training'}"
+    return "; ".join(["not the numbers of its record", *(far or [equal])])
 
 
 def _mean(values: Sequence[float]) -> str:

@@ -26,14 +26,6 @@ def fewshot(capsys, monkeypatch, tmp_path):
     return run
 
 
-def test_list_names_every_part_and_suite(fewshot):
-    code, out, _ = fewshot("list")
-    assert code == 0
-    for name in ("omniglot", "typefaces", "lake", "conv4", "weighted_l1", "triplet", "hausdorff", "quickstart"):
-        assert f"  {name} " in out
-    assert "margin = 1.0" in fewshot("list", "losses", "--detail")[1]
-
-
 def test_a_dry_run_prints_the_plan_and_writes_nothing(fewshot, tmp_path):
     code, out, _ = fewshot("run", "quickstart", "--dry-run")
     assert re.search(r"^about [0-9.]+ [MG]iB of memory, [0-9]+ MiB of it images$", out, re.MULTILINE)
@@ -197,10 +189,3 @@ def test_a_wrong_request_is_one_message_and_code_2(fewshot, arguments, message, 
     assert message in err
     assert "Traceback" not in err
     assert not (tmp_path / "results" / "runs").exists()
-
-
-def test_data_says_what_is_here(fewshot, tmp_path):
-    code, out, _ = fewshot("data")
-    assert code == 0
-    assert "omniglot: images_background not here" in out
-    assert "typefaces: 1,2" in out

@@ -14,10 +14,6 @@ def chosen(record) -> Chosen:
     return Chosen(record.points, record.calibration, record.chosen_by)
 
 
-def test_nothing_is_chosen_without_pairs_of_both_kinds():
-    assert choose([], [1.0]) == choose([1.0], []) == Chosen()
-
-
 def test_a_network_that_has_not_learned_from_val_chooses_there_itself(tmp_path):
     found = {}
     for stage in ("val", "test"):

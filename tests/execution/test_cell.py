@@ -21,6 +21,9 @@ def test_a_record_has_what_was_found_and_what_computed_it():
     assert (record.spec, record.accuracy, record.curve) == (SPEC, outcome.measured.accuracy, outcome.trained.curve)
     assert {"started", "seconds", "commit", "dirty", "sources", "versions", "device", "threads"} <= set(record.facts)
     assert record.facts["resumed"] is False
+    assert record.facts["looks"] == outcome.trained.looks != []
+    assert record.facts["first_loss"]["loss"] == pytest.approx(outcome.trained.first, rel=1e-5)
+    assert record.facts["first_loss"]["chance"] == pytest.approx(outcome.trained.chance, rel=1e-5)
     network = cost("conv4", (1, 16, 16), {"widths": [8, 8, 8, 8]})
     of_similarity = sum(one.numel() for one in outcome.learner.similarity.parameters())
     assert record.facts["parameters"] == network.weights + of_similarity
@@ -46,7 +49,3 @@ def test_a_run_saves_its_state_when_it_is_time_and_says_that_it_was_resumed(tmp_
     again, _ = run_cell(SPEC, Context(tmp_path, "cpu"))
     assert again.facts["resumed"] is True
     assert replace(again, facts={}) == replace(whole, facts={})
-
-
-def test_changed_sources_do_not_go_on_from_an_older_state(tmp_path):
-    assert unfinished(tmp_path, SPEC, {"sources": "a"}) != unfinished(tmp_path, SPEC, {"sources": "b"})

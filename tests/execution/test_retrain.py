@@ -102,6 +102,13 @@ def test_other_numbers_are_named(tmp_path):
     assert difference(record, record) == "the same numbers as its record"
     other = replace(record, same=[record.same[0] + 1, *record.same[1:]])
     assert difference(other, record) == "not the numbers of its record; equal accuracies, other scores of pairs"
+    losses = replace(record, curve=[(step, loss + 1, val) for step, loss, val in record.curve])
+    assert difference(losses, record) == "not the numbers of its record; equal accuracies, other losses in training"
     task = next(iter(record.accuracy))
+    stored, found = (
+        replace(one, accuracy=record.accuracy | {task: [third] * len(record.accuracy[task])})
+        for one, third in ((record, 0.333333), (other, 1 / 3))
+    )
+    assert difference(found, stored).endswith("; equal accuracies, other scores of pairs")
     accuracy = record.accuracy | {task: [0.5] * len(record.accuracy[task])}
     assert f"; {task} 50.00 % instead of " in difference(replace(record, accuracy=accuracy), record)

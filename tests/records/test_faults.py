@@ -55,6 +55,12 @@ def test_a_run_of_the_packages_own_parts_fails_alone_for_its_numbers_and_memory(
     assert bool(own_fault(error, PLAIN)) == alone
 
 
+def test_an_error_of_a_librarys_loss_fails_its_run_alone():
+    spec = replace(PLAIN, loss=make_part("losses", "pml:NTXentLoss"))
+    assert own_fault(ValueError("x"), spec)
+    assert not own_fault(RequestError("no images"), spec)
+
+
 @pytest.mark.parametrize("error", [KeyError("oh"), OSError(2, "not there"), RequestError("mine"), ValueError()])
 def test_an_error_in_a_plug_in_fails_its_run_alone_and_names_its_line(plugged, error):
     from fewshot.registry.lookup import load

@@ -95,7 +95,7 @@ def test_records_in_linked_folders_are_found_and_loops_end(file, tmp_path):
     assert record_files(tmp_path) == [file]
 
 
-def test_all_that_is_found_is_listed(file, tmp_path):
+def test_records_of_a_hidden_folder_are_neither_listed_nor_found(file, tmp_path):
     (tmp_path / "runs" / "a").rename(tmp_path / "runs" / ".hidden")
     assert (record_files(tmp_path), find_record(tmp_path, SPEC)) == ([], None)
 

@@ -9,13 +9,14 @@ from scipy import stats
 from fewshot.core.spec.names import PAIR_FIGURES, VERIFICATION
 from fewshot.core.spec.run_spec import Part
 from fewshot.core.statistics.intervals import t_interval
+from fewshot.core.statistics.operating_points import choose
 from fewshot.records.answers import PairList
 from fewshot.registry.lookup import make_part
 from fewshot.reporting.comparisons.differences import differences
 from fewshot.reporting.summary import summarise
 from fewshot.reporting.table import make_table
 from fewshot.reporting.verification.pair_scores import of_method
-from fewshot.reporting.verification.rates import curve_figures
+from fewshot.reporting.verification.rates import curve_figures, point_figures
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("tests/reporting/golden/suite.toml").specs[:2]
@@ -75,6 +76,15 @@ def test_rates_are_those_of_each_fold_by_its_own_scores(folds):
         over = t_interval([one[name].value for one in alone])
         assert (figure.value, figure.interval.half) == (over.mean, over.half)
     assert found["FNMR at FMR 10 %"].pairs == 17
+
+
+def test_thresholds_of_each_fold_have_the_mean_of_their_own_rates(folds):
+    records = [replace(one, **vars(choose(one.same, one.different))) for one in folds()[:3]]
+    (found, *_) = point_figures(of_method(summarise(records)[0], "m"))
+    alone = [point_figures(of_method(one, "m"))[0] for record in records for one in summarise([record])]
+    assert found.thresholds == tuple(record.points["eer"] for record in records)
+    assert found.fmr.value == pytest.approx(np.mean([one.fmr.value for one in alone]))
+    assert found.fnmr.value == pytest.approx(np.mean([one.fnmr.value for one in alone])) != found.fmr.value
 
 
 def test_the_table_tells_of_folds_failures_and_folds_without_a_record(folds):

@@ -1,15 +1,43 @@
 import io
 from dataclasses import replace
 
+import numpy as np
 import pandas
 import pytest
+from probes import with_answers, with_gallery
 
+from fewshot.core.statistics.crossed import crossed_interval
+from fewshot.core.statistics.intervals import t_interval
+from fewshot.reporting import tidy
+from fewshot.reporting.comparisons.units import units_of
 from fewshot.reporting.render import render
 from fewshot.reporting.table import make_table
+from fewshot.reporting.tidy import results
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("tests/reporting/golden/suite.toml", seeds=2).specs
 PUBLISHED = [{"method": "people", "task": "20-way 1-shot", "accuracy": 95.5, "half_width": 1.0, "source": "a, paper"}]
+
+
+def test_intervals_are_those_of_episodes_and_of_classes(make_record, monkeypatch):
+    task = "20-way 1-shot"
+    records = [with_answers(with_gallery(make_record(spec, seed=number))) for number, spec in enumerate(SPECS[:2])]
+    monkeypatch.setattr(tidy, "records_below", lambda folder: records)
+    frame = results().query("task == @task")
+    for record, row in zip(records, frame.itertuples(), strict=True):
+        assert row.half_width == pytest.approx(t_interval(record.accuracy[task]).half)
+        assert row.half_width_classes == pytest.approx(crossed_interval(units_of([record], task).values).half)
+    table = make_table("", "", records)
+    (line,) = pandas.read_csv(io.StringIO(render(table, "csv"))).query("task == @task").itertuples()
+    means = np.mean([record.accuracy[task] for record in records], 0)
+    half = crossed_interval(units_of(records, task).values).half
+    for name, expected in (
+        ("half_width", t_interval(means).half),
+        ("half_width_classes", half),
+        ("low_classes", means.mean() - half),
+        ("high_classes", means.mean() + half),
+    ):
+        assert getattr(line, name) == pytest.approx(expected, abs=1e-4), name
 
 
 @pytest.fixture

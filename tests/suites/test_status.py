@@ -124,6 +124,14 @@ def test_a_failure_from_before_is_tried_again(suite, tmp_path):
     assert pixels not in read_status(suite, tmp_path, before).to_run
 
 
+def test_only_searched_values_that_diverged_are_not_tried_again(suite, tmp_path):
+    (one, other), (pixels,) = suite.cells[0].candidates, suite.only(["learner=pixels"]).specs
+    fail(tmp_path, one)
+    fail(tmp_path, other, "NotFinite: the loss")
+    fail(tmp_path, pixels, "NotFinite: the loss")
+    assert {*read_status(suite, tmp_path).again().failed} == {other.id}
+
+
 def test_a_record_overrules_a_failure(suite, tmp_path, keep):
     (pixels,) = suite.only(["learner=pixels"]).specs
     fail(tmp_path, pixels)

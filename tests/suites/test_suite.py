@@ -19,6 +19,11 @@ def test_the_stage_is_part_of_a_cell(suite):
     assert suite(stage="val").specs[0].id != suite(stage="test").specs[0].id
 
 
+def test_steps_of_the_command_line_are_those_of_single_cells_too(suite):
+    text = HEAD + CELL + "[cells.training]\nsteps = 5\n"
+    assert [suite(text, **steps).specs[0].training.steps for steps in ({}, {"steps": 9})] == [5, 9]
+
+
 def test_the_stage_is_test_unless_the_file_or_the_command_line_says_otherwise(suite):
     text = SMALL + 'stage = "val"'
     found = [suite(), suite(stage="val"), suite(text), suite(text, stage="test"), suite(text, changes=["stage=test"])]

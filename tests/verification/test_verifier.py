@@ -10,6 +10,7 @@ from PIL import Image
 
 import fewshot
 from fewshot.core.errors import RequestError
+from fewshot.core.statistics.operating_points import choose
 from fewshot.evaluation.scorer import Scorer
 from fewshot.protocols import load_protocol
 from fewshot.tasks.fixed import verification_pairs
@@ -30,6 +31,13 @@ def verifier(small_network) -> Verifier:
 
 def changed(verifier: Verifier, **fields) -> Verifier:
     return Verifier(replace(verifier.network, **fields))
+
+
+def test_pairs_of_test_choose_nothing():
+    record, learner = fewshot.train("triplet", stage="test", steps=2, progress=False)
+    found = Verifier.trained(record, learner).network
+    assert (found.points, found.calibration) == (record.points, record.calibration)
+    assert found.points != choose(record.same, record.different).points
 
 
 def test_an_image_is_embedded_as_in_the_evaluation(verifier, bank, tmp_path):

@@ -124,22 +124,6 @@ def test_the_library_s_nt_xent_of_several_shots_against_loops():
     assert found.item() == pytest.approx(float(sum(terms)) / len(terms), abs=1e-6)
 
 
-def test_all_pairs_are_those_of_the_step_by_training_class():
-    support, query = embeddings()
-    found = nt_xent(DIM, CLASSES, pairs="all")(support, query, cosine((DIM,)), NUMBERS)
-    images = torch.cat([support, query], 2).flatten(0, 2)
-    label = NUMBERS[..., None].expand(TASK, WAY, SHOT + QUERY).flatten().tolist()
-    cos, terms = torch.cosine_similarity(images[:, None], images[None], -1) / 0.07, []
-    for i in range(len(images)):
-        others = sum(cos[i, j].exp() for j in range(len(images)) if label[j] != label[i])
-        terms += [
-            (cos[i, j].exp() + others).log() - cos[i, j] for j in range(len(images)) if label[j] == label[i] and j != i
-        ]
-    assert found.item() == pytest.approx(float(sum(terms)) / len(terms), abs=1e-6)
-    shared = {int(number) for number in NUMBERS[0]} & {int(number) for number in NUMBERS[1]}
-    assert shared == {3, 10}  # a class that is in both tasks is one class
-
-
 @pytest.mark.parametrize(
     ("make", "distance"),
     [

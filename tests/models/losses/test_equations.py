@@ -81,6 +81,12 @@ def contrastive(rows: Rows) -> float:
     return near + mean(max(0.0, 3.0 - euclid(x, n)) ** 2 for x, _, others in rows for n in others)
 
 
+def near_enough(rows: Rows) -> float:
+    pushed = [3.0 - euclid(x, n) for x, _, others in rows for n in others]
+    near = mean(square(x, p) for x, own, _ in rows for p in own)
+    return near + mean(one**2 for one in pushed if one > 0)
+
+
 def verification(rows: Rows) -> float:
     """By the logit 3 − Σ 6/5 |l − r|."""
 
@@ -147,6 +153,8 @@ SMALL = ("squared_euclidean", {"scale": 0.5, "per_dimension": True})
 CASES = [
     ("contrastive", {"margin": 3.0}, ("euclidean", {}), in_tasks, contrastive),
     ("contrastive", {"margin": 3.0} | ALL, ("euclidean", {}), of_step, contrastive),
+    ("contrastive", {"margin": 3.0, "mining": "active"}, ("euclidean", {}), in_tasks, near_enough),
+    ("contrastive", {"margin": 3.0, "mining": "active"} | ALL, ("euclidean", {}), of_step, near_enough),
     ("verification", {}, ("weighted_l1", {"total": 6.0}), in_tasks, verification),
     ("verification", ALL, ("weighted_l1", {"total": 6.0}), of_step, verification),
     ("triplet", {"margin": 2.0}, ("euclidean", {}), in_tasks, triplet),

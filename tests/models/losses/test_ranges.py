@@ -47,11 +47,3 @@ def test_a_value_out_of_range_is_refused(name, option, value):
 def test_a_scale_is_above_0(name, option):
     with pytest.raises(RequestError, match=f"{option}: expected a number of at least"):
         load("similarities", name)((DIM,), **{option: 0.0})
-
-
-@pytest.mark.parametrize(
-    ("name", "option"), [("soft_triple", "centers_per_class"), ("subcenter_arcface", "sub_centers")]
-)
-def test_a_number_of_vectors_is_at_least_1(name, option):
-    with pytest.raises(RequestError, match=f"{option}: expected a number of at least 1, got 0"):
-        load("losses", name)(DIM, CLASSES, **{option: 0})

@@ -1,6 +1,8 @@
 from dataclasses import replace
 
+from fewshot.core.spec.names import VERIFICATION
 from fewshot.core.spec.run_spec import Part
+from fewshot.records.answers import PairList
 from fewshot.reporting.table import make_table
 from fewshot.suites.suite import read_suite
 
@@ -13,6 +15,24 @@ def test_a_shortcut_in_the_images_is_printed_once(make_record):
         "SHORTCUT in typefaces: the commonest value alone tells forgeries of test apart: ROC area 0.99"
     ]
     assert not any("SHORTCUT" in note for note in make_table("", "", [record]).notes)
+
+
+def test_failures_to_acquire_are_errors_in_a_note(make_record):
+    """Of two trainings, each with 7 and 9 of ten pairs right, and two pairs more that failed."""
+    spec, notes = read_suite("quickstart").specs[0], PairList(failed={"same": 2})
+    records = [
+        replace(
+            make_record(replace(spec, seed=seed)),
+            accuracy={VERIFICATION: [1.0] * right + [0.0] * (10 - right)},
+            pair_list=notes,
+            same=[1.0] * 5,
+            different=[0.0] * 5,
+        )
+        for seed, right in ((0, 7), (1, 9))
+    ]
+    (note,) = [note for note in make_table("", "", records).notes if "failures to acquire" in note]
+    assert "a missing image: 2 same, which" in note
+    assert note.endswith(f" {100 * 8 / 12:.1f}")
 
 
 def test_classes_and_images_that_were_left_out_are_counted(make_record):

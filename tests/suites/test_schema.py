@@ -184,19 +184,19 @@ def test_a_mistake_is_named_with_what_was_expected(suite, text, message):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "message"),
     [
-        START + "cells = []",
-        START + "learners = []",
-        START + 'backbones = []\nlosses = ["triplet"]',
-        START + 'backbones = ["conv4"]\nlosses = []',
-        SMALL + "exclude = [{}]",
-        SMALL + 'exclude = [{ loss = "triplet" }]',
-        SMALL + "seeds = []",
+        (START + "cells = []", "no cell is left"),
+        (START + "learners = []", "learners: expected at least one, got none"),
+        (START + 'backbones = []\nlosses = ["triplet"]', "backbones: expected at least one, got none"),
+        (START + 'backbones = ["conv4"]\nlosses = []', "losses: expected at least one, got none"),
+        (SMALL + "exclude = [{}]", "exclude: expected a key such as loss, got {}"),
+        (SMALL + 'exclude = [{ loss = "triplet" }]', "no cell is left"),
+        (SMALL + "seeds = []", "seeds: expected at least one, got none"),
     ],
 )
-def test_a_suite_without_cells_is_refused(suite, text):
-    with pytest.raises(RequestError, match=r"^suite mine\.toml"):
+def test_a_suite_without_cells_is_refused(suite, text, message):
+    with pytest.raises(RequestError, match=rf"^suite mine\.toml(, line \d)?(, exclude)?: {message}$"):
         suite(text)
 
 

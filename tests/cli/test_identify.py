@@ -29,6 +29,10 @@ def test_probes_have_candidates_or_nobody(gallery, words, code, rows):
     assert sum(max(1, len(one["candidates"])) for one in plain["probes"]) == rows
 
 
+def test_the_default_threshold_is_that_of_fmr_1_per_cent(gallery):
+    assert "(fmr=0.01, chosen on val" in gallery("identify a/0.png")[1]
+
+
 def test_the_share_of_strangers_that_pass_grows_with_the_gallery(gallery):
     for fmr, share in ((0.01, "2.0"), (0.001, "0.2")):
         assert f"about {share} % of strangers have a candidate" in gallery(f"identify a/0.png --at fmr={fmr}")[1]

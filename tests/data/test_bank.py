@@ -105,7 +105,8 @@ def test_arrays_of_another_form_are_refused(changes, message):
 def test_to_moves_the_images_and_leaves_the_rest(glyph_bank):
     bank = glyph_bank()
     there = bank.to("meta")
-    assert {there.device.type, there.label.device.type, there.group.device.type, there.author.device.type} == {"meta"}
+    moved = (there.pixels, there.label, there.group, there.author, there.forged)
+    assert {one.device.type for one in moved} == {there.device.type} == {"meta"}
     assert (there.digest, there.classes, there.shape, len(there)) == (bank.digest, bank.classes, bank.shape, len(bank))
     assert bank.device.type == "cpu"
 

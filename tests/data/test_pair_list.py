@@ -31,6 +31,14 @@ def test_lfw_without_folds(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_fold_has_all_its_pairs(tmp_path):
+    fold = "Ann\t1\t2\nE\u0301va\t1\t2\nAnn\t1\tBo\t1\nAnn\t2\tBo\t2\n"
+    found = listed(tmp_path, "2\t2\n" + 2 * fold)
+    kinds = (True, True, False, False)
+    assert [(one.same, one.fold) for one in found] == [(same, fold) for fold in "12" for same in kinds]
+    assert found[1].left == "\u00c9va/1"
+
+
 def test_csv_has_its_columns_in_any_order_and_quoted_names(tmp_path):
     text = '\ufeffrole,same,right,left,fold\nskilled,0,"w1/b, 2.png",w1/a.png,x\n,TRUE,w2/1,w2/2,y\n\n'
     assert listed(tmp_path, text, "p.CSV") == (

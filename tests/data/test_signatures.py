@@ -66,6 +66,8 @@ def test_ink_is_parted_from_the_paper_cropped_and_fitted_whole():
     assert np.array_equal(prepare(scan(3).convert("RGB"), SIZE), wide)
     lighter = Image.fromarray((np.asarray(scan(3)) * 0.9).astype(np.uint8))
     assert np.abs(prepare(lighter, SIZE).astype(int) - wide).mean() < 2
+    light = Image.fromarray(255 - np.asarray(scan(3)))
+    assert np.abs(prepare(light, SIZE).astype(int) - wide).mean() < 2
     with pytest.raises(NoInk, match="there is no ink"):
         prepare(Image.new("L", (30, 20), 255), SIZE)
     grain = np.random.default_rng(0).normal(235, 5, (200, 300)).clip(0, 255).astype(np.uint8)
@@ -154,3 +156,11 @@ def test_missing_scans_and_packed_ones_are_refused(tmp_path, raw):
     other = packed(tmp_path / "other", {"a/b.png": encoded(scan(1))})
     with pytest.raises(RequestError, match="expected the scans of CEDAR"):
         cedar(("01",), SIZE, [other])
+
+
+def test_other_sizes_and_scans_are_other_banks(raw, tmp_path):
+    place = packed(tmp_path / "packed", raw)
+    first = cedar(("01",), SIZE, [place])
+    assert cedar(("01",), Oblong(11, 31), [place]).shape == (1, 11, 31)
+    packed(place, raw | {"full_org/original_1_1.png": encoded(scan(999))})
+    assert cedar(("01",), SIZE, [place]).digest != first.digest

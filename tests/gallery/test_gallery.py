@@ -46,6 +46,8 @@ def test_candidates_are_those_that_pass_the_best_first(gallery, letters):
     assert (two.candidates[:1], len(two.candidates)) == (one.candidates, 2)
     (none,) = gallery.identify(verifier.templates(probe), threshold=scores[order[0]] + 1e-3)
     assert (none.outcome, none.candidates, none.best) == ("nobody", (), pytest.approx(scores[order[0]]))
+    (equal,) = gallery.identify(verifier.templates(probe), threshold=all_of_them.candidates[0].score)
+    assert equal.outcome == "candidate"
 
 
 def test_probabilities_are_those_of_bayes_at_the_gallerys_size(gallery, letters):

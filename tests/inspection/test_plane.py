@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from fewshot.core.spec.run_spec import Part
 from fewshot.inspection.plane import embedded_in_plane, in_plane
 
 
@@ -37,3 +38,6 @@ def test_images_are_the_first_of_each_class_asked_for(subject):
     assert one.images == found.images[:1], "a forgery is no image of its class"
     embedded = subject.embed(found.images)
     assert np.allclose(in_plane(embedded)[0], found.points)
+    cosine = replace(subject.record, spec=replace(subject.record.spec, similarity=Part("cosine")))
+    angles = embedded_in_plane(replace(subject, record=cosine), [5, 2], 3)
+    assert np.allclose(in_plane(embedded / np.linalg.norm(embedded, axis=1, keepdims=True))[0], angles.points)

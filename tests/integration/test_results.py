@@ -18,7 +18,9 @@ RESULTS = Path(__file__).parents[2] / "results"
 
 @pytest.fixture(scope="module")
 def records():
-    return read_records(RESULTS)
+    found = read_records(RESULTS)
+    assert found
+    return found
 
 
 def test_no_record_is_of_shuffled_labels(records):

@@ -12,7 +12,7 @@ from fewshot.data.readers.decode import decoded
 from fewshot.data.readers.file_tree import endings, tree
 from fewshot.data.readers.image_file import largest_value, loaded
 from fewshot.data.readers.memory import room_for
-from fewshot.data.readers.photo_bank import bits_in_use
+from fewshot.data.readers.photo_bank import bits_of
 
 LOOKED = 1000  # images that are decoded at most, evenly spread over all
 
@@ -21,9 +21,9 @@ LOOKED = 1000  # images that are decoded at most, evenly spread over all
 class Survey:
     """The number of images of each class by split, or under "" without splits; `form` is their layout in words.
 
-    `channels` is 1 if all decoded images are grey, else 3; `side` is the median of their shorter sides; `bits` are in
-    use of 16-bit grey, 0 where there is none; `damaged` holds the unreadable images of each class, and `others` counts
-    files that are no images.
+    `channels` is 1 if all decoded images are grey, else 3; `side` is the median of their shorter sides; `bits` are
+    those that all 16-bit grey images use, 0 where the sample has none; `damaged` holds the unreadable images of each
+    class, and `others` counts files that are no images.
     """
 
     form: str
@@ -55,6 +55,8 @@ def survey(place: Path, name: str) -> Survey:
         files = sorted(file for _, _, own in classes for file in own)
         chosen = files[:: -(-len(files) // LOOKED)]
         looks = [look for chunk in decoded(chosen, lambda file: _look(found.read(file)), name) for look in chunk]
+        deep = any(look[2] for look in looks if not isinstance(look, str))
+        bits = bits_of(files, found.read, name)[0] if deep else 0
     broken = {file for file, look in zip(chosen, looks, strict=True) if isinstance(look, str)}
     good = [look for look in looks if not isinstance(look, str)]
     if not good:
@@ -64,8 +66,8 @@ def survey(place: Path, name: str) -> Survey:
         counts[split][one] = len(own)
     damaged = {one: tuple(sorted(lost)) for _, one, own in classes if (lost := broken.intersection(own))}
     channels = 1 if all(grey for grey, _, _ in good) else 3
-    side, most = int(median(side for _, side, _ in good)), max(largest for _, _, largest in good)
-    return Survey(layout.form, counts, channels, side, bits_in_use(most) if most else 0, damaged, others)
+    side = int(median(side for _, side, _ in good))
+    return Survey(layout.form, counts, channels, side, bits, damaged, others)
 
 
 def _look(content: bytes) -> tuple[bool, int, int]:

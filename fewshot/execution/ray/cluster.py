@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -157,8 +158,14 @@ def check_ask(address: str, ask: Ask) -> None:
 
 def at_a_time(ask: Ask) -> int:
     """Number of cells that the nodes of the joined cluster have room for."""
-    rooms = [(cpus / ask.cpus, gpus / ask.gpus if ask.gpus else cpus) for cpus, gpus in _nodes()]
-    return sum(int(min(room) + 1e-9) for room in rooms)  # ten shares of 0.1 make a whole
+    return sum(min(_times(cpus, ask.cpus), _times(gpus, ask.gpus)) for cpus, gpus in _nodes())
+
+
+def _times(there: float, asked: float) -> int:
+    """How often a node has what a cell asks for. A share is of one GPU: two hold four shares of 0.4, and no fifth."""
+    if not asked:
+        return sys.maxsize
+    return int(there) * int(1 / asked + 1e-9) if asked < 1 else int(there / asked)  # ten shares of 0.1 make a whole
 
 
 def _nodes() -> list[tuple[float, float]]:

@@ -263,6 +263,10 @@ FAULTS = {
         lambda files: by_split(files) | {"val/1.png": b""},
         r"folder of its class, got 1 \(val/1\.png\)",
     ),
+    "in two folders": (
+        lambda files: with_lists(files, "one/") | {"two/cat-1.png": files["ant/1.png"]},
+        r"not found so: 1 \(cat-1\.png\)",
+    ),
     "columns": (
         lambda files: with_lists(files) | {"val.csv": b"a,b\n1,2\n"},
         "val.csv: .*and label, got a, b",
@@ -298,6 +302,13 @@ FAULTS = {
 }
 
 
+@pytest.mark.parametrize("tops", [("train", "test", "extra", "more"), ("train", "extra", "more")])
+def test_a_split_among_other_folders_is_not_divided(photos, files, tmp_path, tops):
+    photos.write(tmp_path / "set", {f"{top}/{name}": one for top in tops for name, one in files.items()})
+    with pytest.raises(RequestError, match=r"train beside 2 \(extra, more\)"):
+        splits([tmp_path], path="set", **DIVIDE)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_folder_in_no_known_form_is_named(photos, files, tmp_path, fault):
     make, message = FAULTS[fault]
@@ -307,6 +318,22 @@ def test_a_folder_in_no_known_form_is_named(photos, files, tmp_path, fault):
             call(tmp_path)
         assert str(place) in str(caught.value)
         assert len(str(caught.value)) < 500
+
+
+def test_a_damaged_image_of_a_later_chunk_shifts_no_other(photos, tmp_path):
+    files = {
+        f"{name}/{one:02d}.png": photos.photo(20 * place + one)
+        for place, name in enumerate(CLASSES)
+        for one in range(20)
+    }
+    photos.write(tmp_path / "whole", files)
+    photos.write(tmp_path / "set", files | {"dog/15.png": b""})  # number 75
+    whole, found = (load(tmp_path, path=path, skip_damaged=True, **DIVIDE) for path in ("whole", "set"))
+    left = [place for place, name in enumerate(whole.names) if name != "dog/15.png"]
+    assert found.damaged == {"dog/15.png": "an empty file"}
+    assert found.names == tuple(whole.names[place] for place in left)
+    assert np.array_equal(found.label, whole.label[left])
+    assert np.array_equal(found.pixels, whole.pixels[left])
 
 
 def test_a_split_of_what_has_its_own_is_refused(photos, files, tmp_path):

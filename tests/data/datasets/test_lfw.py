@@ -86,9 +86,26 @@ def test_detected_faces_are_taken_whole_and_never_without_their_option(tmp_path)
 
 def test_one_image_is_prepared_as_the_bank_holds_it(tmp_path):
     write(tmp_path, "lfw-funneled.tgz")
-    (pixels,) = lfw(("Bo_Beck",), 40, [tmp_path]).pixels
-    image = Image.open(io.BytesIO(FILES["lfw_funneled/Bo_Beck/Bo_Beck_0001.jpg"]))
-    np.testing.assert_array_equal(lfw.prepare(image, 40), pixels)
+    bank = lfw(("Cy_Céline", "Ann_Ash"), 40, [tmp_path])
+    for name, pixels in zip(bank.names, bank.pixels, strict=True):
+        image = Image.open(io.BytesIO(FILES[f"lfw_funneled/{name}"]))
+        np.testing.assert_array_equal(lfw.prepare(image, 40), pixels)
+
+
+def test_other_sizes_and_files_are_other_banks(tmp_path):
+    write(tmp_path, "lfw_funneled")
+    first = lfw(("Ann_Ash",), 30, [tmp_path])
+    assert lfw(("Ann_Ash",), 20, [tmp_path]).shape == (1, 20, 20)
+    write(tmp_path, "lfw_funneled", {name: face(90) for name in FILES})
+    assert lfw(("Ann_Ash",), 30, [tmp_path]).digest != first.digest
+
+
+def test_of_ten_people_the_last_but_one_is_of_val_and_the_last_of_test(tmp_path):
+    names = [f"P_{number:02d}" for number in range(21)]
+    write(tmp_path, "lfw_funneled", {f"lfw_funneled/{name}/{name}_0001.jpg": b"" for name in names})
+    found = lfw.splits([tmp_path])
+    assert (found["val"], found["test"]) == (("P_08", "P_18"), ("P_09", "P_19"))
+    assert found["train"] == tuple(name for name in names if name[-1] not in "89")
 
 
 def test_a_photograph_is_prepared_upright():

@@ -54,6 +54,13 @@ def test_one_image_is_prepared_as_the_bank_holds_it(tmp_path, monkeypatch, strok
     np.testing.assert_array_equal(mnist.prepare(image, 20, strokes=strokes), bank.pixels[0])
 
 
+def test_other_strokes_and_classes_are_other_banks(tmp_path, monkeypatch):
+    write(tmp_path, monkeypatch)
+    own, drawn = (mnist(CLASSES[:3], 28, [tmp_path], strokes=one) for one in ("own", "omniglot"))
+    assert own.digest != drawn.digest
+    assert mnist(CLASSES[3:5], 28, [tmp_path]).classes == CLASSES[3:5]
+
+
 def test_other_content_is_refused_with_its_file(tmp_path, monkeypatch):
     write(tmp_path, monkeypatch)
     file = tmp_path / "t10k-labels-idx1-ubyte.gz"

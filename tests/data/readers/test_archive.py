@@ -40,23 +40,17 @@ def test_an_encrypted_entry_is_named(photos, tmp_path):
         pass
 
 
-@pytest.mark.parametrize(
-    ("place", "change", "message"),
-    [(46, b"\0", "a name for each entry"), (6, b"\x63", "expected a zip archive, got a truncated or damaged one")],
-)
-def test_a_damaged_directory_is_refused(photos, tmp_path, place, change, message):
-    """The first letter of a name, and the version that an entry needs."""
+def test_an_entry_whose_name_begins_with_a_zero_is_refused(photos, tmp_path):
     file = photos.write_zip(tmp_path / "set.zip", {"x.png": b"1"})
     content = bytearray(file.read_bytes())
-    place += content.index(b"PK\1\2")
-    content[place : place + 1] = change
+    content[content.index(b"PK\1\2") + 46] = 0
     file.write_bytes(content)
-    with pytest.raises(RequestError, match=message), opened(file):
+    with pytest.raises(RequestError, match="a name for each entry"), opened(file):
         pass
 
 
 def damaged_directories(content: bytes) -> dict[str, bytes]:
-    """A zip file with another flag, name, version, method, place or number of entries in its directory."""
+    """A zip file whose directory has another version, name or size, or ends early."""
     entry, end = content.index(b"PK\1\2"), content.index(b"PK\5\6")
 
     def put(place: int, value: bytes) -> bytes:
@@ -96,7 +90,7 @@ def test_only_a_lone_top_folder_with_the_name_of_the_archive_is_left_out(photos,
         assert sorted(names) == ["birds/x.png", "cats/y.png"]
 
 
-def test_pipes_sockets_and_broken_links_are_listed_and_not_waited_for(photos, tmp_path):
+def test_pipes_devices_and_broken_links_are_listed_and_not_waited_for(photos, tmp_path):
     folder = photos.write(tmp_path / "set", {"a/x.png": b"1"})
     os.mkfifo(folder / "a" / "pipe.png")
     (folder / "a" / "link.png").symlink_to(tmp_path / "nothing")

@@ -42,6 +42,11 @@ def test_every_split_has_a_class_and_is_as_near_to_its_share_as_can_be(count, sp
         assert abs(got - max(1, float(share) * count)) < 2
 
 
+@pytest.mark.parametrize(("count", "counts"), [(8, [5, 2, 1]), (11, [7, 2, 2]), (12, [7, 3, 2])])
+def test_what_is_left_goes_where_most_is_lacking(count, counts):
+    assert [len(own) for own in divided(NAMES[:count], "0.6/0.2/0.2", 0).values()] == counts
+
+
 WRONG = ["", "0.6", "0.6/0.4", "0.6/0.2/0.3", "1/0/0", "1.2/-0.1/-0.1", "a/b/c", "nan/0.5/0.5", "0.6,0.2,0.2"]
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from fewshot.core.checks import Oblong
-from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, kind_of, known, look, read_image
+from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, kind_of, known, read_image
 
 FORMS = {
     "PNG": {}, "JPEG": {"quality": 95}, "WEBP": {"lossless": True}, "PPM": {}, "BMP": {}, "GIF": {}, "TIFF": {},
@@ -110,17 +110,6 @@ def test_a_format_whose_package_is_missing_names_it(monkeypatch):
     monkeypatch.setattr("fewshot.data.readers.image_file.known", lambda: ("PNG",))
     with pytest.raises(ValueError, match=r"^HEIF, which needs pillow-heif, of the extra photos$"):
         read_image(b"\0\0\0\x18ftypheic" + bytes(40))
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_images_stand_upright(photos, orientation):
-    from PIL import ImageOps
-
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    content = photos.encoded(photos.picture(1, (5, 3)), exif=exif)
-    look_at = ImageOps.exif_transpose(look(content)).convert("RGB")
-    assert np.array_equal(np.asarray(read_image(content)), np.asarray(look_at))
 
 
 def halves(wide: int, high: int) -> Image.Image:

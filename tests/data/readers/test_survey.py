@@ -43,6 +43,19 @@ def test_the_bits_in_use_of_16_bit_grey_are_found(look, photos):
     assert look({"a/2.png": deep}).bits == 12
 
 
+def test_bits_are_of_all_images_and_not_of_the_sample_alone(look, photos, monkeypatch):
+    monkeypatch.setattr("fewshot.data.readers.survey.LOOKED", 2)
+    values = (1000, 4000, 1000, 1000)  # of which the first and the third are in the sample
+    deep = [photos.encoded(Image.fromarray(np.full((9, 20), value, np.uint16))) for value in values]
+    assert look({f"a/{number}.png": one for number, one in enumerate(deep)}).bits == 12
+
+
+def test_the_sample_is_spread_over_all_images(look, photos, monkeypatch):
+    monkeypatch.setattr("fewshot.data.readers.survey.LOOKED", 2)
+    spread = [photos.encoded(Image.fromarray(np.full((side, side), 9, np.uint8))) for side in (10, 12, 30, 32)]
+    assert look({f"a/{number}.png": one for number, one in enumerate(spread)}).side == 20
+
+
 def test_damaged_images_are_named_by_class(look, photos):
     found = look({"a/1.png": photos.photo(), "a/2.png": b"no image"})
     assert (found.counts, found.damaged) == ({"": {"a": 2}}, {"a": ("a/2.png",)})

@@ -91,6 +91,7 @@ def test_nodes_take_as_many_cells_as_they_have_cpus_and_shares_of_gpus(monkeypat
     assert at_a_time(Ask(4)) == 18
     assert at_a_time(Ask(1, 1.0)) == 3
     assert at_a_time(Ask(2, 0.1)) == 21
+    assert at_a_time(Ask(1, 0.4)) == 2 + 4  # two a GPU: no cell has parts of two
     assert ask_for("auto", None, None) == Ask(1, 1.0)
     assert ask_for("cuda", 0.25, 2) == Ask(2, 0.25)
     assert ask_for("cpu", None, 4) == Ask(4)

@@ -18,9 +18,26 @@ def test_errors_are_counted_by_group_and_confusions_of_tasks_across_groups_too(g
     assert row["groups"] == [f"group{number}" for number in range(4)]
     assert row["errors"][1] == pytest.approx(1 - right / 600, abs=1e-6)
     assert answers["answered"][0] == pytest.approx([3 / 7, 4 / 7, 0, 0], abs=1e-6)  # 0 for 11, 1 for 0
-    wrong = sum(np.subtract(one.asked, one.right).sum() for one in (counts, other))
-    assert answers["known"] == pytest.approx(14 / wrong, abs=1e-6) or answers["records"][0] != given.records[0].id
-    assert len(confusion.draw(rows, PLAIN).axes) == 2
+
+
+def test_methods_stand_by_their_accuracy_and_groups_by_their_errors(given):
+    *errors, answers = rows = confusion.data(given)
+
+    def accuracy(row) -> float:
+        return np.mean([one.accuracy["5-way 1-shot"] for one in given.records if one.id in row["records"]])
+
+    assert [accuracy(row) for row in errors] == sorted(map(accuracy, errors), reverse=True)
+    first = next(row for row in errors if row["network"])
+    best = [one.counts("5-way 1-shot") for one in given.records if one.id in first["records"]]
+    assert answers["records"] == first["records"]
+    wrong = sum(np.subtract(one.asked, one.right).sum() for one in best)
+    assert answers["known"] == pytest.approx(14 / wrong, abs=1e-6)
+    figure = confusion.draw(rows, PLAIN)
+    said = [one.get_text() for one in figure.texts if one.get_text().startswith("group")][:4]
+    order = [first["groups"].index(one.split()[0]) for one in said]
+    cells, matrix = (np.reshape(axes.collections[0].get_array(), (4, -1)) for axes in figure.axes)
+    assert np.allclose(cells[:, 0], 100 * np.array(first["errors"])[order])
+    assert np.allclose(matrix, 100 * np.array(answers["answered"])[np.ix_(order, order)])
     assert len(confusion.draw(errors, PLAIN).axes) == 1
 
 

@@ -10,9 +10,14 @@ from fewshot.cli.suite_options import suite_request
 from fewshot.reporting.papers.papers import Paper, find_paper, papers
 from fewshot.reporting.papers.parts import parts_of
 from fewshot.reporting.papers.report import report
+from fewshot.suites.suite import read_suite
 
 RESULTS = Path(__file__).parents[3] / "results"
 CHECKED = {"read in the source", "two notes that agree", "read in Lake et al. 2015"}
+
+
+def _named(figure: dict) -> tuple:
+    return figure["method"], figure["task"], figure["accuracy"]
 
 
 @pytest.mark.parametrize("paper", papers().values(), ids=papers())
@@ -23,7 +28,9 @@ def test_every_figure_is_a_published_row_of_a_suite_that_was_checked(paper, tmp_
     known = [one for part in parts for one in part.suite.published]
     assert all(figure in known for figure in figures)
     assert {figure["trust"] for figure in figures} <= CHECKED
-    assert {figure["source"].split(",")[0] for figure in figures} == {paper.cited}
+    published = [one for name in paper.suites for one in read_suite(name).published]
+    cited = [one for one in published if one["source"].split(",")[0] == paper.cited]
+    assert {*map(_named, figures)} == {*map(_named, cited)}
     shown = [(figure["method"], figure["task"], figure["accuracy"], figure.get("note")) for figure in figures]
     assert len({*shown}) == len(shown)
     methods = {figure["method"] for figure in figures}
@@ -55,6 +62,11 @@ def test_ours_are_those_of_the_suites_tables_and_commands_say_what_their_records
     assert lines["people"][4:6] == ("–", "–")
     cost = next(note for note in table.notes if note.startswith("omniglot-lake, modified Hausdorff distance: "))
     assert "fewshot run omniglot-lake --only learner=hausdorff --results mine computes it anew; one run took " in cost
+    rows = [dict(zip(table.tidy.header, line, strict=True)) for line in table.tidy.lines]
+    own = [row for row in rows if row["ours"]]
+    assert own
+    for row in own:
+        assert float(row["difference"]) == pytest.approx(float(row["ours"]) - float(row["published"]), abs=1e-5)
     assert any(note.startswith("of no method of ours: people, Bayesian program learning") for note in table.notes)
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
+from fewshot.core.statistics.likelihood_ratios import cllr
 from fewshot.core.statistics.operating_points import choose
 from fewshot.core.statistics.roc import equal_error_rate
 from fewshot.records.answers import PairClasses, PairList
@@ -58,6 +60,13 @@ def test_the_csv_has_them_in_columns_of_their_own(records):
     assert own[:4] == ["fnmr_at_fmr_0.1", "fnmr_at_fmr_0.01", "fnmr_at_fmr_0.001", "cllr"]
     assert own[-2:] == ["fmr_at_fmr=0.001", "fnmr_at_fmr=0.001"]
     assert all(0 <= float(line[asked.header.index(name)]) <= 1 for line in asked.lines for name in own)
+    last, two = dict(zip(asked.header, asked.lines[-1], strict=True)), chosen[2:]
+    missed = [np.mean(np.array(one.same) < one.points["eer"]) for one in two]
+    matched = [np.mean(np.array(one.different) >= one.points["eer"]) for one in two]
+    slopes = [(one.calibration, (one.same, one.different)) for one in two]
+    cost = [cllr(*(slope * np.array(kind) + offset for kind in kinds)) for (slope, offset), kinds in slopes]
+    for name, values in (("fnmr_at_eer", missed), ("fmr_at_eer", matched), ("cllr", cost)):
+        assert float(last[name]) == pytest.approx(np.mean(values), abs=1e-4)
 
 
 def test_they_are_no_rows(records):

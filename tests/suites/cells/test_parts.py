@@ -22,6 +22,12 @@ def test_a_learner_with_its_own_objective_takes_no_loss(tmp_path):
         specs(TABLE | {"cells": [cell | {"loss": "triplet"}]}, "val")
 
 
+def test_a_trained_cell_keeps_its_shot_rule_and_the_suites_shuffled_labels():
+    cell = {"backbone": "conv4", "loss": "triplet", "shot_rule": "mean_embedding"}
+    (spec,) = specs(TABLE | {"cells": [cell], "shuffled_labels": True}, "val")
+    assert (spec.shot_rule, spec.shuffled_labels) == ("mean_embedding", True)
+
+
 def test_learners_take_what_they_are_trained_with_and_no_more():
     table = GRID | {"learners": ["pixels", "siamese", "hausdorff"], "seeds": [0, 1]}
     assert [(name, loss) for name, loss, _ in methods(table)] == [

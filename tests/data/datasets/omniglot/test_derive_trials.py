@@ -65,3 +65,6 @@ def test_the_shipped_index_is_what_the_derivation_writes():
     assert [(run["alphabet"], run["support_drawer"], run["query_drawer"]) for run in again] == [
         (run.alphabet, run.support_drawer, run.query_drawer) for run in official_runs()
     ]
+    for run, one in zip(again, official_runs(), strict=True):
+        for side in ("support", "query"):
+            assert tuple(f"{one.alphabet}/character{number:02d}" for number in run[side]) == getattr(one, side)

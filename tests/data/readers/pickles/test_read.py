@@ -176,9 +176,13 @@ def test_a_file_of_many_bytes_is_not_read_to_its_end(monkeypatch, content):
 
 
 def test_an_array_has_exactly_its_bytes():
+    def made(shape: bytes) -> object:
+        return read(EMPTY + b"(K\x01" + shape + b"\x85" + BYTE + b"\x89U\x01atb.")
+
+    assert made(b"K\x01").tolist() == [97]
     for shape in (b"K\x02", b"K\x00", b"L4294967296L\n"):
-        with pytest.raises(RequestError):
-            read(EMPTY + b"(K\x01" + shape + b"\x85" + BYTE + b"\x89U\x01atb.")
+        with pytest.raises(RequestError, match=r"1 bytes for an array uint8 \[[02]\]|a strange shape"):
+            made(shape)
 
 
 def test_values_nested_deeply_or_in_themselves_are_no_fault():

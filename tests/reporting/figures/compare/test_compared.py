@@ -30,6 +30,13 @@ def test_methods_are_compared_in_pairs(records, monkeypatch):
     assert rows_of(records) == []
 
 
+def test_cells_are_the_rows_differences(records):
+    rows = rows_of(records)
+    own = [row["differences"] for row in rows if row["title"] == rows[0]["title"]]
+    cells = differences.draw(rows, PLAIN).axes[0].collections[0].get_array()
+    assert np.allclose(np.reshape(cells, (len(own), -1)), 100 * np.array(own))
+
+
 def test_a_task_of_two_protocols_has_two_panels(records):
     other = [replace(one, spec=replace(one.spec, protocol=Part("lake_small1"))) for one in records[:6]]
     titles = {row["title"] for row in rows_of([*records[:6], *other])}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from probes import with_gallery
+from scipy.special import ndtri
 
 from fewshot.core.statistics.roc import equal_error_rate, fnmr_at, roc_area
 from fewshot.records.answers import PairList
@@ -58,6 +59,16 @@ def test_points_chosen_on_val_are_marked_on_the_curves(name, suite, records):
     axes, *_ = figure_module(name).draw(rows, PLAIN).axes
     marks = [line for line in axes.lines if line.get_linestyle() == "None" and len(line.get_xdata())]
     assert [len(line.get_xdata()) for line in marks] == [1] * len(rows)
+    trained = [row for row in rows if row["network"]]
+    best = min(trained, key=lambda row: row["equal_error"] if name == "det" else -row["area"])
+    keys = ("fmr", "fnmr") if name == "det" else ("alarm", "hit")
+    point, curve = np.array([*best["points"].values()]), np.transpose([best[key] for key in keys])
+    if name == "det":
+        point, curve = ndtri(point), ndtri(curve[((curve > 0) & (curve < 1)).all(1)])
+    else:  # hits for false non-matches
+        point, curve = 100 * np.abs(point - [0, 1]), 100 * curve
+    np.testing.assert_allclose(axes.lines[1].get_xydata(), curve)
+    np.testing.assert_allclose(axes.lines[2].get_xydata(), point)
     assert MARKS in [text.get_text().replace("\n", " ") for text in axes.get_legend().texts]
 
 

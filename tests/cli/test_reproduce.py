@@ -17,18 +17,20 @@ def test_train_runs_each_command_once_in_the_folders_that_are_named(tmp_path, mo
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "message"),
     [
-        [],
-        ["snell2017", "--list"],
-        ["--list", "--train"],
-        ["snel2017"],
-        ["snell2017", "--workers", "2"],
-        ["snell2017", "--device", "cuda"],
-        ["--list", "--data", "images"],
-        ["snell2017", "--results", "nowhere"],
+        ([], "reproduce: expected a paper or --list, got neither"),
+        (["snell2017", "--list"], "expected a paper or --list, got both, snell2017"),
+        (["--list", "--train"], "--train: expected a paper beside it, got --list"),
+        (["snel2017"], "unknown paper 'snel2017': did you mean snell2017"),
+        (["snell2017", "--workers", "2"], "--workers: expected --train beside it"),
+        (["snell2017", "--device", "cuda"], "--device: expected --train beside it"),
+        (["--list", "--data", "images"], "--data: expected --train beside it"),
+        (["snell2017", "--results", "nowhere"], "results folder nowhere: expected records in it"),
     ],
 )
-def test_wrong_requests_are_one_message(words, capsys):
+def test_wrong_requests_are_one_message(words, message, capsys):
     assert main(["reproduce", *words]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1

@@ -52,7 +52,9 @@ def _task(tasks: Answered, number: int, wrong: dict[int, WrongAnswer], images: I
             shown = f"{show(image)}{show(known[one.answered], 'wrong')}{show(known[one.true], 'truth')}"
             cards.append(f'<li class="wrong" title="{words}: {scores}"><span class="out">{words}</span>{shown}</li>')
         else:
-            cards.append(f"<li>{show(image)}{show(known[labels.index(answer)])}</li>")
+            own = labels.index(answer)
+            words = f"{escaped(names[own])}, right"
+            cards.append(f'<li title="{words}"><span class="out">{words}</span>{show(image)}{show(known[own])}</li>')
     return (
         f"<details><summary>task {number + 1}: {len(queries) - len(wrong)} of {len(queries)} right</summary>\n"
         f'<p class="known">known: {"".join(map(show, known))}</p>\n<ul class="answers">{"".join(cards)}</ul></details>'

@@ -72,7 +72,7 @@ def test_a_method_has_its_trainings_scores_mistakes_tasks_and_spec(page):
     assert "Scores of pairs, seed 0" in part
     assert ">threshold<" in part
     assert "5-way 1-shot: all 2 tasks, with the answers" in part
-    assert part.count('<li class="wrong"') + part.count('<li><i class="p ') == 10
+    assert part.count('<li class="wrong"') + part.count(', right"><span class="out">') == 10
     assert "<dt>training.steps</dt><dd>600</dd>" in part
     assert part.count("data-picture=") == 20
 

@@ -1,6 +1,7 @@
 """Cells on a Ray cluster: the records of one process, whoever is stopped or dies."""
 
 import os
+import pickle
 import signal
 import sys
 import time
@@ -8,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from runs import run_whole
@@ -15,9 +17,14 @@ from runs import run_whole
 from fewshot.cli.main import main
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
+from fewshot.core.spec.run_spec import twin_of
+from fewshot.core.statistics.operating_points import choose
+from fewshot.execution.context import Context
+from fewshot.execution.ray import driver
+from fewshot.execution.ray.cluster import Ask
 from fewshot.execution.ray.driver import _Cell, _take_news, _Work
 from fewshot.records.failures import Failure, read_failures
-from fewshot.records.store import read_records
+from fewshot.records.store import read_records, record_file, write_record
 from fewshot.registry.lookup import add_plugin
 from fewshot.suites.suite import read_suite
 
@@ -117,6 +124,38 @@ def test_what_a_node_refuses_is_refused(work):
     runs(work, told)
     with pytest.raises(RequestError, match="node there: expected images"):
         _take_news(told, work)
+
+
+class Unstarted:
+    """A function on a cluster that keeps what it is called with, and is not."""
+
+    def __init__(self) -> None:
+        self.tasks, self.asked = [], {}
+
+    def options(self, **asked) -> "Unstarted":
+        self.asked |= asked
+        return self
+
+    def remote(self, sources: str, packed: bytes) -> None:
+        self.tasks.append(pickle.loads(packed))
+
+
+def test_a_node_is_told_all_that_its_cell_needs(tmp_path, monkeypatch, make_record):
+    """The choices of its twin too: the twin's record may be on no disk of the node."""
+    changes = ["training.learn=train+val", "training.select=last", "twins=true"]
+    (spec,) = read_suite("quickstart", changes=changes).only(["loss=triplet"]).specs
+    twin = make_record(twin_of(spec))
+    write_record(twin, record_file(tmp_path, "quickstart", twin.spec))
+    cell = Unstarted()
+    monkeypatch.setattr(driver, "import_ray", lambda: SimpleNamespace(remote=lambda function: cell))
+    context = Context(tmp_path, folders=(tmp_path,), weights=False)
+    driver._starter(Ask(3, 0.5), tmp_path, context)(spec)
+    (task,) = cell.tasks
+    assert (task.spec, task.device, task.threads, task.weights, task.logged) == (spec, "cuda", 3, False, False)
+    assert task.chosen == choose(twin.same, twin.different, twin.id)
+    assert task.chosen.points
+    assert {*task.digests} == {"train+val", "test"}
+    assert (cell.asked["num_cpus"], cell.asked["num_gpus"], cell.asked["max_retries"]) == (3, 0.5, 0)
 
 
 @pytest.mark.slow  # two clusters are started and one is torn down

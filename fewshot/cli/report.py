@@ -13,7 +13,8 @@ from fewshot.cli.network_options import named
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import check_place, write_whole
 from fewshot.data.locations import data_folders
-from fewshot.records.store import RESULTS, weights_file
+from fewshot.records.kept import weights_file
+from fewshot.records.store import RESULTS
 from fewshot.reporting.screen.method import Seen
 from fewshot.reporting.screen.page import suite_page
 from fewshot.reporting.summary import Method

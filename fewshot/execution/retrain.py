@@ -10,8 +10,9 @@ from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.context import Context
 from fewshot.execution.serial import attempt
 from fewshot.records.failures import Failure
+from fewshot.records.kept import weights_file
 from fewshot.records.record import RunRecord
-from fewshot.records.store import lock_file, unfinished, weights_file
+from fewshot.records.store import lock_file, unfinished
 from fewshot.suites.status import Status
 from fewshot.verification.network import is_kept
 

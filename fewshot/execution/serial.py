@@ -15,8 +15,9 @@ from fewshot.execution.preflight import Ready
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure, attempts, failure_file, write_failure
 from fewshot.records.faults import own_fault
+from fewshot.records.kept import weights_file
 from fewshot.records.record import RunRecord
-from fewshot.records.store import find_record, lock_file, record_file, sweep, unfinished, weights_file, write_record
+from fewshot.records.store import find_record, lock_file, record_file, sweep, unfinished, write_record
 from fewshot.registry.lookup import plugins_of
 from fewshot.suites.status import Status, ids_of, is_settled, read_status
 from fewshot.suites.suite import Suite

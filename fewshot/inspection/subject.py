@@ -15,8 +15,9 @@ from fewshot.core.types import EmbeddingLearner, Learner
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.scorer import embed_bank
 from fewshot.inspection.images import plain_images
+from fewshot.records.kept import weights_file
 from fewshot.records.record import RunRecord
-from fewshot.records.store import RESULTS, weights_file
+from fewshot.records.store import RESULTS
 from fewshot.reporting.mistakes.page import Images
 from fewshot.tasks.measured_images import MeasuredImages, measured_images
 from fewshot.verification.network import Network, learner_of

@@ -11,6 +11,7 @@ from fewshot.core.errors import RequestError, some
 from fewshot.core.files import SEAL, STEP, check_folder, claim, regular, remove_drafts, write_whole
 from fewshot.core.notices import note
 from fewshot.core.spec.run_spec import RunSpec, twin_of
+from fewshot.records.kept import weights_file
 from fewshot.records.record import RunRecord
 from fewshot.records.sources import digest_of_sources
 from fewshot.records.stored.seal import checked_before
@@ -24,11 +25,6 @@ UNFINISHED = re.compile(r"\.?([0-9a-f]{12})[-.].*")  # a checkpoint, a draft of 
 def record_file(results: Path, suite: str, spec: RunSpec) -> Path:
     """The path of a record: `runs/<suite>/<backbone>/<loss>/<id>.json`, with the learner for a missing part."""
     return results / "runs" / suite / _place(spec)
-
-
-def weights_file(results: Path, name: str) -> Path:
-    """The path of the network that a run has kept, by its id."""
-    return results / "weights" / f"{name}.safetensors"
 
 
 def record_files(results: Path) -> list[Path]:

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, some
+from fewshot.records.kept import weights_file
 from fewshot.records.record import RunRecord
-from fewshot.records.store import RESULTS, record_files, weights_file
+from fewshot.records.store import RESULTS, record_files
 from fewshot.records.stored.text import read_record
 from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.suites.status import Status, read_status

@@ -14,7 +14,7 @@ from fewshot.core.files import write_whole
 from fewshot.data.locations import data_folders
 from fewshot.evaluation.operating_points import choose_on_val
 from fewshot.protocols import protocol_of
-from fewshot.records.store import weights_file
+from fewshot.records.kept import weights_file
 from fewshot.suites.suite import read_suite
 from fewshot.tasks.images import load_bank
 from fewshot.verification.network import Network, learner_of

@@ -7,7 +7,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Learner
 from fewshot.models.ensemble import ensemble
-from fewshot.records.store import weights_file
+from fewshot.records.kept import weights_file
 from fewshot.verification.network import learner_of
 from fewshot.verification.network_file import read_network
 

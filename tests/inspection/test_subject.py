@@ -3,7 +3,7 @@
 import torch
 
 from fewshot.inspection.subject import kept_network, part_of
-from fewshot.records.store import weights_file
+from fewshot.records.kept import weights_file
 from fewshot.verification.network_file import to_bytes
 from fewshot.verification.verifier import Verifier
 

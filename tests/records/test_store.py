@@ -8,6 +8,7 @@ import pytest
 
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim
+from fewshot.records.kept import weights_file
 from fewshot.records.sources import digest_of_sources
 from fewshot.records.store import (
     check_writable,
@@ -20,7 +21,6 @@ from fewshot.records.store import (
     step_reached,
     sweep,
     unfinished,
-    weights_file,
     write_record,
 )
 from fewshot.records.stored.text import read_record

@@ -7,7 +7,8 @@ import pytest
 from runs import run_whole
 
 from fewshot.core.errors import RequestError
-from fewshot.records.store import record_file, weights_file, write_record
+from fewshot.records.kept import weights_file
+from fewshot.records.store import record_file, write_record
 from fewshot.suites.suite import read_suite
 from fewshot.verification.find import best_network, find_network
 

@@ -11,7 +11,8 @@ from fewshot.core.files import claim, write_whole
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.underway.trace import LOCKS, Trace, Work, is_alive, lock_of, read_traces, trace_file, trace_of
 from fewshot.records.failures import failure_file
-from fewshot.records.store import find_record, weights_file
+from fewshot.records.kept import weights_file
+from fewshot.records.store import find_record
 from fewshot.suites.suite import Suite
 from fewshot.training.meter import LOOK_EVERY
 

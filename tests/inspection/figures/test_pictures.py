@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from fewshot.core.spec.run_spec import Part
 from fewshot.inspection.figures import PICTURES, PUBLIC, drawable, keep_out_of_git
-from fewshot.records.store import weights_file
+from fewshot.records.kept import weights_file
 from fewshot.reporting.figures.draw import draw_figures, figure_module, source
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.page.look import LOOK

@@ -6,7 +6,7 @@ import pytest
 from probes import with_answers, with_gallery
 
 from fewshot.inspection.figures.shown import shown_record
-from fewshot.records.store import weights_file
+from fewshot.records.kept import weights_file
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.suites.suite import read_suite
 

@@ -29,10 +29,6 @@ MEAN = "similarity.distance(query[:, 0], support[:, 0]).mean()"
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("return query.sum(-1)", r"mine.py: expected one number, a float tensor \[\], .*got float32 \[2 5 4\]"),
-        (f"return {MEAN}.item()", r"expected one number, a float tensor \[\], .*, got float"),
-        ("return query.sum().long()", r"expected one number, a float tensor \[\], .*got int64 \[\]"),
-        ("return query.sum() / 0", "got 1 of 1 numbers that are not finite"),
         (f"return {MEAN}.detach()", "expected a gradient, got none"),
         ("return (0 * query).sum()", "expected a gradient for the supports or the queries, got none but zeros"),
         (
@@ -50,11 +46,6 @@ MEAN = "similarity.distance(query[:, 0], support[:, 0]).mean()"
         ),
         ("return (0 * query).sum().sqrt()", "expected a finite gradient for the queries, .* not finite"),
         (f"return {MEAN}", r"the same number for classes in another order, [\d.]+, got [\d.]+"),
-        (
-            "more = 1\n    raise ValueError('no', 'pairs')",
-            r"mine.py, line 11: ValueError: .*no.* \(given supports \[2 5 3 7\], queries \[2 5 4 7\]\)",
-        ),
-        ("return similarity.distance(query, support.mT).mean()", r"mine.py, line 10: RuntimeError: .*\(given supports"),
     ],
 )
 def test_a_loss_that_breaks_its_promise_is_refused(refused, body, message):

@@ -44,7 +44,18 @@ def threads(number: int | None) -> Iterator[None]:
 def device_facts(device: torch.device) -> dict:
     """The processor or GPU that computes, and its number of threads, as a record keeps them."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
-    return {"device": device.type, "processor": name, "threads": torch.get_num_threads(), "cuda": torch.version.cuda}
+    return {
+        "device": device.type,
+        "processor": name,
+        "instructions": instructions(),
+        "threads": torch.get_num_threads(),
+        "cuda": torch.version.cuda,
+    }
+
+
+def instructions() -> str:
+    """The instructions of the CPU that torch uses, such as "AVX2" or "AVX512"."""
+    return torch.backends.cpu.get_cpu_capability()
 
 
 def _processor() -> str:

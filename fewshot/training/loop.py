@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-import torch
-
 from fewshot.core.errors import NotFinite
 from fewshot.core.recipe import Recipe
 from fewshot.core.rng import seeded
@@ -12,6 +10,7 @@ from fewshot.training.checkpoint import Checkpoint
 from fewshot.training.distributed.processes import ALONE, World
 from fewshot.training.looks import LOOK_AFTER, look_at
 from fewshot.training.meter import LOOK_EVERY, Row
+from fewshot.training.precision import mixed
 from fewshot.training.schedule import set_rates
 from fewshot.training.state import Trained, TrainingState
 
@@ -80,9 +79,9 @@ def take_step(
     for module in state.modules:
         module.train()
     set_rates(state.optimiser, state.step, recipe)
-    precision = torch.autocast(state.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
-    with precision, seeded(seed, f"step {state.step}", state.device):
-        batch = batches(state.step)
-        value = objective(batch)
-    state.descend(value)
+    with mixed(state.device, recipe.precision) as forward:
+        with forward, seeded(seed, f"step {state.step}", state.device):
+            batch = batches(state.step)
+            value = objective(batch)
+        state.descend(value)
     return batch

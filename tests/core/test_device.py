@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from fewshot.core.device import device_facts, pick_device, threads
+from fewshot.core.device import device_facts, instructions, pick_device, threads
 from fewshot.core.errors import RequestError
 
 
@@ -48,6 +48,7 @@ def test_facts_name_what_computes_and_with_how_many_threads():
         facts = device_facts(torch.device("cpu"))
     assert (facts["device"], facts["threads"], facts["cuda"]) == ("cpu", 1, torch.version.cuda)
     assert facts["processor"]
+    assert facts["instructions"] == instructions() == torch.backends.cpu.get_cpu_capability()
     assert "\n" not in facts["processor"]
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 
 import torch
@@ -17,6 +18,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
 from fewshot.core.spec.run_spec import Part
 from fewshot.models.channels import channels_hint
+from fewshot.training.precision import mixed
 
 PHOTOGRAPH = 84
 IMAGES = 4
@@ -112,9 +114,13 @@ def _made(part: Callable, options: dict, shape: tuple[int, int, int], seed: int)
 
 def _embedded(encoder: nn.Module, images: Tensor, note: str = "", *, bfloat16: bool = False, seed: int = 0) -> Tensor:
     given = f"images {dims(images.shape)}{note}{', under autocast to bfloat16' if bfloat16 else ''}"
-    precision = torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16)
     try:
-        with inside(given), seeded(seed, "conformance", images.device), precision:
+        with (
+            inside(given),
+            seeded(seed, "conformance", images.device),
+            _precision(images, bfloat16) as forward,
+            forward,
+        ):
             found = encoder(images)
     except Broken as error:
         if channels_hint(encoder, images.shape[1]):
@@ -129,7 +135,12 @@ def _trained(encoder: nn.Module, images: Tensor, *, bfloat16: bool = False) -> M
     """The gradients of a random sum of embeddings, in training mode."""
     embedded = _embedded(encoder.train(), images, bfloat16=bfloat16).float()
     given = f"images {dims(images.shape)}{', in bfloat16' if bfloat16 else ''}"
-    return gradients(embedded * numbers(*embedded.shape), weights(encoder), given)
+    with _precision(images, bfloat16):
+        return gradients(embedded * numbers(*embedded.shape), weights(encoder), given)
+
+
+def _precision(images: Tensor, bfloat16: bool) -> AbstractContextManager[torch.autocast]:
+    return mixed(images.device, "bfloat16" if bfloat16 else "float32")
 
 
 def _check_differences(encoder: nn.Module, images: Tensor) -> str:

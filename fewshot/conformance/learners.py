@@ -27,6 +27,7 @@ from fewshot.models.losses import bind
 from fewshot.registry.lookup import load, make_part
 from fewshot.registry.resolved import Resolved
 from fewshot.training.build import make_learner
+from fewshot.training.precision import mixed
 
 TASK, WAY, SHOT, QUERY = 2, 5, 3, 4
 SHAPE = (1, 28, 28)
@@ -175,9 +176,10 @@ def _gradients(
 ) -> tuple[Tensor, dict[str, Tensor | None]]:
     """The objective and its gradients for all weights."""
     note = ", in bfloat16 and with channels last" if bfloat16 else ""
-    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-        value = objective_of(learner, loss, of_noise(), note)
-    return value.detach(), gradients(value, weights(learner), _sizes(of_noise()) + note)
+    with mixed(torch.device("cpu"), "bfloat16" if bfloat16 else "float32") as forward:
+        with forward:
+            value = objective_of(learner, loss, of_noise(), note)
+        return value.detach(), gradients(value, weights(learner), _sizes(of_noise()) + note)
 
 
 def _check_downhill(learner: nn.Module, loss: Loss | None) -> str:

@@ -35,7 +35,7 @@ def data(given: Given) -> list[dict]:
                 key: digits(mean(one[key] for one in facts)) for key in COSTS if all(one.get(key) for one in facts)
             }
             machines = sorted(
-                {f"{one.get('processor')} ({one.get('device')}), threads: {one.get('threads')}" for one in facts}
+                {f"{_processor(one)} ({one.get('device')}), threads: {one.get('threads')}" for one in facts}
             )
             wider = half_of(method.over_classes(task))
             rows.append({"task": task, **plain(method), **numbers(method.over_episodes(task)),
@@ -49,6 +49,12 @@ def _with_members(record: RunRecord, known: Mapping[str, dict]) -> dict:
     """A record's facts, with the seconds of an ensemble's members beside its own, or None where one is not known."""
     each = [one.get("seconds") for one in (record.facts, *(known.get(one.id, {}) for one in record.spec.of_members))]
     return record.facts | {"seconds": sum(each) if all(each) else None}
+
+
+def _processor(facts: Mapping) -> str:
+    """The processor with its instructions, as far as they are known; "AMD EPYC" names several."""
+    known = facts.get("instructions")
+    return f"{facts.get('processor')}{f', {known}' if known else ''}"
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":

@@ -65,7 +65,8 @@ def _search_lines(before: Status, again: Status) -> list[str]:
         return []
     runs = {run.id: run for cell in searches.values() for run in cell.planned}
     counted = Counter(f"{cell.search}; {cell.tried}" for cell in searches.values())
-    there, steps = len(before.suite.searched & {*before.recorded}), sum(run.training.steps for run in runs.values())
+    left = before.suite.searched & {*again.failed, *(run.id for run in again.ahead)}
+    there, steps = len(runs) - len(left), sum(run.training.steps for run in runs.values())
     return [
         f"{len(runs):,} runs on val to search by, {there:,} of them recorded; {steps:,} steps",
         *(f"  {many} search{'es' if many > 1 else ''}: {text}" for text, many in counted.items()),

@@ -58,6 +58,17 @@ def test_the_searches_of_a_plan_have_points_runs_and_steps():
     assert sum("to search" in line for line in lines[3:]) == 8
 
 
+def test_records_of_points_that_a_search_has_left_behind_do_not_count(make_record):
+    search = ["search.learning_rate={ low = 0.001, high = 0.1 }", "search.points=6", "search.rungs=[100, 300]"]
+    suite = read_suite("quickstart", changes=[*search, "search.keep=2"]).only(["loss=triplet"])
+    first, second = suite.cells[0].rungs
+    there = [run for runs in (*first, *second[1:]) for run in runs]  # of equals the first two go on
+    status = Status(suite, {run.id: make_record(run) for run in there}, {})
+    assert plan_lines(status, status, "", Path("results"))[1].startswith(
+        "8 runs on val to search by, 7 of them recorded; "
+    )
+
+
 def test_a_cell_with_a_checkpoint_says_at_which_step_it_stands(tmp_path):
     suite = read_suite("quickstart", steps=4000).only(["loss=triplet"])
     none, spec = Status(suite, {}, {}), suite.specs[0]

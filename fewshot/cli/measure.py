@@ -76,13 +76,11 @@ def _plain(found: list[PairScores]) -> dict:
 
 
 def _drawn(found: list[PairScores], axes: str, form: str) -> bytes:
-    import matplotlib.style
-
     from fewshot.reporting.figures.draw import figure_module
-    from fewshot.reporting.figures.page.look import LOOK
+    from fewshot.reporting.figures.page.look import looking
     from fewshot.reporting.figures.page.page import PLAIN
 
-    with tempfile.TemporaryDirectory() as folder, matplotlib.style.context(["default", LOOK]):
+    with tempfile.TemporaryDirectory() as folder, looking():
         file = Path(folder, f"figure{form}")
         figure_module(axes).draw(rows_of(found, axes), PLAIN).savefig(file)
         return file.read_bytes()

@@ -11,7 +11,7 @@ from fewshot.core.files import check_folder
 from fewshot.registry.pitfalls import SUITE
 from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.given import Given, LeftOut
-from fewshot.reporting.figures.page.look import LOOK
+from fewshot.reporting.figures.page.look import looking
 from fewshot.reporting.figures.page.page import PLAIN, Page
 from fewshot.reporting.figures.side_files import difference, to_text
 
@@ -38,8 +38,6 @@ def draw_figures(
 
     Returns the files, and for a figure that is left out the reason.
     """
-    import matplotlib.style
-
     for name in names:
         figure_module(name, kinds)
     try:
@@ -55,7 +53,7 @@ def draw_figures(
             except LeftOut as reason:
                 drawn.append(f"{name}: {reason}")
                 continue
-            with matplotlib.style.context(["default", LOOK]):
+            with looking():
                 figure = figure_module(name, kinds).draw(found["rows"], page)
                 about = {"Title": f"{given.suite.title}: {name}", "Creator": "fewshot", "CreationDate": None}
                 figure.savefig(Path(draft, f"{name}.pdf"), metadata=about)

@@ -1,14 +1,13 @@
 """A page of mistakes as one PNG: cards of images, four in a line, laid out in inches."""
 
 import io
-import warnings
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
 from fewshot.core.errors import RequestError
-from fewshot.reporting.figures.page.look import FAINT, GREY, LOOK, OURS, PUBLISHED
+from fewshot.reporting.figures.page.look import FAINT, GREY, OURS, PUBLISHED, looking
 from fewshot.reporting.figures.page.text_size import LINE, SMALL, TEXT, tall, width, wrap
 from fewshot.reporting.mistakes.page import Page, Picture, Row, Section, digits
 
@@ -21,10 +20,7 @@ TRUE, WRONG = OURS, PUBLISHED
 
 def to_png(page: Page) -> bytes:
     """The page as a PNG. Raises `RequestError` for more rows than fit a picture."""
-    import matplotlib.style
-
-    with matplotlib.style.context(["default", LOOK]), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")  # one that the font lacks, in a name
+    with looking():
         if (high := _Sheet().page(page) + MARGIN) > TALLEST:
             room = f"a picture of at most {TALLEST:g} inches, got {high:,.0f}"
             raise RequestError(f"--number: expected few enough mistakes for {room}; an .html file has no limit")

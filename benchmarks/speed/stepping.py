@@ -24,6 +24,7 @@ from fewshot.models.losses.prototypical import prototypical
 from fewshot.models.similarities.squared_euclidean import squared_euclidean
 from fewshot.tasks.sampler import TaskSampler, gather
 from fewshot.training.loop import train
+from fewshot.training.precision import mixed
 
 SHAPE = TaskShape(60, 5, 5)
 STEPS, DIFFERENT = 5, 3  # in a round; tasks that come in turn
@@ -78,7 +79,7 @@ def check(device: str) -> dict[str, float]:
     theirs, found = prototypical_loss(net, _in_one(one), SHAPE).item(), {}
     for how, most in TOLERANCE.items():
         learner.to(memory_format=torch.channels_last if "channels last" in how else torch.contiguous_format)
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled="bfloat16" in how):
+        with mixed(torch.device(device), "bfloat16" if "bfloat16" in how else "float32") as forward, forward:
             value = learner.objective(one, our_loss()).item()
         found[how] = abs(value - theirs) / theirs
         assert found[how] <= most, f"{how}: {value} against {theirs}"

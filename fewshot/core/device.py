@@ -58,6 +58,12 @@ def instructions() -> str:
     return torch.backends.cpu.get_cpu_capability()
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether this torch has fast products of bfloat16 for this CPU; on x86 they need AVX-512."""
+    ask = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    return bool(torch.backends.mkldnn.is_available() and ask and ask())
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -11,7 +11,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.types import Learner, Scores, Tasks
 from fewshot.evaluation.measure import accuracy
 from fewshot.evaluation.model_trial import checked_scores, some_images
-from fewshot.evaluation.user_learner import as_learner, modes_kept
+from fewshot.evaluation.user_learner import as_learner, comparison, modes_kept
 from fewshot.registry.lookup import make_part
 
 
@@ -22,8 +22,8 @@ def evaluate_tasks(
     *,
     shot: int = 1,
     number: int | None = None,
-    similarity: str = "euclidean",
-    shot_rule: str = "mean_score",
+    similarity: str | None = None,
+    shot_rule: str | None = None,
 ) -> list[float]:
     """Accuracy of each task `(data, labels)` of a learn2learn `Taskset`, or of any iterable of such tasks.
 
@@ -34,6 +34,7 @@ def evaluate_tasks(
     and for a `shot` or `number` that is no whole one from 1. The classes behind the labels are unknown, so training
     classes of `model` among them are not refused.
     """
+    compares, rule = comparison(model, similarity, shot_rule)
     of_type(int, shot=shot)
     of_type(int | None, number=number)
     if number is not None:
@@ -46,8 +47,8 @@ def evaluate_tasks(
         for place, task in enumerate(islice(tasks, number)):
             posed = _posed(task, f"task {place}", shot, weights[0].device if weights else "cpu")
             if learner is None:
-                few, compared = some_images(posed.images), make_part("similarities", similarity)
-                learner = as_learner(model, few, posed, compared, shot_rule)
+                few, compared = some_images(posed.images), make_part("similarities", compares)
+                learner = as_learner(model, few, posed, compared, rule)
             found += accuracy(checked_scores(learner.scores, posed)).tolist()
     if not found:
         raise RequestError("expected tasks to evaluate, got none")

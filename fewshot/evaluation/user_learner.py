@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from fewshot.core.checks import of_type
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.rng import seeded
 from fewshot.core.spec.names import SHOT_RULES
@@ -46,6 +47,19 @@ def modes_kept(model: object) -> Iterator[None]:
 def embeds(model: object) -> TypeGuard[nn.Module]:
     """Whether a model is a module from images to vectors."""
     return isinstance(model, nn.Module) and not isinstance(model, Learner)
+
+
+def comparison(model: object, similarity: str | None, shot_rule: str | None) -> tuple[str, str]:
+    """The names of the similarity and the shot rule for a module's vectors; other models compare by their own.
+
+    Raises `RequestError` where another model is given one of them.
+    """
+    of_type(str | None, similarity=similarity, shot_rule=shot_rule)
+    for name, value in (("similarity", similarity), ("shot_rule", shot_rule)):
+        if value is not None and not embeds(model):
+            what = type(model).__qualname__
+            raise RequestError(f"{name}: expected none for {what}, which compares by its own, got {value!r}")
+    return similarity or "euclidean", shot_rule or "mean_score"
 
 
 class Function:

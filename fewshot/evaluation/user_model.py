@@ -21,7 +21,7 @@ from fewshot.data.locations import data_folders
 from fewshot.data.normalise import IMAGENET, Normalise, statistics_of
 from fewshot.evaluation.measure import measure, works
 from fewshot.evaluation.model_trial import some_images
-from fewshot.evaluation.user_learner import as_learner, check_model, embeds, modes_kept
+from fewshot.evaluation.user_learner import as_learner, check_model, comparison, embeds, modes_kept
 from fewshot.models.digits import offset_fact
 from fewshot.models.learned_from import learned_by, weights_of
 from fewshot.protocols import asked_parts, learned_classes, refuse_learned
@@ -41,8 +41,8 @@ def evaluate(
     dataset: str | None = None,
     stage: str = "test",
     size: int | Sequence[int] | None = None,
-    similarity: str = "euclidean",
-    shot_rule: str = "mean_score",
+    similarity: str | None = None,
+    shot_rule: str | None = None,
     normalise: str = "none",
     learned_from: str | Sequence[str] = (),
     options: dict[str, dict] | None = None,
@@ -52,8 +52,9 @@ def evaluate(
     """Measure your model on a protocol's fixed tasks, and return the record.
 
     `model` is a module from images `[image channel height width]` (0 to 1, ink = 1) to vectors `[image dim]`, compared
-    by `similarity`; or a learner; or any function from `Tasks` to scores `[task way query way]`, larger being more
-    alike. A module is evaluated where its weights are, with the statistics of its norms frozen, and left as it was.
+    by `similarity` ("euclidean") and `shot_rule` ("mean_score"); or a learner; or any function from `Tasks` to scores
+    `[task way query way]`, larger being more alike. A module is evaluated where its weights are, with the statistics of
+    its norms frozen, and left as it was.
     With `normalise` it gets images of mean 0 and deviation 1 in each channel, by the pixels of the train split ("own")
     or by ImageNet's ("imagenet"). A trial on a few images comes first: embeddings and scores must be finite, the same
     at every call, and independent of other images, but for scores of a learner or function with `transductive = True`.
@@ -73,7 +74,8 @@ def evaluate(
     check_model(model)
     check_progress(progress)
     own_size = given_size(size, options, data)
-    of_type(str, protocol=protocol, stage=stage, similarity=similarity, shot_rule=shot_rule, normalise=normalise)
+    compares, rule = comparison(model, similarity, shot_rule)
+    of_type(str, protocol=protocol, stage=stage, normalise=normalise)
     of_type(str | None, dataset=dataset)
     for name, value, known in (("stage", stage, STAGES), ("normalise", normalise, NORMALISE)):
         if value not in known:
@@ -89,7 +91,7 @@ def evaluate(
     banks = {split: load_bank(images, found, split, own_size, folders).to(place) for split in splits}
     used = {split: bank.centre(own_size or size_of(bank.shape[1:])) for split, bank in banks.items()}
     bank = used[stage]
-    compared = make_part("similarities", similarity)
+    compared = make_part("similarities", compares)
     given = model
     if normalise != "none":
         train = load_bank(images, found, "train", own_size, folders) if normalise == "own" else None
@@ -102,14 +104,14 @@ def evaluate(
         size_of(bank.shape[1:]),
         own,
         compared if embeds(model) else None,
-        shot_rule=shot_rule,
+        shot_rule=rule,
         normalise=normalise,
     )
     check_class_sizes(images, found, banks)
     with modes_kept(model), no_exit():
         few = some_images(bank.pixels).float().div_(255)
         drawn = evaluation_tasks(bank, (getattr(found, stage) or found.val)[0], found)[:2]
-        learner = as_learner(given, few, gather(bank, drawn), compared, shot_rule)
+        learner = as_learner(given, few, gather(bank, drawn), compared, rule)
         number = works(learner, found, stage)
         with followed(progress, number, "work") as follow:
             done = count()

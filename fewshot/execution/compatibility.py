@@ -33,8 +33,10 @@ def check_fit(parts: Resolved) -> None:
         message = f"learner {spec.learner.name} {'needs a' if takes else 'takes no'} similarity"
         raise RequestError(message, "similarity")
     _check_forgeries(parts)
-    if parts.learner.marks.own_objective and load_protocol(spec.protocol).lists:
-        message = f"learner {spec.learner.name} adapts to the classes of a task, and named pairs are compared alone"
+    protocol = load_protocol(spec.protocol)
+    if parts.learner.marks.own_objective and (protocol.lists or protocol.forgeries):
+        what = "named pairs" if protocol.lists else "pairs with forgeries"
+        message = f"learner {spec.learner.name} adapts to the classes of a task, and {what} are compared alone"
         raise RequestError(f"{message}: expected one that compares images", "learner")
     pairs = bool(spec.training and spec.training.pairs)
     if not spec.loss:

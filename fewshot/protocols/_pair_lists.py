@@ -33,6 +33,8 @@ class PairLists:
         of_type(int, fold=self.fold)
         between(0, None, fold=self.fold)
         one_of(self, missing=MISSING)
+        if self.fold and not self.files.get("test"):
+            raise RequestError(f"fold: expected a list test with folds, got none, and fold {self.fold}", "fold")
 
     @property
     def digests(self) -> dict[str, str]:

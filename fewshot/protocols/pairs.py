@@ -12,7 +12,6 @@ that has as many, and up to `probes` others of it are identified among them.
 from collections.abc import Sequence
 
 from fewshot.core.checks import between
-from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.protocols._episodes import Episodes
 from fewshot.protocols._pair_lists import PairLists
@@ -35,8 +34,6 @@ def pairs(
     probes: int = 5,
 ) -> Protocol:
     """The pairs of the lists `test` and `val`, or so many drawn `val_pairs` of each kind where a stage has no list."""
-    if fold and not test:
-        raise RequestError(f"fold: expected a list test with folds, got none, and fold {fold}", "fold")
     between(2, None, val_episodes=val_episodes, **({"episodes": episodes} if episodes else {}))  # for an interval
     between(1, None, val_pairs=val_pairs)
     shape = TaskShape(way, 1, query)

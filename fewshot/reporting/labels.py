@@ -15,9 +15,21 @@ OF_RUNS = (
 
 
 def table_labels(specs: Sequence[RunSpec]) -> list[str]:
-    """Each method's name, with the keys in which methods of the same name differ: "triplet, 600 steps"."""
-    apart = _apart(specs, ("method",), OF_TABLES)
-    return [", ".join([one["method"], *_phrases(one, keys)]) for _, one, keys in apart]
+    """Each method's name, with the keys in which methods of the same name differ: "triplet, 600 steps"; with
+    the network where methods of one loss have several."""
+    apart = list(_apart(specs, ("method",), OF_TABLES))
+    networks: dict[str, set[str]] = {}  # by loss, whose searched options may differ between networks
+    for spec, one, _ in apart:
+        networks.setdefault(one["loss"], set()).update([one["network"]] if spec.training else [])
+    found = []
+    for spec, one, keys in apart:
+        several = spec.training and len(networks[one["loss"]]) > 1
+        found.append(
+            ", ".join(
+                [one["method"], *_phrases(one, [k for k in OF_TABLES if k in keys or (several and k == "network")])]
+            )
+        )
+    return found
 
 
 def run_labels(specs: Sequence[RunSpec]) -> list[str]:

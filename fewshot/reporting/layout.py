@@ -21,7 +21,11 @@ class Layout:
     @property
     def is_pivot(self) -> bool:
         """True if columns are of more than the task."""
-        return any(key != TASK for key in self.columns)
+        return _is_pivot(self.columns)
+
+
+def _is_pivot(columns: Sequence[str]) -> bool:
+    return any(key != TASK for key in columns)
 
 
 def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: Sequence[str] = (TASK,)) -> Layout:
@@ -38,6 +42,8 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
             if (*rows, *columns).count(key) > 1:
                 raise RequestError(f"{_layout(rows, columns)}: expected {key} in one place", name, number)
     columns = columns if TASK in (*rows, *columns) else (*columns, TASK)
+    if _is_pivot(columns):
+        methods = [method.unsearched for method in methods]
     if rows:
         unseen = [key for key in (*IDENTITY[1:], *NOTED) if key not in _shades((*rows, *columns))]
         layout = Layout(tuple(rows), columns, _in_every_row(_same(methods, unseen) if len(methods) > 1 else {}))
@@ -52,7 +58,11 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
 def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
     """Rows by all that identifies a method; keys with one text in every row become a note instead."""
     taken = _shades(columns)
-    several = [key for key in (RATE, *EVALUATION) if len({method.texts[key] for method in methods} - {NONE}) > 1]
+    rates = [
+        method for method in methods if not (_is_pivot(columns) and method.choice and RATE in method.choice.values)
+    ]
+    several = [RATE] if len({method.texts[RATE] for method in rates} - {NONE}) > 1 else []
+    several += [key for key in EVALUATION if len({method.texts[key] for method in methods} - {NONE}) > 1]
     trained = [method.texts for method in methods if method.spec.training]
     several += [key for key in NOTED if len({texts[key] for texts in trained}) > 1]
     keys = [key for key in (*IDENTITY, *several) if key not in taken]

@@ -53,7 +53,7 @@ def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
     heads = {task: _head(task, methods) for task in tasks}
     cells = {}
     for method in methods:
-        texts = method.texts
+        texts = (method.unsearched if layout.is_pivot else method).texts
         own = () if layout.is_pivot else (method.spec.id,)
         shown = {} if layout.is_pivot else {RATE: _rate(method), "method": texts["method"] + method.mark}
         for task in method.accuracy if method.records else tasks:
@@ -106,7 +106,7 @@ def _best(cells: dict[tuple[Label, Label], TableCell], layout: Layout) -> frozen
     best = set()
     for places in groups.values():
         stars = not_worse_than_best([cells[at].method for at in places], cells[places[0]].task)
-        best |= {at for at, like in zip(places, stars, strict=True) if like and len(places) > 1}
+        best |= {at for at, like in zip(places, stars, strict=True) if like}
     return frozenset(best)
 
 

@@ -20,6 +20,7 @@ from fewshot.reporting.comparisons.identities import VerifiedPairs, of_role, pai
 from fewshot.reporting.comparisons.units import Units, units_of
 from fewshot.reporting.labels import of_training, table_labels
 from fewshot.suites.search.choice import Choice
+from fewshot.suites.search.values import without_values
 from fewshot.suites.status import MISSING
 
 FOLDS = "folds"  # the units of a method with a network for each
@@ -46,6 +47,11 @@ class Method:
     def texts(self) -> dict[str, str]:
         """The text under every key of a table."""
         return texts(self.spec)
+
+    @property
+    def unsearched(self) -> "Method":
+        """Itself without the options that its search has chosen, as lines of several columns name it."""
+        return replace(self, spec=without_values(self.spec, self.choice.values)) if self.choice else self
 
     @property
     def network(self) -> str:

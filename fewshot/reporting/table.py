@@ -64,7 +64,10 @@ def make_table(
             more[one.spec.id] |= tidy_values(scores)
         more[one.spec.id] |= references.tidy_values(one)
     several, (order, of_order) = references.block_of(scored), agreement_block(grid)
-    notes = [*of_findings(methods), *of_figures(recorded, layout, note, bool(grid.best), verified)]
+    notes = [
+        *of_findings(methods, layout.columns if layout.is_pivot else ()),
+        *of_figures(recorded, layout, note, bool(grid.best), verified),
+    ]
     notes += [*of_missing(methods, layout), *of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
     notes += [*of_tuning(recorded), *of_order, *notes_of(pairs, "val"), *references.notes_of(scored)]
     notes += identification.notes_of(recorded)

@@ -46,9 +46,11 @@ def measured_images(record: RunRecord, folders: Sequence[Path]) -> MeasuredImage
     trials = {task: evaluation_tasks(bank, kinds[task.partition(", ")[0]], protocol) for task in official}
     pairs = verification_pairs(bank, protocol, spec.stage)
     same = [trials[task].classes.tolist() == answers.classes for task, answers in official.items()]
+    lists = protocol.lists.digests if protocol.lists else {}
+    same += [record.digests.get(name, digest) == digest for name, digest in lists.items()]
     if not all(same) or (record.pair_classes and pairs.classes(bank).same != record.pair_classes.same):
         raise RequestError(
             f"record {record.id}: expected the tasks of protocol {protocol.name} that it was measured on, got others: "
-            "the protocol has changed"
+            "the protocol or a list of its pairs has changed"
         )
     return MeasuredImages(bank, trials, pairs, protocol)

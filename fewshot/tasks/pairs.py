@@ -1,7 +1,7 @@
 """Training on a fixed list of independent pairs, half same-class and half different-class (Koch et al. 2015).
 
 The pairs of one kind are drawn independently, with replacement. With each same-class pair a different-class pair of the
-same group is drawn, in Omniglot by the same two drawers, so that neither group nor drawer reveals the kind; batches mix
+same group is drawn and, with `other_authors`, by the same two authors, so that neither reveals the kind; batches mix
 them again.
 """
 

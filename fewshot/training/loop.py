@@ -80,8 +80,9 @@ def take_step(
         module.train()
     set_rates(state.optimiser, state.step, recipe)
     with mixed(state.device, recipe.precision) as forward:
-        with forward, seeded(seed, f"step {state.step}", state.device):
-            batch = batches(state.step)
-            value = objective(batch)
+        with seeded(seed, f"step {state.step}", state.device):
+            batch = batches(state.step)  # whose pixels are the same in every precision
+            with forward:
+                value = objective(batch)
         state.descend(value)
     return batch

@@ -1,4 +1,4 @@
-"""Mixed precision, and products in bfloat16 for processors that have no instructions for them."""
+"""Mixed precision, and products in bfloat16 for processors for which torch would multiply number by number."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -8,18 +8,18 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from fewshot.core.device import instructions
+from fewshot.core.device import multiplies_bfloat16
 
-WITHOUT = ("DEFAULT", "NO AVX", "AVX2")  # instructions for which torch multiplies bfloat16 number by number
 aten = torch.ops.aten
 PRODUCTS = {
     aten.convolution.default, aten.convolution_backward.default, aten.mm.default, aten.addmm.default, aten.bmm.default,
-    aten.baddbmm.default, aten.mv.default, aten.addmv.default, aten.dot.default,
+    aten.baddbmm.default, aten.addbmm.default, aten.mv.default, aten.addmv.default, aten.dot.default,
 }  # fmt: skip
 
 
 class RoundedProducts(TorchDispatchMode):
-    """In this block products of bfloat16, also those of backward passes, are computed in float32 and rounded.
+    """In this block convolutions and products of matrices in bfloat16, also those of backward passes, are computed in
+    float32 and rounded; fused attention is not.
 
     A processor with bfloat16 instructions does the same: exact products of rounded numbers, sums in float32, a rounded
     result. Results differ from its own as those of two such processors do, by the order of sums.
@@ -47,6 +47,6 @@ class RoundedProducts(TorchDispatchMode):
 def mixed(device: torch.device, precision: str) -> Iterator[torch.autocast]:
     """A block in which products have this precision; yields torch's autocast, for the part of it that is forward."""
     half = precision == "bfloat16"
-    rounds = half and device.type == "cpu" and instructions() in WITHOUT
+    rounds = half and device.type == "cpu" and not multiplies_bfloat16()
     with RoundedProducts() if rounds else nullcontext():
         yield torch.autocast(device.type, torch.bfloat16, enabled=half)

@@ -1,7 +1,9 @@
+import platform
+
 import pytest
 import torch
 
-from fewshot.core.device import device_facts, instructions, pick_device, threads
+from fewshot.core.device import device_facts, instructions, multiplies_bfloat16, pick_device, threads
 from fewshot.core.errors import RequestError
 
 
@@ -67,3 +69,13 @@ def test_another_default_type_of_torch_is_refused():
             pick_device("cpu")
     finally:
         torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="asks for instructions of x86")
+def test_products_of_bfloat16_are_fast_from_avx_512_on():
+    assert multiplies_bfloat16() == (instructions() not in ("DEFAULT", "NO AVX", "AVX2"))
+
+
+def test_without_onednn_they_are_not(monkeypatch):
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert not multiplies_bfloat16()

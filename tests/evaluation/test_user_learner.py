@@ -6,7 +6,7 @@ from torch import nn
 
 from fewshot.core.errors import RequestError
 from fewshot.core.types import Tasks
-from fewshot.evaluation.user_learner import as_learner
+from fewshot.evaluation.user_learner import as_learner, comparison
 from fewshot.registry.lookup import make_part
 
 MADE = torch.rand(1, 3, 2, 1, 6, 6, generator=torch.Generator().manual_seed(0))
@@ -36,3 +36,16 @@ def test_a_similarity_with_fixed_first_weights_is_used(similarity, shot_rule):
     learner = as_learner(model, TASKS.images, TASKS, make_part("similarities", similarity), shot_rule)
     assert learner.encoder is model
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_what_compares_by_its_own_is_given_no_comparison():
+    assert comparison(nn.Flatten(), None, None) == ("euclidean", "mean_score")
+    assert comparison(nn.Flatten(), "cosine", "attention") == ("cosine", "attention")
+    learner = as_learner(nn.Flatten(), TASKS.images, TASKS, make_part("similarities", "euclidean"), "mean_score")
+    for own in (learner, lambda tasks: tasks.support):
+        assert comparison(own, None, None) == ("euclidean", "mean_score")
+        for given in (("euclidean", None), (None, "mean_score")):
+            with pytest.raises(
+                RequestError, match=r"expected none for .*, which compares by its own, got '(eucl|mean)"
+            ):
+                comparison(own, *given)

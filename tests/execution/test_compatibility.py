@@ -50,6 +50,16 @@ def test_a_learner_gets_a_similarity_if_and_only_if_it_compares_by_one():
         check_fit(Resolved(replace(PIXELS, learner=make_part("learners", "hausdorff"))))
 
 
+def test_what_adapts_to_the_classes_of_a_task_compares_no_pairs_alone():
+    adapts = replace(TINY, learner=make_part("learners", "maml"), similarity=None, loss=None)
+    check_fit(Resolved(adapts))
+    for protocol, what in (("pairs", "named pairs"), ("cedar_writers", "pairs with forgeries")):
+        with pytest.raises(
+            RequestError, match=f"learner maml adapts to the classes of a task, and {what} are compared"
+        ):
+            check_fit(Resolved(replace(adapts, protocol=make_part("protocols", protocol))))
+
+
 def test_a_shot_rule_without_what_it_needs_is_refused(dot):
     spec = replace(TINY, similarity=dot, loss=make_part("losses", "prototypical"))
     check_fit(Resolved(spec))

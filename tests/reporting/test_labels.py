@@ -12,6 +12,20 @@ def test_methods_of_a_table_are_told_apart_by_what_they_differ_in_alone():
     assert table_labels([TRIPLET, LONGER, PIXELS]) == ["triplet, 600 steps", "triplet, 900 steps", "pixels"]
 
 
+def test_methods_of_one_loss_have_their_network_where_there_are_several():
+    wide = replace(TRIPLET, backbone=replace(TRIPLET.backbone, name="resnet6", options={}))
+    other = replace(
+        wide, loss=replace(wide.loss, options={**wide.loss.options, "margin": 3.0})
+    )  # as a search may choose
+    assert table_labels([TRIPLET, other, VERIFICATION]) == [
+        "triplet, conv4",
+        "triplet(margin=3.0), resnet6",
+        "verification",
+    ]
+    assert table_labels([TRIPLET, wide]) == ["triplet, conv4", "triplet, resnet6"]
+    assert table_labels([other, VERIFICATION]) == ["triplet(margin=3.0)", "verification"]
+
+
 def test_runs_of_a_plan_have_their_parts_and_seed():
     assert run_labels([TRIPLET, PIXELS]) == ["triplet, euclidean, conv4, seed 0", "pixels, cosine"]
     large = replace(PIXELS, size=105)

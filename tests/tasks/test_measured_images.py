@@ -10,6 +10,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.data.bank import make_bank
 from fewshot.protocols import load_protocol
+from fewshot.protocols._pair_lists import PairLists
 from fewshot.records.answers import PairClasses, trials_of
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import make_part
@@ -74,5 +75,16 @@ def test_other_images_and_other_tasks_are_refused(record):
     other = replace(record, answers={TASK: replace(trials, classes=trials.classes[::-1])})
     pairs = replace(record, pair_classes=replace(record.pair_classes, same=record.pair_classes.same[::-1]))
     for changed in (other, pairs):
-        with pytest.raises(RequestError, match="the protocol has changed"):
+        with pytest.raises(RequestError, match="the protocol or a list of its pairs has changed"):
             measured_images(changed, [])
+
+
+def test_a_list_of_pairs_that_has_changed_is_refused(record, monkeypatch):
+    monkeypatch.setattr(PairLists, "digests", {"pairs of test": "a" * 64})
+    listed = replace(LAKE, lists=PairLists({"test": "pairs.txt"}))
+    monkeypatch.setattr(module, "protocol_of", lambda spec, folders: listed)
+    pairs = module.verification_pairs
+    monkeypatch.setattr(module, "verification_pairs", lambda bank, _, stage: pairs(bank, LAKE, stage))
+    measured_images(replace(record, digests={**record.digests, "pairs of test": "a" * 64}), [])
+    with pytest.raises(RequestError, match="a list of its pairs has changed"):
+        measured_images(replace(record, digests={**record.digests, "pairs of test": "b" * 64}), [])

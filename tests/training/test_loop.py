@@ -238,3 +238,14 @@ def test_progress_hears_every_row(learner):
     train(learner, LOSS, tasks, None, RECIPE, progress=lambda step, trained: heard.append((step, len(trained.curve))))
     assert {(5, 1), (10, 2), (15, 3), (20, 4)} <= set(heard)
     assert [step for step, _ in heard] == sorted(step for step, _ in heard)
+
+
+def test_the_pixels_of_a_step_are_not_rounded_in_bfloat16(learner):
+    seen = []
+
+    def products(step: int) -> Tasks:
+        seen.append((torch.full((2, 2), 1 / 3) @ torch.full((2, 2), 1 / 3)).dtype)
+        return tasks(step)
+
+    train(learner, LOSS, products, None, replace(RECIPE, steps=1, val_every=1, precision="bfloat16"))
+    assert seen == [torch.float32]

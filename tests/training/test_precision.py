@@ -32,6 +32,7 @@ PRODUCTS = {
     "linear": (F.linear, IMAGES.flatten(1)[:, :70], LEFT[0], OFFSET[:4]),
     "linear of a vector": (F.linear, LEFT[0, 0], LEFT[0], OFFSET[:4]),
     "sum of matrices": (torch.baddbmm, LEFT[..., :5], LEFT, RIGHT),
+    "sum of products": (torch.addbmm, LEFT[0, :, :5], LEFT, RIGHT),
     "einsum": (lambda left, right: torch.einsum("bij,bjk->ik", left, right), LEFT, RIGHT),
     "convolution": (lambda *parts: F.conv2d(*parts, padding=1), IMAGES, KERNELS, OFFSET),
     "convolution of rows": (F.conv1d, IMAGES[:, :, 0], KERNELS[:, :, 0], OFFSET),
@@ -95,18 +96,11 @@ def test_factors_of_different_types_are_refused_as_elsewhere():
 
 
 @pytest.mark.parametrize(
-    ("instructions", "precision", "expected"),
-    [
-        ("AVX2", "bfloat16", torch.float32),
-        ("DEFAULT", "bfloat16", torch.float32),
-        ("AVX512", "bfloat16", torch.bfloat16),
-        ("AVX2", "float32", torch.float32),
-    ],
+    ("fast", "precision", "expected"),
+    [(False, "bfloat16", torch.float32), (True, "bfloat16", torch.bfloat16), (False, "float32", torch.float32)],
 )
-def test_a_step_multiplies_in_float32_where_the_processor_lacks_bfloat16(
-    monkeypatch, instructions, precision, expected
-):
-    monkeypatch.setattr(module, "instructions", lambda: instructions)
+def test_a_step_multiplies_in_float32_where_the_processor_lacks_bfloat16(monkeypatch, fast, precision, expected):
+    monkeypatch.setattr(module, "multiplies_bfloat16", lambda: fast)
     torch.manual_seed(0)
     learner, loss = siamese(Small(), squared_euclidean((4,))), bind(prototypical, {}, 4, 5)
     recipe = Recipe(steps=1, val_every=1, warmup=0, select="last", precision=precision)
@@ -118,7 +112,7 @@ def test_a_step_multiplies_in_float32_where_the_processor_lacks_bfloat16(
 
 
 def test_a_gpu_multiplies_by_itself(monkeypatch):
-    monkeypatch.setattr(module, "instructions", lambda: "AVX2")
+    monkeypatch.setattr(module, "multiplies_bfloat16", lambda: False)
     monkeypatch.setattr(torch, "autocast", lambda *how, **more: None)  # asks for a driver
     with Types() as spy, mixed(torch.device("cuda"), "bfloat16"):
         torch.mm(LEFT[0], RIGHT[0])

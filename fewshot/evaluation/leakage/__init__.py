@@ -81,8 +81,8 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
     `folders` are searched for data; `dataset` is by default the protocol's data set without options.
     """
     dataset = dataset or make_part("datasets", protocol.dataset)
-    kept = dataset.options.get("resize") or PHOTOGRAPHS
-    side = min(PHOTOGRAPHS, kept) if find("datasets", dataset.name).photographs else None
+    kept = dataset.options.get("resize") or PHOTOGRAPHS  # images are compared as they are stored
+    side = kept if find("datasets", dataset.name).photographs else None
     banks = {split: load_bank(dataset, protocol, split, side or SIZE, folders) for split in SPLITS}
     check_class_sizes(dataset, protocol, banks)
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}

@@ -64,9 +64,11 @@ def episodes_of(method: Method, task: str) -> tuple:
 def not_worse_than_best(methods: Sequence[Method], task: str) -> list[bool]:
     """For each method on the same episodes, whether it is the best or not worse than the best beyond chance.
 
-    Those that are not `comparable` have no star.
+    Those that are not `comparable` have no star, and none has one unless two or more and the best are.
     """
-    compared = comparable(methods, task)
+    compared, best = comparable(methods, task), best_of(methods, task)
+    if len(compared) < 2 or not any(one is best for one in compared):
+        return [False] * len(methods)
     trained = [bool(method.spec.training) for method in compared]
     stars = among_best([units.values for units in on_same_units(compared, task)], trained)
     starred = {id(method) for method, star in zip(compared, stars, strict=True) if star}

@@ -5,16 +5,21 @@ from statistics import median
 
 from fewshot.records.training_notes import collapsed
 from fewshot.reporting.cells import with_classes
+from fewshot.reporting.columns import TASK, phrase
 from fewshot.reporting.comparisons.differences import best_of, comparable, episodes_of, not_worse_than_best
 from fewshot.reporting.comparisons.tuning import gain_of, in_points
 from fewshot.reporting.summary import Method
 
 LONG = 8  # trained rows of a table with a paragraph
+FEW = 4  # columns with a sentence each, whatever their rows
 MANY = 12  # names in a sentence, more are counted
 
 
-def of_findings(methods: Sequence[Method]) -> list[str]:
-    """The paragraph, of the trained methods; nothing where fewer than `LONG` are recorded."""
+def of_findings(methods: Sequence[Method], columns: Sequence[str] = ()) -> list[str]:
+    """The paragraph, of the trained methods; nothing where fewer than `LONG` are recorded.
+
+    Of a table with `columns` of more than tasks, each has its own stars and a sentence; of many, the long ones alone.
+    """
     trained = [method for method in methods if method.spec.training]
     recorded = [method for method in trained if method.records]
     if len(recorded) < LONG:
@@ -22,23 +27,28 @@ def of_findings(methods: Sequence[Method]) -> list[str]:
     alike: dict[tuple, list[Method]] = {}
     for method in methods:
         for task in method.accuracy if method.records else ():
-            alike.setdefault(episodes_of(method, task), []).append(method)
-    sentences = [_on_best(some, task) for (task, *_), some in alike.items()]
-    return ["in short: " + "; ".join(filter(None, [*sentences, _on_gains(recorded), _on_failures(trained)]))]
+            texts = method.unsearched.texts
+            column = ", ".join(phrase(key, texts[key]) for key in columns if key != TASK)
+            alike.setdefault((column, *episodes_of(method, task)), []).append(method)
+    least = LONG if columns and len(alike) > FEW else 2
+    sentences = [_on_best(some, task, column, least) for (column, task, *_), some in alike.items()]
+    found = "; ".join(filter(None, [*sentences, _on_gains(recorded), _on_failures(trained)]))
+    return [f"in short: {found}"] if found else []
 
 
-def _on_best(methods: Sequence[Method], task: str) -> str:
-    """The best trained one of methods on the same episodes, and those that share its star in the table.
+def _on_best(methods: Sequence[Method], task: str, column: str, least: int) -> str:
+    """The best trained one of methods on the same episodes, `least` at least, and those that share its star there.
 
     To be told apart by the matrix of differences is another matter: it asks about every pair, the star about the best.
     """
     trained = [method for method in methods if method.spec.training]
-    if len(trained) < 2:
+    if len(trained) < least:
         return ""
     best = best_of(trained, task)
     compared = comparable(methods if best_of(methods, task) is best else trained, task)
     known = [one for one in trained if any(one is other for other in compared)]
-    found = f"on {task} the best trained row of {len(trained)} is {best.label}, {with_classes(best, task)}"
+    place = f"{task}{f' in the column {column}' if column else ''}"
+    found = f"on {place} the best trained row of {len(trained)} is {best.label}, {with_classes(best, task)}"
     if len(known) < 2 or not any(one is best for one in known):
         return f"{found}, which is not compared with the others, as not all records hold answers by class"
     starred = [one for one, star in zip(compared, not_worse_than_best(compared, task), strict=True) if star]
@@ -72,7 +82,9 @@ def _on_failures(methods: Sequence[Method]) -> str:
     never = [
         method.label
         for method in methods
-        if all(map(collapsed, method.records)) and (method.records or any("failed" in why for _, why in method.missing))
+        if (method.records or method.missing)
+        and all(map(collapsed, method.records))
+        and all("failed" in why for _, why in method.missing)
     ]
     if never:
         return f"never trained: {', '.join(never)}"

@@ -140,7 +140,10 @@ def _on_trainings(methods: Sequence[Method]) -> list[str]:
         return []
     whose = "" if len(once) == len(trained) else f" of {', '.join(method.label for method in once)}"
     what = "ensemble" if all(method.spec.members for method in once) else "training"
-    return [f"one {what}{whose}: differences between trainings are not counted"]
+    but = (
+        ", but for stars: these take it to vary as the others do" if whose and any(one.again for one in trained) else ""
+    )
+    return [f"one {what}{whose}: differences between trainings are not counted{but}"]
 
 
 def _why(methods: Sequence[Method], pairs: bool) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fewshot.core.spec.names import BATCH_STATISTICS
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.records.record import RunRecord
 from fewshot.reporting.columns import fits
@@ -68,7 +69,8 @@ def is_of_method(figure: dict) -> bool:
 
 
 def _figure(one: dict) -> tuple:
-    return one["method"], one["task"], one["accuracy"], one.get("like", {}).get("protocol")
+    task = one["task"].removesuffix(f", {BATCH_STATISTICS}")
+    return one["method"], task, one["accuracy"], one.get("like", {}).get("protocol")
 
 
 def _compared(figure: dict, methods: list[Method]) -> Comparison:

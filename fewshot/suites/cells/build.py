@@ -37,6 +37,7 @@ def cells(table: dict, stage: str) -> list[Cell]:
     parts = [getattr(cell.start, kind) for cell in found for kind in SEARCHED]
     search.check_named({part.name for part in parts if part})
     check_used(table, found)
+    search.check_used([cell.start for cell in found])
     check_folds(found)
     return found
 

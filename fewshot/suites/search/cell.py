@@ -144,7 +144,8 @@ def cells_of(
 
 
 def _on_val(final: RunSpec, steps: int, seed: int, folds: Sequence[dict[str, int]]) -> Runs:
-    recipe = replace(final.training, learn="train", steps=steps)
+    ramp = round(final.training.momentum_ramp * steps / final.training.steps)  # the schedule of its own length
+    recipe = replace(final.training, learn="train", steps=steps, momentum_ramp=ramp)
     return tuple(replace(final, training=recipe, stage="val", seed=seed, **fold) for fold in folds)
 
 

@@ -31,6 +31,7 @@ class Search:
     points: int | None = None
     rungs: Rungs = field(default_factory=Rungs)
     named: Mapping[str, Where] = field(default_factory=dict)  # parts, and the keys under which they are
+    places: Mapping[tuple[str, str], Where] = field(default_factory=dict)  # of the values of an owner or "" and a key
 
     def tried(self, spec: RunSpec, table: dict, cell: dict) -> list[Point]:
         """The points that a cell of a suite's table tries; none where it gives itself all that is searched.
@@ -58,6 +59,14 @@ class Search:
             if name not in parts:
                 raise unknown("part of the suite's cells", name, parts, *where)
 
+    def check_used(self, specs: Collection[RunSpec]) -> None:
+        """Refuse values for a key that none of the suite's cells, or none with the part whose own they are, uses."""
+        for (owner, key), where in self.places.items():
+            own = [spec for spec in specs if owner in ("", (spec.loss or spec.learner).name)]
+            if not any(_is_of(key, spec) for spec in own):
+                whose = f"cell of {owner}" if owner else "cell of the suite"
+                raise RequestError(f"search: expected a value that a {whose} uses, got {key}", *where)
+
 
 def read_search(table: dict) -> Search:
     """The search of a suite's table. Raises `RequestError`, with its keys, for anything in it that is wrong."""
@@ -65,6 +74,7 @@ def read_search(table: dict) -> Search:
     keys: dict[str, list | Range] = {}
     own: dict[str, dict[str, list | Range]] = {}
     named: dict[str, Where] = {}
+    places: dict[tuple[str, str], Where] = {}
     for where, owner, key, raw in _items(given):
         with at("search", *where):
             values = read_values(key, raw, ".".join(("search", *where)))
@@ -74,6 +84,7 @@ def read_search(table: dict) -> Search:
             expected = f"search: {where[-1]} is a range: expected points = N beside it, the number of values to try"
             raise RequestError(expected, "search", *where)
         (own.setdefault(owner, {}) if owner else keys)[key] = values
+        places[owner, key] = ("search", *where)
         for name in (owner, part_and_option(key)[0]):
             named |= {name: ("search", *where)} if name else {}
     if (number := given.get("points")) is not None:
@@ -88,7 +99,7 @@ def read_search(table: dict) -> Search:
     defaults = given.get("defaults", False)
     check_type("search.defaults", defaults, bool, "search", "defaults")
     rungs = _rungs(given, number or combinations(keys))
-    return Search(keys, own, number, Rungs(*rungs, folds or 0, defaults), named)
+    return Search(keys, own, number, Rungs(*rungs, folds or 0, defaults), named, places)
 
 
 def _items(search: dict) -> Iterator[tuple[Where, str, str, object]]:

@@ -28,6 +28,16 @@ def with_values(spec: RunSpec, point: Point) -> RunSpec:
     return replace(spec, training=recipe, **parts)
 
 
+def without_values(spec: RunSpec, point: Point) -> RunSpec:
+    """The spec without the options of its parts that are among searched values, for its texts alone."""
+    parts = {}
+    for kind in SEARCHED:
+        if part := getattr(spec, kind):
+            left = {key: one for key, one in part.options.items() if f"options.{part.name}.{key}" not in point}
+            parts[kind] = replace(part, options=left)
+    return replace(spec, **parts)
+
+
 def is_option_of(key: str, spec: RunSpec, kind: str) -> bool:
     """True if a searched key ("options.contrastive.margin") names an option of this part of a spec."""
     name, option = part_and_option(key)

@@ -66,9 +66,18 @@ def test_records_without_answers_are_compared_over_their_episodes_and_trainings(
 
 def test_a_record_without_answers_among_others_has_no_star_and_changes_none(make_record):
     found = methods(make_record, *np.random.default_rng(2).normal(0.8, 0.02, (3, 1, 20)))
-    old = replace(found[2].records[0], accuracy={TASK: [0.9] * 40})  # of 40 episodes, not of the trials
+    old = replace(found[2].records[0], accuracy={TASK: [0.5] * 40})  # of 40 episodes, not of the trials
     mixed = [found[0], found[1], replace(found[2], records=(old,))]
     assert not_worse_than_best(mixed, TASK) == [*not_worse_than_best(found[:2], TASK), False]
+    best = replace(old, accuracy={TASK: [0.9] * 40})
+    assert not_worse_than_best([*found[:2], replace(found[2], records=(best,))], TASK) == [False] * 3
+
+
+def test_one_record_with_answers_among_others_is_compared_with_none(make_record):
+    found = methods(make_record, *np.random.default_rng(2).normal(0.8, 0.02, (2, 1, 20)))
+    old = replace(found[1].records[0], accuracy={TASK: [0.5] * 40})
+    assert not_worse_than_best([found[0], replace(found[1], records=(old,))], TASK) == [False, False]
+    assert not_worse_than_best(found[:1], TASK) == [False]
 
 
 def test_other_images_of_a_users_folder_are_other_episodes(make_record):

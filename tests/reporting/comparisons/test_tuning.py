@@ -26,16 +26,37 @@ def methods(make_record):
 def test_defaults_stand_beside_chosen_values_the_largest_gain_first(methods):
     block = tuning_block(methods)
     assert [line[1:] for line in block.lines] == [("70.0", "90.0", "+20.0"), ("50.5", "50.0", "−0.5")]
-    assert of_tuning(methods)[0].startswith("defaults, val: one training by the default rate")
+    assert of_tuning(methods)[0].startswith("defaults, val: one training by the package's defaults")
     folds = [
         replace(one, choice=replace(one.choice, search="3 points, each on 5 folds of train and val")) for one in methods
     ]
-    assert of_tuning(folds)[0].startswith("defaults, val: one training a fold by the default rate")
+    assert of_tuning(folds)[0].startswith("defaults, val: one training a fold by the package's defaults")
     tied = replace(methods[0], choice=replace(methods[0].choice, score=0.77825, untuned=0.47875))
     assert tuning_block([tied]).lines[0][-1] == in_points(0.2995) == in_points(0.29949999999999)
     without = [replace(one, choice=replace(one.choice, untuned=None)) for one in methods]
     assert tuning_block(without) is None
     assert of_tuning(without) == []
+
+
+def test_each_long_column_has_a_sentence_of_its_own(methods, monkeypatch):
+    other = [
+        replace(one, spec=replace(one.spec, backbone=replace(one.spec.backbone, name="conv6")), label=f"{one.label} 6")
+        for one in reversed(methods)
+    ]
+    monkeypatch.setattr(findings, "LONG", 2)
+    (text,) = of_findings([*methods, *other], ["backbone", "task"])
+    for column, best in (("conv4", methods[1]), ("conv6", other[0])):
+        assert f"on 5-way 1-shot in the column {column} the best trained row of 2 is {best.label}, 90.0" in text
+    (text,) = of_findings([*methods, other[0]], ["backbone", "task"])
+    assert "column conv4" in text
+    assert "column conv6" not in text
+    assert "the best trained row of 4 is" in of_findings([*methods, *other])[0]
+    monkeypatch.setattr(findings, "LONG", 3)
+    assert "column conv4" in of_findings([*methods, *other], ["backbone", "task"])[0]
+    monkeypatch.setattr(findings, "FEW", 1)
+    assert "column" not in of_findings([*methods, *other], ["backbone", "task"])[0]
+    plain = [replace(one, choice=None) for one in (*methods, *other)]
+    assert of_findings(plain, ["backbone", "task"]) == []
 
 
 def test_the_paragraph_follows_the_records(methods, monkeypatch):
@@ -55,6 +76,9 @@ def test_the_paragraph_follows_the_records(methods, monkeypatch):
     assert "no row's trainings all ended at chance" in of_findings(well)[0]
     flat = replace(methods[0], records=(replace(methods[0].records[0], facts=ended),))
     assert f"never trained: {first}" in of_findings([flat, methods[1]])[0]
+    for why, never in (("missing", False), ("failed: the loss is not finite", True)):
+        rest = replace(flat, missing=(("seed 1", why),))
+        assert ("never trained" in of_findings([rest, methods[1]])[0]) == never
     assert "tuning" not in of_findings([replace(one, choice=None) for one in methods])[0]
 
 

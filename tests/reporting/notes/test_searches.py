@@ -51,6 +51,21 @@ def test_a_value_that_the_row_shows_is_told_at_an_end_alone(make_record):
         assert any("chosen triplet.margin" in note for note in notes)
 
 
+def test_methods_stand_in_one_line_of_several_columns_whatever_their_searches_chose(make_record):
+    suite = read_suite("quickstart", changes=[*SEARCH, 'backbones=["conv4", "conv6"]', 'losses=["triplet"]'])
+    cells = suite.only(["loss=triplet"]).cells
+    chosen = [cell.finals[number] for cell, number in zip(cells, (0, -1), strict=True)]
+    choices = {spec.id: cell.choice(spec, {}) for cell, spec in zip(cells, chosen, strict=True)}
+    for rows in ([], ["method", "similarity"]):
+        table = make_table(
+            "", "", [make_record(spec) for spec in chosen], choices=choices, rows=rows, columns=["network"]
+        )
+        (line,) = table.ours.lines
+        assert line[0] == "triplet"
+        assert "–" not in line
+        assert any(note.startswith("chosen triplet.margin: 0.5‡ (triplet") for note in table.notes)
+
+
 def test_ranges_that_should_go_on_are_named(make_record):
     suite = read_suite("quickstart", changes=SEARCH).only(["loss=triplet"])
     cell, spec = suite.cells[0], suite.cells[0].finals[-1]

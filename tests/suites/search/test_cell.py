@@ -232,6 +232,13 @@ def test_a_range_goes_on_where_the_two_best_lie_in_one_outer_quarter(record, bes
     assert cell.choice(cell.finals[best], found).wider == (("learning_rate",) if wider else ())
 
 
+def test_the_momentum_of_a_searched_run_rises_over_its_own_length():
+    long = replace(SPEC, training=replace(TRAINING, optimiser="sgd", momentum_ramp=90))
+    cell = cell_of(long, RATES)
+    assert {run.training.momentum_ramp for run in cell.candidates} == {31}  # of 34 steps, as 90 of 100
+    assert {run.training.momentum_ramp for run in cell.finals} == {90}
+
+
 def test_a_search_in_words():
     assert cell_of(SPEC, RATES, 0).search == "3 points trained for 34 steps"
     whole = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,), 5)).search

@@ -197,6 +197,26 @@ def test_a_mistake_is_refused_with_the_keys_that_lead_to_it(search, where, messa
 
 
 @pytest.mark.parametrize(
+    ("losses", "search", "where", "message"),
+    [
+        (["prototypical"], {"options": {"squared_euclidean": {"scale": [0.01, 0.1]}}},
+         ("options", "squared_euclidean", "scale"), "a cell of the suite uses, got options.squared_euclidean.scale"),
+        (["triplet", "contrastive"], {"triplet": {"options.contrastive.margin": [1.0, 2.0]}},
+         ("triplet", "options.contrastive.margin"), "a cell of triplet uses, got options.contrastive.margin"),
+        (["prototypical", "arcface"], {"prototypical": {"class_rate": [1.0, 2.0]}},
+         ("prototypical", "class_rate"), "a cell of prototypical uses, got class_rate"),
+    ],
+)  # fmt: skip
+def test_values_that_no_cell_uses_are_refused(losses, search, where, message):
+    with pytest.raises(RequestError, match=f"search: expected a value that {message}") as refused:
+        cells(GRID | {"losses": losses, "search": search}, "test")
+    assert refused.value.where == ("search", *where)
+    kept = GRID | {"losses": losses, "options": {"prototypical": {"learned_scale": True}}, "search": search}
+    if losses == ["prototypical"]:
+        assert [len(cell.points) for cell in cells(kept, "test")] == [2]
+
+
+@pytest.mark.parametrize(
     ("given", "where"),
     [
         ({"training": {"batch": 3}}, ("training", "batch")),

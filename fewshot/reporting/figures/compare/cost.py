@@ -29,10 +29,11 @@ def data(given: Given) -> list[dict]:
     for task in tasks(found)[:1]:
         for method in found:
             facts = [_with_members(record, known) for record in method.records]
-            if task not in method.accuracy or not all(one.get("seconds") for one in facts):
+            timed = [one for one in facts if one.get("seconds")]
+            if task not in method.accuracy or not timed:
                 continue
             costs = {
-                key: digits(mean(one[key] for one in facts)) for key in COSTS if all(one.get(key) for one in facts)
+                key: digits(mean(one[key] for one in timed)) for key in COSTS if all(one.get(key) for one in timed)
             }
             machines = sorted(
                 {f"{_processor(one)} ({one.get('device')}), threads: {one.get('threads')}" for one in facts}
@@ -46,8 +47,10 @@ def data(given: Given) -> list[dict]:
 
 
 def _with_members(record: RunRecord, known: Mapping[str, dict]) -> dict:
-    """A record's facts, with the seconds of an ensemble's members beside its own, or None where one is not known."""
-    each = [one.get("seconds") for one in (record.facts, *(known.get(one.id, {}) for one in record.spec.of_members))]
+    """A record's facts, with the seconds of an ensemble's members beside its own, or None where one is not known, as of
+    a training that was resumed."""
+    every = (record.facts, *(known.get(one.id, {}) for one in record.spec.of_members))
+    each = [None if one.get("resumed") else one.get("seconds") for one in every]
     return record.facts | {"seconds": sum(each) if all(each) else None}
 
 

@@ -21,6 +21,27 @@ def test_costs_are_means_over_trainings_and_those_that_all_rows_have_a_panel(giv
     assert cost.data(replace(given, records=[replace(one, facts={}) for one in given.records])) == []
 
 
+def test_a_training_that_was_resumed_has_no_seconds_of_its_own(given):
+    facts = [{"seconds": 10.0, "resumed": False}, {"seconds": 1.0, "resumed": True}, {"seconds": 1.0, "resumed": True}]
+    facts += [facts[2], *({"seconds": 5.0} for _ in given.records[4:])]
+    timed = [replace(one, facts=own) for one, own in zip(given.records, facts, strict=True)]
+    rows = cost.data(replace(given, records=timed))
+    assert not any(record.id in row["records"] for row in rows for record in timed[2:4])
+    assert next(row["seconds"] for row in rows if timed[0].id in row["records"]) == 10.0
+
+
+def test_processors_of_one_name_are_told_apart_by_their_instructions(given):
+    facts = [{"seconds": 5.0, "processor": "EPYC", "device": "cpu", "threads": 1}] * len(given.records)
+    facts[0] = facts[0] | {"instructions": "AVX2"}
+    rows = cost.data(
+        replace(given, records=[replace(one, facts=own) for one, own in zip(given.records, facts, strict=True)])
+    )
+    assert {one for row in rows for one in row["machines"]} == {
+        "EPYC (cpu), threads: 1",
+        "EPYC, AVX2 (cpu), threads: 1",
+    }
+
+
 def test_an_ensemble_costs_all_its_trainings(given):
     (one, other), rest = given.records[:2], given.records[2:3]
     whole = replace(one, spec=replace(one.spec, members=(one.spec.seed, other.spec.seed)))

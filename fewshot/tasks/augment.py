@@ -60,10 +60,10 @@ def distorted(
         sides = _each(sides, factors(drawn["jitter"], jitter), jittered)
     own = affine_matrices(drawn["affine"], affine) if affine else None
     if class_affine:
-        way = sides[0].shape[1]
+        way, (height, width) = sides[0].shape[1], sides[0].shape[-2:]
         values = uniform(random_bits(seed, "class_affine", number, way * NUMBERS["affine"])).unflatten(1, (way, -1))
         shared = affine_matrices(values, class_affine).repeat_interleave(each // way, 1)
-        own = shared if own is None else chained(shared, own)
+        own = shared if own is None else chained(shared, own, height / width)
     return sides if own is None else _each(sides, own, warp)
 
 
@@ -90,10 +90,13 @@ def distortions(recipe: Recipe) -> dict:
     return {name: getattr(recipe, name) for name in ("affine", "class_affine", "crop", "flip", "jitter")}
 
 
-def chained(first: Float[Tensor, "*image 2 3"], second: Float[Tensor, "*image 2 3"]) -> Float[Tensor, "*image 2 3"]:
-    """The map that distorts an image by `first` and what comes of it by `second`."""
+def chained(
+    first: Float[Tensor, "*image 2 3"], second: Float[Tensor, "*image 2 3"], aspect: float = 1.0
+) -> Float[Tensor, "*image 2 3"]:
+    """The map by which `warp` distorts an image of this height / width by `first` and what comes of it by `second`."""
     linear, shift = first[..., :2], first[..., 2:]
-    return torch.cat([linear @ second[..., :2], linear @ second[..., 2:] + shift], -1)
+    of_shift = linear * linear.new_tensor([[1.0, aspect], [1 / aspect, 1.0]])  # as `warp` turns it for such an image
+    return torch.cat([linear @ second[..., :2], of_shift @ second[..., 2:] + shift], -1)
 
 
 def _each(

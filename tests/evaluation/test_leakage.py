@@ -334,6 +334,13 @@ def test_a_users_images_are_compared_at_one_size(photographs, tmp_path):
     leaky = audit_protocol(found, [tmp_path], data)
     same = f"{left}/0.png (train) = {right}/9.png (test)"
     assert leaky.findings == (f"images that stand in train and test: 1, such as {same}",)
+    (tmp_path / "people" / right / "9.png").unlink()
+    for file in sorted((tmp_path / "people" / left).iterdir())[2:]:  # too few for a task of val, enough to learn from
+        file.unlink()
+    small = with_own_split(make_part("protocols", "held_out", options), data, [tmp_path])
+    assert audit_protocol(small, [tmp_path], data).findings == ()
+    large = replace(data, options={**data.options, "resize": 96})
+    assert audit_protocol(small, [tmp_path], large).side == 96
 
 
 def test_a_forgery_may_stand_twice_but_not_as_a_genuine_image_or_in_two_classes():

@@ -86,6 +86,22 @@ def test_a_class_is_distorted_before_its_images():
     torch.testing.assert_close(chained(first, second) @ there, (first @ inner[..., None])[..., 0])
 
 
+def test_so_it_is_in_an_image_that_is_no_square():
+    given, aspect = drawn(1, torch.arange(TASK), 1, 14), 96 / 144
+    first, second = affine_matrices(given, 1.0).flatten(0, 1), affine_matrices(given.flip(-1), 1.0).flatten(0, 1)
+
+    def laid_out(matrix: torch.Tensor) -> torch.Tensor:  # as `warp` gives it to the grid
+        return matrix * torch.tensor([[1.0, aspect, 1.0], [1 / aspect, 1.0, 1.0]])
+
+    there = torch.tensor([0.3, -0.2, 1.0])
+    inner = torch.cat([laid_out(second) @ there, torch.ones(TASK, 1)], -1)
+    expected = (laid_out(first) @ inner[..., None])[..., 0]
+    torch.testing.assert_close(laid_out(chained(first, second, aspect)) @ there, expected)
+    made = augment(Tasks(*(torch.rand(1, 2, 1, 1, 8, 12) for _ in "sq"), torch.arange(2)[None]), 0, torch.arange(1),
+                   affine=1.0, class_affine=1.0)  # fmt: skip
+    assert made.support.shape == (1, 2, 1, 1, 8, 12)
+
+
 def test_ink_stays_in_zero_to_one_and_comes_from_nowhere_else():
     ring = torch.zeros(28, 28)
     ring[6:22, 6:22] = 1

@@ -12,6 +12,7 @@ from fewshot.core.recipe import TaskShape
 from fewshot.data.bank import ImageBank
 from fewshot.data.class_lists.names import unturned
 from fewshot.protocols import Episodes, Protocol
+from fewshot.tasks.class_sizes import larger
 from fewshot.tasks.fixed import draw, evaluation_tasks, verification_tasks
 from fewshot.tasks.sampler import TaskIndices
 
@@ -46,13 +47,14 @@ class Sample:
 def samples(bank: ImageBank, protocol: Protocol, split: str) -> list[Sample]:
     """Samples of the tasks of a split and of its verification pairs; `bank` holds the split's images.
 
-    A protocol has no tasks for train: these are drawn as the first kind on val, and pairs only if pairs have authors of
-    their own.
+    A protocol has no tasks for train: these are drawn as the first kind on val, of classes that are large enough, and
+    pairs only if pairs have authors of their own.
     """
     rule, allowed = protocol.selects_by, protocol.authors.get(split, bank.authors)
     every = {"classes": protocol.classes[split], "authors": allowed}
     if split == "train":
-        rule = replace(rule, trials="")
+        rule, shape = replace(rule, trials=""), rule.shape
+        bank = larger(bank, shape.shot + shape.query)[0]  # no evaluation, for which smaller classes would be refused
         found = [read_back(bank, draw(bank, rule, protocol, 0, "train", range(TASKS)), split, rule, **every)]
     else:
         kinds = [replace(kind, number=min(kind.number, TASKS)) for kind in getattr(protocol, split)]

@@ -99,6 +99,28 @@ def crossed_difference(ours: Values, theirs: Values) -> tuple[Interval, float]:
     return difference_of(float(difference.mean()), own, each, units)
 
 
+def paired_difference(ours: Values, theirs: Values) -> tuple[Interval, float]:
+    """`crossed_difference` of one and the same networks, scored in two ways: trainings are paired too.
+
+    >>> from fewshot.core.statistics.crossed import paired_difference
+    >>> interval, p = paired_difference([[0.50, 0.58], [0.91, 0.97]], [[0.49, 0.56], [0.90, 0.95]])
+    >>> print(interval)
+    1.5 ± 6.4
+    """
+    ours, theirs = matrix(ours), matrix(theirs)
+    if ours.shape != theirs.shape:
+        raise RequestError(f"a difference needs the same trainings and units: got {ours.shape} and {theirs.shape}")
+    each = ours - theirs
+    found, mean = spread(each), float(each.mean())
+    if each.shape[1] == 1:
+        return Interval(mean, np.inf, 1), 1.0
+    if np.sqrt(found.variance) < ROUNDING:
+        mean = mean if abs(mean) >= ROUNDING else 0.0
+        return Interval(mean, 0.0, each.shape[1]), two_sided(mean, 0.0, 1.0, each.shape[1])
+    half = _half(found.variance, found.degrees)
+    return Interval(mean, half, each.shape[1]), two_sided(mean, found.variance, found.degrees, each.shape[1])
+
+
 def difference_of(mean: float, own: Spread, each: Sequence[Spread], units: int) -> tuple[Interval, float]:
     """Interval over `units` and two-sided p of a mean difference.
 

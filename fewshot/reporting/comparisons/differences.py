@@ -9,7 +9,7 @@ import numpy as np
 from fewshot.core.spec.evaluation import fold_of
 from fewshot.core.spec.names import FOLD, VERIFICATION
 from fewshot.core.statistics.best import among_best
-from fewshot.core.statistics.crossed import crossed_difference
+from fewshot.core.statistics.crossed import crossed_difference, paired_difference
 from fewshot.core.statistics.intervals import Interval, t_interval
 from fewshot.core.statistics.multiple import holm
 from fewshot.reporting.comparisons.units import Units
@@ -92,13 +92,24 @@ def differences(methods: Sequence[Method], task: str) -> list[Difference]:
     ]
 
 
+def _same_networks(one: Method, other: Method) -> bool:
+    """Whether two methods are the same trainings, scored by other shot rules: with equal curves and scores of pairs."""
+
+    def found(method: Method) -> list[tuple]:
+        return [(record.spec.seed, record.curve, record.same, record.different) for record in method.records]
+
+    known = all(record.curve and record.same for record in one.records)
+    return known and not one.folds and not other.folds and found(one) == found(other)
+
+
 def _difference(one: Method, other: Method, task: str) -> tuple[Interval, str, float]:
     """The interval, the word of its units, and p."""
     ours, theirs = on_same_units([one, other], task)
     if task == VERIFICATION and ours.word not in (EPISODES, FOLDS):
         interval, p = one.pairs.identities.difference(one.pairs.right, other.pairs.right)
     else:
-        interval, p = crossed_difference(ours.values, theirs.values)
+        difference = paired_difference if _same_networks(one, other) else crossed_difference
+        interval, p = difference(ours.values, theirs.values)
     return interval, ours.word, p
 
 

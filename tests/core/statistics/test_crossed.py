@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from fewshot.core.errors import RequestError
-from fewshot.core.statistics.crossed import crossed_difference, crossed_interval, spread
+from fewshot.core.statistics.crossed import crossed_difference, crossed_interval, paired_difference, spread
 from fewshot.core.statistics.intervals import t_interval
 
 
@@ -114,3 +114,22 @@ def test_other_values_are_refused(wrong):
 def test_a_difference_needs_the_same_units():
     with pytest.raises(RequestError, match="same units: got 3 and 4"):
         crossed_difference(effects(0, 1, 3), effects(0, 1, 4))
+
+
+def test_the_same_networks_are_paired_by_training_too():
+    draw = np.random.default_rng(0)
+    networks, more = draw.normal(0.8, 0.03, (5, 1)) + draw.normal(0, 0.02, 20), draw.normal(0.01, 0.005, (5, 20))
+    paired, p = paired_difference(networks + more, networks)
+    apart, other = crossed_difference(networks + more, networks)
+    assert paired.mean == pytest.approx(apart.mean)
+    assert paired.half == pytest.approx(crossed_interval(more).half)
+    assert paired.half < apart.half / 5
+    assert p < 0.001 < other
+    (one, only), two = paired_difference(networks[:1] + more[:1], networks[:1]), stats.ttest_1samp(more[0], 0)
+    assert (one.half, only) == (pytest.approx(t_interval(more[0]).half), pytest.approx(two.pvalue))
+    same, equal = paired_difference(networks, networks)
+    assert (same.mean, same.half, equal) == (0, 0, 1)
+    alone, none = paired_difference(networks[:, :1] + 0.1, networks[:, :1])
+    assert (alone.mean, alone.half, none) == (pytest.approx(0.1), np.inf, 1)
+    with pytest.raises(RequestError, match="same trainings and units"):
+        paired_difference(networks, networks[:3])

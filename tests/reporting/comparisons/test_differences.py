@@ -37,6 +37,20 @@ def test_seeds_that_disagree_are_not_told_apart(make_record):
     assert not_worse_than_best(found, TASK) == [True, True]
 
 
+def test_one_network_by_two_shot_rules_is_compared_training_by_training(make_record):
+    noise = np.random.default_rng(0).normal(0, 0.002, (3, 20))
+    base = 0.9 + noise + np.array([[0.03], [-0.02], [0.01]])
+    one, other = methods(make_record, base + 0.005 + noise[::-1], base)
+    same = [replace(mine, curve=theirs.curve, same=theirs.same, different=theirs.different)
+            for mine, theirs in zip(one.records, other.records, strict=True)]  # fmt: skip
+    (paired,) = differences([replace(one, records=tuple(same)), other], TASK)
+    other_scores = tuple(replace(record, same=[*record.same[:-1], 0.123]) for record in same)
+    (apart,) = differences([replace(one, records=other_scores), other], TASK)
+    assert paired.interval.mean == pytest.approx(apart.interval.mean)
+    assert (paired.told_apart, apart.told_apart) == (True, False)
+    assert paired.interval.half < apart.interval.half / 5
+
+
 def test_pairs_are_adjusted_together(make_record):
     draw = np.random.default_rng(3)
     found = methods(make_record, *(0.8 + 0.01 * number + draw.normal(0, 0.03, (1, 20)) for number in range(4)))

@@ -53,8 +53,8 @@ def evaluate(
 
     `model` is a module from images `[image channel height width]` (0 to 1, ink = 1) to vectors `[image dim]`, compared
     by `similarity` ("euclidean") and `shot_rule` ("mean_score"); or a learner; or any function from `Tasks` to scores
-    `[task way query way]`, larger being more alike. A module is evaluated where its weights are, with the statistics of
-    its norms frozen, and left as it was.
+    `[task way query way]`, larger being more alike. These are given neither, as they compare by their own. A module is
+    evaluated where its weights are, with the statistics of its norms frozen, and left as it was.
     With `normalise` it gets images of mean 0 and deviation 1 in each channel, by the pixels of the train split ("own")
     or by ImageNet's ("imagenet"). A trial on a few images comes first: embeddings and scores must be finite, the same
     at every call, and independent of other images, but for scores of a learner or function with `transductive = True`.

@@ -15,7 +15,7 @@ OF_RUNS = (
 
 
 def table_labels(specs: Sequence[RunSpec]) -> list[str]:
-    """Each method's name, with the keys in which methods of the same name differ: "triplet, 600 steps"; with
+    """Each method's name, with the keys in which methods of the same name differ: "triplet, 600 steps"; and with
     the network where methods of one loss have several."""
     apart = list(_apart(specs, ("method",), OF_TABLES))
     networks: dict[str, set[str]] = {}  # by loss, whose searched options may differ between networks
@@ -23,12 +23,9 @@ def table_labels(specs: Sequence[RunSpec]) -> list[str]:
         networks.setdefault(one["loss"], set()).update([one["network"]] if spec.training else [])
     found = []
     for spec, one, keys in apart:
-        several = spec.training and len(networks[one["loss"]]) > 1
-        found.append(
-            ", ".join(
-                [one["method"], *_phrases(one, [k for k in OF_TABLES if k in keys or (several and k == "network")])]
-            )
-        )
+        if spec.training and len(networks[one["loss"]]) > 1:
+            keys = [key for key in OF_TABLES if key in (*keys, "network")]
+        found.append(", ".join([one["method"], *_phrases(one, keys)]))
     return found
 
 

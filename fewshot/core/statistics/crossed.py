@@ -111,14 +111,13 @@ def paired_difference(ours: Values, theirs: Values) -> tuple[Interval, float]:
     if ours.shape != theirs.shape:
         raise RequestError(f"a difference needs the same trainings and units: got {ours.shape} and {theirs.shape}")
     each = ours - theirs
-    found, mean = spread(each), float(each.mean())
-    if each.shape[1] == 1:
+    mean, units, found = float(each.mean()), each.shape[1], spread(each)
+    if units == 1:
         return Interval(mean, np.inf, 1), 1.0
-    if np.sqrt(found.variance) < ROUNDING:
-        mean = mean if abs(mean) >= ROUNDING else 0.0
-        return Interval(mean, 0.0, each.shape[1]), two_sided(mean, 0.0, 1.0, each.shape[1])
-    half = _half(found.variance, found.degrees)
-    return Interval(mean, half, each.shape[1]), two_sided(mean, found.variance, found.degrees, each.shape[1])
+    variance = found.variance if np.sqrt(found.variance) >= ROUNDING else 0.0
+    mean = mean if variance or abs(mean) >= ROUNDING else 0.0
+    degrees = found.degrees if variance else 1.0
+    return Interval(mean, _half(variance, degrees), units), two_sided(mean, variance, degrees, units)
 
 
 def difference_of(mean: float, own: Spread, each: Sequence[Spread], units: int) -> tuple[Interval, float]:

@@ -3,7 +3,7 @@
 fewshot verify a.png b.png                          # handwritten characters, by the network in the package
 fewshot verify a.png b.png --at fmr=1e-2 --json
 fewshot verify mine1.png mine2.png mine3.png theirs.png --model 9d0c5f8a1b2c
-fewshot verify signatures/anna questioned --best my_suite --threshold -3.5
+fewshot verify signatures/anna questioned --best my_suite.toml --threshold -3.5
 """
 
 import argparse

@@ -27,5 +27,5 @@ class my_backbone(nn.Module):
         self.shape = (widths[-1],)  # of an embedding; (channel, height, width) where it is a map that was made flat
 
     def forward(self, images):
-        """Embeddings [image dim] of images [image channel height width], which run from 0 to 1."""
+        """Embeddings [image dim] of images [image channel height width], from 0 to 1, or of mean 0 where the suite normalises."""
         return self.layers(images)

@@ -9,7 +9,6 @@ fewshot run quickstart --only loss=triplet --seeds 3 --stage val --set options.t
 import argparse
 import gc
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,20 +17,17 @@ from fewshot.cli import suite_options
 from fewshot.cli.plan import plan_lines, time_line
 from fewshot.core.allocator import keep_memory, uncollected
 from fewshot.execution.logs.kinds import KINDS, check_log
-from fewshot.execution.progress import cells_followed
-from fewshot.execution.underway.leave import left
 from fewshot.records.store import sweep
 from fewshot.reporting.render import render
 from fewshot.reporting.tables.suite import check_table, refresh, suite_table
 from fewshot.suites.request import WORKERS, SuiteRequest
 from fewshot.suites.status import read_status
-from fewshot.suites.suite import Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from fewshot.core.spec.run_spec import RunSpec
-    from fewshot.execution.context import Context, Progress, TakeRows
+    from fewshot.execution.context import Context
     from fewshot.execution.preflight import Ready
     from fewshot.training.distributed.processes import World
 
@@ -106,11 +102,11 @@ def run(request: RunRequest) -> int:
         gc.freeze()  # records last as long as this process, and no later look for cycles passes over them
     logs = check_log(request.log, request.results) if request.log else ""
     print(suite.title, flush=True)
-    time, seconds, again, failed = "", {}, [], False
+    time, seconds, again, kept = "", {}, [], []
     if status.ahead or request.weights:
         from fewshot.execution.preflight import preflight
-        from fewshot.execution.retrain import retrain, without_network
-        from fewshot.execution.suite_run import compute, context_of
+        from fewshot.execution.retrain import without_network
+        from fewshot.execution.suite_run import context_of, run_ahead
 
         by = {"workers": request.workers, "ray": request.ray, "gpus": request.gpus}
         where = {"results": request.results, "device": request.device, "data": request.data}
@@ -126,38 +122,18 @@ def run(request: RunRequest) -> int:
         print(f"logs go to {logs}", flush=True)
     if request.dry_run:
         return 0
-    if status.ahead:
-        with _followed(suite, status.ahead, request, seconds) as (progress, rows):
-            context = replace(context, progress=progress, rows=rows)
-            after = compute(ready, context, **by, plugins=request.suite.files)
-    if again:
-        with _followed(suite, again, request, seconds, again=True) as (progress, rows):
-            context = replace(context, progress=progress, rows=rows)
-            lines, kept = zip(*retrain(again, status, context), strict=True)
-        print("\n".join(lines), flush=True)
-        failed = not all(kept)
+    if status.ahead or again:
+        shown = {"seconds": seconds, "log": request.log, "in_logs": True}
+        after, kept = run_ahead(ready, before, again, context, **by, **shown, plugins=request.suite.files)
+        for line, _ in kept:
+            print(line, flush=True)
     if not status.ahead:
         sweep(request.results)
     with uncollected():
         table = suite_table(after, request.results, request.suite.rows, request.suite.columns)
         print(render(table, "text"), end="")
         refresh(request.results, also=suite.name if request.suite.is_plain else "")
-    return 1 if after.has_failed or failed else 0
-
-
-@contextmanager
-def _followed(
-    suite: Suite, ahead: "Sequence[RunSpec]", request: RunRequest, seconds: dict[str, float], *, again: bool = False
-) -> "Iterator[tuple[Progress, TakeRows]]":
-    """What a context does with the progress of runs and the rows of their trainings: a bar, a trace, and a log."""
-    from fewshot.execution.logs.logs import logged
-
-    with (
-        left(request.results, suite, ahead, seconds, again=again) as trace,
-        cells_followed(ahead, in_logs=True, trace=trace) as progress,
-        logged(request.log, request.results) as rows,
-    ):
-        yield progress, rows
+    return 1 if after.has_failed or not all(done for _, done in kept) else 0
 
 
 def _time(

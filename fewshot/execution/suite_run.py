@@ -1,6 +1,7 @@
 """The missing cells of a suite, computed by this process, by workers or by a cluster; `fewshot.run`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
@@ -10,6 +11,7 @@ from fewshot.core.device import pick_device, threads
 from fewshot.core.errors import RequestError
 from fewshot.core.notices import note
 from fewshot.core.progress import Report, check_progress
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.data.locations import data_folders
 from fewshot.execution.context import Context
 from fewshot.execution.logs.kinds import check_log
@@ -75,6 +77,58 @@ def compute(
         return run_suite(ready, context)
 
 
+def run_ahead(
+    ready: Ready,
+    before: Status,
+    again: Sequence[RunSpec],
+    context: Context,
+    *,
+    workers: int = 1,
+    ray: str | None = None,
+    gpus: float | None = None,
+    plugins: Sequence[Path] = (),
+    seconds: Mapping[str, float] | None = None,
+    log: str | None = None,
+    progress: bool | Report = True,
+    in_logs: bool = False,
+) -> tuple[Status, list[tuple[str, bool]]]:
+    """Compute the runs ahead, then train recorded runs `again`, both followed by a bar, a trace and a log.
+
+    `seconds` are those of each training, by id. Returns the status after, which is that `before` where no run is ahead,
+    and for each run trained again a line and False if it failed.
+    """
+    shown = {"seconds": seconds, "log": log, "progress": progress, "in_logs": in_logs}
+    after, kept, suite = before, [], ready.suite
+    if ahead := ready.status.ahead:
+        with _followed(context, suite, ahead, **shown) as each:
+            after = compute(ready, each, workers=workers, ray=ray, gpus=gpus, plugins=plugins)
+    if again:
+        with _followed(context, suite, again, again=True, **shown) as each:
+            kept = list(retrain(again, ready.status, each))
+    return after, kept
+
+
+@contextmanager
+def _followed(
+    context: Context,
+    suite: Suite,
+    ahead: Sequence[RunSpec],
+    *,
+    seconds: Mapping[str, float] | None,
+    log: str | None,
+    progress: bool | Report,
+    in_logs: bool,
+    again: bool = False,
+) -> Iterator[Context]:
+    """The context with what is to be done with the progress of runs and the rows of their trainings."""
+    with (
+        left(context.results, suite, ahead, seconds, again=again) as trace,
+        cells_followed(ahead, progress, in_logs=in_logs, trace=trace) as move,
+        logged(log, context.results) as rows,
+    ):
+        yield replace(context, progress=move, rows=rows)
+
+
 def run(
     suite: str | Path,
     *,
@@ -123,17 +177,11 @@ def run(
         ready = preflight(status, context, again)
         if log:
             note(f"logs go to {place}")
-        ahead = [*status.ahead, *again]
-        with (
-            left(folder, found, ahead) as trace,
-            cells_followed(ahead, progress, trace=trace) as move,
-            logged(log, folder) as rows,
-        ):
-            context = replace(context, progress=move, rows=rows)
-            after = compute(ready, context, workers=workers, plugins=wanted.files) if status.ahead else after
-            for line, _ in retrain(again, status, context):
-                note(line)
-    else:
+        by = {"workers": workers, "plugins": wanted.files}
+        after, kept = run_ahead(ready, after, again, context, log=log, progress=progress, **by)
+        for line, _ in kept:
+            note(line)
+    if not status.ahead:
         sweep(folder)
     refresh(folder, also=found.name if wanted.is_plain else "")
     return suite_table(after, folder, wanted.rows, wanted.columns, sort=sort)

@@ -10,6 +10,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.notices import Notice
 from fewshot.execution.retrain import difference, retrain, without_network
 from fewshot.execution.serial import attempt, run_suite
+from fewshot.execution.underway.trace import read_traces
 from fewshot.records.failures import Failure
 from fewshot.suites.status import read_status
 from fewshot.suites.suite import read_suite
@@ -60,8 +61,15 @@ def test_a_recorded_run_is_trained_again_to_the_same_numbers(tmp_path):
     assert next((tmp_path / "runs").rglob("*.json")).read_bytes() == record
     assert without_network(status, context) == []
     file.unlink()
+    asked, seen = {"changes": TINY, "only": "loss=triplet", "results": tmp_path}, []
     with pytest.warns(Notice, match=f"{spec.id} trained again: the same numbers as its record"):
-        fewshot.run("quickstart", changes=TINY, only="loss=triplet", results=tmp_path, weights=True)
+        fewshot.run(
+            "quickstart",
+            **asked,
+            weights=True,
+            progress=lambda *_: seen.extend(one for _, one in read_traces(tmp_path)),
+        )
+    assert {trace.again for trace in seen} == {True}  # as `fewshot watch` reads it: a record does not end such a run
     assert file.read_bytes() == content
     assert not [*(tmp_path / "unfinished").iterdir()]
 

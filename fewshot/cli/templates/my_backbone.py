@@ -27,5 +27,8 @@ class my_backbone(nn.Module):
         self.shape = (widths[-1],)  # of an embedding; (channel, height, width) where it is a map that was made flat
 
     def forward(self, images):
-        """Embeddings [image dim] of images [image channel height width], from 0 to 1, or of mean 0 where the suite normalises."""
+        """Embeddings [image dim] of images [image channel height width].
+
+        Pixels run from 0 to 1, or have mean 0 and deviation 1 where the suite normalises.
+        """
         return self.layers(images)

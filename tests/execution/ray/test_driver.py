@@ -177,7 +177,7 @@ def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monke
             killed.append(inside[0])
             os.kill(inside[0], signal.SIGKILL)
 
-    monkeypatch.setattr("fewshot.cli.run.cells_followed", bar(stop))
+    monkeypatch.setattr("fewshot.execution.suite_run.cells_followed", bar(stop))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     assert main([*asked, "--ray", "local"]) == 130
     signal.signal(signal.SIGINT, before)
@@ -187,7 +187,7 @@ def test_ctrl_c_and_the_death_of_a_worker_change_no_record(mark, tmp_path, monke
     assert not started(mark)
     assert list(Path("results/unfinished").glob("*.pt"))
 
-    monkeypatch.setattr("fewshot.cli.run.cells_followed", bar(kill))
+    monkeypatch.setattr("fewshot.execution.suite_run.cells_followed", bar(kill))
     assert main([*asked, "--ray", "local"]) == 0
     assert killed
     assert heard.count(("triplet", "images")) + heard.count(("own", "images")) == 3

@@ -49,8 +49,9 @@ class Contest:
         means = np.array([one.mean() for one in values])
         self.training, self.degrees, rest = _of_trainings(values, trained)
         unit, self.unit_degrees = _of_pairs(values)
-        self.own = np.maximum(unit - rest - rest[:, None], 0)  # of units, without the share that trainings change
-        self.error = np.sqrt(np.maximum(self.training + self.training[:, None] + self.own, unit))
+        drawn = self.training + self.training[:, None]
+        self.own = np.maximum(unit - np.minimum(rest + rest[:, None], drawn), 0)  # without the share of trainings
+        self.error = np.sqrt(drawn + self.own)
         gap, some = means - means[:, None], self.error > 0
         gap[np.abs(gap) < ROUNDING] = 0.0
         sure = 0.5 ** values[0].shape[1] * (len(values) - 1) <= LEVEL  # that all units agree: the sign test

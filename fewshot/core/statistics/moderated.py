@@ -26,8 +26,9 @@ def moderated(variances: np.ndarray, degrees: np.ndarray) -> tuple[np.ndarray, n
     if apart <= 0:
         common = (degrees * variances).sum() / degrees.sum()
         return np.full_like(variances, common), np.full_like(variances, degrees.sum())
-    prior = TRUST * 2 * _trigamma_inverse(apart)
-    common = np.exp(logs.mean() + psi(prior / 2) - np.log(prior / 2))
+    half = _trigamma_inverse(apart)  # of the common value's degrees of freedom
+    common = np.exp(logs.mean() + psi(half) - np.log(half))
+    prior = TRUST * 2 * half
     drawn = (prior * common + degrees * variances) / (prior + degrees)
     return drawn, np.minimum(prior + degrees, degrees.sum())
 

@@ -85,3 +85,17 @@ def test_draws_have_their_distribution_and_differ_between_columns():
     assert abs(np.corrcoef(normal.T)[0, 1]) < 0.1
     assert stats.kstest(7 * chance[:, 1], stats.chi2(7).cdf).pvalue > 0.99
     assert (chance[:, 2] == 1).all()
+
+
+def test_trainings_of_equal_means_are_no_certainty():
+    draw = np.random.default_rng(6)
+    for _ in range(50):
+        units = draw.integers(14, 20, 10)
+        found = [np.array([units + draw.integers(-3, 4, 10)] * 2) / 20 for _ in range(2)]
+        for one in found:
+            one[1] = one[1][::-1]  # two trainings of one mean, so that their variance is 0
+        best = max(found, key=np.mean)
+        shortfall = best.mean() - min(one.mean() for one in found)
+        error = np.std(found[0].mean(0) - found[1].mean(0), ddof=1) / 10**0.5
+        if 0 < shortfall < error:
+            assert among_best(found) == [True, True]

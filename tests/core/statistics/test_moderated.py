@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import polygamma
 
-from fewshot.core.statistics.moderated import _trigamma_inverse, moderated
+from fewshot.core.statistics.moderated import TRUST, _trigamma_inverse, moderated
 
 
 def estimates(true: np.ndarray, degrees: int, seed: int = 0) -> np.ndarray:
@@ -41,3 +41,12 @@ def test_a_variance_of_zero_among_others_is_no_certainty():
 @pytest.mark.parametrize("value", [1e-6, 0.01, 1, 50, 1e9])
 def test_the_inverse_of_the_trigamma_function(value):
     assert polygamma(1, _trigamma_inverse(value)) == pytest.approx(value, rel=1e-6)
+
+
+def test_the_common_value_is_that_which_the_variances_were_drawn_around():
+    draw, common, prior = np.random.default_rng(0), 2.0, 6.0
+    own = estimates(common * prior / draw.chisquare(prior, 100_000), 4)
+    found, degrees = moderated(own, np.full(len(own), 4.0))
+    assert degrees[0] == pytest.approx(4 + TRUST * prior, rel=0.03)
+    drawn_to = (found * degrees - own * 4) / (degrees - 4)
+    assert drawn_to == pytest.approx(np.full(len(own), common), rel=0.02)

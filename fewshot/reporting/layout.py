@@ -58,18 +58,20 @@ def choose_layout(methods: Sequence[Method], rows: Sequence[str] = (), columns: 
 def _by_identity(methods: Sequence[Method], columns: tuple[str, ...]) -> Layout:
     """Rows by all that identifies a method; keys with one text in every row become a note instead."""
     taken = _shades(columns)
-    rates = [
-        method for method in methods if not (_is_pivot(columns) and method.choice and RATE in method.choice.values)
-    ]
-    several = [RATE] if len({method.texts[RATE] for method in rates} - {NONE}) > 1 else []
-    several += [key for key in EVALUATION if len({method.texts[key] for method in methods} - {NONE}) > 1]
-    trained = [method.texts for method in methods if method.spec.training]
-    several += [key for key in NOTED if len({texts[key] for texts in trained}) > 1]
+    trained = [method for method in methods if method.spec.training]
+
+    def given(key: str, among: Sequence[Method]) -> set[str]:
+        """The texts of methods under a key, without those that a search has chosen where columns are of more."""
+        searched = [_is_pivot(columns) and one.choice and key in one.choice.values for one in among]
+        return {one.texts[key] for one, chosen in zip(among, searched, strict=True) if not chosen}
+
+    several = [key for key in (RATE, *EVALUATION) if len(given(key, methods) - {NONE}) > 1]
+    several += [key for key in NOTED if len(given(key, trained)) > 1]
     keys = [key for key in (*IDENTITY, *several) if key not in taken]
     notes = []
     if columns == (TASK,):
-        for one, other in _alike(methods, keys):
-            keys += [key for key in KEYS if one.texts[key] != other.texts[key]][:1]
+        while more := next((more for pair in _alike(methods, keys) for more in _telling(*pair)), ""):
+            keys.append(more)
         unseen: dict[str, dict[str, None]] = {}
         for one, other in _alike(methods, keys):
             unseen.setdefault(one.label, {}).update(dict.fromkeys(_apart(one.spec, other.spec)))
@@ -108,14 +110,21 @@ def _shades(keys: Sequence[str]) -> set[str]:
 
 
 def _alike(methods: Sequence[Method], keys: Sequence[str]) -> Iterator[tuple[Method, Method]]:
-    """Pairs of methods with the same text under every key; the keys may grow meanwhile."""
-    for one, other in combinations(methods, 2):
-        if all(one.texts[key] == other.texts[key] for key in keys if key != TASK):
-            yield one, other
+    """Pairs of methods with the same text under every key."""
+    groups: dict[tuple, list[Method]] = {}
+    for method in methods:
+        groups.setdefault(tuple(method.texts[key] for key in keys if key != TASK), []).append(method)
+    for group in groups.values():
+        yield from combinations(group, 2)
+
+
+def _telling(one: Method, other: Method) -> list[str]:
+    """The keys of a table that tell two methods apart."""
+    return [key for key in KEYS if one.texts[key] != other.texts[key]]
 
 
 def _clash(one: Method, other: Method, layout: Layout) -> RequestError:
-    telling = [key for key in KEYS if one.texts[key] != other.texts[key]]
+    telling = _telling(one, other)
     hint = f"these keys would tell them apart: {', '.join(telling)}"
     if not telling:
         hint = f"they differ in {', '.join(_apart(one.spec, other.spec))} only"

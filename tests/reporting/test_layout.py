@@ -8,6 +8,7 @@ from fewshot.reporting.labels import table_labels
 from fewshot.reporting.layout import Layout
 from fewshot.reporting.layout import choose_layout as choose
 from fewshot.reporting.summary import MISSING, summarise
+from fewshot.suites.search.choice import Choice
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("tests/reporting/golden/suite.toml").specs
@@ -125,3 +126,14 @@ def test_views_are_a_note_where_all_trained_rows_have_as_many(rows):
     notes = choose_layout([*several, PIXELS], rows).notes
     assert any(one.startswith("in every trained row: ") and "the mean of 8 views" in one for one in notes)
     assert "views" in choose_layout([several[0], VERIFICATION, PIXELS]).rows
+
+
+def test_a_recipe_that_searches_have_chosen_splits_no_line_of_several_columns():
+    methods = []
+    for backbone, jitter in (("conv4", 0.1), ("resnet6", 0.2)):
+        recipe = replace(TRIPLET.training, jitter=jitter)
+        spec = replace(TRIPLET, training=recipe, backbone=replace(TRIPLET.backbone, name=backbone))
+        (method,) = summarise([], [(spec, MISSING)])
+        methods.append(replace(method, choice=Choice({"jitter": jitter}, frozenset(), "")))
+    assert "jitter" not in choose(methods, (), ("backbone",)).rows
+    assert "jitter" in choose([replace(one, choice=None) for one in methods], (), ("backbone",)).rows

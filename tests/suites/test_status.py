@@ -191,7 +191,7 @@ def test_no_record_or_failure_of_another_spec_is_read(suite, tmp_path, keep):
 
 
 def test_the_runs_of_a_second_rung_follow_those_of_the_first(tmp_path, keep):
-    (tmp_path / "rungs.toml").write_text(SEARCHED.replace("0.1]", "0.1, 0.01], rungs = [10, 20], keep = 2"))
+    (tmp_path / "rungs.toml").write_text(SEARCHED.replace("0.1]", "0.1, 0.01], rungs = [60, 80], keep = 2"))
     suite = read_suite(str(tmp_path / "rungs.toml"))
     first, second, pixels = suite.cells
     (slow, *_), (again, also, last) = first.rungs

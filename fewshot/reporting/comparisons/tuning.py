@@ -37,7 +37,7 @@ def of_tuning(methods: Sequence[Method]) -> list[str]:
         return []
     kinds = dict.fromkeys("one training a fold" if " folds of " in one else "one training" for one in searches)
     return [
-        f"defaults, val: {' or '.join(kinds)} by the package's defaults of the searched values, the suite's own "
-        "options and as many steps as the chosen values had; searched, val: the best of several by this very figure, "
-        "so a little high"
+        f"defaults, val: {' or '.join(kinds)} without the search, by the values of the suite or else the "
+        "package's defaults, with as many steps as the chosen values had; searched, val: the best of several by this "
+        "very figure, so a little high"
     ]

@@ -135,7 +135,14 @@ def cells_of(
     if steps[-1] > whole:
         expected = f"search.rungs: expected at most the {whole:,} steps of the cells, got {steps[-1]:,}"
         raise RequestError(expected, "search", "rungs")
+    if rungs.keep and rungs.keep[0] >= len(points):
+        expected = f"search.keep: expected fewer than the {len(points)} points of this cell, got {rungs.keep[0]}"
+        raise RequestError(expected, "search", "keep")
     finals = [with_values(spec, point) for point in points]
+    warmup = max(final.training.warmup for final in finals)
+    if rungs.steps and steps[0] <= warmup < whole:
+        expected = f"search.rungs: expected more steps than the warm-up of {warmup:,}, got {steps[0]:,}"
+        raise RequestError(expected, "search", "rungs")
     folds = [{"fold": fold, "folds": rungs.folds} for fold in range(1, rungs.folds + 1)] or [{}]
     runs = tuple(tuple(_on_val(final, number, seeds[0], folds) for final in finals) for number in steps)
     found = zip(*(of_seeds(one, seeds) for one in (spec, *finals)), strict=True)

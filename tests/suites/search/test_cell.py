@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from fewshot.core.errors import RequestError
 from fewshot.core.recipe import Recipe, TaskShape
 from fewshot.core.spec.run_spec import RunSpec, twin_of
 from fewshot.suites.search.cell import Cell, cells_of
@@ -171,10 +172,10 @@ def test_the_record_of_a_final_does_not_decide_its_search(record):
 
 
 def test_a_rung_trains_for_its_own_steps_and_the_best_go_on_to_the_next(record):
-    cell = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,)))
+    cell = cell_of(SPEC, RATES, 0, Rungs((60, 80), (2,)))
     first, second = ([runs[0] for runs in rung] for rung in cell.rungs)
-    assert {run.training.steps for run in first} == {10}
-    assert [replace(run, training=replace(run.training, steps=10)) for run in second] == first
+    assert {run.training.steps for run in first} == {60}
+    assert [replace(run, training=replace(run.training, steps=60)) for run in second] == first
     begin = standing(cell, [])
     assert (list(begin.runs), begin.later) == (first, (*second[:2], cell.finals[0]))
     assert list(cell.planned) == [*first, *second[:2]]
@@ -186,7 +187,7 @@ def test_a_rung_trains_for_its_own_steps_and_the_best_go_on_to_the_next(record):
 
 
 def test_fewer_than_are_kept_go_on_where_others_failed(record):
-    cell = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,)))
+    cell = cell_of(SPEC, RATES, 0, Rungs((60, 80), (2,)))
     first, second = ([runs[0] for runs in rung] for rung in cell.rungs)
     assert standing(cell, [record(first[1], 0.1)], [first[0], first[2]]).runs == (second[1],)
     lost = standing(cell, [record(first[1], 0.1)], [first[0], first[2], second[1]])
@@ -241,12 +242,12 @@ def test_the_momentum_of_a_searched_run_rises_over_its_own_length():
 
 def test_a_search_in_words():
     assert cell_of(SPEC, RATES, 0).search == "3 points trained for 34 steps"
-    whole = cell_of(SPEC, RATES, 0, Rungs((10, 60), (2,), 5)).search
-    assert whole == "3 points trained for 10 steps, the best 2 anew for 60 steps, each on 5 folds of train and val"
+    whole = cell_of(SPEC, RATES, 0, Rungs((60, 80), (2,), 5)).search
+    assert whole == "3 points trained for 60 steps, the best 2 anew for 80 steps, each on 5 folds of train and val"
 
 
 def test_default_values_are_measured_on_val_beside_those_tried_and_never_chosen(record):
-    keys, rungs = RATES, Rungs((50, 100), (2,), defaults=True)
+    keys, rungs = RATES, Rungs((60, 100), (2,), defaults=True)
     cell = cell_of(replace(SPEC, seed=5), keys, 3, rungs)
     (untuned,) = cell.untuned
     assert (untuned.stage, untuned.seed, untuned.training.learn, untuned.training.steps) == ("val", 3, "train", 100)
@@ -263,3 +264,10 @@ def test_default_values_are_measured_on_val_beside_those_tried_and_never_chosen(
     assert (choice.score, choice.untuned) == (0.5, 0.9)
     assert cell.choice(settled.chosen, {}).untuned is None
     assert cell.standing({one.id: one for one in [*first, *last]}, {untuned.id: "diverged"}).runs == ()
+
+
+def test_a_search_that_would_halve_nothing_or_never_reach_its_rates_is_refused():
+    with pytest.raises(RequestError, match=r"search\.keep: expected fewer than the 3 points of this cell, got 3"):
+        cell_of(SPEC, RATES, 0, Rungs((60, 80), (3,)))
+    with pytest.raises(RequestError, match=r"search\.rungs: expected more steps than the warm-up of 50, got 50"):
+        cell_of(SPEC, RATES, 0, Rungs((50, 80), (2,)))

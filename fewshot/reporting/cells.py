@@ -44,7 +44,8 @@ def of_pairs(method: Method, role: str = FORGED) -> tuple[str, str]:
 
     Where there are skilled and random forgeries, they are of those of one `role`.
     """
-    method = replace(method, records=tuple(of_role(one, role) for one in method.records))
+    if role != FORGED:  # of which a method's own figures are
+        method = replace(method, records=tuple(of_role(one, role) for one in method.records))
     area, error = map(method.over_pairs, PAIR_FIGURES)
     if method.folds:
         return str(area), str(error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fewshot.core.errors import unknown
 from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.reporting.columns import NONE, RATE, TASK, phrase
-from fewshot.reporting.comparisons.differences import episodes_of, not_worse_than_best
+from fewshot.reporting.comparisons.differences import Stars, episodes_of, not_worse_than_best
 from fewshot.reporting.layout import Layout
 from fewshot.reporting.summary import Method
 
@@ -42,10 +42,11 @@ class Grid:
         return list({cell.method.spec.id: cell.method for cell in there if cell}.values())
 
 
-def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
+def pivot(methods: Sequence[Method], layout: Layout, sort: str = "", stars: Stars | None = None) -> Grid:
     """The grid of the methods' figures, or of the reasons why there are none, in this layout.
 
     Lines are sorted as one of `SORTS` says: by accuracy, or as the methods are; "" sorts more than `FEW` by accuracy.
+    `stars` are those known already, as in `not_worse_than_best`.
     """
     if sort and sort not in SORTS:
         raise unknown("order of a table", sort, SORTS)
@@ -65,7 +66,7 @@ def pivot(methods: Sequence[Method], layout: Layout, sort: str = "") -> Grid:
     lines = _in_order(lines) if layout.is_pivot or TASK in layout.rows else tuple(dict.fromkeys(lines))
     if sort == "accuracy" or (not sort and len(lines) > FEW):
         lines = _by_accuracy(lines, columns, cells, layout)
-    return Grid(lines, columns, cells, _best(cells, layout))
+    return Grid(lines, columns, cells, _best(cells, layout, stars))
 
 
 def _rate(method: Method) -> str:
@@ -96,7 +97,9 @@ def _head(task: str, methods: Sequence[Method]) -> str:
     return f"{task} (n = {', '.join(map(str, counts))})" if counts else task
 
 
-def _best(cells: dict[tuple[Label, Label], TableCell], layout: Layout) -> frozenset[tuple[Label, Label]]:
+def _best(
+    cells: dict[tuple[Label, Label], TableCell], layout: Layout, known: Stars | None
+) -> frozenset[tuple[Label, Label]]:
     """Among two or more in one column (with tasks alone in the lines: in one line) that share their episodes."""
     groups: dict[tuple, list[tuple[Label, Label]]] = {}
     for (line, column), cell in cells.items():
@@ -105,7 +108,7 @@ def _best(cells: dict[tuple[Label, Label], TableCell], layout: Layout) -> frozen
             groups.setdefault((among, episodes_of(cell.method, cell.task)), []).append((line, column))
     best = set()
     for places in groups.values():
-        stars = not_worse_than_best([cells[at].method for at in places], cells[places[0]].task)
+        stars = not_worse_than_best([cells[at].method for at in places], cells[places[0]].task, known)
         best |= {at for at, like in zip(places, stars, strict=True) if like}
     return frozenset(best)
 

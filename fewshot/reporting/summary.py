@@ -188,8 +188,9 @@ def summarise(
 ) -> list[Method]:
     """The methods in the order of their records, then those without any; `missing` are specs and why they have none."""
     groups: dict[tuple[str, str], list[tuple[RunSpec, RunRecord | str]]] = {}
+    contents = {record.spec.method: content_of(record) for record in records}
     for spec, found in (*((record.spec, record) for record in records), *missing):
-        content = content_of(found) if isinstance(found, RunRecord) else ""
+        content = content_of(found) if isinstance(found, RunRecord) else contents.get(spec.method, "")
         groups.setdefault((spec.method, content), []).append((spec, found))
     specs = [group[0][0] for group in groups.values()]
     return [

@@ -10,7 +10,7 @@ from fewshot.reporting import cells, identification
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.columns import KEYS, NONE, SPREAD, TASK, VERIFIED
 from fewshot.reporting.comparisons.agreement import agreement_block
-from fewshot.reporting.comparisons.differences import newcomers
+from fewshot.reporting.comparisons.differences import Stars, newcomers
 from fewshot.reporting.comparisons.findings import of_findings
 from fewshot.reporting.comparisons.published import Comparison, against_published
 from fewshot.reporting.comparisons.tuning import of_tuning, tuning_block
@@ -53,19 +53,21 @@ def make_table(
     verified, columns = VERIFIED in columns, [key for key in columns if key != VERIFIED] or [TASK]
     layout = choose_layout(methods, rows, columns)
     held = against_published(published, methods)
-    grid = pivot(methods, layout, sort)
+    stars: Stars = {}
+    grid = pivot(methods, layout, sort, stars)
     recorded = [method for method in methods if method.records]
     scored = [one for one in recorded if verified and one.records[0].same and one.records[0].different]
-    pairs = [of_role for one in scored for of_role in of_method(one, one.label).by_role()]
+    by_role = {one.spec.id: of_method(one, one.label).by_role() for one in scored}
+    pairs = [scores for each in by_role.values() for scores in each]
     more = {one.spec.id: identification.tidy_values(one) for one in recorded}
     for one in scored:
-        first, *others = of_method(one, one.label).by_role()
+        first, *others = by_role[one.spec.id]
         for scores in (first, *(others if first.role else ())):
             more[one.spec.id] |= tidy_values(scores)
         more[one.spec.id] |= references.tidy_values(one)
     several, (order, of_order) = references.block_of(scored), agreement_block(grid)
     notes = [
-        *of_findings(methods, layout.columns if layout.is_pivot else ()),
+        *of_findings(methods, layout.columns if layout.is_pivot else (), stars),
         *of_figures(recorded, layout, note, bool(grid.best), verified),
     ]
     notes += [*of_missing(methods, layout), *of_searches(recorded, layout), *newcomers(recorded), *of_published(held)]
@@ -111,7 +113,9 @@ def _ours(recorded: Sequence[Method], grid: Grid, layout: Layout, verified: bool
             texts += [cells.spread(cell)] if spread else []
         if pairs or forgeries:
             there = method and method.records
-            found = [*cells.of_pairs(method), cells.of_pairs(method, RANDOM)[1]] if there else [NONE] * 3
+            found = [*cells.of_pairs(method)] if there else [NONE] * 2
+            if len(forgeries) > len(SKILLED_FIGURES):
+                found.append(cells.of_pairs(method, RANDOM)[1] if there else NONE)
             texts[len(layout.rows) : len(layout.rows)] = found[: len(forgeries)]
             texts += found[: len(pairs)]
         lines.append(tuple(texts))

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.summary import summarise
 from fewshot.suites.suite import read_suite
 
@@ -24,3 +27,9 @@ def test_a_method_has_the_seeds_without_a_record_and_why(make_record):
     assert (second.spec, second.missing) == (SPECS[2], ())
     assert (third.spec, third.records, third.why) == (SPECS[4], (), "failed: no memory")
     assert third.accuracy == {}
+
+
+def test_a_seed_without_a_record_is_of_its_method_where_the_images_are_a_users(make_record):
+    own, again = (replace(spec, dataset=Part("folder:mine")) for spec in SPECS[:2])
+    (method,) = summarise([make_record(own)], [(again, "missing")])
+    assert (len(method.records), method.missing) == (1, (("seed 1", "missing"),))

@@ -15,6 +15,7 @@ from fewshot.core.statistics.multiple import holm
 from fewshot.reporting.comparisons.units import Units
 from fewshot.reporting.summary import FOLDS, Method, content_of
 
+Stars = dict[tuple, list[bool]]  # by task and by the identities of methods that live as long
 EPISODES = "episodes"  # the units where records do not hold answers by class
 
 
@@ -61,17 +62,20 @@ def episodes_of(method: Method, task: str) -> tuple:
     return task, *place, len(method.accuracy[task])
 
 
-def not_worse_than_best(methods: Sequence[Method], task: str) -> list[bool]:
+def not_worse_than_best(methods: Sequence[Method], task: str, known: Stars | None = None) -> list[bool]:
     """For each method on the same episodes, whether it is the best or not worse than the best beyond chance.
 
-    Those that are not `comparable` have no star, and none has one unless two or more and the best are.
+    Those that are not `comparable` have no star, and none has one unless two or more and the best are. Stars that are
+    `known`, of the very same methods, are taken from there, and others are added.
     """
     compared, best = comparable(methods, task), best_of(methods, task)
     if len(compared) < 2 or not any(one is best for one in compared):
         return [False] * len(methods)
-    trained = [bool(method.spec.training) for method in compared]
-    stars = among_best([units.values for units in on_same_units(compared, task)], trained)
-    starred = {id(method) for method, star in zip(compared, stars, strict=True) if star}
+    known, key = {} if known is None else known, (task, *map(id, compared))
+    if key not in known:
+        trained = [bool(method.spec.training) for method in compared]
+        known[key] = among_best([units.values for units in on_same_units(compared, task)], trained)
+    starred = {id(method) for method, star in zip(compared, known[key], strict=True) if star}
     return [id(method) in starred for method in methods]
 
 

@@ -6,7 +6,7 @@ from statistics import median
 from fewshot.records.training_notes import collapsed
 from fewshot.reporting.cells import with_classes
 from fewshot.reporting.columns import TASK, phrase
-from fewshot.reporting.comparisons.differences import best_of, comparable, episodes_of, not_worse_than_best
+from fewshot.reporting.comparisons.differences import Stars, best_of, comparable, episodes_of, not_worse_than_best
 from fewshot.reporting.comparisons.tuning import gain_of, in_points
 from fewshot.reporting.summary import Method
 
@@ -15,10 +15,11 @@ FEW = 4  # columns with a sentence each, whatever their rows
 MANY = 12  # names in a sentence, more are counted
 
 
-def of_findings(methods: Sequence[Method], columns: Sequence[str] = ()) -> list[str]:
+def of_findings(methods: Sequence[Method], columns: Sequence[str] = (), stars: Stars | None = None) -> list[str]:
     """The paragraph, of the trained methods; nothing where fewer than `LONG` are recorded.
 
     Of a table with `columns` of more than tasks, each has its own stars and a sentence; of many, the long ones alone.
+    `stars` are those known already, as in `not_worse_than_best`.
     """
     trained = [method for method in methods if method.spec.training]
     recorded = [method for method in trained if method.records]
@@ -31,12 +32,12 @@ def of_findings(methods: Sequence[Method], columns: Sequence[str] = ()) -> list[
             column = ", ".join(phrase(key, texts[key]) for key in columns if key != TASK)
             alike.setdefault((column, *episodes_of(method, task)), []).append(method)
     least = LONG if columns and len(alike) > FEW else 2
-    sentences = [_on_best(some, task, column, least) for (column, task, *_), some in alike.items()]
+    sentences = [_on_best(some, task, column, least, stars) for (column, task, *_), some in alike.items()]
     found = "; ".join(filter(None, [*sentences, _on_gains(recorded), _on_failures(trained)]))
     return [f"in short: {found}"] if found else []
 
 
-def _on_best(methods: Sequence[Method], task: str, column: str, least: int) -> str:
+def _on_best(methods: Sequence[Method], task: str, column: str, least: int, stars: Stars | None) -> str:
     """The best trained one of methods on the same episodes, `least` at least, and those that share its star there.
 
     To be told apart by the matrix of differences is another matter: it asks about every pair, the star about the best.
@@ -51,7 +52,7 @@ def _on_best(methods: Sequence[Method], task: str, column: str, least: int) -> s
     found = f"on {place} the best trained row of {len(trained)} is {best.label}, {with_classes(best, task)}"
     if len(known) < 2 or not any(one is best for one in known):
         return f"{found}, which is not compared with the others, as not all records hold answers by class"
-    starred = [one for one, star in zip(compared, not_worse_than_best(compared, task), strict=True) if star]
+    starred = [one for one, star in zip(compared, not_worse_than_best(compared, task, stars), strict=True) if star]
     near = [one for one in starred if one.spec.training and one is not best]
     near.sort(key=lambda one: -one.accuracy[task].mean())
     names = ", ".join(one.label for one in near) if len(near) <= MANY else f"{len(near)} others"

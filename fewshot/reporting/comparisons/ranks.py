@@ -1,7 +1,8 @@
 """The rank of each method by paired differences: the ranks that it may have, and the groups that it belongs to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, product
 from string import ascii_lowercase
 
 from fewshot.reporting.comparisons.difference_table import groups
@@ -55,21 +56,37 @@ def _among(methods: Sequence[Method], found: Sequence[Difference]) -> dict[str, 
 
 
 def letters_of(names: Sequence[str], apart: set[tuple[str, str]]) -> Mapping[str, str]:
-    """Letters of each name: the fewest that insertion and absorption find (Piepho, J. Comput. Graph. Stat. 2004)."""
-    columns = [frozenset(names)]
-    for one, other in sorted(apart, key=lambda pair: [*map(names.index, pair)]):
-        split = [part for column in columns for part in _without(column, one, other)]
-        unique = [*dict.fromkeys(split)]
-        columns = [column for column in unique if not any(column < wider for wider in unique)]
-    columns.sort(key=lambda column: sorted(map(names.index, column)))
-    marks = [*ascii_lowercase, *(f"{one}{other}" for one in ascii_lowercase for other in ascii_lowercase)]
+    """Letters of each name, so that two share one where they are not `apart`, and only there.
+
+    Each letter is of a group to which no name can be added, grown from the first pair that shares none yet: few, if not
+    always the fewest, which would take exponential time (Piepho, J. Comput. Graph. Stat. 2004, lists all such groups).
+    """
+    columns = sorted(_groups(len(names), {(names.index(one), names.index(other)) for one, other in apart}))
     apart_by = "" if len(columns) <= len(ascii_lowercase) else " "
-    return {
-        name: apart_by.join(mark for mark, column in zip(marks, columns, strict=False) if name in column)
-        for name in names
-    }
+    marks = list(zip(_marks(), columns, strict=False))
+    return {name: apart_by.join(mark for mark, column in marks if place in column) for place, name in enumerate(names)}
 
 
-def _without(column: frozenset[str], one: str, other: str) -> list[frozenset[str]]:
-    """A column as it is, or without one and without the other of two that it may not hold together."""
-    return [column - {one}, column - {other}] if {one, other} <= column else [column]
+def _groups(number: int, apart: set[tuple[int, int]]) -> Iterator[list[int]]:
+    """Groups of numbers that are not `apart`, in rising order, so that each two which are not stand in one."""
+    near = [{other for other in range(number) if (one, other) not in apart and (other, one) not in apart} - {one}
+            for one in range(number)]  # fmt: skip
+    left = [set(others) for others in near]  # those with which a number shares no group yet
+    for one in range(number):
+        while left[one] or not near[one]:
+            group, able = {one}, set(near[one])
+            while able:  # the first of those with most pairs left, at the beginning the nearest one
+                best = min(able, key=lambda other: (-len(left[other] & group), other))
+                group.add(best)
+                able &= near[best]
+            yield sorted(group)
+            for other in group:
+                left[other] -= group
+            if not near[one]:
+                break
+
+
+def _marks() -> Iterator[str]:
+    """a to z, aa to zz, and so on."""
+    for length in count(1):
+        yield from map("".join, product(ascii_lowercase, repeat=length))

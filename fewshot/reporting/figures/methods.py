@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fewshot.core.statistics.intervals import Interval, Numbers
+from fewshot.core.statistics.pairs import Share
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import entries
 from fewshot.reporting.figures.names import names
@@ -59,7 +60,12 @@ def tasks(found: Sequence[Method]) -> list[str]:
 
 def numbers(interval: Interval) -> dict:
     """An interval in source data; without a half-width where there is one episode."""
-    return {"mean": digits(interval.mean), "half": half_of(interval), "n": interval.n}
+    return {"mean": digits(interval.mean), "half": half_of(interval), **ends_of(interval, "ends"), "n": interval.n}
+
+
+def ends_of(interval: Interval | None, key: str) -> dict[str, list[float]]:
+    """Both ends of an interval that is not symmetric in source data, under a key; nothing of others."""
+    return {key: [digits(interval.low), digits(interval.high)]} if isinstance(interval, Share) else {}
 
 
 def half_of(interval: Interval | None) -> float | None:

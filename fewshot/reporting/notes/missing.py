@@ -15,7 +15,7 @@ def of_missing(methods: Sequence[Method], layout: Layout | None = None) -> list[
         there, whys = len(method.records), {why for _, why in method.missing}
         each = "; ".join(f"{run} {why}" for run, why in method.missing)
         if there and each:
-            many = "folds" if fold_of(method.spec) else "seeds"
+            many = "seeds" if not fold_of(method.spec) else "runs" if method.again else "folds"
             found.append(f"{method.label}: from {there} of {there + len(method.missing)} {many}; {each}")
         elif len(whys) > 1:
             found.append(f"{method.label}: {each}")

@@ -12,7 +12,7 @@ from fewshot.reporting.screen.pictures import Pictures
 @dataclass(frozen=True)
 class Answered:
     """Tasks of one kind with their answers, and the numbers of their images: support `[task][way][shot]`, and query
-    `[task][way][query]`. They are the first of `of`."""
+    `[task][way][query]`. They are the first of so many as the evaluation has."""
 
     kind: str
     trials: Trials

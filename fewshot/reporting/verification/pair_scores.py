@@ -1,7 +1,7 @@
 """Scores of pairs of a method or of any system, with identities, roles and the thresholds chosen for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -35,6 +35,7 @@ class PairScores:
     role: str = ""
     forged: np.ndarray | None = None
     folds: tuple["PairScores", ...] = ()
+    figures: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)  # once computed
 
     @cached_property
     def identities(self) -> Identities | None:

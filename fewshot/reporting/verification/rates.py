@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +28,7 @@ from fewshot.reporting.verification.pair_scores import PairScores
 OWN = "equal error, own thresholds"
 COSTS = ("Cllr", "minCllr")  # in bits; all other figures are shares
 EXPECTED = 30  # false matches: where fewer are expected, a rate says little
+Found = TypeVar("Found")
 Kinds = tuple[np.ndarray, np.ndarray]  # of the same and of different classes
 
 
@@ -53,6 +56,19 @@ class Point:
     fnmr: Figure
 
 
+def _once(figures: Callable[[PairScores], Found]) -> Callable[[PairScores], Found]:
+    """The function, which computes the figures of the same scores once."""
+
+    @wraps(figures)
+    def found(scores: PairScores) -> Found:
+        if figures.__name__ not in scores.figures:
+            scores.figures[figures.__name__] = figures(scores)
+        return scores.figures[figures.__name__]
+
+    return found
+
+
+@_once
 def curve_figures(scores: PairScores) -> dict[str, Figure]:
     """ROC area, equal error and the FNMR at each of `FMRS`, all of thresholds on these pairs themselves."""
     if scores.folds:
@@ -93,6 +109,7 @@ def name_of(fmr: float) -> str:
     return f"FNMR at FMR {100 * fmr:g} %"
 
 
+@_once
 def cost_figures(scores: PairScores) -> dict[str, Figure]:
     """Cllr and the calibration error after the calibration chosen on val, where there is one, and minCllr; none where
     all pairs of a kind are failures to acquire."""
@@ -113,6 +130,7 @@ def cost_figures(scores: PairScores) -> dict[str, Figure]:
     return found
 
 
+@_once
 def point_figures(scores: PairScores) -> list[Point]:
     """The rates of these pairs at the thresholds that were chosen on others."""
     if scores.folds:
@@ -146,15 +164,15 @@ def _points_of_folds(found: Sequence[Sequence[Point]]) -> list[Point]:
 
 
 def over_folds(found: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
-    """The mean of each figure over folds, with Student's interval over these, and the sums of its counts."""
+    """The mean of each figure that all folds have, with Student's interval over these, and the sums of its counts."""
     means = {}
-    for name, first in found[0].items():
+    for name in [name for name in found[0] if all(name in one for one in found)]:
         each = [one[name] for one in found]
         over = t_interval([one.value for one in each])
         low, high = max(0.0, over.mean - over.half), over.mean + over.half
         counts = {"errors": _sum(one.errors for one in each), "pairs": _sum(one.pairs for one in each)}
         interval = Share(over.mean, over.half, over.n, low, high if name in COSTS else min(1.0, high))
-        means[name] = replace(first, value=over.mean, interval=interval, few=any(one.few for one in each), **counts)
+        means[name] = replace(each[0], value=over.mean, interval=interval, few=any(one.few for one in each), **counts)
     return means
 
 

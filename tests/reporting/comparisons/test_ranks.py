@@ -51,3 +51,11 @@ def test_ranks_hold_the_order_of_means(methods):
     order = sorted(methods, key=lambda one: -one.accuracy[TASK].mean())
     assert all(found[one.spec.id].first <= place <= found[one.spec.id].last for place, one in enumerate(order, 1))
     assert sum(one.told_apart for one in differences(methods, TASK)) == 5
+
+
+def test_more_letters_than_the_alphabet_has_pairs_of_letters_hold_too():
+    names = [f"{number}" for number in range(21)]  # of three in a row each two are apart: 3⁷ groups cannot grow
+    apart = {(one, other) for one, other in combinations(names, 2) if int(one) // 3 == int(other) // 3}
+    letters = letters_of(names, apart)
+    sets = {name: {*(text.split(" ") if " " in "".join(letters.values()) else text)} for name, text in letters.items()}
+    assert all(bool(sets[one] & sets[other]) == ((one, other) not in apart) for one, other in combinations(names, 2))

@@ -8,7 +8,7 @@ import pytest
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.operating_points import Chosen, choose
 from fewshot.reporting.verification.pair_scores import PairScores
-from fewshot.reporting.verification.rates import OWN, cost_figures, curve_figures, point_figures
+from fewshot.reporting.verification.rates import OWN, Figure, cost_figures, curve_figures, over_folds, point_figures
 
 SAME, DIFFERENT = [[1, 2, 4, 4, 4]], [[0, 0, 0, 2, 5]]
 FIXED = Chosen({"eer": 2.0, "fmr=0.1": 3.0, "fmr=0.01": 6.0, "fmr=0.001": 6.0}, (0.0, 0.0))
@@ -91,3 +91,9 @@ def test_writers_with_scores_of_their_own_range_have_no_error_at_own_thresholds(
     each = [[0, 0], [1 / 3, 1 / 3], [0, 1 / 3]]  # by training and writer: another training counts too
     assert curve_figures(worse)[OWN].interval.half == pytest.approx(crossed_interval(each).half)
     assert OWN not in curve_figures(plain) | curve_figures(replace(both, forged=np.arange(4) > 0))
+
+
+def test_a_figure_that_a_fold_lacks_is_no_figure_of_the_folds():
+    folds = [{"rank-1": Figure(0.5), "rank-5": Figure(0.9)}, {"rank-1": Figure(0.7)}]
+    for found in (folds, folds[::-1]):
+        assert {name: one.value for name, one in over_folds(found).items()} == {"rank-1": pytest.approx(0.6)}

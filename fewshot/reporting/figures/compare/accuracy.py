@@ -5,7 +5,7 @@ from statistics import median
 
 from fewshot.core.spec.names import VERIFICATION
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import digits, half_of, ids, kind_of, methods, numbers, plain, tasks
+from fewshot.reporting.figures.methods import digits, ends_of, half_of, ids, kind_of, methods, numbers, plain, tasks
 from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.look import GREY, OURS
 from fewshot.reporting.figures.page.page import Page
@@ -26,7 +26,8 @@ def data(given: Given) -> list[dict]:
             if task not in method.accuracy:
                 continue
             interval, units = method.over_episodes(task), None if method.folds else method.units(task)
-            wider = {"half_classes": half_of(method.over_classes(task)) if units else None}
+            over_classes = method.over_classes(task) if units else None
+            wider = {"half_classes": half_of(over_classes), **ends_of(over_classes, "ends_classes")}
             wider |= {"units": len(units.names), "word": units.word} if units else {}
             over = "folds" if method.folds else "pairs" if task == VERIFICATION else "episodes"
             seeds = {"over": over, "said": str(interval), "seeds": [digits(mean) for mean in method.by_seed[task]]}
@@ -96,15 +97,14 @@ def _panel(axes: "matplotlib.axes.Axes", rows: Sequence[dict], places: dict, lai
     lines.row_axes(axes, ends := _ends(rows, rows[0]["task"]), laid, wide)
     for row in rows:
         y, colour = places[row["network"], row["label"]], OURS if row["network"] else GREY
-        mean, half = lines.span(row)
+        mean, *narrow = lines.span(row)
         if mean < axes.get_xlim()[0]:
             lines.at_edge(axes, y, row["said"].partition(" ")[0], colour)
             continue
-        wider = 100 * (row["half_classes"] or 0.0)
-        axes.plot([mean - wider, mean + wider], [y, y], color=colour, lw=0.8)
+        axes.plot(_wider(row)[1:], [y, y], color=colour, lw=0.8)
         for end, mark in _beyond(row, ends):
             axes.plot(end, y, mark, ms=3.0, color=colour, mew=0, clip_on=False)
-        axes.plot([mean - half, mean + half], [y, y], color=colour, lw=2.4, solid_capstyle="butt")
+        axes.plot(narrow, [y, y], color=colour, lw=2.4, solid_capstyle="butt")
         axes.plot(
             mean, y, marker="o" if row["network"] else "s", ms=4.2, mfc=colour, mec="white", mew=0.5, clip_on=False
         )
@@ -118,23 +118,32 @@ def _ends(rows: Sequence[dict], task: str) -> tuple[float, float]:
     some = [row for row in rows if row["task"] == task]
     means = [100 * row["mean"] for row in some if row["network"]] or [0.0]
     apart = 2 * (max(means) - median(means))  # most of them, without those that collapsed
-    spans = [(100 * row["mean"], _half(row, apart), row["network"]) for row in some]
-    trained, free = ([(mean, half) for mean, half, network in spans if bool(network) == one] for one in (True, False))
+    rooms = [(100 * row["mean"], _half(row, apart), row["network"]) for row in some]
+    trained, free = (
+        [(mean, mean - room, mean + room) for mean, room, network in rooms if bool(network) == one]
+        for one in (True, False)
+    )
     return lines.limits(trained, free)
+
+
+def _wider(row: dict) -> lines.Span:
+    """A row's mean with the ends of its interval over classes and trainings."""
+    return lines.span(row, "half_classes", "ends_classes")
 
 
 def _beyond(row: dict, ends: tuple[float, float]) -> list[tuple[float, str]]:
     """Arrowheads at the ends of the axis that a row's wider interval goes beyond."""
-    mean, wider = lines.span(row, "half_classes")
+    mean, low, high = _wider(row)
     left, right = ends
     if mean < left:
         return []
-    return [(left, "<")] * (max(mean - wider, 0.0) < left) + [(right, ">")] * (min(mean + wider, 100.0) > right)
+    return [(left, "<")] * (max(low, 0.0) < left) + [(right, ">")] * (min(high, 100.0) > right)
 
 
 def _half(row: dict, apart: float) -> float:
     """The half-width, in per cent, that an axis has room for, and seeds: the wider one, up to three times the other or
     up to as much as the trained methods are `apart`."""
-    narrow, wider = (100 * (row[key] or 0.0) for key in ("half", "half_classes"))
+    narrow, (mean, low, high) = 100 * (row["half"] or 0.0), _wider(row)
+    wider = max(mean - low, high - mean)
     seeds = max(100 * abs(seed - row["mean"]) for seed in row["seeds"])
     return max(narrow, min(wider, max(WIDER * narrow, apart)), seeds) if narrow else max(wider, seeds)

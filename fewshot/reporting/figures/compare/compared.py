@@ -38,9 +38,19 @@ def data(given: Given) -> list[dict]:
 
 
 def _titles(found: Sequence[tuple[str, list[Method]]]) -> list[str]:
-    """The kinds of task, with the protocol where one is of several."""
-    times = Counter(task for task, _ in found)
-    return [f"{task}, {group[0].texts['protocol']}" if times[task] > 1 else task for task, group in found]
+    """The kinds of task, with the protocol where one is of several, then the folds, and a number at last."""
+    titles = [task for task, _ in found]
+    for more in (
+        lambda group, _: group[0].texts["protocol"],
+        lambda group, _: "folds " + ", ".join(map(str, group[0].folds)) if group[0].folds else "",
+        lambda _, number: f"{number}",
+    ):
+        times = Counter(titles)
+        titles = [
+            ", ".join(filter(None, (title, more(group, number) if times[title] > 1 else "")))
+            for number, (title, (_, group)) in enumerate(zip(titles, found, strict=True), 1)
+        ]
+    return titles
 
 
 def panels(rows: Sequence[dict]) -> dict[str, list[dict]]:

@@ -5,7 +5,7 @@ from statistics import mean
 
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import digits, half_of, ids, methods, numbers, plain, tasks
+from fewshot.reporting.figures.methods import digits, ends_of, half_of, ids, methods, numbers, plain, tasks
 from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.crowd import BESIDE, OTHERS, Curve, crowd, others
 from fewshot.reporting.figures.page.look import GREY
@@ -38,9 +38,10 @@ def data(given: Given) -> list[dict]:
             machines = sorted(
                 {f"{_processor(one)} ({one.get('device')}), threads: {one.get('threads')}" for one in facts}
             )
-            wider = half_of(method.over_classes(task))
-            rows.append({"task": task, **plain(method), **numbers(method.over_episodes(task)),
-                         **({"half": wider} if wider is not None else {}), **costs, "machines": machines,
+            interval, over_classes = method.over_episodes(task), method.over_classes(task)
+            wider = {"half": half_of(over_classes), **ends_of(over_classes, "ends")}
+            wider = wider if wider["half"] is not None else {}
+            rows.append({"task": task, **plain(method), **numbers(interval), **wider, **costs, "machines": machines,
                          "seeds": len(facts), "records": ids(method),
                          **({"members": len(method.spec.members)} if method.spec.members else {})})  # fmt: skip
     return sorted(rows, key=lambda row: -row["mean"]) if len(rows) > 1 else []  # one has nothing to be compared with
@@ -113,12 +114,12 @@ def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[Curve], key: str, wide
     axes.plot([row[key] for row in shown], [100 * row["mean"] for row in shown], color=GREY, lw=0.8,
               linestyle=":", zorder=1)  # fmt: skip
     for one in reversed(curves):
-        (mean, half), look = lines.span(one.row), _dot(one.look)
+        (mean, under, over), look = lines.span(one.row), _dot(one.look)
         if mean < low:
             axes.annotate(f"▾ {mean:.1f}", (one.row[key], low), xytext=(0, 2), textcoords="offset points", ha="center",
                           size=SMALL, color=look["color"])  # fmt: skip
             continue
-        bars = {"yerr": half or None, "elinewidth": 0.7 * bool(one.name)}
+        bars = {"yerr": [[mean - under], [over - mean]] if over > under else None, "elinewidth": 0.7 * bool(one.name)}
         mark, *_ = axes.errorbar(one.row[key], mean, linestyle="none", ms=4.4, **bars, **look)
         mark.set_clip_on(False)  # whole, also at 100 %
     least, most = rows[0][key], rows[-1][key]

@@ -30,6 +30,7 @@ def data(given: Given) -> list[dict]:
     rows = [
         {"task": row["task"], "whose": "ours" if row["network"] else FREE, "label": called(row, ours),
          "mean": row["mean"], "half": row["half_classes"] or row["half"],
+         **({"ends": row["ends_classes"]} if "ends_classes" in row else {}),
          "said": row["said"].partition(" ")[0], "source": "this suite", "note": "",
          "records": row["records"]}
         for row in ours

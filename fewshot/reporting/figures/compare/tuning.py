@@ -35,7 +35,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     words, below = remark(page, f"open: defaults; {filled}; right: the gain in points")
     figure = sheet(page, head + laid.high + 0.42 + below)
     axes = panel(figure, left, head, wide, laid.high)
-    ends = lines.limits([(100 * one, 0.0) for row in rows for one in (row["mean"], row["default"])])
+    ends = lines.limits([3 * (100 * one,) for row in rows for one in (row["mean"], row["default"])])
     lines.row_axes(axes, ends, laid, wide)
     lines.put_names(figure, laid, left, head)
     write(figure, page.wide - EDGE, head - 0.09, "gain", ha="right", va="center", size=SMALL)

@@ -14,6 +14,8 @@ BOLD = 1.13  # times the width of other letters
 FEWEST, LEAST = 5.0, 1.0  # points: rows as near to the best are never far, and an axis shows at least so many
 FAR = 5  # times the distance of the best from the median: a row further below is a number at the edge
 
+Span = tuple[float, float, float]  # a mean and the ends of its interval
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -66,19 +68,19 @@ def put_names(figure: "matplotlib.figure.Figure", rows: Rows, right: float, top:
         write(figure, right - 0.07, top + y, text, va="center", ha="right", size=rows.size)
 
 
-def limits(trained: Sequence[tuple[float, float]], free: Sequence[tuple[float, float]] = ()) -> tuple[float, float]:
-    """The ends of an axis, in per cent, for intervals of means and half-widths.
+def limits(trained: Sequence[Span], free: Sequence[Span] = ()) -> tuple[float, float]:
+    """The ends of an axis, in per cent, for the spans of rows.
 
     They hold the trained rows but those far below the others, and of those without training all that does not
     squeeze these.
     """
     shown = list(trained or free)
-    means = np.array([mean for mean, _ in shown])
-    low = means.max() - FAR * max(means.max() - np.median(means), FEWEST / 2)
-    spans = [(max(mean - half, 0.0), min(mean + half, 100.0)) for mean, half in shown if mean >= low]
+    means = np.array([mean for mean, *_ in shown])
+    least = means.max() - FAR * max(means.max() - np.median(means), FEWEST / 2)
+    spans = [(max(low, 0.0), min(high, 100.0)) for mean, low, high in shown if mean >= least]
     left, right = min(a for a, _ in spans), max(b for _, b in spans)
     room = max(right - left, FEWEST)
-    others = [(max(mean - half, 0.0), min(mean + half, 100.0)) for mean, half in free if mean - half > left - room / 4]
+    others = [(max(low, 0.0), min(high, 100.0)) for _, low, high in free if low > left - room / 4]
     left, right = min([left, *(a for a, _ in others)]), max([right, *(b for _, b in others)])
     pad = 0.06 * max(right - left, 2.0)
     left, right = max(left - pad, 0.0), min(right + pad, 100.0)
@@ -103,16 +105,17 @@ def at_edge(axes: "matplotlib.axes.Axes", y: float, said: str, colour: str = GRE
 
 def interval(axes: "matplotlib.axes.Axes", y: float, row: dict, said: str, **look: object) -> bool:
     """A row's mean with its interval at a height; or, left of the axis, its number, and False."""
-    mean, half = span(row)
+    mean, low, high = span(row)
     if mean < axes.get_xlim()[0]:
         at_edge(axes, y, said, look["color"])
         return False
     bars = {"capsize": 1.8, "elinewidth": 0.9, "capthick": 0.9, "linestyle": "none", "color": look["color"]}
-    axes.errorbar(mean, y, xerr=half or None, **bars)
+    axes.errorbar(mean, y, xerr=[[mean - low], [high - mean]] if high > low else None, **bars)
     axes.plot(mean, y, clip_on=False, zorder=3, **look)  # whole, also at 100 %
     return True
 
 
-def span(row: dict, half: str = "half") -> tuple[float, float]:
-    """A row's mean and half-width in per cent; 0 where it has no half-width."""
-    return 100 * row["mean"], 100 * (row[half] or 0.0)
+def span(row: dict, half: str = "half", ends: str = "ends") -> Span:
+    """A row's mean and the ends of its interval, in per cent; the mean thrice where it has none."""
+    low, high = row.get(ends) or (row["mean"] - (row[half] or 0.0), row["mean"] + (row[half] or 0.0))
+    return 100 * row["mean"], 100 * low, 100 * high

@@ -4,9 +4,11 @@ from dataclasses import replace
 from fewshot.core.recipe import Recipe
 from fewshot.core.spec.run_spec import Part
 from fewshot.core.statistics.intervals import t_interval
+from fewshot.core.statistics.pairs import Share
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures.compare import accuracy
 from fewshot.reporting.figures.given import Given
+from fewshot.reporting.figures.methods import numbers
 from fewshot.reporting.figures.page.page import PLAIN
 from fewshot.reporting.summary import summarise
 from fewshot.suites.suite import Suite
@@ -87,3 +89,10 @@ def test_an_axis_holds_wide_intervals_whole_where_methods_are_as_far_apart(suite
     assert left < 100 * (0.74 - 0.045)
     assert right > 100 * (0.83 + 0.045)
     assert not [line for line in axes.lines if line.get_marker() in ("<", ">")]
+
+
+def test_an_interval_that_is_not_symmetric_is_drawn_from_end_to_end(suite, records):
+    row = rows_of(suite, records[:1])[0] | {"mean": 0.9, "half": 0.01, "half_classes": 0.1, "seeds": [0.9]}
+    axes = accuracy.draw([row | {"ends_classes": [0.75, 0.95]}], PLAIN).axes[0]
+    assert [75.0, 95.0] in [line.get_xdata().tolist() for line in axes.lines if len(line.get_xdata()) == 2]
+    assert numbers(Share(0.9, 0.1, 10, 0.75, 0.95)) == {"mean": 0.9, "half": 0.1, "ends": [0.75, 0.95], "n": 10}

@@ -108,3 +108,19 @@ def test_many_bars_leave_the_accuracies_room_in_a_column(records):
     figure = critical_difference.draw(rows, page)
     assert len(figure.artists) == 37
     assert figure.axes[0].get_position().width * page.wide > 0.25 * page.wide
+
+
+def test_methods_of_other_folds_have_panels_of_their_own(records):
+    once = [one for one in records[:6] if one.spec.seed == 0]
+
+    def of(folds, size):
+        return [
+            replace(one, spec=replace(one.spec, size=size, protocol=Part("cedar_writers", {"fold": fold})))
+            for one in once
+            for fold in folds
+        ]
+
+    rows = rows_of([*of((1, 2), 28), *of((1, 2, 3), 30)])
+    titles = dict.fromkeys(row["title"].partition(", ")[2] for row in rows)
+    assert list(titles) == ["cedar_writers, folds 1, 2", "cedar_writers, folds 1, 2, 3"]
+    assert {len(row["differences"]) for row in rows} == {3}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import tee
 
 from fewshot.cli import network_options
+from fewshot.cli.columns import columns
 from fewshot.core.errors import one_line
 
 CODES = {"candidate": 0, "nobody": 3, "undetermined": 4}
@@ -64,9 +65,7 @@ def _lines(found: Sequence["Identification"]) -> list[str]:
         if not one.candidates:
             best = _or_none(one.best, "{:.4g}".format)
             rows.append((one.probe, "–", one.outcome, best, _or_none(one.nobody, shown)))
-    rows = [tuple(map(one_line, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    lines = columns(tuple(map(one_line, row)) for row in rows)
     one = found[0]
     by = f", several images by {one.rule}" if one.rule else ""
     about = f"threshold {one.threshold:.4g} ({one.chosen}), prior {one.prior:g}{by}"

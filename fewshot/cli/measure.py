@@ -8,14 +8,13 @@ fewshot measure scores.csv --choose 9d0c5f8a1b2c --json
 
 import argparse
 import json
-import re
 import tempfile
 from pathlib import Path
 
 from fewshot.cli import suite_options
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import check_place, write_whole
-from fewshot.records.store import find_by_id
+from fewshot.records.store import ID, find_by_id
 from fewshot.records.stored.text import read_record
 from fewshot.reporting.render import render
 from fewshot.reporting.verification.block import plain
@@ -23,7 +22,6 @@ from fewshot.reporting.verification.pair_scores import PairScores
 from fewshot.reporting.verification.scores_file import to_csv
 from fewshot.reporting.verification.system import RECORD, rows_of, scores_of, table_of
 
-ID = re.compile(r"[0-9a-f]{12}")
 AXES = ("det", "roc")
 FORMS = (".pdf", ".png", ".svg")
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 
 from fewshot.cli import network_options
+from fewshot.cli.columns import columns
 from fewshot.core.errors import RequestError, one_line
 
 CODES = {"match": 0, "non-match": 3, "undetermined": 4}
@@ -71,8 +72,7 @@ def _lines(found: Sequence["Verdict"]) -> list[str]:
         numbers = (one.score, "{:.4g}".format), (one.log_likelihood_ratio, "{:+.2f}".format), (one.probability, shown)
         texts = ("–" if value is None else text(value) for value, text in numbers)
         rows.append((one_line(one.reference), one_line(one.probe), *texts, one.verdict))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    lines = columns(rows)
     scored = next((one for one in found if one.score is not None), None)
     by = f", references by {scored.rule}" if scored and scored.rule else ""
     lines += [f"threshold {scored.threshold:.4g} ({scored.chosen}), prior {scored.prior:g}{by}"] if scored else []

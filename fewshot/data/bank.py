@@ -102,11 +102,16 @@ class ImageBank(Described):
         left, author = self.author[image].unique(return_inverse=True)
         if gone := set(range(len(self.classes))) - set(self.label[image[~self.forged[image]]].tolist()):
             raise RequestError(f"expected images of every class, got none of {self.classes[min(gone)]}")
-        digest = hashlib.sha256(f"{self.digest} {image.tolist()}".encode()).hexdigest()
-        kept = {name: getattr(self, name)[image] for name in ("pixels", "label", "group", "forged")}
         authors = tuple(self.authors[number] for number in left.tolist())
-        names = tuple(self.names[number] for number in image.tolist())
-        return replace(self, **kept, author=author, authors=authors, digest=digest, names=names)
+        return replace(self.part(image, f"{image.tolist()}"), author=author, authors=authors)
+
+    def part(self, image: Int64[Tensor, " image"], which: str) -> "ImageBank":
+        """A bank of some images in their order, and of the classes that they are of; its digest names `which`."""
+        kept, label = self.label[image].unique(return_inverse=True)
+        own = {name: getattr(self, name)[image] for name in ("pixels", "group", "author", "forged")}
+        own |= {"classes": tuple(self.classes[number] for number in kept.tolist())}
+        own |= {"names": tuple(self.names[number] for number in image.tolist())}
+        return replace(self, **own, label=label, digest=hashlib.sha256(f"{self.digest} {which}".encode()).hexdigest())
 
     def centre(self, size: Size) -> "ImageBank":
         """A bank of the central pixels of every image, as a view; this bank if that is all of them."""

@@ -22,9 +22,6 @@ TRIED_CLASSES = 8
 def check_fit(parts: Resolved) -> None:
     """Refuse parts that do not fit: a learner or loss that lacks a part it needs, or pairs for one that takes tasks."""
     spec = parts.spec
-    if spec.normalise != "none" and not parts.learner.marks.trained:
-        message = f"learner {spec.learner.name} is not trained: expected no normalise, got {spec.normalise}"
-        raise RequestError(message, "normalise")
     if spec.normalise != "none" and spec.backbone and pretrained(spec.backbone):
         brought = f"the weights of {spec.backbone.name} are given images normalised as they want"
         raise RequestError(f"{brought}: expected no normalise, got {spec.normalise}", "normalise")

@@ -1,32 +1,21 @@
 """Evaluation tasks with a network's answers: official trials by the record, drawn tasks answered anew."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
 
 from fewshot.evaluation.scorer import Scorer
-from fewshot.inspection.subject import Subject, part_of
+from fewshot.inspection.subject import Subject
 from fewshot.protocols import Episodes, Protocol
-from fewshot.records.answers import Trials, trials_of
+from fewshot.records.answers import trials_of
+from fewshot.reporting.screen.tasks import Answered
 from fewshot.tasks.fixed import evaluation_tasks
 from fewshot.tasks.sampler import TaskIndices
 
 
-@dataclass(frozen=True)
-class AnsweredTasks:
-    """Tasks of one kind with their answers, and the numbers of their images: support `[run][way][shot]`, and query
-    `[run][way][query]`. They are `of` so many in the evaluation, the first of them."""
-
-    kind: str
-    trials: Trials
-    support: list[list[list[int]]]
-    query: list[list[list[int]]]
-    of: int
-
-
 @lru_cache(maxsize=2)
-def answered_tasks(subject: Subject, most: int = 100) -> list[AnsweredTasks]:
+def answered_tasks(subject: Subject, most: int = 100) -> list[Answered]:
     """The tasks of each kind that a record measures: all official trials, and at most `most` of the drawn tasks.
 
     Tasks of an open set, which have queries without an answer, are left out, and with `most` 0 all drawn ones. Raises
@@ -38,21 +27,21 @@ def answered_tasks(subject: Subject, most: int = 100) -> list[AnsweredTasks]:
         if kind.name in images:
             support, query = images[kind.name]
             trials = record.answers[kind.name]
-            answered.append(AnsweredTasks(kind.name, trials, support, query, len(trials.classes)))
+            answered.append(Answered(kind.name, trials, support, query, len(trials.classes)))
         elif most and not kind.open_set:
             answered.append(_drawn(subject, kind, protocol, most))
     return answered
 
 
 @torch.inference_mode()
-def _drawn(subject: Subject, kind: Episodes, protocol: Protocol, most: int) -> AnsweredTasks:
+def _drawn(subject: Subject, kind: Episodes, protocol: Protocol, most: int) -> Answered:
     """The first tasks of a kind, answered by the kept network, which embeds the images of these alone."""
     bank = subject.found.bank
     drawn = evaluation_tasks(bank, replace(kind, number=min(most, kind.number)), protocol)
     each = torch.cat([drawn.support.flatten(), drawn.query.flatten()]).unique()
     place = torch.zeros(len(bank), dtype=torch.int64)
     place[each] = torch.arange(len(each))
-    scorer = Scorer(subject.learner, part_of(bank, each))
+    scorer = Scorer(subject.learner, bank.part(each, "of tasks"))
     scores = scorer.all(TaskIndices(place[drawn.support], place[drawn.query], drawn.classes))
     trials = trials_of(drawn.classes.tolist(), scores.flatten(1, 2).tolist())
-    return AnsweredTasks(kind.name, trials, drawn.support.tolist(), drawn.query.tolist(), kind.number)
+    return Answered(kind.name, trials, drawn.support.tolist(), drawn.query.tolist(), kind.number)

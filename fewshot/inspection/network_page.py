@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fewshot.inspection.seen import seen, seen_network
 from fewshot.records.record import RunRecord
-from fewshot.records.store import record_files
+from fewshot.records.store import ID, file_by_id
 from fewshot.records.stored.text import read_record
 from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.reporting.blocks import Block
@@ -16,7 +16,7 @@ from fewshot.reporting.screen.method import NOTHING, method_html, pictures_html,
 from fewshot.reporting.screen.page import model_page
 from fewshot.reporting.screen.pictures import Pictures
 from fewshot.reporting.summary import summarise
-from fewshot.verification.find import ID, find_network
+from fewshot.verification.find import find_network
 from fewshot.verification.network import Network
 from fewshot.verification.network_file import read_network
 from fewshot.verification.verifier import CHARACTERS, PACKAGED
@@ -27,11 +27,11 @@ def network_page(named: str, results: Path, folders: Sequence[Path] | None, numb
 
     Raises `RequestError` where there is neither a record nor a network.
     """
-    if ID.fullmatch(named) and (record := _record(named, results)):
-        return _of_record(record, results, folders, number)
+    if ID.fullmatch(named) and (file := file_by_id(results, named)):
+        return _of_record(read_record(file), results, folders, number)
     network = read_network(PACKAGED if named == CHARACTERS else find_network(named, results))
-    if record := _record(network.spec.id, results):
-        return _of_record(record, results, folders, number, network)
+    if file := file_by_id(results, network.spec.id):
+        return _of_record(read_record(file), results, folders, number, network)
     return _of_file(network, results, folders)
 
 
@@ -56,9 +56,3 @@ def _of_file(network: Network, results: Path, folders: Sequence[Path] | None) ->
     parts = [*points, pictures_html(found, pictures, lacks), spec_html(spec, network.facts)]
     note = f"network {spec.id}, learned from {len(network.classes):,} classes of {spec.dataset.name}"
     return model_page(run_labels([spec])[0], note, parts, pictures)
-
-
-def _record(name: str, results: Path) -> RunRecord | None:
-    """The record with an id; None where a results folder has none."""
-    files = [file for file in record_files(results) if file.stem == name]
-    return read_record(files[-1]) if files else None

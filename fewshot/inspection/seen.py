@@ -13,7 +13,6 @@ from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
 from fewshot.reporting.mistakes.sections import sections_of
 from fewshot.reporting.screen.method import Seen, named
-from fewshot.reporting.screen.tasks import Answered
 from fewshot.tasks.fixed import verification_pairs
 from fewshot.tasks.images import load_bank
 from fewshot.tasks.measured_images import MeasuredImages, measured_images
@@ -49,7 +48,7 @@ def seen(
         if not network and not lacks:
             lacks.append(f"embeddings, as {results / 'weights'} holds no network of this record")
     subject = Subject(record, found, network)
-    tasks = tuple(Answered(**vars(one)) for one in answered_tasks(subject, TASKS if network else 0))
+    tasks = tuple(answered_tasks(subject, TASKS if network else 0))
     mistakes = sections_of(record, subject.images, number)
     return _with_plane(Seen(named(record), subject.images, mistakes, tasks, lacks=tuple(lacks)), subject)
 

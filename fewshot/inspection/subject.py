@@ -1,18 +1,16 @@
 """`Subject`: a record, the images that it was measured on, and its network where that is kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
-from torch import Tensor
+from jaxtyping import Float
 
 from fewshot.core.errors import RequestError
 from fewshot.core.types import EmbeddingLearner, Learner
-from fewshot.data.bank import ImageBank
 from fewshot.evaluation.scorer import embed_bank
 from fewshot.inspection.images import plain_images
 from fewshot.records.kept import weights_file
@@ -52,7 +50,7 @@ class Subject:
         """The embeddings of the images with these numbers. Raises `RequestError` for a network that embeds none."""
         if not isinstance(learner := self.learner, EmbeddingLearner):
             raise RequestError(f"needs a network that embeds images, got the learner {self.record.spec.learner.name}")
-        return embed_bank(learner, part_of(self.found.bank, torch.tensor([*numbers]))).numpy()
+        return embed_bank(learner, self.found.bank.part(torch.tensor([*numbers]), "to be embedded")).numpy()
 
 
 def look_at(record: RunRecord, folders: Sequence[Path], results: Path = RESULTS) -> Subject:
@@ -78,11 +76,3 @@ def kept_network(name: str, results: Path = RESULTS) -> Network | None:
 @cache
 def _packaged() -> Network:
     return read_network(PACKAGED)
-
-
-def part_of(bank: ImageBank, images: Int64[Tensor, " image"]) -> ImageBank:
-    """A bank of these images alone in their order, and of the classes that they are of."""
-    kept, label = bank.label[images].unique(return_inverse=True)
-    parts = {name: getattr(bank, name)[images] for name in ("pixels", "group", "author", "forged")}
-    classes = tuple(bank.classes[number] for number in kept.tolist())
-    return replace(bank, **parts, label=label, classes=classes, names=tuple(bank.names[n] for n in images.tolist()))

@@ -55,6 +55,11 @@ class RunRecord(Described):
         """The spec's id."""
         return self.spec.id
 
+    @property
+    def on_val(self) -> float | None:
+        """The accuracy on val at the step whose weights were evaluated; None where it was not measured."""
+        return next((val for step, _, val in self.curve if step == self.kept), None)
+
     def __str__(self) -> str:
         return ", ".join(f"{task} {found}" for task, found in self._intervals().items())
 

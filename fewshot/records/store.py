@@ -18,7 +18,8 @@ from fewshot.records.stored.seal import checked_before
 from fewshot.records.stored.text import read_record, to_text
 
 RESULTS = Path("results")  # the default folder of records
-RECORD = re.compile(r"[0-9a-f]{12}\.json")
+ID = re.compile(r"[0-9a-f]{12}")
+RECORD = re.compile(rf"{ID.pattern}\.json")
 UNFINISHED = re.compile(r"\.?([0-9a-f]{12})[-.].*")  # a checkpoint, a draft of one, or a lock
 
 
@@ -68,11 +69,16 @@ def records_below(folder: Path) -> list[RunRecord]:
     raise RequestError(f"folder {folder}: expected results, got runs that make a known mistake alone, which are none")
 
 
+def file_by_id(results: Path, name: str) -> Path | None:
+    """The file of the record with an id; None where the folder has none."""
+    return next((file for file in reversed(record_files(results)) if file.stem == name), None)
+
+
 def find_by_id(results: Path, name: str) -> Path:
     """The file of the record with an id. Raises `RequestError` if the folder has none."""
     check_there(results)
-    if found := [file for file in record_files(results) if file.stem == name]:
-        return found[-1]
+    if file := file_by_id(results, name):
+        return file
     raise RequestError(f"record {name}: expected one in {results / 'runs'}, found none")
 
 

@@ -1,8 +1,6 @@
 """Classes with as many images as the tasks need: a check that all have, or the bank of those that do."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 
 import torch
 from jaxtyping import Int64
@@ -60,8 +58,4 @@ def larger(bank: ImageBank, least: int) -> tuple[ImageBank, Int64[Tensor, " imag
     images = torch.isin(bank.label, kept).nonzero()[:, 0]
     if len(kept) == len(bank.classes):
         return bank, images, kept
-    number = torch.zeros_like(bank.count).index_copy_(0, kept, torch.arange(len(kept), device=bank.device))
-    each = {name: getattr(bank, name)[images] for name in ("pixels", "group", "author", "forged")}
-    names = {"classes": tuple(bank.classes[one] for one in kept), "names": tuple(bank.names[one] for one in images)}
-    digest = hashlib.sha256(f"{bank.digest} at least {least}".encode()).hexdigest()
-    return replace(bank, **each, **names, label=number[bank.label[images]], digest=digest), images, kept
+    return bank.part(images, f"at least {least}"), images, kept

@@ -1,19 +1,16 @@
 """The file of a kept network, by the id of its run, by its path, or as the best of a suite on val."""
 
-import re
 from pathlib import Path
 
 from fewshot.core.errors import RequestError, some
 from fewshot.records.kept import weights_file
 from fewshot.records.record import RunRecord
-from fewshot.records.store import RESULTS, record_files
+from fewshot.records.store import ID, RESULTS, file_by_id
 from fewshot.records.stored.text import read_record
 from fewshot.registry.pitfalls import refuse_pitfalls
 from fewshot.suites.status import Status, read_status
 from fewshot.suites.suite import read_suite
 from fewshot.verification.network import is_kept
-
-ID = re.compile(r"[0-9a-f]{12}")
 
 
 def find_network(named: str | Path, results: Path = RESULTS, suite: str = "SUITE") -> Path:
@@ -25,8 +22,8 @@ def find_network(named: str | Path, results: Path = RESULTS, suite: str = "SUITE
         return Path(named)
     file = weights_file(results, str(named))
     if not file.exists():
-        if own := [one for one in record_files(results) if one.stem == str(named)]:
-            spec = read_record(own[-1]).spec
+        if own := file_by_id(results, str(named)):
+            spec = read_record(own).spec
             refuse_pitfalls(f"network {named}", [spec])
             if spec.members:
                 members = ", ".join(one.id for one in spec.of_members)
@@ -58,8 +55,8 @@ def _on_val(record: RunRecord, status: Status) -> float | None:
     """A record's accuracy on val; None where the records do not hold it."""
     if not is_kept(record.spec):
         return None
-    if (own := next((val for step, _, val in record.curve if step == record.kept), None)) is not None:
-        return own
+    if record.on_val is not None:
+        return record.on_val
     cell = next(cell for cell in status.suite.cells if record.spec in cell.finals)
     runs = cell.rungs[-1][cell.finals.index(record.spec)] if cell.rungs else ()
     first = [next(iter(found.accuracy.values())) for run in runs if (found := status.recorded.get(run.id))]

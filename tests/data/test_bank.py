@@ -125,6 +125,16 @@ def test_some_images_of_a_bank_are_a_bank_of_the_authors_that_are_left(glyph_ban
     )  # fmt: skip
 
 
+def test_a_part_of_a_bank_has_the_images_in_their_order_and_their_classes_alone(glyph_bank):
+    bank, images = glyph_bank(4, images=3), torch.tensor([10, 3, 11])
+    part = bank.part(images, "tried")
+    assert torch.equal(part.pixels, bank.pixels[images])
+    assert [part.classes[label] for label in part.label] == [bank.classes[label] for label in bank.label[images]]
+    assert part.classes == (bank.classes[1], bank.classes[3])
+    assert part.names == tuple(bank.names[image] for image in images)
+    assert len({bank.digest, part.digest, bank.part(images, "other").digest}) == 3
+
+
 def test_some_images_have_a_digest_of_their_own(glyph_bank):
     bank, other = glyph_bank(3, images=4), glyph_bank(3, images=5)
     choices = [torch.arange(12), torch.tensor([0, 4, 8]), torch.tensor([1, 4, 8])]

@@ -116,12 +116,6 @@ def test_a_loss_that_learns_passes():
         try_loss(pml(7, TRIED_CLASSES, loss=name), name, cosine((7,)), 7)
 
 
-def test_images_are_normalised_for_a_learner_that_is_trained():
-    check_fit(Resolved(replace(TINY, normalise="own")))
-    with pytest.raises(RequestError, match="learner pixels is not trained: expected no normalise, got own"):
-        check_fit(Resolved(replace(PIXELS, normalise="own")))
-
-
 def test_pretrained_weights_bring_their_own_normalisation():
     fresh, given = (make_part("backbones", "torchvision:resnet18", {"weights": one}) for one in ("", "IMAGENET1K_V1"))
     check_fit(Resolved(replace(TINY, backbone=fresh, normalise="imagenet")))

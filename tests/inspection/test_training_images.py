@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fewshot.core.errors import RequestError
-from fewshot.inspection.filters import first_filters
+from fewshot.inspection.figures.filters import first_filters
 from fewshot.inspection.training_images import training_images
 
 

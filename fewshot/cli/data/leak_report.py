@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from fewshot.cli.columns import columns
 from fewshot.core.recipe import LEARN
 from fewshot.core.spec.run_spec import Part
 from fewshot.evaluation.leakage import Audit, audit_protocol, fault_of
@@ -12,6 +13,7 @@ from fewshot.protocols import with_own_split
 from fewshot.registry.lookup import make_part
 
 MANY = 12  # names in one line
+MARGIN = "  "
 
 
 def report_leaks(protocol: Part, dataset: Part, folders: Sequence[Path]) -> int:
@@ -26,15 +28,15 @@ def _report(found: Audit) -> Iterator[str]:
     revision = make_part("protocols", protocol.name).revision
     yield f"protocol {protocol.name} of {protocol.dataset}: revision {revision}, seed {protocol.seed}"
     yield from ["", f"Drawn in the first {TASKS} tasks of each kind, or in all: what was met, of what could be"]
-    yield from _columns(_drawn(found))
+    yield from columns(_drawn(found), MARGIN)
     yield "  train: posed as the first kind on val is; a suite poses tasks and lists pairs of its own"
     yield from _left_out(found)
     yield from ["", "Shared by two splits (all turns of a class are one; an author can be a number within a group)"]
-    yield from _columns(_shared(found))
+    yield from columns(_shared(found), MARGIN)
     yield from _elsewhere(found)
     yield from ["", *_duplicates(found)]
     yield from ["", "One number of an image alone, told by its difference in a pair: ROC area (0.5: it knows nothing)"]
-    yield from _columns(_shortcuts(found))
+    yield from columns(_shortcuts(found), MARGIN)
     yield ""
     besides = [*_besides(found)]
     if found.findings:
@@ -98,7 +100,7 @@ def _elsewhere(found: Audit) -> Iterator[str]:
         ]
         refused = [learn for learn in LEARN if one.learned[learn][0]]
         rows.append((one.protocol, *cells, f"refused after {' or '.join(refused)}" if refused else "welcome"))
-    yield from _columns(rows)
+    yield from columns(rows, MARGIN)
 
 
 def _shortcuts(found: Audit) -> Iterator[Sequence[str]]:
@@ -135,10 +137,3 @@ def _some(names: Sequence[str]) -> str:
 def _span(names: Sequence[str]) -> str:
     """The names or, for five and more, their number, the first and the last."""
     return _some(names) if len(names) < 5 else f"{len(names)} ({names[0]} … {names[-1]})"
-
-
-def _columns(rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> Iterator[str]:
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield ("  " + "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True))).rstrip()

@@ -7,6 +7,7 @@ fewshot gallery show "letter A" --gallery letters.gallery
 import argparse
 
 from fewshot.cli import network_options
+from fewshot.cli.columns import columns
 from fewshot.core.errors import unknown
 
 
@@ -29,7 +30,5 @@ def do(options: argparse.Namespace) -> int:
     ]
     if not rows:
         raise unknown("identity", name, {*found.identities})
-    rows = [("number", "digest", "file"), *rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    print("\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows))
+    print("\n".join(columns([("number", "digest", "file"), *rows])))
     return 0

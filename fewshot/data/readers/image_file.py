@@ -87,13 +87,11 @@ def kind_of(start: bytes) -> str:
     return next((kind for first, kind in STARTS.items() if start.startswith(first)), "")
 
 
-def read_image(content: bytes, bits: int = BITS[-1]) -> "PIL.Image.Image":
-    """The image in a file, upright, in mode L or RGB; of 16-bit grey `bits` are in use. Raises one of `UNREADABLE`."""
-    return loaded(look(content), bits)
-
-
 def loaded(image: "PIL.Image.Image", bits: int = BITS[-1]) -> "PIL.Image.Image":
-    """The image of `look` with its pixels, as in `read_image`."""
+    """The image of `look` with its pixels, upright, in mode L or RGB; of 16-bit grey `bits` are in use.
+
+    Raises one of `UNREADABLE`.
+    """
     image.load()
     return _plain(_upright(image), bits)
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float
+from torch import nn
 
 from fewshot.core.errors import RequestError
+from fewshot.core.types import Learner
 from fewshot.inspection.figures import thumbnails
 from fewshot.inspection.figures.shown import named, shown_network
-from fewshot.inspection.filters import first_filters
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.page import Page
@@ -32,6 +34,14 @@ def data(given: Given) -> list[dict]:
     order = np.argsort(-np.abs(weights).sum((1, 2, 3)), kind="stable")[:MOST]
     return [{"run": named(record), "filters": many, "sides": [high, wide], "weights": weights[order],
              "records": [record.id]}]  # fmt: skip
+
+
+def first_filters(learner: Learner) -> Float[np.ndarray, "filter channel height width"]:
+    """The weights of the first convolution that sees an area. Raises `RequestError` for a network without any."""
+    for module in learner.modules() if isinstance(learner, nn.Module) else ():
+        if isinstance(module, nn.Conv2d) and max(module.kernel_size) > 1:
+            return module.weight.detach().float().numpy()
+    raise RequestError("needs a network with a convolution")
 
 
 def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.data.locations import data_folders
-from fewshot.inspection.answered import AnsweredTasks, answered_tasks
+from fewshot.inspection.answered import answered_tasks
 from fewshot.inspection.subject import NO_NETWORK, Subject, has_network, kept_network, look_at
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
 from fewshot.reporting.figures.given import Given, LeftOut
 from fewshot.reporting.labels import run_labels
+from fewshot.reporting.screen.tasks import Answered
 from fewshot.verification.network import Network
 
 
@@ -32,7 +33,7 @@ def shown_subject(given: Given) -> Subject:
     return found
 
 
-def shown_tasks(given: Given) -> tuple[Subject, list[AnsweredTasks]]:
+def shown_tasks(given: Given) -> tuple[Subject, list[Answered]]:
     """That run and its answered tasks. Raises `LeftOut` where either lacks what it needs."""
     subject = shown_subject(given)
     try:
@@ -47,7 +48,7 @@ def shown_record(given: Given) -> RunRecord:
     if not trained:
         raise LeftOut(f"needs a record of a training with its answers; {given.suite.name} has none")
     kept = [record for record in trained if has_network(record.id, given.results or RESULTS)]
-    return max(kept or trained, key=_on_val)
+    return max(kept or trained, key=lambda one: one.on_val or 0.0)
 
 
 def shown_network(given: Given) -> tuple[RunRecord, Network]:
@@ -65,10 +66,6 @@ def shown_network(given: Given) -> tuple[RunRecord, Network]:
 def named(record: RunRecord) -> str:
     """The run in a few words: "triplet, euclidean, conv4, seed 0"."""
     return run_labels([record.spec])[0]
-
-
-def _on_val(record: RunRecord) -> float:
-    return next((val for step, _, val in record.curve if step == record.kept and val is not None), 0.0)
 
 
 @lru_cache(maxsize=1)

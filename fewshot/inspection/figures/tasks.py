@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from fewshot.inspection.answered import AnsweredTasks
 from fewshot.inspection.figures import thumbnails
 from fewshot.inspection.figures.shown import named, shown_tasks
 from fewshot.reporting.figures.given import Given, LeftOut
@@ -11,6 +10,7 @@ from fewshot.reporting.figures.page import text_size as words
 from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.page.sheet import put_remark, sheet
 from fewshot.reporting.mistakes.trials import wrong_answers
+from fewshot.reporting.screen.tasks import Answered
 
 NEEDS = "needs a record of a training with its images"
 SHOTS, QUERIES, CLASSES = 5, 2, 30  # shown of a task, at most
@@ -74,7 +74,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     return figure
 
 
-def _chosen(found: AnsweredTasks) -> int:
+def _chosen(found: Answered) -> int:
     """The number of the first task with right and wrong answers, or 0."""
     wrong = {one.run for one in wrong_answers(found.trials)}
     both = [run for run, share in enumerate(found.trials.accuracy()) if run in wrong and share]

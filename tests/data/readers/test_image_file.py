@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from fewshot.core.checks import Oblong
-from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, kind_of, known, read_image
+from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, kind_of, known, loaded, look
 
 FORMS = {
     "PNG": {}, "JPEG": {"quality": 95}, "WEBP": {"lossless": True}, "PPM": {}, "BMP": {}, "GIF": {}, "TIFF": {},
@@ -13,11 +13,15 @@ FORMS = {
 }  # fmt: skip
 
 
+def read(content: bytes, bits: int = 16) -> Image.Image:
+    return loaded(look(content), bits)
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_form_of_file_has_the_pixels_that_went_in(photos, form, channels):
     image = Image.fromarray(np.arange(0, 240, 20, dtype=np.uint8).repeat(12).reshape(12, 12))  # grey, by rows
-    found = fitted(read_image(photos.encoded(image.convert("RGB"), form, **FORMS[form])), channels, 12, "crop")
+    found = fitted(read(photos.encoded(image.convert("RGB"), form, **FORMS[form])), channels, 12, "crop")
     assert found.shape == (channels, 12, 12)
     assert found.dtype == np.uint8
     assert np.abs(found.astype(int) - np.asarray(image)).max() <= 8 * (form in ("JPEG", "AVIF"))
@@ -35,7 +39,7 @@ def test_images_are_known_by_their_suffix(name, known):
 @pytest.mark.parametrize("form", ["PNG", "PPM", "TIFF"])
 def test_sixteen_bits_of_grey_are_scaled_to_eight(photos, form):
     values = np.array([[0, 255, 256], [1000, 32768, 65535], [300, 40000, 65000]], np.uint16)
-    found = fitted(read_image(photos.encoded(Image.fromarray(values), form)), 1, 3, "crop")
+    found = fitted(read(photos.encoded(Image.fromarray(values), form)), 1, 3, "crop")
     assert found[0].tolist() == (values >> 8).tolist()
 
 
@@ -45,19 +49,19 @@ def test_transparency_is_laid_on_white(photos):
     palette = clear.convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE, colors=4)
     seen = palette.getpixel((0, 3))
     for content in (photos.encoded(clear), photos.encoded(palette, transparency=seen)):
-        found = fitted(read_image(content), 3, 4, "crop")
+        found = fitted(read(content), 3, 4, "crop")
         assert (found[:, 3] == 255).all()
         assert found[:, 0, 0].tolist() == [0, 0, 255]
-    grey = fitted(read_image(photos.encoded(Image.new("LA", (4, 4), (0, 0)))), 1, 4, "crop")
+    grey = fitted(read(photos.encoded(Image.new("LA", (4, 4), (0, 0)))), 1, 4, "crop")
     assert (grey == 255).all()
 
 
 def test_palettes_bits_and_printers_colours_are_converted(photos):
     red = Image.new("RGB", (4, 4), (250, 10, 20))
     for content in (photos.encoded(red.convert("P")), photos.encoded(red.convert("CMYK"), "TIFF")):
-        found = fitted(read_image(content), 3, 4, "crop")[:, 0, 0].astype(int)
+        found = fitted(read(content), 3, 4, "crop")[:, 0, 0].astype(int)
         assert np.abs(found - [250, 10, 20]).max() < 30
-    black = fitted(read_image(photos.encoded(Image.new("1", (4, 4), 1))), 3, 4, "crop")
+    black = fitted(read(photos.encoded(Image.new("1", (4, 4), 1))), 3, 4, "crop")
     assert (black == 255).all()
 
 
@@ -65,7 +69,7 @@ def test_of_an_animation_the_first_image_counts(photos):
     first, second = (Image.new("L", (4, 4), value) for value in (200, 20))
     for form in ("GIF", "TIFF", "WEBP", "PNG"):
         content = photos.encoded(first, form, save_all=True, append_images=[second])
-        assert (fitted(read_image(content), 1, 4, "crop") > 150).all(), form
+        assert (fitted(read(content), 1, 4, "crop") > 150).all(), form
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -77,7 +81,7 @@ def test_a_file_is_known_by_its_first_bytes(photos, form):
 @pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
 def test_of_sixteen_bits_those_in_use_are_kept(photos, bits):
     values = np.linspace(0, 2**bits - 1, 16).astype(np.uint16).reshape(4, 4)
-    found = np.asarray(read_image(photos.encoded(Image.fromarray(values)), bits))
+    found = np.asarray(read(photos.encoded(Image.fromarray(values)), bits))
     assert np.abs(found.astype(int) - np.linspace(0, 255, 16).reshape(4, 4)).max() <= 1
 
 
@@ -92,7 +96,7 @@ def test_eight_turned_copies_of_one_photograph_are_one_image(photos, form):
         exif[0x0112] = orientation
         stored = Image.fromarray(np.ascontiguousarray(turn(upright)))
         given = {"quality": 100, "subsampling": "4:4:4"} if form in ("JPEG", "AVIF") else {}
-        found = np.asarray(read_image(photos.encoded(stored, form, exif=exif, **given)))
+        found = np.asarray(read(photos.encoded(stored, form, exif=exif, **given)))
         assert found.shape == upright.shape, orientation
         assert np.abs(found.astype(int) - upright).mean() < 15, orientation
 
@@ -103,13 +107,13 @@ def test_photographs_of_phones_are_read_where_their_package_is_installed(photos)
     image = Image.fromarray(np.arange(0, 240, 15, dtype=np.uint8).repeat(16).reshape(16, 16)).convert("RGB")
     content = photos.encoded(image, "HEIF", quality=100)
     assert kind_of(content[:16]) == "HEIF"
-    assert np.abs(np.asarray(read_image(content)).astype(int) - np.asarray(image)).max() <= 8
+    assert np.abs(np.asarray(read(content)).astype(int) - np.asarray(image)).max() <= 8
 
 
 def test_a_format_whose_package_is_missing_names_it(monkeypatch):
     monkeypatch.setattr("fewshot.data.readers.image_file.known", lambda: ("PNG",))
     with pytest.raises(ValueError, match=r"^HEIF, which needs pillow-heif, of the extra photos$"):
-        read_image(b"\0\0\0\x18ftypheic" + bytes(40))
+        read(b"\0\0\0\x18ftypheic" + bytes(40))
 
 
 def halves(wide: int, high: int) -> Image.Image:
@@ -177,7 +181,7 @@ BROKEN = {
 def test_a_file_that_is_no_image_has_a_reason(photos, fault):
     content, why = BROKEN[fault]
     with pytest.raises(UNREADABLE, match=why):
-        read_image(content(photos))
+        read(content(photos))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -188,6 +192,6 @@ def test_any_damage_to_a_file_is_one_of_the_known_errors(photos):
         for place in range(0, min(len(whole), 300), 3):
             content = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
             try:
-                read_image(content)
+                read(content)
             except UNREADABLE:
                 continue

@@ -26,11 +26,11 @@ def methods(make_record):
 def test_defaults_stand_beside_chosen_values_the_largest_gain_first(methods):
     block = tuning_block(methods)
     assert [line[1:] for line in block.lines] == [("70.0", "90.0", "+20.0"), ("50.5", "50.0", "−0.5")]
-    assert of_tuning(methods)[0].startswith("defaults, val: one training by the package's defaults")
+    assert of_tuning(methods)[0].startswith("defaults, val: one training without the search")
     folds = [
         replace(one, choice=replace(one.choice, search="3 points, each on 5 folds of train and val")) for one in methods
     ]
-    assert of_tuning(folds)[0].startswith("defaults, val: one training a fold by the package's defaults")
+    assert of_tuning(folds)[0].startswith("defaults, val: one training a fold without the search")
     tied = replace(methods[0], choice=replace(methods[0].choice, score=0.77825, untuned=0.47875))
     assert tuning_block([tied]).lines[0][-1] == in_points(0.2995) == in_points(0.29949999999999)
     without = [replace(one, choice=replace(one.choice, untuned=None)) for one in methods]
@@ -86,7 +86,7 @@ def test_the_paragraph_has_the_stars_of_the_table(methods, monkeypatch):
     monkeypatch.setattr(findings, "LONG", 2)
     compared = []
 
-    def stars(some, task):
+    def stars(some, task, known):
         compared.append([one.label for one in some])
         return [True] * len(some)
 

@@ -173,14 +173,19 @@ def make_bank(
         raise RequestError(
             f"expected the images of {len(classes)} classes, class by class{order}; without any: {empty[:5]}"
         )
-    if names and len(names) != len(label):
+    of_class = [np.unique(group[label == one]) for one in range(len(classes))] if len(groups) > 1 else []
+    if split := [classes[one] for one, own in enumerate(of_class) if len(own) > 1]:
+        raise RequestError(f"make_bank: group: expected one for each class, got several for {split[:5]}")
+    if len(names) and len(names) != len(label):
         raise RequestError(f"names: expected one for each of {len(label):,} images, got {len(names):,}")
     classes, groups, authors = tuple(classes), tuple(groups), tuple(authors)
     content = hashlib.sha256(json.dumps([classes, groups, authors, pixels.shape]).encode())
     numbers = (label, group, author)
     for values in (pixels, *numbers, *([roles] if roles.any() else [])):  # digests of banks without any stay
         content.update(np.ascontiguousarray(values).data)
-    image, of_class, of_group, by = (torch.from_numpy(np.ascontiguousarray(values)) for values in (pixels, *numbers))
+    own = pixels if isinstance(pixels, np.memmap) else pixels.copy()  # of an array that its maker may fill again
+    image = torch.from_numpy(np.ascontiguousarray(own))
+    of_class, of_group, by = (torch.from_numpy(values.copy()) for values in numbers)
     named = {"names": tuple(names), "damaged": dict(damaged or {}), "forged": torch.from_numpy(roles)}
     return ImageBank(image, of_class, of_group, by, classes, groups, authors, content.hexdigest(), skipped, **named)
 
@@ -189,6 +194,9 @@ def _check_numbers(name: str, values: object, images: int, known: Sequence[str])
     """Check that `values` are numbers of the `known` names, one an image."""
     if isinstance(known, str) or not isinstance(known, Sequence) or not all(isinstance(one, str) for one in known):
         raise RequestError(f"make_bank: expected a tuple of texts that name each {name}, got {known!r}")
+    if name == "label" and len(different := {*known}) < len(known):
+        got = f"{len(different)} different ones among {len(known)}"
+        raise RequestError(f"make_bank: classes: expected each name once, got {got}")
     found = np.asarray(values)
     if found.shape != (images,) or not (found.dtype.kind in "iu" or not images):
         raise _wrong(name, f"whole numbers [{images}], one an image", values)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fewshot.core.errors import RequestError
 from fewshot.core.files import regular
-from fewshot.data.class_lists.names import composed
+from fewshot.data.class_lists.names import composed, split_of
 
 COLUMNS, MORE = ("left", "right", "same"), ("fold", "role")
 SAME = {"1": True, "0": False, "true": True, "false": False}
@@ -110,9 +110,11 @@ def of_classes(pairs: Sequence[NamedPair], classes: Sequence[str]) -> set[str]:
 
 
 def class_in(image: str, classes: set[str]) -> str:
-    """The class that an image's name begins with, the longest if there are several; "" for none."""
+    """The class that an image's name begins with, the longest if there are several, also behind the folder of a split;
+    "" for none."""
     name = image
     while name := name.rpartition("/")[0]:
         if name in classes:
             return name
-    return ""
+    split, _, below = image.partition("/")
+    return class_in(below, classes) if "/" in below and split_of(split) else ""

@@ -48,7 +48,7 @@ class PairLists:
         """These lists with their pairs, from files below one of the folders or as they are named."""
         pairs = {stage: read_pair_list(_find(name, folders)) for stage, name in self.files.items() if name}
         if self.fold:
-            folds = list(dict.fromkeys(pair.fold for pair in pairs["test"] if pair.fold))
+            folds = _folds(pairs["test"], self.files["test"])
             if self.fold > len(folds):
                 raise RequestError(
                     f"fold: expected one of {len(folds)} in {self.files['test']}, got {self.fold}", "fold"
@@ -78,6 +78,14 @@ class PairLists:
         val = named.get("val", {*classes["val"]} - met["test"])
         split = {"test": test, "val": val, "train": {*every} - test - val}
         return {one: tuple(name for name in every if name in split[one]) for one in SPLITS}
+
+
+def _folds(pairs: Sequence[NamedPair], file: str) -> list[str]:
+    """The folds of a list, by number where all are numbers. Raises `RequestError` where only some pairs have one."""
+    found = list(dict.fromkeys(pair.fold for pair in pairs if pair.fold))
+    if found and (without := next((pair.line for pair in pairs if not pair.fold), 0)):
+        raise RequestError(f"{file}, line {without}: expected a fold, as other lines have one, got none")
+    return sorted(found, key=int) if all(fold.isdecimal() for fold in found) else found
 
 
 def _find(name: str, folders: Sequence[Path]) -> Path:

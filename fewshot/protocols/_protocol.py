@@ -1,6 +1,7 @@
 """`Protocol`, the decorator `protocol`, and the check that splits are disjoint."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -63,6 +64,8 @@ class Protocol:
         of_type(dict, classes=self.classes, authors=self.authors, pair_authors=self.pair_authors)
         for split, names in self.classes.items():
             self._check_names("classes", split, names)
+            if twice := [name for name, times in Counter(names).items() if times > 1]:
+                raise self._refusal(f"each class of {split} once", twice[0])
         for split, names in (*self.authors.items(), *self.pair_authors.items()):
             self._check_names("authors", split, names)
         for stage, kinds in (("val", self.val), ("test", self.test)):

@@ -117,6 +117,9 @@ def check_images(parts: Resolved) -> None:
     if (stored := stored_size(spec)) != spec.size and min(sides(stored)) < max(sides(spec.size)):
         small = f"resize: expected 0, or at least the {spec.size} px that are used, got {stored}"
         raise RequestError(small, "options", spec.dataset.name, "resize")
+    if stored != spec.size and isinstance(spec.size, Oblong):
+        square = f"resize: expected 0 with images of {spec.size}, as larger ones are stored in squares, got {stored}"
+        raise RequestError(square, "options", spec.dataset.name, "resize")
     if spec.normalise == "imagenet" and (channels := image_shape(parts)[0]) != 3:
         grey = f'normalise: expected "own" for images of {channels} channel, got "imagenet", of three'
         raise RequestError(grey, "normalise")

@@ -48,6 +48,9 @@ def named_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> Verification
     label = bank.label.tolist()
     for pair in protocol.named_pairs(stage):
         images = [place.get(name) for name in (pair.left, pair.right)]
+        if -1 in images:
+            name = (pair.left, pair.right)[images.index(-1)]
+            raise RequestError(f"pairs of {stage}, line {pair.line}: expected one image, got several of {name}")
         if None in images:
             failed.append(pair)
             continue
@@ -85,7 +88,7 @@ class _Found:
 
 def _places(bank: ImageBank) -> dict[str, int]:
     """The number of each image by its names: its file, CLASS/FILE, and CLASS/NUMBER by the digits that end the file's
-    stem; names of several images are left out."""
+    stem; −1 for a name of several images."""
     names, classes = [*map(composed, bank.names)], [*map(composed, bank.classes)]
     files = dict(zip(names, range(len(bank)), strict=True))
     found: dict[str, int] = {}
@@ -95,7 +98,7 @@ def _places(bank: ImageBank) -> dict[str, int]:
         own = [f"{classes[label]}/{file.name}", *([f"{classes[label]}/{int(digits[1])}"] if digits else [])]
         for one in dict.fromkeys(own):
             found[one] = -1 if one in found else image
-    return {name: image for name, image in found.items() if image >= 0} | files
+    return found | files
 
 
 def _wrong(

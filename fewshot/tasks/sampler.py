@@ -60,6 +60,7 @@ class TaskSampler:
         of_type(ImageBank, bank=self.bank)
         of_type(TaskShape, shape=self.shape)
         of_type(float, within_group=self.within_group)
+        of_type(bool, other_authors=self.other_authors)
         bank, way = self.bank, self.shape.way
         if not 0 <= self.within_group <= 1:
             raise RequestError(f"within_group: expected a share from 0 to 1, got {self.within_group!r}")
@@ -82,7 +83,9 @@ class TaskSampler:
 
         The cost does not grow with the number of classes or, without `other_authors`, of their images.
         """
-        number = torch.as_tensor(numbers, dtype=torch.int64, device=self.bank.device)
+        of_type(int, seed=seed)
+        of_type(str, purpose=purpose)
+        number = _whole(numbers, look=not isinstance(numbers, Tensor)).to(self.bank.device)
         classes = self._draw_classes(seed, purpose, number)
         pick = self._by_author if self.other_authors else self._any_image
         support, query = pick(seed, purpose, number, classes)
@@ -183,15 +186,17 @@ def sample_tasks(
     return gather(bank, source.draw(seed, purpose, _whole(numbers)))
 
 
-def _whole(numbers: Sequence[int] | Tensor) -> Int64[Tensor, " task"]:
-    """A caller's numbers of tasks as a tensor. Raises `RequestError` unless they are a sequence of integers."""
-    if hasattr(numbers, "__len__") and len(numbers) > MOST:
+def _whole(numbers: Sequence[int] | Tensor, look: bool = True) -> Int64[Tensor, " task"]:
+    """A caller's numbers of tasks as a tensor. Raises `RequestError` unless they are a sequence of integers, and for
+    numbers below 0 where it may `look` at them, which would wait for a device."""
+    if isinstance(numbers, range) and len(numbers) > MOST:  # before it takes memory
         raise RequestError(f"numbers: expected at most {MOST:,} tasks at a time, got {len(numbers):,}")
     try:
         found = torch.as_tensor(numbers)
     except (TypeError, ValueError, RuntimeError):
         found = torch.empty(0)
-    if found.ndim != 1 or found.dtype not in (torch.int64, torch.int32) or bool((found < 0).any()):
+    whole = found.ndim == 1 and found.dtype in (torch.int64, torch.int32)
+    if not whole or (look and bool((found < 0).any())):
         raise RequestError(f"numbers: expected whole numbers of tasks, such as range(8), got {numbers!r}")
     return found.long()
 

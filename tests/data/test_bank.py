@@ -35,7 +35,7 @@ def test_counts_firsts_and_groups_of_classes(glyph_bank):
 OTHER = {
     "pixels": np.array([*range(23), 24], dtype=np.uint8).reshape(4, 1, 2, 3),
     "label": np.array([0, 1, 1, 1]),
-    "group": np.array([0, 0, 0, 1]),
+    "group": np.array([0, 0, 1, 1]),
     "author": np.array([0, 1, 1, 0]),
     "classes": ("a", "c"),
     "groups": ("g", "i"),
@@ -236,3 +236,19 @@ def test_forgeries_are_kept_in_the_cache(tmp_path):
     write_bank(bank, tmp_path)
     found = read_bank(tmp_path)
     assert (found.forged.tolist(), found.count.tolist(), found.digest) == (bank.forged.tolist(), [1, 1], bank.digest)
+
+
+def test_a_bank_keeps_its_images_when_the_array_is_filled_again():
+    given = arrays()
+    bank = make_bank(**given)
+    before, label = bank.pixels.clone(), bank.label.clone()
+    given["pixels"][:], given["label"][:] = 0, 0
+    assert torch.equal(bank.pixels, before)
+    assert torch.equal(bank.label, label)
+
+
+def test_a_class_has_one_name_and_one_group():
+    with pytest.raises(RequestError, match="expected each name once, got 1 different ones among 2"):
+        make_bank(**arrays(classes=("a", "a")))
+    with pytest.raises(RequestError, match=r"expected one for each class, got several for \['b'\]"):
+        make_bank(**arrays(group=np.array([0, 0, 0, 1])))

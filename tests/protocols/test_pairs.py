@@ -3,6 +3,7 @@
 import pytest
 
 from fewshot.core.errors import RequestError
+from fewshot.data.pair_list import class_in
 from fewshot.protocols import load_protocol, with_own_split
 from fewshot.registry.lookup import make_part
 
@@ -87,3 +88,18 @@ def test_without_a_list_test_keeps_its_own_classes_that_val_does_not_name(data):
     assert len(found["train"]) == 10 - len(found["test"])
     with pytest.raises(RequestError, match="fold: expected a list test with folds, got none, and fold 2"):
         split(data, test="", val="val.csv", fold=2)
+
+
+def test_folds_are_in_the_order_of_their_numbers_and_every_line_has_one(data):
+    text = "left,right,same,fold\np00/1,p00/2,1,10\np01/1,p02/1,0,10\np03/1,p03/2,1,2\np04/1,p05/1,0,2"
+    (data[1] / "own.csv").write_text(text)
+    assert split(data, test="own.csv", fold=1)["test"] == ["03", "04", "05"]
+    (data[1] / "own.csv").write_text(f"{text}\np06/1,p06/2,1,")
+    with pytest.raises(RequestError, match="line 6: expected a fold, as other lines have one, got none"):
+        split(data, test="own.csv", fold=1)
+
+
+def test_an_image_behind_the_folder_of_its_split_names_its_class():
+    assert class_in("test/Bob/1.png", {"Bob", "Cid"}) == "Bob"
+    assert class_in("tests of cats/Bob/1.png", {"Bob"}) == ""
+    assert class_in("test/1.png", {"Bob"}) == ""

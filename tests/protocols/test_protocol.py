@@ -199,3 +199,8 @@ def test_folds_are_dealt_out_in_the_order_of_names():
 def test_a_protocol_of_wrong_types_is_refused(change, message):
     with pytest.raises(RequestError, match=message):
         replace(load_protocol("lake"), **change)
+
+
+def test_a_class_named_twice_is_refused():
+    with pytest.raises(RequestError, match="expected each class of val once, got 'a'"):
+        replace(LAKE, classes=LAKE.classes | {"val": ("a", "a", "b")})

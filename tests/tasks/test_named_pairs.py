@@ -106,9 +106,9 @@ def test_names_are_found_in_any_form_of_unicode(bank):
     assert of_classes(pairs, ["E\u0301va", "Bo", "Cy"]) == {"E\u0301va", "Bo"}
 
 
-def test_names_of_two_images_name_none(bank):
+def test_a_name_of_two_images_is_refused(bank):
     twice = replace(bank, names=tuple(name.replace("0011", "0012") for name in bank.names[:1]) + bank.names[1:])
-    with pytest.raises(RequestError, match="not there"):
+    with pytest.raises(RequestError, match=f"line 7: expected one image, got several of {A}/12"):
         named_pairs(twice, protocol(twice, pair(f"{A}/12", f"{A}/13", True)), "test")
 
 

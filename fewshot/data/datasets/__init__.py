@@ -66,6 +66,9 @@ class DataSet:
     def __post_init__(self) -> None:
         update_wrapper(self, self.read)
 
+    def __reduce__(self) -> str:
+        return self.read.__qualname__  # by which a pickle finds it in its module
+
     def __call__(
         self, classes: Sequence[str], size: Size | None, folders: Sequence[Path], **options: object
     ) -> ImageBank:

@@ -7,6 +7,7 @@ PATH is searched below the data folders first, then used as it is. It holds clas
 and spelling. Classes of fewer than `min_images` images are left out, before the others are divided.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,13 +26,14 @@ from fewshot.data.readers.class_folders import Layout, find_layout
 from fewshot.data.readers.class_split import GROUPS, check_groups, divided, read_shares
 from fewshot.data.readers.file_tree import Tree, tree
 from fewshot.data.readers.find_folder import find_folder
-from fewshot.data.readers.image_file import BITS, FITS
+from fewshot.data.readers.image_file import BITS, FITS, known
 from fewshot.data.readers.in_tensors import fit_tensors
 from fewshot.data.readers.photo_bank import bank_of_files, bits_of, fit_photo, stored
 from fewshot.data.readers.report import verify_folder
 from fewshot.data.readers.small_classes import without_small
 
 READER = 4  # raised when the same files are read in another way: banks in the cache are then made anew
+_BITS: dict[str, tuple[int, int]] = {}  # of folders that this process has read, and their largest values
 
 
 def splits(
@@ -147,6 +149,7 @@ def folder(
     key |= {"reader": READER}
     key |= {"min_images": min_images} if min_images else {}
     key |= {"bits": bits} if bits else {}
+    key |= {"formats": known()} if skip_damaged else {}  # images of others are left out
 
     def build(keep: Keep) -> ImageBank:
         with tree(place) as found:
@@ -155,7 +158,10 @@ def folder(
             for one in classes:
                 if one not in there:
                     raise unknown(f"class of {name}", one, there)
-            least, most = bits_of([file for files in there.values() for file in files], found.read, name)
+            read = json.dumps([key["files"], min_images, how.skip_damaged])  # once for all splits
+            if read not in _BITS:
+                _BITS[read] = bits_of([file for files in there.values() for file in files], found.read, name)
+            least, most = _BITS[read]
             if most and 0 < bits < least:
                 raise RequestError(f"bits of {name}: expected at least {least} for values up to {most:,}, got {bits}")
             chosen = {one: there[one] for one in classes}

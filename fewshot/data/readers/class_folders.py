@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from fewshot.core.errors import RequestError, some
-from fewshot.data.class_lists.names import composed
-from fewshot.data.readers.file_tree import SPLIT_NAMES, Tree, split_of
+from fewshot.data.class_lists.names import SPLIT_NAMES, composed, split_of
+from fewshot.data.readers.file_tree import Tree
 from fewshot.data.readers.image_file import UNREADABLE
 
 Classes = dict[str, tuple[str, ...]]  # the files of each class, sorted

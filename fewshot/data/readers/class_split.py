@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
-from fewshot.core.errors import RequestError, unknown
+from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.class_lists.names import SPLITS, composed, group_of
 
 GROUPS = ("divide", "keep")  # the classes of a group among several splits, or in one
@@ -20,6 +20,8 @@ def divided(names: Iterable[str], split: str, seed: int, groups: str = GROUPS[0]
     """
     check_groups(groups)
     shares, names, whole = read_shares(split), sorted(names), groups == GROUPS[1]
+    if whole:
+        check_folders(names)
     units = sorted({*map(group_of, names)}) if whole else names
     if len(units) < len(SPLITS):
         what = "groups" if whole else "classes"
@@ -30,6 +32,17 @@ def divided(names: Iterable[str], split: str, seed: int, groups: str = GROUPS[0]
     split_of = {unit: place for place, part in enumerate(parts) for unit in part}
     place_of = {name: split_of[group_of(name) if whole else name] for name in names}
     return {one: tuple(name for name in names if place_of[name] == place) for place, one in enumerate(SPLITS)}
+
+
+def check_folders(names: Iterable[str]) -> None:
+    """Raise `RequestError` for a folder with images of its own beside folders of classes, which no group would hold."""
+    names = sorted(names)
+    heads = {group_of(name) for name in names if "/" in name}
+    if both := [name for name in names if name in heads]:
+        raise RequestError(
+            f'groups = "{GROUPS[1]}": expected images in folders of classes alone, got some beside such folders, '
+            f"directly in {some(both)}"
+        )
 
 
 def check_groups(groups: str) -> None:

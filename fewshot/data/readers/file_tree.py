@@ -4,7 +4,6 @@
 is nothing else. Names leave out a folder that holds everything.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,26 +13,11 @@ from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 
 from fewshot.core.errors import RequestError, some
+from fewshot.data.class_lists.names import split_of
 from fewshot.data.readers.archive import Wanted, content_of, everything, streams, unpacked
 from fewshot.data.readers.image_file import UNREADABLE, is_image, kind_of
 
-SPLIT_NAMES = {
-    "train": ("train", "training", "trn", "base"),
-    "val": ("val", "valid", "validation", "dev", "development"),
-    "test": ("test", "testing", "tst", "novel", "eval", "evaluation"),
-}
-AROUND = re.compile(r"^(?:meta|images?)(?=.)|(?<=.)(?:set|split|images?|data|folder|classes|list|labels)+$")
 LISTS = (".csv", ".pkl")
-
-
-def split_of(name: str) -> str:
-    """The split that a folder or a list is called after, in any case or spelling; "" for another name.
-
-    >>> [split_of(name) for name in ("Training", "meta_val", "Test set", "novel", "tests of cats")]
-    ['train', 'val', 'test', 'test', '']
-    """
-    plain = AROUND.sub("", re.sub(r"[\W_]|(?:19|20)\d\d", "", name.casefold()))
-    return next((split for split, names in SPLIT_NAMES.items() if plain in names), "")
 
 
 @dataclass(frozen=True)

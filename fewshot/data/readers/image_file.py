@@ -49,6 +49,7 @@ BRANDS = {
 LACKING = {"AVIF": "Pillow 11.3 or later", "HEIF": "pillow-heif", "JPEG2000": "Pillow with OpenJPEG"}
 FITS = ("crop", "stretch", "pad")
 BITS = (8, 10, 12, 14, 16)  # in use, of 16-bit grey
+DEEPEST = 0xFFFF
 LONGEST = 2**20  # pixels a side, as resizing holds 16 bytes for each
 MOST = 2**26  # pixels, as a few bytes may claim to be an image larger than the memory
 ORIENTATION = 0x0112  # of the EXIF tags
@@ -132,9 +133,13 @@ def known() -> tuple[str, ...]:
 
 
 def largest_value(image: "PIL.Image.Image") -> tuple[int, int]:
-    """The largest value of an image in 16-bit grey and of one in 16-bit colour, by its upper 8 bits; 0 for others."""
+    """The largest value of an image in 16-bit grey and of one in 16-bit colour, by its upper 8 bits; 0 for others.
+
+    Grey with values beyond 16 bits, which is refused, has none.
+    """
     if image.mode.startswith("I"):
-        return int(np.asarray(image).max()), 0
+        values = np.asarray(image)
+        return int(values.max()) if 0 <= values.min() <= values.max() <= DEEPEST else 0, 0
     tile = getattr(image, "tile", ())  # of an image that is read from a file
     if image.mode in ("RGB", "RGBA", "LA") and tile and ";16" in str(tile[0][3]):
         colours = len(image.mode.removesuffix("A"))
@@ -201,7 +206,7 @@ def _plain(image: "PIL.Image.Image", bits: int) -> "PIL.Image.Image":
         raise ValueError("floating-point pixels, whose range is unknown")
     if image.mode.startswith("I"):
         values = np.asarray(image)
-        if values.min() < 0 or values.max() > 0xFFFF:
+        if values.min() < 0 or values.max() > DEEPEST:
             raise ValueError("more than 16 bits of grey")
         return Image.fromarray((values >> (bits - 8)).clip(max=255).astype(np.uint8))
     if image.has_transparency_data:

@@ -23,7 +23,7 @@ class Survey:
 
     `channels` is 1 if all decoded images are grey, else 3; `side` is the median of their shorter sides; `bits` are
     those that all 16-bit grey images use, 0 where the sample has none; `damaged` holds the unreadable images of each
-    class, and `others` counts files that are no images.
+    class with the reasons, and `others` counts files that are no images.
     """
 
     form: str
@@ -57,14 +57,19 @@ def survey(place: Path, name: str) -> Survey:
         looks = [look for chunk in decoded(chosen, lambda file: _look(found.read(file)), name) for look in chunk]
         deep = any(look[2] for look in looks if not isinstance(look, str))
         bits = bits_of(files, found.read, name)[0] if deep else 0
-    broken = {file for file, look in zip(chosen, looks, strict=True) if isinstance(look, str)}
+    broken = {file: look for file, look in zip(chosen, looks, strict=True) if isinstance(look, str)}
     good = [look for look in looks if not isinstance(look, str)]
     if not good:
-        raise RequestError(f"{place}: expected images that can be read; damaged: {some(sorted(broken))}")
+        shown = some(f"{file}: {why}" for file, why in sorted(broken.items()))
+        raise RequestError(f"{place}: expected images that can be read; damaged: {shown}")
     counts = {split: {} for split in layout.splits}
     for split, one, own in classes:
         counts[split][one] = len(own)
-    damaged = {one: tuple(sorted(lost)) for _, one, own in classes if (lost := broken.intersection(own))}
+    damaged = {
+        one: tuple(f"{file}: {broken[file]}" for file in sorted(lost))
+        for _, one, own in classes
+        if (lost := broken.keys() & own)
+    }
     channels = 1 if all(grey for grey, _, _ in good) else 3
     side = int(median(side for _, side, _ in good))
     return Survey(layout.form, counts, channels, side, bits, damaged, others)

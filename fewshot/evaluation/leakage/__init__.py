@@ -86,8 +86,10 @@ def audit_protocol(protocol: Protocol, folders: Sequence[Path], dataset: Part | 
     banks = {split: load_bank(dataset, protocol, split, side or SIZE, folders) for split in SPLITS}
     check_class_sizes(dataset, protocol, banks)
     authors = {split: [bank.authors[number] for number in bank.author.unique()] for split, bank in banks.items()}
-    classes = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
-    whole, images, areas = replace(protocol, classes=classes), {}, []  # turned classes have no images of their own
+    whole, images, areas, entry = protocol, {}, [], find("datasets", dataset.name)
+    if not (entry.family or entry.sha256):  # turned classes of the package's own have no images of their own
+        classes = {split: tuple(dict.fromkeys(map(unturned, names))) for split, names in protocol.classes.items()}
+        whole = replace(protocol, classes=classes)
 
     def native() -> Iterator[tuple[str, ImageBank]]:
         for split in SPLITS:

@@ -47,15 +47,17 @@ class Sample:
 def samples(bank: ImageBank, protocol: Protocol, split: str) -> list[Sample]:
     """Samples of the tasks of a split and of its verification pairs; `bank` holds the split's images.
 
-    A protocol has no tasks for train: these are drawn as the first kind on val, of classes that are large enough, and
-    pairs only if pairs have authors of their own.
+    A protocol has no tasks for train: these are drawn as the first kind on val, of classes that are large enough and of
+    all that are where these are fewer, and pairs only if pairs have authors of their own.
     """
     rule, allowed = protocol.selects_by, protocol.authors.get(split, bank.authors)
     every = {"classes": protocol.classes[split], "authors": allowed}
     if split == "train":
         rule, shape = replace(rule, trials=""), rule.shape
         bank = larger(bank, shape.shot + shape.query)[0]  # no evaluation, for which smaller classes would be refused
-        found = [read_back(bank, draw(bank, rule, protocol, 0, "train", range(TASKS)), split, rule, **every)]
+        rule = replace(rule, shape=replace(shape, way=min(shape.way, max(len(bank.classes), 2))))
+        drawn = draw(bank, rule, protocol, 0, "train", range(TASKS)) if len(bank.classes) > 1 else None
+        found = [read_back(bank, drawn, split, rule, **every)] if drawn else []
     else:
         kinds = [replace(kind, number=min(kind.number, TASKS)) for kind in getattr(protocol, split)]
         found = [read_back(bank, evaluation_tasks(bank, kind, protocol), split, kind, **every) for kind in kinds]

@@ -73,3 +73,12 @@ def test_groups_are_kept_whole():
         divided(NAMES, "0.6/0.2/0.2", 0, "keep")
     with pytest.raises(RequestError, match="unknown groups 'kept': did you mean keep"):
         divided(NAMES, "0.6/0.2/0.2", 0, "kept")
+
+
+def test_a_folder_with_images_of_its_own_beside_folders_of_classes_is_no_whole_group():
+    names = [f"{one}{below}" for one in "abc" for below in ("", "/s1", "/s2")]
+    with pytest.raises(
+        RequestError, match=r"expected images in folders of classes alone, .* directly in 3 \(a, b, c\)$"
+    ):
+        divided(names, "0.4/0.3/0.3", 0, "keep")
+    assert divided(names, "0.4/0.3/0.3", 0)["train"]

@@ -5,7 +5,17 @@ import pytest
 from PIL import Image
 
 from fewshot.core.checks import Oblong
-from fewshot.data.readers.image_file import FITS, UNREADABLE, fitted, is_image, kind_of, known, loaded, look
+from fewshot.data.readers.image_file import (
+    FITS,
+    UNREADABLE,
+    fitted,
+    is_image,
+    kind_of,
+    known,
+    largest_value,
+    loaded,
+    look,
+)
 
 FORMS = {
     "PNG": {}, "JPEG": {"quality": 95}, "WEBP": {"lossless": True}, "PPM": {}, "BMP": {}, "GIF": {}, "TIFF": {},
@@ -195,3 +205,9 @@ def test_any_damage_to_a_file_is_one_of_the_known_errors(photos):
                 read(content)
             except UNREADABLE:
                 continue
+
+
+def test_grey_beyond_16_bits_which_is_refused_tells_no_bits():
+    for most, found in ((65_535, 65_535), (70_000, 0)):
+        image = Image.fromarray(np.array([[0, most]], np.int32))
+        assert largest_value(image) == (found, 0)

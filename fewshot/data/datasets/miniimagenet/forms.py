@@ -7,9 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from fewshot.core.errors import RequestError, some
 from fewshot.data.class_lists.miniimagenet import IMAGES, classes
+from fewshot.data.class_lists.names import SPLIT_NAMES, split_of
 from fewshot.data.datasets.miniimagenet.locate import WNID, split_of_pickle
 from fewshot.data.readers.class_folders import Classes, find_layout, listed, lists_of, places
-from fewshot.data.readers.file_tree import SPLIT_NAMES, Tree, split_of
+from fewshot.data.readers.file_tree import Tree
 
 LISTED = re.compile(r"(n\d{8})(\d{8})\.\w+")
 

@@ -1,21 +1,25 @@
-"""The device and its threads, and the facts that a record keeps about them."""
+"""The device, its threads and the modes of torch, and the facts that a record keeps about them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Lock
 
 import torch
 
 from fewshot.core.errors import RequestError
 
+KINDS = ("cpu", "cuda", "mps")
+_LOCK = Lock()
+_BLOCKS: dict[object, int] = {}  # numbers of threads: before all blocks, and of each block that lasts
+
 
 def pick_device(name: str) -> torch.device:
     """The device of this name; "auto" takes a GPU if there is one.
 
-    Raises `RequestError` if it is not available, or where torch's default type is another than in the records.
+    Raises `RequestError` if it is not available, and as `check_defaults`.
     """
-    if (kind := torch.get_default_dtype()) != torch.float32:
-        raise RequestError(f"torch: expected the default type float32, got {kind}: torch.set_default_dtype changes it")
+    check_defaults()
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -30,15 +34,60 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
+def check_defaults() -> None:
+    """Raise `RequestError` where torch's default type or device is another than that of the records."""
+    if (kind := torch.get_default_dtype()) != torch.float32:
+        raise RequestError(f"torch: expected the default type float32, got {kind}: torch.set_default_dtype changes it")
+    if (device := torch.get_default_device()).type != "cpu":
+        raise RequestError(f"torch: expected the default device cpu, got {device}: torch.set_default_device changes it")
+
+
 @contextmanager
 def threads(number: int | None) -> Iterator[None]:
-    """Set torch's number of threads for this block; None leaves it as it is."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(number or before)
+    """Set torch's number of threads for this block; None leaves it as it is.
+
+    Blocks of several threads may overlap: the last that ends restores the number before the first.
+    """
+    own = object()
+    with _LOCK:
+        before = torch.get_num_threads()
+        _BLOCKS.setdefault(None, before)
+        _BLOCKS[own] = number or before
+        torch.set_num_threads(_BLOCKS[own])
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        with _LOCK:
+            del _BLOCKS[own]
+            torch.set_num_threads(next(reversed(_BLOCKS.values())))
+            if len(_BLOCKS) == 1:
+                del _BLOCKS[None]
+
+
+@contextmanager
+def measuring() -> Iterator[None]:
+    """In this block, or in a function with it as decorator, no gradients are kept and no autocast of the caller rounds.
+
+    Tensors made here can be used in training, unlike those of `torch.inference_mode`.
+
+    >>> @measuring()
+    ... def twice(images):
+    ...     return 2 * images
+    >>> twice(torch.ones(1, requires_grad=True))
+    tensor([2.])
+    """
+    with ExitStack() as stack:
+        stack.enter_context(torch.no_grad())
+        for kind in filter(torch.is_autocast_enabled, KINDS):
+            stack.enter_context(torch.autocast(kind, enabled=False))
+        yield
+
+
+@contextmanager
+def learning() -> Iterator[None]:
+    """In this block gradients are kept, also where the caller has switched them off."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 def device_facts(device: torch.device) -> dict:

@@ -87,8 +87,13 @@ def check_folder(folder: Path) -> None:
         raise
 
 
-def check_place(file: Path) -> None:
-    """Raise `RequestError` if a file cannot be written, before the work that makes it."""
+def check_place(file: Path, *read: Path) -> None:
+    """Raise `RequestError` if a file cannot be written, or is one of those that are `read`, before the work that makes
+    it."""
+    for one in read:
+        with suppress(OSError):
+            if file.samefile(one):
+                raise RequestError(f"{file}: expected another file to write than the one that is read")
     if wrong := _other_than_file(file):
         raise RequestError(f"{file}: {wrong}")
     try:

@@ -82,10 +82,10 @@ class Recipe:
     optimiser: str = "adamw"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
-    momentum: float = 0.9  # of SGD
+    momentum: float = 0.9  # of SGD, Nesterov's
     schedule: str = "cosine"
     warmup: int = 50  # steps
-    final_rate: float = 0.01  # the last step's share of the learning rate
+    final_rate: float = 0.01  # share of the rate to which the schedule goes, reached a step after the last
     precision: str = "float32"
     channels_last: bool = True
     pairs: int = field(default=0, metadata=LATER)  # length of a fixed list of pairs, which replaces tasks; 0: tasks

@@ -7,6 +7,7 @@ every device and machine, for any batch of numbers, with no generator to carry.
 import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from threading import RLock
 
 import torch
 from jaxtyping import Float, Int64
@@ -51,6 +52,9 @@ def distinct(bits: Int64[Tensor, "*shape pick"], limit: Int64[Tensor, "*#shape"]
     return picks.movedim(0, -1)
 
 
+_ALONE = RLock()
+
+
 def init_seed(seed: int, purpose: str) -> int:
     """A seed for code that needs a generator, such as weight initialisation."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:6], "little")
@@ -63,9 +67,12 @@ def seeded(seed: int, purpose: str, device: torch.device | str = "cpu") -> Abstr
 
 @contextmanager
 def stream(start: int, device: torch.device | str = "cpu") -> Iterator[None]:
-    """Seed torch's own generators with a number for this block, and restore them after it."""
+    """Seed torch's own generators with a number for this block, and restore them after it.
+
+    They are the process's: other threads wait for the end of the block.
+    """
     cuda = [torch.device(device)] if torch.device(device).type == "cuda" else []
-    with torch.random.fork_rng(devices=cuda):
+    with _ALONE, torch.random.fork_rng(devices=cuda):
         torch.default_generator.manual_seed(start)  # torch.manual_seed would touch every GPU
         for one in cuda:
             with torch.cuda.device(one):

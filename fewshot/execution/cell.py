@@ -26,7 +26,7 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     file = unfinished(context.results, spec, facts) if context.results and spec.trains else None
     checkpoint = Checkpoint(file)
     begin = time.perf_counter()
-    outcome = run(Resolved(spec), context, checkpoint)
+    outcome = run(Resolved(spec), context, checkpoint, lambda one: _of_member(one, spec, context, facts))
     facts["resumed"] = checkpoint.resumed  # then `seconds` count from here
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(context.device))
     if spec.trains and context.world.count > 1:
@@ -53,3 +53,11 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
         facts=facts,
     )
     return record, outcome
+
+
+def _of_member(spec: RunSpec, whole: RunSpec, context: Context, facts: dict) -> Checkpoint:
+    """The checkpoint of a member that an ensemble trains: a file of the ensemble's own, as its run is another's."""
+    if not context.results:
+        return Checkpoint()
+    file = unfinished(context.results, whole, facts)
+    return Checkpoint(file.with_name(file.name.replace("-", f"-{spec.id}-", 1)))

@@ -45,7 +45,8 @@ def training_seconds(
     measured: dict[str, float] = {}
     ahead, trained = {spec.id for spec in specs}, {}
     for spec in specs:
-        trained[spec.id] = [one for one in to_train(spec, context.results) if one is spec or one.id not in ahead]
+        kept = ahead if context.weights else set()  # whose networks will be there
+        trained[spec.id] = [one for one in to_train(spec, context.results) if one is spec or one.id not in kept]
     for spec in [one for each in trained.values() for one in each]:
         if (kind := _kind(spec)) not in measured:
             part = part_of(spec, context.world.count)

@@ -68,7 +68,7 @@ def _part(kind: str, name: str, given: Any) -> tuple[Any, str]:
         return _copies(name, given), fingerprint(given)
     if any(True for _ in given.parameters()):
         raise RequestError(f"{EXPECTED[kind]} (dim, classes), got an object of {name}, made with its weights")
-    return _copy(given.forward), source_digest(type(given))
+    return _copy(given.forward), source_digest(given)
 
 
 def _copies(name: str, module: nn.Module) -> Callable[[tuple[int, int, int]], nn.Module]:

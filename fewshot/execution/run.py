@@ -8,6 +8,7 @@ import torch
 
 from fewshot.core.checks import sides
 from fewshot.core.device import pick_device
+from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.types import Learner
 from fewshot.data.bank import ImageBank
@@ -50,11 +51,16 @@ class Outcome:
     chosen: Chosen = field(default_factory=Chosen)  # on val, by this network
 
 
-def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None) -> Outcome:
+def run(
+    parts: Resolved,
+    context: Context,
+    checkpoint: Checkpoint | None = None,
+    of_member: Callable[[RunSpec], Checkpoint] = lambda _: Checkpoint(),
+) -> Outcome:
     """Train the learner, if the spec has a training, and measure it by its protocol at its stage.
 
     At stage "val" the test classes are never decoded. A training resumes from its checkpoint. The members of an
-    ensemble whose networks the results folder lacks are trained here.
+    ensemble whose networks the results folder lacks are trained here, each with the checkpoint `of_member`.
     """
     spec, progress = parts.spec, partial(context.progress, parts.spec)
     progress("images", 0)
@@ -63,21 +69,16 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     banks = {split: bank.to(place) for split, bank in banks.items()}
     measured_on = banks[spec.stage].centre(spec.size)
     val = banks["val"].centre(spec.size) if "val" in banks else None
-    if spec.members:
-        learner = ensemble_of(spec, context.results, lambda one: run(Resolved(one), context).learner)
-        learner, trained = learner.to(place), Trained()
-    elif not spec.training:
+    if not spec.training:
         learner, trained = make_learner(parts, measured_on.shape, place), Trained()
     else:
         chosen_by = val if spec.training.select == "best_val" else None
-        bank, kept = (
-            banks[spec.training.learn],
-            {"checkpoint": checkpoint, "progress": progress, "log": partial(context.rows, spec)},
-        )
-        with together(context.world, spec, place, context.folders, bank.digest):
-            learner, trained = train_parts(parts, bank, chosen_by, protocol, **kept, world=context.world)
-        before = learned_by(learner)  # of a backbone handed over with its weights
-        keep_learned(learner, tuple(dict.fromkeys((*before, *protocol.learned_from(spec.training.learn)))))
+        fit = partial(_trained, banks[spec.training.learn], chosen_by, protocol, context, spec)
+        if spec.members:
+            members = ensemble_of(spec, context.results, lambda one: fit(Resolved(one), of_member(one))[0])
+            learner, trained = members.to(place), Trained()
+        else:
+            learner, trained = fit(parts, checkpoint)
     done = trained.curve[-1][0] if trained.curve else 0
     digests = {split: bank.digest for split, bank in banks.items()} | (protocol.lists.digests if protocol.lists else {})
     chosen = Chosen()
@@ -107,6 +108,26 @@ def run(parts: Resolved, context: Context, checkpoint: Checkpoint | None = None)
     left_out = skipped_in(banks), measured_on.left_out, damaged_in(banks)
     noted = offset_fact(learner, measured_on.pixels) | shortcut_fact(spec.stage, measured_on)
     return Outcome(measured, learner, digests, trained, *left_out, noted, chosen)
+
+
+def _trained(
+    bank: ImageBank,
+    val: ImageBank | None,
+    protocol: Protocol,
+    context: Context,
+    shown: RunSpec,
+    parts: Resolved,
+    checkpoint: Checkpoint | None,
+) -> tuple[Learner, Trained]:
+    """The learner of a spec trained on a bank, and the training, whose progress is that of the run `shown`."""
+    spec, of = parts.spec, {"progress": partial(context.progress, shown), "log": partial(context.rows, parts.spec)}
+    if checkpoint:
+        checkpoint.images = " ".join(one.digest for one in (bank, val) if one)
+    with together(context.world, spec, bank.device, context.folders, bank.digest):
+        learner, trained = train_parts(parts, bank, val, protocol, checkpoint=checkpoint, **of, world=context.world)
+    before = learned_by(learner)  # of a backbone handed over with its weights
+    keep_learned(learner, tuple(dict.fromkeys((*before, *protocol.learned_from(spec.training.learn)))))
+    return learner, trained
 
 
 def _with_val(trained: Trained, accuracy: Callable[[], float]) -> Trained:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Unpack
 
 from fewshot.core.checks import between, of_type
-from fewshot.core.device import pick_device, threads
+from fewshot.core.device import learning, pick_device, threads
 from fewshot.core.errors import RequestError
 from fewshot.core.notices import note
 from fewshot.core.progress import Report, check_progress
@@ -82,6 +82,7 @@ def run_ahead(
     before: Status,
     again: Sequence[RunSpec],
     context: Context,
+    results: Path,
     *,
     workers: int = 1,
     ray: str | None = None,
@@ -92,25 +93,26 @@ def run_ahead(
     progress: bool | Report = True,
     in_logs: bool = False,
 ) -> tuple[Status, list[tuple[str, bool]]]:
-    """Compute the runs ahead, then train recorded runs `again`, both followed by a bar, a trace and a log.
+    """Train recorded runs `again`, then compute the runs ahead, both followed by a bar, a trace and a log.
 
     `seconds` are those of each training, by id. Returns the status after, which is that `before` where no run is ahead,
     and for each run trained again a line and False if it failed.
     """
     shown = {"seconds": seconds, "log": log, "progress": progress, "in_logs": in_logs}
     after, kept, suite = before, [], ready.suite
-    if ahead := ready.status.ahead:
-        with _followed(context, suite, ahead, **shown) as each:
-            after = compute(ready, each, workers=workers, ray=ray, gpus=gpus, plugins=plugins)
-    if again:
-        with _followed(context, suite, again, again=True, **shown) as each:
+    if again:  # first, as the end of the others sweeps away checkpoints of recorded runs
+        with _followed(context, results, suite, again, again=True, **shown) as each:
             kept = list(retrain(again, ready.status, each))
+    if ahead := ready.status.ahead:
+        with _followed(context, results, suite, ahead, **shown) as each:
+            after = compute(ready, each, workers=workers, ray=ray, gpus=gpus, plugins=plugins)
     return after, kept
 
 
 @contextmanager
 def _followed(
     context: Context,
+    results: Path,
     suite: Suite,
     ahead: Sequence[RunSpec],
     *,
@@ -122,9 +124,9 @@ def _followed(
 ) -> Iterator[Context]:
     """The context with what is to be done with the progress of runs and the rows of their trainings."""
     with (
-        left(context.results, suite, ahead, seconds, again=again) as trace,
+        left(results, suite, ahead, seconds, again=again) as trace,
         cells_followed(ahead, progress, in_logs=in_logs, trace=trace) as move,
-        logged(log, context.results) as rows,
+        logged(log, results) as rows,
     ):
         yield replace(context, progress=move, rows=rows)
 
@@ -174,11 +176,12 @@ def run(
         context = context_of(found, results=folder, device=device, data=data, workers=workers)
         context = replace(context, weights=weights is not False)
         again = without_network(status, context) if weights else []
-        ready = preflight(status, context, again)
         if log:
             note(f"logs go to {place}")
         by = {"workers": workers, "plugins": wanted.files}
-        after, kept = run_ahead(ready, after, again, context, log=log, progress=progress, **by)
+        with learning():
+            ready = preflight(status, context, again)
+            after, kept = run_ahead(ready, after, again, context, folder, log=log, progress=progress, **by)
         for line, _ in kept:
             note(line)
     if not status.ahead:

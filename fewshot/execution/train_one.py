@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fewshot.conformance import check_plugins
 from fewshot.core.checks import of_type
+from fewshot.core.device import learning
 from fewshot.core.notices import note
 from fewshot.core.progress import Report, check_progress, followed
 from fewshot.core.spec.run_spec import RunSpec
@@ -78,7 +79,8 @@ def train(
         called = {name.removesuffix(OBJECT): name for name in names}
         options = {called.get(part, part): own for part, own in (options or {}).items()}
         spec = one_cell(names[0], protocol, names[1], similarity, **cell, options=options, training=training)
-        record, learner = _train(spec, learned_by(backbone), device, data_folders(data), progress)
+        with learning():
+            record, learner = _train(spec, learned_by(backbone), device, data_folders(data), progress)
     for text in training_notes(record):
         note(text)
     return record, learner

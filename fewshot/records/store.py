@@ -40,7 +40,7 @@ def find_record(results: Path, spec: RunSpec) -> Path | None:
     """
     place, runs = _place(spec), results / "runs"
     suites = [name for name in os.listdir(runs) if not name.startswith(".")] if runs.is_dir() else []
-    return max((file for name in suites if (file := runs / name / place).is_file()), default=None)
+    return max((file for name in suites if (file := runs / name / place).is_file()), key=str, default=None)
 
 
 def read_records(results: Path) -> dict[str, RunRecord]:

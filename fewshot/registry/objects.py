@@ -50,7 +50,14 @@ def registered(kind: str, name: str, part: Callable, marks: Marks, sha256: str) 
 
 def source_digest(part: Callable) -> str:
     """SHA-256 of the source of a function or a class, or of its code where Python keeps no source, and of the plain
-    values around it that its code uses: two functions that one function has made differ in these."""
+    values around it that its code uses: two functions that one function has made differ in these. Of an object it is
+    that of its class and of the object's own plain values and tensors."""
+    if not (isinstance(part, type) or inspect.isroutine(part) or hasattr(part, "func")):
+        own = {name: _value(value) for name, value in _attributes(part).items()}
+        known = {name: value for name, value in sorted(own.items()) if value is not None}
+        return hashlib.sha256(f"{source_digest(type(part))} {known}".encode()).hexdigest()
+    if inspect.ismethod(part):
+        return hashlib.sha256(f"{source_digest(part.__func__)} {source_digest(part.__self__)}".encode()).hexdigest()
     functions = vars(part).values() if isinstance(part, type) else [getattr(part, "func", part)]
     try:
         content = inspect.getsource(part).encode()
@@ -62,9 +69,29 @@ def source_digest(part: Callable) -> str:
     return hashlib.sha256(content + repr(around).encode() * bool(around)).hexdigest()
 
 
+def _attributes(given: object) -> dict[str, object]:
+    """The values that an object holds, those of a module without what all modules have."""
+    found = dict(getattr(given, "__dict__", {}))
+    of_modules = {name for name in found if name == "training" or name.startswith("_")}
+    return {name: value for name, value in found.items() if name not in of_modules} | found.get("_buffers", {})
+
+
+def _value(value: object) -> object:
+    """A plain value, or the content of a tensor or an array; None of any other."""
+    with suppress(Exception):
+        if hasattr(value, "tolist"):
+            return value.tolist()
+        return value if _is_plain(value) else None
+    return None
+
+
 def _around(function: FunctionType) -> Iterator[tuple[str, object]]:
-    """The names and plain values in the closure of a function."""
+    """The names and plain values that a function takes from around it: from its closure and from its module."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         with suppress(ValueError, OverflowError, RecursionError):  # an empty cell, or no plain value
             if _is_plain(cell.cell_contents):
                 yield name, cell.cell_contents
+    for name in function.__code__.co_names:
+        with suppress(KeyError, OverflowError, RecursionError):
+            if _is_plain(value := function.__globals__[name]):
+                yield name, value

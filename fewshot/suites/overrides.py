@@ -12,6 +12,7 @@ from fewshot.registry.source import KINDS
 from fewshot.suites.schema import DEEPEST, read_toml
 from fewshot.suites.search.keys import RANGE
 from fewshot.suites.search.table import HOW
+from fewshot.suites.search.values import part_and_option
 
 KEY = r'"[^"]+"|[^."]+'
 PATH = re.compile(rf"(?:{KEY})(?:\.(?:{KEY}))*\+?")
@@ -23,7 +24,10 @@ def setting(text: str) -> tuple[str, object]:
     if not equals or not PATH.fullmatch(key) or not key.strip(".+"):
         raise RequestError(f"--set {text}: expected KEY=VALUE or KEY+=VALUE")
     try:
-        return key, read_toml(f"value = {value}")["value"]
+        found = read_toml(f"value = {value}")
+        if len(found) > 1:
+            raise RequestError(f"expected one value, got {', '.join([*found][1:])} beside it")
+        return key, found["value"]
     except RequestError as error:
         raise RequestError(f"--set {key}: {str(error).removeprefix('value: ')}") from error
     except ValueError:
@@ -40,7 +44,9 @@ def change(table: dict, text: str) -> list[tuple[str | int, ...]]:
     *outer, last = [key.strip('"') for key in re.findall(KEY, path)]
     if len(outer) >= DEEPEST:
         raise RequestError(f"--set: expected at most {DEEPEST} keys with points between, got {len(outer) + 1:,}")
-    for key in outer:
+    for number, key in enumerate(outer):
+        if outer[number - 1 : number] == ["options"]:  # as the suite spells it
+            outer[number] = key = next((name for name in table if own_part(name) == own_part(key)), key)
         table = table.setdefault(key, {})
         if not isinstance(table, dict):
             raise RequestError(f"--set {text}: {key} is no table")
@@ -114,13 +120,14 @@ def _leaves(table: dict, own: str) -> list[_Leaf]:
     tables, found = table.get(own), []
     for key, value in tables.items() if isinstance(tables, dict) else ():
         if own == "options" and isinstance(value, dict):
-            found += [_Leaf((f"options.{key}.{name}",), f"{key}.{name}", value, name) for name in value]
+            found += [_Leaf((f"options.{own_part(key)}.{name}",), f"{key}.{name}", value, name) for name in value]
         elif own == "search" and key == "options" and isinstance(value, dict):
-            names = [(f"options.{part}.{name}", one, name) for part, one in value.items()
-                     if isinstance(one, dict) for name in one]  # fmt: skip
-            found += [_Leaf((name,), name, holder, last) for name, holder, last in names]
+            names = [(part, one, name) for part, one in value.items() if isinstance(one, dict) for name in one]
+            found += [_Leaf((f"options.{own_part(part)}.{name}",), f"options.{part}.{name}", holder, name)
+                      for part, holder, name in names]  # fmt: skip
         elif own == "search" and isinstance(value, dict) and not {*value} & {*RANGE}:
-            found += [_Leaf((f"options.{key}.{name}", name), f"{key}.{name}", value, name) for name in value]
+            found += [_Leaf((f"options.{own_part(key)}.{name}", name), f"{key}.{name}", value, name) for name in value]
         elif own == "training" or (own == "search" and key not in HOW):
-            found.append(_Leaf((key,), key, tables, key))
+            part, option = part_and_option(key)
+            found.append(_Leaf((f"options.{own_part(part)}.{option}" if part else key,), key, tables, key))
     return found

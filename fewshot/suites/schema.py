@@ -181,7 +181,7 @@ def _check_published(row: dict, *where: str | int) -> None:
         raise RequestError(message, *where, "task")
     if row.get("trials", 1) < 1:
         raise RequestError(f"trials: expected a number of trials, got {row['trials']}", *where, "trials")
-    for key in [key for key in ("accuracy", *OF_PAIRS) if key in row]:
+    for key in [key for key in ("accuracy", "half_width", *OF_PAIRS) if key in row]:
         for value in row[key].values() if isinstance(row[key], dict) else [row[key]]:
             if isinstance(value, int | float) and not 0 <= value <= 100:
                 raise RequestError(f"{key}: expected a figure in %, got {value:g}", *where, key)

@@ -17,11 +17,13 @@ SAVE_SHARE = 0.05  # largest share of the time that writing may take: a state of
 class Checkpoint:
     """A file for the state, written at every row of the curve and at a limited pace in between; or no file.
 
-    Only one process may hold a file; drafts that killed processes left are removed.
+    Only one process may hold a file; drafts that killed processes left are removed. `images` is the digest of those
+    that the training sees: a state of others is not continued.
     """
 
     def __init__(self, file: Path | None = None) -> None:
         self.file, self.written, self.wait, self.resumed = file, time.monotonic(), SAVE_EVERY, False
+        self.images = ""
         if file:
             remove_drafts(file)
 
@@ -35,7 +37,7 @@ class Checkpoint:
             content = b""
         seal, rest = content[:SEAL], content[SEAL:]
         if self._seal(rest) != seal:  # torch reads some damaged files without an error
-            note(f"checkpoint {self.file} is damaged: the training starts again")
+            note(f"checkpoint {self.file} is damaged, or of other images: the training starts again")
             return None
         self.resumed = True
         return torch.load(io.BytesIO(rest[STEP:]), map_location="cpu", weights_only=True)
@@ -56,7 +58,7 @@ class Checkpoint:
         self.wait = max(SAVE_EVERY, (self.written - begin) / SAVE_SHARE)
 
     def _seal(self, rest: bytes | memoryview) -> bytes:
-        """SHA-256 of the file's name and all that follows: the state of another run is not continued."""
-        digest = hashlib.sha256(self.file.name.encode())
+        """SHA-256 of the file's name, the images and all that follows: the state of another run is not continued."""
+        digest = hashlib.sha256(f"{self.file.name} {self.images}".encode())
         digest.update(rest)
         return digest.digest()

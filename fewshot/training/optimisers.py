@@ -10,7 +10,9 @@ from fewshot.core.types import Loss
 
 
 def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Recipe) -> optim.Optimizer:
-    """AdamW or SGD with momentum; weight decay applies to tensors of two or more axes (not biases, scales or norms).
+    """AdamW, or SGD with Nesterov's momentum.
+
+    Weight decay applies to tensors of two or more axes (not biases, scales or norms).
 
     `recipe.layers` overrides values for the weights whose names begin with a layer's, longer names over shorter ones:
     "encoder.conv1" means `encoder.conv1.weight` and `encoder.conv1.bias`; the layer of a loss's weights is "loss",

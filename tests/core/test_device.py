@@ -2,8 +2,18 @@ import platform
 
 import pytest
 import torch
+from torch import nn
 
-from fewshot.core.device import device_facts, instructions, multiplies_bfloat16, pick_device, threads
+from fewshot.core.device import (
+    check_defaults,
+    device_facts,
+    instructions,
+    learning,
+    measuring,
+    multiplies_bfloat16,
+    pick_device,
+    threads,
+)
 from fewshot.core.errors import RequestError
 
 
@@ -79,3 +89,36 @@ def test_products_of_bfloat16_are_fast_from_avx_512_on():
 def test_without_onednn_they_are_not(monkeypatch):
     monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
     assert not multiplies_bfloat16()
+
+
+def test_what_is_measured_is_rounded_by_no_autocast_and_can_be_trained_with():
+    layer, images = nn.Linear(64, 8), torch.rand(4, 64)
+    alone = layer(images)
+    with torch.autocast("cpu", torch.bfloat16):
+        with measuring():
+            found = layer(images)
+        rounded = layer(images)
+    assert torch.equal(found, alone)
+    assert not found.requires_grad
+    assert not torch.equal(rounded.float(), alone)
+    (layer.weight.sum() * found.sum()).backward()
+
+
+def test_a_block_that_learns_keeps_gradients():
+    with torch.inference_mode(), learning():
+        assert nn.Linear(2, 2)(torch.rand(1, 2)).requires_grad
+
+
+def test_blocks_of_threads_that_overlap_restore_the_number_before_the_first():
+    before = torch.get_num_threads()
+    first, second = threads(1), threads(1)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert torch.get_num_threads() == before
+
+
+def test_another_default_device_is_refused():
+    with torch.device("meta"), pytest.raises(RequestError, match="expected the default device cpu, got meta"):
+        check_defaults()

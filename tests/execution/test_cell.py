@@ -7,10 +7,9 @@ import pytest
 from fewshot.evaluation.cost import cost
 from fewshot.execution.cell import run_cell
 from fewshot.execution.context import Context
-from fewshot.records.store import unfinished
+from fewshot.records.store import step_reached
 from fewshot.suites.suite import read_suite
 from fewshot.training import batches
-from fewshot.training.checkpoint import Checkpoint
 
 TINY = ["training.steps=4", "training.val_every=2", "training.warmup=0", "size=16", "options.conv4.widths=[8, 8, 8, 8]"]
 (SPEC,) = read_suite("quickstart", changes=TINY, stage="val").only(["loss=triplet"]).specs
@@ -45,7 +44,7 @@ def test_a_run_saves_its_state_when_it_is_time_and_says_that_it_was_resumed(tmp_
     with pytest.raises(KeyboardInterrupt):
         run_cell(SPEC, Context(tmp_path, "cpu"))
     monkeypatch.setattr(batches, "gather", tasks)
-    assert Checkpoint(unfinished(tmp_path, SPEC, whole.facts)).read()["step"] == 3
+    assert step_reached(tmp_path, SPEC, whole.facts) == 3
     again, _ = run_cell(SPEC, Context(tmp_path, "cpu"))
     assert again.facts["resumed"] is True
     assert replace(again, facts={}) == replace(whole, facts={})

@@ -4,6 +4,8 @@ from functools import partial
 
 from fewshot.registry.objects import source_digest
 
+MARGIN = 1.0
+
 
 def test_a_function_with_other_values_bound_to_it_is_another_part():
     def scaled(scale, support, query, similarity):
@@ -11,3 +13,31 @@ def test_a_function_with_other_values_bound_to_it_is_another_part():
 
     assert source_digest(partial(scaled, 1.0)) == source_digest(partial(scaled, 1.0))
     assert source_digest(partial(scaled, 1.0)) != source_digest(partial(scaled, 2.0))
+
+
+class Pull:
+    """A loss with a margin of its own."""
+
+    def __init__(self, margin):
+        self.margin = margin
+
+    def __call__(self, support, query, similarity):
+        return self.margin
+
+    def method(self, support, query, similarity):
+        return self.margin
+
+
+def test_an_object_and_its_method_are_told_by_its_own_values():
+    assert source_digest(Pull(1.0)) == source_digest(Pull(1.0))
+    assert source_digest(Pull(1.0)) != source_digest(Pull(2.0))
+    assert source_digest(Pull(1.0).method) != source_digest(Pull(2.0).method)
+
+
+def test_a_constant_of_the_module_is_a_part_of_the_function(monkeypatch):
+    def pull(support, query, similarity):
+        return MARGIN
+
+    before = source_digest(pull)
+    monkeypatch.setitem(globals(), "MARGIN", 5.0)
+    assert source_digest(pull) != before

@@ -4,6 +4,7 @@ import pytest
 from suite_texts import HEAD, OWN, SMALL
 
 from fewshot.core.errors import RequestError
+from fewshot.registry.names import own_names
 from fewshot.suites.overrides import change, change_dataset, make_room, setting
 from fewshot.suites.suite import read_suite
 
@@ -245,3 +246,16 @@ def test_the_option_that_is_wrong_is_blamed_and_no_other(suite, keywords, option
     with pytest.raises(RequestError) as refused:
         suite(**keywords)
     assert str(refused.value).startswith(f"suite mine.toml, {option}")
+
+
+def test_a_part_in_two_spellings_keeps_its_options():
+    table = {"options": {"held-out": {"query": 5, "way": 3}}}
+    assert change(table, "options.held_out.episodes=77") == [("options", "held-out", "episodes")]
+    assert own_names(table) == {"options": {"held_out": {"query": 5, "way": 3, "episodes": 77}}}
+    with pytest.raises(RequestError, match="expected each part once, got held_out twice"):
+        own_names({"options": {"held-out": {}, "held_out": {}}})
+    searched = {"search": {"options.baseline++.scale": [1.0, 2.0]}, "options": {"baseline_pp": {"scale": 4.0}}}
+    make_room(searched, "options", "baseline_pp", "scale")
+    assert searched["search"] == {}
+    with pytest.raises(RequestError, match="expected one value, got foo beside it"):
+        setting("training.steps=5\nfoo=3")

@@ -105,6 +105,7 @@ def test_a_plan_without_cells_or_half_a_grid_is_refused(table, message):
         ({"published": [PUBLISHED | {"accuracy": "1"}]}, ("published", 0, "accuracy"), "a number or a table, got '1'"),
         ({"published": [PUBLISHED | {"accuracy": True}]}, ("published", 0, "accuracy"), "number or a table, got True"),
         ({"published": [PUBLISHED | {"half_width": {"t": 1}}]}, ("published", 0, "half_width"), "expected a number"),
+        ({"published": [PUBLISHED | {"half_width": -1.5}]}, ("published", 0, "half_width"), "a figure in %, got -1.5"),
         ({"published": [PUBLISHED | {"accuracy": {"t": 1}}]}, ("published", 0, "task"), "alone, got 't' too"),
         ({"published": [SEVERAL | {"accuracy": {}}]}, ("published", 0, "accuracy"), "at least one task, got none"),
         ({"published": [SEVERAL | {"accuracy": {"t": "1"}}]}, ("published", 0, "accuracy", "t"), "expected float"),

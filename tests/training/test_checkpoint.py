@@ -57,7 +57,7 @@ def test_a_damaged_file_is_no_state_and_named(tmp_path, damage):
     file = tmp_path / "state.pt"
     Checkpoint(file).write({"weights": torch.full((100,), 0.1)})
     file.write_bytes(damage(file.read_bytes()))
-    with pytest.warns(UserWarning, match=r"state\.pt is damaged: the training starts again"):
+    with pytest.warns(UserWarning, match=r"state\.pt is damaged, or of other images: the training starts again"):
         assert Checkpoint(file).read() is None
 
 
@@ -73,3 +73,15 @@ def test_the_state_of_another_run_is_not_continued(tmp_path):
     (tmp_path / "one.pt").rename(tmp_path / "two.pt")
     with pytest.warns(UserWarning, match=r"two\.pt is damaged"):
         assert Checkpoint(tmp_path / "two.pt").read() is None
+
+
+def test_the_state_of_a_training_on_other_images_is_not_gone_on_from(tmp_path):
+    def checkpoint(images: str) -> Checkpoint:
+        made = Checkpoint(tmp_path / "state.pt")
+        made.images = images
+        return made
+
+    checkpoint("these").write({"step": 3})
+    assert checkpoint("these").read() == {"step": 3}
+    with pytest.warns(UserWarning, match="of other images: the training starts again"):
+        assert checkpoint("others").read() is None

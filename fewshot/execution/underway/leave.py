@@ -26,7 +26,7 @@ class Leaver:
     def __init__(self, file: Path, results: Path, trace: Trace, ahead: Sequence[RunSpec]) -> None:
         self.file, self.results, self.trace = file, results, trace
         self.specs = {spec.id: spec for spec in ahead}
-        self.first: dict[str, tuple[int, float]] = {}  # by id: the step that counts as the first, and its time
+        self.first: dict[str, tuple[int, float]] = {}  # by id: the step of the first news of a training, and its time
         self.reached: dict[str, int] = {}  # steps by id
         self.begun = self.written = 0.0
         self.write()
@@ -58,8 +58,8 @@ class Leaver:
         if not self.begun:
             self.begun = now
             self.first[spec.id] = step, now
-        self.first.setdefault(spec.id, (step if step > LOOK_EVERY else 0, now))
-        before = self.reached.get(spec.id, self.first[spec.id][0])
+        first, _ = self.first.setdefault(spec.id, (step, now))
+        before = self.reached.get(spec.id, 0 if first <= LOOK_EVERY and self.reached else first)
         self.reached[spec.id] = step
         self.trace.done += self.trace.ahead.get(spec.id, 0.0) * max(0, step - before) / spec.training.steps
         self.trace.busy = now - self.begun

@@ -7,6 +7,7 @@ from pathlib import Path
 from fewshot.core.errors import one_line
 from fewshot.core.progress import DAY, duration
 from fewshot.execution.underway.trace import Trace, Work, is_alive, read_traces
+from fewshot.records.sources import digest_of_sources
 from fewshot.records.store import record_files, step_of
 
 LONG = 120.0  # seconds without news that are told
@@ -47,9 +48,11 @@ def look(results: Path) -> Outlook:
     alive, killed = [], []
     for file, trace in read_traces(results):
         (alive if is_alive(file, trace) else killed).append(trace)
-    recorded = frozenset(file.stem for file in record_files(results)) if alive or killed else frozenset()
+    checkpoints = _checkpoints(results)
+    some = alive or killed or checkpoints
+    recorded = frozenset(file.stem for file in record_files(results)) if some else frozenset()
     networks = frozenset(file.stem for file in (results / "weights").glob("*.safetensors"))
-    return Outlook(alive, killed, recorded, networks, _checkpoints(results))
+    return Outlook(alive, killed, recorded, networks, checkpoints)
 
 
 def lines_of(outlook: Outlook, results: Path, now: float | None = None) -> list[str]:
@@ -63,7 +66,7 @@ def lines_of(outlook: Outlook, results: Path, now: float | None = None) -> list[
         lines += [f"  {_killed(name, work, outlook)}" for name, work in _at(trace, outlook).items()]
     told = {name for trace in (*outlook.alive, *outlook.killed) for name in trace.now}
     for name, step in outlook.checkpoints.items():
-        if name not in told and not any(name in trace.ahead for trace in outlook.alive):
+        if name not in {*told, *outlook.recorded} and not any(name in trace.ahead for trace in outlook.alive):
             lines.append(f"  {name} has stopped at step {step:,}: the same command goes on from there")
     return lines
 
@@ -114,6 +117,6 @@ def _clock(when: float, now: float) -> str:
 
 
 def _checkpoints(results: Path) -> dict[str, int]:
-    """The steps at which checkpoints stand, by id."""
-    files = sorted((results / "unfinished").glob(f"{'[0-9a-f]' * 12}-*.pt"))
+    """The steps at which checkpoints of these sources stand, by id; others are not gone on from."""
+    files = sorted((results / "unfinished").glob(f"{'[0-9a-f]' * 12}-*{digest_of_sources()}.pt"))
     return {file.name[:12]: step for file in files if (step := step_of(file))}

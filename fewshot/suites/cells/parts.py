@@ -52,7 +52,9 @@ def protocol_of(table: dict, cell: dict, fold: int) -> tuple[Part, Protocol]:
     if fold:
         if FOLD not in part.options:
             having = [one for one, entry in entries("protocols").items() if FOLD in entry.options]
-            raise RequestError(f"folds: expected a protocol with folds, such as {' or '.join(having)}, got {name}")
+            raise RequestError(
+                f"folds: expected a protocol with folds, such as {' or '.join(having)}, got {name}", "folds"
+            )
         if own := part.options[FOLD]:
             raise RequestError(f"fold: expected none beside folds = {table['folds']}, which names each, got {own}")
         part = replace(part, options=part.options | {FOLD: fold})

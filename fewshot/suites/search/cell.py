@@ -87,7 +87,9 @@ class Cell:
         if chosen.members and chosen.id not in recorded:
             return self._of_members(chosen, recorded, failed)
         twin = twin_of(chosen) if self.twins and chosen.id not in recorded else None
-        return Standing(chosen, (*untuned, *([twin] if twin and twin.id not in settled else [])))
+        if twin and twin.id in failed:
+            return Standing(why=f"its twin on val, {failed[twin.id]}")
+        return Standing(chosen, (*untuned, *([twin] if twin and twin.id not in recorded else [])))
 
     def choice(self, chosen: RunSpec, recorded: Mapping[str, RunRecord]) -> Choice:
         """The values that a search has chosen, with their score and that of the default values by the records."""
@@ -151,7 +153,8 @@ def cells_of(
 
 
 def _on_val(final: RunSpec, steps: int, seed: int, folds: Sequence[dict[str, int]]) -> Runs:
-    ramp = round(final.training.momentum_ramp * steps / final.training.steps)  # the schedule of its own length
+    whole = final.training.momentum_ramp
+    ramp = max(1, round(whole * steps / final.training.steps)) if whole else 0  # the schedule of its own length
     recipe = replace(final.training, learn="train", steps=steps, momentum_ramp=ramp)
     return tuple(replace(final, training=recipe, stage="val", seed=seed, **fold) for fold in folds)
 

@@ -79,7 +79,9 @@ def _by_task(learner: nn.Module, tasks: Tasks) -> Scalar:
         norm.running_mean.data.copy_(value[0])  # hidden from autograd, as torch's own updates are
         norm.running_var.data.copy_(value[1])
         norm.num_batches_tracked.copy_(passes + dist.get_world_size() * (tracked - passes))
-    return objective
+    mean = objective.detach().clone()
+    dist.all_reduce(mean)
+    return objective + (mean / dist.get_world_size() - objective.detach())  # all ranks' value, this rank's gradients
 
 
 def _tracking(learner: nn.Module) -> list[nn.Module]:

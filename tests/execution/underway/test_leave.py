@@ -49,7 +49,7 @@ def test_a_trace_tells_where_a_command_is_and_what_it_has_done_and_goes_with_it(
             move(spec, work, step)
         found = only(tmp_path)
         assert (found.suite, found.title) == (suite.name, suite.title)
-        assert found.now[other.id] == Work(found.now[other.id].label, "training", 100, 600, pytest.approx(10 / 100))
+        assert found.now[other.id] == Work(found.now[other.id].label, "training", 100, 600, pytest.approx(10 / 75))
         assert found.now[one.id].label == "verification, weighted_l1, conv4, seed 0"
         assert found.done == pytest.approx(60 * (300 + 100) / 600)
         assert found.busy == 50

@@ -7,6 +7,7 @@ import pytest
 from fewshot.core.files import SEAL, STEP
 from fewshot.execution.underway.outlook import Outlook, lines_of, look
 from fewshot.execution.underway.trace import Trace, Work, trace_file
+from fewshot.records.sources import digest_of_sources
 
 NOW = 1_000_000.0
 WORK = Work("triplet, conv4, seed 0", "training", 150, 600, 0.1)
@@ -70,8 +71,9 @@ def test_a_look_reads_traces_records_and_the_first_bytes_of_checkpoints(tmp_path
     name = "0123456789ab"
     folder = tmp_path / "unfinished"
     folder.mkdir()
-    (folder / f"{name}-sources.pt").write_bytes(bytes(SEAL) + (125).to_bytes(STEP, "big") + b"weights")
+    (folder / f"{name}-{digest_of_sources()}.pt").write_bytes(bytes(SEAL) + (125).to_bytes(STEP, "big") + b"weights")
     (folder / "another.pt").write_bytes(b"no checkpoint")
+    (folder / f"{name[::-1]}-othersources.pt").write_bytes(bytes(SEAL) + (3).to_bytes(STEP, "big"))
     trace_file(tmp_path, "killed").write_text(trace().to_text())
     found = look(tmp_path)
     assert (found.alive, found.killed, found.checkpoints) == ([], [trace()], {name: 125})

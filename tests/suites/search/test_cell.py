@@ -271,3 +271,18 @@ def test_a_search_that_would_halve_nothing_or_never_reach_its_rates_is_refused()
         cell_of(SPEC, RATES, 0, Rungs((60, 80), (3,)))
     with pytest.raises(RequestError, match=r"search\.rungs: expected more steps than the warm-up of 50, got 50"):
         cell_of(SPEC, RATES, 0, Rungs((50, 80), (2,)))
+
+
+def test_a_cell_whose_twin_failed_has_failed(make_record):
+    spec = replace(SPEC, training=replace(SPEC.training, learn="train+val"))
+    (cell,) = cells_of(spec, [], Rungs(), [0], twins=True)
+    twin = twin_of(spec)
+    assert standing(cell, []).runs == (twin,)
+    assert standing(cell, [], [twin]).why == "its twin on val, why"
+    assert standing(cell, [make_record(twin)]).chosen == spec
+
+
+def test_a_short_momentum_ramp_stays_one_in_a_searched_run():
+    ramp = {"optimiser": "sgd", "momentum_ramp": 1, "momentum_start": 0.2}
+    spec = replace(SPEC, training=replace(SPEC.training, **ramp))
+    assert {run.training.momentum_ramp for run in cell_of(spec, RATES, 0).candidates} == {1}

@@ -20,6 +20,7 @@ from fewshot.conformance.gradients import NOT_SMOOTH, Tried, check_downhill, is_
 from fewshot.conformance.inputs import pixels
 from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
 from fewshot.core.checks import Size
+from fewshot.core.device import measuring
 from fewshot.core.rng import seeded
 from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.core.types import EmbeddingLearner, Learner, Loss, Tasks
@@ -98,7 +99,7 @@ def of_noise(device: torch.device | str = "cpu", *, task: int = TASK, shot: int 
 
 def scores_of(learner: Learner, tasks: Tasks, seed: int = 0) -> Tensor:
     """A learner's scores, with shape and numbers checked."""
-    with inside(_sizes(tasks)), seeded(seed, "conformance", tasks.query.device), torch.inference_mode():
+    with inside(_sizes(tasks)), seeded(seed, "conformance", tasks.query.device), measuring():
         found = learner.scores(tasks)  # in inference mode, as in an evaluation
     check_tensor("scores", found, (*tasks.query.shape[:3], WAY), _sizes(tasks))
     return found
@@ -127,7 +128,7 @@ def _check_scores(learner: Learner) -> str:
         wanted = "the same scores of a query alone as among others, as transductive is False,"
         check_close(wanted, alone, together[:, :, -1:], ALONE)
     if isinstance(learner, EmbeddingLearner):
-        with inside(_sizes(tasks)), torch.inference_mode():
+        with inside(_sizes(tasks)), measuring():
             embedded = [learner.embed(images.flatten(0, 2)).unflatten(0, images.shape[:3])
                         for images in (tasks.support, tasks.query)]  # fmt: skip
             compared = learner.compare(*embedded)

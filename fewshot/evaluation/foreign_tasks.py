@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from fewshot.core.checks import between, of_type
+from fewshot.core.device import measuring
 from fewshot.core.errors import RequestError
 from fewshot.core.types import Learner, Scores, Tasks
 from fewshot.evaluation.measure import accuracy
@@ -15,7 +16,7 @@ from fewshot.evaluation.user_learner import as_learner, comparison, modes_kept
 from fewshot.registry.lookup import make_part
 
 
-@torch.inference_mode()
+@measuring()
 def evaluate_tasks(
     model: nn.Module | Learner | Callable[[Tasks], Scores],
     tasks: Iterable,

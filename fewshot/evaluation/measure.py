@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from fewshot.core.device import measuring
 from fewshot.core.spec.names import IDENTIFICATION, VERIFICATION
 from fewshot.core.types import Learner, Scores, VariedLearner
 from fewshot.data.bank import ImageBank
@@ -58,7 +59,7 @@ def _variants(learner: Learner) -> dict[str, Learner]:
     return learner.variants() if isinstance(learner, VariedLearner) else {}
 
 
-@torch.inference_mode()
+@measuring()
 def measure(
     learner: Learner,
     bank: ImageBank,
@@ -134,7 +135,7 @@ def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
 
 def selection_accuracy(learner: Learner, bank: ImageBank, drawn: TaskIndices) -> float:
     """Mean accuracy over the val tasks that select a checkpoint."""
-    with torch.inference_mode():
+    with measuring():
         found = Scorer(learner, bank).accuracies(drawn)
     return sum(found) / len(found)
 

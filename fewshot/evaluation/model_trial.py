@@ -11,9 +11,11 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor, nn
 
+from fewshot.core.device import measuring
 from fewshot.core.errors import RequestError
 from fewshot.core.part_code import no_exit, reason
 from fewshot.core.types import EmbeddingLearner, Images, Learner, Scores, Tasks, VariedLearner, VerifyingLearner
+from fewshot.models.at_once import embedded_in_parts
 from fewshot.models.channels import channels_hint
 
 IMAGES = 8
@@ -28,11 +30,11 @@ MODE = "in evaluation (model.eval() does it for torch's layers)"
 
 def some_images(images: Shaped[Tensor, "image channel height width"]) -> Shaped[Tensor, "few channel height width"]:
     """A few images, evenly spread over all of them."""
-    places = torch.linspace(0, len(images) - 1, min(IMAGES, len(images))).long()
+    places = torch.linspace(0, len(images) - 1, min(IMAGES, len(images)), dtype=torch.float64).long()
     return images[places.to(images.device)]
 
 
-@torch.inference_mode()
+@measuring()
 def try_learner(learner: Learner, images: Images, tasks: Tasks) -> None:
     """Try a learner on some images and on two tasks, or one. Raises `RequestError` for a broken promise."""
     for one in (learner, *(learner.variants().values() if isinstance(learner, VariedLearner) else ())):
@@ -53,7 +55,9 @@ def try_learner(learner: Learner, images: Images, tasks: Tasks) -> None:
 def _embedded(learner: EmbeddingLearner, tasks: Tasks) -> Tasks:
     """Tasks with embeddings in place of images, as maps of one pixel."""
     both = (
-        learner.embed(images.flatten(0, 2).clone()).float().unflatten(0, images.shape[:3])[..., None, None]
+        torch.cat([*embedded_in_parts(learner, images.flatten(0, 2).clone())]).unflatten(0, images.shape[:3])[
+            ..., None, None
+        ]
         for images in (tasks.support, tasks.query)
     )
     return Tasks(*both, tasks.classes)
@@ -125,7 +129,7 @@ def _try_scores(score: Callable[[Tasks], Tensor], tasks: Tasks, middle: float | 
         )
 
 
-@torch.inference_mode()
+@measuring()
 def checked_embeddings(embed: Callable[[Images], Tensor], images: Images) -> Tensor:
     """The embeddings of images. Raises `RequestError` for another shape, type or number, or without any."""
     what = f"embeddings [{len(images)} dim] of images {list(images.shape)}"

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fewshot.core.device import measuring
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.core.statistics.operating_points import Chosen, choose
@@ -23,7 +24,7 @@ REFERENCES = 5  # of a class, or as many as its images allow
 NUMBERS = 2**22  # of embeddings compared at once, about
 
 
-@torch.inference_mode()
+@measuring()
 def choose_on_val(learner: Learner, val: ImageBank, protocol: Protocol) -> Chosen:
     """The choice of a learner that has not learned from val, by its scores as a record keeps them."""
     scorer = Scorer(learner, val)
@@ -36,7 +37,7 @@ def choose_by(twin: RunRecord | None) -> Chosen:
     return choose(twin.same, twin.different, twin.id) if twin else Chosen()
 
 
-@torch.inference_mode()
+@measuring()
 def choose_rule(scorer: Scorer, protocol: Protocol) -> str:
     """The rule with the lowest equal error between probes of the own class and of other classes, the first of equals.
 

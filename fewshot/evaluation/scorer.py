@@ -11,6 +11,7 @@ from fewshot.core.types import EmbeddingLearner, Learner, Query, Scores, Support
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.answers import AnswerCounts, Best, accuracy_of, best_of
 from fewshot.evaluation.open_set import counts_of_tasks, open_set_figures, with_unknown
+from fewshot.models.at_once import at_once, embedded_in_parts
 from fewshot.protocols import Episodes
 from fewshot.records.answers import Answers, trials_of
 from fewshot.tasks.named_pairs import VerificationPairs
@@ -18,7 +19,6 @@ from fewshot.tasks.sampler import TaskIndices, gather
 
 _COMPARISONS = 2**24  # numbers in one chunk of comparisons, at most
 _SCORES = 2**22  # whose answers are counted at once, about
-_IMAGES, _PIXELS = 512, 2**20  # embedded at once, at most, as the maps of large images fill the memory
 
 
 class Scorer:
@@ -100,9 +100,9 @@ class Scorer:
 
 def embed_bank(learner: EmbeddingLearner, bank: ImageBank) -> Float[Tensor, "image dim"]:
     """Embeddings of all images of a bank. Raises `RequestError` if the learner does not return one row an image."""
-    rows, (_, height, width) = [], bank.shape
-    for pixels in bank.pixels.split(max(1, min(_IMAGES, _PIXELS // (height * width)))):
-        rows.append(learner.embed(pixels.float().div_(255)).float())
-        if rows[-1].ndim != 2 or len(rows[-1]) != len(pixels):
-            raise RequestError(f"expected embeddings [{len(pixels)} dim], got {list(rows[-1].shape)}")
+    rows, many = [], at_once(*bank.shape[1:])
+    for first, found in zip(range(0, len(bank), many), embedded_in_parts(learner, bank.pixels), strict=True):
+        if found.ndim != 2 or len(found) != min(many, len(bank) - first):
+            raise RequestError(f"expected embeddings [{min(many, len(bank) - first)} dim], got {list(found.shape)}")
+        rows.append(found)
     return torch.cat(rows)

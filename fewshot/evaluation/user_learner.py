@@ -36,10 +36,14 @@ def check_model(model: object) -> None:
 @contextmanager
 def modes_kept(model: object) -> Iterator[None]:
     """Restore the mode of every module of a model, training or evaluation, at the end of the block."""
-    modes = [(part, part.training) for part in model.modules()] if isinstance(model, nn.Module) else []
+    parts = model.modules() if isinstance(model, nn.Module) else ()
+    modes = [(part, part.training) for part in parts if hasattr(part, "training")]
     try:
         yield
     finally:
+        for part, training in modes:
+            if part.training != training:
+                part.train(training)  # which may be the module's own
         for part, training in modes:
             part.training = training
 

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from fewshot.core.checks import of_type, size_of
-from fewshot.core.device import device_facts
+from fewshot.core.device import check_defaults, device_facts
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.part_code import no_exit
 from fewshot.core.progress import Report, check_progress, followed
@@ -71,6 +72,7 @@ def evaluate(
     >>> print(fewshot.evaluate(nn.Flatten(), "scripts", stage="val", size=12))
     20-way 1-shot 5... ± ... (n = 300)
     """
+    check_defaults()
     check_model(model)
     check_progress(progress)
     own_size = given_size(size, options, data)
@@ -136,11 +138,18 @@ def behind_statistics(model: object, learned: ImageBank | None, bank: ImageBank)
     return nn.Sequential(Normalise(statistics).to(bank.device), model)
 
 
+def _bytes_of(value: Any) -> bytes:
+    """The content of a tensor, or the text of what else a module keeps in its state."""
+    if not isinstance(value, Tensor) or value.is_quantized or value.layout != torch.strided:
+        return repr(value).encode()
+    return value.detach().cpu().flatten().view(torch.uint8).numpy().tobytes()
+
+
 def fingerprint(model: object) -> str:
     """SHA-256 of a module's structure and weights; empty for other models."""
     if not isinstance(model, nn.Module):
         return ""
     content = hashlib.sha256(repr(model).encode())
     for name, value in weights_of(model).items():
-        content.update(name.encode() + value.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
+        content.update(name.encode() + _bytes_of(value))
     return content.hexdigest()

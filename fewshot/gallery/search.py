@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 
-from fewshot.core.device import threads
+from fewshot.core.device import measuring, threads
 from fewshot.evaluation.reference_rule import max_score, mean_embedding
 from fewshot.gallery.rows import Contents
 from fewshot.verification.verifier import Verifier
@@ -25,7 +25,7 @@ class Index:
         rows = contents.embeddings[order] if (np.diff(order) != 1).any() else contents.embeddings
         self.rows = self._mean(rows) if verifier.rule == mean_embedding.__name__ else rows
 
-    @torch.inference_mode()
+    @measuring()
     def scores(self, probe: torch.Tensor) -> Float32[np.ndarray, " identity"]:
         """The score of an embedded probe beside each identity."""
         rows = torch.from_numpy(self.rows).split(max(1, BLOCK // self.rows.shape[1]))

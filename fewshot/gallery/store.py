@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import get_native_id
 from typing import TypeVar
 
 from fewshot.core.errors import RequestError
@@ -57,7 +58,7 @@ class Store:
         if self.file.exists() or self.file.is_symlink():
             return self._changed(self.file, change)
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}.draft")
+        draft = self.file.with_name(f".{self.file.name}.{os.getpid()}-{get_native_id()}.draft")
         _remove(draft)  # that of a killed process with the same number
         try:
             found = self._changed(draft, change)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import torch
 
+from fewshot.core.device import measuring
 from fewshot.evaluation.scorer import Scorer
 from fewshot.inspection.subject import Subject
 from fewshot.protocols import Episodes, Protocol
@@ -33,7 +34,7 @@ def answered_tasks(subject: Subject, most: int = 100) -> list[Answered]:
     return answered
 
 
-@torch.inference_mode()
+@measuring()
 def _drawn(subject: Subject, kind: Episodes, protocol: Protocol, most: int) -> Answered:
     """The first tasks of a kind, answered by the kept network, which embeds the images of these alone."""
     bank = subject.found.bank

@@ -37,7 +37,7 @@ def seen(
         found = measured_images(record, folders)
     except RequestError as error:
         return Seen(lacks=(f"pictures, as {error}",))
-    if not record.answers:
+    if not (record.answers or record.pair_classes):
         return Seen(lacks=("pictures, as the record was computed before answers were kept",))
     lacks = []
     if record.spec.training and not network:

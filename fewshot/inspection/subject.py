@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from fewshot.core.device import measuring
 from fewshot.core.errors import RequestError
 from fewshot.core.types import EmbeddingLearner, Learner
 from fewshot.evaluation.scorer import embed_bank
@@ -45,7 +46,7 @@ class Subject:
             raise RequestError(NO_NETWORK)
         return learner_of(self.network)
 
-    @torch.inference_mode()
+    @measuring()
     def embed(self, numbers: Sequence[int]) -> Float[np.ndarray, "image dim"]:
         """The embeddings of the images with these numbers. Raises `RequestError` for a network that embeds none."""
         if not isinstance(learner := self.learner, EmbeddingLearner):

@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
+from fewshot.core.device import measuring
 from fewshot.core.types import EmbeddingLearner, Embeddings, Learner
+from fewshot.models.at_once import embedded_in_parts
 
 WIDE = 30.0  # a common offset of so many times the spread costs squared distances and cosines three digits
 HALF = (torch.bfloat16, torch.float16)  # of three digits: compared in float32 at least
@@ -36,13 +38,13 @@ def with_digits(left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
     return (left.double(), right.double()) if wide else (left, right)
 
 
-@torch.no_grad()
+@measuring()
 def offset_fact(learner: Learner, pixels: Tensor) -> dict[str, float]:
     """{"offset": …} of the embeddings of some images, of 0 to 255, where they were compared in float64; else {}."""
     if not isinstance(learner, EmbeddingLearner) or not len(pixels):
         return {}
     some = pixels[:: -(-len(pixels) // SAMPLE)]
-    found = offset(learner.embed(some.float().div(255)).float())
+    found = offset(torch.cat([*embedded_in_parts(learner, some)]))
     return {"offset": round(found, 1)} if found > WIDE else {}
 
 

@@ -22,7 +22,7 @@ def keep_learned(learner: nn.Module, classes: tuple[str, ...]) -> None:
 def learned_by(model: object) -> tuple[str, ...]:
     """The training classes that a model or a module in it keeps as `learned_from`; empty if none does."""
     parts = model.modules() if isinstance(model, nn.Module) else [model]
-    return tuple(dict.fromkeys(name for part in parts for name in getattr(part, KEY, ())))
+    return tuple(dict.fromkeys(name for part in parts for name in getattr(part, KEY, None) or ()))
 
 
 def weights_of(model: nn.Module) -> dict[str, Tensor]:

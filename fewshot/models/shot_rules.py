@@ -26,6 +26,8 @@ def scores_by(rule: str, support: Support, query: Query, similarity: Similarity)
             f"similarity: expected one with {RULES[rule].needs!r} for {rule}, got {type(similarity).__name__}"
         )
     check_embeddings(support, query)
+    if not support.shape[2]:
+        raise RequestError("expected one support of each class at least, got none")
     return RULES[rule].scores(support, query, similarity)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from fewshot.core.checks import check_number, check_type
+from fewshot.core.device import check_defaults
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.types import Learner
@@ -92,6 +93,7 @@ def network_of(record: RunRecord, learner: Learner) -> Network:
 
 def learner_of(network: Network) -> Learner:
     """The network's learner, on the CPU, ready to be used. Raises `RequestError` for weights of other shapes."""
+    check_defaults()
     given = {name: value.shape for name, value in network.tensors.items()}
     with Bounded(2 * sum(map(torch.Size.numel, given.values())) + SPARE):
         try:

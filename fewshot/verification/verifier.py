@@ -13,11 +13,13 @@ from torch import Tensor
 
 from fewshot.core.checks import check_type
 from fewshot.core.described import Described
+from fewshot.core.device import measuring
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.files import check_place, write_whole
 from fewshot.core.statistics.operating_points import EQUAL, choose
 from fewshot.core.types import Embeddings, Learner, VerifyingLearner
 from fewshot.evaluation.reference_rule import RULES, mean_score
+from fewshot.models.at_once import at_once
 from fewshot.records.record import RunRecord
 from fewshot.records.store import RESULTS
 from fewshot.verification.find import best_network, find_network
@@ -31,7 +33,6 @@ from fewshot.verification.verdict import MATCH, NON_MATCH, UNDETERMINED, Verdict
 CHARACTERS = "characters"  # the network in the package, for handwritten characters
 PACKAGED = Path(__file__).with_name(f"{CHARACTERS}.safetensors")
 SINGLE = " for single references"  # as pairs of val have one each
-_IMAGES, _PIXELS = 512, 2**20  # embedded at once, at most
 
 
 class Verifier(Described):
@@ -122,20 +123,20 @@ class Verifier(Described):
         """
         return torch.stack([usable(one) for one in self.templates(images)])
 
-    @torch.inference_mode()
     def templates(self, images: Images, *, found: bool = False) -> Iterator[Template]:
         """The template of each image; those that cannot be used have none.
 
         Raises `RequestError` for a value that is no image, but not for a file that was only `found` in a folder.
         """
         prepared = self.prepare(images, found=found)
-        count = max(1, min(_IMAGES, _PIXELS // math.prod(self.network.shape[1:])))
+        count = at_once(*self.network.shape[1:])
         some: list[Prepared] = [*islice(prepared, count)]
         if not some:
             raise RequestError("expected at least one image, got none")
         while some:
             pixels = [one.pixels for one in some if one.pixels is not None]
-            rows = iter(self.learner.embed(torch.stack(pixels)).float() if pixels else ())
+            with measuring():
+                rows = iter(self.learner.embed(torch.stack(pixels)).float() if pixels else ())
             for one in some:
                 yield Template(one.name, None if one.pixels is None else next(rows), one.change, one.digest)
             some = [*islice(prepared, count)]
@@ -198,13 +199,13 @@ class Verifier(Described):
             evidence = self.network.evidence(score, prior)
             yield Verdict(names, one.name, verdict, score, *evidence, prior, limit, chosen, rule=rule)
 
-    @torch.inference_mode()
+    @measuring()
     def against(self, references: Float[Tensor, "reference dim"], probes: Embeddings) -> Float[Tensor, " image"]:
         """The score of each probe beside all references, which are of one class, by `rule`; all are embedded."""
         rule = RULES[self.rule]
         return self._finite(rule(self.learner.verify, references[None, None], probes[None, None])[0, 0, :, 0])
 
-    @torch.inference_mode()
+    @measuring()
     def compare(self, references: Embeddings, probes: Embeddings) -> Float[Tensor, " image"]:
         """The score of each reference beside the probe in its place, both embedded."""
         return self._finite(self.learner.verify(references[:, None, None], probes[:, None, None])[:, 0, 0, 0])

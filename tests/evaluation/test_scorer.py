@@ -7,6 +7,7 @@ from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.evaluation import scorer as module
 from fewshot.evaluation.scorer import Scorer
+from fewshot.models import at_once
 from fewshot.models.backbones.conv4 import conv4
 from fewshot.models.learners.hausdorff import hausdorff
 from fewshot.models.learners.pixels import pixels
@@ -47,9 +48,9 @@ def test_the_size_of_a_chunk_changes_nothing(bank, make, monkeypatch):
 
 
 def test_of_large_images_fewer_are_embedded_at_once(bank, monkeypatch):
-    monkeypatch.setattr(module, "_IMAGES", 50)
+    monkeypatch.setattr(at_once, "IMAGES", 50)
     for pixels_at_once, most in ((10 * 8 * 8, 10), (1000 * 8 * 8, 50), (1, 1)):
-        monkeypatch.setattr(module, "_PIXELS", pixels_at_once)
+        monkeypatch.setattr(at_once, "PIXELS", pixels_at_once)
         met = []
         learner = pixels(euclidean((64,)))
         monkeypatch.setattr(learner, "embed", lambda images, met=met: met.append(len(images)) or images.flatten(1))

@@ -6,7 +6,7 @@ from torch import nn
 
 from fewshot.core.errors import RequestError
 from fewshot.core.types import Tasks
-from fewshot.evaluation.user_learner import as_learner, comparison
+from fewshot.evaluation.user_learner import as_learner, comparison, modes_kept
 from fewshot.registry.lookup import make_part
 
 MADE = torch.rand(1, 3, 2, 1, 6, 6, generator=torch.Generator().manual_seed(0))
@@ -49,3 +49,24 @@ def test_what_compares_by_its_own_is_given_no_comparison():
                 RequestError, match=r"expected none for .*, which compares by its own, got '(eucl|mean)"
             ):
                 comparison(own, *given)
+
+
+class Merging(nn.Module):
+    """A layer that changes its weights when its mode changes."""
+
+    def __init__(self):
+        super().__init__()
+        self.merged = False
+
+    def train(self, mode=True):
+        self.merged = not mode
+        return super().train(mode)
+
+
+def test_a_module_changes_back_to_its_mode_by_its_own_function():
+    model = nn.Sequential(Merging(), nn.Linear(2, 2)).train()
+    model[1].eval()
+    with modes_kept(model):
+        model.eval()
+        assert model[0].merged
+    assert (model.training, model[0].training, model[0].merged, model[1].training) == (True, True, False, False)

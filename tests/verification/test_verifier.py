@@ -1,6 +1,7 @@
 """A network in use: embeddings as in training, scores as in the evaluation, verdicts, and refusals."""
 
 import math
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -152,3 +153,11 @@ def test_a_learner_whose_scores_are_of_tasks_compares_no_pairs(verifier, monkeyp
     monkeypatch.delattr(type(verifier.learner), "verify")
     with pytest.raises(RequestError, match="a network that scores pairs alone, got the learner siamese"):
         Verifier(verifier.network)
+
+
+def test_a_verifier_that_was_used_can_be_sent_to_another_process():
+    verifier = Verifier.load()
+    images = torch.ones(2, 1, 105, 105)
+    images[:, :, 30:60, 40:45] = 0
+    before = verifier.embed(images)
+    assert torch.equal(pickle.loads(pickle.dumps(verifier)).embed(images), before)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import torch
-
+from fewshot.core.device import measuring
 from fewshot.core.types import Learner
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.measure import Measured
@@ -31,7 +30,7 @@ MISTAKES: dict[str, Callable[[Setting], Setting]] = {
 }
 
 
-@torch.inference_mode()
+@measuring()
 def with_mistakes(
     measured: Measured,
     names: Sequence[str],

@@ -36,6 +36,8 @@ def shown_subject(given: Given) -> Subject:
 def shown_tasks(given: Given) -> tuple[Subject, list[Answered]]:
     """That run and its answered tasks. Raises `LeftOut` where either lacks what it needs."""
     subject = shown_subject(given)
+    if not subject.record.answers:
+        raise LeftOut(f"needs a record with answers to tasks; {given.suite.name} measures pairs alone")
     try:
         return subject, answered_tasks(subject)
     except RequestError as reason:
@@ -44,7 +46,7 @@ def shown_tasks(given: Given) -> tuple[Subject, list[Answered]]:
 
 def shown_record(given: Given) -> RunRecord:
     """The record of that run; of equals on val the first. Raises `LeftOut` if no record has a training."""
-    trained = [record for record in given.records if record.spec.training and record.answers]
+    trained = [one for one in given.records if one.spec.training and (one.answers or one.pair_classes)]
     if not trained:
         raise LeftOut(f"needs a record of a training with its answers; {given.suite.name} has none")
     kept = [record for record in trained if has_network(record.id, given.results or RESULTS)]

@@ -90,7 +90,9 @@ def _add_commands(parser: argparse.ArgumentParser, words: Sequence[str], group: 
         outer, _, own = name.rpartition(" ")
         if outer != group:
             continue
-        command = commands.add_parser(own, help=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+        command = commands.add_parser(
+            own, allow_abbrev=False, help=text, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
         if own not in words[:1]:
             continue
         if any(other.startswith(f"{name} ") for other in COMMANDS):

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def do(options: argparse.Namespace) -> int:
     """Write the encoder of the parsed options, print how near it is to torch's, and return the exit code."""
-    check_place(options.file)
+    check_place(options.file, *([Path(options.model)] if options.model else []))
     from fewshot.verification.export import expected, export
 
     verifier = network_options.verifier_of(options)

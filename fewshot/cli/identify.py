@@ -47,7 +47,7 @@ def do(options: argparse.Namespace) -> int:
     if options.json:
         changes = {one.name: one.change for one in templates if one.change and one.embedding is not None}
         about = {"network": verifier.id, "changes": changes, "probes": [one.plain() for one in found]}
-        print(json.dumps(about, ensure_ascii=False))
+        print(json.dumps(about))
     else:
         network_options.print_changes(templates)
         print("\n".join(_lines(found)))

@@ -48,7 +48,9 @@ def do(options: argparse.Namespace) -> int:
     if export and file.suffix != RECORD:
         raise RequestError(f"--export {export}: expected a record ID.json to export, got {file}")
     for made in filter(None, (figure, export)):
-        check_place(made)
+        check_place(made, file, *([chooser] if chooser else []))
+    if export and export.suffix != ".csv":
+        raise unknown("form of --export", export.suffix, (".csv",))
     found = scores_of(file, chooser)
     on = chooser.name if chooser and chooser.suffix != RECORD else "val"
     if options.json:
@@ -60,7 +62,7 @@ def do(options: argparse.Namespace) -> int:
     if figure:
         write_whole(figure, _drawn(found, options.axes, figure.suffix.lower()))
     if export:
-        write_whole(export, to_csv(read_record(file)).encode())
+        write_whole(export, to_csv(read_record(file)).encode(errors="backslashreplace"))
     return 0
 
 

@@ -47,7 +47,7 @@ def do(options: argparse.Namespace) -> int:
         raise RequestError(f"--{idle[0].replace('_', '-')}: expected a suite beside it, got --model")
     if options.out.suffix.lower() not in FORMS:
         raise unknown("form of --out", options.out.suffix, FORMS)
-    check_place(options.out)
+    check_place(options.out, *(Path(one) for one in (options.suite, options.model) if one))
     text = _of_model(options) if options.model else _of_suite(options)
     write_whole(options.out, text.encode())
     print(options.out)

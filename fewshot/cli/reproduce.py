@@ -6,6 +6,8 @@ fewshot reproduce koch2015 --train --results mine
 """
 
 import argparse
+import sys
+from contextlib import nullcontext, redirect_stdout
 
 from fewshot.cli import suite_options
 from fewshot.cli.run import KEPT, RunRequest, run
@@ -54,7 +56,9 @@ def do(options: argparse.Namespace) -> int:
             print(render(listed(options.results), options.format), end="")
         return 0
     paper = find_paper(options.paper)
-    code = _train(paper, options) if options.kept else 0
+    aside = redirect_stdout(sys.stderr) if options.format != "text" else nullcontext()  # of a report in a file
+    with aside:
+        code = _train(paper, options) if options.kept else 0
     with uncollected():
         print(render(report(paper, options.results), options.format), end="")
     return code

@@ -123,8 +123,8 @@ def run(request: RunRequest) -> int:
     if request.dry_run:
         return 0
     if status.ahead or again:
-        shown = {"seconds": seconds, "log": request.log, "in_logs": True}
-        after, kept = run_ahead(ready, before, again, context, **by, **shown, plugins=request.suite.files)
+        by |= {"plugins": request.suite.files, "seconds": seconds, "log": request.log, "in_logs": True}
+        after, kept = run_ahead(ready, before, again, context, request.results, **by)
         for line, _ in kept:
             print(line, flush=True)
     if not status.ahead:

@@ -30,11 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="write it, of LaTeX the floats alone (it is printed)")
 
 
+UNWRAPPED = 10**6  # columns of a text in a file
+
+
 def do(options: argparse.Namespace) -> int:
     """Print the table of the parsed options, and return the exit code."""
     keep_memory()
     if options.out:
-        check_place(options.out)
+        check_place(options.out, Path(options.suite))
     request = suite_options.suite_request(options)
     results = options.results if options.results != RESULTS else None
     with uncollected():
@@ -43,7 +46,7 @@ def do(options: argparse.Namespace) -> int:
         print(render(table, options.format), end="")
         return 0
     in_latex = options.format in ("latex", "siunitx")
-    text = snippet(table, options.format == "siunitx") if in_latex else render(table, options.format)
+    text = snippet(table, options.format == "siunitx") if in_latex else render(table, options.format, UNWRAPPED)
     write_whole(options.out, text.encode())
     print(options.out)
     return 0

@@ -56,7 +56,7 @@ def do(options: argparse.Namespace) -> int:
     if options.json:
         plain = [verdict.plain() for verdict in found]
         about = {"network": verifier.network.spec.id, "changes": changes}
-        print(json.dumps(about | ({"verdicts": plain} if table else plain[0]), ensure_ascii=False))
+        print(json.dumps(about | ({"verdicts": plain} if table else plain[0])))
     else:
         network_options.print_changes((*references, *probes))
         print("\n".join(_lines(found)) if table else one_line(str(found[0])))

@@ -92,9 +92,10 @@ def html_block(block: Block, caption: str, rows: Sequence[tuple[str, str, str]] 
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in block.header)
     out = ["<table>", f"<caption>{escape(caption)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
     for line, (attributes, begin, end) in zip(block.lines, rows or [("", "", "")] * len(block.lines), strict=True):
-        first, *others = map(escape, line[: block.labels])
-        labels = "".join(f'<th scope="row">{cell}</th>' for cell in [f"{begin}{first}{end}", *others])
-        cells = "".join(f"<td>{escape(cell)}</td>" for cell in line[block.labels :])
+        first, *others = map(escape, line)
+        whole = [f"{begin}{first}{end}", *others]
+        labels = "".join(f'<th scope="row">{cell}</th>' for cell in whole[: block.labels])
+        cells = "".join(f"<td>{cell}</td>" for cell in whole[block.labels :])
         out.append(f"<tr{attributes}>{labels}{cells}</tr>")
     return "\n".join([*out, "</tbody>", "</table>"])
 

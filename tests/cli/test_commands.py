@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from fewshot.cli.commands import COMMANDS, completed, make_parser
+from fewshot.core.errors import RequestError
 
 ALONE = [name for name in COMMANDS if not any(other.startswith(f"{name} ") for other in COMMANDS)]
 
@@ -60,3 +61,8 @@ for words in {helps}:
         assert not {{"torch", "torchvision", "jaxtyping"}} & {{*sys.modules}}, words
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_an_option_is_not_abbreviated():
+    with pytest.raises(RequestError, match="unrecognized arguments: --seed 3"):
+        make_parser(["run", "quickstart", "--seed", "3"]).parse_args(["run", "quickstart", "--seed", "3"])

@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -241,3 +242,11 @@ def test_a_file_has_of_latex_the_floats_alone(table, tmp_path, form, begin):
     text = (tmp_path / "paper" / "own.tex").read_text(encoding="utf-8")
     assert text.startswith(begin)
     assert ("documentclass" in text, r"\label{tab:own}" in text) == (False, form != "md")
+
+
+def test_a_table_is_not_written_over_the_suite_that_it_is_of(write, capsys):
+    write()
+    before = Path("own.toml").read_text()
+    assert main(["table", "own.toml", "--out", "own.toml"]) == 2
+    assert "own.toml: expected another file to write than the one that is read" in capsys.readouterr().err
+    assert Path("own.toml").read_text() == before

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from fewshot.core.spec.run_spec import Part
+from fewshot.reporting.blocks import Block, Table
 from fewshot.reporting.latex.escape import escape
 from fewshot.reporting.render import FORMATS, render, terminal_width, write_tables
 from fewshot.reporting.table import make_table
@@ -124,3 +125,8 @@ def test_a_folder_of_tables_has_markdown_and_csv(make_record, tmp_path):
     write_tables(table, tmp_path / "tables", "odd")
     assert sorted(file.name for file in (tmp_path / "tables").iterdir()) == ["odd.csv", "odd.md"]
     assert (tmp_path / "tables" / "odd.md").read_text(encoding="utf-8") == render(table, "md")
+
+
+def test_a_line_without_a_label_is_html_too():
+    table = Table("t", Block(("5-way",), (("97.8 ± 0.3",),), 0), None, Block(("task",), ()))
+    assert "<tr><td>97.8 ± 0.3</td></tr>" in render(table, "html")

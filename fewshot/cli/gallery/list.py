@@ -24,7 +24,7 @@ def do(options: argparse.Namespace) -> int:
     found = Store(options.gallery).read()
     counts = dict(sorted(Counter(found.identities).items()))
     if options.json:
-        print(json.dumps({"network": found.network, "identities": counts}, ensure_ascii=False))
+        print(json.dumps({"network": found.network, "identities": counts}))
         return 0
     width = max(map(len, counts), default=0)
     lines = [f"{name:<{width}}  {count:,}" for name, count in counts.items()]

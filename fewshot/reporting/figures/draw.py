@@ -27,7 +27,16 @@ def source(name: str, given: Given, kinds: Mapping[str, str] = FIGURES) -> dict:
     if not (rows := module.data(given)):
         raise LeftOut(f"{module.NEEDS}; {_holds(given)}")
     used = dict.fromkeys(record for row in rows for record in row["records"])
-    return {"figure": name, "suite": given.suite.name, "records": list(used), "rows": rows}
+    return {"figure": name, "suite": given.suite.name, "records": list(used), "rows": _in_utf8(rows)}
+
+
+def _in_utf8(value: object) -> object:
+    """A value whose texts can be written: names of files and classes may be in other bytes, which escapes stand for."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, list):
+        return [_in_utf8(one) for one in value]
+    return {_in_utf8(key): _in_utf8(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def draw_figures(

@@ -5,7 +5,8 @@ import unicodedata
 
 SIGNS = str.maketrans({
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "*": "$^{*}$", "[": "{[}", '"': "''", "<": "$<$", ">": "$>$",
+    "`": r"\textasciigrave{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "*": "$^{*}$", "[": "{[}", '"': "''", "<": "$<$", ">": "$>$",
     "|": "$|$", "±": r"$\pm$", "−": "$-$", "×": r"$\times$", "→": r"$\to$", "≤": r"$\leq$", "≥": r"$\geq$",
     "‡": r"\ddag{}", "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "λ": r"$\lambda$", "μ": r"$\mu$",
     "σ": r"$\sigma$", "τ": r"$\tau$",

@@ -32,7 +32,7 @@ def one_record(asked: SuiteRequest, results: Path | None = None, begin: str = ""
             f"{whose}: expected one method, got {some(named)}; narrow it with --only, as in --only loss=NAME, or --id"
         )
     record = min(fit, key=lambda one: one.spec.seed)
-    if not record.answers:
+    if not (record.answers or record.pair_classes):
         raise RequestError(
             f"record {record.id}: computed before answers were kept; fewshot run with another --results folder "
             "computes it anew"

@@ -123,8 +123,8 @@ def _cost(command: Command) -> str:
     if not there:
         how = f"{command} --results mine computes it, by {_runs(runs)}"
         return f"no record yet; {how}; --dry-run tells how long that takes"
-    seconds = sum(record.facts["seconds"] for record in command.records)
-    machines = ", ".join(sorted({record.facts["processor"] for record in command.records}))
+    seconds = sum(record.facts.get("seconds", 0.0) for record in command.records)
+    machines = ", ".join(sorted({record.facts.get("processor", "a machine unknown") for record in command.records}))
     took = f"{there} of {_runs(runs)} took" if there < runs else f"{_runs(runs)} took"
     return f"{command} --results mine computes it anew; {took} {duration(seconds)} on {machines}"
 

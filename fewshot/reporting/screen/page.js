@@ -6,7 +6,7 @@
 
   // Sorting: by the first number of a cell, else by its text; cells without a figure are last.
   const number = (text) => {
-    const found = text.replaceAll("−", "-").replaceAll(",", "").match(/^\D{0,2}?(-?\d+(\.\d+)?)/);
+    const found = text.replaceAll("−", "-").replaceAll(",", "").match(/^\D{0,2}?(-?\d+(\.\d+)?(e[-+]?\d+)?)/);
     return found ? Number(found[1]) : NaN;
   };
   const sort = (table, column, down) => {

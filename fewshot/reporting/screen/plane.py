@@ -27,8 +27,8 @@ def plane_html(
         groups.append(f'<g class="{look}" data-name="{escaped(name)}">{"".join(circles)}</g>')
         legend.append(f'<li><i class="dot {look}"></i>{escaped(name)}</li>')
     words = (
-        f"{len(numbers)} images of {len(of_class)} test classes by the two directions in which their embeddings vary "
-        f"most, which hold {100 * share[0]:.0f} % and {100 * share[1]:.0f} % of the variance"
+        f"{len(numbers)} images of {len(of_class)} classes measured, by the two directions in which their embeddings "
+        f"vary most, which hold {100 * share[0]:.0f} % and {100 * share[1]:.0f} % of the variance"
     )
     picture = "\n".join(
         [f'<svg viewBox="0 0 {SIDE} {SIDE}" tabindex="0" role="group" aria-label="{words}">', *groups, "</svg>"]

@@ -18,6 +18,8 @@ from fewshot.reporting.pivot import FEW, SORTS
 from fewshot.reporting.render import FORMATS, render
 from fewshot.reporting.tables.asked import asked_table
 
+UNWRAPPED = 10**6  # columns of a text in a file
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fewshot table`."""
@@ -28,9 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--differences", action="store_true", help="the paired differences of all methods")
     parser.add_argument("--format", choices=FORMATS, default="text", help="form of the table (text)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write it, of LaTeX the floats alone (it is printed)")
-
-
-UNWRAPPED = 10**6  # columns of a text in a file
 
 
 def do(options: argparse.Namespace) -> int:

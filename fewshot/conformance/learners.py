@@ -100,7 +100,7 @@ def of_noise(device: torch.device | str = "cpu", *, task: int = TASK, shot: int 
 def scores_of(learner: Learner, tasks: Tasks, seed: int = 0) -> Tensor:
     """A learner's scores, with shape and numbers checked."""
     with inside(_sizes(tasks)), seeded(seed, "conformance", tasks.query.device), measuring():
-        found = learner.scores(tasks)  # in inference mode, as in an evaluation
+        found = learner.scores(tasks)  # as in an evaluation
     check_tensor("scores", found, (*tasks.query.shape[:3], WAY), _sizes(tasks))
     return found
 

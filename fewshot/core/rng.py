@@ -14,6 +14,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 _GOLDEN = -7046029254386353131  # 2^64 / golden ratio, odd, as a signed number
+_ALONE = RLock()  # held while torch's own generators are seeded
 _MIX_1, _MIX_2 = -4658895280553007687, -7723592293110705685
 
 
@@ -50,9 +51,6 @@ def distinct(bits: Int64[Tensor, "*shape pick"], limit: Int64[Tensor, "*#shape"]
         later = picks[taken + 1 :]
         later += later >= picks[taken]
     return picks.movedim(0, -1)
-
-
-_ALONE = RLock()
 
 
 def init_seed(seed: int, purpose: str) -> int:

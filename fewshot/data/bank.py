@@ -173,9 +173,10 @@ def make_bank(
         raise RequestError(
             f"expected the images of {len(classes)} classes, class by class{order}; without any: {empty[:5]}"
         )
-    of_class = [np.unique(group[label == one]) for one in range(len(classes))] if len(groups) > 1 else []
-    if split := [classes[one] for one, own in enumerate(of_class) if len(own) > 1]:
-        raise RequestError(f"make_bank: group: expected one for each class, got several for {split[:5]}")
+    first = np.searchsorted(label, expected)  # image of each class
+    if len(split := np.unique(label[group != group[first][label]])):
+        got = [classes[number] for number in split[:5]]
+        raise RequestError(f"make_bank: group: expected one for each class, got several for {got}")
     if len(names) and len(names) != len(label):
         raise RequestError(f"names: expected one for each of {len(label):,} images, got {len(names):,}")
     classes, groups, authors = tuple(classes), tuple(groups), tuple(authors)

@@ -54,12 +54,10 @@ def try_learner(learner: Learner, images: Images, tasks: Tasks) -> None:
 
 def _embedded(learner: EmbeddingLearner, tasks: Tasks) -> Tasks:
     """Tasks with embeddings in place of images, as maps of one pixel."""
-    both = (
-        torch.cat([*embedded_in_parts(learner, images.flatten(0, 2).clone())]).unflatten(0, images.shape[:3])[
-            ..., None, None
-        ]
-        for images in (tasks.support, tasks.query)
-    )
+    both = []
+    for images in (tasks.support, tasks.query):
+        found = torch.cat([*embedded_in_parts(learner, images.flatten(0, 2).clone())])
+        both.append(found.unflatten(0, images.shape[:3])[..., None, None])
     return Tasks(*both, tasks.classes)
 
 

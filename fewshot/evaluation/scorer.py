@@ -102,7 +102,8 @@ def embed_bank(learner: EmbeddingLearner, bank: ImageBank) -> Float[Tensor, "ima
     """Embeddings of all images of a bank. Raises `RequestError` if the learner does not return one row an image."""
     rows, many = [], at_once(*bank.shape[1:])
     for first, found in zip(range(0, len(bank), many), embedded_in_parts(learner, bank.pixels), strict=True):
-        if found.ndim != 2 or len(found) != min(many, len(bank) - first):
-            raise RequestError(f"expected embeddings [{min(many, len(bank) - first)} dim], got {list(found.shape)}")
+        number = min(many, len(bank) - first)
+        if found.ndim != 2 or len(found) != number:
+            raise RequestError(f"expected embeddings [{number} dim], got {list(found.shape)}")
         rows.append(found)
     return torch.cat(rows)

@@ -44,8 +44,8 @@ def training_seconds(
     """
     measured: dict[str, float] = {}
     ahead, trained = {spec.id for spec in specs}, {}
+    kept = ahead if context.weights else set()  # whose networks will be there
     for spec in specs:
-        kept = ahead if context.weights else set()  # whose networks will be there
         trained[spec.id] = [one for one in to_train(spec, context.results) if one is spec or one.id not in kept]
     for spec in [one for each in trained.values() for one in each]:
         if (kind := _kind(spec)) not in measured:

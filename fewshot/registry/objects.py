@@ -70,10 +70,11 @@ def source_digest(part: Callable) -> str:
 
 
 def _attributes(given: object) -> dict[str, object]:
-    """The values that an object holds, those of a module without what all modules have."""
+    """The values that an object holds, those of a module of torch without what every module has."""
     found = dict(getattr(given, "__dict__", {}))
-    of_modules = {name for name in found if name == "training" or name.startswith("_")}
-    return {name: value for name, value in found.items() if name not in of_modules} | found.get("_buffers", {})
+    base = next((one for one in type(given).__mro__ if one.__module__ == "torch.nn.modules.module"), None)
+    bare = vars(base()) if base else {}
+    return {name: value for name, value in found.items() if name not in bare} | found.get("_buffers", {})
 
 
 def _value(value: object) -> object:

@@ -189,7 +189,7 @@ def sample_tasks(
 def _whole(numbers: Sequence[int] | Tensor, look: bool = True) -> Int64[Tensor, " task"]:
     """A caller's numbers of tasks as a tensor. Raises `RequestError` unless they are a sequence of integers, and for
     numbers below 0 where it may `look` at them, which would wait for a device."""
-    if isinstance(numbers, range) and len(numbers) > MOST:  # before it takes memory
+    if hasattr(numbers, "__len__") and getattr(numbers, "ndim", 1) == 1 and len(numbers) > MOST:
         raise RequestError(f"numbers: expected at most {MOST:,} tasks at a time, got {len(numbers):,}")
     try:
         found = torch.as_tensor(numbers)

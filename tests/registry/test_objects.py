@@ -2,6 +2,9 @@
 
 from functools import partial
 
+import torch
+from torch import nn
+
 from fewshot.registry.objects import source_digest
 
 MARGIN = 1.0
@@ -41,3 +44,18 @@ def test_a_constant_of_the_module_is_a_part_of_the_function(monkeypatch):
     before = source_digest(pull)
     monkeypatch.setitem(globals(), "MARGIN", 5.0)
     assert source_digest(pull) != before
+
+
+class Scaled(nn.Module):
+    """A loss with a private value and a buffer."""
+
+    def __init__(self, margin, weight):
+        super().__init__()
+        self._margin = margin
+        self.register_buffer("weight", torch.tensor([weight]))
+
+
+def test_a_module_is_told_by_its_private_values_and_its_buffers_but_not_by_its_mode():
+    digest = source_digest(Scaled(1.0, 2.0))
+    assert source_digest(Scaled(1.0, 2.0).eval()) == digest
+    assert len({digest, source_digest(Scaled(3.0, 2.0)), source_digest(Scaled(1.0, 4.0))}) == 3

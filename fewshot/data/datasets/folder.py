@@ -7,6 +7,7 @@ PATH is searched below the data folders first, then used as it is. It holds clas
 and spelling. Classes of fewer than `min_images` images are left out, before the others are divided.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +34,7 @@ from fewshot.data.readers.report import verify_folder
 from fewshot.data.readers.small_classes import without_small
 
 READER = 4  # raised when the same files are read in another way: banks in the cache are then made anew
-_BITS: dict[str, tuple[int, int]] = {}  # of folders that this process has read, and their largest values
+_BITS: dict[str, tuple[int, int]] = {}  # `bits_of` whole folders, by the digest of their state
 
 
 def splits(
@@ -158,10 +159,10 @@ def folder(
             for one in classes:
                 if one not in there:
                     raise unknown(f"class of {name}", one, there)
-            read = json.dumps([key["files"], min_images, how.skip_damaged])  # once for all splits
-            if read not in _BITS:
-                _BITS[read] = bits_of([file for files in there.values() for file in files], found.read, name)
-            least, most = _BITS[read]
+            whole = hashlib.sha256(json.dumps([key["files"], min_images]).encode()).hexdigest()
+            if whole not in _BITS:  # once for all splits
+                _BITS[whole] = bits_of([file for files in there.values() for file in files], found.read, name)
+            least, most = _BITS[whole]
             if most and 0 < bits < least:
                 raise RequestError(f"bits of {name}: expected at least {least} for values up to {most:,}, got {bits}")
             chosen = {one: there[one] for one in classes}

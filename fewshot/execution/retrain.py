@@ -7,8 +7,8 @@ from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim, write_whole
 from fewshot.core.spec.run_spec import RunSpec
+from fewshot.execution.attempt import attempt
 from fewshot.execution.context import Context
-from fewshot.execution.serial import attempt
 from fewshot.records.failures import Failure
 from fewshot.records.kept import weights_file
 from fewshot.records.record import RunRecord

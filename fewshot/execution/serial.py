@@ -1,39 +1,20 @@
 """A suite run by this process: all cells without a record, shared with other processes on the same folder."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 
-from fewshot.core.files import claim, write_whole
-from fewshot.core.part_code import no_exit
 from fewshot.core.spec.run_spec import RunSpec
-from fewshot.execution.cell import run_cell
+from fewshot.execution.attempt import attempt, claimed, keep
 from fewshot.execution.context import Context
 from fewshot.execution.preflight import Ready
 from fewshot.records.facts import machine_facts
-from fewshot.records.failures import Failure, attempts, failure_file, write_failure
-from fewshot.records.faults import own_fault
-from fewshot.records.kept import weights_file
-from fewshot.records.record import RunRecord
-from fewshot.records.store import find_record, lock_file, record_file, sweep, unfinished, write_record
-from fewshot.registry.lookup import plugins_of
-from fewshot.suites.status import Status, ids_of, is_settled, read_status
+from fewshot.records.failures import attempts
+from fewshot.records.store import sweep
+from fewshot.suites.status import Status, ids_of, read_status
 from fewshot.suites.suite import Suite
-from fewshot.verification.network import is_kept, network_of
-from fewshot.verification.network_file import to_bytes
 
 LOOK_EVERY = 1.0  # seconds between two looks at the records of other processes
 DEATHS = 2  # of processes at one cell, after which the cell has failed
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The record of a run, and the file of its network, empty where none is kept."""
-
-    record: RunRecord
-    network: bytes = b""
 
 
 def run_suite(ready: Ready, context: Context, before: Mapping[str, str] | None = None) -> Status:
@@ -68,42 +49,3 @@ def _taken(spec: RunSpec, suite: Suite, before: Mapping[str, str], context: Cont
         if ours:
             keep(attempt(spec, context), suite, context.results)
     return ours is not None
-
-
-@contextmanager
-def claimed(spec: RunSpec, suite: Suite, results: Path, before: Mapping[str, str]) -> Iterator[bool | None]:
-    """Claim a spec for this block: True if it is to be run, False if it is settled, None while another process has it.
-
-    A failure of an attempt from `before` does not settle a spec.
-    """
-    lock = lock_file(results, spec)
-    with claim(lock) as mine:
-        yield not is_settled(spec, suite, results, before) if mine else None
-        if mine and find_record(results, spec):
-            lock.unlink(missing_ok=True)
-
-
-def attempt(spec: RunSpec, context: Context) -> Finished | Failure:
-    """Run a spec, and return its record and network or, where it fails alone, its failure."""
-    try:
-        with no_exit([plugin.file for plugin in plugins_of(spec)]):
-            record, outcome = run_cell(spec, context)
-    except Exception as error:
-        if not (why := own_fault(error, spec)):
-            raise
-        return Failure(spec, why)
-    keeps = context.weights and is_kept(spec)
-    return Finished(record, to_bytes(network_of(record, outcome.learner)) if keeps else b"")
-
-
-def keep(found: Finished | Failure, suite: Suite, results: Path) -> None:
-    """Write a run's network and record, or its failure; a record removes the old failure and the training state."""
-    if isinstance(found, Failure):
-        write_failure(results, found)
-        return
-    record = found.record
-    if found.network:  # before the record, with which the run is over
-        write_whole(weights_file(results, record.id), found.network)
-    write_record(record, record_file(results, suite.name, record.spec))
-    failure_file(results, record.spec).unlink(missing_ok=True)
-    unfinished(results, record.spec, record.facts).unlink(missing_ok=True)

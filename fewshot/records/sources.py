@@ -15,6 +15,7 @@ NO_NUMBERS = {
     "suites": "makes specs, and a spec holds all that a run takes from them",
     "evaluation/cost.py": "counts weights and multiplications",
     "evaluation/leakage": "looks for leaks in a protocol",
+    "execution/attempt.py": "claims a spec and keeps what came of it",
     "execution/estimate.py": "times steps on made-up images",
     "execution/logs": "writes what a training reports",
     "execution/preflight.py": "refuses, before a run",

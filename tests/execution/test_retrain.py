@@ -8,8 +8,9 @@ from runs import ready, run_whole
 import fewshot
 from fewshot.core.errors import RequestError
 from fewshot.core.notices import Notice
+from fewshot.execution.attempt import attempt
 from fewshot.execution.retrain import difference, retrain, without_network
-from fewshot.execution.serial import attempt, run_suite
+from fewshot.execution.serial import run_suite
 from fewshot.execution.underway.trace import read_traces
 from fewshot.records.failures import Failure
 from fewshot.suites.status import read_status

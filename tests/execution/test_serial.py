@@ -4,8 +4,8 @@ import pytest
 from runs import run_whole
 
 from fewshot.core.errors import NotFinite
+from fewshot.execution import attempt, serial
 from fewshot.execution import cell as recording
-from fewshot.execution import serial
 from fewshot.execution.context import Context
 from fewshot.execution.preflight import Ready
 from fewshot.records.store import find_record
@@ -66,7 +66,7 @@ def test_a_cell_that_fails_leaves_the_others(suite, tmp_path, monkeypatch):
 def test_a_claim_looks_at_its_own_cell_and_not_at_all_records(suite, tmp_path, make_record, monkeypatch):
     looks, listed = [], status.record_files
     monkeypatch.setattr(status, "record_files", lambda results: looks.append(results) or listed(results))
-    monkeypatch.setattr(serial, "run_cell", lambda spec, _: (replace(make_record(spec), facts={"sources": ""}), None))
+    monkeypatch.setattr(attempt, "run_cell", lambda spec, _: (replace(make_record(spec), facts={"sources": ""}), None))
     many = replace(suite, cells=tuple(Cell(one, (one,)) for one in (replace(suite.specs[0], seed=n) for n in range(9))))
     nothing = Ready(many, status.Status(many, {}, {}))
     assert len(serial.run_suite(nothing, Context(tmp_path, "cpu")).records) == 9

@@ -27,7 +27,7 @@ import filelock, matplotlib.ft2font, PIL.ImageFont, scipy.special, tqdm
 import fewshot.execution.suite_run, fewshot.models.backbones.conv4, fewshot.models.similarities.euclidean
 import fewshot.protocols.scripts
 import fewshot.cli.run, fewshot.conformance, fewshot.data.datasets, fewshot.execution.estimate
-import fewshot.core.files, fewshot.execution.run, fewshot.execution.serial, fewshot.execution.workers
+import fewshot.core.files, fewshot.execution.attempt, fewshot.execution.run, fewshot.execution.workers
 import fewshot.training.batches
 from fewshot.cli.main import main
 from fewshot.registry.lookup import load
@@ -39,7 +39,7 @@ for kind, name in PARTS:
     load(kind, name)
 torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # imports much
 fewshot.execution.estimate.step_seconds = lambda *given: 0.01
-run_cell = fewshot.execution.serial.run_cell
+run_cell = fewshot.execution.attempt.run_cell
 
 
 def logged(spec, context):
@@ -48,7 +48,7 @@ def logged(spec, context):
     return run_cell(spec, context)
 
 
-fewshot.execution.serial.run_cell = logged
+fewshot.execution.attempt.run_cell = logged
 
 
 def die_at(place, number, how="SIGKILL"):

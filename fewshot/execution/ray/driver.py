@@ -15,11 +15,12 @@ from pathlib import Path
 from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.evaluation.operating_points import choose_by
+from fewshot.execution.attempt import claimed, keep
 from fewshot.execution.context import Context, Progress, TakeRows, unlogged
 from fewshot.execution.preflight import Ready
 from fewshot.execution.ray.cluster import Ask, ask_for, at_a_time, check_ask, import_ray, joined
 from fewshot.execution.ray.node import Task
-from fewshot.execution.serial import DEATHS, LOOK_EVERY, claimed, keep
+from fewshot.execution.serial import DEATHS, LOOK_EVERY
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure, attempts
 from fewshot.records.store import find_twin, sweep

@@ -21,8 +21,8 @@ from fewshot.core.files import claim, write_whole
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.data.locations import cache_folder, data_folders
+from fewshot.execution.attempt import Finished, attempt
 from fewshot.execution.context import Context
-from fewshot.execution.serial import Finished, attempt
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
 from fewshot.records.store import lock_file, unfinished

@@ -9,8 +9,8 @@ from runs import load_all
 
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim
+from fewshot.execution.attempt import Finished
 from fewshot.execution.ray.node import Task, _kept_in, compute
-from fewshot.execution.serial import Finished
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
 from fewshot.records.store import lock_file

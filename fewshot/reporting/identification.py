@@ -82,7 +82,7 @@ def figures_of(probes: Probes) -> dict[str, Figure]:
     for fpir in FPIRS:
         rate = fnmr_of_pairs(ranks, fpir)
         counts = {"errors": round(float(rate.values.sum()) * number), "pairs": probes.own.size}
-        found[name_of(fpir)] = _figure(units, rate, **counts, few=fpir * number < EXPECTED)
+        found[name_of(fpir)] = _figure(units, rate, **counts, expected=fpir * number)
     return found
 
 
@@ -91,7 +91,7 @@ def name_of(fpir: float) -> str:
     return f"FNIR at FPIR {100 * fpir:g} %"
 
 
-def _figure(units: Identities, found: PairFigure, **counts: int | bool) -> Figure:
+def _figure(units: Identities, found: PairFigure, **counts: float) -> Figure:
     return Figure(float(found.values.mean()), units.interval(found) if units.apart else None, **counts)
 
 

@@ -16,7 +16,7 @@ from fewshot.core.statistics.roc import equal_error_rate, roc_area
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import entries
 from fewshot.reporting.columns import texts
-from fewshot.reporting.comparisons.identities import VerifiedPairs, of_role, pairs_of
+from fewshot.reporting.comparisons.identities import VerifiedPairs, of_role, pairs_of, scores_of
 from fewshot.reporting.comparisons.units import Units, units_of
 from fewshot.reporting.labels import of_training, table_labels
 from fewshot.suites.search.choice import Choice
@@ -104,14 +104,14 @@ class Method:
     @cached_property
     def pairs(self) -> VerifiedPairs | None:
         """The figures on verification pairs by identity; None where the records do not hold these, and of folds."""
-        return None if self.folds else pairs_of(self.compared)
+        return None if self.folds else pairs_of(self.records)
 
     def units(self, task: str) -> Units | None:
         """The values of each training on each fold, group or class; None where the records do not hold them."""
         if self.folds:
             return Units(FOLDS, tuple(map(str, self.folds)), self.values[task])
         if task == VERIFICATION:
-            return self.pairs.units(self.pairs.right) if self.pairs else None
+            return self.pairs.right.units if self.pairs and self.pairs.right else None
         if task not in self._units:
             self._units[task] = units_of(self.records, task)
         return self._units[task]
@@ -128,7 +128,7 @@ class Method:
     def over_classes(self, task: str) -> Interval | None:
         """The mean with its interval over trainings and groups or classes; None where the records do not hold them."""
         if task == VERIFICATION and not self.folds:
-            return self.pairs.interval(self.pairs.right) if self.pairs else None
+            return self.pairs.right.interval if self.pairs and self.pairs.right else None
         units = self.units(task)
         return replace(crossed_interval(units.values), mean=self.over_episodes(task).mean) if units else None
 
@@ -137,8 +137,8 @@ class Method:
         folds; None where the records do not hold the classes of their pairs."""
         measure, name = (roc_area, "area") if figure.startswith(PAIR_FIGURES[0]) else (equal_error_rate, "equal_error")
         if self.folds:
-            return t_interval(self.by_fold(lambda one: measure((pairs := of_role(one)).same, pairs.different)))
-        return self.pairs and self.pairs.interval(getattr(self.pairs, name))
+            return t_interval(self.by_fold(lambda one: measure(*scores_of(of_role(one)))))
+        return self.pairs and getattr(self.pairs, name).interval
 
     @cached_property
     def area(self) -> float:
@@ -146,8 +146,8 @@ class Method:
         if self.folds and (over := self.over_pairs(PAIR_FIGURES[0])):
             return over.mean
         if self.pairs:
-            return float(np.mean(self.pairs.area.values))
-        return float(np.mean([roc_area(record.same, record.different) for record in self.compared]))
+            return self.pairs.area.mean
+        return float(np.mean([roc_area(*scores_of(record)) for record in self.compared]))
 
     @cached_property
     def equal_error(self) -> float:
@@ -155,8 +155,8 @@ class Method:
         if self.folds and (over := self.over_pairs(PAIR_FIGURES[1])):
             return over.mean
         if self.pairs:
-            return float(np.mean(self.pairs.equal_error.values))
-        return float(np.mean([equal_error_rate(record.same, record.different) for record in self.compared]))
+            return self.pairs.equal_error.mean
+        return float(np.mean([equal_error_rate(*scores_of(record)) for record in self.compared]))
 
     @property
     def why(self) -> str:

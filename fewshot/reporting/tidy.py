@@ -108,8 +108,7 @@ def _over_classes(method: Method, task: str) -> dict[str, str]:
 def _over_identities(method: Method) -> dict[str, str]:
     if not (pairs := method.pairs):
         return {}
-    figures = {"roc_area": pairs.area, "equal_error_rate": pairs.equal_error}
-    found = {name: pairs.interval(figure) for name, figure in figures.items()}
+    found = {"roc_area": pairs.area.interval, "equal_error_rate": pairs.equal_error.interval}
     return {f"{name}_{end}": f"{getattr(one, end):.4f}" for name, one in found.items() for end in ("low", "high")}
 
 

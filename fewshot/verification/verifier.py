@@ -1,7 +1,7 @@
 """`Verifier`: a trained network in use, from images to embeddings, scores, probabilities and verdicts."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -170,15 +170,21 @@ class Verifier(Described):
 
     def verdicts(
         self,
-        references: Sequence[Template],
-        probes: Sequence[Template],
+        references: Iterable[Template],
+        probes: Iterable[Template],
         *,
         at: str = EQUAL,
         threshold: float | None = None,
         prior: float = 0.5,
     ) -> Iterator[Verdict]:
-        """The verdict on each probe beside all references, which are of one class and are compared by `rule`."""
+        """The verdict on each probe beside all references, which are of one class and are compared by `rule`.
+
+        Raises `RequestError` without references.
+        """
         check_prior(prior)
+        references, probes = [*references], [*probes]
+        if not references:
+            raise RequestError("references: expected one or more, got none")
         limit, chosen = self.threshold(at, threshold)
         names = tuple(one.name for one in references)
         rule = self.rule if len(references) > 1 else ""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fewshot.core.spec.names import PAIR_FIGURES, VERIFICATION
+from fewshot.core.spec.names import FORGED, PAIR_FIGURES, RANDOM, VERIFICATION
 from fewshot.core.spec.run_spec import Part
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.operating_points import choose
@@ -15,8 +15,8 @@ from fewshot.registry.lookup import make_part
 from fewshot.reporting.comparisons.differences import differences
 from fewshot.reporting.summary import summarise
 from fewshot.reporting.table import make_table
-from fewshot.reporting.verification.pair_scores import of_method
-from fewshot.reporting.verification.rates import curve_figures, point_figures
+from fewshot.reporting.verification.pair_scores import OTHER, of_method
+from fewshot.reporting.verification.rates import Figure, curve_figures, over_folds, point_figures
 from fewshot.suites.suite import read_suite
 
 SPECS = read_suite("tests/reporting/golden/suite.toml").specs[:2]
@@ -76,6 +76,34 @@ def test_rates_are_those_of_each_fold_by_its_own_scores(folds):
         over = t_interval([one[name].value for one in alone])
         assert (figure.value, figure.interval.half) == (over.mean, over.half)
     assert found["FNMR at FMR 10 %"].pairs == 17
+    assert found["FNMR at FMR 10 %"].expected == pytest.approx(1.6)
+
+
+def test_a_rate_of_none_in_all_folds_has_an_interval_of_pairs():
+    both = over_folds([{"a": Figure(0.0, errors=0, pairs=1000, expected=10.0)}] * 3)["a"]
+    assert (both.value, both.interval.low, both.errors, both.pairs, both.few) == (0.0, 0.0, 0, 3000, False)
+    assert 0 < both.interval.high < 0.01
+
+
+def test_folds_without_points_roles_or_pairs_of_a_role_are_left_out_of_these(folds):
+    records = folds()[:3]
+    chosen = [replace(one, **vars(choose(one.same, one.different))) for one in records[:2]]
+    assert point_figures(of_method(summarise([*chosen, records[2]])[0], "m")) == []
+    roles = [
+        ("",) * 5 + (FORGED,) * 3 + (RANDOM,) * 2,
+        (),
+        ("",) * 5 + (FORGED,) * 5,
+    ]
+    mixed = [
+        replace(one, pair_list=PairList(roles=own)) if own else one for one, own in zip(records, roles, strict=True)
+    ]
+    found = of_method(summarise(mixed)[0], "m").by_role()
+    assert [(one.role, one.different.shape[1], len(one.folds)) for one in found] == [
+        (FORGED, 8, 2),
+        (RANDOM, 2, 1),
+        (OTHER, 6, 1),
+    ]
+    assert all(curve_figures(one) for one in found)
 
 
 def test_thresholds_of_each_fold_have_the_mean_of_their_own_rates(folds):

@@ -13,6 +13,7 @@ from fewshot.core.statistics.intervals import Numbers, finite
 from fewshot.core.statistics.roc import roc_of
 
 BINS = 15  # of probabilities, all as wide
+SMALL = 1e-100  # scores whose squares are too small for a number
 STEPS, CLOSE = 100, 1e-12  # of Newton's method; it converges in about ten
 
 
@@ -76,6 +77,8 @@ def calibrate(same: Numbers, different: Numbers) -> Calibration:
     if scores.min() == scores.max():  # their deviation may be of rounding, and not 0
         return Calibration(0.0, 0.0)
     middle, width = scores.mean(), scores.std()
+    if (largest := np.abs(scores).max()) < SMALL:
+        width = largest * (scores / largest).std()
     inputs = np.stack([(scores - middle) / width, np.ones_like(scores)])
     weights = np.repeat([0.5 / number for number in kinds], kinds)
     target = np.repeat([(kinds[0] + 1) / (kinds[0] + 2), 1 / (kinds[1] + 2)], kinds)

@@ -33,12 +33,12 @@ def choose(same: Numbers, different: Numbers, chosen_by: str = "", digits: int =
 
     Nine digits keep a threshold between two scores of six, as records have them; 17 are all that a number has.
 
-    Failures to acquire, of score −infinity, count in the rates and not in the calibration.
+    Failures to acquire, of score −infinity, are left out.
     """
     scored = [np.asarray(kind, float)[np.isfinite(kind)] for kind in (same, different)]
     if not all(map(len, scored)):
         return Chosen()
-    fitted, points = calibrate(*scored), choose_points(same, different)
+    fitted, points = calibrate(*scored), choose_points(*scored)
     slope, offset = (float(f"{value:.{digits}g}") for value in (fitted.slope, fitted.offset))
     points = {name: float(f"{value:.{digits}g}") for name, value in points.items()}
     return Chosen(points, (slope, offset), chosen_by)

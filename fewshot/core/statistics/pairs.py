@@ -154,6 +154,11 @@ class Identities:
         return float(of_kind.sum() / np.sqrt(apart)) if apart > 0 else np.inf
 
 
+def of_none(mean: float, pairs: float) -> tuple[float, float]:
+    """The interval of a share that is 0 or 1 of so many pairs, which it takes as independent."""
+    return _wilson(mean, pairs, reach(FEWEST))
+
+
 def _squares(each: np.ndarray, sums: np.ndarray, twice: np.ndarray) -> tuple[float, float, float]:
     """The sums of squares by identity, of pairs of identities and of pairs."""
     return (sums**2).sum(), (twice**2).sum(), (each**2).sum()

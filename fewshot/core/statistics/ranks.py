@@ -45,12 +45,13 @@ def rank(same: Values, different: Values) -> Ranks:
     for scores in (same, different):
         matrix(np.where(np.isneginf(scores), 0.0, scores))
     both = np.hstack([same, different])
-    order, place = both.argsort(1), np.arange(both.shape[1])
+    order = both.argsort(1)
+    place = np.arange(both.shape[1], dtype=np.int64)  # products of counts are beyond 32 bits
     scores = _at(both, order)
     apart = scores[:, 1:] != scores[:, :-1]
     first = np.maximum.accumulate(np.where(beside(apart, first=True), place, 0), 1)
     last = np.minimum.accumulate(np.where(beside(apart, last=True), place + 1, len(place))[:, ::-1], 1)[:, ::-1]
-    before = beside((order < same.shape[1]).cumsum(1), first=0)
+    before = beside((order < same.shape[1]).cumsum(1, dtype=np.int64), first=0)
     return Ranks(same, different, scores, order, first, last, _at(before, first), _at(before, last))
 
 

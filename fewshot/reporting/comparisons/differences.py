@@ -110,7 +110,7 @@ def _difference(one: Method, other: Method, task: str) -> tuple[Interval, str, f
     """The interval, the word of its units, and p."""
     ours, theirs = on_same_units([one, other], task)
     if task == VERIFICATION and ours.word not in (EPISODES, FOLDS):
-        interval, p = one.pairs.identities.difference(one.pairs.right, other.pairs.right)
+        interval, p = one.pairs.right.difference(other.pairs.right)
     else:
         difference = paired_difference if _same_networks(one, other) else crossed_difference
         interval, p = difference(ours.values, theirs.values)

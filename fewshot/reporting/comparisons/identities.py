@@ -1,13 +1,15 @@
 """The identities of verification pairs, and a method's figures on them: accuracy, ROC area and equal error rate."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import compress
 
 import numpy as np
 
 from fewshot.core.spec.names import CALLED, FORGED, RANDOM, VERIFICATION
 from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, joined, share_of_pairs
+from fewshot.core.statistics.intervals import Interval
 from fewshot.core.statistics.pairs import Identities, Share
 from fewshot.core.statistics.ranks import rank
 from fewshot.data.class_lists.names import group_of, unturned
@@ -18,26 +20,42 @@ AT_ONCE = 2**16  # scores that are ranked together: their arrays stay in a proce
 
 
 @dataclass(frozen=True)
-class VerifiedPairs:
-    """Figures of a method's trainings on the same pairs, with the groups or classes that are the identities."""
+class VerifiedFigure:
+    """A figure of a method's trainings on the same pairs, with the groups or classes that are the identities."""
 
     word: str
     names: tuple[str, ...]
     identities: Identities
-    area: PairFigure
-    equal_error: PairFigure
-    right: PairFigure | None  # of accuracy, where the protocol measures it
-    _intervals: dict[int, Share] = field(default_factory=dict, init=False, repr=False, compare=False)
+    figure: PairFigure
 
-    def interval(self, figure: PairFigure) -> Share:
-        """The figure's mean with its interval over trainings and identities."""
-        if id(figure) not in self._intervals:
-            self._intervals[id(figure)] = self.identities.interval(figure)
-        return self._intervals[id(figure)]
+    @property
+    def mean(self) -> float:
+        """The mean over trainings."""
+        return float(self.figure.values.mean())
 
-    def units(self, figure: PairFigure) -> Units:
-        """The figure's values on each identity."""
-        return Units(self.word, self.names, self.identities.values(figure))
+    @cached_property
+    def interval(self) -> Share:
+        """The mean with its interval over trainings and identities."""
+        return self.identities.interval(self.figure)
+
+    @property
+    def units(self) -> Units:
+        """The values on each identity."""
+        return Units(self.word, self.names, self.identities.values(self.figure))
+
+    def difference(self, other: "VerifiedFigure") -> tuple[Interval, float]:
+        """Interval and p of the difference from another method's figure on the same pairs."""
+        return self.identities.difference(self.figure, other.figure)
+
+
+@dataclass(frozen=True)
+class VerifiedPairs:
+    """A method's figures on pairs: area and equal error of skilled forgeries alone where there are random ones too,
+    with failures to acquire; accuracy of all pairs that could be compared, where the protocol measures it."""
+
+    area: VerifiedFigure
+    equal_error: VerifiedFigure
+    right: VerifiedFigure | None
 
 
 @dataclass(frozen=True)
@@ -70,10 +88,12 @@ def sides_of(records: Sequence[RunRecord]) -> Sides | None:
 
 
 def of_role(record: RunRecord, role: str = FORGED) -> RunRecord:
-    """The record with the different-class pairs of one kind of forgery alone, where it has skilled and random ones and
-    measures no accuracy on them."""
+    """The record with the different-class pairs of one kind of forgery alone, where it has skilled and random ones.
+
+    Failures to acquire of different classes are of neither, as a missing image has no role.
+    """
     notes = record.pair_list
-    if not notes or {*notes.roles} - {""} != {FORGED, RANDOM} or VERIFICATION in record.accuracy:
+    if not notes or {*notes.roles} - {""} != {FORGED, RANDOM}:
         return record
     kept = [one == role for one in notes.roles[len(record.same) :]]
     classes = record.pair_classes and replace(
@@ -81,8 +101,31 @@ def of_role(record: RunRecord, role: str = FORGED) -> RunRecord:
     )
     roles = notes.roles[: len(record.same)] + (role,) * sum(kept)
     folds = (*compress(notes.folds, [True] * len(record.same) + kept),)
-    different, notes = [*compress(record.different, kept)], replace(notes, roles=roles, folds=folds)
-    return replace(record, different=different, pair_classes=classes, pair_list=notes)
+    failed = {kind: count for kind, count in notes.failed.items() if kind == "same"}
+    different, notes = [*compress(record.different, kept)], replace(notes, roles=roles, folds=folds, failed=failed)
+    accuracy = dict(record.accuracy)
+    if right := accuracy.get(VERIFICATION):
+        accuracy[VERIFICATION] = [*compress(right, [True] * len(record.same) + kept)]
+    return replace(record, accuracy=accuracy, different=different, pair_classes=classes, pair_list=notes)
+
+
+def failed_of(record: RunRecord) -> tuple[int, int]:
+    """The numbers of failures to acquire, of one class and of two."""
+    failed = record.pair_list.failed if record.pair_list else {}
+    return failed.get("same", 0), failed.get("different", 0)
+
+
+def scores_of(record: RunRecord) -> tuple[np.ndarray, np.ndarray]:
+    """The scores of same-class and of different-class pairs; those of failures to acquire, at their ends, −infinity."""
+    kinds = zip((record.same, record.different), failed_of(record), strict=True)
+    return tuple(np.concatenate([np.array(scores, float), np.full(lost, -np.inf)]) for scores, lost in kinds)
+
+
+def with_unknown(same: np.ndarray, different: np.ndarray, failed: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The identities of pairs, and behind these those of failures, each with one of its own."""
+    new = 1 + max(same.max(initial=-1), different.max(initial=-1)) + np.arange(sum(failed))
+    lost = np.stack([new[failed[0] :]] * 2, 1)
+    return np.concatenate([same, new[: failed[0]]]), np.concatenate([different.reshape(-1, 2), lost])
 
 
 def forgeries_of(record: RunRecord) -> str:
@@ -93,23 +136,31 @@ def forgeries_of(record: RunRecord) -> str:
 
 def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
     """A method's figures on its pairs; None where a record does not hold their classes, or these are too few."""
-    if not (sides := sides_of(records)):
+    compared = [*map(of_role, records)]
+    if not (sides := sides_of(compared)):
         return None
-    identities, right = Identities(sides.same, sides.different), None
+    failed = failed_of(compared[0])
+    names = (*sides.names, *(f"failure {number + 1}" for number in range(sum(failed))))
+    identities = Identities(*with_unknown(sides.same, sides.different, failed))
     if not identities.apart:
         return None
-    size = max(1, AT_ONCE // (len(sides.same) + len(sides.different)))
-    blocks = (records[begin : begin + size] for begin in range(0, len(records), size))
-    ranks = (rank([one.same for one in block], [one.different for one in block]) for block in blocks)
-    figures = [(area_of_pairs(one), equal_error_of_pairs(one)) for one in ranks]
-    if all(VERIFICATION in one.accuracy for one in records):
-        right = share_of_pairs(
-            *np.split(np.array([one.accuracy[VERIFICATION] for one in records]), [len(sides.same)], 1)
-        )
-    return VerifiedPairs(
-        sides.word,
-        sides.names,
-        identities,
-        *map(joined, zip(*figures, strict=True)),
-        right,
-    )
+    size = max(1, AT_ONCE // sum(map(len, scores_of(compared[0]))))
+    scores = [scores_of(one) for one in compared]
+    blocks = (scores[begin : begin + size] for begin in range(0, len(scores), size))
+    ranks = (rank(*map(np.array, zip(*block, strict=True))) for block in blocks)
+    figures = zip(*((area_of_pairs(one), equal_error_of_pairs(one)) for one in ranks), strict=True)
+    area, error = (VerifiedFigure(sides.word, names, identities, joined(each)) for each in figures)
+    return VerifiedPairs(area, error, _right(records))
+
+
+def _right(records: Sequence[RunRecord]) -> VerifiedFigure | None:
+    """The accuracy on all pairs; None where a record has none, or the identities are too few."""
+    if any(VERIFICATION not in one.accuracy for one in records):
+        return None
+    sides = sides_of(records)
+    identities = Identities(sides.same, sides.different)
+    if not identities.apart:
+        return None
+    right = np.array([one.accuracy[VERIFICATION] for one in records])
+    figure = share_of_pairs(*np.split(right, [len(sides.same)], 1))
+    return VerifiedFigure(sides.word, sides.names, identities, figure)

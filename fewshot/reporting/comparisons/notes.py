@@ -44,7 +44,7 @@ def _kinds(methods: Sequence[Method], tasks: Sequence[str]) -> str:
 
 def _on_brackets(units: Sequence[str], methods: Sequence[Method], pairs: bool) -> list[str]:
     """On the wider interval: of tasks over `units`, and of figures of `pairs` that are shown over theirs."""
-    known = [found for one in methods if (found := one.pairs)] if pairs else []
+    known = [found.area for one in methods if (found := one.pairs)] if pairs else []
     own = list(dict.fromkeys(f"{one.word} (n = {len(one.names):,})" for one in known))
     over = f", {random_effects(own, methods)}" if own != units else ""
     words = [
@@ -60,7 +60,7 @@ def _of_pairs(method: Method, shown: bool) -> list[float]:
     if not (found := method.pairs):
         return []
     figures = [*([found.area, found.equal_error] if shown else []), *([found.right] if found.right else [])]
-    return [float(figure.values.mean()) for figure in figures]
+    return [figure.mean for figure in figures]
 
 
 def _on_no_spread(methods: Sequence[Method]) -> list[str]:

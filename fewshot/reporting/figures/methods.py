@@ -48,6 +48,14 @@ def of_folds(method: Method) -> dict[str, int]:
     return {"folds": len(method.folds)} if method.folds else {}
 
 
+def as_many(method: Method) -> list[RunRecord]:
+    """The method's records, of folds as many of each as every fold has, so that each counts the same."""
+    if not method.folds:
+        return [*method.records]
+    least = min(map(len, method.folds.values()))
+    return [record for some in method.folds.values() for record in some[:least]]
+
+
 def ids(method: Method) -> list[str]:
     """The ids of the method's records."""
     return [record.id for record in method.records]

@@ -39,7 +39,7 @@ def of_figures(
     where += f", fold {' or '.join(map(str, sorted(alone)))} alone" if alone else ""
     notes += [where + (f"; {note}" if note else ""), *layout.notes]
     notes += _on_seeds(methods) if layout.is_pivot else []
-    return [*notes, *([] if verified else of_failures(methods)), *of_images(methods), *of_trainings(methods)]
+    return [*notes, *of_failures(methods), *of_images(methods), *of_trainings(methods)]
 
 
 def _on_seeds(methods: Sequence[Method]) -> list[str]:

@@ -24,8 +24,8 @@ def of_failures(methods: Sequence[Method]) -> list[str]:
         if counts := ", ".join(f"{count:,} {kind}" for kind, count in sorted(failed.items(), reverse=True)):
             found.setdefault(counts, []).append(f"{method.label} {_with_failures(method)}")
     return [
-        f"failures to acquire, pairs with a missing image: {counts}, which accuracy leaves out, as do ROC area and "
-        f"equal error beside it; {VERIFICATION} with these as errors: {'; '.join(each)}"
+        f"failures to acquire, pairs with a missing image: {counts}, which accuracy leaves out (other figures of pairs "
+        f"have them match at no threshold); {VERIFICATION} with these as errors: {'; '.join(each)}"
         for counts, each in found.items()
     ]
 

@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 
 from fewshot.records.record import RunRecord
-from fewshot.reporting.comparisons.identities import forgeries_of, of_role
+from fewshot.reporting.comparisons.identities import forgeries_of, of_role, scores_of
 from fewshot.reporting.figures.pairs import det, roc
 from fewshot.reporting.labels import of_training
 from fewshot.reporting.mistakes.pairs import judged
@@ -133,9 +133,9 @@ def _scored(method: Method) -> bool:
 
 def _scores(method: Method, fewest: float, methods: Sequence[Method]) -> tuple:
     """The arguments of a curve: scores, the least rate that all methods are drawn from, and thresholds."""
-    least = max(fewest / len(record.different) for one in methods if _scored(one) for record in one.compared)
+    least = max(fewest / len(scores_of(record)[1]) for one in methods if _scored(one) for record in one.compared)
     return (
-        [(one.same, one.different) for one in method.compared],
+        [*map(scores_of, method.compared)],
         least,
         [one.points for one in method.compared],
     )

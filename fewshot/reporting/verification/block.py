@@ -67,7 +67,9 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
             f"{(own[0].folds or own)[0].word}, which is optimistic, as no one knows these thresholds beforehand"
         )
     if any(rate.few for _, rate in rates):
-        notes.append(f"{FEW}: fewer than {EXPECTED} false matches are expected, so that the rate says little")
+        notes.append(
+            f"{FEW}: fewer than {EXPECTED} false matches are expected of one training, so that the rate says little"
+        )
     cost = (
         "minCllr: the least Cllr of these scores by any rising map (PAV), whose interval is too narrow, as it fits them"
     )
@@ -89,6 +91,8 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
         f"{same:,} of one class and {different:,} of two" for same, different in lost if same + different
     ):
         notes.append(f"failures to acquire: {'; '.join(some)}, which match at no threshold and count in no Cllr")
+    if unplaced := max(one.unplaced for one in found):
+        notes.append(f"{unplaced:,} more failures, of two classes and without a role, are in no figure")
     return notes
 
 
@@ -138,7 +142,7 @@ def _on_intervals(found: Sequence[PairScores], rates: Sequence[tuple[PairScores,
     )
     again = any(len(one.same) > 1 and not one.folds for one in found)
     notes = [f"in brackets: 95 % interval over {', '.join(words)}{' and trainings' if again else ''}"] if words else []
-    if words and any(rate.pairs and rate.interval and rate.value in (0, 1) for one, rate in rates if not one.folds):
+    if words and any(rate.pairs and rate.interval and rate.value in (0, 1) for _, rate in rates):
         notes[0] += f"; {OF_NONE}"
     unknown = [one for one in found if not one.identities and not one.folds]
     reasons = {

@@ -1,6 +1,5 @@
 """Scores of pairs of a method or of any system, with identities, roles and the thresholds chosen for them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -9,8 +8,10 @@ import numpy as np
 from fewshot.core.spec.names import CALLED, FORGED
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.statistics.pairs import Identities
-from fewshot.reporting.comparisons.identities import sides_of
+from fewshot.reporting.comparisons.identities import failed_of, scores_of, sides_of, with_unknown
 from fewshot.reporting.summary import Method
+
+OTHER = "other"  # stands for no role, where other pairs are of forgeries
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class PairScores:
     A failure to acquire scores −infinity. `sides` are the identities, as numbers, of same-class pairs `[pair]` and of
     different-class pairs `[pair 2]`, and `word` names them: "alphabets". `roles` are of different-class pairs; `role`
     is the one of them all, "" where they are of several or none; `forged` tells those with a forgery of the class.
+    `unplaced` counts failures without a role, which are in no figure where roles are apart.
 
     With `folds`, pairs are those of all of them: a fold has trainings and thresholds of its own, in whose scores alone
     its pairs are compared.
@@ -34,6 +36,7 @@ class PairScores:
     roles: tuple[str, ...] = ()
     role: str = ""
     forged: np.ndarray | None = None
+    unplaced: int = 0
     folds: tuple["PairScores", ...] = ()
     figures: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)  # once computed
 
@@ -54,16 +57,19 @@ class PairScores:
         Skilled and random forgeries are never counted together.
         """
         names = sorted({*self.roles} - {""})
-        if FORGED in names and {*names} <= {*CALLED}:
-            return [*map(self._of, names)]
-        return [self, *(self._of(name) for name in names if len(names) > 1)]
+        if FORGED not in names or not {*names} <= {*CALLED}:
+            return [self, *(self._of(name) for name in names if len(names) > 1)]
+        rest = self.different[:, np.array(self.roles) == ""]
+        if np.isfinite(rest).any():
+            return [*map(self._of, names), self._of("")]
+        return [replace(self._of(name), unplaced=rest.shape[1]) for name in names]
 
     def _of(self, role: str) -> "PairScores":
         kept = np.array(self.roles) == role
         sides = (self.sides[0], self.sides[1][kept]) if self.sides else None
         kept_of = {"different": self.different[:, kept], "forged": None if self.forged is None else self.forged[kept]}
-        folds = tuple(one._of(role) for one in self.folds)
-        return replace(self, role=role, sides=sides, roles=(), folds=folds, **kept_of)
+        folds = tuple(one._of(role) for one in self.folds if role in one.roles)
+        return replace(self, role=role or OTHER, sides=sides, roles=(), folds=folds, **kept_of)
 
 
 def of_method(method: Method, label: str) -> PairScores:
@@ -72,12 +78,8 @@ def of_method(method: Method, label: str) -> PairScores:
         return _of_folds(method, label)
     records, sides = method.records, sides_of(method.records)
     chosen = tuple(one.chosen for one in records if one.points)
-    notes, pairs = records[0].pair_list, len(records[0].same)
-    failed = [notes.failed.get(kind, 0) if notes else 0 for kind in ("same", "different")]
-    same, different = (
-        np.pad(np.array([getattr(one, kind) for one in records]), ((0, 0), (0, lost)), constant_values=-np.inf)
-        for kind, lost in zip(("same", "different"), failed, strict=True)
-    )
+    notes, pairs, failed = records[0].pair_list, len(records[0].same), failed_of(records[0])
+    same, different = map(np.array, zip(*map(scores_of, records), strict=True))
     found = PairScores(label, same, different, chosen if len(chosen) == len(records) else ())
     roles = (*notes.roles[pairs:], *[""] * failed[1]) if notes and notes.roles else ()
     if sides:
@@ -91,14 +93,9 @@ def _of_folds(method: Method, label: str) -> PairScores:
     """The pairs of all folds, by as many trainings as every fold has."""
     least = min(map(len, method.folds.values()))
     parts = [of_method(Method(some[0].spec, label, some[:least]), label) for some in method.folds.values()]
+    if any(one.roles for one in parts):
+        parts = [one if one.roles else replace(one, roles=("",) * one.different.shape[1]) for one in parts]
     same, different = (np.concatenate([getattr(one, kind) for one in parts], 1) for kind in ("same", "different"))
     chosen = tuple(point for one in parts for point in one.chosen) if all(one.chosen for one in parts) else ()
     roles = tuple(role for one in parts for role in one.roles)
     return PairScores(label, same, different, chosen, word="folds", roles=roles, folds=tuple(parts))
-
-
-def with_unknown(same: np.ndarray, different: np.ndarray, failed: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """The identities of pairs, and behind these those of failures, each with one of its own."""
-    new = 1 + max(same.max(initial=-1), different.max(initial=-1)) + np.arange(sum(failed))
-    lost = np.stack([new[failed[0] :]] * 2, 1)
-    return np.concatenate([same, new[: failed[0]]]), np.concatenate([different.reshape(-1, 2), lost])

@@ -1,12 +1,13 @@
 """Error rates and costs of scores of pairs, each with its count and its interval over identities."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import TypeVar
 
 import numpy as np
 
+from fewshot.core.spec.names import FORGED
 from fewshot.core.statistics.crossed import crossed_interval
 from fewshot.core.statistics.influences import (
     PairFigure,
@@ -19,8 +20,8 @@ from fewshot.core.statistics.influences import (
 )
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.core.statistics.likelihood_ratios import Calibration, costs, miscalibrated, pooled
-from fewshot.core.statistics.operating_points import EQUAL, FMRS, POINTS
-from fewshot.core.statistics.pairs import Share
+from fewshot.core.statistics.operating_points import FMRS, POINTS
+from fewshot.core.statistics.pairs import Share, of_none
 from fewshot.core.statistics.ranks import rank
 from fewshot.core.statistics.roc import equal_error_rate
 from fewshot.reporting.verification.pair_scores import PairScores
@@ -36,14 +37,19 @@ Kinds = tuple[np.ndarray, np.ndarray]  # of the same and of different classes
 class Figure:
     """A figure, its interval over identities and trainings, and its count of errors among so many pairs.
 
-    `few` is True of a rate at an FMR of which fewer than `EXPECTED` false matches are expected.
+    A rate at an FMR has the number of false matches that are `expected`.
     """
 
     value: float
     interval: Share | None = None
     errors: int | None = None
     pairs: int | None = None
-    few: bool = False
+    expected: float | None = None
+
+    @property
+    def few(self) -> bool:
+        """True of a rate that says little, as fewer than `EXPECTED` false matches are expected."""
+        return self.expected is not None and self.expected < EXPECTED
 
 
 @dataclass(frozen=True)
@@ -83,18 +89,19 @@ def curve_figures(scores: PairScores) -> dict[str, Figure]:
     for fmr in FMRS:
         rate = fnmr_of_pairs(ranks, fmr)
         errors = round(float(rate.values.sum()) * scores.same.shape[1])
-        few = fmr * pairs < EXPECTED
-        found[name_of(fmr)] = _figure(scores, rate, errors=errors, pairs=scores.same.size, few=few)
+        found[name_of(fmr)] = _figure(scores, rate, errors=errors, pairs=scores.same.size, expected=fmr * pairs)
     return found
 
 
 def _own_thresholds(scores: PairScores) -> Figure | None:
     """The mean of the equal errors with a threshold for each identity, with its interval over these and trainings; None
-    unless all different pairs are of a class and a forgery of it."""
+    unless all different pairs are of a class and a forgery of it, and a class has pairs of both kinds."""
     if scores.sides is None or scores.forged is None or not scores.forged.all():
         return None
     same, different = scores.sides
     of_pair, there = different[:, 0], np.intersect1d(same, different)
+    if not len(there):
+        return None
     errors = [
         [equal_error_rate(ours[same == one], theirs[of_pair == one]) for one in there]
         for ours, theirs in zip(scores.same, scores.different, strict=True)
@@ -133,22 +140,23 @@ def cost_figures(scores: PairScores) -> dict[str, Figure]:
 @_once
 def point_figures(scores: PairScores) -> list[Point]:
     """The rates of these pairs at the thresholds that were chosen on others."""
+    if not scores.chosen:
+        return []
     if scores.folds:
         return _points_of_folds([point_figures(one) for one in scores.folds])
-    found = []
-    for name, fmr in POINTS.items() if scores.chosen else ():
+    found, aimed = [], scores.role in ("", FORGED)  # at these pairs, not at those of another role
+    for name, fmr in POINTS.items():
         thresholds = tuple(one.points[name] for one in scores.chosen)
         at = np.array(thresholds)[:, None]
         missed, matched = scores.same < at, scores.different >= at
         rates = mean_of_different(matched, missed.shape[1]), mean_of_same(missed, matched.shape[1])
-        expected = (matched.mean() if name == EQUAL else fmr) * matched.shape[1]
-        few = bool(expected < EXPECTED)
+        expected = (fmr if fmr and aimed else float(matched.mean())) * matched.shape[1]
         found.append(
             Point(
                 name,
                 thresholds,
-                _figure(scores, rates[0], errors=int(matched.sum()), pairs=matched.size, few=few),
-                _figure(scores, rates[1], errors=int(missed.sum()), pairs=missed.size, few=few),
+                _figure(scores, rates[0], errors=int(matched.sum()), pairs=matched.size, expected=expected),
+                _figure(scores, rates[1], errors=int(missed.sum()), pairs=missed.size, expected=expected),
             )
         )
     return found
@@ -169,18 +177,21 @@ def over_folds(found: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
     for name in [name for name in found[0] if all(name in one for one in found)]:
         each = [one[name] for one in found]
         over = t_interval([one.value for one in each])
-        low, high = max(0.0, over.mean - over.half), over.mean + over.half
-        counts = {"errors": _sum(one.errors for one in each), "pairs": _sum(one.pairs for one in each)}
-        interval = Share(over.mean, over.half, over.n, low, high if name in COSTS else min(1.0, high))
-        means[name] = replace(each[0], value=over.mean, interval=interval, few=any(one.few for one in each), **counts)
+        counts = {key: _sum(getattr(one, key) for one in each) for key in ("errors", "pairs", "expected")}
+        low, high, half = max(0.0, over.mean - over.half), over.mean + over.half, over.half
+        if over.mean in (0, 1) and counts["pairs"]:  # of equal values Student's interval has no width
+            low, high = of_none(over.mean, counts["pairs"])
+            half = (high - low) / 2
+        interval = Share(over.mean, half, over.n, low, high if name in COSTS else min(1.0, high))
+        means[name] = Figure(over.mean, interval, **counts)
     return means
 
 
-def _sum(counts: Iterable[int | None]) -> int | None:
+def _sum(counts: Iterable[float | None]) -> float | None:
     return sum(there) if (there := [count for count in counts if count is not None]) else None
 
 
-def _figure(scores: PairScores, found: PairFigure, bounded: bool = True, **counts: int | bool) -> Figure:
+def _figure(scores: PairScores, found: PairFigure, bounded: bool = True, **counts: float) -> Figure:
     known = scores.identities
     interval = (known.interval if bounded else known.symmetric)(found) if known else None
     return Figure(float(found.values.mean()), interval, **counts)

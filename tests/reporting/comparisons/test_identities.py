@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fewshot.core.spec.names import VERIFICATION
-from fewshot.records.answers import PairClasses
+from fewshot.core.spec.names import FORGED, RANDOM, VERIFICATION
+from fewshot.core.statistics.roc import equal_error_rate, roc_area
+from fewshot.records.answers import PairClasses, PairList
 from fewshot.reporting.comparisons import identities
-from fewshot.reporting.comparisons.identities import pairs_of
+from fewshot.reporting.comparisons.identities import of_role, pairs_of
 from fewshot.reporting.summary import summarise
 from fewshot.suites.suite import read_suite
 
@@ -34,7 +35,7 @@ def records(make_record):
 
 def test_figures_are_those_of_the_table_with_intervals_over_people(records):
     (method,), pairs = summarise(records), pairs_of(records)
-    area, error, right = (pairs.interval(one) for one in (pairs.area, pairs.equal_error, pairs.right))
+    area, error, right = (one.interval for one in (pairs.area, pairs.equal_error, pairs.right))
     assert (area.mean, error.mean) == pytest.approx((method.area, method.equal_error))
     assert right.mean == pytest.approx(method.accuracy[VERIFICATION].mean())
     assert method.over_classes(VERIFICATION) == right
@@ -45,7 +46,7 @@ def test_figures_are_those_of_the_table_with_intervals_over_people(records):
 
 def test_groups_are_identities_where_there_are_enough(records):
     grouped = [replace(one, classes=tuple(f"{name[-1]}/{name}" for name in PEOPLE)) for one in records]
-    assert str(pairs_of(grouped).units(pairs_of(grouped).area)) == "10 scripts"
+    assert str(pairs_of(grouped).area.units) == "10 scripts"
 
 
 def test_records_that_do_not_hold_the_same_pairs_have_none(records):
@@ -60,5 +61,27 @@ def test_trainings_ranked_in_blocks_have_the_figures_of_all_together(records, mo
     monkeypatch.setattr(identities, "AT_ONCE", 1)
     each = pairs_of(records)
     for one, other in ((whole.area, each.area), (whole.equal_error, each.equal_error)):
-        assert one.values.tolist() == other.values.tolist()
-        assert one.influences.tolist() == other.influences.tolist()
+        assert one.figure.values.tolist() == other.figure.values.tolist()
+        assert one.figure.influences.tolist() == other.figure.influences.tolist()
+
+
+def test_failures_to_acquire_are_missed_pairs_of_identities_of_their_own_and_no_answers(records):
+    failing = [replace(one, pair_list=PairList(failed={"same": 5, "different": 2})) for one in records]
+    pairs, whole = pairs_of(failing), pairs_of(records)
+    padded = [equal_error_rate([*one.same, *[-np.inf] * 5], [*one.different, *[-np.inf] * 2]) for one in records]
+    assert pairs.equal_error.mean == pytest.approx(np.mean(padded))
+    assert len(pairs.area.names) == len(whole.area.names) + 7
+    assert pairs.right.interval == whole.right.interval
+    (method,) = summarise([replace(one, pair_classes=None) for one in failing])
+    assert method.equal_error == pytest.approx(np.mean(padded))
+
+
+def test_skilled_forgeries_stand_alone_where_accuracy_is_of_all_pairs(records):
+    roles = ("",) * 50 + (FORGED,) * 30 + (RANDOM,) * 20
+    mixed = [replace(one, pair_list=PairList(roles=roles, failed={"different": 3})) for one in records]
+    (method,) = summarise(mixed)
+    assert method.area == pytest.approx(np.mean([roc_area(one.same, one.different[:30]) for one in records]))
+    assert method.pairs.right.interval == pairs_of(records).right.interval
+    random = of_role(mixed[0], RANDOM)
+    assert random.different == records[0].different[30:]
+    assert random.accuracy[VERIFICATION][50:] == records[0].accuracy[VERIFICATION][80:]

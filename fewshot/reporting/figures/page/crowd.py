@@ -107,9 +107,10 @@ def marks(page: Page) -> str:
 
 
 def means_of(rows: Sequence[dict]) -> str:
-    """The trainings that a curve is the mean of, in words: ", mean of 3 or 5 seeds"; rows without training aside."""
-    numbers = {row["seeds"] for row in rows if row["network"]} or {1}
-    word = "folds" if any("folds" in row for row in rows) else "seeds"
+    """What a curve is the mean of, in words: ", mean of 3 or 5 seeds", or of folds; rows without training aside."""
+    folded = any("folds" in row for row in rows)
+    numbers = {row.get("folds", 1) if folded else row["seeds"] for row in rows if row["network"]} or {1}
+    word = "folds" if folded else "seeds"
     return f", mean of {counts(numbers)} {word}" if max(numbers) > 1 else ""
 
 

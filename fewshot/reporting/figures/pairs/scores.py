@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fewshot.core.statistics.roc import equal_error_rate
 from fewshot.reporting.comparisons.identities import forgeries_of, of_role
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import called, digits, methods, plain
+from fewshot.reporting.figures.methods import called, digits, methods, of_folds, plain
 from fewshot.reporting.figures.page.look import GREY, OURS, PUBLISHED
 from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.page.sheet import across, panel, put_remark, remark, sheet, ticks
@@ -21,7 +20,8 @@ HIGH, LEAST, LEFT, GAP = 0.95, 1.3, 0.14, 0.3  # inches
 
 
 def data(given: Given) -> list[dict]:
-    """A row for each method's first training: shares of pairs by score, and thresholds; the least equal error first."""
+    """A row for each method: shares of pairs by score and thresholds of its first training, and of all of them the
+    equal error, the least first."""
     scored = [of_role(record) for record in given.records if record.same and record.different]
     rows = []
     for method in methods(scored):
@@ -33,10 +33,11 @@ def data(given: Given) -> list[dict]:
         )
         shares = {name: [digits(one) for one in np.histogram(values.clip(edges[0], edges[-1]), edges)[0] / len(values)]
                   for name, values in (("same", same), ("different", different))}  # fmt: skip
-        error = equal_error_rate(record.same, record.different)
-        rows.append({**plain(method), "seed": record.spec.seed, "equal_error": digits(error), "low": digits(edges[0]),
-                     "high": digits(edges[-1]), **shares, "pairs": [len(record.same), len(record.different)],
-                     "thresholds": {name: digits(value) for name, value in record.points.items()},
+        error = method.equal_error
+        rows.append({**plain(method), "seed": record.spec.seed, "seeds": len(method.records),
+                     **of_folds(method), "equal_error": digits(error), "low": fine(edges[0]), "high": fine(edges[-1]),
+                     **shares, "pairs": [len(same), len(different)],
+                     "thresholds": {name: fine(value) for name, value in record.points.items()},
                      "kind": forgeries_of(record) or "different pairs", "records": [record.id]})  # fmt: skip
     return sorted(rows, key=lambda row: row["equal_error"])
 
@@ -82,7 +83,14 @@ def _words(rows: Sequence[dict], number: int) -> str:
     if any(row["thresholds"] for row in rows):
         text += "; lines: thresholds chosen on val, solid at equal errors"
         text += f", dotted at {', '.join(name.replace('fmr=', 'FMR ') for name in reversed(others))}" if others else ""
-    text += "; in brackets: equal error, %"
-    seeds = any(row["network"] for row in rows)
-    text += "; one training each" if seeds else ""
+    folds, seeds = max(row.get("folds", 0) for row in rows), max(row["seeds"] for row in rows)
+    trained = any(row["network"] for row in rows)
+    text += f"; the first of {folds} folds" if folds else "; one training each" if trained else ""
+    of = ", mean of folds" if folds else ", mean of trainings" if seeds > 1 else ""
+    text += f"; in brackets: equal error, %{of}"
     return text + (f"; {len(rows)} of {number} methods" if number > len(rows) else "")
+
+
+def fine(value: float) -> float:
+    """A score as source data holds it: of six significant digits, however small all scores are."""
+    return float(f"{value:.6g}")

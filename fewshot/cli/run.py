@@ -96,7 +96,7 @@ def run(request: RunRequest) -> int:
     keep_memory()
     with uncollected():
         suite = request.suite.read()
-        check_table(suite, request.suite.rows, request.suite.columns)
+        check_table(suite, request.results, request.suite.rows, request.suite.columns)
         before = after = read_status(suite, request.results)
         status = before.again()
         gc.freeze()  # records last as long as this process, and no later look for cycles passes over them
@@ -115,7 +115,7 @@ def run(request: RunRequest) -> int:
         again = without_network(status, context) if request.weights else []
         if ahead := [*status.ahead, *again]:
             ready = preflight(status, context, again)
-            time, seconds = _time(ready, ahead, context, request)
+            time, seconds = _time(ready, ahead, len(again), context, request)
     keeps = request.weights is not False and any(spec.trains and spec.stage == "test" for spec in suite.specs)
     print("\n".join(plan_lines(before, status, time, request.results, again, keeps)), flush=True)
     if logs and (status.ahead or again):
@@ -137,10 +137,10 @@ def run(request: RunRequest) -> int:
 
 
 def _time(
-    ready: "Ready", ahead: "Sequence[RunSpec]", context: "Context", request: RunRequest
+    ready: "Ready", ahead: "Sequence[RunSpec]", again: int, context: "Context", request: RunRequest
 ) -> tuple[str, dict[str, float]]:
-    """Lines with the time of training the runs ahead and the memory of a process, from steps measured here, and the
-    seconds of each training, by id."""
+    """Lines with the time of training the runs ahead, the last `again` of them one after the other for their networks,
+    and the memory of a process, from steps measured here; and the seconds of each training, by id."""
     from fewshot.execution.estimate import memory_lines, most_held, smallest_part, training_seconds
 
     status = ready.status
@@ -149,8 +149,10 @@ def _time(
     before, part = most_held(context.device), smallest_part(ahead, context.world.count)
     seconds, steps = training_seconds(ahead, context, threads)
     searches = sum(seconds[spec.id] for spec in ahead if spec.id in status.suite.searched)
-    together = min(at_once, len(ahead))
-    time = time_line(sum(seconds.values()) / together, searches / together, steps, by)
+    together = max(1, min(at_once, len(ahead) - again))
+    alone = sum(seconds[spec.id] for spec in ahead[len(ahead) - again :])
+    whole = (sum(seconds.values()) - alone) / together + alone
+    time = time_line(whole, searches / together, steps, by)
     memory = memory_lines(context.device, ready.images, together, before, part)
     return "\n".join(filter(None, (time, memory))), seconds
 

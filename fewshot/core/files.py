@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from fewshot.core.errors import RequestError
 
@@ -47,7 +48,7 @@ def write_whole(file: Path, content: bytes, *, over: bool = True, sync: bool = T
     if wrong := _other_than_file(file):
         raise OSError(errno.EISDIR if file.is_dir() else errno.EINVAL, wrong, str(file))
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
+    draft = file.with_name(f".{file.name}.{_own()}.draft")
     try:
         with draft.open("wb") as out:
             out.write(content)
@@ -67,6 +68,11 @@ def write_whole(file: Path, content: bytes, *, over: bool = True, sync: bool = T
             draft.unlink()
 
 
+def _own() -> str:
+    """A part of a name that no other process takes, be it of another machine on the same folder."""
+    return f"{os.getpid()}-{uuid4().hex[:8]}"
+
+
 def _other_than_file(place: Path) -> str:
     """The error of a folder, a pipe or a device, which a file would replace; "" for a file and for a free place."""
     there = place.exists() and not place.is_file()
@@ -78,7 +84,7 @@ def check_folder(folder: Path) -> None:
     """Raise `OSError` if a folder, or if it is not there yet the next one above that is, cannot be written."""
     while not os.path.lexists(folder) and folder != folder.parent:  # a link is there, even a broken one
         folder = folder.parent
-    probe = folder / f".probe-{os.getpid()}"
+    probe = folder / f".probe-{_own()}"
     try:
         probe.touch()
         probe.unlink()

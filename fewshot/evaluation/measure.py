@@ -10,6 +10,7 @@ from torch import Tensor
 
 from fewshot.core.device import measuring
 from fewshot.core.spec.names import IDENTIFICATION, VERIFICATION
+from fewshot.core.statistics.intervals import mean
 from fewshot.core.types import Learner, Scores, VariedLearner
 from fewshot.data.bank import ImageBank
 from fewshot.evaluation.answers import accuracy_of, best_of
@@ -136,8 +137,7 @@ def best_threshold(same: Sequence[float], different: Sequence[float]) -> float:
 def selection_accuracy(learner: Learner, bank: ImageBank, drawn: TaskIndices) -> float:
     """Mean accuracy over the val tasks that select a checkpoint."""
     with measuring():
-        found = Scorer(learner, bank).accuracies(drawn)
-    return sum(found) / len(found)
+        return mean(Scorer(learner, bank).accuracies(drawn))
 
 
 def selection_tasks(bank: ImageBank, protocol: Protocol) -> TaskIndices:

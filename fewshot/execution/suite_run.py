@@ -170,7 +170,7 @@ def run(
     between(1, WORKERS, workers=workers)
     check_progress(progress)
     found = wanted.read()
-    check_table(found, wanted.rows, wanted.columns)
+    check_table(found, folder, wanted.rows, wanted.columns, sort)
     after, place = read_status(found, folder), check_log(log, folder) if log else ""
     if (status := after.again()).ahead or weights:
         context = context_of(found, results=folder, device=device, data=data, workers=workers)

@@ -22,7 +22,7 @@ from fewshot.execution.preflight import Ready
 from fewshot.execution.serial import DEATHS, run_suite
 from fewshot.records.failures import Failure, attempts, write_failure
 from fewshot.records.store import sweep
-from fewshot.registry.lookup import add_plugin
+from fewshot.registry.lookup import add_plugin, plugin_files
 from fewshot.suites.status import Status, ids_of, read_status
 
 
@@ -43,7 +43,8 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
     """
     suite, results = ready.suite, context.results
     before = attempts(results, ids_of(suite))
-    known = {file: add_plugin(file).sha256 for file in plugins}
+    read = plugin_files()  # as they were when the suite's specs were made
+    known = {file: read[str(file.resolve())] for file in plugins}
 
     def start(place: int) -> _Worker:
         receiver, sender = spawn.Pipe(duplex=False)
@@ -86,18 +87,19 @@ def _device(device: str, place: int) -> str:
 
 def _passed_on(worker: _Worker, context: Context) -> bool:
     """Pass a worker's news on: its progress and the rows for a log; False when it sends no more."""
-    try:
-        while worker.receiver.poll():
+    while True:
+        try:
+            if not worker.receiver.poll():
+                return True
             news = worker.receiver.recv()
-            if isinstance(news, Exception):
-                raise news
-            worker.done = news is None
-            if news:
-                worker.at = news[0]
-                (context.progress if len(news) == 3 else context.rows)(*news)
-    except EOFError:
-        return False
-    return True
+        except (EOFError, OSError):  # it may have died within a message
+            return False
+        if isinstance(news, Exception):
+            raise news
+        worker.done = news is None
+        if news:
+            worker.at = news[0]
+            (context.progress if len(news) == 3 else context.rows)(*news)
 
 
 def _died(worker: _Worker, results: Path, deaths: Counter[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Container, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +34,15 @@ def diverged(reason: str) -> bool:
 def failure_file(results: Path, spec: RunSpec) -> Path:
     """The path of a spec's failure."""
     return results / "failed" / f"{spec.id}.json"
+
+
+def failed_at(results: Path) -> dict[str, float]:
+    """The times of the failures in a results folder by id, in seconds since 1970."""
+    found = {}
+    for file in (results / "failed").glob("*.json"):
+        with suppress(OSError):  # recorded in between
+            found[file.stem] = file.stat().st_mtime
+    return found
 
 
 def write_failure(results: Path, failure: Failure) -> None:

@@ -52,9 +52,11 @@ def terminal_width() -> int | None:
 
 
 def write_tables(table: Table, folder: Path, name: str) -> None:
-    """`name`.md and `name`.csv in a folder for generated tables."""
+    """`name`.md and `name`.csv in a folder for generated tables; those that are as they should be are left."""
     for form in ("md", "csv"):
-        write_whole(folder / f"{name}.{form}", render(table, form).encode())
+        file, content = folder / f"{name}.{form}", render(table, form).encode()
+        if not file.is_file() or file.read_bytes() != content:
+            write_whole(file, content)
 
 
 def _markdown(table: Table) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import compress
 from pathlib import Path
 
-from fewshot.core.errors import RequestError, unknown
+from fewshot.core.errors import RequestError, at, unknown
 from fewshot.core.files import regular
 from fewshot.core.spec.evaluation import fold_of
 from fewshot.core.spec.names import FOLD
@@ -14,7 +14,7 @@ from fewshot.core.spec.run_spec import Part, RunSpec, twin_of
 from fewshot.registry.names import own_names
 from fewshot.registry.source import PartInfo
 from fewshot.suites.additions import add_part
-from fewshot.suites.cells.build import cells, place_of
+from fewshot.suites.cells.build import cells, no_val, place_of
 from fewshot.suites.overrides import change, change_dataset, check_used, make_room
 from fewshot.suites.published import figures
 from fewshot.suites.schema import check_pitfalls, check_plan, read_toml
@@ -66,9 +66,17 @@ class Suite:
         return self.source.refusal(error)
 
     def only(self, wanted: Sequence[str]) -> "Suite":
-        """The cells that fit every `KEY=VALUE`; values of one key are alternatives."""
+        """The cells that fit every `KEY=VALUE`; values of one key are alternatives.
+
+        Raises `RequestError` where none fits, and for a change of the command line that none of them uses.
+        """
         fit = fitting([cell.start for cell in self.cells], wanted, f"suite {self.name}")
-        return replace(self, cells=tuple(compress(self.cells, fit)))
+        found = replace(self, cells=tuple(compress(self.cells, fit)))
+        try:
+            check_used(self.source.changed, [cell.start for cell in found.cells])
+        except RequestError as error:
+            raise self.refusal(error) from error
+        return found
 
 
 def fitting(specs: Sequence[RunSpec], wanted: Sequence[str], whose: str) -> list[bool]:
@@ -165,7 +173,11 @@ def _suite(name: str, table: dict, source: Source, added: Sequence[PartInfo]) ->
         option = f"--add {part.file}"
         source.changed.update(dict.fromkeys(add_part(table, part, option), option))
     check_pitfalls(name, table)
-    planned = cells(table, table.get("stage", "test"))
+    stage, learn = table.get("stage", "test"), table.get("training", {}).get("learn", "train")
+    planned = cells(table, stage)
+    if stage == "val" and learn != "train" and ("training", "learn") in source.changed:
+        with at("training"):
+            raise no_val(learn)
     check_used(source.changed, [cell.start for cell in planned], table.get("ensembles", False))
     layout = {key: tuple(table[key]) for key in ("rows", "columns") if key in table}
     protocols = {str(cell.start.protocol): cell.start.protocol for cell in planned}

@@ -67,6 +67,17 @@ def test_a_cell_that_ends_its_process_twice_has_failed_and_the_others_go_on(tmp_
     assert (spec.loss.name, why) == ("deadly", "failed: its process ended with code 0, 2 times")
 
 
+def test_a_plug_in_that_was_edited_since_the_suite_was_read_is_refused(tmp_path):
+    plugin = tmp_path / "deadly.py"
+    plugin.write_text(DEADLY)
+    add_plugin(plugin)
+    suite = read_suite("quickstart", changes=[*TINY, 'losses=["deadly"]'], stage="val").only(["loss=deadly"])
+    given = ready(suite, tmp_path / "results")
+    plugin.write_text(DEADLY.replace("support.mean(2)", "support.mean(2) * 2"))
+    with pytest.raises(RequestError, match=r"deadly.py was edited during the run; start it again"):
+        run_workers(*given, 1, plugins=[plugin])
+
+
 def test_what_a_worker_refuses_is_refused(tmp_path, monkeypatch):
     suite = quickstart("training.task.shot=500")
     unchecked = Ready(suite, Status(suite, {}, {})), Context(tmp_path, "cpu")

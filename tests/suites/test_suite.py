@@ -3,6 +3,7 @@
 import pytest
 from suite_texts import CELL, FIGURE, HEAD, OWN, PAPER, SEVERAL, SMALL
 
+import fewshot
 from fewshot.core.errors import RequestError
 from fewshot.suites.suite import read_suite, suite_files
 
@@ -85,6 +86,24 @@ def test_only_keeps_alternatives_of_a_key_and_meets_all_keys():
 def test_only_refuses_what_is_not_there(wanted, message):
     with pytest.raises(RequestError, match=message):
         read_suite("quickstart").only(wanted)
+
+
+def test_a_change_that_no_chosen_cell_uses_is_refused():
+    changed = read_suite("quickstart", changes=["options.contrastive.margin=8"])
+    assert changed.only(["loss=contrastive"])
+    with pytest.raises(RequestError, match=r"--set options.contrastive.margin=8: expected a part of the suite's cells"):
+        changed.only(["loss=triplet"])
+
+
+def test_learning_from_val_is_refused_at_stage_val_where_the_caller_asks_for_it():
+    changes = ["training.learn=train+val", "training.select=last"]
+    assert read_suite("quickstart", changes=changes).specs[0].training.learn == "train+val"
+    with pytest.raises(RequestError, match=r'--set training.learn=train\+val: learn: expected "train" at stage val'):
+        read_suite("quickstart", changes=changes, stage="val")
+    with pytest.raises(RequestError, match=r'learn: expected "train" at stage val, .* got \'train\+val\''):
+        fewshot.train("triplet", learn="train+val", select="last", steps=2)
+    with pytest.raises(RequestError, match="unknown learn 'trian'"):
+        read_suite("quickstart", changes=["training.learn=trian"], stage="val")
 
 
 def test_an_unknown_suite_or_file_is_named(tmp_path):

@@ -1,12 +1,13 @@
 """The outlook of the commands at work on a results folder: where each is and when it ends, in lines of text."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fewshot.core.errors import one_line
 from fewshot.core.progress import DAY, duration
 from fewshot.execution.underway.trace import Trace, Work, is_alive, read_traces
+from fewshot.records.failures import failed_at
 from fewshot.records.sources import digest_of_sources
 from fewshot.records.store import record_files, step_of
 
@@ -15,18 +16,21 @@ LONG = 120.0  # seconds without news that are told
 
 @dataclass(frozen=True)
 class Outlook:
-    """The commands that live and those that were killed, the ids of records and of kept networks, and the steps of
-    checkpoints by id."""
+    """The commands that live and those that were killed, the ids of records and of kept networks, the times of failures
+    and the steps of checkpoints by id."""
 
     alive: list[Trace]
     killed: list[Trace]
     recorded: frozenset[str]
     networks: frozenset[str]
     checkpoints: dict[str, int]
+    failed: dict[str, float] = field(default_factory=dict)
 
     def over(self, trace: Trace) -> frozenset[str]:
-        """The ids of the runs that a command needs no more."""
-        return self.networks if trace.again else self.recorded
+        """The ids of the runs that a command needs no more: recorded ones, and those that failed while it was there."""
+        if trace.again:
+            return self.networks
+        return self.recorded | {name for name, when in self.failed.items() if when >= trace.started}
 
     def left(self, trace: Trace) -> float:
         """The cost of what a command has ahead that nobody has recorded or done yet."""
@@ -52,7 +56,7 @@ def look(results: Path) -> Outlook:
     some = alive or killed or checkpoints
     recorded = frozenset(file.stem for file in record_files(results)) if some else frozenset()
     networks = frozenset(file.stem for file in (results / "weights").glob("*.safetensors"))
-    return Outlook(alive, killed, recorded, networks, checkpoints)
+    return Outlook(alive, killed, recorded, networks, checkpoints, failed_at(results))
 
 
 def lines_of(outlook: Outlook, results: Path, now: float | None = None) -> list[str]:

@@ -71,13 +71,13 @@ def read_traces(results: Path) -> Iterator[tuple[Path, Trace]]:
     """The traces in a results folder, oldest first; those that no fewshot has written are passed over."""
     found = []
     for file in (results / "unfinished").glob(FILES):
-        with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
+        with suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
             found.append((file, read_trace(regular(file).read_text("utf-8"))))
     yield from sorted(found, key=lambda one: one[1].started)
 
 
 def read_trace(text: str) -> Trace:
-    """The trace of a text. Raises `ValueError`, `TypeError` or `AttributeError` for another text."""
+    """The trace of a text. Raises `ValueError`, `TypeError`, `AttributeError` or `LookupError` for another one."""
     plain = json.loads(text)
     plain["now"] = {str(name): Work(**work) for name, work in plain["now"].items()}
     trace = Trace(**plain)

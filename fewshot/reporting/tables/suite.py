@@ -29,10 +29,12 @@ def refresh(results: Path, also: str = "") -> None:
         write_tables(table, results / "tables", name)
 
 
-def check_table(suite: Suite, rows: Sequence[str] = (), columns: Sequence[str] = ()) -> None:
-    """Refuse early a layout or published figures that the table of the suite's records would refuse."""
+def check_table(
+    suite: Suite, results: Path, rows: Sequence[str] = (), columns: Sequence[str] = (), sort: str = ""
+) -> None:
+    """Refuse early a layout, published figures, or damaged records of a folder, that the suite's table would refuse."""
     of_methods = tuple({cell.start.method: cell for cell in suite.cells}.values())
-    suite_table(Status(replace(suite, cells=of_methods), {}, {}), Path(), rows, columns, evaluations={})
+    suite_table(Status(replace(suite, cells=of_methods), {}, {}), results, rows, columns, sort=sort)
 
 
 def suite_table(

@@ -65,9 +65,16 @@ def one_cell(
     """The spec of a single cell, by the rules of a suite; `dataset` is by default the protocol's."""
     cell = {"backbone": backbone, "loss": loss, "training": training, "options": options, "normalise": normalise}
     cell |= {"similarity": similarity} if similarity else {}
+    if stage == "val" and training.get("learn", "train") != "train":
+        raise no_val(training["learn"])
     table = own_names({"protocol": protocol, "size": size, "seeds": [seed], "cells": [cell]})
     table["dataset"] = named_dataset(table["protocol"], dataset)
     return _cells(table, table["cells"][0], stage, Search())[0].start
+
+
+def no_val(learn: object) -> RequestError:
+    """The refusal of a caller's request to learn from other than train at stage val."""
+    return RequestError(f'learn: expected "train" at stage val, as it is measured on val, got {learn!r}', "learn")
 
 
 def _cells(table: dict, cell: dict, stage: str, search: Search) -> list[Cell]:
@@ -108,10 +115,10 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
     if "loss" in names:
         given.setdefault("shot_rule", find("losses", names["loss"]).marks.shot_rule)
     with at("training"):
-        values = table.get("training", {}) | cell.get("training", {})
+        recipe = recipe_from_plain(table.get("training", {}) | cell.get("training", {}))
         if stage == "val" and LEARNED not in cell.get("pitfalls", ()):  # such runs learn from train alone
-            values["learn"] = "train"
-        recipe = _class_rate(recipe_from_plain(values), names.get("loss"), cell)
+            recipe = replace(recipe, learn="train")
+        recipe = _class_rate(recipe, names.get("loss"), cell)
     spec = RunSpec(**given, training=recipe)
     check_own(cell, spec)
     if spec.similarity:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import RunSpec, twin_of
 from fewshot.core.spec.stored import of_seeds
+from fewshot.core.statistics.intervals import mean
 from fewshot.records.record import RunRecord
 from fewshot.suites.search.choice import Choice, Rungs, Runs, Standing
 from fewshot.suites.search.points import Point
@@ -56,7 +57,7 @@ class Cell:
         """The values tried: "learning_rate 0.001 to 0.016, contrastive.margin 1 to 30"."""
         words = []
         for key in self.points[0] if self.points else ():
-            values = list(dict.fromkeys(point[key] for point in self.points))
+            values = list({str(point[key]): point[key] for point in self.points}.values())
             if _are_numbers(values):
                 text = f"{min(values):g} to {max(values):g}" if len(values) > 1 else f"{values[0]:g}"
             else:
@@ -180,4 +181,4 @@ def _outer(tried: Sequence[float], value: object) -> list[float] | None:
 
 def _score(records: list[RunRecord]) -> float:
     first = [next(iter(record.accuracy.values())) for record in records]
-    return sum(sum(values) / len(values) for values in first) / len(first)
+    return mean([mean(values) for values in first])

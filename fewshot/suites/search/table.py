@@ -43,7 +43,7 @@ class Search:
         name = (spec.loss or spec.learner).name
         own = self.own.get(name, {})
         keys = {key: one for key, one in {**self.keys, **own}.items() if _is_of(key, spec) and not _gives(cell, key)}
-        if (number := self.points or combinations(keys)) < 2:
+        if not keys or (number := self.points or combinations(keys)) < 2:
             return []
         for key, values in brought(name).items():
             wanted = key in keys if key in RECIPE else not (_gives(cell, key) or _gives(table, key) or key in keys)
@@ -51,7 +51,7 @@ class Search:
         if len(keys) > DIMENSIONS or number > MOST:
             got = f"{len(keys)} keys and {number:,} points"
             raise RequestError(f"search: expected at most {DIMENSIONS} keys and {MOST:,} points, got {got}", "search")
-        return points(keys, number) if keys else []
+        return points(keys, number)
 
     def check_named(self, parts: Collection[str]) -> None:
         """Refuse values for a part whose name is not among those of the suite's cells."""

@@ -1,5 +1,6 @@
 """The outlook: when commands end that share cells or not, and what is told of killed ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,13 @@ def test_commands_that_share_cells_share_the_work_and_others_do_not():
 def test_no_command_ends_before_the_cell_that_it_is_at():
     slow = trace(now={"b": Work("slow", "training", 0, 600, 10.0)}, ahead={"b": 1.0})
     assert outlook([slow]).seconds(slow) == 6000
+
+
+def test_a_cell_that_fails_while_a_command_is_at_work_is_over_for_it():
+    one = trace()
+    failed = {"a": one.started + 5, "c": one.started - 5}
+    assert replace(outlook([one]), failed=failed).seconds(one) == pytest.approx((75 + 100) / 0.5)
+    assert "; 1 of 3 runs done; " in "\n".join(lines_of(replace(outlook([one]), failed=failed), Path("r"), NOW))
 
 
 def test_recorded_cells_that_are_trained_again_are_done_with_their_networks():

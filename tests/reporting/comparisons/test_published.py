@@ -81,5 +81,5 @@ def test_the_least_equal_error_and_the_largest_area_are_held_against_published_o
 
 
 @pytest.mark.parametrize("name", suite_files())
-def test_the_published_figures_of_every_suite_have_their_rows(name):
-    check_table(read_suite(name))
+def test_the_published_figures_of_every_suite_have_their_rows(name, tmp_path):
+    check_table(read_suite(name), tmp_path)

@@ -215,6 +215,20 @@ def test_the_searched_options_of_a_part_are_those_of_its_final_and_its_runs():
     assert cell.start == SPEC
 
 
+def test_lists_and_tables_that_were_tried_are_told_once_each():
+    task = TaskShape(5, 1, 2)
+    tried = ({"options.conv4.widths": [8, 8]}, {"options.conv4.widths": [16]}, {"options.conv4.widths": [8, 8]})
+    cell = Cell(SPEC, (SPEC,) * 3, tuple(one | {"task": task} for one in tried))
+    assert cell.tried == f"conv4.widths [8, 8] or [16], task {task}"
+
+
+def test_points_with_the_same_accuracies_in_another_order_are_equals(record):
+    cell = cell_of(SPEC, RATES)
+    runs = [run for rung in cell.rungs for own in rung for run in own]
+    accuracies = ((0.3, 0.2, 0.1), (0.1, 0.2, 0.3), (0.2, 0.1, 0.3))
+    assert chosen(cell, [record(run, *own) for run, own in zip(runs, accuracies, strict=True)]) == 0
+
+
 def test_the_smallest_and_the_largest_value_that_were_tried_are_ends():
     cell = cell_of(SPEC, {"learning_rate": [0.2, 0.1, 0.3], "batch": [1, 2], "optimiser": ["sgd", "adamw"]}, 0)
     choices = [cell.choice(final, {}) for final in cell.finals]

@@ -72,6 +72,14 @@ def test_an_option_that_a_cell_gives_itself_is_not_searched_there():
     assert (len(first.finals), second.finals) == (2, (second.start,))
 
 
+def test_a_cell_that_gives_itself_all_that_is_searched_is_not_searched_by_values_of_its_file(mine):
+    mine({"margin": {"low": 0.01, "high": 1.0}})
+    for search in ({"learning_rate": RATE, "points": 8}, {"learning_rate": [1e-3, 2e-3]}):
+        cell = {"backbone": "conv4", "loss": "mine", "training": {"learning_rate": 0.01}}
+        *_, own = cells(GRID | {"search": search, "cells": [cell]}, "test")
+        assert own.points == ()
+
+
 def test_the_values_of_a_losss_own_file_change_the_points_and_not_how_many(mine):
     mine({"margin": {"low": 0.01, "high": 1.0, "scale": "log"}, "depth": {"low": 1, "high": 9}, "batch": [7, 8]})
     table = GRID | {"losses": ["triplet", "mine"]}

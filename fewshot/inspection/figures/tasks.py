@@ -37,6 +37,7 @@ def data(given: Given) -> list[dict]:
             "score": [digits(row[one]) for row, one in zip(own, answered, strict=True)],
             "right": [one == place for one in answered],
             "share": digits(found.trials.accuracy()[number]),
+            "queries": each, "shots": len(found.support[number][place]),
             "support images": [images.picture("", image).pixels for image in support],
             "query images": [images.picture("", image).pixels for image in query],
             "answer images": [images.picture("", found.support[number][one][0]).pixels for one in answered],
@@ -75,10 +76,14 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
 
 
 def _chosen(found: Answered) -> int:
-    """The number of the first task with right and wrong answers, or 0."""
-    wrong = {one.run for one in wrong_answers(found.trials)}
+    """The number of the first task with right and wrong answers, among those shown if there is one, or else 0."""
+    wrong: dict[int, bool] = {}  # by run: whether a wrong answer is shown
+    for one in wrong_answers(found.trials):
+        each = len(found.trials.scores[one.run]) // len(found.trials.classes[one.run])
+        place, query = divmod(one.query, each)
+        wrong[one.run] = wrong.get(one.run, False) or (place < CLASSES and query < QUERIES)
     both = [run for run, share in enumerate(found.trials.accuracy()) if run in wrong and share]
-    return min(both, default=0)
+    return min(both, key=lambda run: (not wrong[run], run), default=0)
 
 
 def _even(many: int, most: int) -> int:
@@ -89,6 +94,9 @@ def _even(many: int, most: int) -> int:
 def _words(rows: Sequence[dict]) -> str:
     """The task in words."""
     row = rows[0]
-    left = f"; {len(rows)} of its {row['way']} classes" if len(rows) < row["way"] else ""
+    parts = [(len(rows), row["way"], "classes"), (len(row["support"]), row["shots"], "supports of each")]
+    parts.append((len(row["query"]), row["queries"], "queries of each"))
+    some = [f"{shown} of {each} {what}" for shown, each, what in parts if shown < each]
+    left = f"; {', '.join(some)}" if some else ""
     share = f"{100 * row['share']:.3g} % of its answers right"
     return f"{row['task']}, task {row['number']} of {row['of']:,}{left}, {share} ({row['run']})"

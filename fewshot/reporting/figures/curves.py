@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import called, digits, methods, plain
+from fewshot.reporting.figures.methods import called, digits, methods, of_folds, plain
 from fewshot.reporting.figures.page.crowd import BESIDE, OTHERS, Curve, crowd, others
 from fewshot.reporting.figures.page.look import OURS
 from fewshot.reporting.figures.page.page import Page
@@ -35,7 +35,8 @@ def data(given: Given) -> list[dict]:
                 "val": [None if value is None else digits(value) for value in val],
             }
             accuracy = {"accuracy": digits(next(iter(method.accuracy.values())).mean())}  # on its first kind of task
-            rows += [{**plain(method), **accuracy, **values, "records": [record.id]}] if steps else []
+            row = {**plain(method), **of_folds(method), **accuracy, **values, "records": [record.id]}
+            rows += [row] if steps else []
     return rows
 
 
@@ -55,7 +56,8 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     texts, columns, box = _legend(curves, page) if measured or not apart else ([], 1, 0.0)
     lines = (int(measured) + (not apart) + beside - 1) // beside
     top = 0.1 + (LARGE + BELOW) * lines
-    titles = [wrap(one.name, narrow + LEFT - 0.1, SMALL) for one in curves] if apart else []
+    room = [narrow + (EDGE if one % small == small - 1 else LEFT - 0.1) for one in range(len(curves))]
+    titles = [wrap(one.name, wide, SMALL) for one, wide in zip(curves, room, strict=True)] if apart else []
     head = max((tall(text, SMALL) for text in titles), default=0.0) + 0.04
     down = -(-len(curves) // small) if apart else 0
     figure = sheet(page, top + (head + HIGH + BELOW) * down - (0.1 if apart else 0.0) + box + 0.06)
@@ -93,7 +95,8 @@ def mean_of(rows: Sequence[dict]) -> dict:
                 at.setdefault(step, []).extend([] if value is None else [value])
         found[key] = {step: float(np.mean(at[step])) for step in sorted(at) if len(at[step]) == len(rows)}
     last = [0.0, *found["val"].values()][-1]
-    return found | {"last": last, "accuracy": rows[0]["accuracy"], "seeds": len(rows)}
+    about = {key: rows[0][key] for key in ("accuracy", "folds") if key in rows[0]}
+    return found | {"last": last, "seeds": len(rows)} | about
 
 
 def _legend(curves: Sequence[Curve], page: Page) -> tuple[list[str], int, float]:
@@ -107,8 +110,9 @@ def _legend(curves: Sequence[Curve], page: Page) -> tuple[list[str], int, float]
 
 
 def _title(curves: Sequence[Curve]) -> str | None:
-    seeds = {one.row["seeds"] for one in curves}
-    return f"means of {counts(seeds)} seeds" if max(seeds) > 1 else None
+    folded = any("folds" in one.row for one in curves)
+    numbers = {one.row.get("folds", 1) if folded else one.row["seeds"] for one in curves}
+    return f"means of {counts(numbers)} {'folds' if folded else 'seeds'}" if max(numbers) > 1 else None
 
 
 def _handles(curves: Sequence[Curve]) -> list["matplotlib.lines.Line2D"]:
@@ -119,7 +123,7 @@ def _handles(curves: Sequence[Curve]) -> list["matplotlib.lines.Line2D"]:
 
 
 def _accuracies(axes: "matplotlib.axes.Axes", curves: Sequence[Curve]) -> None:
-    """Means over seeds; the axis leaves out the steep beginning where that would squeeze the ends."""
+    """Means over seeds or folds."""
     for one in reversed(curves):
         steps, values = [*one.row["val"]], [100 * value for value in one.row["val"].values()]
         axes.plot(steps, values, **({"markevery": max(len(steps) // 5, 1), "ms": 3.0, "lw": 1.0} | one.look))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fewshot.core.spec.names import OPEN_FIGURES
 from fewshot.core.statistics.intervals import Interval, Numbers
 from fewshot.core.statistics.pairs import Share
 from fewshot.records.record import RunRecord
@@ -64,6 +65,11 @@ def ids(method: Method) -> list[str]:
 def tasks(found: Sequence[Method]) -> list[str]:
     """The kinds of task of some methods, in the order of their records."""
     return list(dict.fromkeys(task for method in found for task in method.accuracy))
+
+
+def axis_of(task: str, wide: float = 1.0) -> str:
+    """The title of the axis of a kind of task's figures, on a panel of so many inches."""
+    return "%" if wide <= 0.7 or task.endswith(tuple(f": {one}" for one in OPEN_FIGURES)) else "accuracy, %"
 
 
 def numbers(interval: Interval) -> dict:

@@ -8,6 +8,7 @@ import numpy as np
 
 from fewshot.core.errors import RequestError
 from fewshot.reporting.figures.page.look import FAINT, GREY, OURS, PUBLISHED, looking
+from fewshot.reporting.figures.page.rows import BOLD
 from fewshot.reporting.figures.page.text_size import LINE, SMALL, TEXT, tall, width, wrap
 from fewshot.reporting.mistakes.page import Page, Picture, Row, Section, digits
 
@@ -84,7 +85,8 @@ class _Sheet:
 
     def text(self, top: float, text: str, *, size: float, **look: object) -> float:
         """Write text over the whole width, and return its end."""
-        return self.write(MARGIN, top, wrap(printable(text), WIDE - 2 * MARGIN, size), size=size, **look)
+        wide = size * (BOLD if look.get("weight") == "bold" else 1.0)
+        return self.write(MARGIN, top, wrap(printable(text), WIDE - 2 * MARGIN, wide), size=size, **look)
 
     def write(self, left: float, top: float, text: str, *, size: float, **look: object) -> float:
         """Write wrapped text, and return its end."""

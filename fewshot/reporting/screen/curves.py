@@ -7,6 +7,7 @@ import numpy as np
 
 from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.identities import forgeries_of, of_role, scores_of
+from fewshot.reporting.figures.methods import as_many
 from fewshot.reporting.figures.pairs import det, roc
 from fewshot.reporting.labels import of_training
 from fewshot.reporting.mistakes.pairs import judged
@@ -123,7 +124,8 @@ def _val(methods: Sequence[Method], look: dict[str, str]) -> str:
     if not lines:
         return ""
     steps, values = zip(*(point for line in lines for point in line.points), strict=True)
-    seeds = ", mean of seeds" if any(len(one.records) > 1 for one in methods) else ""
+    of = "folds" if any(one.folds for one in methods) else "seeds"
+    seeds = f", mean of {of}" if any(len(one.records) > 1 for one in methods) else ""
     return chart("Accuracy on val", lines, even("step", steps, low=0), even(f"accuracy, %{seeds}", values))
 
 
@@ -134,11 +136,8 @@ def _scored(method: Method) -> bool:
 def _scores(method: Method, fewest: float, methods: Sequence[Method]) -> tuple:
     """The arguments of a curve: scores, the least rate that all methods are drawn from, and thresholds."""
     least = max(fewest / len(scores_of(record)[1]) for one in methods if _scored(one) for record in one.compared)
-    return (
-        [*map(scores_of, method.compared)],
-        least,
-        [one.points for one in method.compared],
-    )
+    each = [of_role(one) for one in as_many(method)]
+    return [*map(scores_of, each)], least, [one.points for one in each]
 
 
 def _different(methods: Sequence[Method]) -> str:

@@ -38,7 +38,7 @@
       button.addEventListener("click", () => {
         const before = head.getAttribute("aria-sort");
         const figures = [...table.tBodies[0].rows].some((row) => /[±%(]/.test(row.cells[column]?.textContent ?? ""));
-        const falls = /error|loss|FNMR|FMR|Cllr|rank|rate|group/i.test(head.textContent);
+        const falls = /error|loss|FNMR|FNIR|FMR|Cllr|\brank \(|rate|group|reference|^sd /i.test(head.textContent);
         const down = before ? before === "ascending" : figures && !falls; // the best first
         all("thead th", table).forEach((one) => one.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", down ? "descending" : "ascending");

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fewshot.core.spec.evaluation import evaluation_of
 from fewshot.reporting.blocks import Block, Table
-from fewshot.reporting.columns import NONE
+from fewshot.reporting.columns import NONE, SPREAD
 from fewshot.reporting.comparisons.ranks import ranks
 from fewshot.reporting.mistakes.html import escaped
 from fewshot.reporting.render import html_block, html_list
@@ -66,6 +66,7 @@ def _with_ranks(table: Table, methods: Sequence[Method]) -> tuple[Block, bool]:
     block, found = table.ours, ranks(methods)
     for task, of_task in found.items():
         at = 1 + next(i for i, head in enumerate(block.header) if head == task or head.startswith(f"{task} (n = "))
+        at += block.header[at : at + 1] == (SPREAD,)
         own = [of_task.get(name) for name in table.methods]
         cells = [f"{one} ({one.groups})" if one else NONE for one in own]
         lines = [(*line[:at], cell, *line[at:]) for line, cell in zip(block.lines, cells, strict=True)]

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.figures import curves
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.page.page import PLAIN
@@ -11,6 +12,17 @@ def test_curves_have_a_row_for_each_seed(suite, records):
     assert {key: rows[0][key] for key in ("seed", "step", "loss", "val")} == {
         "seed": 0, "step": [10, 20], "loss": [0.5, 0.25], "val": [0.25, None],
     }  # fmt: skip
+
+
+def test_a_legend_counts_folds_and_not_their_trainings(suite, records):
+    def of_fold(number: int):
+        protocol = Part("pairs", {"fold": number})
+        curve = [(10, 0.5, 0.25), (20, 0.25, 0.5)]
+        return [replace(one, spec=replace(one.spec, protocol=protocol), curve=curve) for one in records[:4]]
+
+    rows = curves.data(Given(suite, [one for number in (1, 2, 3) for one in of_fold(number)]))
+    (legend,) = curves.draw(rows, PLAIN).legends
+    assert legend.get_title().get_text() == "means of 3 folds"
 
 
 def test_few_losses_have_a_panel_each_and_many_share_one(suite, records):

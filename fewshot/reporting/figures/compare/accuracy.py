@@ -1,11 +1,25 @@
-"""Accuracy as a forest plot: means with both intervals, single trainings as small marks, in groups, the best first."""
+"""Accuracy of each method on each kind of task, with 95 % intervals, the best first.
+
+A forest plot: where records have them, both intervals, single trainings as small marks, and groups of methods.
+"""
 
 from collections.abc import Sequence
 from statistics import median
 
 from fewshot.core.spec.names import VERIFICATION
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import digits, ends_of, half_of, ids, kind_of, methods, numbers, plain, tasks
+from fewshot.reporting.figures.methods import (
+    axis_of,
+    digits,
+    ends_of,
+    half_of,
+    ids,
+    kind_of,
+    methods,
+    numbers,
+    plain,
+    tasks,
+)
 from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.look import GREY, OURS
 from fewshot.reporting.figures.page.page import Page
@@ -54,7 +68,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
         axes = panel(figure, place, top, wide, laid.high)
         _panel(axes, [row for row in rows if row["task"] == kind], places, laid, wide)
         axes.set_title(titles[number], loc="left", size=SMALL, pad=3)
-        axes.set_xlabel("accuracy, %" if wide > 0.7 else "%", labelpad=2)
+        axes.set_xlabel(axis_of(kind, wide), labelpad=2)
         if not number % beside:
             lines.put_names(figure, laid, left, top)
     put_remark(figure, words)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import mean
 
 from fewshot.records.record import RunRecord
+from fewshot.reporting.comparisons.differences import episodes_of
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import digits, ends_of, half_of, ids, methods, numbers, plain, tasks
 from fewshot.reporting.figures.page import rows as lines
@@ -22,10 +23,11 @@ SPREAD = 4  # times the least cost: beyond, its axis is logarithmic
 def data(given: Given) -> list[dict]:
     """A row for each trained method: its first kind of task, mean and half-width, and costs, means over trainings.
 
+    Methods on the very same episodes have one number in `among`; only these are compared.
     The seconds of an ensemble are those of all its members and its own; it is left out where one is not known.
     """
     found = [method for method in methods(given.records) if method.spec.training]
-    rows, known = [], {record.id: record.facts for record in given.records}
+    rows, groups, known = [], {}, {record.id: record.facts for record in given.records}
     for task in tasks(found)[:1]:
         for method in found:
             facts = [_with_members(record, known) for record in method.records]
@@ -41,8 +43,9 @@ def data(given: Given) -> list[dict]:
             interval, over_classes = method.over_episodes(task), method.over_classes(task)
             wider = {"half": half_of(over_classes), **ends_of(over_classes, "ends")}
             wider = wider if wider["half"] is not None else {}
-            rows.append({"task": task, **plain(method), **numbers(interval), **wider, **costs, "machines": machines,
-                         "seeds": len(facts), "records": ids(method),
+            among = groups.setdefault(episodes_of(method, task), len(groups))
+            rows.append({"task": task, "among": among, **plain(method), **numbers(interval), **wider, **costs,
+                         "machines": machines, "seeds": len(facts), "records": ids(method),
                          **({"members": len(method.spec.members)} if method.spec.members else {})})  # fmt: skip
     return sorted(rows, key=lambda row: -row["mean"]) if len(rows) > 1 else []  # one has nothing to be compared with
 
@@ -66,7 +69,9 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     one matches."""
     shown = [key for key in COSTS if all(key in row for row in rows) and len({row[key] for row in rows}) > 1]
     shown = shown or ["seconds"]
-    beside, wide = across(page, len(shown), LEAST, GAP + LEFT, LEFT)
+    title = wrap(f"{rows[0]['task']}, %", HIGH)
+    side = LEFT + tall(title, SMALL) - tall("", SMALL)
+    beside, wide = across(page, len(shown), LEAST, GAP + side, side)
     wide, high = min(wide, 3.4), HIGH + 0.45
     curves = crowd(rows, lambda row: -row["mean"])
     room = page.wide - 0.4 if page.wide < BESIDE else page.wide / 2 - 0.4
@@ -74,13 +79,13 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     columns = 1 if page.wide < BESIDE else 2
     each = -(-len(names) // columns)
     box = max(sum(tall(one, SMALL) + 0.042 for one in names[at : at + each]) for at in range(0, len(names), each))
-    words, below = remark(page, _words(rows))
+    words, below = remark(page, _words(rows, shown))
     figure = sheet(page, high * -(-len(shown) // beside) + box + 0.1 + below)
     for number, key in enumerate(shown):
-        left = LEFT + (wide + GAP + LEFT) * (number % beside)
+        left = side + (wide + GAP + side) * (number % beside)
         axes = panel(figure, left, high * (number // beside) + 0.08, wide, HIGH)
         _panel(axes, curves, key, wide)
-        axes.set_ylabel(wrap(f"{rows[0]['task']}, %", HIGH) if not number % beside else "")
+        axes.set_ylabel(title if not number % beside else "")
     place = (EDGE / page.wide, (below + box + 0.05) / figure.get_figheight())
     handles = [_mark(one.look) for one in curves if one.name] + [_mark(OTHERS | {"marker": "o"})] * bool(others(curves))
     figure.legend(handles, names, ncols=columns, loc="upper left", bbox_to_anchor=place, borderaxespad=0, borderpad=0,
@@ -89,30 +94,30 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     return figure
 
 
-def _words(rows: Sequence[dict]) -> str:
+def _words(rows: Sequence[dict], shown: Sequence[str]) -> str:
     """The marks and the machines in words."""
     machines = list(dict.fromkeys(one for row in rows for one in row["machines"]))
     on = machines[0] if len(machines) == 1 else f"{len(machines)} machines, whose seconds compare roughly"
     trainings = (
         f"means of {counts(row['seeds'] for row in rows)} trainings" if max(r["seeds"] for r in rows) > 1 else ""
     )
-    marks = "bars: 95 % intervals; dotted: no cheaper method is as good"
+    on_same = " on the same tasks" if len({row["among"] for row in rows}) > 1 else ""
+    joined = any(len(front) > 1 for key in shown for front in fronts(rows, key))
+    marks = "bars: 95 % intervals" + (f"; dotted: no cheaper method{on_same} is as good" if joined else "")
     whole = "an ensemble costs all its trainings" if any("members" in row for row in rows) else ""
     return "; ".join(filter(None, (marks, trainings, whole, f"on {on}")))
 
 
 def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[Curve], key: str, wide: float) -> None:
-    rows = sorted((one.row for one in curves), key=lambda row: (row[key], -row["mean"]))
+    rows = sorted((one.row for one in curves), key=lambda row: row[key])
     low, high = lines.limits([lines.span(row) for row in rows])
     axes.set(ylim=(low, high), xlabel=COSTS[key])
     if high == 100:
         axes.yaxis.set_major_formatter("{x:g}")  # beside "100.0" the axis' title has no room
     axes.grid(axis="y")
-    best = [max(row["mean"] for row in rows[: place + 1]) for place in range(len(rows))]
-    front = [row for row, before in zip(rows, [0.0, *best], strict=False) if row["mean"] > before]
-    shown = [row for row in front if 100 * row["mean"] >= low]
-    axes.plot([row[key] for row in shown], [100 * row["mean"] for row in shown], color=GREY, lw=0.8,
-              linestyle=":", zorder=1)  # fmt: skip
+    for front in fronts(rows, key):
+        axes.plot([row[key] for row in front], [100 * row["mean"] for row in front], color=GREY, lw=0.8,
+                  linestyle=":", zorder=1)  # fmt: skip
     for one in reversed(curves):
         (mean, under, over), look = lines.span(one.row), _dot(one.look)
         if mean < low:
@@ -132,6 +137,18 @@ def _panel(axes: "matplotlib.axes.Axes", curves: Sequence[Curve], key: str, wide
         axes.set_xlim(least - 0.08 * (most - least or least), most + 0.08 * (most - least or least))
         axes.xaxis.set_major_locator(ticks(int(wide / 0.5)))
     axes.xaxis.set_major_formatter("{x:,.0f}" if most - least >= 3 else "{x:,g}")
+
+
+def fronts(rows: Sequence[dict], key: str) -> list[list[dict]]:
+    """Of the methods on the same episodes those that no cheaper one is as good as, the cheapest first; those below a
+    panel aside."""
+    low, _ = lines.limits([lines.span(row) for row in rows])
+    found: dict[int, list[dict]] = {}
+    for row in sorted(rows, key=lambda row: (row[key], -row["mean"])):
+        front = found.setdefault(row["among"], [])
+        if not front or row["mean"] > front[-1]["mean"]:
+            front.append(row)
+    return [[row for row in front if 100 * row["mean"] >= low] for front in found.values()]
 
 
 def _log_ticks() -> "matplotlib.ticker.Locator":

@@ -7,7 +7,7 @@ instead of ranks.
 from collections.abc import Sequence
 
 from fewshot.reporting.figures.compare import compared
-from fewshot.reporting.figures.methods import called
+from fewshot.reporting.figures.methods import axis_of, called
 from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.look import GREY, OURS
 from fewshot.reporting.figures.page.page import Page
@@ -59,7 +59,7 @@ def _panel(
     trained, free = ([lines.span(row) for row in rows if bool(row["network"]) == one] for one in (True, False))
     lines.row_axes(axes, lines.limits(trained, free), laid, wide)
     axes.set_title(title, loc="left", size=SMALL, pad=3)
-    axes.set_xlabel("accuracy, %", labelpad=2)
+    axes.set_xlabel(axis_of(rows[0]["task"]), labelpad=2)
     lines.put_names(figure, laid, left + room - right - wide, top)
     for row, y in zip(rows, laid.places, strict=True):
         look = {"color": OURS, "marker": "o"} if row["network"] else {"color": GREY, "marker": "s"}

@@ -8,7 +8,7 @@ import numpy as np
 from fewshot.reporting.comparisons.published import published_half
 from fewshot.reporting.figures.compare import accuracy
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import BEST, called, digits
+from fewshot.reporting.figures.methods import BEST, axis_of, called, digits
 from fewshot.reporting.figures.page import rows as lines
 from fewshot.reporting.figures.page.look import GREY, OURS, PUBLISHED
 from fewshot.reporting.figures.page.page import Page
@@ -25,7 +25,10 @@ SOURCES = 5.0  # inches: as wide pages have the sources beside the rows
 
 
 def data(given: Given) -> list[dict]:
-    """A row for each method and published figure of the tasks that both know, by task and falling accuracy."""
+    """A row for each method and published figure of the tasks that both know, by task and falling accuracy.
+
+    Those that are not to be compared are `apart`.
+    """
     ours = accuracy.data(replace(given, records=[one for one in given.records if one.spec.stage == "test"]))
     rows = [
         {"task": row["task"], "whose": "ours" if row["network"] else FREE, "label": called(row, ours),
@@ -42,7 +45,8 @@ def data(given: Given) -> list[dict]:
         note = "; ".join(filter(None, (item.get("note", ""), trust if trust != READ else "")))
         rows.append({"task": item["task"], "whose": "published", "label": item["method"],
                      "mean": digits(item["accuracy"] / 100), "half": half, "said": f"{item['accuracy']:.1f}",
-                     "source": item["source"], "note": note, "records": []})  # fmt: skip
+                     "source": item["source"], "note": note, "records": [],
+                     **({} if item.get("comparable", True) else {"apart": True})})  # fmt: skip
     both = [
         task for task in dict.fromkeys(row["task"] for row in rows)
         if {"published"} < {row["whose"] for row in rows if row["task"] == task}
@@ -58,7 +62,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     first: dict[tuple, dict] = {}
     for row in shown:
         first.setdefault(_key(row), row)
-    ordered = sorted(first.values(), key=lambda row: -_place(row, shown))
+    ordered = sorted(first.values(), key=lambda row: ("apart" in row, -_place(row, shown)))
     notes = filter(None, dict.fromkeys(_noted(row, page) for row in ordered))
     raised = {note: str(number).translate(RAISED) for number, note in enumerate(notes, 1)}
     sources = [wrap(row["source"], 1.0, SMALL) if page.wide >= SOURCES else "" for row in ordered]
@@ -77,7 +81,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
         axes = panel(figure, place, top, wide, laid.high)
         _panel(axes, [row for row in shown if row["task"] == kind], places, laid, wide)
         axes.set_title(titles[number], loc="left", size=SMALL, pad=3)
-        axes.set_xlabel("accuracy, %" if wide > 0.7 else "%", labelpad=2)
+        axes.set_xlabel(axis_of(kind, wide), labelpad=2)
         if not number % beside:
             lines.put_names(figure, laid, left, top)
             for row, source, y in zip(ordered, sources, laid.places, strict=True):
@@ -101,8 +105,8 @@ def _place(row: dict, rows: Sequence[dict]) -> float:
     """A row's mean place among those of its tasks: a share of them that it is better than."""
     found = []
     for own in (one for one in rows if _key(one) == _key(row)):
-        means = [one["mean"] for one in rows if one["task"] == own["task"]]
-        found.append(np.mean([own["mean"] > one for one in means] + [own["mean"] >= one for one in means]))
+        means = [one["mean"] for one in rows if one["task"] == own["task"] and "apart" not in one]
+        found.append(np.mean([own["mean"] > one for one in means] + [own["mean"] >= one for one in means] or [0.0]))
     return float(np.mean(found))
 
 
@@ -121,6 +125,7 @@ def _words(rows: Sequence[dict], dropped: int) -> str:
     text = "filled: ours; open: published; with 95 % intervals, as far as known"
     text += "; shaded: the middle half of the published" if any(map(_shaded, _by_task(rows))) else ""
     text += "; grey: without training" if any(row["whose"] == FREE for row in rows) else ""
+    text += "; last: of other settings, beside ours but not compared" if any("apart" in row for row in rows) else ""
     return text + (f"; {dropped} of ours, none among the best {BEST}, left out" if dropped else "")
 
 
@@ -129,8 +134,8 @@ def _by_task(rows: Sequence[dict]) -> list[list[dict]]:
 
 
 def _shaded(rows: Sequence[dict]) -> list[float]:
-    """The published means of a task, where they are enough to have a spread."""
-    found = [100 * row["mean"] for row in rows if row["whose"] == "published"]
+    """The published means of a task that are compared, where they are enough to have a spread."""
+    found = [100 * row["mean"] for row in rows if row["whose"] == "published" and "apart" not in row]
     return found if len(found) >= SPREAD else []
 
 

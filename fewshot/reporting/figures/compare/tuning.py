@@ -41,13 +41,14 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     write(figure, page.wide - EDGE, head - 0.09, "gain", ha="right", va="center", size=SMALL)
     for row, y in zip(rows, laid.places, strict=True):
         before, after = 100 * row["default"], 100 * row["mean"]
-        axes.plot([max(before, ends[0]), after], [y, y], color=OURS, lw=1.0)
-        if before < ends[0]:
-            axes.text(ends[0], y - 0.005, f"◂ {before:.1f}", va="center", size=SMALL, color=GREY,
+        axes.plot([max(before, ends[0]), max(after, ends[0])], [y, y], color=OURS, lw=1.0)
+        marks = [(before, {"mfc": "white", "mec": OURS, "mew": 0.9}), (after, {"color": OURS})]
+        if outside := [f"{value:.1f}" for value, _ in marks if value < ends[0]]:
+            axes.text(ends[0], y - 0.005, f"◂ {' to '.join(outside)}", va="center", size=SMALL, color=GREY,
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
-        else:
-            axes.plot(before, y, "o", ms=3.6, mfc="white", mec=OURS, mew=0.9)
-        axes.plot(after, y, "o", ms=3.6, color=OURS)
+        for value, look in marks:
+            if value >= ends[0]:
+                axes.plot(value, y, "o", ms=3.6, **look)
         gain = in_points(row["mean"] - row["default"])
         write(figure, page.wide - EDGE, head + y, gain, va="center", ha="right", size=SMALL)
     axes.set_xlabel("accuracy on val, %", labelpad=2)

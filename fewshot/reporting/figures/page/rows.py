@@ -80,7 +80,8 @@ def limits(trained: Sequence[Span], free: Sequence[Span] = ()) -> tuple[float, f
     spans = [(max(low, 0.0), min(high, 100.0)) for mean, low, high in shown if mean >= least]
     left, right = min(a for a, _ in spans), max(b for _, b in spans)
     room = max(right - left, FEWEST)
-    others = [(max(low, 0.0), min(high, 100.0)) for _, low, high in free if low > left - room / 4]
+    near = [(low, high) for mean, low, high in free if low > left - room / 4 or mean > right]
+    others = [(max(low, 0.0), min(high, 100.0)) for low, high in near]
     left, right = min([left, *(a for a, _ in others)]), max([right, *(b for _, b in others)])
     pad = 0.06 * max(right - left, 2.0)
     left, right = max(left - pad, 0.0), min(right + pad, 100.0)

@@ -46,8 +46,9 @@ def curves(probes: Probes) -> dict:
     ranks = np.unique(np.geomspace(1, most, POINTS).round().astype(int))
     found = np.mean([(one.ranks[..., None] <= ranks).mean((0, 1)) for one in parts], 0)
     fpir = np.geomspace(min(FEWEST / fewest, 0.25), 1.0, POINTS)
-    every = [roc_of(*both) for one in parts for both in zip(one.own, one.other, strict=True)]
-    fnir = np.mean([one.fnmr[(one.fmr[:, None] <= fpir).argmax(0)] for one in every], 0)
+    every = [[roc_of(*both) for both in zip(one.own, one.other, strict=True)] for one in parts]
+    each = [np.mean([one.fnmr[(one.fmr[:, None] <= fpir).argmax(0)] for one in own], 0) for own in every]
+    fnir = np.mean(each, 0)
     lists = {"rank": ranks.tolist(), "found": found, "fpir": fpir, "fnir": fnir}
     lists = {name: [digits(one) for one in values] if name != "rank" else values for name, values in lists.items()}
     return {"said": f"{100 * found[0]:.1f}", **lists}

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import matplotlib.style
 
+from fewshot.core.spec.run_spec import Part
 from fewshot.reporting.figures.compare import cost
 from fewshot.reporting.figures.page.look import LOOK
 from fewshot.reporting.figures.page.page import PLAIN
@@ -49,8 +50,26 @@ def test_an_ensemble_costs_all_its_trainings(given):
              zip([one, other, whole, *rest], (10.0, 20.0, 2.0, 9.0), strict=True)]  # fmt: skip
     rows = cost.data(replace(given, records=timed))
     assert {row["label"]: row["seconds"] for row in rows if "2 × " in row["label"]} == {"2 × verification": 32.0}
-    assert "an ensemble costs all its trainings" in cost._words(rows)
+    assert "an ensemble costs all its trainings" in cost._words(rows, ["seconds"])
     assert not any("members" in row for row in cost.data(replace(given, records=timed[1:])))
+
+
+def test_only_methods_on_the_same_episodes_are_compared(given):
+    def made(record, seconds: float, mean: float, small: bool):
+        spec = replace(record.spec, protocol=Part("lake_small1")) if small else record.spec
+        accuracy = {task: [mean] * len(values) for task, values in record.accuracy.items()}
+        return replace(record, spec=spec, accuracy=accuracy, facts={"seconds": seconds})
+
+    one_seed = given.records[:12:2]
+    small = [True, True, False, False, False, False]
+    means = [0.9, 0.8, 0.5, 0.6, 0.55, 0.7]
+    timed = [made(*one) for one in zip(one_seed, (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), means, small, strict=True)]
+    rows = cost.data(replace(given, records=timed))
+    fronts = {tuple(row["mean"] for row in front) for front in cost.fronts(rows, "seconds")}
+    assert fronts == {(0.9,), (0.5, 0.6, 0.7)}
+    assert "dotted: no cheaper method on the same tasks is as good" in cost._words(rows, ["seconds"])
+    alone = [row for row in rows if row["mean"] > 0.7]
+    assert "dotted" not in cost._words(alone, ["seconds"])
 
 
 def test_the_cost_of_one_method_alone_is_no_figure(given):

@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from fewshot.records.record import RunRecord
 from fewshot.reporting.figures.compare import published
 from fewshot.reporting.figures.given import Given
@@ -20,6 +22,20 @@ def test_published_figures_stand_among_ours_by_falling_accuracy(suite, records):
     assert next(row["note"] for row in rows if row["half"] == 0.004).endswith("quoted")
     val = [replace(record, spec=replace(record.spec, stage="val")) for record in records]
     assert rows_of(suite, val) == []
+
+
+def test_a_published_figure_that_is_not_compared_stands_last_and_in_no_band(suite, records):
+    item = {"method": "p", "task": "20-way 1-shot", "source": "s", "accuracy": 99.0}
+    others = [item | {"method": str(number), "accuracy": 80.0 + number} for number in range(6)]
+    apart = replace(suite, published=[*others, item | {"comparable": False}])
+    rows = published.data(Given(apart, records))
+    assert [row["label"] for row in rows if "apart" in row] == ["p"]
+    figure = published.draw(rows, PLAIN)
+    places = {text.get_text(): text.get_position()[1] for text in figure.texts}
+    assert min(places, key=places.get).startswith("filled")
+    assert sorted(places, key=places.get)[1].startswith("p")
+    assert "last: of other settings, beside ours but not compared" in " ".join(" ".join(places).split())
+    assert published._shaded(rows) == pytest.approx([85.0, 84.0, 83.0, 82.0, 81.0, 80.0])
 
 
 def test_several_tasks_stand_beside_each_other_on_one_page(suite, records):

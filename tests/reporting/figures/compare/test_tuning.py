@@ -19,3 +19,12 @@ def test_a_row_has_the_accuracy_on_val_before_and_after_the_search(given):
     texts = [text.get_text() for text in tuning.draw(rows, PLAIN).texts]
     assert [text for text in texts if text[0] in "+−"] == ["+25.0", "−5.0"]
     assert tuning.data(replace(given, choices={})) == []
+
+
+def test_values_left_of_the_axis_are_numbers_at_its_edge(given):
+    first, second, third, fourth, fifth, sixth = given.records[:12:2]
+    values = ((0.3, 0.05), (0.4, 0.93), (0.92, 0.2), (0.93, 0.94), (0.94, 0.92), (0.95, 0.93))
+    each = zip((first, second, third, fourth, fifth, sixth), values, strict=True)
+    choices = {one.id: Choice({}, frozenset(), "2 points", *own) for one, own in each}
+    (axes,) = tuning.draw(tuning.data(replace(given, choices=choices)), PLAIN).axes
+    assert [text.get_text() for text in axes.texts] == ["◂ 20.0", "◂ 40.0", "◂ 5.0 to 30.0"]

@@ -28,6 +28,14 @@ def between(least: float, most: float | None, **given: float | Sequence[float]) 
             check_number(name, number, least, most, name)
 
 
+def none_or_several(most: float, **given: int) -> None:
+    """Check that each given number of tasks is 0, or at least 2, as an interval needs, and at most `most`."""
+    between(0, most, **given)
+    for name, value in given.items():
+        if value == 1:
+            raise RequestError(f"{name}: expected 0, or at least 2 for an interval, got 1", name)
+
+
 def at_most(most: float, **given: float) -> None:
     """Check that each given number is no larger than `most`, a limit that only mistakes exceed."""
     for name, value in given.items():

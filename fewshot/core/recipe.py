@@ -156,6 +156,7 @@ class Recipe:
                 (name, copies and value, f"0 with copies, which differ by affine alone, got {value}")
                 for name, value in (("crop", self.crop), ("flip", self.flip), ("jitter", self.jitter))
             ),
+            ("turn", copies and self.turn != "none", f"none with copies, as these stay as they are, got {self.turn}"),
             ("turn", pairs and self.turn == "class", "none or task, as the images of a pair can be of two classes"),
             ("class_affine", pairs and self.class_affine, "0 with pairs, which can be of two classes"),
             ("within_group", pairs and self.within_group, f"0 with pairs, all within a group, got {self.within_group}"),

@@ -41,9 +41,7 @@ class Scorer:
             scores = self.all(pairs.tasks, verify=True)[:, :, 0]  # [task way candidate]
             best_of(scores[:, :, None])  # refuses scores that are not finite
             return scores[:, 0, 0].tolist(), scores[:, 2, 1].tolist()
-        both = torch.cat([pairs.same, pairs.different])
-        query, support = both.T[..., None, None]
-        scores = self.all(TaskIndices(support, query, self.bank.label[support[..., 0]]), verify=True)
+        scores = self.all(pairs.alone(self.bank), verify=True)
         best_of(scores)
         same, different = scores.flatten().split([len(pairs.same), len(pairs.different)])
         return same.tolist(), different.tolist()

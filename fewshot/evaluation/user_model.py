@@ -30,7 +30,7 @@ from fewshot.records.facts import machine_facts
 from fewshot.records.record import RunRecord
 from fewshot.registry.lookup import make_part
 from fewshot.tasks.class_sizes import check_class_sizes
-from fewshot.tasks.fixed import evaluation_tasks
+from fewshot.tasks.fixed import evaluation_tasks, verification_pairs
 from fewshot.tasks.images import damaged_in, given_size, load_bank, skipped_in
 from fewshot.tasks.sampler import gather
 
@@ -112,7 +112,9 @@ def evaluate(
     check_class_sizes(images, found, banks)
     with modes_kept(model), no_exit():
         few = some_images(bank.pixels).float().div_(255)
-        drawn = evaluation_tasks(bank, (getattr(found, stage) or found.val)[0], found)[:2]
+        posed = getattr(found, stage)
+        tasks = evaluation_tasks(bank, posed[0], found) if posed else verification_pairs(bank, found, stage).alone(bank)
+        drawn = tasks[:2]
         learner = as_learner(given, few, gather(bank, drawn), compared, rule)
         number = works(learner, found, stage)
         with followed(progress, number, "work") as follow:

@@ -31,6 +31,9 @@ def check_fit(parts: Resolved) -> None:
         raise RequestError(message, "similarity")
     _check_forgeries(parts)
     protocol = load_protocol(spec.protocol)
+    if spec.shuffled_labels and protocol.lists:
+        drawn = "shuffled_labels: expected a protocol that draws its pairs, as those of a list are found by their names"
+        raise RequestError(drawn, "shuffled_labels")
     if parts.learner.marks.own_objective and (protocol.lists or protocol.forgeries):
         what = "named pairs" if protocol.lists else "pairs with forgeries"
         message = f"learner {spec.learner.name} adapts to the classes of a task, and {what} are compared alone"

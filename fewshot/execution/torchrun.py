@@ -98,7 +98,7 @@ def _prepared(world: World, order: dict) -> tuple[Resolved, ImageBank]:
     device = pick_device(world.device(order["device"]))
     spec, folders = from_plain(order["spec"]), [Path(folder) for folder in order["folders"]]
     learn = spec.training.learn
-    parts = Resolved(replace(spec, training=replace(spec.training, select="last")))
+    parts = Resolved(replace(spec, training=replace(spec.training, select="last"), pitfalls=()))  # rank 0 measures
     bank = load_banks(parts, folders)[1][learn]
     if bank.digest != order["digest"]:
         raise RequestError(f"expected the images of rank 0 to learn from, got others for {spec.dataset.name}, {learn}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fewshot.core.checks import between
+from fewshot.core.checks import between, none_or_several
 from fewshot.core.recipe import TaskShape
 from fewshot.data.class_lists.omniglot import background_classes, evaluation_classes
 from fewshot.protocols._episodes import MOST, Episodes
@@ -23,7 +23,7 @@ def official(
 
     Both stages also have so many `open_set` tasks of any of their alphabets, and `pairs` of each kind.
     """
-    between(0, MOST, drawn=drawn, open_set=open_set)
+    none_or_several(MOST, drawn=drawn, open_set=open_set)
     between(1, MOST, pairs=pairs)
     learned = [one for one in background_classes() if alphabets is None or one.split("/")[0] in alphabets]
     one_shot = TaskShape(way=20, shot=1, query=1)

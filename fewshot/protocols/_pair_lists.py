@@ -47,8 +47,9 @@ class PairLists:
     def read(self, folders: Sequence[Path]) -> "PairLists":
         """These lists with their pairs, from files below one of the folders or as they are named."""
         pairs = {stage: read_pair_list(_find(name, folders)) for stage, name in self.files.items() if name}
+        folds = {stage: _folds(own, self.files[stage]) for stage, own in pairs.items()}
         if self.fold:
-            folds = _folds(pairs["test"], self.files["test"])
+            folds = folds["test"]
             if self.fold > len(folds):
                 raise RequestError(
                     f"fold: expected one of {len(folds)} in {self.files['test']}, got {self.fold}", "fold"
@@ -57,6 +58,9 @@ class PairLists:
             if len(folds) > 1:
                 pairs.setdefault("val", tuple(pair for pair in pairs["test"] if pair.fold == following))
             pairs["test"] = tuple(pair for pair in pairs["test"] if pair.fold == own)
+        else:
+            for stage, own in folds.items():
+                _check_thresholds(pairs[stage], own, self.files[stage])
         return replace(self, pairs=pairs)
 
     def divide(self, classes: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -86,6 +90,13 @@ def _folds(pairs: Sequence[NamedPair], file: str) -> list[str]:
     if found and (without := next((pair.line for pair in pairs if not pair.fold), 0)):
         raise RequestError(f"{file}, line {without}: expected a fold, as other lines have one, got none")
     return sorted(found, key=int) if all(fold.isdecimal() for fold in found) else found
+
+
+def _check_thresholds(pairs: Sequence[NamedPair], folds: Sequence[str], file: str) -> None:
+    """Raise `RequestError` for a fold whose threshold would be that of pairs of one kind, as no other fold has both."""
+    for fold in folds if len(folds) > 1 else ():
+        if len({pair.same for pair in pairs if pair.fold != fold}) < 2:
+            raise RequestError(f"{file}: expected pairs of both kinds outside fold {fold}, for its threshold")
 
 
 def _find(name: str, folders: Sequence[Path]) -> Path:

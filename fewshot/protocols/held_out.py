@@ -6,7 +6,7 @@ It is open: data set and classes come from the data set's own split, for `folder
 
 from collections.abc import Sequence
 
-from fewshot.core.checks import between
+from fewshot.core.checks import between, none_or_several
 from fewshot.core.errors import RequestError
 from fewshot.core.recipe import TaskShape
 from fewshot.protocols._episodes import MOST, Episodes
@@ -35,7 +35,7 @@ def held_out(
     """
     between(2, MOST, episodes=episodes, val_episodes=val_episodes)  # an interval needs two
     between(1, MOST, pairs=pairs)
-    between(0, MOST, open_set=open_set)
+    none_or_several(MOST, open_set=open_set)
     if open_set and way < 4:
         raise RequestError(f"open_set: expected a way of at least 4, half of it known, got {way}", "open_set")
     shapes = [TaskShape(way, shot, query) for shot in shots]

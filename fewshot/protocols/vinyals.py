@@ -21,7 +21,7 @@ LEARNED = 1200  # characters: train and val
 @protocol(later=["number"])
 def vinyals(*, number: int = 10_000) -> Protocol:
     """1,028, 172 and 423 characters, times four; `number` test tasks of each kind, and on val at most 1,000."""
-    between(1, MOST, number=number)
+    between(2, MOST, number=number)  # an interval needs two
     names = background_classes() + evaluation_classes()
     learned, test = names[:LEARNED], names[LEARNED:]
     shapes = [TaskShape(20, 1, 5), TaskShape(20, 5, 5), TaskShape(5, 1, 15), TaskShape(5, 5, 15)]

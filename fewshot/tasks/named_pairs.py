@@ -32,6 +32,11 @@ class VerificationPairs:
     tasks: TaskIndices | None = None
     notes: PairList | None = None
 
+    def alone(self, bank: ImageBank) -> TaskIndices:
+        """A task of one image and one other for each pair, those of one class first; left is the query."""
+        query, support = torch.cat([self.same, self.different]).T[..., None, None]
+        return TaskIndices(support, query, bank.label[support[..., 0]])
+
     def classes(self, bank: ImageBank) -> PairClasses:
         """The classes of the pairs."""
         return PairClasses(bank.label[self.same[:, 0]].tolist(), [*map(tuple, bank.label[self.different].tolist())])

@@ -19,7 +19,7 @@ from fewshot.core.rng import random_bits
 from fewshot.core.types import Pairs
 from fewshot.data.bank import ImageBank
 from fewshot.tasks.augment import distorted, distortions, turned
-from fewshot.tasks.sampler import TaskSampler, pixels_of
+from fewshot.tasks.sampler import MOST, TaskSampler, pixels_of
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,13 @@ class PairSampler:
     def listed(self) -> PairIndices:
         """The list of pairs, without copies."""
         number = torch.arange(self.recipe.pairs // 2, device=self.bank.device)
-        drawn = self._source.draw(self.seed, "pairs", number)  # of three classes A, B and C
-        first_and_last = slice(None, None, 2)  # left images are of A and C, right images of A and B
-        left, right = drawn.query[:, first_and_last, 0], drawn.support[:, :2, 0]
-        return PairIndices(left, right, drawn.classes[:, first_and_last])
+        first_and_last = slice(None, None, 2)  # of classes A, B and C: left images of A and C, right of A and B
+        parts = []
+        for some in number.split(MOST):
+            drawn = self._source.draw(self.seed, "pairs", some)
+            left, right = drawn.query[:, first_and_last, 0], drawn.support[:, :2, 0]
+            parts.append((left, right, drawn.classes[:, first_and_last]))
+        return PairIndices(*map(torch.cat, zip(*parts, strict=True)))
 
     def items(self, step: int) -> Int64[Tensor, "pair 2"]:
         """The numbers of a step's same-class and different-class pairs, counted through `listed`, then its copies."""

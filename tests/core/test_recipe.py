@@ -60,6 +60,7 @@ def test_training_is_given_over_the_defaults():
         ({"pairs": 6, "copies": 2, "affine": 0.5, "batch": 20}, "batch: .*at most the 18 of the list, got 20"),
         ({"copies": 8, "affine": 0.5}, "copies: expected pairs to make copies of, got 8 copies of none"),
         ({"copies": 8, "pairs": 6}, "copies: expected affine > 0, as copies differ by it alone, got 8"),
+        ({"pairs": 6, "copies": 2, "affine": 0.5, "turn": "task"}, "turn: expected none with copies, .*, got task"),
         ({"pairs": 6, "turn": "class"}, "turn: expected none or task, as the images of a pair"),
         ({"momentum_start": 0.2, "optimiser": "sgd"}, "momentum_start: expected a momentum_ramp beside it, got 0.2"),
         ({"pairs": 6, "within_group": 0.5}, "within_group: expected 0 with pairs, all within a group, got 0.5"),

@@ -113,6 +113,21 @@ def test_modules_learners_and_functions_are_evaluated_on_a_taskset(bank):
     assert len(evaluate_tasks(learner, taskset(bank, 4, 5), shot=2, number=3)) == 3
 
 
+def test_embeddings_of_half_precision_are_compared_in_float32(bank):
+    tasks = taskset(bank, 4, 5, number=20)
+    half = nn.Sequential(nn.Flatten(), nn.Linear(64, 4)).to(torch.bfloat16)
+
+    class Model(nn.Module):
+        def forward(self, images):
+            return half(images.to(torch.bfloat16))
+
+    class Wide(nn.Module):
+        def forward(self, images):
+            return half(images.to(torch.bfloat16)).float()
+
+    assert evaluate_tasks(Model(), tasks, shot=2) == evaluate_tasks(Wide(), tasks, shot=2)
+
+
 def test_the_order_of_images_and_the_labels_do_not_matter():
     images = torch.eye(6).view(6, 1, 2, 3)
     data, labels = torch.cat([images[:3], images[:3] + 0.1]), torch.tensor([7, -1, 4, 7, -1, 4])

@@ -60,6 +60,12 @@ def test_what_adapts_to_the_classes_of_a_task_compares_no_pairs_alone():
             check_fit(Resolved(replace(adapts, protocol=make_part("protocols", protocol))))
 
 
+def test_labels_are_not_shuffled_under_a_list_of_named_images():
+    spec = replace(TINY, protocol=make_part("protocols", "pairs"), shuffled_labels=True)
+    with pytest.raises(RequestError, match="shuffled_labels: expected a protocol that draws its pairs"):
+        check_fit(Resolved(spec))
+
+
 def test_a_shot_rule_without_what_it_needs_is_refused(dot):
     spec = replace(TINY, similarity=dot, loss=make_part("losses", "prototypical"))
     check_fit(Resolved(spec))

@@ -325,6 +325,15 @@ class Sees(nn.Module):
         return images.mean((2, 3))
 
 
+def test_a_model_is_measured_on_named_pairs_alone(photographs, tmp_path):
+    (tmp_path / "pairs.csv").write_text("left,right,same\np08/0,p08/1,1\np08/0,p03/0,0\np03/1,p04/0,0\n")
+    options = {"pairs": {"episodes": 0, "test": str(tmp_path / "pairs.csv")}}
+    options |= {"folder:people": {"split": "0.3/0.45/0.25"}}
+    given = {"dataset": "folder:people", "size": 12, "data": photographs, "stage": "test", "options": options}
+    record = fewshot.evaluate(torch.nn.Flatten(), "pairs", **given)
+    assert (list(record.accuracy), len(record.same), len(record.different)) == (["verification"], 1, 2)
+
+
 def test_a_users_own_network_can_have_normalised_images(photographs):
     given = {"dataset": "folder:people", "size": 12, "data": photographs, "options": PEOPLE, "stage": "val"}
     model = Sees()

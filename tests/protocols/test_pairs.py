@@ -97,6 +97,17 @@ def test_folds_are_in_the_order_of_their_numbers_and_every_line_has_one(data):
     (data[1] / "own.csv").write_text(f"{text}\np06/1,p06/2,1,")
     with pytest.raises(RequestError, match="line 6: expected a fold, as other lines have one, got none"):
         split(data, test="own.csv", fold=1)
+    with pytest.raises(RequestError, match="line 6: expected a fold, as other lines have one, got none"):
+        split(data, test="own.csv")
+
+
+def test_folds_need_pairs_of_both_kinds_outside_each_for_its_threshold(data):
+    lines = ["left,right,same,fold", "p00/1,p00/2,1,a", "p01/1,p02/1,0,b", "p03/1,p03/2,1,c", "p04/1,p05/1,0,c"]
+    (data[1] / "own.csv").write_text("\n".join(lines))
+    assert split(data, test="own.csv")
+    (data[1] / "own.csv").write_text("\n".join(lines[:3]))
+    with pytest.raises(RequestError, match=r"own\.csv: expected pairs of both kinds outside fold a, for its threshold"):
+        split(data, test="own.csv")
 
 
 def test_an_image_behind_the_folder_of_its_split_names_its_class():

@@ -25,6 +25,7 @@ from fewshot.models.similarities.euclidean import euclidean
 from fewshot.models.similarities.weighted_l1 import weighted_l1
 from fewshot.registry.lookup import make_part
 from fewshot.registry.resolved import Resolved
+from fewshot.tasks import pairs
 from fewshot.tasks.pairs import PairSampler
 from fewshot.training.state import TrainingState
 
@@ -67,12 +68,21 @@ def test_every_group_has_as_many_pairs_of_each_kind_and_small_groups_are_left_ou
 
 def test_the_list_depends_on_the_bank_and_the_seed_alone(bank):
     first = PairSampler(bank, RECIPE).listed
-    other = PairSampler(bank, replace(RECIPE, batch=2, copies=2, affine=1.0, turn="task", learning_rate=1.0)).listed
+    other = PairSampler(bank, replace(RECIPE, batch=2, copies=2, affine=1.0, learning_rate=1.0)).listed
     longer = PairSampler(bank, replace(RECIPE, pairs=60)).listed
     for same in (other, longer):
         assert torch.equal(first.left, same.left[:20])
         assert torch.equal(first.right, same.right[:20])
     assert not torch.equal(first.right, PairSampler(bank, RECIPE, seed=1).listed.right)
+
+
+def test_a_long_list_is_drawn_in_parts(bank, monkeypatch):
+    whole = PairSampler(bank, RECIPE).listed
+    monkeypatch.setattr(pairs, "MOST", 3)
+    parts = PairSampler(bank, RECIPE).listed
+    assert torch.equal(parts.left, whole.left)
+    assert torch.equal(parts.right, whole.right)
+    assert torch.equal(parts.classes, whole.classes)
 
 
 def test_other_authors_makes_the_images_of_a_pair_by_different_authors(bank):
@@ -107,7 +117,7 @@ def test_an_epoch_goes_once_over_the_list_and_each_in_another_order(bank, recipe
     assert not torch.equal(epochs[1], epochs[2])
 
 
-@pytest.mark.parametrize("recipe", [replace(RECIPE, affine=0.5), replace(STORED, turn="task")])
+@pytest.mark.parametrize("recipe", [replace(RECIPE, affine=0.5, turn="task"), STORED])
 def test_the_pairs_of_a_step_do_not_depend_on_earlier_steps(bank, recipe):
     source = PairSampler(bank, recipe)
     forwards = [source.pairs(step) for step in range(45)]

@@ -38,13 +38,13 @@ class Spread:
 
     @property
     def degrees(self) -> float:
-        """Satterthwaite's degrees of freedom of the variance."""
+        """Satterthwaite's degrees of freedom of the variance, at least one: what is taken off would leave fewer."""
         both = self.training + self.unit - self.rest
         if both <= max(self.training, self.unit):
             return float(self.trainings if self.training > self.unit else self.units) - 1
         terms = [(self.training, self.trainings - 1), (self.unit, self.units - 1)]
         terms.append((self.rest, (self.trainings - 1) * (self.units - 1)))
-        return both**2 / sum(part**2 / degrees for part, degrees in terms if degrees)
+        return max(1.0, both**2 / sum(part**2 / degrees for part, degrees in terms if degrees))
 
 
 def spread(values: Values) -> Spread:
@@ -134,7 +134,7 @@ def difference_of(mean: float, own: Spread, each: Sequence[Spread], units: int) 
     variance = max(both, unit, trainings)
     if np.sqrt(variance) < ROUNDING:
         mean, variance = mean if abs(mean) >= ROUNDING else 0.0, 0.0
-    degrees = variance**2 / sum(part**2 / count for part, count in terms if count) if variance else 1.0
+    degrees = max(1.0, variance**2 / sum(part**2 / count for part, count in terms if count)) if variance else 1.0
     return Interval(mean, _half(variance, degrees), units), two_sided(mean, variance, degrees, units)
 
 

@@ -39,12 +39,13 @@ def shared(protocol: Protocol, left: str, right: str, authors: dict[str, Iterabl
     """The overlap of two splits; `authors` are those with images in each split."""
     classes = [protocol.classes[split] for split in (left, right)]
     groups = [{name.split("/")[0] for name in names if "/" in name} for names in classes]
+    others = set(authors[right])
     return Shared(
         left,
         right,
         tuple(overlap(*classes)),
         tuple(sorted(groups[0] & groups[1])),
-        tuple(name for name in authors[left] if name in set(authors[right])),
+        tuple(name for name in authors[left] if name in others),
     )
 
 

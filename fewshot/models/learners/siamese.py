@@ -56,6 +56,7 @@ class siamese(Network):
     def scores(self, tasks: Tasks) -> Scores:
         """Scores of tasks of images."""
         embedded = [
-            self.embed(images.flatten(0, 2)).unflatten(0, images.shape[:3]) for images in (tasks.support, tasks.query)
+            self.embed(images.flatten(0, 2)).float().unflatten(0, images.shape[:3])
+            for images in (tasks.support, tasks.query)
         ]
         return self.compare(*embedded)

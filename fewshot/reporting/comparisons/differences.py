@@ -97,10 +97,13 @@ def differences(methods: Sequence[Method], task: str) -> list[Difference]:
 
 
 def _same_networks(one: Method, other: Method) -> bool:
-    """Whether two methods are the same trainings, scored by other shot rules: with equal curves and scores of pairs."""
+    """Whether two methods are the same trainings, scored by other shot rules: with equal losses and scores of pairs."""
 
     def found(method: Method) -> list[tuple]:
-        return [(record.spec.seed, record.curve, record.same, record.different) for record in method.records]
+        return [
+            (record.spec.seed, record.kept, [row[:2] for row in record.curve], record.same, record.different)
+            for record in method.records
+        ]
 
     known = all(record.curve and record.same for record in one.records)
     return known and not one.folds and not other.folds and found(one) == found(other)

@@ -5,7 +5,14 @@ import pytest
 from scipy import stats
 
 from fewshot.core.errors import RequestError
-from fewshot.core.statistics.crossed import crossed_difference, crossed_interval, paired_difference, spread
+from fewshot.core.statistics.crossed import (
+    Spread,
+    crossed_difference,
+    crossed_interval,
+    difference_of,
+    paired_difference,
+    spread,
+)
 from fewshot.core.statistics.intervals import t_interval
 
 
@@ -74,6 +81,15 @@ def test_a_difference_has_satterthwaites_degrees():
     found, p = crossed_difference(ours, theirs)
     assert found.half == pytest.approx(stats.t.ppf(0.975, degrees) * np.sqrt(parts.sum()))
     assert p == pytest.approx(2 * stats.t.sf(found.mean / np.sqrt(parts.sum()), degrees))
+
+
+def test_degrees_are_one_at_least():
+    """Where the rest takes most of two trainings' and two units' parts off, the formula has fewer."""
+    near = Spread(1.0, 0.9, 0.85, 2, 2)
+    assert near.variance > 1.0
+    assert near.degrees == 1.0
+    found, _ = difference_of(0.1, Spread(0.0, 0.9, 0.0, 1, 2), [near], 2)
+    assert found.half == pytest.approx(stats.t.ppf(0.975, 1) * np.sqrt(1.05))
 
 
 def test_a_difference_of_single_trainings_is_the_paired_test():

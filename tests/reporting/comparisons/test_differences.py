@@ -49,6 +49,9 @@ def test_one_network_by_two_shot_rules_is_compared_training_by_training(make_rec
     assert paired.interval.mean == pytest.approx(apart.interval.mean)
     assert (paired.told_apart, apart.told_apart) == (True, False)
     assert paired.interval.half < apart.interval.half / 5
+    measured = [replace(record, curve=[*record.curve[:-1], (*record.curve[-1][:2], 0.9)]) for record in same]
+    (by_another_rule,) = differences([replace(one, records=tuple(measured)), other], TASK)  # on val, at the end
+    assert by_another_rule.interval == paired.interval
 
 
 def test_pairs_are_adjusted_together(make_record):

@@ -29,8 +29,10 @@ from fewshot.core.errors import RequestError
 from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.protocols import protocol_of
 from fewshot.registry.lookup import find, load, make_part
+from fewshot.registry.resolved import Resolved
 from fewshot.registry.source import KINDS, REQUIRED
 from fewshot.suites.search.keys import brought
+from fewshot.tasks.images import image_shape
 from fewshot.training.batches import turned
 
 _CHECKS: dict[str, tuple[Callable, ...]] = {  # the contract, then the thorough checks
@@ -85,7 +87,8 @@ def _lines(kind: str, name: str, size: Size | None, options: dict | None, checks
 def check_plugins(specs: Iterable[RunSpec], folders: Sequence[Path] = ()) -> list[str]:
     """Check the contract of every plug-in in some specs, once for each set of options; returns the lines of `check`.
 
-    Losses are tried with the run's number of training classes, if it is known or a data set in `folders` tells it.
+    Losses are tried with the run's number of training classes, if it is known or a data set in `folders` tells it, and
+    backbones with images of the run's shape.
     """
     lines, seen = [], []
     for spec in specs:
@@ -94,6 +97,7 @@ def check_plugins(specs: Iterable[RunSpec], folders: Sequence[Path] = ()) -> lis
             if not (isinstance(part, Part) and part.sha256):
                 continue
             size = _classes_of(spec, folders) if item.name == "loss" else spec.size
+            size = image_shape(Resolved(spec)) if item.name == "backbone" else size
             wanted = (item.name, part, size)
             if wanted not in seen:
                 seen.append(wanted)

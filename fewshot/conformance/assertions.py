@@ -26,7 +26,8 @@ def check_signature(entry: PartInfo, part: Callable) -> str:
     plain = [one for one in found if one.kind not in (*_MANY, _BY_NAME)]
     options = [one.name for one in found if one.kind is _BY_NAME]
     strange = [one for one in found if one.kind in _MANY and not (one.kind is _REST and entry.open)]
-    if len(plain) != len(expected) or strange:
+    turned = {one.name for one in plain} == {*expected} and [one.name for one in plain] != list(expected)
+    if len(plain) != len(expected) or strange or turned:
         bare = inspect.Signature([one.replace(annotation=inspect.Parameter.empty) for one in found])
         raise Breach(f"({', '.join([*expected, '*', 'options'])})", str(bare))
     if options != list(entry.options):

@@ -12,7 +12,7 @@ from fewshot.conformance.assertions import ROUNDED, check_close, check_tensor, d
 from fewshot.conformance.breaches import Breach, Broken, inside
 from fewshot.conformance.gradients import IN_FLOAT64, NOT_SMOOTH, Tried, check_differences, is_smooth
 from fewshot.conformance.inputs import numbers, patterns, pixels
-from fewshot.conformance.modules import check_again, check_made, check_on_gpu, check_saved, check_weights
+from fewshot.conformance.modules import RESUMABLE, check_again, check_made, check_on_gpu, check_saved, check_weights
 from fewshot.core.checks import Size, sides
 from fewshot.core.errors import RequestError
 from fewshot.core.rng import seeded
@@ -50,6 +50,7 @@ def check_backbone(part: Callable, named: Part, size: Size | None) -> list[str]:
             other.to(memory_format=torch.channels_last)
         laid_out = _embedded(other, images.to(memory_format=torch.channels_last), ", channels last")
         check_close("the same with channels last as without", laid_out, together, LAID_OUT)
+        check_saved(encoder, make(3), lambda one: _embedded(one.train(), images, ", in training"), RESUMABLE)
     return [
         *refused,
         f"embeddings {dims(together.shape)} of images {dims(images.shape)}: finite, a finite gradient for every weight",
@@ -78,12 +79,15 @@ def check_unlike(part: Callable, named: Part, size: Size | None) -> list[str]:
 def _tried(part: Callable, options: dict, size: Size | None) -> tuple[Make, nn.Module, Tensor, list[str]]:
     """A function that makes the backbone from a seed, one backbone in training mode, images, and a line on refusal.
 
-    Images are grey, of `size` px or the mark `side`; if the backbone refuses these, colour, of `size` or 84 px.
+    Images are of the shape `size` with channels; or grey, of `size` px or the mark `side`, and if the backbone refuses
+    these, colour, of `size` or 84 px.
     """
-    grey = (1, *sides(size or part.marks.side))
-    colour = (3, *sides(size or PHOTOGRAPH))
+    if isinstance(size, tuple) and len(size) == 3:
+        shapes = (size,)
+    else:
+        shapes = ((1, *sides(size or part.marks.side)), (3, *sides(size or PHOTOGRAPH)))
     first: RequestError | None = None
-    for shape in (grey, colour):
+    for shape in shapes:
         make = partial(_made, part, options, shape)
         images = pixels(IMAGES, *shape)
         try:
@@ -94,7 +98,7 @@ def _tried(part: Callable, options: dict, size: Size | None) -> tuple[Make, nn.M
         except RequestError as error:  # raised by the backbone
             first = first or error
         else:
-            refused = f"images {dims(grey)} are refused ({first}), so it was tried with {dims(colour)}"
+            refused = f"images {dims(shapes[0])} are refused ({first}), so it was tried with {dims(shape)}"
             return make, encoder, images, [refused] if first else []
     raise first
 

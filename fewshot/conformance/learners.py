@@ -18,7 +18,7 @@ from fewshot.conformance.assertions import ROUNDED, check_close, check_tensor, d
 from fewshot.conformance.breaches import Breach, inside
 from fewshot.conformance.gradients import NOT_SMOOTH, Tried, check_downhill, is_smooth
 from fewshot.conformance.inputs import pixels
-from fewshot.conformance.modules import check_on_gpu, check_saved, check_weights
+from fewshot.conformance.modules import RESUMABLE, check_on_gpu, check_saved, check_weights
 from fewshot.core.checks import Size
 from fewshot.core.device import measuring
 from fewshot.core.rng import seeded
@@ -55,7 +55,15 @@ def check_learner(part: Callable, named: Part, size: Size | None) -> list[str]:
     if not isinstance(learner, nn.Module):
         return [*lines, on_gpu]
     saved = check_saved(learner.eval(), make(seed=1), lambda one: scores_of(one, of_noise()))
+    if part.marks.trained:
+        check_saved(learner, make(seed=2), partial(_taught, loss=loss), RESUMABLE)
     return [*lines, f"{saved}; {on_gpu}"]
+
+
+@torch.enable_grad()
+def _taught(learner: nn.Module, loss: Loss | None) -> Tensor:
+    """The objective of a step of training."""
+    return objective_of(learner, loss, of_noise()).detach()
 
 
 def maker(part: Callable, named: Part) -> Make:

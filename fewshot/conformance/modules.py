@@ -14,6 +14,7 @@ from fewshot.conformance.inputs import numbers
 
 MOVED = 0.1
 SAVED = 1e-5
+RESUMABLE = "; a part with other state sets resumable = False"
 ON_GPU = 0.01  # share of the norm: GPU convolutions round factors to 10 bits
 
 

@@ -19,17 +19,20 @@ from fewshot.registry.source import REQUIRED
 TASK, WAY, QUERY, DIM, CLASSES = 2, 4, 3, 5, 7
 SCALE = 0.5  # of every score; temperatures are its inverse
 ALIKE = 1e-6  # share of the norm: scales are kept in float32
-FREE = {"temperature": 1 / SCALE, "scale": SCALE, "learned_scale": True}  # options that only set the temperature
+FREE = ("temperature", "scale", "learned_scale")  # options that only set the temperature
 PAIRS = ("episode", "all")
 Values = Tensor  # of the loss, and of its gradients for supports and queries, one after another
 
 
-def values(part: Callable, options: dict, similarity: str, pairs: str, shot: int = 1) -> Values | None:
+def values(
+    part: Callable, options: dict, similarity: str, pairs: str, shot: int = 1, scale: float = SCALE
+) -> Values | None:
     """Value and gradients on two random draws, at a common temperature; None for a loss that cannot be tried so."""
     own, measure = signature(part).parameters, load("similarities", similarity)
-    given = options | {key: value for key, value in FREE.items() if key in own}
+    common = {"temperature": 1 / scale, "scale": scale, "learned_scale": True}
+    given = options | {key: value for key, value in common.items() if key in own}
     given |= {"pairs": pairs} if "pairs" in own else {}
-    free = {"scale": SCALE} if "scale" in signature(measure).parameters else {}
+    free = {"scale": scale} if "scale" in signature(measure).parameters else {}
     found = []
     try:
         for draw in range(2):
@@ -88,18 +91,29 @@ def same_as(spec: RunSpec) -> list[str]:
 
 
 def _alike(part: Callable, named: Part, similarity: str, pairs: str, shot: int) -> list[str]:
-    """The package's losses that a loss is, whichever of its options is the temperature."""
-    numeric = [key for key, value in named.options.items() if isinstance(value, float) and key not in FREE]
-    tried = [{}, *({key: value} for key in numeric for value in (1 / SCALE, SCALE, 1.0))]
-    own = [values(part, named.options | free, similarity, pairs, shot) for free in tried]
-    known = _known(similarity, pairs, shot).items()
-    return [name for name, other in known if name != named.name and any(equal(one, other) for one in own)]
+    """The package's losses that a loss is, whichever of its options is the temperature.
+
+    An option is one if the loss is the other at a value of it and, at twice that value, at another temperature too.
+    """
+
+    def alike(options: dict, scale: float = SCALE) -> set[str]:
+        own = values(part, named.options | options, similarity, pairs, shot)
+        known = _known(similarity, pairs, shot, scale).items()
+        return {name for name, other in known if name != named.name and equal(own, other)}
+
+    found = alike({})
+    for key in (key for key, value in named.options.items() if isinstance(value, float) and key not in FREE):
+        for value in (1 / SCALE, SCALE, 1.0):
+            if same := alike({key: value}):
+                twice = {key: 2 * value}
+                found |= same & (alike(twice, SCALE / 2) | alike(twice, 2 * SCALE))
+    return sorted(found)
 
 
 @lru_cache
-def _known(similarity: str, pairs: str, shot: int) -> dict[str, Values | None]:
+def _known(similarity: str, pairs: str, shot: int, scale: float) -> dict[str, Values | None]:
     """Value and gradients of every loss of the package at its defaults."""
     own = {name: entry for name, entry in entries("losses").items() if not entry.sha256 and not entry.family}
     plain = {name: entry for name, entry in own.items() if REQUIRED not in entry.options.values()}
-    tried = partial(values, similarity=similarity, pairs=pairs, shot=shot)
+    tried = partial(values, similarity=similarity, pairs=pairs, shot=shot, scale=scale)
     return {name: tried(load("losses", name), make_part("losses", name).options) for name in plain}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from functools import wraps
+from inspect import unwrap
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import MARKS
+from fewshot.core.types import MEASURES
 from fewshot.evaluation.model_trial import checked_embeddings
 from fewshot.evaluation.user_learner import check_model
 from fewshot.evaluation.user_model import fingerprint
@@ -32,12 +34,28 @@ def named_parts(loss: str | Callable, backbone: str | Callable, similarity: str 
     A loss without a decorator is compared by the similarity, by default euclidean.
     """
     with ExitStack() as stack:
-        marked = {"losses": mark_loss(similarity=similarity or "euclidean", needs="score"), "backbones": mark_backbone}
+        marked = {
+            "losses": lambda part: mark_loss(similarity=similarity or "euclidean", needs=_needs(part))(part),
+            "backbones": mark_backbone,
+        }
         found = [
             given if isinstance(given, str) else stack.enter_context(_named(kind, given, marked[kind]))
             for kind, given in (("losses", loss), ("backbones", backbone))
         ]
         yield found[0], found[1]
+
+
+def _needs(part: Any) -> str:
+    """The measure that a loss calls, by the names in its code, the most demanding of several."""
+    part = unwrap(part)
+    functions = [one for kind in part.__mro__ for one in vars(kind).values()] if isinstance(part, type) else [part]
+    codes = [code for one in functions if (code := getattr(one, "__code__", None))]
+    names: set[str] = set()
+    while codes:
+        code = codes.pop()
+        names |= {*code.co_names}
+        codes += [one for one in code.co_consts if hasattr(one, "co_names")]  # functions within it
+    return next((one for one in reversed(MEASURES) if one in names), MEASURES[0])
 
 
 @contextmanager

@@ -97,11 +97,19 @@ def make_part(kind: str, name: str, options: dict | None = None) -> Part:
     chosen = entry.options | given | own
     if missing := [key for key, value in chosen.items() if value is REQUIRED]:
         raise RequestError(f"{name} needs the option {missing[0]}, which was not given")
-    values = {key: float(chosen[key]) if isinstance(default, float) else plain(chosen[key])
-              for key, default in (chosen | entry.options).items()}  # fmt: skip
+    values = {key: _as(default, chosen[key]) for key, default in (chosen | entry.options).items()}
     left_out = {key for key in entry.marks.later if values[key] == plain(entry.options[key])}
     kept = {key: value for key, value in values.items() if key not in left_out}
     return Part(entry.name, kept, entry.marks.revision, entry.sha256)
+
+
+def _as(default: object, value: object) -> object:
+    """An option's value as one of its default's kind: 1 and 1.0 are one option, alone and in lists."""
+    if isinstance(default, float):
+        return float(value)
+    if isinstance(default, tuple | list) and default and isinstance(default[0], float):
+        return [float(item) for item in value]
+    return plain(value)
 
 
 def plain(value: object) -> object:
@@ -120,6 +128,9 @@ def add_plugin(file: Path) -> PartInfo:
     known = entries(entry.kind).get(entry.name)
     if known and known.file.exists() and not known.file.samefile(file):
         raise RequestError(f"plug-in {file}: the name {entry.name!r} is taken by {_holder(known)}")
+    others = [one for one in entries(entry.kind).values() if one.name != entry.name]
+    if taken := next((one for one in others if entry.called in (one.name, one.called)), None):
+        raise RequestError(f"plug-in {file}: the name {entry.called!r} is taken by {_holder(taken)}")
     entry = replace(entry, module=f"fewshot_plugin_{entry.kind}_{entry.name}_{entry.sha256[:12]}")
     module = sys.modules[entry.module] = ModuleType(entry.module)  # dataclasses look for it there
     module.__file__ = str(file.resolve())

@@ -51,9 +51,13 @@ def registered(kind: str, name: str, part: Callable, marks: Marks, sha256: str) 
 def source_digest(part: Callable) -> str:
     """SHA-256 of the source of a function or a class, or of its code where Python keeps no source, and of the plain
     values around it that its code uses: two functions that one function has made differ in these. Of an object it is
-    that of its class and of the object's own plain values and tensors."""
+    that of its class and of the object's own plain values and tensors, of a module also those of its submodules."""
     if not (isinstance(part, type) or inspect.isroutine(part) or hasattr(part, "func")):
-        own = {name: _value(value) for name, value in _attributes(part).items()}
+        inside = part.named_modules() if hasattr(part, "named_modules") else [("", part)]  # of torch, with submodules
+        own = {
+            f"{path}.{name}": _value(value) for path, one in inside
+            for name, value in {**_attributes(one), "of": type(one).__qualname__}.items()
+        }  # fmt: skip
         known = {name: value for name, value in sorted(own.items()) if value is not None}
         return hashlib.sha256(f"{source_digest(type(part))} {known}".encode()).hexdigest()
     if inspect.ismethod(part):
@@ -64,6 +68,8 @@ def source_digest(part: Callable) -> str:
     except (OSError, TypeError):
         codes = [marshal.dumps(one.__code__) for one in functions if hasattr(one, "__code__")]
         content = b"".join(codes) + repr(part).encode() * (not codes)
+    if getattr(part, "__name__", "") == "<lambda>":  # one line may hold several
+        content += marshal.dumps(part.__code__)
     around = [value for one in functions if inspect.isfunction(one) for value in _around(one)]
     around += [one for one in getattr(part, "args", ()) if _is_plain(one)]  # of a `functools.partial`
     return hashlib.sha256(content + repr(around).encode() * bool(around)).hexdigest()

@@ -1,9 +1,15 @@
 """What is refused of a backbone, one small plug-in file for each breach."""
 
+from dataclasses import replace
+
 import pytest
 from plugin_texts import BACKBONE, NORMED, OUT
 
-from fewshot.conformance import check
+from fewshot.conformance import check, check_plugins
+from fewshot.core.errors import RequestError
+from fewshot.core.recipe import Recipe
+from fewshot.core.spec.run_spec import Part, RunSpec
+from fewshot.registry.lookup import make_part
 
 
 @pytest.mark.parametrize(
@@ -45,6 +51,20 @@ def test_a_backbone_that_breaks_its_promise_is_refused(refused, init, forward, m
 def test_a_backbone_is_a_module(refused):
     function = "from fewshot import backbone\n\n\n@backbone\ndef mine(shape):\n    return abs\n"
     refused(function, "expected an nn.Module, got builtin_function")
+
+
+def test_a_backbone_for_the_channels_of_a_run_is_tried_with_these(add):
+    text = BACKBONE.format(init="if shape[0] != 3:\n            raise ValueError('needs RGB images')", forward=NORMED)
+    add(text)
+    with pytest.raises(RequestError, match="needs RGB images"):
+        check("backbones", "mine")
+    common = {"protocol": Part("held_out"), "stage": "val", "size": 20, "learner": Part("siamese")}
+    people = make_part("datasets", "folder:people", {"channels": 3})
+    spec = RunSpec(dataset=people, **common, backbone=make_part("backbones", "mine"), training=Recipe())
+    assert "images [4 3 20 20]" in " ".join(check_plugins([spec]))
+    grey = replace(spec, dataset=make_part("datasets", "folder:people", {"channels": 1}))
+    with pytest.raises(RequestError, match="needs RGB images"):
+        check_plugins([grey])
 
 
 def test_a_backbone_that_refuses_grey_images_is_tried_with_colour(add):
@@ -105,6 +125,7 @@ def test_a_backbone_with_kinks_random_units_and_a_count_of_its_passes_is_smooth(
     init = "self.drop, self.passes = nn.Dropout(0.3), 0"
     forward = f"self.passes += self.training\n        {OUT}return self.drop(out.relu()) * (1 + 0.1 * self.passes)"
     text = BACKBONE.format(init=init, forward=forward)
+    text = text.replace("    def __init__", "    resumable = False\n\n    def __init__", 1)
     add(text.replace("* (1 + 0.1 * self.passes)", "* (1 + 0.1 * self.passes if self.training else 1)"))
     assert "gradients agree with differences in float64" in check("backbones", "mine")[2]
 

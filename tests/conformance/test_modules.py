@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from plugin_texts import CLASS_LOSS, GOOD, SPARE
+from plugin_texts import BACKBONE, CLASS_LOSS, GOOD, SPARE
 
 from fewshot.conformance import check
 
@@ -34,6 +34,22 @@ def test_a_loss_with_a_state_that_is_not_saved_is_refused_unless_resumable_is_fa
     refused(text, message)
     add(text.replace("    def __init__", "    resumable = False\n\n    def __init__"))
     assert "saved and loaded by safetensors; resumable = False, so" in check("losses", "mine")[-1]
+
+
+@pytest.mark.parametrize("kind", ["backbones", "learners"])
+def test_passes_that_are_counted_outside_the_state_are_refused_unless_resumable_is_false(add, refused, kind):
+    """As DropBlock's are: a resumed training would have other numbers."""
+    if kind == "backbones":
+        text = BACKBONE.format(
+            init="self.passes = 0", forward="self.passes += self.training\n        return self.norm(self.first("
+            "images.mean((2, 3)))) * (1 + 0.1 * self.passes)",
+        ).replace("(1 + 0.1 * self.passes)", "(1 + 0.1 * self.passes * self.training)")  # fmt: skip
+    else:
+        text = GOOD["learners"].replace("return loss(", "self.passes = getattr(self, 'passes', 0) + 1\n"
+                                        "        return (1 + 0.1 * self.passes) * loss(")  # fmt: skip
+    refused(text, "the same numbers after its state_dict is loaded, got .* sets resumable = False")
+    add(text.replace("    def __init__", "    resumable = False\n\n    def __init__"))
+    assert check(kind, "mine")
 
 
 def test_a_state_that_is_no_tensor_is_refused(refused):

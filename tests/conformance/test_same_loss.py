@@ -48,6 +48,20 @@ def test_of_several_shots_they_are_not_one():
     assert not equal(found["matching"], found["prototypical"])
 
 
+def test_a_weight_of_two_terms_is_no_temperature(add):
+    add(
+        '"""Softmax in both directions."""\nfrom torch.nn.functional import cross_entropy\nfrom fewshot import loss\n\n'
+        '@loss(similarity="cosine", needs="logit")\n'
+        "def mine(support, query, similarity, *, weight: float = 0.5):\n"
+        "    logit = similarity.logit(query.flatten(1, 2), support.mean(2))\n"
+        "    own = logit.unflatten(1, query.shape[1:3])\n"
+        "    forth = -own.log_softmax(-1).diagonal(dim1=1, dim2=3).mean()\n"
+        "    back = -own.log_softmax(1).diagonal(dim1=1, dim2=3).mean()\n"
+        "    return weight * forth + (1 - weight) * back\n"
+    )
+    assert not any("the same loss as" in line for line in check("losses", "mine"))
+
+
 def test_a_plug_in_that_is_a_loss_of_the_package_is_told_so(add):
     add(
         '"""Softmax."""\nimport torch\nfrom fewshot import compare, loss\n\n'

@@ -157,6 +157,18 @@ def test_an_option_without_a_default_must_be_given(write):
     assert make_part("losses", "flat", {"margin": 1.0}).options["margin"] == 1.0
 
 
+def test_items_of_a_list_of_reals_are_reals(write):
+    add_plugin(write(PLUGIN.replace("weights=(1, 2)", "weights=(1.0, 2.0)")))
+    assert make_part("losses", "flat", {"weights": [1, 2]}) == make_part("losses", "flat")
+    assert [type(one) for one in make_part("losses", "flat", {"weights": [1, 2]}).options["weights"]] == [float, float]
+
+
+def test_a_plug_in_takes_no_name_that_another_part_is_called_by(write):
+    file = write(PLUGIN.replace("@loss(", '@loss(called="baseline++", '))
+    with pytest.raises(RequestError, match=r"plug-in .*flat.py: the name 'baseline\+\+' is taken by the package's"):
+        add_plugin(file)
+
+
 def test_plug_ins_of_two_kinds_may_share_a_name(write, tmp_path):
     add_plugin(write())
     (tmp_path / "more").mkdir()

@@ -46,6 +46,20 @@ def test_a_constant_of_the_module_is_a_part_of_the_function(monkeypatch):
     assert source_digest(pull) != before
 
 
+def test_functions_of_one_line_and_modules_with_other_submodules_are_other_parts():
+    both = (lambda support, query, similarity: 1.0), (lambda support, query, similarity: 2.0)  # fmt: skip
+    assert source_digest(both[0]) != source_digest(both[1])
+
+    class Outer(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.inner = inner
+
+    found = [nn.Hardtanh(-1, 1), nn.Hardtanh(-5, 5), nn.Identity(), nn.ReLU()]
+    assert len({source_digest(Outer(one)) for one in found}) == 4
+    assert source_digest(Outer(nn.Hardtanh(-1, 1))) == source_digest(Outer(nn.Hardtanh(-1, 1)))
+
+
 class Scaled(nn.Module):
     """A loss with a private value and a buffer."""
 

@@ -24,14 +24,13 @@ from fewshot.conformance.losses.values import (
     task_classes,
     value_of,
 )
-from fewshot.conformance.modules import check_again, check_on_gpu, check_saved, check_weights
+from fewshot.conformance.modules import RESUMABLE, check_again, check_on_gpu, check_saved, check_weights
 from fewshot.core.errors import unknown
 from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import MEASURES, Loss, Similarity
 from fewshot.registry.lookup import find, load
 
 ORDERS = ([4, 0, 1, 2, 3], [1, 0, 2, 4, 3])
-RESUMABLE = "; a loss with other state sets resumable = False"
 
 
 def check_loss(part: Callable, named: Part, classes: int | None) -> list[str]:
@@ -61,6 +60,9 @@ def _checked(part: Callable, named: Part, classes: int) -> list[str]:
         raise Breach("weights of a loss marked with class_vectors", "none")
     each = embeddings(dim)
     given = each[0]
+    entry = find("losses", named.name)
+    if entry.sha256 and not entry.made_from:  # adapters of the package look at the type, and an object has no marks
+        value_of(make(dim), *given, _Declared(similarity, part.marks.needs))
     check_again(lambda: torch.stack([value_of(make(dim), *one, similarity) for one in each]), "numbers")
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)
@@ -86,6 +88,19 @@ def _checked(part: Callable, named: Part, classes: int) -> list[str]:
         smooth,
         f"{saved}; {on_gpu}",
     ]
+
+
+class _Declared:
+    """A similarity that refuses measures which a loss does not say that it needs: runs would be refused, or not, by
+    what it says."""
+
+    def __init__(self, similarity: Similarity, needs: str) -> None:
+        self._similarity, self._needs = similarity, needs
+
+    def __getattr__(self, name: str) -> object:
+        if name in MEASURES[MEASURES.index(self._needs) + 1 :]:
+            raise Breach(f"needs={name!r} of a loss that calls {name}", f"needs={self._needs!r}")
+        return getattr(self._similarity, name)
 
 
 def _check_default(part: Callable, named: Part) -> None:

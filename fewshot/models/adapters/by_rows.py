@@ -5,6 +5,7 @@ class, which take ten times as long as the network. The value is the same by row
 """
 
 from collections.abc import Callable
+from types import MethodType
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,7 @@ def by_rows(loss: nn.Module, negatives: Negatives, pairs: Pairs) -> None:
     their values and the log-sums of their two images.
     """
 
-    def compute(values: Tensor, positive: Tensor, negative: Tensor) -> dict:
+    def compute(loss: nn.Module, values: Tensor, positive: Tensor, negative: Tensor) -> dict:
         first, second = positive.nonzero(as_tuple=True)
         if not (len(first) and negative.any()):
             return loss.zero_losses()
@@ -32,7 +33,7 @@ def by_rows(loss: nn.Module, negatives: Negatives, pairs: Pairs) -> None:
         found = pairs(loss, values[first, second], rows[first], others)
         return {"loss": {"losses": found, "indices": (first, second), "reduction_type": "pos_pair"}}
 
-    loss.loss_method, loss._compute_loss = loss.mat_based_loss, compute
+    loss.loss_method, loss._compute_loss = loss.mat_based_loss, MethodType(compute, loss)  # which a copy binds anew
 
 
 def logits(loss: nn.Module, values: Tensor) -> Tensor:

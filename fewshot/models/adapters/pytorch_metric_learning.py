@@ -27,7 +27,7 @@ from fewshot.models.class_vectors import Labels, labelled, rescale
 PAIRS = ("episode", "all", "auto")
 ALONG = {"W": 0, "fc": 0, "proxies": 1}  # the library's parameters of class vectors, and the axis along a vector
 OWN = "CosineSimilarity"  # a loss keeps its own measure with a similarity of this name in the library
-BELOW_1 = 1 - 1e-7  # the next number below 1, in float32
+BELOW_1 = 1 - 1e-7  # below 1 in float32 too
 
 
 class LibraryLoss(nn.Module):

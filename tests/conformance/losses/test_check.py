@@ -67,6 +67,19 @@ def test_a_loss_of_a_wrong_signature_or_mark_is_refused(refused, old, new, messa
     refused(GOOD["losses"].replace(old, new), message)
 
 
+@pytest.mark.parametrize(("needs", "called"), [("score", "distance"), ("score", "logit"), ("distance", "logit")])
+def test_a_loss_that_calls_what_it_does_not_say_that_it_needs_is_refused(refused, needs, called):
+    text = LOSS.replace('similarity="euclidean"', f'similarity="euclidean", needs="{needs}"')
+    refused(text.format(body=f"return similarity.{called}(query.mean(2), support.mean(2)).mean()"),
+            f"expected needs='{called}' of a loss that calls {called}, got needs='{needs}'")  # fmt: skip
+
+
+def test_arguments_in_another_order_are_refused(refused):
+    text = LOSS.replace("mine(support, query, similarity", "mine(query, support, similarity")
+    refused(text.format(body="return similarity.distance(query.mean(2), support.mean(2)).mean()"),
+            r"expected \(support, query, similarity, \*, options\), got \(query, support, similarity")  # fmt: skip
+
+
 def test_a_loss_whose_default_similarity_lacks_what_it_needs_is_refused(add, refused, tmp_path):
     bare = GOOD["similarities"].replace("def distance", "def other").replace("class mine", "class bare")
     (tmp_path / "bare.py").write_text(bare, encoding="utf-8")

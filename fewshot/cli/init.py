@@ -6,6 +6,7 @@ fewshot init backbone
 """
 
 import argparse
+import ast
 import keyword
 import shlex
 from itertools import chain
@@ -51,11 +52,19 @@ def part(kind: str, file: Path) -> int:
     if name in entries(KINDS[kind]):
         raise RequestError(f"{file}: expected the name of a new {kind}, got {name}, which there is")
     text = (TEMPLATES / f"my_{kind}.py").read_text(encoding="utf-8").replace(f"my_{kind}", name)
+    if name in _imported(text):
+        raise RequestError(f"{file}: expected a name that a {kind} does not import, got {name}")
     write_whole(file, text.encode(), over=False)
     shown = shlex.quote(str(file))
     print(f"{file}: a {kind} to change")
     print(f"next: fewshot check plugin {shown} --thorough\n      fewshot run quickstart --add {shown}")
     return 0
+
+
+def _imported(text: str) -> set[str]:
+    """The names that a text in Python imports."""
+    imports = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Import | ast.ImportFrom)]
+    return {alias.asname or alias.name.split(".")[0] for one in imports for alias in one.names}
 
 
 def suite(path: str, file: Path, data: Path | None) -> int:
@@ -65,8 +74,9 @@ def suite(path: str, file: Path, data: Path | None) -> int:
     from fewshot.data.readers.survey import survey
 
     _check_new(file, ".toml")
-    name = f"{FOLDER}{Path(path)}"
-    found = survey(find_folder(path, data_folders(data)), name)
+    here = "./" * (path.startswith("./") and Path(path) != Path())  # which a Path leaves out
+    name, where = f"{FOLDER}{here}{Path(path)}", find_folder(path, data_folders(data))
+    found = survey(where, name)
     try:
         lost = {one: len(files) for one, files in found.damaged.items()}
         chosen = starter(found.counts, found.side, lost)
@@ -75,7 +85,7 @@ def suite(path: str, file: Path, data: Path | None) -> int:
     except (RequestError, UnicodeEncodeError) as error:
         raise RequestError(f"{name}: {error}") from error
     place = f" --data {shlex.quote(str(data))}" if data else ""
-    print(f"{name}: {found.summary}")
+    print(f"{name}: {found.summary}\nread from {where.resolve()}")
     if found.damaged:
         print(f"damaged: {some(chain.from_iterable(found.damaged.values()))}")
     if found.others:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -82,7 +83,8 @@ def starter_suite(dataset: str, channels: int, found: str, chosen: Starter, bits
     options = "\n".join(f"{key} = {value}  # {why}" for key, (there, value, why) in lines.items() if there)
     title = f"{Path(dataset.partition(':')[2]).name}: classes that were never seen in training"
     quoted = {"title": title, "dataset": dataset}
-    quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in quoted.items()}  # TOML, too
+    quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in quoted.items()}  # TOML too, but for one sign
+    quoted = {key: text.replace("\x7f", r"\u007f") for key, text in quoted.items()}
     template = Template((Path(__file__).parent / "templates" / "mine.toml").read_text(encoding="utf-8"))
     return template.substitute(chosen.values, **quoted, found=found, options=options)
 
@@ -96,7 +98,8 @@ def _of_size(counts: Counts, lost: Mapping[str, int], least: int, size: int, res
     if "" in kept:
         names, ways = kept[""], []
         if len({*map(group_of, names)}) >= len(SPLITS):
-            ways.append((shares := "0.6/0.2/0.2", GROUPS[1], divided(names, shares, 0, GROUPS[1])))
+            with suppress(RequestError):  # of folders with images beside classes
+                ways.append((shares := "0.6/0.2/0.2", GROUPS[1], divided(names, shares, 0, GROUPS[1])))
         if len(names) >= sum(LEAST.values()):
             ways.append((shares := _shares(len(names)), GROUPS[0], divided(names, shares, 0)))
     for shares, groups, parts in ways:

@@ -41,9 +41,9 @@ def read_bank(folder: Path) -> ImageBank | None:
     The process that first reads a bank compares the bytes of its files with the seal. Raises `Damaged` where they
     differ, and where another user can write to them.
     """
-    if not folder.is_dir():
-        return None
     try:
+        if not folder.is_dir():
+            return None
         if who := next(filter(None, map(others_who_write, (folder, *(folder / name for name in (*FILES, SEAL))))), ""):
             raise Damaged(f"they can be changed by {who}")
         if _stamp(folder) not in _checked and regular(folder / SEAL).read_bytes() != _seal(folder):

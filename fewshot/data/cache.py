@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,9 @@ def cached_chunks(name: str, key: dict, build: Callable[[Keep], ImageBank]) -> I
     `build(keep)` makes the bank from `keep(count, chunks)`: one array of the images of all chunks, at most `count`,
     mapped from a file in the cache. If that cannot be written, `build` is called again with an array in memory.
     """
-    stamp = hashlib.sha256(json.dumps({"format": FORMAT, **key}, sort_keys=True).encode()).hexdigest()[:16]
+    pillow = version("pillow").split(".")[0]  # which decodes and resizes, not in all versions alike
+    stamp = json.dumps({"format": FORMAT, "pillow": pillow, **key}, sort_keys=True)
+    stamp = hashlib.sha256(stamp.encode()).hexdigest()[:16]
     folder, bank = _private(cache_folder() / "banks") / f"{name}-{stamp}", None
     try:
         bank = read_bank(folder)
@@ -116,12 +119,13 @@ def _read(folder: Path) -> ImageBank | None:
 def _alone(folder: Path) -> Iterator[None]:
     """Lock a bank's folder, so that only this process builds it and others wait."""
     lock = folder.with_name(f".{folder.name}.lock")
-    with ExitStack() as held:
-        with writing():
-            held.enter_context(claim(lock, wait=True))
-        try:
+    try:
+        with ExitStack() as held:
+            with writing():
+                held.enter_context(claim(lock, wait=True))
             yield
-        finally:
+    finally:
+        with suppress(OSError):  # another process may hold it now, which keeps it on Windows
             lock.unlink(missing_ok=True)  # a process that waits for it finds the bank, or builds it too
 
 

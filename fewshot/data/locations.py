@@ -26,6 +26,17 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
     return [*(Path(place) for place in named.values() if place), Path("data"), cache_folder() / "data"]
 
 
+def meant(path: str, folders: Iterable[Path]) -> list[Path]:
+    """The places that a user's path may mean, best first: below each of the folders, and then from here.
+
+    A path that begins with ".", ".." or "~" is from here or from the home folder alone; "~name" is a name as others.
+    """
+    first = path.replace("\\", "/").split("/")[0]
+    if first == "~":
+        return [Path(path).expanduser()]
+    return [*([] if first in (".", "..") else (Path(base) / path for base in folders)), Path(path)]
+
+
 def listed(folders: Iterable[Path]) -> str:
     """The folders as text for a message, each once."""
     return ", ".join(dict.fromkeys(map(str, folders)))

@@ -5,7 +5,7 @@ Raw scans tell genuine from forged by the grey of their paper alone; after this 
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -35,13 +35,15 @@ class Signature(NamedTuple):
 
 class Scans(NamedTuple):
     """A data set of signatures: its name, its writers, the names of its folder or zip file, a function that reads a
-    file's name (None for another file), and where it is from."""
+    file's name (None for another file), where it is from, and how many genuine and forged ones each writer has, where
+    that is one number."""
 
     name: str
     writers: tuple[str, ...]
     places: tuple[str, ...]
     parse: Callable[[str], Signature | None]
     source: str
+    each: tuple[int, int] | None = None
 
 
 def prepare(image: "PIL.Image.Image", size: Size, **options: object) -> UInt8[np.ndarray, "1 height width"]:
@@ -115,8 +117,13 @@ def locate_scans(scans: Scans, folders: Sequence[Path]) -> str:
 
 
 def verify_scans(scans: Scans, folders: Sequence[Path]) -> list[str]:
-    """The numbers of writers and signatures. Raises `RequestError` for writers without genuine ones."""
+    """The numbers of writers and signatures. Raises `RequestError` for writers without genuine ones, or with other
+    numbers than the data set has."""
     bank = read_signatures(scans, scans.writers, None, folders)
+    for name, own, forgeries in zip(bank.classes, bank.count.tolist(), bank.forgeries.tolist(), strict=True):
+        if scans.each and scans.each != (own, forgeries):
+            expected = "{} genuine and {} forged signatures of each writer".format(*scans.each)
+            raise RequestError(f"{scans.name}: expected {expected}, got {own} and {forgeries} of {name}")
     genuine, forged = int(bank.count.sum()), int(bank.forgeries.sum())
     content = (
         f"{len(bank.classes)} writers, {genuine:,} genuine signatures, {forged:,} forged, sha256 {bank.digest[:16]}…"
@@ -125,10 +132,13 @@ def verify_scans(scans: Scans, folders: Sequence[Path]) -> list[str]:
 
 
 def _by_writer(scans: Scans, found: Tree) -> dict[str, dict[str, Signature]]:
-    """The files of each writer."""
+    """The files of each writer. Raises `RequestError` for two files of one signature."""
     files: dict[str, dict[str, Signature]] = {}
+    known: dict[str, str] = {}
     for file in found.images:
         if one := scans.parse(file):
+            if (other := known.setdefault(PurePosixPath(file).stem.lower(), file)) != file:
+                raise RequestError(f"{found.place}: expected each signature once, got {other} and {file}")
             files.setdefault(one.writer, {})[file] = one
     if not files:
         raise RequestError(f"{found.place}: expected the scans of {scans.source}, got {found.top}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from fewshot.core.checks import between, of_type, one_of
 from fewshot.core.errors import RequestError, unknown
 from fewshot.data.class_lists.names import SPLITS
-from fewshot.data.locations import listed
+from fewshot.data.locations import listed, meant
 from fewshot.data.pair_list import NamedPair, of_classes, read_pair_list
 
 MISSING = ("count", "refuse")  # a pair with an image that is not there: a failure to acquire, or an error
@@ -100,9 +100,8 @@ def _check_thresholds(pairs: Sequence[NamedPair], folds: Sequence[str], file: st
 
 
 def _find(name: str, folders: Sequence[Path]) -> Path:
-    """The file of a list, below one of the folders or as it is named."""
-    places = [base / Path(name).expanduser() for base in (*map(Path, folders), Path())]
-    if found := next((place for place in places if place.is_file()), None):
+    """The file of a list, where `meant` finds it."""
+    if found := next((place for place in meant(name, folders) if place.is_file()), None):
         return found
     there = [one.name for base in folders if base.is_dir() for one in base.glob("*pairs*")]
     if there:

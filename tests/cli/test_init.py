@@ -25,6 +25,7 @@ def test_a_suite_for_a_folder_runs_as_it_is(here, photographs, capsys):
     assert main(["init", "folder:people/"]) == 0
     out = capsys.readouterr().out
     assert "folder:people: class folders: 12 classes of 2 to 5 images, 57 in all; colour" in out
+    assert f"read from {here / 'people'}" in out
     assert "left out: 1 class of fewer than 5 images (min_images)" in out
     assert "next: fewshot run mine.toml" in out
     assert read_suite("mine.toml").specs[0].dataset.options["min_images"] == 5
@@ -54,6 +55,7 @@ def test_a_part_keeps_the_promises_of_its_kind_under_its_file_s_name(here, kind,
     [
         (["loss"], "my_loss.py: expected a new file, got one that is there"),
         (["loss", "--out", "triplet.py"], "expected the name of a new loss, got triplet"),
+        (["loss", "--out", "compare.py"], "compare.py: expected a name that a loss does not import, got compare"),
         (["loss", "--out", "my-loss.py"], "expected a name in Python, .* got 'my-loss'"),
         (["loss", "--out", "class.py"], "expected a name in Python"),
         (["backbone", "--out", "mine"], "--out mine: expected a name that ends in .py"),

@@ -37,6 +37,11 @@ def test_folders_of_classes_are_kept_whole_where_every_split_has_enough():
         assert "groups" not in starter_suite("folder:x", 1, "signatures", chosen)
 
 
+def test_folders_with_images_beside_classes_are_divided_by_class():
+    beside = {f"{animal}/{part}": 12 for animal in ("cat", "dog", "bird", "fish") for part in ("one", "two", "three")}
+    assert starter({"": beside | {"cat": 12}}, 64).groups == "divide"
+
+
 @pytest.mark.parametrize(
     ("images", "shots", "query"), [(20, [1, 5], 15), (12, [1, 5], 7), (10, [1, 5], 5), (9, [1], 8), (2, [1], 1)]
 )
@@ -103,7 +108,7 @@ def test_larger_images_are_used_larger_for_fewer_steps():
 
 
 def test_the_text_is_a_suite_whatever_the_folder_is_called(tmp_path):
-    name = 'folder:a "b" $size\\ö\n螺'
+    name = 'folder:a "b" $size\\ö\n螺\x7f'
     text = starter_suite(name, 1, "40 classes", starter({"": classes(*[20] * 40)}, 64))
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
     suite = read_suite(str(tmp_path / "mine.toml"))

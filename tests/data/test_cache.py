@@ -203,6 +203,15 @@ def test_a_cache_that_cannot_be_written_costs_one_warning(cache, build):
     assert len(caught) == 1
 
 
+def test_a_cache_that_cannot_be_entered_costs_warnings_alone(cache, build, monkeypatch):
+    def denied(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr("fewshot.data.bank_files.Path.is_dir", denied)
+    with pytest.warns(UserWarning, match="Permission denied"):
+        assert same(cached("glyphs", {}, build), build.bank)
+
+
 def test_a_full_disk_is_named_and_nothing_is_left(cache, build, monkeypatch):
     def full(*_, **__):
         raise OSError("300 requested and 12 written")  # numpy's words, without a number

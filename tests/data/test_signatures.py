@@ -12,11 +12,11 @@ from PIL import Image, ImageDraw
 from fewshot.core.checks import Oblong
 from fewshot.core.errors import RequestError
 from fewshot.core.statistics.roc import roc_area
-from fewshot.data.datasets.cedar import cedar
+from fewshot.data.datasets.cedar import SCANS, cedar
 from fewshot.data.datasets.cedar import parse as parse_cedar
 from fewshot.data.datasets.sigcomp2011_dutch import parse, sigcomp2011_dutch
 from fewshot.data.handwriting import NoInk
-from fewshot.data.signatures import prepare
+from fewshot.data.signatures import prepare, verify_scans
 from fewshot.evaluation.shortcuts import shortcuts
 
 SIZE = Oblong(22, 31)
@@ -80,6 +80,20 @@ def test_a_prepared_signature_stays_nearly_as_it_is():
     rows = np.flatnonzero(once[0].any(1))
     again = prepare(Image.fromarray(255 - once[0, rows[0] : rows[-1] + 1]), SIZE)
     assert np.abs(again.astype(int) - prepare(scan(3), SIZE)).mean() < 8
+
+
+def test_a_signature_that_is_there_twice_is_refused(raw, tmp_path):
+    copies = {f"prepared/{name}": content for name, content in raw.items()}
+    with pytest.raises(RequestError, match=r"expected each signature once, got .*full_.*png and .*full_.*png"):
+        cedar(("12",), SIZE, [packed(tmp_path, raw | copies)])
+
+
+def test_writers_with_signatures_missing_are_not_verified(raw, tmp_path, monkeypatch):
+    packed(tmp_path, raw)
+    scans = SCANS._replace(writers=("01", "12"))
+    with pytest.raises(RequestError, match=r"cedar: expected 24 genuine and 24 forged .*, got 10 and 10 of 01"):
+        verify_scans(scans, [tmp_path])
+    assert "2 writers, 20 genuine signatures, 20 forged" in verify_scans(scans._replace(each=(10, 10)), [tmp_path])[0]
 
 
 def test_a_folder_and_an_archive_are_the_same_bank(raw, tmp_path):

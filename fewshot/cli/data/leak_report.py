@@ -10,7 +10,6 @@ from fewshot.evaluation.leakage import Audit, audit_protocol, fault_of
 from fewshot.evaluation.leakage.draws import TASKS
 from fewshot.evaluation.shortcuts import CLASSES, STATISTICS
 from fewshot.protocols import with_own_split
-from fewshot.registry.lookup import make_part
 
 MANY = 12  # names in one line
 MARGIN = "  "
@@ -19,13 +18,12 @@ MARGIN = "  "
 def report_leaks(protocol: Part, dataset: Part, folders: Sequence[Path]) -> int:
     """Print the report on a protocol's leaks, and return 1 when there is a finding."""
     found = audit_protocol(with_own_split(protocol, dataset, folders), folders, dataset)
-    print("\n".join(_report(found)))
+    print("\n".join(_report(found, protocol.revision)))
     return 1 if found.findings else 0
 
 
-def _report(found: Audit) -> Iterator[str]:
+def _report(found: Audit, revision: int) -> Iterator[str]:
     protocol = found.protocol
-    revision = make_part("protocols", protocol.name).revision
     yield f"protocol {protocol.name} of {protocol.dataset}: revision {revision}, seed {protocol.seed}"
     yield from ["", f"Drawn in the first {TASKS} tasks of each kind, or in all: what was met, of what could be"]
     yield from columns(_drawn(found), MARGIN)

@@ -44,7 +44,8 @@ def parts_of(protocol: str, dataset: str | None, given: Sequence[Given]) -> tupl
     Raises `RequestError` for a data set that does not go with the protocol, a missing one, or an unknown option.
     """
     name = own_name("protocols", protocol)
-    plain = load_protocol(name)
+    own = {key: value for _, key, value in given if key in find("protocols", name).options}
+    plain = load_protocol(make_part("protocols", name, own))
     if plain.open and not dataset:
         raise RequestError(f"protocol {name} is of the data set's own split: expected --dataset folder:PATH")
     dataset = dataset or plain.dataset

@@ -62,7 +62,7 @@ def _checked(part: Callable, named: Part, classes: int) -> list[str]:
     given = each[0]
     entry = find("losses", named.name)
     if entry.sha256 and not entry.made_from:  # adapters of the package look at the type, and an object has no marks
-        value_of(make(dim), *given, _Declared(similarity, part.marks.needs))
+        value_of(make(dim), *(one.detach() for one in given), _Declared(similarity, part.marks.needs))
     check_again(lambda: torch.stack([value_of(make(dim), *one, similarity) for one in each]), "numbers")
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)

@@ -25,7 +25,12 @@ def parse(file: str) -> Signature | None:
 
 
 SCANS = Scans(
-    "cedar", CEDAR, ("cedar", "signatures"), parse, "CEDAR's signatures.rar (cedar.buffalo.edu/NIJ/data), unpacked"
+    "cedar",
+    CEDAR,
+    ("cedar", "signatures"),
+    parse,
+    "CEDAR's signatures.rar (cedar.buffalo.edu/NIJ/data), unpacked",
+    each=(24, 24),
 )
 
 

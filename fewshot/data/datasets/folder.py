@@ -25,7 +25,7 @@ from fewshot.data.datasets import dataset
 from fewshot.data.readers.archive import fingerprint
 from fewshot.data.readers.class_folders import Layout, find_layout
 from fewshot.data.readers.class_split import GROUPS, check_groups, divided, read_shares
-from fewshot.data.readers.file_tree import Tree, tree
+from fewshot.data.readers.file_tree import Tree, may_count, tree
 from fewshot.data.readers.find_folder import find_folder
 from fewshot.data.readers.image_file import BITS, FITS, known
 from fewshot.data.readers.in_tensors import fit_tensors
@@ -146,7 +146,12 @@ def folder(
     name, classes = f"folder:{path}", tuple(classes)
     how = stored(name, size, channels=channels, resize=resize, fit=fit, skip_damaged=skip_damaged)
     place = find_folder(path, folders)
-    key = {"classes": classes, "stored": how.key(), "revision": folder.marks.revision, "files": fingerprint(place)}
+    key = {
+        "classes": classes,
+        "stored": how.key(),
+        "revision": folder.marks.revision,
+        "files": fingerprint(place, may_count),
+    }
     key |= {"reader": READER}
     key |= {"min_images": min_images} if min_images else {}
     key |= {"bits": bits} if bits else {}
@@ -161,7 +166,8 @@ def folder(
                     raise unknown(f"class of {name}", one, there)
             whole = hashlib.sha256(json.dumps([key["files"], min_images]).encode()).hexdigest()
             if whole not in _BITS:  # once for all splits
-                _BITS[whole] = bits_of([file for files in there.values() for file in files], found.read, name)
+                files = [file for own in there.values() for file in own]
+                _BITS[whole] = bits_of(files, found.read, found.start, name)
             least, most = _BITS[whole]
             if most and 0 < bits < least:
                 raise RequestError(f"bits of {name}: expected at least {least} for values up to {most:,}, got {bits}")

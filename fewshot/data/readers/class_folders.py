@@ -162,7 +162,10 @@ def places(tree: Tree) -> Callable[[str], str | None]:
 
 
 def class_folders(tree: Tree, top: str) -> Classes:
-    """The images of each folder below `top`, which is the class: "Felidae/lynx"; of an empty folder, none."""
+    """The images of each folder below `top`, which is the class: "Felidae/lynx"; of an empty folder, none.
+
+    The results of runs, if they lie there, are no classes.
+    """
     found: dict[str, list[str]] = {}
     for name in tree.images:
         if name.startswith(top):
@@ -172,7 +175,8 @@ def class_folders(tree: Tree, top: str) -> Classes:
     with_images = {str(folder) for name in found for folder in (name, *PurePosixPath(name).parents)}
     files = {name.removeprefix(top).rpartition("/")[0] for name in tree.files if name.startswith(top)}
     below = {name.removeprefix(top) for name in tree.folders if name.startswith(top)} | files - {""}
-    empty = {name: [] for name in below - with_images}
+    results = tuple(f"{name.removesuffix('runs')}" for name in below if name.endswith("/runs"))
+    empty = {name: [] for name in below - with_images if not f"{name}/".startswith(results)}
     return {name: tuple(files) for name, files in sorted((found | empty).items())}
 
 

@@ -3,6 +3,7 @@
 It uses threads: Pillow releases the interpreter while it decodes, and interrupted threads leave nothing behind.
 """
 
+import errno
 import os
 import warnings
 from collections import deque
@@ -10,10 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from fewshot.core.errors import RequestError
 from fewshot.core.progress import open_bar
 from fewshot.data.readers.image_file import UNREADABLE
 from fewshot.data.readers.memory import MEMORY
 
+PASSING = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EINTR,
+           errno.ETIMEDOUT, getattr(errno, "ESTALE", errno.EIO)}  # of a file that may be sound  # fmt: skip
 CHUNK = 64  # images at most
 AHEAD = 3  # chunks for each core that are in decoding or waiting for the caller
 One, Result = TypeVar("One"), TypeVar("Result")
@@ -64,5 +68,7 @@ def _each(images: Sequence[One], decode: Callable[[One], Result]) -> list[Result
         try:
             found.append(decode(image))
         except UNREADABLE as error:
+            if isinstance(error, OSError) and error.errno in PASSING:
+                raise RequestError(f"{error.filename or image}: expected a file that can be read: {error}") from error
             found.append(str(error) or type(error).__name__)
     return found

@@ -33,6 +33,12 @@ class Tree:
         """The content of a file."""
         return content_of(self.files[name]())
 
+    def start(self, name: str) -> bytes:
+        """The first 16 bytes of a file; none of one that cannot be read."""
+        with suppress(*UNREADABLE), self.files[name]() as file:
+            return file.read(16)
+        return b""
+
     @property
     def others(self) -> tuple[str, ...]:
         """The names of all files that are neither images nor lists."""
@@ -75,6 +81,12 @@ def is_picture(name: str, stream: Callable[[], BufferedIOBase]) -> bool:
     with suppress(*UNREADABLE), stream() as file:
         return bool(kind_of(file.read(16)))
     return False
+
+
+def may_count(name: str) -> bool:
+    """Whether a name is one that a tree may be made of: of a folder, an image, a list or a zip file, none hidden."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return _counts(name) and (name.endswith("/") or not suffix or is_image(name) or suffix in (*LISTS, ".zip"))
 
 
 def endings(names: Iterable[str]) -> str:

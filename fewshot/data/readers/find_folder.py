@@ -5,12 +5,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from fewshot.core.errors import RequestError
-from fewshot.data.locations import listed
+from fewshot.data.locations import listed, meant
 from fewshot.data.readers.archive import what_is
 
 
 def find_folder(path: str, folders: Sequence[Path]) -> Path:
-    """The folder or zip file `path`, below one of `folders` or as it is; the ending .zip can be left out.
+    """The folder or zip file `path`, where `meant` finds it; the ending .zip can be left out.
 
     Raises `RequestError` with similar names if there is none, and for a file that is no zip archive.
     """
@@ -29,8 +29,7 @@ def find_folder(path: str, folders: Sequence[Path]) -> Path:
 
 
 def _places(path: str, folders: Sequence[Path]) -> Iterator[Path]:
-    for base in (*map(Path, folders), Path()):
-        place = base / Path(path).expanduser()
+    for place in meant(path, folders):
         yield place
         if place.name:
             yield place.with_name(f"{place.name}.zip")

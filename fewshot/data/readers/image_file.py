@@ -208,7 +208,10 @@ def _plain(image: "PIL.Image.Image", bits: int) -> "PIL.Image.Image":
         values = np.asarray(image)
         if values.min() < 0 or values.max() > DEEPEST:
             raise ValueError("more than 16 bits of grey")
-        return Image.fromarray((values >> (bits - 8)).clip(max=255).astype(np.uint8))
+        grey = (values >> (bits - 8)).clip(max=255).astype(np.uint8)
+        if isinstance(clear := image.info.get("transparency"), int):
+            grey[values == clear] = 255
+        return Image.fromarray(grey)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

@@ -13,11 +13,11 @@ from fewshot.core.errors import RequestError, some, unknown
 from fewshot.data.bank import ImageBank, make_bank
 from fewshot.data.cache import Keep
 from fewshot.data.readers.decode import decoded
-from fewshot.data.readers.image_file import BITS, FITS, fitted, largest_value, loaded, look, upright_size
+from fewshot.data.readers.image_file import BITS, FITS, fitted, kind_of, largest_value, loaded, look, upright_size
 from fewshot.data.readers.memory import room_for
 
 Decoded = Iterator[list[UInt8[np.ndarray, "channel height width"] | str]]
-EIGHT_BITS = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp")  # formats without 16-bit grey
+EIGHT_BITS = ("JPEG", "WEBP", "GIF", "BMP", "")  # formats without 16-bit grey, and what is no image
 WIDEST = 2**13  # pixels a side: no file of more is read
 ALL = "."  # the group of classes that name none
 
@@ -90,12 +90,15 @@ def fit_photo(
     return fitted(loaded(image, bits or BITS[-1]), how.channels, size, how.fit)
 
 
-def bits_of(files: Sequence[str], read: Callable[[str], bytes], what: str) -> tuple[int, int]:
+def bits_of(
+    files: Sequence[str], read: Callable[[str], bytes], start: Callable[[str], bytes], what: str
+) -> tuple[int, int]:
     """The bits that 16-bit grey images among these files use, by the largest of all values; and this value, or 0.
 
+    `start` reads the first bytes of a file, as the ending of its name may be that of another format.
     Raises `RequestError` for 16-bit colour that leaves the uppermost bits unused: it would be nearly black.
     """
-    may = [file for file in files if not file.lower().endswith(EIGHT_BITS)]
+    may = [file for file in files if kind_of(start(file)) not in EIGHT_BITS]
 
     def largest(file: str) -> tuple[int, int]:
         with room_for(read(file)) as image:

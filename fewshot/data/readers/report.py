@@ -38,7 +38,7 @@ def verify_folder(tree: Tree, layout: Layout, name: str) -> list[str]:
     good = [one for one in found if not isinstance(one, str)]
     kinds, sizes = (Counter(one[place] for one in good) for place in (0, 1))
     lines.append(f"images: {_counted(kinds)}; {_counted(sizes)} pixels")
-    bits, most = bits_of(files, tree.read, name)
+    bits, most = bits_of(files, tree.read, tree.start, name)
     if most:
         lines.append(f"16 bits of grey: values up to {most:,}, of which the upper 8 of {bits} bits are used")
     lines.append(f"damaged: {some(damaged, 10) if damaged else 'none'}")

@@ -56,7 +56,7 @@ def survey(place: Path, name: str) -> Survey:
         chosen = files[:: -(-len(files) // LOOKED)]
         looks = [look for chunk in decoded(chosen, lambda file: _look(found.read(file)), name) for look in chunk]
         deep = any(look[2] for look in looks if not isinstance(look, str))
-        bits = bits_of(files, found.read, name)[0] if deep else 0
+        bits = bits_of(files, found.read, found.start, name)[0] if deep else 0
     broken = {file: look for file, look in zip(chosen, looks, strict=True) if isinstance(look, str)}
     good = [look for look in looks if not isinstance(look, str)]
     if not good:

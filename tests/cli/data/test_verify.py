@@ -15,6 +15,7 @@ def test_a_plug_in_is_verified(data, tmp_path):
     [
         (["omniglot"], "found neither; fewshot data fetch omniglot fetches it"),
         (["miniimagenet"], "found none; fewshot data fetch miniimagenet fetches it"),
+        (["mnist"], "found none; fewshot data fetch mnist fetches it"),
         (["omniglott"], "did you mean omniglot"),
         (["typefaces", "--set", "a=1"], "unrecognized arguments: --set a=1; fewshot data verify --help"),
     ],

@@ -219,6 +219,18 @@ def test_a_path_is_looked_for_below_the_data_folders_and_then_as_it_stands(photo
     assert whole.digest == here.digest
 
 
+def test_a_path_from_here_or_home_is_no_path_below_the_data_folders(photos, files, tmp_path, monkeypatch):
+    other = {name: photos.photo(99) for name in files}
+    for place, content in (("data/set", other), ("here/set", files), ("home/set", files), ("here/~old", files)):
+        photos.write(tmp_path / place, content)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path / "here" / "set")
+    here = load(tmp_path / "data" / "set", ("ant",), path=".", **DIVIDE)
+    monkeypatch.chdir(tmp_path / "here")
+    for path in ("./set", "~/set", "../here/set", "~old"):
+        assert load(tmp_path / "data", ("ant",), path=path, **DIVIDE).digest == here.digest
+
+
 def test_a_list_by_another_program_is_the_same_list(photos, files, tmp_path):
     """A mark of UTF-8, spaces after commas, lines of Windows, backslashes, and names in Unicode's other form."""
     plain = {name.replace("cat-", "c\xe4t-"): one for name, one in with_lists(files).items()}
@@ -554,6 +566,16 @@ def test_images_are_decoded_once_and_again_when_a_file_changes(photos, files, tm
     assert load(tmp_path).digest != first.digest
 
 
+def test_suites_results_and_hidden_files_among_the_images_change_nothing(photos, files, tmp_path, monkeypatch):
+    photos.write(tmp_path / "set", files)
+    first = load(tmp_path, **DIVIDE)
+    more = {"results/runs/mine/conv4/a.json": b"{}", "results/tables/mine.md": b"", "mine.toml": b"", ".git/index": b""}
+    photos.write(tmp_path / "set", more)
+    monkeypatch.setattr("fewshot.data.readers.photo_bank.loaded", None)
+    assert load(tmp_path, **DIVIDE).digest == first.digest
+    assert set(sum(splits([tmp_path], path="set", **DIVIDE).values(), ())) == {*CLASSES}
+
+
 # What is said of it
 
 
@@ -606,6 +628,12 @@ def test_twelve_bits_in_sixteen_are_scaled_for_all_images_of_a_folder_alike(phot
     assert load(tmp_path, ("a",), channels=1, **DIVIDE).pixels[0, 0, 0, 0] == 25  # whichever classes are read
     shown = verify("folder:set", [tmp_path])
     assert "16 bits of grey: values up to 4,000, of which the upper 8 of 12 bits are used" in shown
+
+
+def test_bits_are_those_of_the_content_whatever_a_file_is_called(photos, tmp_path):
+    made = photos.encoded(Image.fromarray(np.full((SIDE, SIDE), 4000, np.uint16)))
+    photos.write(tmp_path / "set", {f"{name}/1.jpg": made for name in "abcde"})
+    assert load(tmp_path, ("a",), channels=1, **DIVIDE).pixels[0, 0, 0, 0] == 250
 
 
 def test_one_image_of_twelve_bits_is_prepared_as_the_folder_s_or_refused(photos, tmp_path):

@@ -72,6 +72,12 @@ def test_the_centre_of_official_images_is_kept(tmp_path, name):
     assert set(lfw.splits([tmp_path])["train"]) == {*PEOPLE}
 
 
+def test_images_of_another_size_are_not_the_official_ones(tmp_path):
+    write(tmp_path, "lfw_funneled", {name: face(1, 84) for name in FILES})
+    with pytest.raises(RequestError, match=r"expected LFW's images of 250 px, got Ann_Ash_000\d\.jpg of 84 × 84 px"):
+        lfw(("Ann_Ash",), 30, [tmp_path])
+
+
 def test_detected_faces_are_taken_whole_and_never_without_their_option(tmp_path):
     write(tmp_path, "lfw/lfw_faces84.zip", {name.replace("lfw_funneled", "lfw"): face(1, 120) for name in FILES})
     bank = lfw(("Ann_Ash",), 24, [tmp_path], images="detected")

@@ -1,10 +1,12 @@
 """Many images on all cores: in order, without what cannot be read, and nothing left behind."""
 
+import errno
 import threading
 import time
 
 import pytest
 
+from fewshot.core.errors import RequestError
 from fewshot.data.readers.decode import CHUNK, cores, decoded
 
 COUNT = 5 * CHUNK + 3
@@ -34,6 +36,14 @@ def test_of_what_cannot_be_read_there_is_a_word():
     assert {place: one for place, one in enumerate(found) if isinstance(one, str)} == {
         7: "EOFError", 107: "damaged 107", 207: "damaged 207", 307: "damaged 307"
     }  # fmt: skip
+
+
+def test_a_file_that_may_be_sound_is_not_taken_for_damaged():
+    def fails(number: int) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", "a.png")
+
+    with pytest.raises(RequestError, match=r"a\.png: expected a file that can be read: .*Permission denied"):
+        list(decoded(range(3), fails, "test"))
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])

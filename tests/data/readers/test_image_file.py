@@ -64,6 +64,9 @@ def test_transparency_is_laid_on_white(photos):
         assert found[:, 0, 0].tolist() == [0, 0, 255]
     grey = fitted(read(photos.encoded(Image.new("LA", (4, 4), (0, 0)))), 1, 4, "crop")
     assert (grey == 255).all()
+    values = np.array([[0, 300], [300, 40000]], np.uint16)
+    deep = fitted(read(photos.encoded(Image.fromarray(values), transparency=300)), 1, 2, "crop")
+    assert deep[0].tolist() == [[0, 255], [255, 40000 >> 8]]
 
 
 def test_palettes_bits_and_printers_colours_are_converted(photos):

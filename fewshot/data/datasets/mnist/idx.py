@@ -50,7 +50,12 @@ def verify_files(folders: Sequence[Path]) -> list[str]:
     """A line for each file, whose content is official. Raises `RequestError` for another one."""
     lines = []
     for file in (PIXELS, LABELS):
-        _read(file, path := _find_or_fetch(file, folders))
+        if (path := _find(file, folders)) is None:
+            places = f"{listed(folders)} (there or below mnist/)"
+            raise RequestError(
+                f"MNIST: expected {file.name} in {places}, found none; fewshot data fetch mnist fetches it"
+            )
+        _read(file, path)
         lines.append(f"{file.name}: content verified (MD5 {file.md5}): {path}")
     return lines
 

@@ -1,6 +1,6 @@
-"""SigComp2011's 64 Dutch writers: the 10 of the competition's training set are learned from and the 54 of its test set
-tested, or the other way round; every third of those learned from is kept to choose by.
+"""SigComp2011's 64 Dutch writers: the 54 of its test set are tested by networks of the 10 of its training set.
 
+Or the other way round; every third of those learned from is kept to choose by.
 Of each writer of a stage these are compared: all pairs of genuine signatures, and as many of a genuine one and a
 skilled forgery, where there are as many; on test also of a genuine one and one of another writer. References as in
 `cedar_writers`.

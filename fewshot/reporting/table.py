@@ -12,7 +12,7 @@ from fewshot.reporting.columns import KEYS, NONE, SPREAD, TASK, VERIFIED
 from fewshot.reporting.comparisons.agreement import agreement_block
 from fewshot.reporting.comparisons.differences import Stars, newcomers
 from fewshot.reporting.comparisons.findings import of_findings
-from fewshot.reporting.comparisons.published import Comparison, against_published
+from fewshot.reporting.comparisons.published import Comparison, against_published, as_published
 from fewshot.reporting.comparisons.tuning import of_tuning, tuning_block
 from fewshot.reporting.layout import Layout, choose_layout
 from fewshot.reporting.notes.figures import of_figures
@@ -137,7 +137,7 @@ def _published(held: Sequence[Comparison]) -> Block:
     lines, alone = [], len({one.name for one in held if one.name}) == 1  # then a note names it
     for one in held:
         item, half = one.item, one.item.get("half_width")
-        figure = f"{item['accuracy']:.1f}" + ("" if half is None else f" ± {half:.1f}")
+        figure = as_published(item["accuracy"]) + ("" if half is None else f" ± {as_published(half)}")
         ours = MISSING if one.name else NONE
         if one.ours:
             place = of_pairs.get(item["task"])

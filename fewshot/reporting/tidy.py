@@ -115,14 +115,20 @@ def _over_identities(method: Method) -> dict[str, str]:
 def _literature(held: Comparison) -> dict[str, str]:
     item = held.item
     line = {name: item.get(name, "") for name in ("method", "task", "source", "trust", "note")}
-    line |= {"accuracy": f"{item['accuracy'] / 100:.4f}", "status": "published", "ours": held.name}
+    line |= {"accuracy": share_of(item["accuracy"]), "status": "published", "ours": held.name}
     if "half_width" in item:
-        line["half_width"] = f"{item['half_width'] / 100:.4f}"
+        line["half_width"] = share_of(item["half_width"])
     if held.ours and held.difference:
         line["ours_accuracy"] = f"{held.difference.mean + item['accuracy'] / 100:.4f}"
         line["difference"] = f"{held.difference.mean:.4f}"
         line["difference_half_width"] = f"{held.difference.half:.4f}"
     return line
+
+
+def share_of(per_cent: float) -> str:
+    """A published figure as a share of 1, of four decimals or as many as it has: "0.9600", "0.000578"."""
+    share = round(per_cent / 100, 12)
+    return f"{share:.4f}" if round(share, 4) == share else f"{share:.12f}".rstrip("0")
 
 
 def results(results: Path | str = "results", *, episodes: bool = False) -> "DataFrame":

@@ -76,12 +76,13 @@ def test_rates_are_those_of_each_fold_by_its_own_scores(folds):
         over = t_interval([one[name].value for one in alone])
         assert (figure.value, figure.interval.half) == (over.mean, over.half)
     assert found["FNMR at FMR 10 %"].pairs == 17
-    assert found["FNMR at FMR 10 %"].expected == pytest.approx(1.6)
+    assert found["FNMR at FMR 10 %"].expected == pytest.approx(0.5)  # of the least fold
 
 
 def test_a_rate_of_none_in_all_folds_has_an_interval_of_pairs():
     both = over_folds([{"a": Figure(0.0, errors=0, pairs=1000, expected=10.0)}] * 3)["a"]
-    assert (both.value, both.interval.low, both.errors, both.pairs, both.few) == (0.0, 0.0, 0, 3000, False)
+    assert (both.value, both.interval.low, both.errors, both.pairs, both.few) == (0.0, 0.0, 0, 3000, True)
+    assert not over_folds([{"a": Figure(0.0, errors=0, pairs=1000, expected=10.0)}] * 3, together=True)["a"].few
     assert 0 < both.interval.high < 0.01
 
 

@@ -17,9 +17,12 @@ from fewshot.inspection.figures import PICTURES
 from fewshot.records.record import RunRecord
 from fewshot.records.store import record_files
 from fewshot.records.stored.text import read_record
+from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures.draw import rebuilt, source
 from fewshot.reporting.figures.given import LeftOut, given_by
+from fewshot.reporting.figures.page.page import PLAIN
 from fewshot.reporting.figures.side_files import difference
+from fewshot.reporting.latex.figures import snippet_of
 from fewshot.reporting.render import FORMATS, render
 from fewshot.reporting.tables.suite import suite_table
 from fewshot.suites.status import Status, read_status
@@ -52,7 +55,7 @@ def check_results(results: Path, folder: Path) -> int:
     wrong = [*damaged, *_of_records(records), *_of_tables(tables, results, records)]
     wrong += _of_figures([file for file in figures if file.stem not in PICTURES], results, records)
     of_images, unread = _of_pictures([file for file in figures if file.stem in PICTURES], results, records)
-    wrong += of_images
+    wrong += [*of_images, *_of_snippets(sorted(folder.glob("[!.]*/figures.tex")))]
     drawn = f"{len(figures)} figures" if folder.is_dir() else f"no folder {folder}"
     number = len(records) + len(damaged)
     print(*unread, *wrong, f"{number} records, {len(tables)} tables, {drawn}: {len(wrong) or 'none'} wrong", sep="\n")
@@ -123,6 +126,18 @@ def _of_pictures(files: list[Path], results: Path, records: Mapping[str, RunReco
         else:
             wrong += filter(None, [difference(file, fresh, NEAR)])
     return wrong, unread
+
+
+def _of_snippets(files: list[Path]) -> Iterator[str]:
+    for file in files:
+        try:
+            fresh = snippet_of(file.parent, read_suite(file.parent.name).title, PLAIN, FIGURES | PICTURES)
+            same = regular(file).read_text("utf-8") == fresh
+        except (RequestError, OSError, UnicodeDecodeError) as error:
+            yield f"{file}: {error}"
+            continue
+        if not same:
+            yield f"{file}: a rebuild says otherwise; fewshot figures {file.parent.name} writes it"
 
 
 def _status(suite: str, results: Path, records: Mapping[str, RunRecord]) -> Status:

@@ -1,6 +1,6 @@
-"""CEDAR's offline signatures (Kalera, Srihari and Xu 2004): 55 writers, 24 genuine signatures and 24 skilled forgeries
-of each, by Otsu's threshold parted from the paper, whose grey would give the forgeries away.
+"""CEDAR's offline signatures (Kalera, Srihari and Xu 2004): 55 writers, 24 genuine and 24 forged ones of each.
 
+They are parted from the paper, whose grey would give the forgeries away, by Otsu's threshold.
 A folder or zip file `cedar` or `signatures` has the official `full_org` and `full_forg`, or files prepared before.
 """
 

@@ -1,6 +1,6 @@
-"""SigComp2011's Dutch offline signatures: 10 writers of the competition's training set and 54 of its test set, genuine
-signatures and skilled forgeries, by Otsu's threshold parted from the paper.
+"""SigComp2011's Dutch offline signatures: 10 writers of the competition's training set and 54 of its test set.
 
+Genuine signatures and skilled forgeries are parted from the paper by Otsu's threshold.
 A folder or zip file `sigcomp2011-dutch` has the competition's folders, at any depth, or files prepared before.
 """
 

@@ -25,6 +25,11 @@ class Comparison:
     difference: Interval | None = None  # ours − published
 
 
+def as_published(value: float) -> str:
+    """A published figure with its source's digits, and one decimal at least: "96.0", "79.35"."""
+    return f"{value:.1f}" if float(f"{value:.1f}") == value else f"{value:.12g}"
+
+
 def against_published(published: Sequence[dict], methods: Sequence[Method]) -> list[Comparison]:
     """Every published figure against the best of the methods that it is `like`, or else our best on its task; against
     none where it is of another category, not `comparable`. An ensemble is taken only where no other method is alike."""

@@ -1,7 +1,7 @@
 """The methods of a suite's records as the rows of a figure's source data show them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -47,6 +47,12 @@ def called(row: dict, rows: Sequence[dict]) -> str:
 def of_folds(method: Method) -> dict[str, int]:
     """The number of a method's folds, where it has these."""
     return {"folds": len(method.folds)} if method.folds else {}
+
+
+def of_pairs(records: Iterable[RunRecord]) -> list[RunRecord]:
+    """The records with scores of both kinds of pair by the two images alone: learners that adapt to a task score a pair
+    beside another class."""
+    return [one for one in records if one.same and one.different and (one.spec.similarity or not one.spec.training)]
 
 
 def as_many(method: Method) -> list[RunRecord]:

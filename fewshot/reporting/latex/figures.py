@@ -21,14 +21,18 @@ HEAD = r"""% \input this file where the figures belong. It needs the package gra
 def write_snippet(given: Given, out: Path, page: Page, kinds: Mapping[str, str]) -> Path | None:
     """Write `<suite>/figures.tex`, which includes the suite's figures that are there; None if there are none."""
     folder = out / given.suite.name
-    names = [name for name in kinds if (folder / f"{name}.pdf").is_file()]
-    if not names:
+    if not (text := snippet_of(folder, given.suite.title, page, kinds)):
         return None
-    shows = {name: (figure_module(name, kinds).__doc__ or "").partition("\n")[0] for name in names}
-    wide = {name: _inches(folder / f"{name}.pdf") or page.wide for name in names}
-    text = figures_snippet(given.suite.name, given.suite.title, shows, wide)
     write_whole(folder / "figures.tex", text.encode())
     return folder / "figures.tex"
+
+
+def snippet_of(folder: Path, title: str, page: Page, kinds: Mapping[str, str]) -> str:
+    """The snippet for the figures in the folder of a suite; "" if there are none."""
+    names = [name for name in kinds if (folder / f"{name}.pdf").is_file()]
+    shows = {name: (figure_module(name, kinds).__doc__ or "").partition("\n")[0] for name in names}
+    wide = {name: _inches(folder / f"{name}.pdf") or page.wide for name in names}
+    return figures_snippet(folder.name, title, shows, wide) if names else ""
 
 
 def figures_snippet(suite: str, title: str, shows: Mapping[str, str], wide: Mapping[str, float]) -> str:

@@ -7,7 +7,7 @@ from fewshot.core.progress import duration
 from fewshot.reporting.blocks import Block, Table, clean, one_line
 from fewshot.reporting.cells import with_classes
 from fewshot.reporting.columns import NONE
-from fewshot.reporting.comparisons.published import Comparison
+from fewshot.reporting.comparisons.published import Comparison, as_published
 from fewshot.reporting.papers.papers import Paper, papers
 from fewshot.reporting.papers.parts import Command, PaperPart, parts_of
 
@@ -46,10 +46,10 @@ def listed(results: Path) -> Table:
 
 def _line(suite: str, one: Comparison) -> tuple[str, ...]:
     item = one.item
-    half = f" ± {item['half_width']:.1f}" if "half_width" in item else ""
+    half = f" ± {as_published(item['half_width'])}" if "half_width" in item else ""
     ours = f"{one.name}: {with_classes(one.ours, item['task'])}" if one.ours else _why_none(one)
     difference = one.difference.signed if one.difference else NONE
-    figure = f"{item['accuracy']:.1f}{half}"
+    figure = f"{as_published(item['accuracy'])}{half}"
     return suite, item["method"], item["task"], figure, ours, difference, item["trust"], item.get("note", "")
 
 

@@ -67,9 +67,9 @@ def notes_of(found: Sequence[PairScores], chosen_on: str) -> list[str]:
             f"{(own[0].folds or own)[0].word}, which is optimistic, as no one knows these thresholds beforehand"
         )
     if any(rate.few for _, rate in rates):
-        notes.append(
-            f"{FEW}: fewer than {EXPECTED} false matches are expected of one training, so that the rate says little"
-        )
+        folded = ", or at points of all folds" if any(one.folds for one in found) else ""
+        few = f"fewer than {EXPECTED} false matches are expected of one training{folded}, so that the rate says little"
+        notes.append(f"{FEW}: {few}")
     cost = (
         "minCllr: the least Cllr of these scores by any rising map (PAV), whose interval is too narrow, as it fits them"
     )

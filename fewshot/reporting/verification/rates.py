@@ -166,18 +166,24 @@ def _points_of_folds(found: Sequence[Sequence[Point]]) -> list[Point]:
     """Each point with the thresholds of all folds and the means of their rates."""
     points = []
     for own in zip(*found, strict=True):
-        rates = over_folds([{"fmr": one.fmr, "fnmr": one.fnmr} for one in own])
+        rates = over_folds([{"fmr": one.fmr, "fnmr": one.fnmr} for one in own], together=True)
         points.append(Point(own[0].name, tuple(value for one in own for value in one.thresholds), **rates))
     return points
 
 
-def over_folds(found: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
-    """The mean of each figure that all folds have, with Student's interval over these, and the sums of its counts."""
+def over_folds(found: Sequence[Mapping[str, Figure]], *, together: bool = False) -> dict[str, Figure]:
+    """The mean of each figure that all folds have, with Student's interval over these, and the sums of its counts.
+
+    The false matches that are expected are those of the least fold, whose own pairs set its threshold, or those of all
+    `together`, where other pairs did.
+    """
     means = {}
     for name in [name for name in found[0] if all(name in one for one in found)]:
         each = [one[name] for one in found]
         over = t_interval([one.value for one in each])
-        counts = {key: _sum(getattr(one, key) for one in each) for key in ("errors", "pairs", "expected")}
+        counts = {key: _sum(getattr(one, key) for one in each) for key in ("errors", "pairs")}
+        expected = [one.expected for one in each if one.expected is not None]
+        counts["expected"] = (sum if together else min)(expected) if expected else None
         low, high, half = max(0.0, over.mean - over.half), over.mean + over.half, over.half
         if over.mean in (0, 1) and counts["pairs"]:  # of equal values Student's interval has no width
             low, high = of_none(over.mean, counts["pairs"])
@@ -187,7 +193,7 @@ def over_folds(found: Sequence[Mapping[str, Figure]]) -> dict[str, Figure]:
     return means
 
 
-def _sum(counts: Iterable[float | None]) -> float | None:
+def _sum(counts: Iterable[int | None]) -> int | None:
     return sum(there) if (there := [count for count in counts if count is not None]) else None
 
 

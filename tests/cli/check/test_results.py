@@ -9,9 +9,12 @@ import pytest
 
 from fewshot.cli.main import main
 from fewshot.records.store import record_file, write_record
+from fewshot.reporting.figures import FIGURES
 from fewshot.reporting.figures import draw as figures
 from fewshot.reporting.figures.given import given_by
+from fewshot.reporting.figures.page.page import PLAIN
 from fewshot.reporting.figures.side_files import to_text
+from fewshot.reporting.latex.figures import snippet_of
 from fewshot.reporting.render import render, write_tables
 from fewshot.reporting.tables.suite import suite_table
 from fewshot.suites.status import read_status
@@ -68,6 +71,18 @@ def test_checking_changes_nothing(check, committed):
     before = {file: file.read_bytes() for file in committed.rglob("*.*")}
     check()
     assert {file: file.read_bytes() for file in committed.rglob("*.*")} == before
+
+
+def test_a_snippet_of_older_captions_is_found(check, committed, monkeypatch):
+    folder = committed / "figures" / "quickstart"
+    (folder / "roc.pdf").write_bytes(b"%PDF /MediaBox [ 0 0 396 200 ]")
+    suite = read_suite("quickstart")
+    (folder / "figures.tex").write_text(snippet_of(folder, suite.title, PLAIN, FIGURES), encoding="utf-8")
+    assert check()[0] == 0
+    monkeypatch.setattr("fewshot.reporting.figures.pairs.roc.__doc__", "Another caption.")
+    code, lines, _ = check()
+    assert code == 1
+    assert "figures.tex: a rebuild says otherwise; fewshot figures quickstart writes it" in lines[0]
 
 
 @pytest.mark.parametrize("form", ["md", "csv"])

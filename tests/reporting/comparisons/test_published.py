@@ -46,6 +46,18 @@ def test_a_figure_carries_the_error_of_its_trials():
     assert published_half({"accuracy": 92.0}) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "shown", "share"),
+    [(96, "96.0", "0.9600"), (79.35, "79.35", "0.7935"), (0.0578, "0.0578", "0.000578"), (93.8, "93.8", "0.9380")],
+)
+def test_a_figure_has_the_digits_of_its_source(make_record, value, shown, share):
+    record = make_record(SPECS[0])
+    item = {"method": "a", "accuracy": value, "source": "s", "task": next(iter(record.accuracy)), "row": 0}
+    table = make_table("", "", [record], [item])
+    assert table.published.lines[0][2] == shown
+    assert table.tidy.lines[-1][table.tidy.header.index("accuracy")] == share
+
+
 def test_a_figure_of_another_category_is_held_against_none(make_record):
     record = make_record(SPECS[0])
     item = {"method": "a", "accuracy": 50.0, "source": "s", "comparable": False}

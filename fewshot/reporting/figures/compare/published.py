@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fewshot.reporting.comparisons.published import published_half
+from fewshot.reporting.comparisons.published import as_published, published_half
 from fewshot.reporting.figures.compare import accuracy
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.methods import BEST, axis_of, called, digits
@@ -44,7 +44,7 @@ def data(given: Given) -> list[dict]:
         trust = item.get("trust", READ)
         note = "; ".join(filter(None, (item.get("note", ""), trust if trust != READ else "")))
         rows.append({"task": item["task"], "whose": "published", "label": item["method"],
-                     "mean": digits(item["accuracy"] / 100), "half": half, "said": f"{item['accuracy']:.1f}",
+                     "mean": digits(item["accuracy"] / 100), "half": half, "said": as_published(item["accuracy"]),
                      "source": item["source"], "note": note, "records": [],
                      **({} if item.get("comparable", True) else {"apart": True})})  # fmt: skip
     both = [

@@ -8,7 +8,7 @@ from fewshot.core.statistics.likelihood_ratios import cllr
 from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.identities import of_role
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import as_many, digits, ids, methods, of_folds, plain
+from fewshot.reporting.figures.methods import as_many, digits, ids, methods, of_folds, of_pairs, plain
 from fewshot.reporting.figures.page.crowd import (
     crowd,
     explain,
@@ -28,7 +28,7 @@ BINS = 10  # at most, of equally many pairs, which count the same for both kinds
 
 def data(given: Given) -> list[dict]:
     """A row for each calibrated method: chance and frequency of sameness in each bin, and Cllr, means over seeds."""
-    scored = [of_role(one) for one in given.records if one.same and one.different and one.calibration]
+    scored = [of_role(one) for one in of_pairs(given.records) if one.calibration]
     rows = []
     for method in methods(scored):
         fewest = min(min(len(record.same), len(record.different)) for record in method.records)

@@ -98,6 +98,13 @@ def _line(axes: "matplotlib.axes.Axes", x: Sequence[float], y: Sequence[float], 
     axes.plot(x, 100 * np.array(y)[there], **({"markevery": (0, max(len(x) // 5, 1)), "ms": 3.2} | look))
 
 
+def _ticks() -> "matplotlib.ticker.Locator":
+    """Numbers on a logarithmic axis that may be shorter than a decade."""
+    from matplotlib.ticker import LogLocator
+
+    return LogLocator(subs=(1.0, 2.0, 5.0))
+
+
 def _axes(left: "matplotlib.axes.Axes", right: "matplotlib.axes.Axes", rows: Sequence[dict]) -> None:
     left.set(xscale="log", xlim=(1, max(row["rank"][-1] for row in rows)), ylim=(0, 101))
     left.set(xlabel="rank", ylabel="probes found (CMC), %")
@@ -111,6 +118,7 @@ def _axes(left: "matplotlib.axes.Axes", right: "matplotlib.axes.Axes", rows: Seq
     for axis in (left.xaxis, right.yaxis):
         axis.set_major_formatter("{x:g}")
     for axes in (left, right):
+        axes.xaxis.set_major_locator(_ticks())
         axes.xaxis.set_minor_formatter("")
         axes.yaxis.set_minor_formatter("")
         axes.grid(which="major")

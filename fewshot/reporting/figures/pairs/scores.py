@@ -6,7 +6,7 @@ import numpy as np
 
 from fewshot.reporting.comparisons.identities import forgeries_of, of_role
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import called, digits, methods, of_folds, plain
+from fewshot.reporting.figures.methods import called, digits, methods, of_folds, of_pairs, plain
 from fewshot.reporting.figures.page.look import GREY, OURS, PUBLISHED
 from fewshot.reporting.figures.page.page import Page
 from fewshot.reporting.figures.page.sheet import across, panel, put_remark, remark, sheet, ticks
@@ -22,7 +22,7 @@ HIGH, LEAST, LEFT, GAP = 0.95, 1.3, 0.14, 0.3  # inches
 def data(given: Given) -> list[dict]:
     """A row for each method: shares of pairs by score and thresholds of its first training, and of all of them the
     equal error, the least first."""
-    scored = [of_role(record) for record in given.records if record.same and record.different]
+    scored = [of_role(record) for record in of_pairs(given.records)]
     rows = []
     for method in methods(scored):
         record = method.records[0]

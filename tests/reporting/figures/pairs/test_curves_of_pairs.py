@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from fewshot.core.statistics.roc import equal_error_rate, fnmr_at, roc_area
 from fewshot.records.answers import PairList
 from fewshot.records.record import RunRecord
+from fewshot.registry.lookup import make_part
 from fewshot.reporting.figures.draw import draw_figures, figure_module
 from fewshot.reporting.figures.given import Given
 from fewshot.reporting.figures.page.crowd import MARKS
@@ -30,6 +31,12 @@ def test_det_is_the_seeds_average_fnmr_at_the_same_fmr(suite, records):
         assert row["fnmr"][place] == pytest.approx(np.mean(found), abs=1e-6)
     error = np.mean([equal_error_rate(one.same, one.different) for one in records[:2]])
     assert (row["said"], row["seeds"]) == (f"{100 * error:.1f}", 2)
+
+
+def test_learners_that_score_a_pair_beside_another_class_have_no_curve(suite, records):
+    adapts = replace(records[0].spec, similarity=None, loss=None, learner=make_part("learners", "maml"))
+    rows = rows_of("roc", suite, [replace(records[0], spec=adapts), records[2]])
+    assert [row["records"] for row in rows] == [[records[2].id]]
 
 
 def test_identification_has_the_shares_by_rank_and_fnir_by_fpir_of_each_gallery(suite, records, tmp_path):

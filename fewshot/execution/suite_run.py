@@ -17,12 +17,12 @@ from fewshot.execution.context import Context
 from fewshot.execution.logs.kinds import check_log
 from fewshot.execution.logs.logs import logged
 from fewshot.execution.preflight import Ready, preflight
-from fewshot.execution.progress import cells_followed
 from fewshot.execution.ray.cluster import check_asked
 from fewshot.execution.ray.driver import run_on_ray
 from fewshot.execution.retrain import retrain, without_network
 from fewshot.execution.serial import run_suite
 from fewshot.execution.underway.leave import left
+from fewshot.execution.underway.progress import cells_followed
 from fewshot.execution.workers import run_workers
 from fewshot.records.store import sweep
 from fewshot.reporting.blocks import Table

@@ -1,1 +1,1 @@
-"""Traces that commands at work leave in a results folder, and the outlook that they give; needs no torch."""
+"""The progress of a command, the trace that it leaves, and the outlook of all; needs no torch."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from fewshot.core.files import claim
-from fewshot.execution.progress import cells_followed
 from fewshot.execution.underway import leave
 from fewshot.execution.underway.leave import left
+from fewshot.execution.underway.progress import cells_followed
 from fewshot.execution.underway.trace import Trace, Work, is_alive, lock_of, read_traces, trace_file
 from fewshot.suites.suite import read_suite
 

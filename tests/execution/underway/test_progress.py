@@ -7,7 +7,7 @@ from os import terminal_size
 import pytest
 
 from fewshot.core import progress
-from fewshot.execution.progress import cells_followed
+from fewshot.execution.underway.progress import cells_followed
 from fewshot.suites.suite import read_suite
 
 

@@ -74,7 +74,7 @@ def suite(path: str, file: Path, data: Path | None) -> int:
     from fewshot.data.readers.survey import survey
 
     _check_new(file, ".toml")
-    here = "./" * (path.startswith("./") and Path(path) != Path())  # which a Path leaves out
+    here = "./" * (path.replace("\\", "/").startswith("./") and Path(path) != Path())  # which a Path leaves out
     name, where = f"{FOLDER}{here}{Path(path)}", find_folder(path, data_folders(data))
     found = survey(where, name)
     try:

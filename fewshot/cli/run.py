@@ -96,8 +96,8 @@ def run(request: RunRequest) -> int:
     keep_memory()
     with uncollected():
         suite = request.suite.read()
-        check_table(suite, request.results, request.suite.rows, request.suite.columns)
         before = after = read_status(suite, request.results)
+        check_table(before, request.results, request.suite.rows, request.suite.columns)
         status = before.again()
         gc.freeze()  # records last as long as this process, and no later look for cycles passes over them
     logs = check_log(request.log, request.results) if request.log else ""

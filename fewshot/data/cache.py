@@ -119,14 +119,14 @@ def _read(folder: Path) -> ImageBank | None:
 def _alone(folder: Path) -> Iterator[None]:
     """Lock a bank's folder, so that only this process builds it and others wait."""
     lock = folder.with_name(f".{folder.name}.lock")
-    try:
-        with ExitStack() as held:
-            with writing():
-                held.enter_context(claim(lock, wait=True))
+    with ExitStack() as held:
+        with writing():
+            held.enter_context(claim(lock, wait=True))
+        try:
             yield
-    finally:
-        with suppress(OSError):  # another process may hold it now, which keeps it on Windows
-            lock.unlink(missing_ok=True)  # a process that waits for it finds the bank, or builds it too
+        finally:
+            with suppress(OSError):  # of Windows, where a file in use stays
+                lock.unlink(missing_ok=True)  # a process that waits for it finds the bank, or builds it too
 
 
 @contextmanager

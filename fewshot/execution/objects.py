@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
+from dis import get_instructions
 from functools import wraps
 from inspect import unwrap
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -46,16 +48,19 @@ def named_parts(loss: str | Callable, backbone: str | Callable, similarity: str 
 
 
 def _needs(part: Any) -> str:
-    """The measure that a loss calls, by the names in its code, the most demanding of several."""
-    part = unwrap(part)
-    functions = [one for kind in part.__mro__ for one in vars(kind).values()] if isinstance(part, type) else [part]
-    codes = [code for one in functions if (code := getattr(one, "__code__", None))]
-    names: set[str] = set()
-    while codes:
-        code = codes.pop()
-        names |= {*code.co_names}
-        codes += [one for one in code.co_consts if hasattr(one, "co_names")]  # functions within it
-    return next((one for one in reversed(MEASURES) if one in names), MEASURES[0])
+    """The measure that a loss calls of its third argument, the similarity; a distance before others, which not every
+    similarity has."""
+    called = unwrap(part.forward if isinstance(part, nn.Module | type) and hasattr(part, "forward") else part)
+    code = getattr(called, "__code__", None)
+    place = 2 + isinstance(part, type)  # after self
+    if code is None or code.co_argcount <= place:
+        return MEASURES[0]
+    name, steps = code.co_varnames[place], [*get_instructions(code)]
+    found = {
+        step.argval for before, step in pairwise(steps)
+        if before.argval == name or (isinstance(before.argval, tuple) and before.argval[-1:] == (name,))
+    }  # fmt: skip
+    return next((one for one in ("distance", "logit") if one in found), MEASURES[0])
 
 
 @contextmanager

@@ -170,8 +170,9 @@ def run(
     between(1, WORKERS, workers=workers)
     check_progress(progress)
     found = wanted.read()
-    check_table(found, folder, wanted.rows, wanted.columns, sort)
-    after, place = read_status(found, folder), check_log(log, folder) if log else ""
+    after = read_status(found, folder)
+    check_table(after, folder, wanted.rows, wanted.columns, sort)
+    place = check_log(log, folder) if log else ""
     if (status := after.again()).ahead or weights:
         context = context_of(found, results=folder, device=device, data=data, workers=workers)
         context = replace(context, weights=weights is not False)

@@ -14,6 +14,7 @@ import torch
 from fewshot.core.allocator import keep_memory
 from fewshot.core.device import pick_device
 from fewshot.core.errors import RequestError
+from fewshot.core.spec.names import LEARNED
 from fewshot.core.spec.stored import from_plain
 from fewshot.data.bank import ImageBank
 from fewshot.execution.run import train_parts
@@ -98,7 +99,8 @@ def _prepared(world: World, order: dict) -> tuple[Resolved, ImageBank]:
     device = pick_device(world.device(order["device"]))
     spec, folders = from_plain(order["spec"]), [Path(folder) for folder in order["folders"]]
     learn = spec.training.learn
-    parts = Resolved(replace(spec, training=replace(spec.training, select="last"), pitfalls=()))  # rank 0 measures
+    learned = tuple(one for one in spec.pitfalls if one == LEARNED)  # rank 0 makes the others, as it measures
+    parts = Resolved(replace(spec, training=replace(spec.training, select="last"), pitfalls=learned))
     bank = load_banks(parts, folders)[1][learn]
     if bank.digest != order["digest"]:
         raise RequestError(f"expected the images of rank 0 to learn from, got others for {spec.dataset.name}, {learn}")

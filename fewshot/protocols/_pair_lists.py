@@ -45,7 +45,7 @@ class PairLists:
         }
 
     def read(self, folders: Sequence[Path]) -> "PairLists":
-        """These lists with their pairs, from files below one of the folders or as they are named."""
+        """These lists with their pairs, from files below one of the folders or from here, as `meant` says."""
         pairs = {stage: read_pair_list(_find(name, folders)) for stage, name in self.files.items() if name}
         folds = {stage: _folds(own, self.files[stage]) for stage, own in pairs.items()}
         if self.fold:
@@ -58,9 +58,8 @@ class PairLists:
             if len(folds) > 1:
                 pairs.setdefault("val", tuple(pair for pair in pairs["test"] if pair.fold == following))
             pairs["test"] = tuple(pair for pair in pairs["test"] if pair.fold == own)
-        else:
-            for stage, own in folds.items():
-                _check_thresholds(pairs[stage], own, self.files[stage])
+        elif "test" in folds:
+            _check_thresholds(pairs["test"], folds["test"], self.files["test"])
         return replace(self, pairs=pairs)
 
     def divide(self, classes: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -101,8 +100,11 @@ def _check_thresholds(pairs: Sequence[NamedPair], folds: Sequence[str], file: st
 
 def _find(name: str, folders: Sequence[Path]) -> Path:
     """The file of a list, where `meant` finds it."""
-    if found := next((place for place in meant(name, folders) if place.is_file()), None):
+    places = meant(name, folders)
+    if found := next((place for place in places if place.is_file()), None):
         return found
+    if len(places) == 1:
+        raise RequestError(f"list of pairs {name}: expected a file, found none")
     there = [one.name for base in folders if base.is_dir() for one in base.glob("*pairs*")]
     if there:
         raise unknown("list of pairs", name, there)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 from fewshot.core.errors import RequestError
 from fewshot.core.marks import Marks
@@ -69,10 +69,16 @@ def source_digest(part: Callable) -> str:
         codes = [marshal.dumps(one.__code__) for one in functions if hasattr(one, "__code__")]
         content = b"".join(codes) + repr(part).encode() * (not codes)
     if getattr(part, "__name__", "") == "<lambda>":  # one line may hold several
-        content += marshal.dumps(part.__code__)
+        content += repr(_plain_code(part.__code__)).encode()
     around = [value for one in functions if inspect.isfunction(one) for value in _around(one)]
     around += [one for one in getattr(part, "args", ()) if _is_plain(one)]  # of a `functools.partial`
     return hashlib.sha256(content + repr(around).encode() * bool(around)).hexdigest()
+
+
+def _plain_code(code: CodeType) -> tuple:
+    """What code does, without where it stands."""
+    consts = [_plain_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
+    return code.co_code, code.co_names, code.co_varnames, consts
 
 
 def _attributes(given: object) -> dict[str, object]:

@@ -46,6 +46,8 @@ def of_pairs(method: Method, role: str = FORGED) -> tuple[str, str]:
     """
     if role != FORGED:  # of which a method's own figures are
         method = replace(method, records=tuple(of_role(one, role) for one in method.records))
+        if not any(one.different for one in method.records):
+            return NONE, NONE
     area, error = map(method.over_pairs, PAIR_FIGURES)
     if method.folds:
         return str(area), str(error)

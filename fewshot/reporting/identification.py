@@ -81,7 +81,7 @@ def figures_of(probes: Probes) -> dict[str, Figure]:
     ranks = rank(probes.own, probes.other)
     for fpir in FPIRS:
         rate = fnmr_of_pairs(ranks, fpir)
-        counts = {"errors": round(float(rate.values.sum()) * number), "pairs": probes.own.size}
+        counts = {"errors": round(float(rate.values.sum()) * number), "pairs": probes.own.size, "each": number}
         found[name_of(fpir)] = _figure(units, rate, **counts, expected=fpir * number)
     return found
 

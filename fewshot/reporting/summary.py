@@ -67,6 +67,17 @@ class Method:
         return {fold: tuple(found[fold]) for fold in sorted(found)} if len(found) > 1 else {}
 
     @property
+    def even_folds(self) -> list[tuple[RunRecord, ...]]:
+        """As many records of each fold as every fold has, so that each counts the same."""
+        least = min(map(len, self.folds.values()), default=0)
+        return [records[:least] for records in self.folds.values()]
+
+    @property
+    def even(self) -> list[RunRecord]:
+        """The records, of folds as `even_folds`."""
+        return [record for some in self.even_folds for record in some] if self.folds else [*self.records]
+
+    @property
     def again(self) -> bool:
         """True if there are several trainings on the same classes: of one fold, where there are folds."""
         return any(len(records) > 1 for records in self.folds.values() or (self.records,))
@@ -137,7 +148,9 @@ class Method:
         folds; None where the records do not hold the classes of their pairs."""
         measure, name = (roc_area, "area") if figure.startswith(PAIR_FIGURES[0]) else (equal_error_rate, "equal_error")
         if self.folds:
-            return t_interval(self.by_fold(lambda one: measure(*scores_of(of_role(one)))))
+            folds = [[scores_of(of_role(one)) for one in own] for own in self.folds.values()]
+            there = [own for own in folds if all(len(different) for _, different in own)]
+            return t_interval([float(np.mean([measure(*one) for one in own])) for own in there])
         return self.pairs and getattr(self.pairs, name).interval
 
     @cached_property

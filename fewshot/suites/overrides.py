@@ -74,7 +74,12 @@ def change_dataset(table: dict, name: str, value: object, option: str) -> tuple[
     return ("options", str(dataset), name)
 
 
-def check_used(changed: Iterable[tuple[str | int, ...]], specs: Sequence[RunSpec], ensembles: bool = False) -> None:
+def check_used(
+    changed: Iterable[tuple[str | int, ...]],
+    specs: Sequence[RunSpec],
+    ensembles: bool = False,
+    whose: str = "the suite's cells",
+) -> None:
     """Refuse changed options of a part that no cell has, of a training or its seeds where nothing is trained, and
     `ensembles` where there are none."""
     trained = any(spec.training for spec in specs)
@@ -83,9 +88,9 @@ def check_used(changed: Iterable[tuple[str | int, ...]], specs: Sequence[RunSpec
         if keys[0] == "options" and len(keys) > 1:
             named = [find(kind, name) for kind, name in used if name == own_part(str(keys[1]))]
             if not named:
-                raise RequestError(f"expected a part of the suite's cells, got {keys[1]}", *keys)
+                raise RequestError(f"expected a part of {whose}, got {keys[1]}", *keys)
             if len(keys) > 2 and not any(one.open or keys[2] in one.options for one in named):
-                raise RequestError(f"expected an option of {named[0].label} of the suite's cells, got {keys[2]}", *keys)
+                raise RequestError(f"expected an option of {named[0].label} of {whose}, got {keys[2]}", *keys)
         if keys[0] in ("training", "seeds") and not trained:
             raise RequestError("expected a suite with something to train", *keys)
         if keys == ("ensembles",) and ensembles and not any(spec.members for spec in specs):

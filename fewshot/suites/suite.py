@@ -68,12 +68,13 @@ class Suite:
     def only(self, wanted: Sequence[str]) -> "Suite":
         """The cells that fit every `KEY=VALUE`; values of one key are alternatives.
 
-        Raises `RequestError` where none fits, and for a change of the command line that none of them uses.
+        Raises `RequestError` where none fits, and for an option of the command line that none of them has.
         """
         fit = fitting([cell.start for cell in self.cells], wanted, f"suite {self.name}")
         found = replace(self, cells=tuple(compress(self.cells, fit)))
+        changed = [keys for keys in self.source.changed if keys[0] == "options"]
         try:
-            check_used(self.source.changed, [cell.start for cell in found.cells])
+            check_used(changed, [cell.start for cell in found.cells], whose="the cells that --only leaves")
         except RequestError as error:
             raise self.refusal(error) from error
         return found

@@ -16,9 +16,9 @@ from fewshot.tasks.named_pairs import VerificationPairs
 
 
 def forgery_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> VerificationPairs:
-    """All pairs of genuine images of each class, and as many of a forgery and a genuine image of the class, drawn.
+    """All pairs of genuine images of each class, and as many of a genuine image and a forgery of the class, drawn.
 
-    On test as many again are drawn of an image of another class, a random forgery, and one of the class. Raises
+    On test as many again are drawn of a genuine image of the class and one of another class, a random forgery. Raises
     `RequestError` for a class of fewer than two genuine images or without a forgery.
     """
     same, forged, others = [], [], []
@@ -30,9 +30,9 @@ def forgery_pairs(bank: ImageBank, protocol: Protocol, stage: str) -> Verificati
             raise RequestError(f"pairs of {stage}: expected two genuine images and a forgery of each class, got {got}")
         same.append(torch.combinations(genuine))
         draw = partial(_drawn, protocol, name, len(same[-1]))
-        forged.append(draw(FORGED, genuine, fake).flip(1))  # as in tasks, the genuine one is compared with
+        forged.append(draw(FORGED, genuine, fake))
         if stage == "test":
-            others.append(draw(RANDOM, genuine, (~own & ~bank.forged).nonzero()[:, 0]).flip(1))
+            others.append(draw(RANDOM, genuine, (~own & ~bank.forged).nonzero()[:, 0]))
     pairs, fakes, random = (torch.cat(one) if one else bank.label.new_empty(0, 2) for one in (same, forged, others))
     roles = ("",) * len(pairs) + (FORGED,) * len(fakes) + (RANDOM,) * len(random)
     return VerificationPairs(pairs, torch.cat([fakes, random]), notes=PairList((), roles, {}))

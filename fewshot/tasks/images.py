@@ -64,7 +64,7 @@ def load_banks(parts: Resolved, folders: Sequence[Path]) -> tuple[Protocol, dict
         for split in (*splits, *(["val"] if chooses_on_val(spec, protocol) and "val" not in splits else []))
     }
     check_class_sizes(spec.dataset, protocol, {split: banks[split] for split in splits}, spec.training)
-    if spec.dataset.sha256 or find("datasets", spec.dataset.name).family:  # of a user
+    if (spec.dataset.sha256 or find("datasets", spec.dataset.name).family) and not protocol.lists:  # of a user
         check_apart(banks, spec.dataset)
     if protocol.lists and (recipe := spec.training):
         banks[recipe.learn] = larger(banks[recipe.learn], recipe.shape.shot + recipe.shape.query)[0]

@@ -33,8 +33,11 @@ class VerificationPairs:
     notes: PairList | None = None
 
     def alone(self, bank: ImageBank) -> TaskIndices:
-        """A task of one image and one other for each pair, those of one class first; left is the query."""
-        query, support = torch.cat([self.same, self.different]).T[..., None, None]
+        """A task of one image and one other for each pair, those of one class first.
+
+        Left is the support, as in training the genuine image of a forged pair is.
+        """
+        support, query = torch.cat([self.same, self.different]).T[..., None, None]
         return TaskIndices(support, query, bank.label[support[..., 0]])
 
     def classes(self, bank: ImageBank) -> PairClasses:

@@ -61,8 +61,8 @@ def test_pairs(bank):
 def test_pairs_of_signatures(bank):
     found = verification_pairs(bank, posed(bank, pairs=0, forgeries=True), "test").different.unflatten(0, (2, 4, 10))
     assert found[:, 3, :4].tolist() == [
-        [[29, 24], [30, 24], [31, 24], [29, 25]],
-        [[4, 24], [17, 25], [16, 26], [17, 26]],
+        [[24, 29], [24, 30], [24, 31], [25, 29]],
+        [[24, 4], [25, 17], [26, 16], [26, 17]],
     ]
 
 

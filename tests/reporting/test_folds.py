@@ -80,9 +80,12 @@ def test_rates_are_those_of_each_fold_by_its_own_scores(folds):
 
 
 def test_a_rate_of_none_in_all_folds_has_an_interval_of_pairs():
-    both = over_folds([{"a": Figure(0.0, errors=0, pairs=1000, expected=10.0)}] * 3)["a"]
-    assert (both.value, both.interval.low, both.errors, both.pairs, both.few) == (0.0, 0.0, 0, 3000, True)
-    assert not over_folds([{"a": Figure(0.0, errors=0, pairs=1000, expected=10.0)}] * 3, together=True)["a"].few
+    figure = Figure(0.0, errors=0, pairs=2000, each=1000, expected=10.0)  # of two trainings
+    both = over_folds([{"a": figure}] * 3)["a"]
+    assert (both.value, both.interval.low, both.errors, both.pairs, both.few) == (0.0, 0.0, 0, 6000, True)
+    once = over_folds([{"a": replace(figure, pairs=1000)}] * 3, together=True)["a"]
+    assert (once.interval, once.few) == (both.interval, False)
+    assert over_folds([{"a": figure}]) == {"a": figure}
     assert 0 < both.interval.high < 0.01
 
 
@@ -105,6 +108,9 @@ def test_folds_without_points_roles_or_pairs_of_a_role_are_left_out_of_these(fol
         (OTHER, 6, 1),
     ]
     assert all(curve_figures(one) for one in found)
+    (method,) = summarise([mixed[0], mixed[2]])
+    (skilled, *_) = of_method(method, "m").by_role()
+    assert curve_figures(skilled)["ROC area"].value == pytest.approx(method.area)
 
 
 def test_thresholds_of_each_fold_have_the_mean_of_their_own_rates(folds):

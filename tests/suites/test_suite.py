@@ -91,8 +91,11 @@ def test_only_refuses_what_is_not_there(wanted, message):
 def test_a_change_that_no_chosen_cell_uses_is_refused():
     changed = read_suite("quickstart", changes=["options.contrastive.margin=8"])
     assert changed.only(["loss=contrastive"])
-    with pytest.raises(RequestError, match=r"--set options.contrastive.margin=8: expected a part of the suite's cells"):
+    with pytest.raises(
+        RequestError, match=r"--set options.contrastive.margin=8: expected a part of the cells that --only"
+    ):
         changed.only(["loss=triplet"])
+    assert read_suite("quickstart", seeds=2, steps=5).only(["learner=pixels"])
 
 
 def test_learning_from_val_is_refused_at_stage_val_where_the_caller_asks_for_it():
@@ -102,6 +105,8 @@ def test_learning_from_val_is_refused_at_stage_val_where_the_caller_asks_for_it(
         read_suite("quickstart", changes=changes, stage="val")
     with pytest.raises(RequestError, match=r'learn: expected "train" at stage val, .* got \'train\+val\''):
         fewshot.train("triplet", learn="train+val", select="last", steps=2)
+    best = read_suite("losses", changes=["training.select=best_val"], stage="val")  # its learn gives way at this stage
+    assert best.specs[0].training.select == "best_val"
     with pytest.raises(RequestError, match="unknown learn 'trian'"):
         read_suite("quickstart", changes=["training.learn=trian"], stage="val")
 

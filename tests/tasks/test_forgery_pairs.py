@@ -29,7 +29,9 @@ def test_pairs_of_val_are_genuine_or_beside_a_forgery_of_the_class(bank):
     found = verification_pairs(bank, writers(bank), "val")
     assert len(found.same) == len(found.different) == 3 * 6
     assert not bank.forged[found.same].any()
-    assert bank.forged[found.different].tolist() == [[True, False]] * 18
+    assert bank.forged[found.different].tolist() == [[False, True]] * 18
+    assert bank.forged[found.alone(bank).query.flatten()].tolist() == [False] * 18 + [True] * 18
+    assert not bank.forged[found.alone(bank).support].any()
     for pairs in (found.same, found.different):
         assert torch.equal(bank.label[pairs[:, 0]], bank.label[pairs[:, 1]])
         assert bank.label[pairs[:, 0]].bincount().tolist() == [6, 6, 6]

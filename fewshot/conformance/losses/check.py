@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 
 import torch
@@ -60,9 +61,8 @@ def _checked(part: Callable, named: Part, classes: int) -> list[str]:
         raise Breach("weights of a loss marked with class_vectors", "none")
     each = embeddings(dim)
     given = each[0]
-    entry = find("losses", named.name)
-    if entry.sha256 and not entry.made_from:  # adapters of the package look at the type, and an object has no marks
-        value_of(make(dim), *(one.detach() for one in given), _Declared(similarity, part.marks.needs))
+    if part.marks.needs != "distance" and not find("losses", named.name).made_from:  # an object has no marks
+        _check_needs(partial(value_of, make(dim), *(one.detach() for one in given)), similarity, part.marks.needs)
     check_again(lambda: torch.stack([value_of(make(dim), *one, similarity) for one in each]), "numbers")
     taught = _check_gradients(make, loss, dim, similarity)
     _check_rounded(make, dim, similarity)
@@ -90,17 +90,29 @@ def _checked(part: Callable, named: Part, classes: int) -> list[str]:
     ]
 
 
-class _Declared:
-    """A similarity that refuses measures which a loss does not say that it needs: runs would be refused, or not, by
-    what it says."""
+def _check_needs(value: Callable[[Similarity], Tensor], similarity: Similarity, needs: str) -> None:
+    """Check that a loss which does not say that it needs a distance does without where the similarity has none."""
+    asked = []
 
-    def __init__(self, similarity: Similarity, needs: str) -> None:
-        self._similarity, self._needs = similarity, needs
+    def lacking(_: object) -> None:
+        asked.append(True)
+        raise AttributeError("distance")
 
-    def __getattr__(self, name: str) -> object:
-        if name in MEASURES[MEASURES.index(self._needs) + 1 :]:
-            raise Breach(f"needs={name!r} of a loss that calls {name}", f"needs={self._needs!r}")
-        return getattr(self._similarity, name)
+    kind = type(similarity)
+    own = {name: vars(kind)[name] for name in ("library_distance",) if name in vars(kind)}
+    own |= {name: property(partial(_measure, similarity, name)) for name in MEASURES if hasattr(similarity, name)}
+    bare = copy(similarity)
+    bare.__class__ = type(kind.__name__, (kind,), {**own, "distance": property(lacking)})
+    try:
+        value(bare)
+    except (Breach, Broken):
+        if not asked:
+            raise
+        raise Breach("needs='distance' of a loss that calls distance", f"needs={needs!r}") from None
+
+
+def _measure(similarity: Similarity, name: str, _: object) -> Callable:
+    return getattr(similarity, name)
 
 
 def _check_default(part: Callable, named: Part) -> None:

@@ -1,10 +1,11 @@
 """Any folder or zip file of images: folder:PATH.
 
-PATH is searched below the data folders first, then used as it is. It holds class folders below `train/`, `val/` and
-`test/`; or `images/` and the lists `train.csv`, `val.csv` and `test.csv` with `filename,label`; or class folders, which
-`split` divides: "0.6/0.2/0.2" of the classes at random by `split_seed`. A class "Group/name" is of that group;
-`groups = "keep"` divides groups instead, as people with a folder for each session. Names of splits count in any case
-and spelling. Classes of fewer than `min_images` images are left out, before the others are divided.
+PATH is searched below the data folders first, then used as it is; one that begins with ".", ".." or "~" is of here, or
+of the home folder, alone. It holds class folders below `train/`, `val/` and `test/`; or `images/` and the lists
+`train.csv`, `val.csv` and `test.csv` with `filename,label`; or class folders, which `split` divides: "0.6/0.2/0.2" of
+the classes at random by `split_seed`. A class "Group/name" is of that group; `groups = "keep"` divides groups instead,
+as people with a folder for each session. Names of splits count in any case and spelling. Classes of fewer than
+`min_images` images are left out, before the others are divided.
 """
 
 import hashlib

@@ -175,8 +175,9 @@ def class_folders(tree: Tree, top: str) -> Classes:
     with_images = {str(folder) for name in found for folder in (name, *PurePosixPath(name).parents)}
     files = {name.removeprefix(top).rpartition("/")[0] for name in tree.files if name.startswith(top)}
     below = {name.removeprefix(top) for name in tree.folders if name.startswith(top)} | files - {""}
-    results = tuple(f"{name.removesuffix('runs')}" for name in below if name.endswith("/runs"))
-    empty = {name: [] for name in below - with_images if not f"{name}/".startswith(results)}
+    without = below - with_images
+    results = tuple(name.removesuffix("runs") for name in without if name.endswith("/runs"))
+    empty = {name: [] for name in without if not f"{name}/".startswith(results)}
     return {name: tuple(files) for name, files in sorted((found | empty).items())}
 
 

@@ -18,6 +18,7 @@ from fewshot.data.readers.archive import Wanted, content_of, everything, streams
 from fewshot.data.readers.image_file import UNREADABLE, is_image, kind_of
 
 LISTS = (".csv", ".pkl")
+DEEPEST = 2  # folders above a list or a zip file that is read, at most
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,9 @@ class Tree:
         return content_of(self.files[name]())
 
     def start(self, name: str) -> bytes:
-        """The first 16 bytes of a file; none of one that cannot be read."""
-        with suppress(*UNREADABLE), self.files[name]() as file:
+        """The first 16 bytes of a file."""
+        with self.files[name]() as file:
             return file.read(16)
-        return b""
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -86,7 +86,8 @@ def is_picture(name: str, stream: Callable[[], BufferedIOBase]) -> bool:
 def may_count(name: str) -> bool:
     """Whether a name is one that a tree may be made of: of a folder, an image, a list or a zip file, none hidden."""
     suffix = PurePosixPath(name).suffix.lower()
-    return _counts(name) and (name.endswith("/") or not suffix or is_image(name) or suffix in (*LISTS, ".zip"))
+    listed = suffix in (*LISTS, ".zip") and name.count("/") <= DEEPEST
+    return _counts(name) and (name.endswith("/") or not suffix or is_image(name) or listed)
 
 
 def endings(names: Iterable[str]) -> str:

@@ -21,11 +21,12 @@ def find_folder(path: str, folders: Sequence[Path]) -> Path:
             if place.suffix.lower() == ".zip":
                 return place
             raise RequestError(f"{place}: expected a folder or a zip file, got {what_is(place)}")
-    there = [one.name for folder in folders if Path(folder).is_dir() for one in Path(folder).iterdir()]
-    near = get_close_matches(path, sorted(set(there)), n=3, cutoff=0.5)
+    places = meant(path, folders)
+    there = [one.name for place in places if place.parent.is_dir() for one in place.parent.iterdir()]
+    near = get_close_matches(Path(path).name, sorted(set(there)), n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    expected = f"expected a folder or zip file {path} in {listed(folders)} or here, found none{hint}"
-    raise RequestError(f"folder:{path}: {expected}")
+    where = f"in {listed(folders)} or here" if len(places) > 1 else f"at {places[0]}"
+    raise RequestError(f"folder:{path}: expected a folder or zip file {path} {where}, found none{hint}")
 
 
 def _places(path: str, folders: Sequence[Path]) -> Iterator[Path]:

@@ -17,7 +17,8 @@ from fewshot.data.readers.image_file import BITS, FITS, fitted, kind_of, largest
 from fewshot.data.readers.memory import room_for
 
 Decoded = Iterator[list[UInt8[np.ndarray, "channel height width"] | str]]
-EIGHT_BITS = ("JPEG", "WEBP", "GIF", "BMP", "")  # formats without 16-bit grey, and what is no image
+EIGHT_BITS = ("JPEG", "WEBP", "GIF", "BMP")  # formats without 16-bit grey
+ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp")  # of these formats
 WIDEST = 2**13  # pixels a side: no file of more is read
 ALL = "."  # the group of classes that name none
 
@@ -95,16 +96,17 @@ def bits_of(
 ) -> tuple[int, int]:
     """The bits that 16-bit grey images among these files use, by the largest of all values; and this value, or 0.
 
-    `start` reads the first bytes of a file, as the ending of its name may be that of another format.
+    `start` reads the first bytes of a file: the ending of its name may be that of another format.
     Raises `RequestError` for 16-bit colour that leaves the uppermost bits unused: it would be nearly black.
     """
-    may = [file for file in files if kind_of(start(file)) not in EIGHT_BITS]
 
     def largest(file: str) -> tuple[int, int]:
+        if file.lower().endswith(ENDINGS) and kind_of(start(file)) in EIGHT_BITS:
+            return 0, 0
         with room_for(read(file)) as image:
             return largest_value(image)
 
-    found = (value for some_values in decoded(may, largest, what) for value in some_values)
+    found = (value for some_values in decoded(files, largest, what) for value in some_values)
     most, colour = map(max, zip((0, 0), *(value for value in found if not isinstance(value, str)), strict=True))
     if 0 < colour < 2 ** BITS[-2]:
         raise RequestError(

@@ -35,7 +35,8 @@ class Outlook:
     def left(self, trace: Trace) -> float:
         """The cost of what a command has ahead that nobody has recorded or done yet."""
         there = {name: work for one in self.alive for name, work in one.now.items()}
-        ahead = [name for name in trace.ahead if name not in self.over(trace)]
+        over = self.over(trace)
+        ahead = [name for name in trace.ahead if name not in over]
         return sum(trace.ahead[name] * (1 - _share(there.get(name))) for name in ahead)
 
     def seconds(self, trace: Trace) -> float | None:
@@ -104,7 +105,8 @@ def _killed(name: str, work: Work, outlook: Outlook) -> str:
 
 def _at(trace: Trace, outlook: Outlook) -> dict[str, Work]:
     """The cells that a command is at, or was when it was killed."""
-    return {name: work for name, work in trace.now.items() if name not in outlook.over(trace)}
+    over = outlook.over(trace)
+    return {name: work for name, work in trace.now.items() if name not in over}
 
 
 def _process(trace: Trace) -> str:

@@ -1,13 +1,13 @@
 """The identities of verification pairs, and a method's figures on them: accuracy, ROC area and equal error rate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
 
 import numpy as np
 
-from fewshot.core.spec.names import CALLED, FORGED, RANDOM, VERIFICATION
+from fewshot.core.spec.names import CALLED, FORGED, VERIFICATION
 from fewshot.core.statistics.influences import PairFigure, area_of_pairs, equal_error_of_pairs, joined, share_of_pairs
 from fewshot.core.statistics.intervals import Interval
 from fewshot.core.statistics.pairs import Identities, Share
@@ -21,7 +21,8 @@ AT_ONCE = 2**16  # scores that are ranked together: their arrays stay in a proce
 
 @dataclass(frozen=True)
 class VerifiedFigure:
-    """A figure of a method's trainings on the same pairs, with the groups or classes that are the identities."""
+    """A figure of a method's trainings on the same pairs, with the groups or classes that are the identities; failures
+    to acquire have identities of their own, without names."""
 
     word: str
     names: tuple[str, ...]
@@ -41,7 +42,7 @@ class VerifiedFigure:
     @property
     def units(self) -> Units:
         """The values on each identity."""
-        return Units(self.word, self.names, self.identities.values(self.figure))
+        return Units(self.word, self.names, self.identities.values(self.figure)[:, : len(self.names)])
 
     def difference(self, other: "VerifiedFigure") -> tuple[Interval, float]:
         """Interval and p of the difference from another method's figure on the same pairs."""
@@ -88,12 +89,12 @@ def sides_of(records: Sequence[RunRecord]) -> Sides | None:
 
 
 def of_role(record: RunRecord, role: str = FORGED) -> RunRecord:
-    """The record with the different-class pairs of one kind of forgery alone, where it has skilled and random ones.
+    """The record with the different-class pairs of one kind of forgery alone, where it has skilled ones.
 
-    Failures to acquire of different classes are of neither, as a missing image has no role.
+    Failures to acquire of different classes are of no kind, as a missing image has no role.
     """
     notes = record.pair_list
-    if not notes or {*notes.roles} - {""} != {FORGED, RANDOM}:
+    if not notes or not has_skilled(notes.roles):
         return record
     kept = [one == role for one in notes.roles[len(record.same) :]]
     classes = record.pair_classes and replace(
@@ -107,6 +108,12 @@ def of_role(record: RunRecord, role: str = FORGED) -> RunRecord:
     if right := accuracy.get(VERIFICATION):
         accuracy[VERIFICATION] = [*compress(right, [True] * len(record.same) + kept)]
     return replace(record, accuracy=accuracy, different=different, pair_classes=classes, pair_list=notes)
+
+
+def has_skilled(roles: Iterable[str]) -> bool:
+    """Whether roles of pairs are of skilled forgeries, and perhaps random ones, which are then told apart."""
+    names = {*roles} - {""}
+    return FORGED in names and names <= {*CALLED}
 
 
 def failed_of(record: RunRecord) -> tuple[int, int]:
@@ -137,19 +144,15 @@ def forgeries_of(record: RunRecord) -> str:
 def pairs_of(records: Sequence[RunRecord]) -> VerifiedPairs | None:
     """A method's figures on its pairs; None where a record does not hold their classes, or these are too few."""
     compared = [*map(of_role, records)]
-    if not (sides := sides_of(compared)):
+    if not (sides := sides_of(compared)) or not Identities(sides.same, sides.different).apart:
         return None
-    failed = failed_of(compared[0])
-    names = (*sides.names, *(f"failure {number + 1}" for number in range(sum(failed))))
-    identities = Identities(*with_unknown(sides.same, sides.different, failed))
-    if not identities.apart:
-        return None
+    identities = Identities(*with_unknown(sides.same, sides.different, failed_of(compared[0])))
     size = max(1, AT_ONCE // sum(map(len, scores_of(compared[0]))))
     scores = [scores_of(one) for one in compared]
     blocks = (scores[begin : begin + size] for begin in range(0, len(scores), size))
     ranks = (rank(*map(np.array, zip(*block, strict=True))) for block in blocks)
     figures = zip(*((area_of_pairs(one), equal_error_of_pairs(one)) for one in ranks), strict=True)
-    area, error = (VerifiedFigure(sides.word, names, identities, joined(each)) for each in figures)
+    area, error = (VerifiedFigure(sides.word, sides.names, identities, joined(each)) for each in figures)
     return VerifiedPairs(area, error, _right(records))
 
 

@@ -51,16 +51,8 @@ def of_folds(method: Method) -> dict[str, int]:
 
 def of_pairs(records: Iterable[RunRecord]) -> list[RunRecord]:
     """The records with scores of both kinds of pair by the two images alone: learners that adapt to a task score a pair
-    beside another class."""
+    beside other classes."""
     return [one for one in records if one.same and one.different and (one.spec.similarity or not one.spec.training)]
-
-
-def as_many(method: Method) -> list[RunRecord]:
-    """The method's records, of folds as many of each as every fold has, so that each counts the same."""
-    if not method.folds:
-        return [*method.records]
-    least = min(map(len, method.folds.values()))
-    return [record for some in method.folds.values() for record in some[:least]]
 
 
 def ids(method: Method) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fewshot.core.spec.names import VERIFICATION
 from fewshot.core.statistics.intervals import t_interval
 from fewshot.records.record import RunRecord
+from fewshot.reporting.comparisons.identities import has_skilled
 from fewshot.reporting.summary import Method
 
 
@@ -23,9 +24,11 @@ def of_failures(methods: Sequence[Method]) -> list[str]:
             failed.update(records[0].pair_list.failed if records[0].pair_list else {})
         if counts := ", ".join(f"{count:,} {kind}" for kind, count in sorted(failed.items(), reverse=True)):
             found.setdefault(counts, []).append(f"{method.label} {_with_failures(method)}")
+    roles = {role for method in methods for one in method.records if one.pair_list for role in one.pair_list.roles}
+    whose = "those of one class" if has_skilled(roles) else "them"
     return [
         f"failures to acquire, pairs with a missing image: {counts}, which accuracy leaves out (other figures of pairs "
-        f"have them match at no threshold); {VERIFICATION} with these as errors: {'; '.join(each)}"
+        f"have {whose} match at no threshold); {VERIFICATION} with these as errors: {'; '.join(each)}"
         for counts, each in found.items()
     ]
 

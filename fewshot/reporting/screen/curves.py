@@ -6,8 +6,8 @@ from statistics import NormalDist
 import numpy as np
 
 from fewshot.records.record import RunRecord
-from fewshot.reporting.comparisons.identities import forgeries_of, of_role, scores_of
-from fewshot.reporting.figures.methods import as_many
+from fewshot.reporting.comparisons.identities import failed_of, forgeries_of, of_role, scores_of
+from fewshot.reporting.figures.methods import of_pairs
 from fewshot.reporting.figures.pairs import det, roc
 from fewshot.reporting.labels import of_training
 from fewshot.reporting.mistakes.pairs import judged
@@ -130,13 +130,14 @@ def _val(methods: Sequence[Method], look: dict[str, str]) -> str:
 
 
 def _scored(method: Method) -> bool:
-    return all(one.same and one.different for one in method.compared)
+    return len(of_pairs(method.compared)) == len(method.records)
 
 
 def _scores(method: Method, fewest: float, methods: Sequence[Method]) -> tuple:
     """The arguments of a curve: scores, the least rate that all methods are drawn from, and thresholds."""
-    least = max(fewest / len(scores_of(record)[1]) for one in methods if _scored(one) for record in one.compared)
-    each = [of_role(one) for one in as_many(method)]
+    scored = [record for one in methods if _scored(one) for record in one.compared]
+    least = max(fewest / (len(record.different) + failed_of(record)[1]) for record in scored)
+    each = [of_role(one) for one in method.even]
     return [*map(scores_of, each)], least, [one.points for one in each]
 
 

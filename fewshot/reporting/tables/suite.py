@@ -13,7 +13,7 @@ from fewshot.reporting.pitfalls.table import pitfalls_table
 from fewshot.reporting.render import write_tables
 from fewshot.reporting.table import Table, make_table
 from fewshot.suites.status import Status, read_status
-from fewshot.suites.suite import Suite, read_suite, suite_files
+from fewshot.suites.suite import read_suite, suite_files
 
 
 def refresh(results: Path, also: str = "") -> None:
@@ -30,11 +30,13 @@ def refresh(results: Path, also: str = "") -> None:
 
 
 def check_table(
-    suite: Suite, results: Path, rows: Sequence[str] = (), columns: Sequence[str] = (), sort: str = ""
+    status: Status, results: Path, rows: Sequence[str] = (), columns: Sequence[str] = (), sort: str = ""
 ) -> None:
     """Refuse early a layout, published figures, or damaged records of a folder, that the suite's table would refuse."""
-    of_methods = tuple({cell.start.method: cell for cell in suite.cells}.values())
-    suite_table(Status(replace(suite, cells=of_methods), {}, {}), results, rows, columns, sort=sort)
+    of_methods = tuple({cell.start.method: cell for cell in status.suite.cells}.values())
+    evaluations = read_evaluations(results, status.recorded)
+    bare = Status(replace(status.suite, cells=of_methods), {}, {})
+    suite_table(bare, results, rows, columns, evaluations, sort=sort)
 
 
 def suite_table(

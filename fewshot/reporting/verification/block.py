@@ -134,7 +134,7 @@ def _rates(scores: PairScores) -> Iterator[Figure]:
 
 
 def _on_intervals(found: Sequence[PairScores], rates: Sequence[tuple[PairScores, Figure]]) -> list[str]:
-    words = dict.fromkeys(f"{one.word} (n = {len(one.identities):,})" for one in found if one.identities)
+    words = dict.fromkeys(f"{one.word} (n = {one.known:,})" for one in found if one.identities)
     words |= dict.fromkeys(
         f"{one.word} (n = {len(one.folds):,}), each with trainings and thresholds of its own"
         for one in found

@@ -5,10 +5,10 @@ from functools import cached_property
 
 import numpy as np
 
-from fewshot.core.spec.names import CALLED, FORGED
+from fewshot.core.spec.names import CALLED
 from fewshot.core.statistics.operating_points import Chosen
 from fewshot.core.statistics.pairs import Identities
-from fewshot.reporting.comparisons.identities import failed_of, scores_of, sides_of, with_unknown
+from fewshot.reporting.comparisons.identities import failed_of, has_skilled, scores_of, sides_of, with_unknown
 from fewshot.reporting.summary import Method
 
 OTHER = "other"  # stands for no role, where other pairs are of forgeries
@@ -21,7 +21,8 @@ class PairScores:
     A failure to acquire scores −infinity. `sides` are the identities, as numbers, of same-class pairs `[pair]` and of
     different-class pairs `[pair 2]`, and `word` names them: "alphabets". `roles` are of different-class pairs; `role`
     is the one of them all, "" where they are of several or none; `forged` tells those with a forgery of the class.
-    `unplaced` counts failures without a role, which are in no figure where roles are apart.
+    `unplaced` counts failures without a role, which are in no figure where roles are apart. With `strangers`, failures
+    have identities of their own.
 
     With `folds`, pairs are those of all of them: a fold has trainings and thresholds of its own, in whose scores alone
     its pairs are compared.
@@ -37,6 +38,7 @@ class PairScores:
     role: str = ""
     forged: np.ndarray | None = None
     unplaced: int = 0
+    strangers: bool = False
     folds: tuple["PairScores", ...] = ()
     figures: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)  # once computed
 
@@ -45,6 +47,12 @@ class PairScores:
         """The identities; None where they are not known, or all pairs have one in common."""
         found = Identities(*self.sides) if self.sides else None
         return found if found and found.apart else None
+
+    @property
+    def known(self) -> int:
+        """The number of identities without those of failures that have one of their own."""
+        lost = sum(int(np.isneginf(kind[0]).sum()) for kind in (self.same, self.different))
+        return len(self.identities) - lost * self.strangers if self.identities else 0
 
     @property
     def named(self) -> str:
@@ -57,7 +65,7 @@ class PairScores:
         Skilled and random forgeries are never counted together.
         """
         names = sorted({*self.roles} - {""})
-        if FORGED not in names or not {*names} <= {*CALLED}:
+        if not has_skilled(names):
             return [self, *(self._of(name) for name in names if len(names) > 1)]
         rest = self.different[:, np.array(self.roles) == ""]
         if np.isfinite(rest).any():
@@ -85,14 +93,13 @@ def of_method(method: Method, label: str) -> PairScores:
     if sides:
         forged = np.array([one == other for one, other in records[0].pair_classes.different] + [False] * failed[1])
         both = with_unknown(sides.same, sides.different, failed)
-        found = replace(found, sides=both, word=sides.word, forged=forged)
+        found = replace(found, sides=both, word=sides.word, forged=forged, strangers=True)
     return replace(found, roles=roles)
 
 
 def _of_folds(method: Method, label: str) -> PairScores:
     """The pairs of all folds, by as many trainings as every fold has."""
-    least = min(map(len, method.folds.values()))
-    parts = [of_method(Method(some[0].spec, label, some[:least]), label) for some in method.folds.values()]
+    parts = [of_method(Method(some[0].spec, label, some), label) for some in method.even_folds]
     if any(one.roles for one in parts):
         parts = [one if one.roles else replace(one, roles=("",) * one.different.shape[1]) for one in parts]
     same, different = (np.concatenate([getattr(one, kind) for one in parts], 1) for kind in ("same", "different"))

@@ -37,13 +37,14 @@ Kinds = tuple[np.ndarray, np.ndarray]  # of the same and of different classes
 class Figure:
     """A figure, its interval over identities and trainings, and its count of errors among so many pairs.
 
-    A rate at an FMR has the number of false matches that are `expected`.
+    A rate at an FMR has the number of false matches that are `expected`. `each` counts the pairs of one training.
     """
 
     value: float
     interval: Share | None = None
     errors: int | None = None
     pairs: int | None = None
+    each: int | None = None
     expected: float | None = None
 
     @property
@@ -88,8 +89,9 @@ def curve_figures(scores: PairScores) -> dict[str, Figure]:
         found[OWN] = each
     for fmr in FMRS:
         rate = fnmr_of_pairs(ranks, fmr)
-        errors = round(float(rate.values.sum()) * scores.same.shape[1])
-        found[name_of(fmr)] = _figure(scores, rate, errors=errors, pairs=scores.same.size, expected=fmr * pairs)
+        each = scores.same.shape[1]
+        counts = {"errors": round(float(rate.values.sum()) * each), "pairs": scores.same.size, "each": each}
+        found[name_of(fmr)] = _figure(scores, rate, **counts, expected=fmr * pairs)
     return found
 
 
@@ -151,12 +153,12 @@ def point_figures(scores: PairScores) -> list[Point]:
         missed, matched = scores.same < at, scores.different >= at
         rates = mean_of_different(matched, missed.shape[1]), mean_of_same(missed, matched.shape[1])
         expected = (fmr if fmr and aimed else float(matched.mean())) * matched.shape[1]
+        counts = [{"errors": int(one.sum()), "pairs": one.size, "each": one.shape[1]} for one in (matched, missed)]
         found.append(
             Point(
                 name,
                 thresholds,
-                _figure(scores, rates[0], errors=int(matched.sum()), pairs=matched.size, expected=expected),
-                _figure(scores, rates[1], errors=int(missed.sum()), pairs=missed.size, expected=expected),
+                *(_figure(scores, rate, **own, expected=expected) for rate, own in zip(rates, counts, strict=True)),
             )
         )
     return found
@@ -174,19 +176,22 @@ def _points_of_folds(found: Sequence[Sequence[Point]]) -> list[Point]:
 def over_folds(found: Sequence[Mapping[str, Figure]], *, together: bool = False) -> dict[str, Figure]:
     """The mean of each figure that all folds have, with Student's interval over these, and the sums of its counts.
 
+    One fold has its own figures.
     The false matches that are expected are those of the least fold, whose own pairs set its threshold, or those of all
     `together`, where other pairs did.
     """
+    if len(found) == 1:
+        return {**found[0]}
     means = {}
     for name in [name for name in found[0] if all(name in one for one in found)]:
         each = [one[name] for one in found]
         over = t_interval([one.value for one in each])
-        counts = {key: _sum(getattr(one, key) for one in each) for key in ("errors", "pairs")}
+        counts = {key: _sum(getattr(one, key) for one in each) for key in ("errors", "pairs", "each")}
         expected = [one.expected for one in each if one.expected is not None]
         counts["expected"] = (sum if together else min)(expected) if expected else None
         low, high, half = max(0.0, over.mean - over.half), over.mean + over.half, over.half
-        if over.mean in (0, 1) and counts["pairs"]:  # of equal values Student's interval has no width
-            low, high = of_none(over.mean, counts["pairs"])
+        if over.mean in (0, 1) and counts["each"]:  # of equal values Student's interval has no width
+            low, high = of_none(over.mean, counts["each"])
             half = (high - low) / 2
         interval = Share(over.mean, half, over.n, low, high if name in COSTS else min(1.0, high))
         means[name] = Figure(over.mean, interval, **counts)

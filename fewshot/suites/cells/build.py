@@ -115,10 +115,11 @@ def _of_fold(table: dict, cell: dict, stage: str, search: Search, fold: int) -> 
     if "loss" in names:
         given.setdefault("shot_rule", find("losses", names["loss"]).marks.shot_rule)
     with at("training"):
-        recipe = recipe_from_plain(table.get("training", {}) | cell.get("training", {}))
+        values = table.get("training", {}) | cell.get("training", {})
         if stage == "val" and LEARNED not in cell.get("pitfalls", ()):  # such runs learn from train alone
-            recipe = replace(recipe, learn="train")
-        recipe = _class_rate(recipe, names.get("loss"), cell)
+            recipe_from_plain({"learn": values.get("learn", "train"), "select": "last"})  # refuses a wrong one
+            values["learn"] = "train"
+        recipe = _class_rate(recipe_from_plain(values), names.get("loss"), cell)
     spec = RunSpec(**given, training=recipe)
     check_own(cell, spec)
     if spec.similarity:

@@ -1,9 +1,12 @@
 """What is refused of a loss, one small plug-in file for each breach."""
 
+from pathlib import Path
+
 import pytest
 from plugin_texts import CLASS_LOSS, GOOD, LOSS, PUSH
 
 from fewshot.conformance import check
+from fewshot.models.losses import arcface
 from fewshot.registry.lookup import add_plugin
 
 
@@ -67,11 +70,25 @@ def test_a_loss_of_a_wrong_signature_or_mark_is_refused(refused, old, new, messa
     refused(GOOD["losses"].replace(old, new), message)
 
 
-@pytest.mark.parametrize(("needs", "called"), [("score", "distance"), ("score", "logit"), ("distance", "logit")])
-def test_a_loss_that_calls_what_it_does_not_say_that_it_needs_is_refused(refused, needs, called):
+@pytest.mark.parametrize("needs", ["score", "logit"])
+def test_a_loss_that_calls_a_distance_and_does_not_say_so_is_refused(refused, add, needs):
     text = LOSS.replace('similarity="euclidean"', f'similarity="euclidean", needs="{needs}"')
-    refused(text.format(body=f"return similarity.{called}(query.mean(2), support.mean(2)).mean()"),
-            f"expected needs='{called}' of a loss that calls {called}, got needs='{needs}'")  # fmt: skip
+    call = "return similarity.{}(query.mean(2), support.mean(2)).diagonal(0, 1, 2).mean()"
+    refused(text.format(body=call.format("distance")),
+            f"expected needs='distance' of a loss that calls distance, got needs='{needs}'")  # fmt: skip
+    either = 'compare = similarity.distance if hasattr(similarity, "distance") else similarity.score\n    '
+    add(text.format(body=either + "return compare(query.mean(2), support.mean(2)).diagonal(0, 1, 2).mean()"))
+    assert check("losses", "mine")
+    both = text.replace(f'needs="{needs}"', 'needs="distance"').format(body=call.format("distance") + " + 0 * "
+            "similarity.logit(query.mean(2), support.mean(2)).mean()")  # fmt: skip
+    add(both)
+    assert check("losses", "mine")
+
+
+def test_a_loss_by_the_package_s_adapter_of_the_library_passes(add):
+    source = (Path(arcface.__file__)).read_text("utf-8").replace("class arcface", "class mine")
+    add(source.partition('"""\n')[2])
+    assert check("losses", "mine")
 
 
 def test_arguments_in_another_order_are_refused(refused):

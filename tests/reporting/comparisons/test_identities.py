@@ -70,7 +70,10 @@ def test_failures_to_acquire_are_missed_pairs_of_identities_of_their_own_and_no_
     pairs, whole = pairs_of(failing), pairs_of(records)
     padded = [equal_error_rate([*one.same, *[-np.inf] * 5], [*one.different, *[-np.inf] * 2]) for one in records]
     assert pairs.equal_error.mean == pytest.approx(np.mean(padded))
-    assert len(pairs.area.names) == len(whole.area.names) + 7
+    assert pairs.area.names == whole.area.names
+    assert len(pairs.area.identities) == len(whole.area.identities) + 7
+    only = [replace(one, pair_classes=PairClasses([0] * 50, [(0, 1)] * 50)) for one in failing]
+    assert pairs_of(only) is None  # all have an identity in common, whatever failed
     assert pairs.right.interval == whole.right.interval
     (method,) = summarise([replace(one, pair_classes=None) for one in failing])
     assert method.equal_error == pytest.approx(np.mean(padded))

@@ -12,6 +12,7 @@ from fewshot.reporting.comparisons.published import against_published, published
 from fewshot.reporting.summary import summarise
 from fewshot.reporting.table import make_table
 from fewshot.reporting.tables.suite import check_table
+from fewshot.suites.status import Status
 from fewshot.suites.suite import read_suite, suite_files
 
 SPECS = read_suite("tests/reporting/golden/suite.toml", seeds=2).specs
@@ -94,4 +95,4 @@ def test_the_least_equal_error_and_the_largest_area_are_held_against_published_o
 
 @pytest.mark.parametrize("name", suite_files())
 def test_the_published_figures_of_every_suite_have_their_rows(name, tmp_path):
-    check_table(read_suite(name), tmp_path)
+    check_table(Status(read_suite(name), {}, {}), tmp_path)

@@ -130,12 +130,13 @@ def _build(place: Path, known: dict[str, tuple[str, ...]], side: int, kind: str,
     for person, image, read in files_of(place):
         try:
             with Image.open(io.BytesIO(read()), formats=["JPEG"]) as face:
-                if kind != "detected" and face.size != (OFFICIAL, OFFICIAL):
-                    got = "{} × {} px".format(*face.size)
-                    raise RequestError(f"{place}: expected LFW's images of {OFFICIAL} px, got {image}.jpg of {got}")
+                found = face.size
                 pixels[number[f"{person}/{image}.jpg"]] = prepare(face, side, images=kind, crop=crop)
         except UNREADABLE as error:
             raise RequestError(f"{place}: expected a JPEG image {image}.jpg, got: {error}") from error
+        if kind != "detected" and found != (OFFICIAL, OFFICIAL):
+            got = "{} × {} px".format(*found)
+            raise RequestError(f"{place}: expected LFW's images of {OFFICIAL} px, got {image}.jpg of {got}")
     label = np.repeat(np.arange(len(known)), [len(own) for own in known.values()])
     return _bank(pixels, label, tuple(known), names)
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dis import get_instructions
 from functools import wraps
-from inspect import unwrap
+from inspect import ismethod, unwrap
 from itertools import pairwise
 from typing import Any
 
@@ -52,7 +52,7 @@ def _needs(part: Any) -> str:
     similarity has."""
     called = unwrap(part.forward if isinstance(part, nn.Module | type) and hasattr(part, "forward") else part)
     code = getattr(called, "__code__", None)
-    place = 2 + isinstance(part, type)  # after self
+    place = 2 + (isinstance(part, type) or ismethod(called))  # after self
     if code is None or code.co_argcount <= place:
         return MEASURES[0]
     name, steps = code.co_varnames[place], [*get_instructions(code)]

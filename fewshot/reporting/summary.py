@@ -109,7 +109,7 @@ class Method:
     @cached_property
     def compared(self) -> tuple[RunRecord, ...]:
         """The records with the different-class pairs of ROC area and equal error: of skilled forgeries alone, where
-        there are random ones beside them."""
+        there are some."""
         return tuple(map(of_role, self.records))
 
     @cached_property

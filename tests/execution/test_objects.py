@@ -10,6 +10,7 @@ from torch import nn
 
 import fewshot
 from fewshot.core.errors import RequestError
+from fewshot.execution import objects
 from fewshot.registry.lookup import entries, make_part
 
 FAST = {"steps": 2, "val_every": 2, "size": 12, "device": "cpu", "progress": False}
@@ -99,6 +100,24 @@ def test_a_function_and_a_module_are_parts_that_no_record_takes_for_the_packages
 def test_classes_are_parts_and_a_loss_is_tried_with_the_protocols_number_of_classes():
     record, _ = fewshot.train(Weighted, backbone=Net, options={"Net": {"dim": 6}}, **FAST)
     assert (record.spec.loss.name, record.spec.backbone.options) == ("Weighted (object)", {"dim": 6})
+
+
+class Averages(nn.Module):
+    """A loss by distances, with a helper called like another measure."""
+
+    def forward(self, support, query, similarity):
+        return similarity.distance(self.logit(query), self.logit(support)).mean()
+
+    def logit(self, images):
+        return images.mean(2)
+
+
+def test_a_loss_needs_the_measure_that_it_calls_of_the_similarity_and_no_other_of_its_names():
+    module = Averages()
+    for part in (Averages, objects._part("losses", "Averages", module)[0]):
+        assert objects._needs(part) == "distance"
+    assert objects._needs(lambda support, query, similarity: similarity.logit(query, support).sum()) == "logit"
+    assert objects._needs(lambda support, query, similarity: torch.logit(similarity.score(query, support))) == "score"
 
 
 def test_the_packages_own_part_is_recorded_by_its_name():

@@ -51,8 +51,8 @@ class VerifiedFigure:
 
 @dataclass(frozen=True)
 class VerifiedPairs:
-    """A method's figures on pairs: area and equal error of skilled forgeries alone where there are random ones too,
-    with failures to acquire; accuracy of all pairs that could be compared, where the protocol measures it."""
+    """A method's figures on pairs: area and equal error, of skilled forgeries alone where there are some, with failures
+    to acquire; accuracy of all pairs that could be compared, where the protocol measures it."""
 
     area: VerifiedFigure
     equal_error: VerifiedFigure

@@ -8,7 +8,7 @@ from fewshot.core.statistics.likelihood_ratios import cllr
 from fewshot.records.record import RunRecord
 from fewshot.reporting.comparisons.identities import of_role
 from fewshot.reporting.figures.given import Given
-from fewshot.reporting.figures.methods import digits, ids, methods, of_folds, of_pairs, plain
+from fewshot.reporting.figures.methods import digits, methods, of_folds, of_pairs, plain
 from fewshot.reporting.figures.page.crowd import (
     crowd,
     explain,
@@ -35,9 +35,9 @@ def data(given: Given) -> list[dict]:
         each = [reliability(record, min(BINS, 2 * fewest)) for record in method.even]  # so that no bin is empty
         chance, frequency = (np.mean([one[kind] for one in each], 0) for kind in (0, 1))
         found = float(np.mean([cllr(*_ratios(record)) for record in method.even]))
-        rows.append({**plain(method), "cllr": digits(found), "said": f"{found:.2f}", "seeds": len(method.records),
+        rows.append({**plain(method), "cllr": digits(found), "said": f"{found:.2f}", "seeds": len(each),
                      **of_folds(method), "chance": [digits(one) for one in chance],
-                     "frequency": [digits(one) for one in frequency], "records": ids(method)})  # fmt: skip
+                     "frequency": [digits(one) for one in frequency], "records": [one.id for one in method.even]})  # fmt: skip
     return rows
 
 

@@ -37,7 +37,8 @@ def data(given: Given) -> list[dict]:
         found = float(np.mean([cllr(*_ratios(record)) for record in method.even]))
         rows.append({**plain(method), "cllr": digits(found), "said": f"{found:.2f}", "seeds": len(each),
                      **of_folds(method), "chance": [digits(one) for one in chance],
-                     "frequency": [digits(one) for one in frequency], "records": [one.id for one in method.even]})  # fmt: skip
+                     "frequency": [digits(one) for one in frequency],
+                     "records": [one.id for one in method.even]})  # fmt: skip
     return rows
 
 

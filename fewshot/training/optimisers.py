@@ -1,8 +1,9 @@
 """The optimiser of a training, with the overrides of single layers."""
 
 from collections.abc import Iterable
+from inspect import unwrap
 
-from torch import nn, optim
+from torch import nn, no_grad, optim
 
 from fewshot.core.errors import RequestError, unknown
 from fewshot.core.recipe import LAYER, Recipe
@@ -33,7 +34,16 @@ def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Recipe) -> opt
         here = [weight for name, weight in weights if layer_of[name] == layer]
         groups.append({"params": [weight for weight in here if weight.ndim >= 2], "weight_decay": decay, **given})
         groups.append({"params": [weight for weight in here if weight.ndim < 2], "weight_decay": 0.0, **given})
-    return (optim.SGD if recipe.optimiser == "sgd" else optim.AdamW)(groups)
+    return _without_compiler(optim.SGD if recipe.optimiser == "sgd" else optim.AdamW)(groups)
+
+
+def _without_compiler(kind: type[optim.Optimizer]) -> type[optim.Optimizer]:
+    """`kind` without the wrappers that load torch's compiler only to leave these methods out of it: two to five seconds
+    of a process."""
+    plain = {
+        name: unwrap(getattr(kind, name)) for name in ("add_param_group", "state_dict", "load_state_dict", "zero_grad")
+    }
+    return type(kind.__name__, (kind,), plain | {"step": no_grad()(unwrap(kind.step))})
 
 
 def _layers(recipe: Recipe) -> dict[str, dict[str, float]]:

@@ -37,7 +37,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background
 PARTS = (("datasets", "typefaces"), ("losses", "triplet"), ("losses", "contrastive"), ("learners", "siamese"))
 for kind, name in PARTS:
     load(kind, name)
-torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])  # imports much
 fewshot.execution.estimate.step_seconds = lambda *given: 0.01
 run_cell = fewshot.execution.attempt.run_cell
 
@@ -78,7 +77,8 @@ def start(arguments, death):
         sys.stdout = sys.stderr = open(os.devnull, "w")
         if death:
             die_at(*death)
-        os._exit(main(arguments))
+        code = main(arguments)
+        os._exit(98 if "torch._dynamo" in sys.modules else code)  # torch's compiler loads for seconds, for nothing
     finally:
         os._exit(99)
 

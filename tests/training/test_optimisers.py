@@ -44,6 +44,30 @@ def test_only_tensors_of_two_or_more_axes_decay(optimiser):
         torch.testing.assert_close(with_it, expected)
 
 
+@pytest.mark.parametrize(("optimiser", "kind"), [("adamw", torch.optim.AdamW), ("sgd", torch.optim.SGD)])
+def test_it_is_torchs_own_with_its_state_and_hooks(optimiser, kind):
+    torch.manual_seed(0)
+    module, twin, seen = network(), network(), []
+    twin.load_state_dict(module.state_dict())
+    ours = make_optimiser(module, None, Recipe(optimiser=optimiser, **FLAT))
+    own = [twin[0].weight, twin[3].weight], [twin[0].bias, *twin[1].parameters(), twin[3].bias]
+    theirs = kind([group | {"params": own[place]} for place, group in enumerate(ours.state_dict()["param_groups"])])
+    assert isinstance(ours, kind)
+    for one in (ours, theirs):
+        one.register_step_post_hook(lambda optimiser, *given: seen.append(optimiser))
+    for _ in range(2):
+        for one in (ours, theirs):
+            for group in one.param_groups:
+                for weight in group["params"]:
+                    weight.grad = torch.randn(weight.shape, generator=torch.Generator().manual_seed(weight.numel()))
+            one.step()
+        ours.load_state_dict(ours.state_dict())
+    assert all(torch.equal(a, b) for a, b in zip(module.parameters(), twin.parameters(), strict=True))
+    assert seen == [ours, theirs] * 2
+    ours.zero_grad()
+    assert all(weight.grad is None for weight in module.parameters())
+
+
 def test_every_weight_of_every_module_is_trained():
     modules = network(), nn.Linear(3, 3)
     for layers in ({}, {"0": {"weight_decay": 0.5}, "loss": {"learning_rate": 0.5}}):

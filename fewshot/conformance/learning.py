@@ -14,6 +14,7 @@ from fewshot.core.checks import Size
 from fewshot.core.spec.run_spec import Part
 from fewshot.core.types import Learner, Loss, Tasks
 from fewshot.evaluation.measure import accuracy
+from fewshot.training.optimisers import without_compiler
 
 FRESH = 8  # fresh learners tried: half have a smaller objective for classes apart by chance, none with a wrong sign
 STEPS, RATE = (0, 1, 2, 4, 8, 16), 1e-3  # of Adam, after which patterns may be separated
@@ -33,7 +34,7 @@ def check_learning(part: Callable, named: Part, size: Size | None) -> list[str]:
     lead = _lead(learner, loss)
     if lead <= 0 and not any(_lead(make(seed=seed), loss) > 0 for seed in range(1, FRESH)):
         raise Breach(f"{APART} with some fresh weights", f"a larger one with all of {FRESH}")
-    optimiser = torch.optim.Adam(weights(learner).values(), RATE)
+    optimiser = without_compiler(torch.optim.Adam)(weights(learner).values(), RATE)
     for before, steps in pairwise((0, *STEPS)):
         for _ in range(before, steps):
             value = objective_of(learner, loss, of_patterns())

@@ -18,6 +18,7 @@ from fewshot.conformance.inputs import numbers
 from fewshot.conformance.similarities import make_similarity, measures, table_of
 from fewshot.core.checks import Size
 from fewshot.core.spec.run_spec import Part
+from fewshot.training.optimisers import without_compiler
 
 ZERO = 0.01  # share of the mean distance that counts as zero, by rounding
 EMBEDDINGS, OTHERS = 6, 8
@@ -79,7 +80,7 @@ def _check_lead(measure: str, when: str, table: Tensor) -> None:
 
 def _learn(similarity: nn.Module, found: Sequence[str], left: Tensor) -> None:
     """Train the weights to find each embedding's near copy among all, by every measure."""
-    optimiser = torch.optim.Adam(weights(similarity).values(), RATE)
+    optimiser = without_compiler(torch.optim.Adam)(weights(similarity).values(), RATE)
     similarity.train()
     for step in range(STEPS):
         tables = [table_of(similarity, measure, left, _beside(left, 2 + step)) for measure in found]

@@ -34,12 +34,11 @@ def make_optimiser(learner: nn.Module, loss: Loss | None, recipe: Recipe) -> opt
         here = [weight for name, weight in weights if layer_of[name] == layer]
         groups.append({"params": [weight for weight in here if weight.ndim >= 2], "weight_decay": decay, **given})
         groups.append({"params": [weight for weight in here if weight.ndim < 2], "weight_decay": 0.0, **given})
-    return _without_compiler(optim.SGD if recipe.optimiser == "sgd" else optim.AdamW)(groups)
+    return without_compiler(optim.SGD if recipe.optimiser == "sgd" else optim.AdamW)(groups)
 
 
-def _without_compiler(kind: type[optim.Optimizer]) -> type[optim.Optimizer]:
-    """`kind` without the wrappers that load torch's compiler only to leave these methods out of it: two to five seconds
-    of a process."""
+def without_compiler(kind: type[optim.Optimizer]) -> type[optim.Optimizer]:
+    """`kind` without wrappers that load torch's compiler, for two to five seconds, to keep these methods out of it."""
     plain = {
         name: unwrap(getattr(kind, name)) for name in ("add_param_group", "state_dict", "load_state_dict", "zero_grad")
     }

@@ -27,10 +27,11 @@ from fewshot.core.spec.run_spec import Part, RunSpec
 from fewshot.registry.lookup import entries, find, load, make_part
 from fewshot.registry.source import KINDS
 
-LARGE = {
+LONG = {
     "wrn28_10",
+    "maml",
     *(f"torchvision:{name}" for name in ("resnet18", "resnet50", "convnext_tiny")),
-}  # 11 to 36 M weights
+}  # 11 to 36 M weights, or gradients of gradients
 EVERY = [
     (kind, f"{name}:{member}" if entry.family else name)
     for kind in KINDS.values()
@@ -41,7 +42,7 @@ EVERY = [
 
 @pytest.mark.parametrize(("kind", "name"), EVERY)
 def test_every_part_keeps_the_promises_of_its_kind(kind, name):
-    if name in LARGE and not os.environ.get("FEWSHOT_SLOW"):
+    if name in LONG and not os.environ.get("FEWSHOT_SLOW"):
         pytest.skip(f"{name} takes too long for every run of the tests: set $FEWSHOT_SLOW to check it")
     try:
         lines = check(kind, name, thorough=True)

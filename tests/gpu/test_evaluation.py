@@ -63,7 +63,7 @@ def test_of_what_is_not_trained(measured, learner):
     assert list(measured(learner).accuracy) == [kind.name for kind in KINDS]
 
 
-@pytest.mark.parametrize("learner", [maml, anil])
+@pytest.mark.parametrize("learner", [pytest.param(maml, marks=pytest.mark.slow), anil])
 def test_of_what_adapts(measured, learner):
     pytest.importorskip("learn2learn")
     assert len(measured(learner(conv4(SHAPE))).accuracy) == 2 * len(KINDS)

@@ -72,6 +72,7 @@ def test_both_loops_compute_the_same_loss(speed, omniglot_data, monkeypatch):
     assert max(found.values()) > 0  # bfloat16 is not float32
 
 
+@pytest.mark.slow
 def test_the_operations_of_a_step_are_those_of_its_convolutions(speed, omniglot_data):
     """Thrice those of the forward pass, but for the gradient of the images, which nobody needs; and a product."""
     sides, images, width = (28, 14, 7, 3), 600, 64
@@ -83,6 +84,7 @@ def test_the_operations_of_a_step_are_those_of_its_convolutions(speed, omniglot_
     assert speed("multiplying").operations_of_a_step() == pytest.approx(expected, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_both_sides_learn_from_as_many_images(speed, glyph_bank, monkeypatch):
     """A step of ours, of tasks and of pairs, and one of the peer's."""
     pytest.importorskip("learn2learn")

@@ -1,6 +1,7 @@
 """Centred, blurred images against scipy, and on the official trials."""
 
 import numpy as np
+import pytest
 import torch
 from scipy import ndimage
 
@@ -38,6 +39,7 @@ def test_where_an_image_lies_does_not_matter_and_an_empty_one_stays():
     assert not blur().embed(images)[1].any()
 
 
+@pytest.mark.slow
 def test_the_official_trials(omniglot_data):
     """38.5 % wrong with another resizing (28 px, bilinear); 35 to 43 % was expected before the first look."""
     bank = omniglot(load_protocol("lake").classes["test"], 28, omniglot_data)

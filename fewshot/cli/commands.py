@@ -3,12 +3,13 @@
 import argparse
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from textwrap import indent
 from types import ModuleType
 from typing import Any, NoReturn
 
-from fewshot.core.errors import RequestError
+from fewshot.core.errors import RequestError, unknown
 
 COMMANDS = {  # each is a module of this package, imported only when it is chosen; a name of two words is in a package
     "list": "suites and parts by name",
@@ -45,7 +46,8 @@ BARE = {"data": "status"}  # the command that a group's name alone stands for
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose refusals are one message, as all others are, and to which -1e-3 is a number and no option."""
+    """A parser whose refusals are one message with the nearest valid name, as all others are, and to which -1e-3 is a
+    number and no option."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,10 +55,15 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, *args: Any, **kwargs: Any) -> tuple[argparse.Namespace, list[str]]:
         """The arguments; the command that they are given to refuses those that it does not know."""
-        options, unknown = super().parse_known_args(*args, **kwargs)
-        if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return options, unknown
+        options, left = super().parse_known_args(*args, **kwargs)
+        if left:
+            near = get_close_matches(left[0].partition("=")[0], self._option_string_actions, n=1)
+            self.error(f"unrecognized arguments: {' '.join(left)}{f'; did you mean {near[0]}?' if near else ''}")
+        return options, left
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            raise argparse.ArgumentError(action, str(unknown("choice", str(value), map(str, action.choices))))
 
     def error(self, message: str) -> NoReturn:
         """Raise `RequestError` with the message, and where the help is."""

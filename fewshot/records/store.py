@@ -97,9 +97,10 @@ def write_record(record: RunRecord, file: Path) -> None:
 
 
 def check_there(results: Path) -> None:
-    """Raise `RequestError` for a results folder that is not there."""
+    """Raise `RequestError` for a results folder that is not there, or no folder."""
     if not results.is_dir():
-        raise RequestError(f"results folder {results}: expected records in it, it is not there; fewshot run makes one")
+        got = "it is no folder" if results.exists() else "it is not there; fewshot run makes one"
+        raise RequestError(f"results folder {results}: expected records in it, {got}")
 
 
 def check_writable(results: Path, suite: str, specs: Iterable[RunSpec] = ()) -> None:

@@ -179,7 +179,9 @@ def test_a_search_runs_on_val_and_its_choice_stands_in_the_cell(fewshot, tmp_pat
         (["table", "nothing.toml"], "expected a TOML file"),
         (["data", "verify", "omniglott"], "did you mean omniglot"),
         (["run", "quickstart", "--steps", "0"], "whole number of at least 1"),
-        (["fly"], "invalid choice"),
+        (["fly"], "unknown choice 'fly': expected one of check"),
+        (["lsit"], "did you mean list"),
+        (["run", "quickstart", "--seed", "3"], "unrecognized arguments: --seed 3; did you mean --seeds?"),
     ],
 )
 def test_a_wrong_request_is_one_message_and_code_2(fewshot, arguments, message, tmp_path):

@@ -20,7 +20,7 @@ def test_arguments_are_those_of_the_request():
         ("--steps 1.5", "--steps: expected a whole number of at least 1, got '1.5'"),
         ("--seeds 1000000", "--seeds: expected a whole number from 1 to "),
         ("--split 0.5/0.5", "--split: expected "),
-        ("--stage train", "--stage: invalid choice: 'train'"),
+        ("--stage train", "--stage: unknown choice 'train': expected one of test, val"),
     ],
 )
 def test_a_wrong_argument_is_one_message(capsys, words, message):

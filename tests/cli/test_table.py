@@ -96,6 +96,7 @@ def test_rows_and_columns_of_the_command_line_stand_for_those_of_the_suite(table
         (["--rows", "backbone"], "fall into one cell; these keys would tell them apart"),
         (["--only", "loss=verification"], "unknown loss of suite own 'verification'"),
         (["--results", "nowhere"], "results folder nowhere: expected records in it, it is not there"),
+        (["--results", "own.toml"], "results folder own.toml: expected records in it, it is no folder"),
     ],
 )
 def test_rows_and_columns_that_cannot_be_are_refused(table, arguments, message):
@@ -145,7 +146,7 @@ def test_formats_look_like_themselves(table):
 def test_an_unknown_format_is_refused(write, capsys):
     write()
     assert main(["table", "own.toml", "--format", "pdf"]) == 2
-    assert "invalid choice: 'pdf'" in capsys.readouterr().err
+    assert "unknown choice 'pdf'" in capsys.readouterr().err
 
 
 def test_the_chosen_cells_alone_are_shown(table):

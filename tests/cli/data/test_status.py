@@ -23,7 +23,7 @@ def test_a_plug_in_that_fails_is_one_message_with_its_file(data, failure):
     ("arguments", "message"),
     [
         (["--split", "0.6/0.2/0.2"], "unrecognized arguments: --split"),
-        (["omniglot"], "invalid choice: 'omniglot'"),
+        (["omniglot"], "unknown choice 'omniglot'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(data, tmp_path, arguments, message):

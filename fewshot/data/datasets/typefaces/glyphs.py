@@ -57,9 +57,9 @@ def draw(
         if letter in known:
             left, top, right, bottom = font.getbbox(letter, anchor="ls")
             corner = (size - right + left) // 2 - left, (size - bottom + top) // 2 - top
-            image = Image.new("L", (size, size), "white")
-            ImageDraw.Draw(image).text(corner, letter, fill="black", font=font, anchor="ls")
-            pixels[number] = prepare(image, size)[0]
+            image = Image.new("L", (size, size))
+            ImageDraw.Draw(image).text(corner, letter, fill=255, font=font, anchor="ls")
+            pixels[number] = image
     return pixels, pixels.any(axis=(1, 2))
 
 

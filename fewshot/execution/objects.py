@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from fewshot.core.errors import RequestError
-from fewshot.core.marks import MARKS
+from fewshot.core.marks import MARKS, marked
 from fewshot.core.types import MEASURES
 from fewshot.evaluation.model_trial import checked_embeddings
 from fewshot.evaluation.user_learner import check_model
@@ -75,7 +75,10 @@ def _named(kind: str, given: object, mark: Callable) -> Iterator[str]:
         yield name
         return
     part, digest = _part(kind, name, given)
-    part = part if marks is not None and part is given else mark(part if part is not given else _copy(given))
+    if marks is None:
+        part = mark(part if part is not given else _copy(given))
+    elif part is not given:  # a module of a marked class
+        part = marked(part, marks)
     with registered(kind, name, part, part.marks, digest) as named:
         yield named
 

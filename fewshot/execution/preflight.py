@@ -46,17 +46,17 @@ def preflight(status: Status, context: Context, again: Sequence[RunSpec] = ()) -
     not fit, a results folder that cannot be written, images that are missing or differ from those of the records, and
     tasks that the images cannot fill.
     """
-    check_suite(status, context)
+    check_suite(status, context, again)
     if context.results:
         check_writable(context.results, status.suite.name, status.ahead)
     most = _check_images([*status.ahead, *again], context.folders, digests_of(status.recorded.values()))
     return Ready(status.suite, status, most)
 
 
-def check_suite(status: Status, context: Context) -> None:
+def check_suite(status: Status, context: Context, again: Sequence[RunSpec] = ()) -> None:
     """The part of preflight that needs no images and no results folder."""
     suite = status.suite
-    for spec in status.ahead:
+    for spec in (*status.ahead, *again):
         try:
             check_divided(spec, context.world.count)
         except RequestError as error:

@@ -1,5 +1,6 @@
 """The missing cells of a suite, computed by this process, by workers or by a cluster; `fewshot.run`."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -169,6 +170,9 @@ def run(
     of_type(str | None, log=log)
     between(1, WORKERS, workers=workers)
     check_progress(progress)
+    if (processes := os.environ.get("WORLD_SIZE") or "1") != "1":  # each would wait for the others for ever
+        several = "for several, torchrun … -m fewshot run SUITE"
+        raise RequestError(f"fewshot.run: expected one process, got {processes} of torchrun; {several}")
     found = wanted.read()
     after = read_status(found, folder)
     check_table(after, folder, wanted.rows, wanted.columns, sort)

@@ -4,11 +4,13 @@ import multiprocessing
 import signal
 import traceback
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import torch
 
@@ -51,11 +53,8 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
         own = replace(context, device=_device(context.device, place), progress=silent, rows=unlogged)
         task = (Ready(suite, Status(suite, {}, {})), own, known, before, sender)
         process = spawn.Process(target=_work, args=task, daemon=True)
-        old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for this process alone
-        try:
+        with _uninterrupted():
             process.start()
-        finally:
-            signal.signal(signal.SIGINT, old)
         sender.close()
         return _Worker(process, receiver)
 
@@ -76,6 +75,19 @@ def run_workers(ready: Ready, context: Context, number: int, *, plugins: Sequenc
             worker.process.kill()
     sweep(results)
     return read_status(suite, results, before)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """In this block processes start that Ctrl-C does not reach: it is for this one alone, and its main thread's."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    old = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which they inherit
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, old)
 
 
 def _device(device: str, place: int) -> str:

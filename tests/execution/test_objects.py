@@ -120,6 +120,14 @@ def test_a_loss_needs_the_measure_that_it_calls_of_the_similarity_and_no_other_o
     assert objects._needs(lambda support, query, similarity: torch.logit(similarity.score(query, support))) == "score"
 
 
+def test_an_object_of_a_marked_class_has_its_marks():
+    marked = fewshot.loss(similarity="cosine", shot_rule="mean_embedding")(type("Marked", (Averages,), {}))
+    for part in (marked, marked()):
+        with objects.named_parts(part, "conv4", "") as (loss, *_):
+            marks = entries("losses")[loss].marks
+            assert (marks.similarity, marks.shot_rule) == ("cosine", "mean_embedding")
+
+
 def test_the_packages_own_part_is_recorded_by_its_name():
     from fewshot.models.losses.triplet import triplet
 

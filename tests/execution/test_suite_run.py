@@ -72,3 +72,10 @@ def test_a_wrong_request_is_refused_before_anything_is_written(asked, message, t
     with pytest.raises(RequestError, match=message):
         fewshot.run("quickstart", **{"stage": "val", "only": "learner=pixels"} | asked)
     assert not list(tmp_path.iterdir())
+
+
+def test_one_of_torchruns_processes_is_refused_instead_of_waiting_for_the_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(RequestError, match=r"fewshot\.run: expected one process, got 2 of torchrun"):
+        fewshot.run("quickstart", results=tmp_path)
+    assert not [*tmp_path.iterdir()]

@@ -13,6 +13,7 @@ from fewshot.reporting.figures.page.text_size import SMALL
 
 NEEDS = "needs searches that measured the default values too (defaults = true)"
 GAINS = 0.42  # inches on the right for the gains
+NUMBER = 0.5  # inches at the axis' left end for the number of a value beyond it
 
 
 def data(given: Given) -> list[dict]:
@@ -35,7 +36,7 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     words, below = remark(page, f"open: defaults; {filled}; right: the gain in points")
     figure = sheet(page, head + laid.high + 0.42 + below)
     axes = panel(figure, left, head, wide, laid.high)
-    ends = lines.limits([3 * (100 * one,) for row in rows for one in (row["mean"], row["default"])])
+    ends = _ends([(100 * row["mean"], 100 * row["default"]) for row in rows], NUMBER / wide)
     lines.row_axes(axes, ends, laid, wide)
     lines.put_names(figure, laid, left, head)
     write(figure, page.wide - EDGE, head - 0.09, "gain", ha="right", va="center", size=SMALL)
@@ -54,6 +55,14 @@ def draw(rows: Sequence[dict], page: Page) -> "matplotlib.figure.Figure":
     axes.set_xlabel("accuracy on val, %", labelpad=2)
     put_remark(figure, words)
     return figure
+
+
+def _ends(pairs: Sequence[tuple[float, float]], number: float) -> tuple[float, float]:
+    """The ends of the axis: a number at its left end, of a share of its width, hides no mark of its row."""
+    left, right = lines.limits([3 * (one,) for pair in pairs for one in pair])
+    while hidden := [max(pair) for pair in pairs if min(pair) < left <= max(pair) < left + number * (right - left)]:
+        left = max(min(hidden) - number / (1 - number) * (right - min(hidden)) - 0.01, 0.0)
+    return left, right
 
 
 def _searches(rows: Sequence[dict]) -> str:

@@ -28,3 +28,16 @@ def test_values_left_of_the_axis_are_numbers_at_its_edge(given):
     choices = {one.id: Choice({}, frozenset(), "2 points", *own) for one, own in each}
     (axes,) = tuning.draw(tuning.data(replace(given, choices=choices)), PLAIN).axes
     assert [text.get_text() for text in axes.texts] == ["◂ 20.0", "◂ 40.0", "◂ 5.0 to 30.0"]
+
+
+def test_the_number_of_a_value_left_of_the_axis_hides_no_other_mark_of_its_row(given):
+    values = ((0.95, 0.94), (0.94, 0.93), (0.94, 0.92), (0.93, 0.92), (0.92, 0.5), (0.86, 0.4))
+    each = zip(given.records[:12:2], values, strict=True)
+    choices = {one.id: Choice({}, frozenset(), "2 points", *own) for one, own in each}
+    figure = tuning.draw(tuning.data(replace(given, choices=choices)), PLAIN)
+    (axes,) = figure.axes
+    figure.canvas.draw()
+    marks = [line.get_window_extent() for line in axes.lines if line.get_marker() == "o"]
+    assert len(marks) == 10
+    assert [text.get_text() for text in axes.texts] == ["◂ 50.0", "◂ 40.0"]
+    assert not [1 for text in axes.texts for mark in marks if text.get_window_extent().overlaps(mark)]

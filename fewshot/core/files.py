@@ -146,8 +146,8 @@ def others_who_write(path: Path) -> str:
 def claim(file: Path, *, wait: bool = False) -> Iterator[bool]:
     """Try to lock `file` for this block; yields whether this process holds the lock.
 
-    With `wait`, block until the lock is free; then check again that the work is still to do. The file may be removed
-    once the work is done.
+    With `wait`, block until the lock is free; then check again that the work is still to do. Once the work is done,
+    `remove_lock` may remove the file.
     """
     from filelock import FileLock, Timeout
 
@@ -162,3 +162,9 @@ def claim(file: Path, *, wait: bool = False) -> Iterator[bool]:
         yield True
     finally:
         lock.release()
+
+
+def remove_lock(file: Path) -> None:
+    """Remove the file of a lock that this process holds; it stays on Windows, as all files in use do."""
+    with suppress(PermissionError):
+        file.unlink(missing_ok=True)

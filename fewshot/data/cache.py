@@ -20,7 +20,7 @@ import torch
 from jaxtyping import UInt8
 
 from fewshot.core.errors import RequestError, unknown
-from fewshot.core.files import claim, others_who_write
+from fewshot.core.files import claim, others_who_write, remove_lock
 from fewshot.core.notices import note
 from fewshot.data.bank import ImageBank
 from fewshot.data.bank_files import (
@@ -125,8 +125,8 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            with suppress(OSError):  # of Windows, where a file in use stays
-                lock.unlink(missing_ok=True)  # a process that waits for it finds the bank, or builds it too
+            with suppress(OSError):  # as of a full disk
+                remove_lock(lock)  # a process that waits for it finds the bank, or builds it too
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fewshot.core.files import claim, write_whole
+from fewshot.core.files import claim, remove_lock, write_whole
 from fewshot.core.part_code import no_exit
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.cell import run_cell
@@ -40,7 +40,7 @@ def claimed(spec: RunSpec, suite: Suite, results: Path, before: Mapping[str, str
     with claim(lock) as mine:
         yield not is_settled(spec, suite, results, before) if mine else None
         if mine and find_record(results, spec):
-            lock.unlink(missing_ok=True)
+            remove_lock(lock)
 
 
 def attempt(spec: RunSpec, context: Context) -> Finished | Failure:

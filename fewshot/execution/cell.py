@@ -26,8 +26,14 @@ def run_cell(spec: RunSpec, context: Context) -> tuple[RunRecord, Outcome]:
     file = unfinished(context.results, spec, facts) if context.results and spec.trains else None
     checkpoint = Checkpoint(file)
     begin = time.perf_counter()
-    outcome = run(Resolved(spec), context, checkpoint, lambda one: _of_member(one, spec, context, facts))
-    facts["resumed"] = checkpoint.resumed  # then `seconds` count from here
+    members: dict[str, Checkpoint] = {}  # of those that an ensemble trains
+
+    def of_member(one: RunSpec) -> Checkpoint:
+        return members.setdefault(one.id, _of_member(one, spec, context, facts))
+
+    outcome = run(Resolved(spec), context, checkpoint, of_member)
+    facts["resumed"] = any(one.resumed for one in (checkpoint, *members.values()))  # then `seconds` count from here
+    facts |= {"trained_here": [*members]} if members else {}
     facts |= {"seconds": round(time.perf_counter() - begin, 1)} | device_facts(pick_device(context.device))
     if spec.trains and context.world.count > 1:
         facts["processes"] = context.world.count  # of the training, since it was last resumed

@@ -154,8 +154,12 @@ def memory_lines(
 
 
 def most_held(device: str) -> int | None:
-    """Bytes that this process has held at most: of a GPU's memory, or of the machine's; None where it is not known."""
-    place = pick_device(device)
+    """Bytes that this process has held at most: of a GPU's memory, or of the machine's; None where it is not known, as
+    of a device that a cluster's nodes have and this machine has not."""
+    try:
+        place = pick_device(device)
+    except RequestError:
+        return None
     if place.type == "cuda":
         return torch.cuda.max_memory_allocated(place)
     try:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fewshot.core.device import threads
 from fewshot.core.errors import RequestError
-from fewshot.core.files import claim, write_whole
+from fewshot.core.files import claim, remove_lock, write_whole
 from fewshot.core.spec.run_spec import RunSpec
 from fewshot.execution.attempt import attempt
 from fewshot.execution.context import Context
@@ -41,7 +41,7 @@ def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Itera
                 yield f"{spec.id} is being trained by another process", True
                 continue
             if (file := weights_file(context.results, spec.id)).exists():
-                lock.unlink(missing_ok=True)
+                remove_lock(lock)
                 yield f"{spec.id} has been trained by another process", True
                 continue
             found = attempt(spec, replace(context, chosen=recorded.chosen))
@@ -50,7 +50,7 @@ def retrain(specs: Sequence[RunSpec], status: Status, context: Context) -> Itera
                 continue
             write_whole(file, found.network)
             unfinished(context.results, spec, found.record.facts).unlink(missing_ok=True)
-            lock.unlink(missing_ok=True)
+            remove_lock(lock)
             yield f"{spec.id} trained again: {difference(found.record, recorded)}", True
 
 

@@ -74,7 +74,8 @@ def take_step(
 ) -> Batch:
     """Train for one step and return its batch.
 
-    The random numbers of layers such as dropout depend on the seed, step and rank only.
+    The random numbers of layers such as dropout depend on the seed, step and rank only; on mps, whose generator is
+    not seeded, on what was drawn before.
     """
     for module in state.modules:
         module.train()

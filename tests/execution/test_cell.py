@@ -28,6 +28,15 @@ def test_a_record_has_what_was_found_and_what_computed_it():
     assert record.facts["parameters"] == network.weights + of_similarity
 
 
+def test_a_record_says_which_members_an_ensemble_has_trained_itself():
+    """Their time is a part of its own, as it is where one of them was resumed."""
+    ensemble = replace(SPEC, stage="test", members=(0, 1))
+    record, _ = run_cell(ensemble, Context(device="cpu"))
+    assert record.facts["trained_here"] == [one.id for one in ensemble.of_members]
+    assert record.facts["resumed"] is False
+    assert "trained_here" not in run_cell(SPEC, Context(device="cpu"))[0].facts
+
+
 def test_a_run_saves_its_state_when_it_is_time_and_says_that_it_was_resumed(tmp_path, monkeypatch):
     monkeypatch.setattr("fewshot.training.checkpoint.SAVE_EVERY", 0.0)
     monkeypatch.setattr("fewshot.training.checkpoint.SAVE_SHARE", float("inf"))

@@ -161,6 +161,11 @@ def test_memory_is_no_less_than_the_process_holds_and_the_images_add_to_it():
     assert amount > 10.3
 
 
+def test_of_a_device_that_is_not_here_nothing_is_known():
+    assert most_held("cuda:99") is None
+    assert memory_lines("cuda:99", 10 * GIB, 2) == ""
+
+
 def test_the_memory_that_steps_add_is_scaled_where_a_part_of_the_tasks_was_measured():
     before = most_held("cpu") - 2**30
     memory, scaled = memory_lines("cpu", 0, 1, before, (30, 10)).splitlines()

@@ -23,6 +23,7 @@ from fewshot.execution.ray.node import Task
 from fewshot.execution.serial import DEATHS, LOOK_EVERY
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure, attempts
+from fewshot.records.kept import weights_file
 from fewshot.records.store import find_twin, sweep
 from fewshot.registry.lookup import plugins_of
 from fewshot.registry.resolved import Resolved
@@ -98,7 +99,9 @@ def _starter(ask: Ask, results: Path, context: Context) -> Callable[[RunSpec], I
     def start(spec: RunSpec) -> Iterator:
         digests = {split: bank.digest for split, bank in load_banks(Resolved(spec), context.folders)[1].items()}
         chosen = choose_by(find_twin(results, spec))
-        task = Task(spec, digests=digests, plugins=plugins_of(spec), chosen=chosen, **given)
+        kept = {one.id: weights_file(results, one.id) for one in spec.of_members}
+        networks = {name: file.read_bytes() for name, file in kept.items() if file.exists()}
+        task = Task(spec, digests=digests, plugins=plugins_of(spec), chosen=chosen, networks=networks, **given)
         return cell.remote(machine_facts()["sources"], pickle.dumps(task))
 
     return start

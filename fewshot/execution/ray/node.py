@@ -25,6 +25,7 @@ from fewshot.execution.attempt import Finished, attempt
 from fewshot.execution.context import Context
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
+from fewshot.records.kept import weights_file
 from fewshot.records.store import lock_file, unfinished
 from fewshot.registry.lookup import add_plugin, find
 from fewshot.registry.resolved import Resolved
@@ -53,6 +54,7 @@ class Task:
     plugins: Sequence[PartInfo]
     weights: bool = True  # whether it keeps its network
     chosen: Chosen = field(default_factory=Chosen)  # by its twin
+    networks: Mapping[str, bytes] = field(default_factory=dict)  # that an ensemble's members have kept, by id
     logged: bool = False  # whether the driver takes the rows of its training
 
 
@@ -80,12 +82,16 @@ def _compute(sources: str, packed: bytes, progress: Progress, log: Log) -> Finis
             name, got = task.spec.dataset.name, f"others, {bank.digest[:12]}…"
             raise RequestError(f"{name}: expected the command's images of {split}, sha256 {digest[:12]}…, got {got}")
     kept_in = _kept_in(task)
+    elsewhere = kept_in is not None and kept_in != task.results
+    for name, network in task.networks.items() if elsewhere else ():
+        write_whole(weights_file(kept_in, name), network)
     with threads(task.threads):
         context = Context(kept_in, task.device, tuple(folders), progress=lambda spec, work, step: progress(work, step))
         context = replace(context, rows=lambda spec, rows: log(rows)) if task.logged else context
         found = attempt(task.spec, replace(context, weights=task.weights, chosen=task.chosen))
-    if kept_in and kept_in != task.results and isinstance(found, Finished):
-        unfinished(kept_in, task.spec, found.record.facts).unlink(missing_ok=True)
+    if elsewhere and isinstance(found, Finished):
+        for one in unfinished(kept_in, task.spec, found.record.facts).parent.glob(f"{task.spec.id}-*.pt"):
+            one.unlink(missing_ok=True)  # of the run, or of members that it has trained
     return found
 
 

@@ -22,7 +22,7 @@ FACTS = {
     "started": (str,), "python": (str,), "sources": (str,), "device": (str,), "processor": (str,), "resumed": (bool,),
     "commit": (str, NoneType), "dirty": (bool, NoneType), "cuda": (str, NoneType), "threads": (int,),
     "instructions": (str,), "processes": (int,), "versions": (dict,), "looks": (list,), "first_loss": (dict,),
-    "same_loss": (list,), "shortcuts": (list,),
+    "same_loss": (list,), "shortcuts": (list,), "trained_here": (list,),
 }  # fmt: skip
 NUMBERS = {"seconds": 0.0, "offset": 0.0, "parameters": 0}  # facts, and their least values
 

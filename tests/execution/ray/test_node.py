@@ -10,12 +10,16 @@ from runs import load_all
 from fewshot.core.errors import RequestError
 from fewshot.core.files import claim
 from fewshot.execution.attempt import Finished
+from fewshot.execution.cell import run_cell
+from fewshot.execution.context import Context
 from fewshot.execution.ray.node import Task, _kept_in, compute
 from fewshot.records.facts import machine_facts
 from fewshot.records.failures import Failure
 from fewshot.records.store import lock_file
 from fewshot.registry.lookup import add_plugin, forget_plugins, make_part, plugins_of
 from fewshot.suites.suite import read_suite
+from fewshot.verification.network import network_of
+from fewshot.verification.network_file import to_bytes
 
 pytest.importorskip("ray")
 
@@ -58,6 +62,19 @@ def test_it_tells_how_a_cell_goes_and_at_last_its_record(task, tmp_path):
     assert isinstance(found, Finished)
     assert found.record.facts["threads"] == 1
     assert found.network == b""  # on val
+    assert not list(tmp_path.rglob("*.pt"))
+
+
+def test_the_networks_of_an_ensembles_members_come_with_it(task, tmp_path):
+    """A folder that the node does not share has none of them; a member that kept none is trained here."""
+    given = task()
+    ensemble = replace(given.spec, stage="test", members=(0, 1))
+    first, second = ensemble.of_members
+    record, outcome = run_cell(first, Context(device="cpu"))
+    networks = {first.id: to_bytes(network_of(record, outcome.learner))}
+    digests = {split: bank.digest for split, bank in load_all(ensemble).items()}
+    *_, found = told(replace(given, spec=ensemble, networks=networks, digests=digests))
+    assert found.record.facts["trained_here"] == [second.id]
     assert not list(tmp_path.rglob("*.pt"))
 
 

@@ -51,9 +51,10 @@ def data(given: Given) -> list[dict]:
 
 
 def _with_members(record: RunRecord, known: Mapping[str, dict]) -> dict:
-    """A record's facts, with the seconds of an ensemble's members beside its own, or None where one is not known, as of
-    a training that was resumed."""
-    every = (record.facts, *(known.get(one.id, {}) for one in record.spec.of_members))
+    """A record's facts, with the seconds of an ensemble's members beside its own, which hold those of members that it
+    has trained itself; or None where one is not known, as of a training that was resumed."""
+    others = [one.id for one in record.spec.of_members if one.id not in record.facts.get("trained_here", ())]
+    every = (record.facts, *(known.get(one, {}) for one in others))
     each = [None if one.get("resumed") else one.get("seconds") for one in every]
     return record.facts | {"seconds": sum(each) if all(each) else None}
 

@@ -52,6 +52,9 @@ def test_an_ensemble_costs_all_its_trainings(given):
     assert {row["label"]: row["seconds"] for row in rows if "2 × " in row["label"]} == {"2 × verification": 32.0}
     assert "an ensemble costs all its trainings" in cost._words(rows, ["seconds"])
     assert not any("members" in row for row in cost.data(replace(given, records=timed[1:])))
+    timed[2] = replace(whole, facts={"seconds": 22.0, "trained_here": [other.id]})
+    again = cost.data(replace(given, records=timed))
+    assert [row["seconds"] for row in again if "2 × " in row["label"]] == [32.0]
 
 
 def test_only_methods_on_the_same_episodes_are_compared(given):

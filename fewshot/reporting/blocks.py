@@ -12,18 +12,19 @@ if TYPE_CHECKING:
 class Block:
     """Lines of cells under a header; the first `labels` cells of a line name its method or source.
 
-    A figure that is the `best`, or not worse than it beyond chance, has this sign.
+    A figure that is the `best`, or not worse than it beyond chance, has this sign. Blocks below ours have a `caption`.
     """
 
     header: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     labels: int = 1
     best: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Ours, blocks of verification, identification, tuning, order and published figures, a title above, notes below.
+    """Ours and other blocks below it, such as those of verification and published figures, a title above, notes below.
 
     `tidy` has a row for each figure. `name` is the suite's or the folder's. `methods` has the id of the first run of
     each line of ours, and is empty where lines are of several.
@@ -33,28 +34,16 @@ class Table:
 
     title: str
     ours: Block
-    published: Block | None
     tidy: Block
     notes: tuple[str, ...] = ()
-    verification: tuple[Block, ...] = ()
-    tuning: Block | None = None
-    order: Block | None = None
-    identification: tuple[Block, ...] = ()
+    below: tuple[Block, ...] = ()
     name: str = ""
     methods: tuple[str, ...] = ()
 
     @property
-    def below(self) -> list[tuple[str, Block]]:
-        """The blocks below ours, from the top, each with its caption."""
-        others = [("Tuning", self.tuning), ("Order", self.order), ("Published", self.published)]
-        found = [*(("Verification", one) for one in self.verification)]
-        found += [("Identification", one) for one in self.identification]
-        return [*found, *((text, one) for text, one in others if one)]
-
-    @property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> tuple[Block, ...]:
         """All blocks, from the top."""
-        return [self.ours, *(block for _, block in self.below)]
+        return self.ours, *self.below
 
     def __repr__(self) -> str:
         from fewshot.reporting.render import render

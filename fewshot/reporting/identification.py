@@ -105,7 +105,7 @@ def blocks_of(methods: Sequence[Method], header: str) -> tuple[Block, ...]:
     for size, found in lines.items():
         names = list(dict.fromkeys(name for own in found.values() for name in own))
         each = tuple((label, *(rate_text(own.get(name), FEW) for name in names)) for label, own in found.items())
-        blocks.append(Block((header, *(f"{name} ({size})" for name in names)), each))
+        blocks.append(Block((header, *(f"{name} ({size})" for name in names)), each, caption="Identification"))
     return tuple(blocks)
 
 

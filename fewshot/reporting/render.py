@@ -80,7 +80,7 @@ def _csv(table: Table) -> str:
 
 def html_body(table: Table) -> str:
     """The table's blocks and notes as HTML, without a page around them."""
-    body = [html_block(table.ours, table.title), *(html_block(block, caption) for caption, block in table.below)]
+    body = [html_block(table.ours, table.title), *(html_block(block, block.caption) for block in table.below)]
     return "\n".join([*body, *([html_list(table.notes)] if table.notes else [])])
 
 

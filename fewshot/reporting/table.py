@@ -76,18 +76,14 @@ def make_table(
     if test_evaluations:
         which = "these protocols" if len({method.spec.protocol.name for method in methods}) > 1 else "this protocol"
         notes.append(f"evaluations that met the test classes of {which} among these records: {test_evaluations}")
-    tuning = tuning_block(recorded)
-    ours, literature = clean(_ours(recorded, grid, layout, verified)), clean(_published(held)) if held else None
+    below = [*(blocks_of(pairs, "method") if pairs else ()), several, *identification.blocks_of(recorded, "method")]
+    below += [tuning_block(recorded), order, _published(held) if held else None]
     return Table(
         one_line(title),
-        ours,
-        literature,
+        clean(_ours(recorded, grid, layout, verified)),
         clean(tidy(methods if layout.is_pivot else grid.methods, held, more)),
         tuple(map(one_line, notes)),
-        tuple(map(clean, (*blocks_of(pairs, "method"), *([several] if several else [])))) if pairs else (),
-        clean(tuning) if tuning else None,
-        clean(order) if order else None,
-        tuple(map(clean, identification.blocks_of(recorded, "method"))),
+        tuple(map(clean, filter(None, below))),
         methods=tuple(line[-1] for line in grid.lines) if not layout.is_pivot and TASK not in layout.rows else (),
     )
 
@@ -147,4 +143,6 @@ def _published(held: Sequence[Comparison]) -> Block:
         rest = (item["source"], item.get("trust", ""), item.get("note", ""))
         lines.append((item["method"], item["task"], figure, ours, difference, *rest))
     kept = [i for i in range(len(header)) if i < 3 or any(line[i] not in ("", NONE) for line in lines)]
-    return Block(tuple(header[i] for i in kept), tuple(tuple(line[i] for i in kept) for line in lines), 2)
+    return Block(
+        tuple(header[i] for i in kept), tuple(tuple(line[i] for i in kept) for line in lines), 2, caption="Published"
+    )

@@ -3,9 +3,7 @@
 from fewshot.reporting.blocks import Block, Table
 
 TIDY = Block(("method", "accuracy", "note"), (("NA", "0.9460", ""), ("<b>", "", "late")))
-TABLE = Table(
-    "A title", Block(("method", "accuracy"), (("NA", "94.6 ± 1.8*"), ("<b>", "missing"))), None, TIDY, ("* best",)
-)
+TABLE = Table("A title", Block(("method", "accuracy"), (("NA", "94.6 ± 1.8*"), ("<b>", "missing"))), TIDY, ("* best",))
 
 
 def test_it_prints_as_text():

@@ -91,9 +91,9 @@ def test_groups_are_the_units_where_there_are_enough(record):
 def test_the_table_has_a_block_for_each_gallery_with_its_size(record):
     one = replace(HAND, references=1)
     table = make_table("made-up", "", [record(one, HAND)])
-    assert [caption for caption, _ in table.below] == ["Identification"] * 2
-    assert [block.header[1] for block in table.identification] == ["rank-1 (G = 8, K = 1)", "rank-1 (G = 8, K = 2)"]
-    assert table.identification[0].lines[0][3].endswith(f", 2 of 4, {FEW}")
+    assert [block.caption for block in table.below] == ["Identification"] * 2
+    assert [block.header[1] for block in table.below] == ["rank-1 (G = 8, K = 1)", "rank-1 (G = 8, K = 2)"]
+    assert table.below[0].lines[0][3].endswith(f", 2 of 4, {FEW}")
     assert {"identities_k1", "rank_1_k1", "fnir_at_fpir_0.01_k2"} < {*table.tidy.header}
     assert any(note.startswith("identification: K images") for note in table.notes)
 
@@ -101,7 +101,7 @@ def test_the_table_has_a_block_for_each_gallery_with_its_size(record):
 def test_nothing_is_said_without_galleries(record):
     [method] = summarise([record()])
     assert (probes_of(method), notes_of([method]), tidy_values(method)) == ([], [], {})
-    assert make_table("made-up", "", [record()]).identification == ()
+    assert make_table("made-up", "", [record()]).below == ()
 
 
 def test_the_frame_has_the_figures_of_each_run(record, tmp_path):

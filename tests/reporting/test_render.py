@@ -74,7 +74,7 @@ def test_every_table_has_every_format(form, make_record):
 def test_latex_has_the_same_lines(make_record):
     for table in tables(make_record).values():
         text = render(table, "latex")
-        blocks = [block for block in (table.ours, table.published) if block]
+        blocks = table.blocks
         names = [line[0] for block in blocks for line in (block.header, *block.lines)]
         begun = [line.partition(" & ")[0] for line in text.splitlines() if line.endswith(r" \\")]
         assert [*dict.fromkeys(begun)] == [*dict.fromkeys(map(escape, names))]
@@ -85,7 +85,7 @@ def test_html_has_the_same_cells(make_record):
         page = Cells()
         page.feed(render(table, "html"))
         assert not page.open
-        blocks = [block for block in (table.ours, table.published) if block]
+        blocks = table.blocks
         assert page.rows == [list(line) for block in blocks for line in (block.header, *block.lines)]
 
 
@@ -93,11 +93,11 @@ def test_markdown_has_as_many_cells_in_every_line(make_record):
     for table in tables(make_record).values():
         text = render(table, "md")
         bare = text.replace("\\\\", "").replace("\\|", "")
-        for block in (table.ours, table.published):
+        for block in table.blocks:
             rule = "|" + "---|" * len(block.header) if block else ""
             assert rule in bare
         lines = [line for line in bare.splitlines() if line.startswith("|")]
-        assert {line.count("|") - 1 for line in lines} <= {len(b.header) for b in (table.ours, table.published) if b}
+        assert {line.count("|") - 1 for line in lines} <= {len(b.header) for b in table.blocks}
     assert r"a_b\|c\*(key={v}\\, of=\<i>&)" in render(awkward(make_record), "md")
 
 
@@ -128,5 +128,5 @@ def test_a_folder_of_tables_has_markdown_and_csv(make_record, tmp_path):
 
 
 def test_a_line_without_a_label_is_html_too():
-    table = Table("t", Block(("5-way",), (("97.8 ± 0.3",),), 0), None, Block(("task",), ()))
+    table = Table("t", Block(("5-way",), (("97.8 ± 0.3",),), 0), Block(("task",), ()))
     assert "<tr><td>97.8 ± 0.3</td></tr>" in render(table, "html")

@@ -140,7 +140,7 @@ def test_one_figure_alone_is_no_best(records):
 
 def test_published_figures_are_held_against_ours(records):
     table = make_table("", "", records, PUBLISHED)
-    block = table.published
+    block = table.below[-1]
     assert block.header == ("published", "task", "accuracy", "ours", "difference", "source", "trust", "note")
     best, like = block.lines
     assert best[3:5] == ("84.2 ± 2.1 (–)", "−11.3 ± 2.1")
@@ -153,18 +153,18 @@ def test_published_figures_are_held_against_ours(records):
 
 def test_a_column_of_the_published_block_with_nothing_in_it_is_left_out(records):
     few = {"method": "people", "task": "7-way 1-shot", "accuracy": 95.5, "source": "a paper"}
-    block = make_table("", "", records, [few]).published
+    block = make_table("", "", records, [few]).below[-1]
     assert block.header == ("published", "task", "accuracy", "source")
-    both = make_table("", "", records, [few, few | {"task": "20-way 1-shot"}]).published
+    both = make_table("", "", records, [few, few | {"task": "20-way 1-shot"}]).below[-1]
     assert both.lines[0][3:5] == ("–", "–")
     assert both.lines[1][3].count("±") == 1
-    assert make_table("", "", []).published is None
+    assert make_table("", "", []).below == ()
 
 
 def test_a_published_figure_like_several_rows_is_held_against_the_best_of_them(records):
     item = PUBLISHED[0] | {"like": {"backbone": "conv4"}}
     best = make_table("", "", records, [PUBLISHED[0] | {"like": {"loss": _best_trained(records)}}])
-    assert make_table("", "", records, [item]).published.lines == best.published.lines
+    assert make_table("", "", records, [item]).below[-1].lines == best.below[-1].lines
     with pytest.raises(RequestError, match=r"unknown key of a row 'los'.*loss"):
         make_table("", "", [], [item | {"like": {"los": "triplet"}}], missing=[(SUITE.specs[0], "missing")])
 
@@ -179,7 +179,7 @@ def test_a_published_figure_like_no_row_or_an_unrecorded_one_says_so(records):
     table = make_table("", "", records, [item])
     assert "published people: no row here has loss = verification, steps = 600" in table.notes
     table = make_table("", "", records, [item], missing=[(SUITE.specs[0], "missing")])
-    assert table.published.lines[0][3] == "missing"
+    assert table.below[-1].lines[0][3] == "missing"
 
 
 def test_a_plug_in_is_held_against_the_best_other(make_record):
@@ -221,7 +221,7 @@ def test_a_learner_that_is_measured_in_two_ways_has_a_column_more_and_others_a_d
     assert cells.pop("anil") == "79.2 ± 1.5 (–)"
     assert set(cells.values()) == {"–"}
     assert len(cells) == 3
-    assert table.published.lines[0][3:5] == ("89.0 ± 2.0 (–)", "−6.8 ± 2.0")
+    assert table.below[-1].lines[0][3:5] == ("89.0 ± 2.0 (–)", "−6.8 ± 2.0")
     said = [note for note in table.notes if note.startswith("batch statistics: batch norms")]
     assert len(said) == 1
     assert "(transductive)" in said[0]

@@ -21,7 +21,7 @@ def random_table(seed, columns):
         tuple(tuple(draw.choice(WORDS) for _ in range(columns)) for _ in range(4)),
         min(2, columns),
     )
-    return Table("A title of some length, with a comma", block, block if seed % 2 else None, block, NOTES)
+    return Table("A title of some length, with a comma", block, block, NOTES, (block,) * (seed % 2))
 
 
 @pytest.mark.parametrize("width", [12, 40, 60, 80])
@@ -30,7 +30,7 @@ def test_title_and_notes_fit_the_width(width):
     title, rest = plaintext(table, width).split("\n─", 1)
     notes = rest.rpartition("─\n")[2]
     assert max(map(len, (title + "\n" + notes).splitlines())) <= width
-    assert "20-way" in plaintext(Table("", table.ours, None, table.ours, ("x" * (width - 4) + " 20-way",)), width)
+    assert "20-way" in plaintext(Table("", table.ours, table.ours, ("x" * (width - 4) + " 20-way",)), width)
 
 
 @pytest.mark.parametrize("width", [40, 80, 120, 200])
@@ -44,7 +44,7 @@ def test_no_line_is_wider_than_its_width_while_the_columns_can_be_narrower(width
 
 def test_the_widest_columns_are_made_narrower_and_figures_stay_whole():
     block = Block(("method", "5-way 1-shot (n = 400)"), (("contrastive(margin=8.0)", "92.0 ± 2.7*"),))
-    assert plaintext(Table("", block, None, block), 36).splitlines()[2:-1] == [
+    assert plaintext(Table("", block, block), 36).splitlines()[2:-1] == [
         "method             5-way 1-shot (n =",
         "                   400)",
         "────────────────────────────────────",
@@ -75,7 +75,7 @@ def test_a_table_that_fits_is_the_same_with_a_width():
 
 def test_cells_of_a_column_start_at_one_place_and_rules_are_as_wide_as_the_widest_line():
     block = Block(("method", "n"), (("triplet", "92.0 ± 2.7"), ("maml", "–")))
-    assert plaintext(Table("A title", block, None, block, ("a note",))).splitlines() == [
+    assert plaintext(Table("A title", block, block, ("a note",))).splitlines() == [
         "A title",
         "───────────────────",
         "method   n",

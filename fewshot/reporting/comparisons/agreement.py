@@ -64,7 +64,7 @@ def agreement_block(grid: Grid) -> tuple[Block | None, list[str]]:
             counts = map(str, (held.told_apart, held.same))
             lines.append((*map(", ".join, columns), str(held.methods), str(held), *counts))
             compared += chain(*found)
-    return (Block(HEADER, tuple(lines), 2), [_note(compared)]) if lines else (None, [])
+    return (Block(HEADER, tuple(lines), 2, caption="Order"), [_note(compared)]) if lines else (None, [])
 
 
 def _note(compared: Sequence[Difference]) -> str:

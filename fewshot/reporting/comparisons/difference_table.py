@@ -42,7 +42,7 @@ def make_difference_table(
     if len({task for task, _ in shared}) == 1:
         title, block = f"{title}: {shared[0][0]}", Block(header, tuple(line[1:] for line in lines))
     notes = [*of_differences(pairs, APART), *of_missing(methods)]
-    return Table(one_line(title), clean(block), None, clean(_tidy(pairs)), tuple(map(one_line, notes)))
+    return Table(one_line(title), clean(block), clean(_tidy(pairs)), tuple(map(one_line, notes)))
 
 
 def compare_methods(a: RunRecord | Sequence[RunRecord], b: RunRecord | Sequence[RunRecord]) -> Table:
@@ -79,7 +79,7 @@ def compare_methods(a: RunRecord | Sequence[RunRecord], b: RunRecord | Sequence[
         for one in found
     ]
     title, notes = f"{both[0].label} − {both[1].label}", of_differences(found, "")
-    return Table(one_line(title), clean(Block(header, tuple(lines))), None, clean(_tidy(found)), tuple(notes))
+    return Table(one_line(title), clean(Block(header, tuple(lines))), clean(_tidy(found)), tuple(notes))
 
 
 def _one_method(name: str, given: RunRecord | Sequence[RunRecord]) -> list[RunRecord]:

@@ -16,7 +16,7 @@ def tuning_block(methods: Sequence[Method]) -> Block | None:
         if (gain := gain_of(method)) is not None:
             before, after = (f"{100 * score:.1f}" for score in (method.choice.untuned, method.choice.score))
             lines.append((method.label, before, after, in_points(gain)))
-    return Block(HEADER, tuple(lines)) if lines else None
+    return Block(HEADER, tuple(lines), caption="Tuning") if lines else None
 
 
 def gain_of(method: Method) -> float | None:

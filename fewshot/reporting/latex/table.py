@@ -30,9 +30,9 @@ def snippet(table: Table, siunitx: bool = False) -> str:
     r"""The floats of the table, for \input in a paper: one for each block, or several for what a page cannot hold."""
     name = slug(table.name or table.title) or "table"
     label, floats = f"tab:{name}", []
-    for number, (caption, block) in enumerate([("", table.ours), *table.below]):
-        title = f"{table.title}: {caption.lower()}" if number else table.title
-        own = f"{label}-{slug(caption)}-{number}" if number else label
+    for number, block in enumerate(table.blocks):
+        title = f"{table.title}: {block.caption.lower()}" if number else table.title
+        own = f"{label}-{slug(block.caption)}-{number}" if number else label
         floats += _floats(escape(title), own, block, siunitx)
     contents = [one for one, _ in floats]
     if table.notes:

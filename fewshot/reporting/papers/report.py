@@ -26,7 +26,7 @@ def report(paper: Paper, results: Path) -> Table:
     tidy = tuple(_tidy(paper.name, part.suite.name, one) for part, one in each)
     notes = [*_on_ours(parts), *_on_commands(parts), *_on_others(paper, parts), *_on_suites(parts)]
     title = one_line(f"{paper.cited}: {paper.title}")
-    return Table(title, clean(Block(HEADER, lines, 3)), None, Block(TIDY, tidy), tuple(map(one_line, notes)))
+    return Table(title, clean(Block(HEADER, lines, 3)), Block(TIDY, tidy), tuple(map(one_line, notes)))
 
 
 def listed(results: Path) -> Table:
@@ -41,7 +41,7 @@ def listed(results: Path) -> Table:
         lines.append((paper.name, paper.cited, ", ".join(part.suite.name for part in parts), *counts))
     header = ("paper", "by", "suites", "figures", "with a row of ours", "with a record")
     block = clean(Block(header, tuple(lines)))
-    return Table("Papers", block, None, block)
+    return Table("Papers", block, block)
 
 
 def _line(suite: str, one: Comparison) -> tuple[str, ...]:

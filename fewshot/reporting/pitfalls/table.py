@@ -31,7 +31,7 @@ def pitfalls_table(status: Status, layout: Sequence[object] = ()) -> Table:
     notes.append("such records are no results: they count in no other table, figure or count of evaluations")
     ours = Block(HEADER, tuple(map(_line, rows)))
     tidy = Block(TIDY, tuple(map(_tidy, rows)))
-    return Table(one_line(suite.title), clean(ours), None, clean(tidy), tuple(map(one_line, notes)), name=suite.name)
+    return Table(one_line(suite.title), clean(ours), clean(tidy), tuple(map(one_line, notes)), name=suite.name)
 
 
 def _line(row: Row) -> tuple[str, ...]:

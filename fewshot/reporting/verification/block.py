@@ -23,7 +23,7 @@ from fewshot.reporting.verification.rates import (
     point_figures,
 )
 
-FEW = "too few pairs"
+CAPTION, FEW = "Verification", "too few pairs"
 
 
 def blocks_of(found: Sequence[PairScores], header: str) -> tuple[Block, ...]:
@@ -35,12 +35,12 @@ def blocks_of(found: Sequence[PairScores], header: str) -> tuple[Block, ...]:
         (scores.named, *(_text(own.get(name), in_bits=name in COSTS) for name in names))
         for scores, own in zip(found, figures, strict=True)
     ]
-    blocks = [Block((header, *names), tuple(lines))]
+    blocks = [Block((header, *names), tuple(lines), caption=CAPTION)]
     roles = list(dict.fromkeys(one.role for one in found))
     rates = [line for system in _systems(found) for line in _points(system, roles)]
     if rates:
         columns = (", ".join(filter(None, ("FMR", CALLED.get(role, role)))) for role in roles)
-        blocks.append(Block((header, "point", "threshold", *columns, "FNMR"), tuple(rates), 2))
+        blocks.append(Block((header, "point", "threshold", *columns, "FNMR"), tuple(rates), 2, caption=CAPTION))
     return tuple(blocks)
 
 

@@ -13,6 +13,7 @@ from fewshot.reporting.blocks import Block
 from fewshot.reporting.cells import half
 from fewshot.reporting.columns import NONE
 from fewshot.reporting.summary import Method
+from fewshot.reporting.verification.block import CAPTION
 
 
 def block_of(methods: Sequence[Method]) -> Block | None:
@@ -26,7 +27,7 @@ def block_of(methods: Sequence[Method]) -> Block | None:
             texts = (_text(method, role, rule, number) if number in found else NONE for number in numbers)
             lines.append((method.label, CALLED[role], rule.replace("_", " "), *texts))
     header = (f"{number} reference{'s' * (number != '1')}" for number in numbers)
-    return Block(("equal error", "against", "rule", *header), tuple(lines), 3) if lines else None
+    return Block(("equal error", "against", "rule", *header), tuple(lines), 3, caption=CAPTION) if lines else None
 
 
 def notes_of(methods: Sequence[Method]) -> list[str]:

@@ -37,7 +37,7 @@ def table_of(found: Sequence[PairScores], title: str, chosen_on: str) -> Table:
     first, *more = map(clean, blocks_of(found, "pairs"))
     lines = [(one.named, name, f"{figure.value:.6f}") for one in found for name, figure in curve_figures(one).items()]
     tidy = Block(("pairs", "figure", "value"), tuple(lines))
-    return Table(one_line(title), first, None, tidy, tuple(map(one_line, notes_of(found, chosen_on))), tuple(more))
+    return Table(one_line(title), first, tidy, tuple(map(one_line, notes_of(found, chosen_on))), tuple(more))
 
 
 def _choice(file: Path) -> Chosen:

@@ -87,7 +87,7 @@ def records(make_record):
 
 
 def test_a_long_table_says_how_far_its_columns_agree(records):
-    block = make_table("", "", records).order
+    block = make_table("", "", records).below[0]
     assert block.header == HEADER
     columns = ("20-way 1-shot (n = 40)", "5-way 1-shot (n = 40)")
     assert block.lines == ((*columns, str(LONG), "−1.00 (−1.00 to −1.00)", "28", "0"),)
@@ -95,9 +95,9 @@ def test_a_long_table_says_how_far_its_columns_agree(records):
 
 
 def test_a_short_table_and_other_episodes_have_no_order(records):
-    assert make_table("", "", records[1:]).order is None
+    assert make_table("", "", records[1:]).below == ()
     few = {task: values[:30] for task, values in records[0].accuracy.items()}
-    assert make_table("", "", [replace(records[0], accuracy=few), *records[1:]]).order is None
+    assert make_table("", "", [replace(records[0], accuracy=few), *records[1:]]).below == ()
 
 
 @pytest.mark.parametrize("seeds", [1, 2])

@@ -55,7 +55,7 @@ def test_a_figure_has_the_digits_of_its_source(make_record, value, shown, share)
     record = make_record(SPECS[0])
     item = {"method": "a", "accuracy": value, "source": "s", "task": next(iter(record.accuracy)), "row": 0}
     table = make_table("", "", [record], [item])
-    assert table.published.lines[0][2] == shown
+    assert table.below[-1].lines[0][2] == shown
     assert table.tidy.lines[-1][table.tidy.header.index("accuracy")] == share
 
 
@@ -65,7 +65,7 @@ def test_a_figure_of_another_category_is_held_against_none(make_record):
     items = [item | {"task": task, "row": 0} for task in (next(iter(record.accuracy)), "equal error")]
     assert [(one.ours, one.difference) for one in against_published(items, summarise([record]))] == [(None, None)] * 2
     table = make_table("", "", [record], items)
-    assert "difference" not in table.published.header
+    assert "difference" not in table.below[-1].header
     assert "of another category, so that no difference is given: a" in table.notes
     assert not any(note.startswith("difference:") for note in table.notes)
     with_protocols = summarise([replace(record, spec=replace(record.spec, protocol=one)) for one in (
@@ -86,8 +86,8 @@ def test_the_least_equal_error_and_the_largest_area_are_held_against_published_o
     assert error.difference.mean == pytest.approx(equal_error_rate(records[1].same, far.different) - 0.1)
     assert 0 < error.difference.half == error.ours.over_pairs("equal error").half
     table = make_table("", "", records, items)
-    assert table.published.header[2:5] == ("figure", "ours", "difference")
-    assert [line[3] for line in table.published.lines] == [*reversed(table.ours.lines[1][-2:])]
+    assert table.below[-1].header[2:5] == ("figure", "ours", "difference")
+    assert [line[3] for line in table.below[-1].lines] == [*reversed(table.ours.lines[1][-2:])]
     assert float(table.tidy.lines[-1][table.tidy.header.index("ours_accuracy")]) == pytest.approx(
         roc_area(records[1].same, far.different), abs=1e-4
     )

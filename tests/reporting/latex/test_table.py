@@ -21,8 +21,9 @@ FOREIGN = ("τ = 0.5", "漢", "Ǻ")  # which pdfLaTeX's own fonts lack
 
 def table(cells=AWKWARD):
     block = Block(("method", "*"), tuple((cell, cell) for cell in cells))
-    wide = Block(tuple(f"column {i}" for i in range(12)), (tuple("92.0 ± 2.7 and more" for _ in range(12)),))
-    return Table("A title: 100 % & more_", block, wide, block, cells)
+    lines = (tuple("92.0 ± 2.7 and more" for _ in range(12)),)
+    wide = Block(tuple(f"column {i}" for i in range(12)), lines, caption="Published")
+    return Table("A title: 100 % & more_", block, block, cells, (wide,))
 
 
 def check(text):
@@ -74,7 +75,6 @@ RESULTS = Table(
         2,
         "*",
     ),
-    None,
     Block(("method",), ()),
     ("a note", "another"),
     name="my_suite, 2nd",
@@ -107,7 +107,7 @@ def test_siunitx_aligns_them_in_columns_of_its_own():
 
 
 def test_it_has_a_label_and_its_notes_below():
-    text = snippet(replace(RESULTS, published=RESULTS.ours))
+    text = snippet(replace(RESULTS, below=(replace(RESULTS.ours, caption="Published"),)))
     assert re.findall(r"\\label\{(.*?)\}", text) == ["tab:my-suite-2nd", "tab:my-suite-2nd-published-1"]
     assert text.index("tablenotes") > text.rindex("bottomrule", 0, text.index("tablenotes"))
     assert text.count(r"\begin{tablenotes}") == 1

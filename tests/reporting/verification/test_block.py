@@ -24,10 +24,10 @@ def records(make_record):
 
 
 def test_only_a_table_that_asks_has_them(records):
-    assert make_table("", "", records).verification == ()
+    assert make_table("", "", records).below == ()
     asked = make_table("", "", records, **ASKED)
     assert "ROC area" not in asked.ours.header
-    (curve,) = asked.verification
+    (curve,) = asked.below
     assert curve.header[:4] == ("method", "ROC area", "equal error", "FNMR at FMR 10 %")
     assert [line[0] for line in curve.lines] == ["contrastive(margin=8.0)", "triplet"]
     assert curve.lines[1][3].endswith(" of 100, too few pairs")  # of two seeds, 50 pairs each
@@ -35,11 +35,11 @@ def test_only_a_table_that_asks_has_them(records):
 
 def test_records_with_points_have_rates_at_them_for_each_method(records):
     chosen = [replace(one, **vars(choose(one.same[:25], one.different[:25], "0" * 12))) for one in records]
-    curve, points = make_table("", "", chosen, **ASKED).verification
+    curve, points = make_table("", "", chosen, **ASKED).below
     assert curve.header[-3:] == ("Cllr", "minCllr", "calibration error")
     assert [line[1] for line in points.lines] == ["eer", "fmr=0.1", "fmr=0.01", "fmr=0.001"] * 2
     assert " to " in points.lines[0][2]  # two seeds, two thresholds
-    some = make_table("", "", [chosen[0], *records[1:]], **ASKED).verification
+    some = make_table("", "", [chosen[0], *records[1:]], **ASKED).below
     assert len(some) == 1  # not every seed has points
     notes = " ".join(make_table("", "", chosen, **ASKED).notes)
     for words in ("convex hull", "twin", "too few pairs: fewer than 30", "TAR at an FAR", "PAV"):
@@ -86,7 +86,7 @@ def test_skilled_forgeries_are_the_headline_and_random_ones_stand_beside(records
     header = table.ours.header
     first = header.index("ROC area, skilled forgeries")
     assert header[first + 1 : first + 3] == ("equal error, skilled forgeries", "equal error, random forgeries")
-    curve, several = table.verification
+    curve, several = table.below
     assert [line[0] for line in curve.lines[2:]] == ["triplet, skilled forgeries", "triplet, random forgeries"]
     assert [table.ours.lines[1][first + place] for place in (1, 2)] == [line[2] for line in curve.lines[2:]]
     assert several.header == ("equal error", "against", "rule", "3 references")
@@ -101,7 +101,7 @@ def test_skilled_forgeries_are_the_headline_and_random_ones_stand_beside(records
         sum(equal_error_rate(one.same, one.different[1::2]) for one in some[2:]) / 2, abs=1e-4
     )
     some[-1] = replace(some[-1], references={"forged": {"mean_score": numbers, "max_score": {"1": numbers["3"]}}})
-    assert [line[0] for line in make_table("", "", some, **ASKED).verification[-1].lines] == [several.lines[0][0]] * 2
+    assert [line[0] for line in make_table("", "", some, **ASKED).below[-1].lines] == [several.lines[0][0]] * 2
     only_val = [replace(one, pair_list=PairList((), ("",) * 50 + ("forged",) * 50), references={}) for one in some]
     assert "equal error, random forgeries" not in make_table("", "", only_val, **ASKED).ours.header
 

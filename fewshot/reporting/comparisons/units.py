@@ -1,9 +1,9 @@
 """The units over which a method's figure is a sample, classes or groups of classes, and its values on each.
 
-A figure over episodes is of these classes; others would give another. The value of a class is its jackknife
-pseudo-value, by how much the mean over all tasks exceeds that over the tasks without it: a class counts both when its
-own images are the queries and when those of others are mistaken for it. Where all classes of a task are of one group,
-as in the official trials, groups are the units, and each task belongs to one.
+A figure over episodes is of these classes; others would give another. A wrong answer counts for two classes: that of
+the query, and the one that the query is mistaken for. Where all classes of a task are of one group, as in the official
+trials, groups are the units, and each task belongs to one. `results/intervals.md` shows how often intervals over such
+values cover figures of other classes.
 """
 
 import json
@@ -45,7 +45,7 @@ class Units:
 @dataclass(frozen=True)
 class _Counted:
     """The answers of trainings that were asked the same classes; queries, right answers and those beside a class are
-    `[training class]`, as in `ClassCounts`."""
+    `[training class]`, as in `ClassCounts`, and `confused` has the rows of each training's confusions."""
 
     record: RunRecord  # the first
     way: int
@@ -54,6 +54,17 @@ class _Counted:
     asked: np.ndarray
     right: np.ndarray
     beside: np.ndarray
+    confused: tuple[np.ndarray, ...]
+
+    @property
+    def of_tasks(self) -> bool:
+        """True if tasks have figures and no answers, as those of open sets."""
+        return any(one > 0 and not len(rows) for one, rows in zip(self._wrong, self.confused, strict=True))
+
+    @property
+    def _wrong(self) -> np.ndarray:
+        """The number of wrong answers, `[training]`."""
+        return (self.asked - self.right).sum(1)
 
     @property
     def grouped(self) -> bool:
@@ -78,17 +89,28 @@ class _Counted:
         """The values of units by the tasks that are of one unit alone."""
         return self._summed(self._held() / self.way, word, unit)
 
-    def jackknifed(self, word: str, unit: Callable[[str], str]) -> Units | None:
-        """The values of units by the tasks without each of their classes; None where every task has all classes."""
+    def across(self, word: str, unit: Callable[[str], str]) -> Units | None:
+        """The values of units of which a task has several; None where every task has all classes.
+
+        They are by the units' own queries and by others' that are mistaken for them. Of figures of tasks they are those
+        of the jackknife, by the tasks without each class: too far apart, as a task's noise counts for all its classes.
+        """
         without = len(self.classes) - self.way
-        return self._summed(self._held() * (len(self.classes) - 1) / without, word, unit) if without > 0 else None
+        if without <= 0:
+            return None
+        if self.of_tasks:
+            return self._summed(self._held() * (len(self.classes) - 1) / without, word, unit)
+        return self._summed((self.right - self.asked * self.mean) / self.total, word, unit, mistaken=True)
 
     def _held(self) -> np.ndarray:
         """By class: the share in the mean of the tasks that hold it, beyond that of as many average tasks."""
         return (self.beside - self.way * self.asked * self.mean) / self.total
 
-    def _summed(self, influence: np.ndarray, word: str, unit: Callable[[str], str]) -> Units | None:
-        """The values of units whose classes have these influences on the mean; None of fewer than two units.
+    def _summed(
+        self, influence: np.ndarray, word: str, unit: Callable[[str], str], *, mistaken: bool = False
+    ) -> Units | None:
+        """The values of units whose classes have these influences on the mean, and of what is `mistaken` for a unit if
+        asked; None of fewer than two units.
 
         Without a unit the others weigh more, the larger it is; for units of one size this changes nothing.
         """
@@ -96,23 +118,42 @@ class _Counted:
         if len(names) < 2:
             return None
         moved, asked_of = (_sums(one, place, len(names)) for one in (influence, self.asked))
+        moved = moved + self._mistaken(place, asked_of) if mistaken else moved
         values = (len(names) - 1) * moved / (1 - asked_of / self.total)
         return Units(word_of(self.record, word), names, self.mean + values - values.mean(1, keepdims=True))
+
+    def _mistaken(self, place: np.ndarray, asked_of: np.ndarray) -> np.ndarray:
+        """By unit: others' queries that are mistaken for it, as a share of all, beyond those for an average one of its
+        size; with the sign of an accuracy, `[training unit]`.
+
+        The rarest confusions, which a record leaves out, are taken to be like the others.
+        """
+        taken = np.zeros(asked_of.shape)
+        for row, wrong, (true, answered, times) in zip(
+            taken, self._wrong, (one.T for one in self.confused), strict=True
+        ):
+            true, answered = (place[one.astype(int)] for one in (true, answered))
+            np.add.at(row, answered, np.where(true == answered, 0.0, times) * wrong / max(times.sum(), 1e-9))
+        share = asked_of * (self.total - asked_of)  # of the queries of other units that stand beside it
+        return (taken.sum(1, keepdims=True) * share / share.sum(1, keepdims=True) - taken) / self.total
 
 
 def units_of(records: Sequence[RunRecord], task: str) -> Units | None:
     """The values of a method's trainings on the groups of its classes or, if there are few groups, on its classes.
 
     None where records hold no answers, and where every task has all the classes. Official trials need no answers. On
-    single classes of tasks of one group, each answer counts for its own class alone.
+    single classes of tasks of one group, each answer counts for its own class alone; tasks' figures have none.
     """
     counted = _counted(records, task)
     if not counted:
         return _of_trials(records, task)
-    by_class = (counted.own if counted.grouped and counted.one_group else counted.jackknifed)("class_word", unturned)
     if not counted.grouped:
-        return by_class
-    groups = (counted.held if counted.one_group else counted.jackknifed)("group_word", group_of)
+        return counted.across("class_word", unturned)
+    if not counted.one_group:
+        groups, by_class = counted.across("group_word", group_of), counted.across("class_word", unturned)
+    else:
+        groups = counted.held("group_word", group_of)
+        by_class = None if counted.of_tasks else counted.own("class_word", unturned)
     return groups and replace(groups, by_class=by_class)
 
 
@@ -129,7 +170,11 @@ def _counted(records: Sequence[RunRecord], task: str) -> _Counted | None:
     if (asked != asked[0]).any():
         return None
     classes = tuple(compress(records[0].classes, asked[0]))
-    return _Counted(records[0], found[0].way, found[0].one_group, classes, *table[:, :, asked[0]])
+    number = np.cumsum(asked[0]) - 1  # of each class among those that were asked
+    confused = [np.array(one.confusions, float).reshape(-1, 3) for one in found]
+    for rows in confused:
+        rows[:, :2] = number[rows[:, :2].astype(int)]
+    return _Counted(records[0], found[0].way, found[0].one_group, classes, *table[:, :, asked[0]], tuple(confused))
 
 
 def _sums(values: np.ndarray, place: np.ndarray, units: int) -> np.ndarray:

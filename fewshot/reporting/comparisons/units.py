@@ -94,13 +94,18 @@ class _Counted:
 
         They are by the units' own queries and by others' that are mistaken for them. Of figures of tasks they are those
         of the jackknife, by the tasks without each class: too far apart, as a task's noise counts for all its classes.
+        Where a record leaves out confusions both kinds are rather too far apart, and the one that is less so counts.
         """
         without = len(self.classes) - self.way
         if without <= 0:
             return None
-        if self.of_tasks:
-            return self._summed(self._held() * (len(self.classes) - 1) / without, word, unit)
-        return self._summed((self.right - self.asked * self.mean) / self.total, word, unit, mistaken=True)
+        by_tasks = self._summed(self._held() * (len(self.classes) - 1) / without, word, unit)
+        if self.of_tasks or not by_tasks:
+            return by_tasks
+        by_answers = self._summed((self.right - self.asked * self.mean) / self.total, word, unit, mistaken=True)
+        kept = [rows[:, 2].sum() for rows in self.confused]
+        some = [by_answers] if np.allclose(kept, self._wrong, rtol=1e-3) else [by_answers, by_tasks]
+        return min(some, key=lambda one: one.values.mean(0).var())
 
     def _held(self) -> np.ndarray:
         """By class: the share in the mean of the tasks that hold it, beyond that of as many average tasks."""

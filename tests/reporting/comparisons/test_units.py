@@ -46,12 +46,21 @@ def test_a_wrong_answer_counts_for_the_class_of_the_query_and_for_the_one_it_is_
     assert (str(units), units.names, units.by_class) == ("6 letters", tuple("abcdef"), None)
 
 
-def test_confusions_that_a_record_leaves_out_are_taken_to_be_like_the_others(make_record):
-    tasks = np.array(list(combinations(range(6), 3)))
-    whole = record_of(make_record, "abcdef", tasks, np.random.default_rng(0).integers(0, 3, tasks.shape))
-    counts = whole.answers["t"]
-    fewer = replace(counts, confusions=[(*pair, times / 2) for *pair, times in counts.confusions])
-    assert units_of([replace(whole, answers={"t": fewer})], "t").values == pytest.approx(units_of([whole], "t").values)
+def test_where_a_record_leaves_out_confusions_the_values_are_those_that_lie_less_apart(make_record):
+    """The others like those that are kept, or the jackknife's, to which a task's noise counts for all its classes."""
+    tasks = np.random.default_rng(1).random((400, 12)).argsort(1)[:, :6]
+    whole = record_of(make_record, "abcdefghijkl", tasks, np.random.default_rng(0).integers(0, 6, tasks.shape))
+    counts, every = whole.answers["t"], units_of([whole], "t").values
+
+    def values(confusions):
+        return units_of([replace(whole, answers={"t": replace(counts, confusions=confusions)})], "t").values
+
+    assert values([(*pair, times / 2) for *pair, times in counts.confusions]) == pytest.approx(every)
+    few = values([(1, 0, 1)])  # as if all were mistaken for the first
+    accuracy = np.array(whole.accuracy["t"])
+    without = [accuracy[[one not in task for task in tasks]].mean() for one in range(12)]
+    assert np.corrcoef(few[0], without)[0, 1] < -0.99
+    assert np.var(every) < np.var(few)
 
 
 def test_a_group_that_its_own_classes_are_mistaken_for_counts_once(make_record):

@@ -43,9 +43,11 @@ def test_exported_scores_reproduce_the_figures_of_the_record_and_of_its_table(fi
     figures = [line for line in whole if line.startswith("all")]
     assert len(figures) == 2 + 4  # of forged and of random pairs, which are never counted together; and points
     assert [line for line in again if line.startswith("all")] == figures
-    for block in make_table("", "", [read_record(file)], columns=("task", "verification")).verification:
-        for line in block.lines:
-            assert any(all(cell in shown for cell in line[1:]) for shown in figures)
+    below = make_table("", "", [read_record(file)], columns=("task", "verification")).below
+    blocks = [block for block in below if block.caption == "Verification"]
+    assert len(blocks) == 2  # of curves, and of points
+    for line in (line for block in blocks for line in block.lines):
+        assert any(all(cell in shown for cell in line[1:]) for shown in figures)
 
 
 def test_thresholds_are_chosen_on_another_file(tmp_path, capsys):

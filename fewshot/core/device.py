@@ -51,9 +51,9 @@ def threads(number: int | None) -> Iterator[None]:
     own = object()
     with _LOCK:
         before = torch.get_num_threads()
+        torch.set_num_threads(number or before)  # first, as it may refuse the number
         _BLOCKS.setdefault(None, before)
         _BLOCKS[own] = number or before
-        torch.set_num_threads(_BLOCKS[own])
     try:
         yield
     finally:

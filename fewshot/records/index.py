@@ -66,7 +66,7 @@ def stamp(file: Path) -> list[int] | None:
 
 def _file(results: Path) -> Path:
     """The path of the index of a results folder. Raises `RuntimeError` for a user without a home folder."""
-    return cache_folder() / "records" / f"{hashlib.sha256(str(results.resolve()).encode()).hexdigest()[:16]}.json"
+    return cache_folder() / "records" / f"{hashlib.sha256(os.fsencode(results.resolve())).hexdigest()[:16]}.json"
 
 
 def _read(results: Path) -> dict[str, tuple[list[int], Evaluation | None]]:

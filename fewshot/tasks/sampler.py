@@ -121,7 +121,7 @@ class TaskSampler:
         author = bank.author[(bank.first[classes][..., None] + image).clamp(max=len(bank) - 1)]  # [task way image]
         key = place.gather(1, author.flatten(1)).view_as(author).double()
         key += uniform(random_bits(seed, f"{purpose}/images", number, way * most)).view_as(author)
-        order = key.masked_fill(image >= count, torch.inf).argsort(-1)
+        order = key.masked_fill(image >= count, torch.inf).argsort(dim=-1, stable=True)
         last = count - 1 - torch.arange(self.shape.query, device=bank.device)
         return order[..., : self.shape.shot], order.gather(-1, last)
 

@@ -55,6 +55,15 @@ def test_threads_are_as_before_when_the_block_raises():
     assert torch.get_num_threads() == before
 
 
+def test_a_number_of_threads_that_torch_refuses_changes_nothing():
+    before = torch.get_num_threads()
+    with pytest.raises(RuntimeError), threads(-1):
+        raise AssertionError
+    with threads(before + 1):
+        assert torch.get_num_threads() == before + 1
+    assert torch.get_num_threads() == before
+
+
 def test_facts_name_what_computes_and_with_how_many_threads():
     with threads(1):
         facts = device_facts(torch.device("cpu"))

@@ -240,3 +240,13 @@ def test_several_processes_look_while_records_come(results, tmp_path, make_recor
     assert len(read_evaluations(results)) == 23
     (file,) = kept(tmp_path)
     assert len(json.loads(file.read_bytes().partition(b"\n")[2])["files"]) == 23
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name is Unicode")
+def test_a_folder_whose_name_is_no_unicode_has_an_index(tmp_path, make_record, monkeypatch):
+    monkeypatch.setenv("FEWSHOT_CACHE", str(tmp_path / "cache"))
+    results = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    record = make_record(SPECS[0])
+    write_record(record, record_file(results, "quickstart", record.spec))
+    assert [*read_records(results)] == [record.id]
+    assert len(read_evaluations(results)) == 1

@@ -1,5 +1,6 @@
 """The sections of a record's mistakes."""
 
+from fewshot.core.spec.names import OPEN_FIGURES
 from fewshot.records.answers import Trials
 from fewshot.records.record import RunRecord
 from fewshot.reporting.mistakes.confusions import confusions_section
@@ -15,5 +16,6 @@ def sections_of(record: RunRecord, images: Images, number: int) -> tuple[Section
         if isinstance(found, Trials)
         else confusions_section(task, found, images, number)
         for task, found in record.answers.items()
+        if not task.endswith(OPEN_FIGURES)  # which count no answers
     )
     return *answers, *pair_sections(record, images, number)

@@ -1,6 +1,9 @@
 """The commonest confusions of drawn episodes."""
 
+from types import SimpleNamespace
+
 from fewshot.records.answers import ClassCounts
+from fewshot.reporting.mistakes import sections
 from fewshot.reporting.mistakes.confusions import confusions_section
 
 
@@ -22,3 +25,15 @@ def test_they_have_times_share_and_an_image_of_each_class(images):
     every = confusions_section("2-way 1-shot", counts, images, 3)
     assert every.note == "confusions of two classes, each by its first image, the commonest first"
     assert "0.5 times, 5.0 %" in every.rows[2].text
+
+
+def test_the_figures_of_an_open_set_are_no_answers(images, monkeypatch):
+    monkeypatch.setattr(sections, "pair_sections", lambda *given: ())
+    counts = ClassCounts(2, False, [10, 10, 10, 10], [8.5, 10, 9, 9.5], [18, 20, 17, 10], [])
+    answers = {
+        "2-way 1-shot": counts,
+        "2-way 1-shot, open set: ROC area": counts,
+        "2-way 1-shot, open set: OSCR": counts,
+    }
+    found = sections.sections_of(SimpleNamespace(answers=answers), images, 2)
+    assert [one.title for one in found] == ["2-way 1-shot: 3 of 40 answers wrong"]
